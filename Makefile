@@ -1,0 +1,43 @@
+# Every target does its own set-up; on a fresh Debian 12 nothing else is needed but make.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+.PHONY: all demo test test-quick bench format clean help setup release
+
+all: release
+
+setup:
+	@tools/setup
+
+release: setup
+	@mkdir -p build; source tools/jobs.sh; cmake --preset release >build/release-configure.log 2>&1 \
+	  || { cat build/release-configure.log; exit 1; }; cmake --build --preset release
+
+demo: release
+	@examples/demo
+
+test: setup
+	@tools/run-tests
+
+test-quick: setup
+	@tools/run-tests --quick
+
+bench: release
+	@mkdir -p build/bench; bench/run
+
+format: setup
+	@tools/format
+
+clean:
+	rm -rf build
+
+help:
+	@echo 'make              build/release/theater, optimised'
+	@echo 'make demo         build it and run examples/demo'
+	@echo 'make test         every check and test; FUZZ_SECONDS=30, KEEP_GOING=1'
+	@echo 'make test-quick   the tree'"'"'s checks, the dev build and its tests'
+	@echo 'make bench        the benchmarks; results in build/bench/*.jsonl'
+	@echo 'make format       format the C++'
+	@echo 'make clean        remove build/ (the engine stays in the cache, $$THEATER_CACHE_DIR)'

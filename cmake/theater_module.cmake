@@ -1,0 +1,100 @@
+# How modules, programs, fuzzers and benchmarks are declared. DEPS are names of modules, LIBS are targets.
+
+# theater_depends(TARGET SCOPE MODULE…): links modules, all of which must come before in the module order.
+function(theater_depends target scope)
+  foreach(module IN LISTS ARGN)
+    if(NOT TARGET "theater_${module}")
+      message(FATAL_ERROR
+        "${target}: DEPS names `${module}`, which is no module before it in the order of CMakeLists.txt.")
+    endif()
+    target_link_libraries("${target}" "${scope}" "theater_${module}")
+  endforeach()
+endfunction()
+
+function(theater_check_arguments)
+  if(args_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "no keyword before: ${args_UNPARSED_ARGUMENTS}")
+  endif()
+  if(NOT args_NAME)
+    message(FATAL_ERROR "NAME is missing")
+  endif()
+endfunction()
+
+# theater_module(NAME base SOURCES a.cc … DEPS wit … LIBS fmt::fmt … TESTS a_test.cc …)
+#
+# The library theater_<name>, included as "theater/<name>/…". All TESTS become one program
+# theater_<name>_test, each of its tests a ctest of label <name>. TEST_LIBS are for the tests alone.
+function(theater_module)
+  cmake_parse_arguments(PARSE_ARGV 0 args "" "NAME" "SOURCES;DEPS;LIBS;TESTS;TEST_LIBS")
+  theater_check_arguments()
+  set(target "theater_${args_NAME}")
+
+  if(args_SOURCES)
+    add_library("${target}" STATIC ${args_SOURCES})
+    set(scope PUBLIC)
+    target_link_libraries("${target}" PRIVATE theater_warnings)
+  else()
+    add_library("${target}" INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_include_directories("${target}" "${scope}" "${PROJECT_SOURCE_DIR}/src")
+  theater_depends("${target}" "${scope}" ${args_DEPS})
+  target_link_libraries("${target}" "${scope}" ${args_LIBS} Threads::Threads)
+
+  if(args_TESTS AND BUILD_TESTING)
+    add_executable("${target}_test" ${args_TESTS})
+    target_link_libraries("${target}_test" PRIVATE
+      "${target}" ${args_TEST_LIBS} theater_warnings rapidcheck GTest::gmock_main GTest::gmock GTest::gtest)
+    # PRE_TEST asks the program for its tests when ctest runs, so that a build does not run what it made.
+    gtest_discover_tests("${target}_test"
+      DISCOVERY_MODE PRE_TEST
+      DISCOVERY_TIMEOUT 60
+      TEST_PREFIX "${args_NAME}."
+      PROPERTIES LABELS "${args_NAME}" TIMEOUT 300)
+  endif()
+endfunction()
+
+# theater_executable(NAME theater SOURCES main.cc … DEPS api …): a program in the build folder.
+function(theater_executable)
+  cmake_parse_arguments(PARSE_ARGV 0 args "" "NAME" "SOURCES;DEPS;LIBS")
+  theater_check_arguments()
+  add_executable("${args_NAME}" ${args_SOURCES})
+  set_target_properties("${args_NAME}" PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
+  target_include_directories("${args_NAME}" PRIVATE "${PROJECT_SOURCE_DIR}/src")
+  theater_depends("${args_NAME}" PRIVATE ${args_DEPS})
+  target_link_libraries("${args_NAME}" PRIVATE ${args_LIBS} theater_warnings Threads::Threads)
+endfunction()
+
+# theater_benchmark(NAME chain SOURCES chain_bench.cc DEPS log …): build/<preset>/bench/<name>. A source
+# brings its own main() or BENCHMARK_MAIN().
+function(theater_benchmark)
+  cmake_parse_arguments(PARSE_ARGV 0 args "" "NAME" "SOURCES;DEPS;LIBS")
+  theater_check_arguments()
+  if(THEATER_FUZZ)
+    return()
+  endif()
+  set(target "${args_NAME}_bench")
+  theater_executable(NAME "${target}" SOURCES ${args_SOURCES} DEPS ${args_DEPS}
+    LIBS ${args_LIBS} benchmark::benchmark)
+  set_target_properties("${target}" PROPERTIES
+    OUTPUT_NAME "${args_NAME}" RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bench")
+endfunction()
+
+# theater_fuzzer(NAME event SOURCES event_fuzz.cc DEPS log …): build/fuzz/fuzz/<name>_fuzz, with
+# LLVMFuzzerTestOneInput in a source. Seeds are taken from fuzz/corpus/<name>.
+function(theater_fuzzer)
+  cmake_parse_arguments(PARSE_ARGV 0 args "" "NAME" "SOURCES;DEPS;LIBS")
+  theater_check_arguments()
+  if(NOT THEATER_FUZZ)
+    return()
+  endif()
+  set(target "${args_NAME}_fuzz")
+  theater_executable(NAME "${target}" SOURCES ${args_SOURCES} DEPS ${args_DEPS} LIBS ${args_LIBS})
+  set_target_properties("${target}" PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/fuzz")
+  target_link_options("${target}" PRIVATE -fsanitize=fuzzer)
+  add_dependencies(theater_fuzzers "${target}")
+endfunction()
+
+if(THEATER_FUZZ)
+  add_custom_target(theater_fuzzers)
+endif()
