@@ -1,0 +1,38 @@
+// Octets: owned, viewed, and the two conversions to text that cost nothing.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace theater {
+
+using Bytes = std::vector<uint8_t>;
+using ByteView = std::span<const uint8_t>;
+
+// Views the characters of `text` as octets; valid as long as the text is.
+inline ByteView as_bytes(std::string_view text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+
+// Views octets as characters, whatever they mean; valid as long as the octets are.
+inline std::string_view as_text(ByteView bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+inline Bytes to_bytes(std::string_view text) {
+  ByteView view = as_bytes(text);
+  return {view.begin(), view.end()};
+}
+
+inline Bytes to_bytes(ByteView view) {
+  return {view.begin(), view.end()};
+}
+
+inline void append(Bytes& out, ByteView more) {
+  out.insert(out.end(), more.begin(), more.end());
+}
+
+}  // namespace theater

@@ -1,0 +1,46 @@
+#include "theater/base/hex.h"
+
+namespace theater {
+
+namespace {
+
+int digit_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+}  // namespace
+
+std::string to_hex(ByteView bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text;
+  text.reserve(bytes.size() * 2);
+  for (uint8_t byte : bytes) {
+    text.push_back(kDigits[byte >> 4]);
+    text.push_back(kDigits[byte & 15]);
+  }
+  return text;
+}
+
+Result<Bytes> from_hex(std::string_view text) {
+  if (text.size() % 2 != 0) {
+    return fail(ErrorCode::kInvalidArgument, "hexadecimal text has an odd length ({})",
+                text.size());
+  }
+  Bytes bytes;
+  bytes.reserve(text.size() / 2);
+  for (size_t i = 0; i < text.size(); i += 2) {
+    int high = digit_value(text[i]);
+    int low = digit_value(text[i + 1]);
+    if (high < 0 || low < 0) {
+      return fail(ErrorCode::kInvalidArgument, "not a hexadecimal digit at position {}",
+                  high < 0 ? i : i + 1);
+    }
+    bytes.push_back(static_cast<uint8_t>(high * 16 + low));
+  }
+  return bytes;
+}
+
+}  // namespace theater

@@ -1,0 +1,121 @@
+#include "theater/base/log.h"
+
+#include "theater/base/utf8.h"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <memory>
+
+namespace theater {
+
+namespace {
+
+LogFormat g_format = LogFormat::kHuman;
+
+std::shared_ptr<spdlog::logger> make_logger() {
+  auto logger = std::make_shared<spdlog::logger>("theater",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+  logger->set_error_handler([](const std::string&) {});
+  return logger;
+}
+
+spdlog::logger& logger() {
+  static std::shared_ptr<spdlog::logger> instance = make_logger();
+  return *instance;
+}
+
+spdlog::level::level_enum to_spdlog(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug:
+      return spdlog::level::debug;
+    case LogLevel::kInfo:
+      return spdlog::level::info;
+    case LogLevel::kWarn:
+      return spdlog::level::warn;
+    case LogLevel::kError:
+      return spdlog::level::err;
+    case LogLevel::kOff:
+      return spdlog::level::off;
+  }
+  return spdlog::level::off;
+}
+
+// A JSON string body: control characters are already escaped by escape_control, whose backslashes
+// are doubled here.
+std::string json_escape(std::string_view text) {
+  std::string out;
+  for (char c : text) {
+    if (c == '"' || c == '\\') out.push_back('\\');
+    out.push_back(c);
+  }
+  return out;
+}
+
+}  // namespace
+
+LogLevel log_level_from(std::string_view name) {
+  if (name == "debug" || name == "trace") return LogLevel::kDebug;
+  if (name == "warn" || name == "warning") return LogLevel::kWarn;
+  if (name == "error") return LogLevel::kError;
+  if (name == "off") return LogLevel::kOff;
+  return LogLevel::kInfo;
+}
+
+void configure_log(LogLevel level, LogFormat format) {
+  g_format = format;
+  logger().set_level(to_spdlog(level));
+  if (format == LogFormat::kJson) {
+    logger().set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})",
+                         spdlog::pattern_time_type::utc);
+  }
+}
+
+bool log_enabled(LogLevel level) {
+  return logger().should_log(to_spdlog(level));
+}
+
+void write_log(LogLevel level, const LogSource& source, std::string_view text) {
+  std::string line;
+  if (g_format == LogFormat::kJson) {
+    if (!source.part.empty()) {
+      line += fmt::format(R"("part":"{}",)", json_escape(escape_control(source.part)));
+    }
+    if (!source.actor.empty()) {
+      line += fmt::format(R"("actor":"{}",)", json_escape(escape_control(source.actor)));
+    }
+    line += fmt::format(R"("message":"{}")", json_escape(escape_control(text)));
+  } else {
+    if (!source.part.empty()) line += fmt::format("[{}] ", escape_control(source.part));
+    if (!source.actor.empty()) line += fmt::format("{}: ", escape_control(source.actor));
+    line += escape_control(text);
+  }
+  logger().log(to_spdlog(level), line);
+}
+
+std::string escape_control(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    size_t length = utf8_sequence_length(text);
+    auto first = static_cast<unsigned char>(text[0]);
+    if (length == 1 && text[0] == '\n') {
+      out += "\\n";
+    } else if (length == 1 && text[0] == '\t') {
+      out += "\\t";
+    } else if (length == 0 || (length == 1 && (first < 0x20 || first == 0x7f)) ||
+               (length == 2 && first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0)) {
+      // Invalid octets, C0 controls and DEL, and the two-octet C1 controls.
+      for (char c : text.substr(0, length == 0 ? 1 : length)) {
+        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+      }
+    } else {
+      out += text.substr(0, length);
+    }
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+  return out;
+}
+
+}  // namespace theater

@@ -1,0 +1,90 @@
+#include "theater/base/utf8.h"
+
+#include <cstring>
+
+namespace theater {
+
+namespace {
+
+bool is_continuation(unsigned char octet, unsigned char low = 0x80, unsigned char high = 0xbf) {
+  return octet >= low && octet <= high;
+}
+
+}  // namespace
+
+size_t utf8_sequence_length(std::string_view text) {
+  if (text.empty()) return 0;
+  auto at = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  unsigned char first = at(0);
+  if (first < 0x80) return 1;
+  if (first < 0xc2) return 0;
+  if (first < 0xe0) return text.size() >= 2 && is_continuation(at(1)) ? 2 : 0;
+  if (first < 0xf0) {
+    unsigned char low = first == 0xe0 ? 0xa0 : 0x80;
+    unsigned char high = first == 0xed ? 0x9f : 0xbf;
+    return text.size() >= 3 && is_continuation(at(1), low, high) && is_continuation(at(2)) ? 3 : 0;
+  }
+  if (first < 0xf5) {
+    unsigned char low = first == 0xf0 ? 0x90 : 0x80;
+    unsigned char high = first == 0xf4 ? 0x8f : 0xbf;
+    return text.size() >= 4 && is_continuation(at(1), low, high) && is_continuation(at(2)) &&
+                   is_continuation(at(3))
+               ? 4
+               : 0;
+  }
+  return 0;
+}
+
+size_t utf8_valid_prefix(std::string_view text) {
+  size_t i = 0;
+  while (i < text.size()) {
+    // Eight ASCII octets at a time: nearly all text is.
+    while (text.size() - i >= 8) {
+      uint64_t word = 0;
+      std::memcpy(&word, text.data() + i, 8);
+      if ((word & 0x8080808080808080U) != 0) break;
+      i += 8;
+    }
+    if (i == text.size()) break;
+    size_t length = utf8_sequence_length(text.substr(i));
+    if (length == 0) return i;
+    i += length;
+  }
+  return i;
+}
+
+uint32_t utf8_decode(std::string_view text, size_t length) {
+  auto at = [&](size_t i) { return static_cast<uint32_t>(static_cast<unsigned char>(text[i])); };
+  switch (length) {
+    case 1:
+      return at(0);
+    case 2:
+      return ((at(0) & 0x1f) << 6) | (at(1) & 0x3f);
+    case 3:
+      return ((at(0) & 0x0f) << 12) | ((at(1) & 0x3f) << 6) | (at(2) & 0x3f);
+    default:
+      return ((at(0) & 0x07) << 18) | ((at(1) & 0x3f) << 12) | ((at(2) & 0x3f) << 6) |
+             (at(3) & 0x3f);
+  }
+}
+
+void utf8_append(std::string& out, uint32_t scalar) {
+  auto put = [&](uint32_t octet) { out.push_back(static_cast<char>(octet)); };
+  if (scalar < 0x80) {
+    put(scalar);
+  } else if (scalar < 0x800) {
+    put(0xc0 | (scalar >> 6));
+    put(0x80 | (scalar & 0x3f));
+  } else if (scalar < 0x10000) {
+    put(0xe0 | (scalar >> 12));
+    put(0x80 | ((scalar >> 6) & 0x3f));
+    put(0x80 | (scalar & 0x3f));
+  } else {
+    put(0xf0 | (scalar >> 18));
+    put(0x80 | ((scalar >> 12) & 0x3f));
+    put(0x80 | ((scalar >> 6) & 0x3f));
+    put(0x80 | (scalar & 0x3f));
+  }
+}
+
+}  // namespace theater
