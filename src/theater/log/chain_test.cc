@@ -1,0 +1,117 @@
+#include "theater/log/chain.h"
+
+#include "theater/log/sample_chain.h"
+#include "theater/log/verify.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace theater::log {
+namespace {
+
+Body note(std::string_view text) {
+  return Note{0, inline_payload(to_bytes(text))};
+}
+
+TEST(Chain, BeginsWithZeros) {
+  Chain chain;
+  EXPECT_TRUE(chain.head().is_zero());
+  EXPECT_EQ(chain.size(), 0u);
+  EXPECT_EQ(chain.kept(), 0u);
+}
+
+TEST(Chain, LinksAndNumbersEvents) {
+  Chain chain;
+  EventRef first = chain.append(Genesis{}, 10);
+  EventRef second = chain.append(note("x"), 20);
+  EXPECT_EQ(first.seq.value, 0u);
+  EXPECT_EQ(second.seq.value, 1u);
+  EXPECT_EQ(chain.head(), second.hash);
+
+  Event event = decode_event(chain.event(1)).value();
+  EXPECT_EQ(event.parent, first.hash);
+  EXPECT_EQ(event.seq, 1u);
+  EXPECT_EQ(event.time, 20u);
+  EXPECT_EQ(event.body, note("x"));
+  EXPECT_EQ(event_hash(chain.event(0)), first.hash);
+  EXPECT_EQ(chain.hash(0), first.hash);
+  EXPECT_EQ(chain.hash(1), second.hash);
+}
+
+TEST(Chain, TimeNeverGoesBack) {
+  Chain chain;
+  chain.append(Genesis{}, 50);
+  chain.append(note("x"), 40);
+  EXPECT_EQ(decode_event(chain.event(1))->time, 50u);
+  chain.append(note("x"), 60);
+  EXPECT_EQ(decode_event(chain.event(2))->time, 60u);
+}
+
+TEST(Chain, EncodesBorrowedPayloadsLikeOwnedOnes) {
+  Bytes octets = to_bytes("payload");
+  Chain owned, borrowed;
+  owned.append(Note{3, inline_payload(octets)}, 1);
+  borrowed.append(Note{3, borrowed_payload(octets)}, 1);
+  EXPECT_EQ(owned.head(), borrowed.head());
+}
+
+TEST(Chain, DropsTheOldestAtItsBoundAndKeepsItsLinks) {
+  constexpr size_t kBound = 1000;
+  Chain small(kBound), large;
+  for (int i = 0; i < 500; ++i) {
+    Body body = note(std::string(static_cast<size_t>(i) % 90, 'x'));
+    small.append(body, static_cast<uint64_t>(i));
+    large.append(body, static_cast<uint64_t>(i));
+    ASSERT_LE(small.kept_bytes(), kBound);
+    ASSERT_EQ(small.dropped() + small.kept(), small.size());
+    ASSERT_EQ(small.dropped(), small.first_seq());
+  }
+  EXPECT_EQ(small.head(), large.head());
+  EXPECT_GT(small.dropped(), 400u);
+  EXPECT_GT(small.kept_bytes(), kBound - 200);
+  small.for_each([&](uint64_t seq, ByteView bytes, const Hash& hash) {
+    EXPECT_EQ(as_text(bytes), as_text(large.event(seq)));
+    EXPECT_EQ(hash, large.hash(seq));
+  });
+}
+
+TEST(Chain, KeepsAnEventLargerThanItsBound) {
+  Chain chain(100);
+  chain.append(Genesis{}, 0);
+  chain.append(note(std::string(1000, 'x')), 0);
+  EXPECT_EQ(chain.kept(), 1u);
+  EXPECT_EQ(chain.first_seq(), 1u);
+  EXPECT_EQ(event_hash(chain.event(1)), chain.head());
+}
+
+TEST(Chain, RemembersTheFunctionTableOfADroppedInstance) {
+  Chain chain(2000);
+  chain.append(Genesis{}, 0);
+  chain.append(sample_instance(), 0);
+  EXPECT_EQ(chain.functions_at_first().size(), 0u);
+  while (chain.first_seq() < 2)
+    chain.append(note("x"), 0);
+  EXPECT_EQ(chain.functions_at_first().names(), sample_instance().functions);
+}
+
+TEST(Chain, GoesOnFromAPosition) {
+  Chain whole;
+  whole.append(Genesis{}, 100);
+  Chain rest(Chain::kBytesMax, whole.position());
+  whole.append(note("x"), 90);
+  rest.append(note("x"), 90);
+  EXPECT_EQ(rest.head(), whole.head());
+  EXPECT_EQ(rest.first_seq(), 1u);
+  EXPECT_EQ(rest.size(), 2u);
+  EXPECT_EQ(rest.dropped(), 0u);
+}
+
+TEST(ChainDeathTest, AnEventThatIsNotKeptIsABug) {
+  Chain chain;
+  chain.append(Genesis{}, 0);
+  EXPECT_DEATH((void)chain.event(1), "event 1 is not in");
+}
+
+}  // namespace
+}  // namespace theater::log

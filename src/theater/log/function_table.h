@@ -1,0 +1,47 @@
+// The functions that events of one instance may name, by their index.
+//
+// A name is `theater:simple/<interface>/<function>`, without a version. The table holds each name
+// once, in the order of their octets, so that it follows from the component alone.
+#pragma once
+
+#include "theater/base/result.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace theater::log {
+
+// Immutable once made, and then safe from any thread.
+class FunctionTable {
+ public:
+  FunctionTable() = default;
+
+  // Sorts the names and drops repetitions.
+  static FunctionTable from_names(std::vector<std::string> names);
+
+  // A table as `instance` records it. Fails with kInvalidArgument, naming the entry, if a name is
+  // empty or they are not in order and unique.
+  static Result<FunctionTable> from_recorded(std::vector<std::string> names);
+
+  // The position of a name; none if it is not in the table.
+  std::optional<uint32_t> find(std::string_view name) const;
+
+  size_t size() const { return names_.size(); }
+  bool contains(uint32_t index) const { return index < names_.size(); }
+
+  // `index` must be less than size().
+  const std::string& name(uint32_t index) const;
+
+  const std::vector<std::string>& names() const { return names_; }
+
+  bool operator==(const FunctionTable&) const = default;
+
+ private:
+  std::vector<std::string> names_;
+};
+
+}  // namespace theater::log
