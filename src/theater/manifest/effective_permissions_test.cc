@@ -1,0 +1,171 @@
+#include "theater/manifest/effective_permissions.h"
+
+#include "theater/manifest/grant.h"
+#include "theater/manifest/permission_generators.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+namespace theater {
+namespace {
+
+Manifest manifest_of(std::string_view rest) {
+  Result<Manifest> manifest = parse_manifest(
+      fmt::format("name = \"a\"\ncomponent = \"a.wasm\"\n{}", rest), "a.toml", "/base");
+  EXPECT_TRUE(manifest) << manifest.error().message();
+  return manifest ? *manifest : Manifest{};
+}
+
+// A manifest that asks for exactly this, of which `required` is insisted on.
+Manifest asking(const Permissions& ceiling, const Permissions& required) {
+  Manifest manifest;
+  for (Capability capability : kCapabilities) {
+    if (!ceiling.has(capability)) {
+      manifest.permission_policy[capability].type = PermissionRule::Type::kDisallow;
+      continue;
+    }
+    HandlerEntry entry;
+    entry.type = capability;
+    entry.ask = {ceiling.only(capability), required.only(capability)};
+    manifest.handlers.push_back(std::move(entry));
+  }
+  return manifest;
+}
+
+TEST(EffectivePermissions, ManifestWithoutHandlersGetsTheRuntimeAlone) {
+  Result<Permissions> effective =
+      effective_permissions(Policy::default_policy(), std::nullopt, manifest_of(""));
+  ASSERT_TRUE(effective);
+  EXPECT_EQ(to_grants(*effective), (std::vector<std::string>{"runtime"}));
+}
+
+TEST(EffectivePermissions, PrintsTheGrantThatIsMissing) {
+  Result<Permissions> effective = effective_permissions(
+      Policy::default_policy(), std::nullopt,
+      manifest_of("[[handler]]\ntype='environment'\nallowed_vars=['HOME','PATH']\n"
+                  "[[handler]]\ntype='filesystem'\npath='data'\n"
+                  "[[handler]]\ntype='runtime'\nsystem_info=true\n"
+                  "[[handler]]\ntype='http-client'\n"));
+  ASSERT_FALSE(effective);
+  EXPECT_EQ(effective.error().code(), ErrorCode::kPermissionDenied);
+  EXPECT_EQ(effective.error().message(),
+            "`a` asks for more than the policy grants:\n"
+            "  runtime: system-info\n"
+            "  environment: vars HOME, PATH\n"
+            "  http-client\n"
+            "  filesystem: paths /base/data");
+  EXPECT_EQ(effective.error().hint(),
+            "to allow it, add to the command line:\n"
+            "  --grant runtime:system-info\n"
+            "  --grant environment:vars=HOME,PATH\n"
+            "  --grant http-client\n"
+            "  --grant 'filesystem:paths=/base/data;read;write;commands='\n"
+            "or to the policy file:\n"
+            "  [grant.runtime]\n"
+            "  system-info = true\n"
+            "\n"
+            "  [grant.environment]\n"
+            "  vars = [\"HOME\", \"PATH\"]\n"
+            "\n"
+            "  [grant.http-client]\n"
+            "\n"
+            "  [grant.filesystem]\n"
+            "  paths = [\"/base/data\"]\n"
+            "  read = true\n"
+            "  write = true\n"
+            "  commands = []");
+}
+
+TEST(EffectivePermissions, HintAddsOnlyWhatIsMissingToWhatIsGranted) {
+  Policy policy = Policy::default_policy();
+  ASSERT_TRUE(policy.add_grant("environment:vars=HOME", "/"));
+  Result<Permissions> effective = effective_permissions(
+      policy, std::nullopt,
+      manifest_of("[[handler]]\ntype='environment'\nallowed_vars=['HOME','PATH']\n"));
+  ASSERT_FALSE(effective);
+  EXPECT_EQ(effective.error().message(),
+            "`a` asks for more than the policy grants:\n  environment: vars PATH");
+  EXPECT_EQ(effective.error().hint(),
+            "to allow it, add to the command line:\n"
+            "  --grant environment:vars=PATH\n"
+            "or to the policy file:\n"
+            "  [grant.environment]\n"
+            "  vars = [\"HOME\", \"PATH\"]");
+}
+
+TEST(EffectivePermissions, NamesASettingAskedForWithoutRestriction) {
+  Policy policy = Policy::default_policy();
+  ASSERT_TRUE(policy.add_grant("environment:vars=HOME", "/"));
+  Result<Permissions> effective = effective_permissions(
+      policy, std::nullopt, manifest_of("[[handler]]\ntype='environment'\nallowed_vars=['*']\n"));
+  ASSERT_FALSE(effective);
+  EXPECT_EQ(effective.error().message(),
+            "`a` asks for more than the policy grants:\n"
+            "  environment: vars without restriction");
+}
+
+TEST(EffectivePermissions, UnwrittenDefaultsAreCutSilently) {
+  Policy policy = Policy::default_policy();
+  Permissions permissions = policy.permissions();
+  permissions.random->max_bytes.value = 16;
+  Result<Permissions> effective = effective_permissions(
+      Policy(permissions), std::nullopt, manifest_of("[[handler]]\ntype='random'\n"));
+  ASSERT_TRUE(effective);
+  EXPECT_EQ(effective->random->max_bytes.value, 16u);
+}
+
+TEST(EffectivePermissions, AChildMayNotHaveMoreThanItsParent) {
+  Policy policy(Permissions::unrestricted());
+  Permissions parent = Permissions::unrestricted();
+  parent.environment->vars = EnvironmentNames({"HOME"}, {}, {});
+  Result<Permissions> effective = effective_permissions(
+      policy, parent, manifest_of("[[handler]]\ntype='environment'\nallowed_vars=['PATH']\n"));
+  ASSERT_FALSE(effective);
+  EXPECT_EQ(effective.error().code(), ErrorCode::kPermissionDenied);
+  EXPECT_EQ(effective.error().message(),
+            "`a` asks for more than its parent has:\n  environment: vars PATH");
+  EXPECT_EQ(effective.error().hint().find("--grant"), std::string::npos);
+}
+
+TEST(EffectivePermissions, AGrantedListMeetsAnUnrestrictedAsk) {
+  Policy policy = Policy::default_policy();
+  ASSERT_TRUE(policy.add_grant("http-client:hosts=a.org", "/"));
+  Result<Permissions> effective =
+      effective_permissions(policy, std::nullopt, manifest_of("[[handler]]\ntype='http-client'\n"));
+  ASSERT_TRUE(effective);
+  EXPECT_EQ(effective->http_client->hosts, HostList({{"a.org", 0}}));
+}
+
+RC_GTEST_PROP(EffectivePermissions, AreBelowPolicyParentAndManifest,
+              (const Permissions& policy, const Permissions& parent, const Permissions& ceiling)) {
+  Manifest manifest = asking(ceiling, Permissions{});
+  Result<Permissions> effective = effective_permissions(Policy(policy), parent, manifest);
+  RC_ASSERT(effective.has_value());
+  RC_ASSERT(leq(*effective, policy));
+  RC_ASSERT(leq(*effective, parent));
+  RC_ASSERT(leq(*effective, manifest.asked()));
+}
+
+RC_GTEST_PROP(EffectivePermissions, AreRefusedExactlyIfLessThanRequired,
+              (const Permissions& policy, const Permissions& parent, const Permissions& ceiling,
+               const Permissions& part)) {
+  Permissions required = meet(ceiling, part);
+  Result<Permissions> effective =
+      effective_permissions(Policy(policy), parent, asking(ceiling, required));
+  RC_ASSERT(effective.has_value() == (leq(required, policy) && leq(required, parent)));
+  if (effective) RC_ASSERT(leq(required, *effective));
+}
+
+RC_GTEST_PROP(EffectivePermissions, TheHintedGrantsSuffice,
+              (const Permissions& granted, const Permissions& ceiling, const Permissions& part)) {
+  Policy policy(granted);
+  Manifest manifest = asking(ceiling, meet(ceiling, part));
+  for (const std::string& grant : to_grants(missing_grants(policy, manifest.ask()))) {
+    Result<void> added = policy.add_grant(grant, "/");
+    if (!added) RC_FAIL(added.error().message());
+  }
+  RC_ASSERT(effective_permissions(policy, std::nullopt, manifest).has_value());
+}
+
+}  // namespace
+}  // namespace theater

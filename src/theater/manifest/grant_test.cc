@@ -1,0 +1,126 @@
+#include "theater/manifest/grant.h"
+
+#include "theater/manifest/permission_generators.h"
+#include "theater/manifest/policy.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+namespace theater {
+namespace {
+
+Permissions granted(std::string_view text) {
+  Result<Permissions> result = parse_grant(text, "/base");
+  EXPECT_TRUE(result) << result.error().message();
+  return result ? *result : Permissions{};
+}
+
+std::string complaint_of(std::string_view text) {
+  Result<Permissions> result = parse_grant(text, "/base");
+  return result ? "" : result.error().message();
+}
+
+TEST(Grant, NamesVariablesAndPrefixes) {
+  Permissions permissions = granted("environment:vars=HOME,PATH;prefix=APP_;denied=APP_KEY");
+  EXPECT_TRUE(permissions.environment->allows_var("HOME"));
+  EXPECT_TRUE(permissions.environment->allows_var("APP_X"));
+  EXPECT_FALSE(permissions.environment->allows_var("APP_KEY"));
+  EXPECT_FALSE(permissions.environment->allows_var("USER"));
+  EXPECT_FALSE(permissions.environment->allows_list_all());
+}
+
+TEST(Grant, LeavesFlagsOffAndListsAndBoundsUnrestrictedIfNotNamed) {
+  Permissions permissions = granted("filesystem:read");
+  EXPECT_TRUE(permissions.file_system->read);
+  EXPECT_FALSE(permissions.file_system->write);
+  EXPECT_TRUE(permissions.file_system->paths.is_unrestricted());
+  EXPECT_EQ(granted("http-client").http_client->timeout.value, UINT64_MAX);
+  EXPECT_FALSE(granted("runtime").runtime->system_info);
+  EXPECT_TRUE(granted("environment").environment->vars.is_unrestricted());
+}
+
+TEST(Grant, TakesRelativePathsBelowTheFolder) {
+  EXPECT_EQ(granted("filesystem:paths=data,/tmp;read").file_system->paths,
+            PathList({{"/base/data"}, {"/tmp"}}));
+}
+
+TEST(Grant, TakesAnEmptyListForNothing) {
+  EXPECT_TRUE(granted("http-client:hosts=").http_client->hosts.patterns().empty());
+  EXPECT_TRUE(granted("environment:vars=").environment->vars.is_empty());
+}
+
+TEST(Grant, TakesEscapedSeparators) {
+  EXPECT_EQ(granted("process:programs=a\\,b\\;c\\\\d,e").process->programs,
+            NameList({{"a,b;c\\d"}, {"e"}}));
+}
+
+TEST(Grant, TakesUnits) {
+  EXPECT_EQ(granted("random:max-bytes=4KiB").random->max_bytes.value, 4096u);
+  EXPECT_EQ(granted("timing:max-sleep=2m").timing->max_sleep.value, 120'000u);
+}
+
+TEST(Grant, SuggestsTheNearestCapability) {
+  EXPECT_EQ(complaint_of("enviroment:vars=HOME"),
+            "grant `enviroment:vars=HOME`:1:1: unknown capability `enviroment`; did you mean "
+            "`environment`? Known capabilities: runtime, environment, random, timing, store, "
+            "supervisor, message-server, http-client, http-framework, filesystem, process");
+}
+
+TEST(Grant, SuggestsTheNearestSettingAtItsColumn) {
+  EXPECT_EQ(complaint_of("environment:list-all;var=HOME"),
+            "grant `environment:list-all;var=HOME`:1:22: unknown setting `var` of environment; did "
+            "you mean `vars`? Known settings: vars, prefix, denied, list-all");
+  EXPECT_EQ(complaint_of("store:x"),
+            "grant `store:x`:1:7: unknown setting `x` of store; there are no settings here");
+}
+
+TEST(Grant, ReportsEverythingThatIsWrong) {
+  EXPECT_EQ(
+      complaint_of("filesystem:read=yes;paths;read"),
+      "grant `filesystem:read=yes;paths;read`:1:12: `read`: a flag takes no value; name it to "
+      "set it, leave it out to leave it off\n"
+      "grant `filesystem:read=yes;paths;read`:1:21: `paths`: it takes a list, as `paths=a,b`; "
+      "leave it out for no restriction\n"
+      "grant `filesystem:read=yes;paths;read`:1:27: `read` is given twice");
+}
+
+TEST(Grant, RefusesBadValues) {
+  for (const char* text :
+       {"", ":", "runtime:", "environment:vars=A=B", "environment:vars=A*", "environment:prefix=,",
+        "random:max-bytes", "random:max-bytes=1,2", "random:max-bytes=4KB", "timing:max-sleep=-1",
+        "http-client:hosts=a b", "filesystem:paths=,;read", "process:programs=\xff"}) {
+    EXPECT_NE(complaint_of(text), "") << text;
+  }
+}
+
+TEST(Grant, QuotesForTheShellOnlyWhatNeedsIt) {
+  EXPECT_EQ(shell_quoted("environment:vars=HOME,PATH"), "environment:vars=HOME,PATH");
+  EXPECT_EQ(shell_quoted("filesystem:paths=/a;read"), "'filesystem:paths=/a;read'");
+  EXPECT_EQ(shell_quoted("it's"), "'it'\\''s'");
+  EXPECT_EQ(shell_quoted(""), "''");
+}
+
+RC_GTEST_PROP(Grant, IsReadBackFromItsPrint, (const Permissions& permissions)) {
+  Permissions read;
+  for (const std::string& grant : to_grants(permissions)) {
+    Result<Permissions> one = parse_grant(grant, "/elsewhere");
+    if (!one) RC_FAIL(grant + ": " + one.error().message());
+    read = join(read, *one);
+  }
+  RC_ASSERT(read == permissions);
+}
+
+RC_GTEST_PROP(Grant, IsReadBackFromAPolicyFile, (const Permissions& permissions)) {
+  std::string text = to_policy_toml(permissions);
+  Result<Policy> policy = Policy::parse(text, "p.toml", "/elsewhere");
+  if (!policy) RC_FAIL(text + policy.error().message());
+  Permissions expected = permissions;
+  for (Capability capability : kCapabilities) {
+    if (permissions.has(capability)) continue;
+    expected = join(expected, Policy::default_policy().permissions().only(capability));
+  }
+  RC_ASSERT(policy->permissions() == expected);
+}
+
+}  // namespace
+}  // namespace theater

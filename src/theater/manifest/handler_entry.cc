@@ -1,0 +1,145 @@
+#include "theater/manifest/handler_entry.h"
+
+#include "theater/manifest/permission_settings.h"
+
+namespace theater {
+
+namespace {
+
+// Bounds of both halves: what is written is required, and the default is only a ceiling.
+template <Unit kUnit>
+void read_bound(TableReader& reader, std::string_view key, uint64_t unwritten,
+                AtMost<kUnit>& ceiling, AtMost<kUnit>& required) {
+  std::optional<uint64_t> written = reader.number(key, kUnit);
+  ceiling.value = written.value_or(unwritten);
+  if (written) required = ceiling;
+}
+
+template <Unit kUnit>
+void read_bound(TableReader& reader, std::string_view key, uint64_t unwritten,
+                AtLeast<kUnit>& ceiling, AtLeast<kUnit>& required) {
+  std::optional<uint64_t> written = reader.number(key, kUnit);
+  ceiling.value = written.value_or(unwritten);
+  if (written) required = ceiling;
+}
+
+void read_environment(TableReader& reader, Ask& ask) {
+  EnvironmentPermissions asked;
+  if (auto names = read_environment_names(reader, SettingStyle::kRestriction, {})) {
+    asked.vars = *std::move(names);
+  }
+  asked.list_all = reader.flag("allow_list_all").value_or(false);
+  ask.ceiling.environment = asked;
+  ask.required.environment = asked;
+}
+
+void read_random(TableReader& reader, HandlerEntry& entry) {
+  RandomPermissions& ceiling = entry.ask.ceiling.random.emplace();
+  RandomPermissions& required = entry.ask.required.random.emplace();
+  entry.random_seed = reader.number("seed", Unit::kCount);
+  read_bound(reader, "max_bytes", HandlerEntry::kRandomBytesMax, ceiling.max_bytes,
+             required.max_bytes);
+  read_bound(reader, "max_int", HandlerEntry::kRandomIntMax, ceiling.max_int, required.max_int);
+  ceiling.crypto_secure = reader.flag("allow_crypto_secure").value_or(false);
+  required.crypto_secure = ceiling.crypto_secure;
+}
+
+void read_timing(TableReader& reader, Ask& ask) {
+  TimingPermissions& ceiling = ask.ceiling.timing.emplace();
+  TimingPermissions& required = ask.required.timing.emplace();
+  read_bound(reader, "max_sleep_duration", HandlerEntry::kSleepMsMax, ceiling.max_sleep,
+             required.max_sleep);
+  read_bound(reader, "min_sleep_duration", HandlerEntry::kSleepMsMin, ceiling.min_sleep,
+             required.min_sleep);
+  if (ceiling.min_sleep.value > ceiling.max_sleep.value) {
+    reader.reject("min_sleep_duration", "it is larger than `max_sleep_duration`");
+  }
+}
+
+void read_process(TableReader& reader, Ask& ask, const std::filesystem::path& base_folder) {
+  ProcessPermissions& ceiling = ask.ceiling.process.emplace();
+  ProcessPermissions& required = ask.required.process.emplace();
+  read_bound(reader, "max_processes", HandlerEntry::kProcessesMax, ceiling.max_processes,
+             required.max_processes);
+  read_bound(reader, "max_output_buffer", HandlerEntry::kOutputBufferMax, ceiling.max_output_buffer,
+             required.max_output_buffer);
+  ceiling.programs =
+      read_patterns<NamePattern>(reader, "allowed_programs", base_folder).value_or(NameList());
+  ceiling.paths =
+      read_patterns<PathPattern>(reader, "allowed_paths", base_folder).value_or(PathList());
+  required.programs = ceiling.programs;
+  required.paths = ceiling.paths;
+}
+
+void read_file_system(TableReader& reader, HandlerEntry& entry,
+                      const std::filesystem::path& base_folder) {
+  FileSystemPermissions& ceiling = entry.ask.ceiling.file_system.emplace();
+  FileSystemPermissions& required = entry.ask.required.file_system.emplace();
+  if (std::optional<std::string> path = reader.text("path")) {
+    Result<PathPattern> pattern = PathPattern::parse(*path, base_folder);
+    if (pattern) {
+      entry.folder = pattern->text;
+      ceiling.paths = PathList({*pattern});
+    } else {
+      reader.reject("path", pattern.error().message());
+    }
+  }
+  ceiling.commands =
+      read_patterns<NamePattern>(reader, "allowed_commands", base_folder).value_or(NameList());
+  ceiling.new_dir = reader.flag("new_dir").value_or(false);
+  required = ceiling;
+  // An entry cannot say which operations it needs, so it takes those that the policy has.
+  ceiling.read = true;
+  ceiling.write = true;
+  ceiling.execute = required.execute = !ceiling.commands.patterns().empty();
+}
+
+}  // namespace
+
+HandlerEntry read_handler_entry(Capability type, TableReader& reader,
+                                const std::filesystem::path& base_folder) {
+  HandlerEntry entry;
+  entry.type = type;
+  Permissions all = Permissions::unrestricted();
+  switch (type) {
+    case Capability::kRuntime: {
+      std::optional<bool> system_info = reader.flag("system_info");
+      entry.ask.ceiling.runtime = RuntimePermissions{system_info.value_or(true)};
+      entry.ask.required.runtime = RuntimePermissions{system_info.value_or(false)};
+      break;
+    }
+    case Capability::kEnvironment:
+      read_environment(reader, entry.ask);
+      break;
+    case Capability::kRandom:
+      read_random(reader, entry);
+      break;
+    case Capability::kTiming:
+      read_timing(reader, entry.ask);
+      break;
+    case Capability::kFileSystem:
+      read_file_system(reader, entry, base_folder);
+      break;
+    case Capability::kProcess:
+      read_process(reader, entry.ask, base_folder);
+      break;
+    case Capability::kHttpClient:
+      // These two entries have no settings: they take whatever the policy grants of them.
+      entry.ask.ceiling.http_client = all.http_client;
+      entry.ask.required.http_client.emplace();
+      break;
+    case Capability::kHttpFramework:
+      entry.ask.ceiling.http_framework = all.http_framework;
+      entry.ask.required.http_framework.emplace();
+      break;
+    case Capability::kStore:
+    case Capability::kSupervisor:
+    case Capability::kMessageServer:
+      entry.ask.ceiling = all.only(type);
+      entry.ask.required = entry.ask.ceiling;
+      break;
+  }
+  return entry;
+}
+
+}  // namespace theater

@@ -1,0 +1,51 @@
+// One `[[handler]]` entry of a manifest: which handler the actor uses, and what it asks of it.
+//
+// Every handler type of the system can be read, whether or not this build has the handler. Fields
+// that the manifest leaves out stay absent here; docs/manifest.md says what they then mean.
+#pragma once
+
+#include "theater/manifest/permissions.h"
+#include "theater/manifest/table_reader.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+
+namespace theater {
+
+// What a manifest asks for. An actor gets at most `ceiling`, and is not started unless it gets all
+// of `required`: a default that the author never wrote is taken if the policy has it, while what
+// was written is insisted on. required ⊑ ceiling.
+struct Ask {
+  Permissions ceiling;
+  Permissions required;
+};
+
+struct HandlerEntry {
+  // Defaults of settings that an entry leaves out.
+  static constexpr uint64_t kRandomBytesMax = uint64_t{1} << 20;
+  static constexpr uint64_t kRandomIntMax = 9'223'372'036'854'775'807;
+  static constexpr uint64_t kSleepMsMax = 3'600'000;
+  static constexpr uint64_t kSleepMsMin = 1;
+  static constexpr uint64_t kProcessesMax = 10;
+  static constexpr uint64_t kOutputBufferMax = uint64_t{1} << 20;
+
+  Capability type = Capability::kRuntime;
+  SourcePosition position;
+
+  // The entry's own share: one capability in each half.
+  Ask ask;
+
+  // random: the seed of a generator that repeats, for tests.
+  std::optional<uint64_t> random_seed;
+  // filesystem: the folder the actor works in, absolute.
+  std::optional<std::filesystem::path> folder;
+};
+
+// Reads the settings of an entry of type `type`; the caller has read `type` itself and calls
+// reader.finish(). Relative paths are taken below `base_folder`.
+HandlerEntry read_handler_entry(Capability type, TableReader& reader,
+                                const std::filesystem::path& base_folder);
+
+}  // namespace theater

@@ -1,0 +1,143 @@
+#include "theater/manifest/handler_entry.h"
+
+#include "theater/manifest/manifest.h"
+
+#include <gtest/gtest.h>
+
+namespace theater {
+namespace {
+
+// A manifest with one handler entry of these lines.
+Result<Manifest> with_entry(std::string_view lines) {
+  return parse_manifest(
+      fmt::format("name = \"a\"\ncomponent = \"a.wasm\"\n[[handler]]\n{}\n", lines), "a.toml",
+      "/base");
+}
+
+Ask ask_of(std::string_view lines) {
+  Result<Manifest> manifest = with_entry(lines);
+  EXPECT_TRUE(manifest) << manifest.error().message();
+  return manifest ? manifest->ask() : Ask{};
+}
+
+std::string complaint_of(std::string_view lines) {
+  Result<Manifest> manifest = with_entry(lines);
+  return manifest ? "" : manifest.error().message();
+}
+
+TEST(HandlerEntry, EnvironmentWithoutAListAsksForNoVariable) {
+  Ask ask = ask_of("type = \"environment\"");
+  ASSERT_TRUE(ask.ceiling.environment);
+  EXPECT_TRUE(ask.ceiling.environment->vars.is_empty());
+  EXPECT_TRUE(
+      ask_of("type = \"environment\"\ndenied_vars = [\"X\"]").ceiling.environment->vars.is_empty());
+}
+
+TEST(HandlerEntry, EnvironmentAsksForWhatItLists) {
+  Ask ask = ask_of(
+      "type = \"environment\"\nallowed_vars = [\"HOME\"]\nallowed_prefixes = [\"APP_\"]\n"
+      "denied_vars = [\"APP_KEY\"]\nallow_list_all = true");
+  EXPECT_TRUE(ask.required.environment->allows_var("HOME"));
+  EXPECT_TRUE(ask.required.environment->allows_var("APP_X"));
+  EXPECT_FALSE(ask.required.environment->allows_var("APP_KEY"));
+  EXPECT_TRUE(ask.required.environment->allows_list_all());
+}
+
+TEST(HandlerEntry, EnvironmentAsksForEverythingOnlyByAStar) {
+  EXPECT_TRUE(ask_of("type = \"environment\"\nallowed_vars = [\"*\"]")
+                  .ceiling.environment->vars.is_unrestricted());
+  EXPECT_NE(complaint_of("type = \"environment\"\nallowed_prefixes = [\"\"]"), "");
+}
+
+TEST(HandlerEntry, RuntimeTakesSystemInfoIfGrantedAndInsistsOnlyIfWritten) {
+  Ask silent = ask_of("type = \"runtime\"\nconfig = {}");
+  EXPECT_TRUE(silent.ceiling.runtime->system_info);
+  EXPECT_FALSE(silent.required.runtime->system_info);
+  EXPECT_TRUE(ask_of("type = \"runtime\"\nsystem_info = true").required.runtime->system_info);
+  EXPECT_FALSE(ask_of("type = \"runtime\"\nsystem_info = false").ceiling.runtime->system_info);
+}
+
+TEST(HandlerEntry, DefaultsAreACeilingAndNotInsistedOn) {
+  Ask ask = ask_of("type = \"random\"\nmax_int = 6");
+  EXPECT_EQ(ask.ceiling.random->max_bytes.value, HandlerEntry::kRandomBytesMax);
+  EXPECT_EQ(ask.required.random->max_bytes.value, 0u);
+  EXPECT_EQ(ask.ceiling.random->max_int.value, 6u);
+  EXPECT_EQ(ask.required.random->max_int.value, 6u);
+  EXPECT_FALSE(ask.ceiling.random->crypto_secure);
+}
+
+TEST(HandlerEntry, TimingReadsItsBounds) {
+  Ask ask = ask_of("type = \"timing\"\nconfig = { max_sleep_duration = \"5s\" }");
+  EXPECT_EQ(ask.required.timing->max_sleep.value, 5000u);
+  EXPECT_EQ(ask.ceiling.timing->min_sleep.value, HandlerEntry::kSleepMsMin);
+  EXPECT_NE(complaint_of("type = \"timing\"\nmax_sleep_duration = 5\nmin_sleep_duration = 6"), "");
+}
+
+TEST(HandlerEntry, FileSystemAsksForItsFolderWithWhatOperationsThePolicyHas) {
+  Result<Manifest> manifest =
+      with_entry("type = \"filesystem\"\nconfig = { path = \"data\", new_dir = true }");
+  ASSERT_TRUE(manifest) << manifest.error().message();
+  EXPECT_EQ(manifest->handlers.front().folder, "/base/data");
+  Ask ask = manifest->ask();
+  EXPECT_EQ(ask.required.file_system->paths, PathList({{"/base/data"}}));
+  EXPECT_TRUE(ask.required.file_system->new_dir);
+  EXPECT_FALSE(ask.required.file_system->write);
+  EXPECT_TRUE(ask.ceiling.file_system->write);
+  EXPECT_FALSE(ask.ceiling.file_system->execute);
+}
+
+TEST(HandlerEntry, ProcessWithoutAListAsksForNoProgram) {
+  Ask ask = ask_of("type = \"process\"");
+  EXPECT_TRUE(ask.ceiling.process->programs.patterns().empty());
+  EXPECT_EQ(ask.ceiling.process->max_processes.value, HandlerEntry::kProcessesMax);
+}
+
+TEST(HandlerEntry, EveryTypeCanBeListed) {
+  for (Capability type : kCapabilities) {
+    Ask ask = ask_of(fmt::format("type = \"{}\"", capability_name(type)));
+    EXPECT_TRUE(ask.ceiling.has(type)) << capability_name(type);
+    EXPECT_TRUE(ask.required.has(type)) << capability_name(type);
+    EXPECT_TRUE(leq(ask.required, ask.ceiling)) << capability_name(type);
+  }
+}
+
+TEST(HandlerEntry, TakesTheOtherSpellingsOfATypeName) {
+  EXPECT_TRUE(ask_of("type = \"file_system\"").ceiling.file_system);
+  EXPECT_TRUE(ask_of("type = \"message_server\"").ceiling.message_server);
+}
+
+TEST(HandlerEntry, SeedIsKept) {
+  EXPECT_EQ(with_entry("type = \"random\"\nseed = 42")->handlers.front().random_seed, 42u);
+}
+
+TEST(HandlerEntry, ReadsItsSettingsFlatOrFromConfigButNotOneFromBoth) {
+  EXPECT_EQ(ask_of("type = \"random\"\nmax_int = 6\n[handler.config]\nmax_bytes = 7")
+                .required.random->max_bytes.value,
+            7u);
+  EXPECT_EQ(complaint_of("type = \"random\"\nmax_int = 6\nconfig = { max_int = 6 }"),
+            "a.toml:6:12: `max_int` is given twice in handler `random`: directly and in its "
+            "`config`; keep one of them");
+}
+
+TEST(HandlerEntry, AnUnknownTypeNamesTheNearest) {
+  EXPECT_EQ(complaint_of("type = \"http-clinet\""),
+            "a.toml:4:8: `type` in the handler entry: unknown handler `http-clinet`; did you mean "
+            "`http-client`? Known handlers: runtime, environment, random, timing, store, "
+            "supervisor, message-server, http-client, http-framework, filesystem, process");
+}
+
+TEST(HandlerEntry, AnUnknownSettingNamesTheNearest) {
+  EXPECT_EQ(complaint_of("type = \"environment\"\n[handler.config]\nallowed_var = [\"HOME\"]"),
+            "a.toml:6:1: unknown key `allowed_var` in handler `environment`; did you mean "
+            "`allowed_vars`? Known keys: type, config, allowed_vars, allowed_prefixes, "
+            "denied_vars, allow_list_all");
+}
+
+TEST(HandlerEntry, AMissingTypeIsNamed) {
+  EXPECT_EQ(complaint_of("config = {}"),
+            "a.toml:3:1: `type` is missing in the handler entry: the handler's name, as in type = "
+            "\"runtime\"");
+}
+
+}  // namespace
+}  // namespace theater

@@ -1,0 +1,268 @@
+#include "theater/manifest/manifest.h"
+
+#include "theater/base/file.h"
+#include "theater/manifest/permission_settings.h"
+#include "theater/manifest/table_reader.h"
+#include "theater/manifest/toml_document.h"
+
+#include <algorithm>
+#include <array>
+
+namespace theater {
+
+namespace {
+
+constexpr size_t kNameSizeMax = 128;
+
+// Reads one document; members follow the order of docs/manifest.md.
+class ManifestReader {
+ public:
+  ManifestReader(Diagnostics& diagnostics, const TomlTable& document,
+                 const std::filesystem::path& base_folder)
+      : diagnostics_(diagnostics),
+        base_folder_(base_folder),
+        reader_(diagnostics, "the manifest", document, {}) {}
+
+  Manifest read() {
+    read_identity();
+    read_component();
+    read_behaviour();
+    read_handlers();
+    read_permission_policy();
+    read_limits();
+    read_log();
+    reader_.finish();
+    return std::move(manifest_);
+  }
+
+ private:
+  void read_identity() {
+    if (auto name = reader_.text("name")) {
+      if (name->empty() || name->size() > kNameSizeMax || has_control_character(*name)) {
+        reader_.reject("name", fmt::format("a name has 1 to {} bytes and no control characters",
+                                           kNameSizeMax));
+      }
+      manifest_.name = *std::move(name);
+    }
+    reader_.missing("name", "every actor has a name, as in name = \"counter\"");
+    manifest_.version = reader_.text("version");
+    manifest_.description = reader_.text("description");
+    manifest_.long_description = reader_.text("long_description");
+  }
+
+  void read_component() {
+    std::string_view key = reader_.either("component", "component_path");
+    if (auto component = reader_.text(key)) {
+      if (component->find("://") == std::string::npos) {
+        Result<PathPattern> path = component->empty() || *component == "*"
+                                       ? fail(ErrorCode::kInvalidArgument, "this names no file")
+                                       : PathPattern::parse(*component, base_folder_);
+        if (path) {
+          manifest_.component_path = path->text;
+        } else {
+          reader_.reject(key, path.error().message());
+        }
+      }
+      manifest_.component = *std::move(component);
+    }
+    reader_.missing(key, "the WebAssembly component to run, as in component = \"counter.wasm\"");
+    if (auto digest = reader_.text("component_digest")) {
+      std::string_view digits = *digest;
+      if (digits.starts_with("sha256:")) digits.remove_prefix(7);
+      Result<Hash> hash = Hash::parse(digits);
+      if (hash) {
+        manifest_.component_digest = *hash;
+      } else {
+        reader_.reject("component_digest", "it must be sha256: and 64 hexadecimal digits");
+      }
+    }
+  }
+
+  void read_behaviour() {
+    static const std::array<std::string, 2> kStates{"heap", "explicit"};
+    manifest_.save_chain = reader_.flag("save_chain").value_or(false);
+    manifest_.init_state = reader_.text("init_state");
+    if (reader_.choice("state", kStates) == "explicit") manifest_.state = StateMode::kExplicit;
+  }
+
+  void read_handlers() {
+    std::string_view key = reader_.either("handler", "handlers");
+    for (const TomlValue* entry : reader_.tables(key)) {
+      read_handler(std::get<TomlTable>(entry->value), entry->position);
+    }
+  }
+
+  void read_handler(const TomlTable& table, SourcePosition position) {
+    TableReader reader(diagnostics_, "the handler entry", table, position);
+    auto type_name = reader.text("type");
+    reader.missing("type", "the handler's name, as in type = \"runtime\"");
+    if (!type_name) return;
+    std::optional<Capability> type = capability_from_name(*type_name);
+    if (!type) {
+      reader.reject("type", fmt::format("unknown handler `{}`{}", *type_name,
+                                        suggestion(*type_name, capability_names(), "handlers")));
+      return;
+    }
+    TableReader settings(diagnostics_, fmt::format("handler `{}`", capability_name(*type)), table,
+                         position);
+    settings.text("type");
+    if (const TomlTable* config = settings.table("config")) settings.merge(*config);
+    if (const HandlerEntry* first = manifest_.handler(*type)) {
+      settings.reject("type", fmt::format("`{}` is listed twice, first in line {}; make one entry "
+                                          "of both",
+                                          capability_name(*type), first->position.line));
+    }
+    HandlerEntry entry = read_handler_entry(*type, settings, base_folder_);
+    entry.position = position;
+    settings.finish();
+    manifest_.handlers.push_back(std::move(entry));
+  }
+
+  void read_permission_policy() {
+    const TomlTable* table = reader_.table("permission_policy");
+    if (table == nullptr) return;
+    for (const TomlEntry& entry : table->entries) {
+      if (diagnostics_.full()) return;
+      std::optional<Capability> capability = capability_from_name(entry.key);
+      std::string where = fmt::format("[permission_policy.{}]", entry.key);
+      const auto* rule = std::get_if<TomlTable>(&entry.value.value);
+      if (!capability) {
+        diagnostics_.add(entry.key_position,
+                         fmt::format("unknown capability `{}` in [permission_policy]{}", entry.key,
+                                     suggestion(entry.key, capability_names(), "capabilities")));
+      } else if (rule == nullptr) {
+        diagnostics_.add(entry.value.position, fmt::format("{} must be a table, found {}", where,
+                                                           entry.value.type_name()));
+      } else if (manifest_.permission_policy.contains(*capability)) {
+        diagnostics_.add(entry.key_position,
+                         fmt::format("{} is a second table for one capability", where));
+      } else {
+        read_rule(*capability, *rule, where, entry.key_position);
+      }
+    }
+  }
+
+  void read_rule(Capability capability, const TomlTable& table, const std::string& where,
+                 SourcePosition position) {
+    static const std::array<std::string, 3> kTypes{"inherit", "disallow", "restrict"};
+    TableReader reader(diagnostics_, where, table, position);
+    PermissionRule& rule = manifest_.permission_policy[capability];
+    std::optional<std::string> type = reader.choice("type", kTypes);
+    reader.missing("type", "inherit, disallow or restrict");
+    const TomlTable* config = reader.table("config");
+    if (type == "disallow") rule.type = PermissionRule::Type::kDisallow;
+    if (type == "restrict") {
+      rule.type = PermissionRule::Type::kRestrict;
+      reader.missing("config", "what to restrict to, as a table");
+      if (config != nullptr) {
+        TableReader fields(diagnostics_, fmt::format("the config of {}", where), *config,
+                           reader.position_of("config"));
+        rule.restriction =
+            read_capability(capability, fields, SettingStyle::kRestriction, base_folder_);
+        fields.finish();
+      }
+    } else if (type && config != nullptr) {
+      reader.reject("config", fmt::format("only `restrict` takes one, not `{}`", *type));
+    }
+    reader.finish();
+  }
+
+  void read_limits() {
+    const TomlTable* table = reader_.table("limits");
+    if (table == nullptr) return;
+    TableReader reader(diagnostics_, "[limits]", *table, reader_.position_of("limits"));
+    ManifestLimits& limits = manifest_.limits;
+    auto limit = [&](std::string_view key, uint64_t& value, Unit unit, uint64_t min, uint64_t max) {
+      value = reader.number(key, unit, min, max).value_or(value);
+    };
+    // The least of each still lets some component run.
+    limit("memory_bytes", limits.memory_bytes, Unit::kBytes, 64 << 10, uint64_t{4} << 30);
+    limit("table_elements", limits.table_elements, Unit::kCount, 1, 10'000'000);
+    limit("instances", limits.instances, Unit::kCount, 1, 1000);
+    limit("call_cpu_ms", limits.call_cpu_ms, Unit::kMilliseconds, 1, 3'600'000);
+    limit("payload_bytes", limits.payload_bytes, Unit::kBytes, 1 << 10, 256 << 20);
+    limit("mailbox_messages", limits.mailbox_messages, Unit::kCount, 1, 1'000'000);
+    reader.finish();
+  }
+
+  void read_log() {
+    static const std::array<std::string, 3> kDurabilities{"memory", "async", "sync"};
+    static const std::array<std::string, 2> kDetaches{"auto", "all"};
+    const TomlTable* table = reader_.table("log");
+    if (table == nullptr) return;
+    TableReader reader(diagnostics_, "[log]", *table, reader_.position_of("log"));
+    std::optional<std::string> durability = reader.choice("durability", kDurabilities);
+    if (durability == "memory") manifest_.log.durability = Durability::kMemory;
+    if (durability == "async") manifest_.log.durability = Durability::kAsync;
+    if (reader.choice("detach", kDetaches) == "all") manifest_.log.detach = Detach::kAll;
+    reader.finish();
+  }
+
+  Diagnostics& diagnostics_;
+  const std::filesystem::path& base_folder_;
+  TableReader reader_;
+  Manifest manifest_;
+};
+
+}  // namespace
+
+const HandlerEntry* Manifest::handler(Capability type) const {
+  auto found = std::find_if(handlers.begin(), handlers.end(),
+                            [&](const HandlerEntry& entry) { return entry.type == type; });
+  return found == handlers.end() ? nullptr : &*found;
+}
+
+Ask Manifest::ask() const {
+  Ask ask;
+  // The runtime interface is there for every actor, whether its manifest lists it or not.
+  ask.ceiling = Permissions::unrestricted().only(Capability::kRuntime);
+  for (const HandlerEntry& entry : handlers) {
+    ask.ceiling = join(ask.ceiling.without(entry.type), entry.ask.ceiling);
+    ask.required = join(ask.required, entry.ask.required);
+  }
+  for (const auto& [capability, rule] : permission_policy) {
+    if (rule.type == PermissionRule::Type::kInherit) continue;
+    Permissions kept_ceiling;
+    Permissions kept_required;
+    if (rule.type == PermissionRule::Type::kRestrict) {
+      kept_ceiling = meet(ask.ceiling, rule.restriction);
+      kept_required = meet(ask.required, rule.restriction);
+    }
+    ask.ceiling = join(ask.ceiling.without(capability), kept_ceiling);
+    ask.required = join(ask.required.without(capability), kept_required);
+  }
+  return ask;
+}
+
+Result<Manifest> parse_manifest(std::string_view text, std::string_view source_name,
+                                const std::filesystem::path& base_folder,
+                                const ContextLookup& context) {
+  Diagnostics diagnostics{std::string(source_name)};
+  TomlTable document = parse_toml(text, diagnostics);
+  // Without a document every required key would be missing too.
+  if (!diagnostics.empty()) return Failure(diagnostics.to_error());
+  rewrite_strings(document, diagnostics,
+                  [&](const std::string& value) { return substitute(value, context); });
+  Manifest manifest = ManifestReader(diagnostics, document, base_folder).read();
+  if (!diagnostics.empty()) return Failure(diagnostics.to_error());
+  manifest.digest = sha256(as_bytes(text));
+  return manifest;
+}
+
+Result<Manifest> read_manifest(const std::filesystem::path& path, const ContextLookup& context) {
+  std::string text =
+      THEATER_TRY_CONTEXT(read_text_file(path, kTomlSizeMax), "reading the manifest");
+  return parse_manifest(text, path.string(), path.parent_path(), context);
+}
+
+Result<std::optional<std::string>> peek_init_state(std::string_view text,
+                                                   std::string_view source_name) {
+  Diagnostics diagnostics{std::string(source_name)};
+  TomlTable document = parse_toml(text, diagnostics);
+  TableReader reader(diagnostics, "the manifest", document, {});
+  std::optional<std::string> init_state = reader.text("init_state");
+  if (!diagnostics.empty()) return Failure(diagnostics.to_error());
+  return init_state;
+}
+
+}  // namespace theater

@@ -1,0 +1,105 @@
+// A manifest: the TOML file that comes with a component and says how to run it and what it asks
+// for.
+//
+// It arrives together with untrusted code, so nothing in it grants anything: what an actor gets is
+// the meet of its manifest, its parent and the operator's policy (effective_permissions.h). An
+// unknown key is an error rather than ignored, because a misspelt restriction would otherwise
+// restrict nothing. docs/manifest.md lists every key.
+#pragma once
+
+#include "theater/base/hash.h"
+#include "theater/base/result.h"
+#include "theater/manifest/handler_entry.h"
+#include "theater/manifest/permissions.h"
+#include "theater/manifest/substitution.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace theater {
+
+// Where an actor's state lives: in the guest's own memory, or handed in and out of each call.
+enum class StateMode { kHeap, kExplicit };
+
+enum class Durability { kMemory, kAsync, kSync };
+
+// Which bodies the chain keeps beside their digests rather than inside the event.
+enum class Detach { kAuto, kAll };
+
+struct ManifestLimits {
+  uint64_t memory_bytes = uint64_t{64} << 20;  // Linear memory of one instance.
+  uint64_t table_elements = 100'000;
+  uint64_t instances = 64;                      // Core instances of one component.
+  uint64_t call_cpu_ms = 10'000;                // CPU time of one call.
+  uint64_t payload_bytes = uint64_t{16} << 20;  // One message, or one host call's values.
+  uint64_t mailbox_messages = 1000;
+  bool operator==(const ManifestLimits&) const = default;
+};
+
+struct ManifestLog {
+  Durability durability = Durability::kSync;
+  Detach detach = Detach::kAuto;
+  bool operator==(const ManifestLog&) const = default;
+};
+
+// A `[permission_policy.<capability>]` table. A capability without one is inherited.
+struct PermissionRule {
+  enum class Type { kInherit, kDisallow, kRestrict };
+  Type type = Type::kInherit;
+  Permissions restriction;  // Of kRestrict: the capability, and nothing else.
+};
+
+// Value type.
+struct Manifest {
+  std::string name;
+  std::optional<std::string> version;
+  // As written: a path, an https URL or a store:// reference.
+  std::string component;
+  // Where `component` is, if it is a path; absolute.
+  std::optional<std::filesystem::path> component_path;
+  // The component's bytes must have this digest.
+  std::optional<Hash> component_digest;
+  std::optional<std::string> description;
+  std::optional<std::string> long_description;
+  bool save_chain = false;
+  std::optional<std::string> init_state;  // A reference to JSON, as written.
+  StateMode state = StateMode::kHeap;
+  std::vector<HandlerEntry> handlers;
+  std::map<Capability, PermissionRule> permission_policy;
+  ManifestLimits limits;
+  ManifestLog log;
+  // SHA-256 of the text as it was given, before substitution.
+  Hash digest;
+
+  // Null if the manifest does not list the handler.
+  const HandlerEntry* handler(Capability type) const;
+
+  // What the actor asks for: its handler entries, and the runtime capability in any case, narrowed
+  // by its permission_policy.
+  Ask ask() const;
+  // The most it can get: ask().ceiling.
+  Permissions asked() const { return ask().ceiling; }
+};
+
+// Reads a manifest from its text. `source_name` stands in messages; relative paths are taken below
+// `base_folder`; `context` fills in placeholders. Fails with kInvalidArgument and everything that
+// is wrong, as "source_name:line:column: …", one a line.
+Result<Manifest> parse_manifest(std::string_view text, std::string_view source_name,
+                                const std::filesystem::path& base_folder,
+                                const ContextLookup& context = {});
+
+// The same of a file, with its folder as the base. Fails with kNotFound or kIo too.
+Result<Manifest> read_manifest(const std::filesystem::path& path,
+                               const ContextLookup& context = {});
+
+// The `init_state` of a manifest as written, without reading the rest: what it refers to may be the
+// context for the rest. Fails if the text is not TOML or init_state not a string.
+Result<std::optional<std::string>> peek_init_state(std::string_view text,
+                                                   std::string_view source_name);
+
+}  // namespace theater

@@ -1,0 +1,191 @@
+// The settings of every capability, by name: the one table from which the lattice, the grant
+// grammar, policy files and a manifest's restrictions are all made.
+//
+// For the source files of this module only.
+#pragma once
+
+#include "theater/manifest/permissions.h"
+
+#include <algorithm>
+#include <string_view>
+#include <tuple>
+
+namespace theater::detail {
+
+// `key` is its name in grants and policy files, `manifest_key` in a manifest's permission_policy.
+template <class Owner, class T>
+struct PermissionField {
+  std::string_view key;
+  std::string_view manifest_key;
+  T Owner::* member;
+};
+template <class Owner, class T>
+PermissionField(std::string_view, std::string_view, T Owner::*) -> PermissionField<Owner, T>;
+
+constexpr auto fields_of(const RuntimePermissions*) {
+  return std::tuple(
+      PermissionField{"system-info", "system_info", &RuntimePermissions::system_info});
+}
+
+// EnvironmentNames are three keys: vars, prefix and denied.
+constexpr auto fields_of(const EnvironmentPermissions*) {
+  return std::tuple(
+      PermissionField{"vars", "allowed_vars", &EnvironmentPermissions::vars},
+      PermissionField{"list-all", "allow_list_all", &EnvironmentPermissions::list_all});
+}
+
+constexpr auto fields_of(const RandomPermissions*) {
+  return std::tuple(
+      PermissionField{"max-bytes", "max_bytes", &RandomPermissions::max_bytes},
+      PermissionField{"max-int", "max_int", &RandomPermissions::max_int},
+      PermissionField{"crypto-secure", "allow_crypto_secure", &RandomPermissions::crypto_secure});
+}
+
+constexpr auto fields_of(const TimingPermissions*) {
+  return std::tuple(
+      PermissionField{"max-sleep", "max_sleep_duration", &TimingPermissions::max_sleep},
+      PermissionField{"min-sleep", "min_sleep_duration", &TimingPermissions::min_sleep});
+}
+
+constexpr auto fields_of(const StorePermissions*) {
+  return std::tuple();
+}
+constexpr auto fields_of(const SupervisorPermissions*) {
+  return std::tuple();
+}
+constexpr auto fields_of(const MessageServerPermissions*) {
+  return std::tuple();
+}
+
+constexpr auto fields_of(const HttpClientPermissions*) {
+  return std::tuple(
+      PermissionField{"hosts", "allowed_hosts", &HttpClientPermissions::hosts},
+      PermissionField{"methods", "allowed_methods", &HttpClientPermissions::methods},
+      PermissionField{"max-redirects", "max_redirects", &HttpClientPermissions::max_redirects},
+      PermissionField{"timeout", "timeout", &HttpClientPermissions::timeout});
+}
+
+constexpr auto fields_of(const HttpFrameworkPermissions*) {
+  return std::tuple(
+      PermissionField{"routes", "allowed_routes", &HttpFrameworkPermissions::routes},
+      PermissionField{"methods", "allowed_methods", &HttpFrameworkPermissions::methods},
+      PermissionField{"max-request-size", "max_request_size",
+                      &HttpFrameworkPermissions::max_request_size});
+}
+
+constexpr auto fields_of(const FileSystemPermissions*) {
+  return std::tuple(
+      PermissionField{"paths", "allowed_paths", &FileSystemPermissions::paths},
+      PermissionField{"read", "read", &FileSystemPermissions::read},
+      PermissionField{"write", "write", &FileSystemPermissions::write},
+      PermissionField{"execute", "execute", &FileSystemPermissions::execute},
+      PermissionField{"commands", "allowed_commands", &FileSystemPermissions::commands},
+      PermissionField{"new-dir", "new_dir", &FileSystemPermissions::new_dir});
+}
+
+constexpr auto fields_of(const ProcessPermissions*) {
+  return std::tuple(
+      PermissionField{"programs", "allowed_programs", &ProcessPermissions::programs},
+      PermissionField{"paths", "allowed_paths", &ProcessPermissions::paths},
+      PermissionField{"max-processes", "max_processes", &ProcessPermissions::max_processes},
+      PermissionField{"max-output-buffer", "max_output_buffer",
+                      &ProcessPermissions::max_output_buffer});
+}
+
+// Calls `visit` with each setting of the capability type T.
+template <class T, class Visit>
+void each_field(Visit&& visit) {
+  std::apply([&](const auto&... field) { (visit(field), ...); },
+             fields_of(static_cast<const T*>(nullptr)));
+}
+
+// Calls `visit` with a pointer to each capability's member of Permissions.
+template <class Visit>
+void each_capability(Visit&& visit) {
+  visit(&Permissions::runtime);
+  visit(&Permissions::environment);
+  visit(&Permissions::random);
+  visit(&Permissions::timing);
+  visit(&Permissions::store);
+  visit(&Permissions::supervisor);
+  visit(&Permissions::message_server);
+  visit(&Permissions::http_client);
+  visit(&Permissions::http_framework);
+  visit(&Permissions::file_system);
+  visit(&Permissions::process);
+}
+
+template <class T>
+using CapabilityOf = typename T::value_type;
+
+// The lattice of each kind of setting.
+
+inline bool meet(bool a, bool b) {
+  return a && b;
+}
+inline bool join(bool a, bool b) {
+  return a || b;
+}
+inline bool leq(bool a, bool b) {
+  return !a || b;
+}
+
+template <Unit kUnit>
+AtMost<kUnit> meet(AtMost<kUnit> a, AtMost<kUnit> b) {
+  return {std::min(a.value, b.value)};
+}
+template <Unit kUnit>
+AtMost<kUnit> join(AtMost<kUnit> a, AtMost<kUnit> b) {
+  return {std::max(a.value, b.value)};
+}
+template <Unit kUnit>
+bool leq(AtMost<kUnit> a, AtMost<kUnit> b) {
+  return a.value <= b.value;
+}
+
+template <Unit kUnit>
+AtLeast<kUnit> meet(AtLeast<kUnit> a, AtLeast<kUnit> b) {
+  return {std::max(a.value, b.value)};
+}
+template <Unit kUnit>
+AtLeast<kUnit> join(AtLeast<kUnit> a, AtLeast<kUnit> b) {
+  return {std::min(a.value, b.value)};
+}
+template <Unit kUnit>
+bool leq(AtLeast<kUnit> a, AtLeast<kUnit> b) {
+  return a.value >= b.value;
+}
+
+using theater::join;
+using theater::leq;
+using theater::meet;
+
+// What a setting is when nothing holds it back.
+template <class T>
+T unrestricted_setting() {
+  if constexpr (std::is_same_v<T, bool>) {
+    return true;
+  } else {
+    return T::unrestricted();
+  }
+}
+
+// What a setting is in an operator's grant that does not mention it: a flag is off, everything else
+// is unrestricted.
+template <class T>
+T unmentioned_setting() {
+  if constexpr (std::is_same_v<T, bool>) {
+    return false;
+  } else {
+    return T::unrestricted();
+  }
+}
+
+template <class T>
+bool leq_fields(const T& a, const T& b) {
+  bool below = true;
+  each_field<T>([&](const auto& field) { below &= leq(a.*field.member, b.*field.member); });
+  return below;
+}
+
+}  // namespace theater::detail

@@ -1,0 +1,168 @@
+#include "theater/manifest/permission_settings.h"
+
+#include "theater/base/check.h"
+#include "theater/manifest/diagnostics.h"
+#include "theater/manifest/permission_fields.h"
+
+namespace theater {
+
+namespace {
+
+using detail::each_capability;
+using detail::each_field;
+
+constexpr size_t kVariableNameSizeMax = 255;
+
+struct EnvironmentKeys {
+  std::string_view vars;
+  std::string_view prefixes;
+  std::string_view denied;
+};
+
+EnvironmentKeys environment_keys(SettingStyle style) {
+  if (style == SettingStyle::kGrant) return {"vars", "prefix", "denied"};
+  return {"allowed_vars", "allowed_prefixes", "denied_vars"};
+}
+
+// Checks the names under `key`; a name that cannot be one is complained of.
+std::set<std::string> checked_names(FieldSource& source, std::string_view key,
+                                    const std::vector<std::string>& names) {
+  std::set<std::string> good;
+  for (const std::string& name : names) {
+    if (name.empty() || name.size() > kVariableNameSizeMax) {
+      source.reject(key, fmt::format("a name has 1 to {} bytes", kVariableNameSizeMax));
+    } else if (has_control_character(name) || name.find_first_of("=*") != std::string::npos) {
+      source.reject(key, fmt::format("`{}`: a name cannot contain `=`, `*` or control characters; "
+                                     "a prefix is written without `*`",
+                                     name));
+    } else {
+      good.insert(name);
+    }
+  }
+  return good;
+}
+
+template <Unit kUnit>
+constexpr Unit unit_of(AtMost<kUnit>) {
+  return kUnit;
+}
+template <Unit kUnit>
+constexpr Unit unit_of(AtLeast<kUnit>) {
+  return kUnit;
+}
+
+// Reads settings one by one into a capability.
+struct SettingReader {
+  FieldSource& source;
+  SettingStyle style;
+  const std::filesystem::path& folder;
+
+  void read(std::string_view key, bool& setting) const {
+    if (auto flag = source.flag(key)) setting = *flag;
+  }
+  void read(std::string_view, EnvironmentNames& setting) const {
+    if (auto names = read_environment_names(source, style, setting)) setting = *std::move(names);
+  }
+  template <class Pattern>
+  void read(std::string_view key, AllowList<Pattern>& setting) const {
+    if (auto list = read_patterns<Pattern>(source, key, folder)) setting = *std::move(list);
+  }
+  template <class Bound>
+  void read(std::string_view key, Bound& setting) const {
+    if (auto number = source.number(key, unit_of(setting))) setting.value = *number;
+  }
+};
+
+struct SettingLister {
+  std::vector<Setting> settings;
+
+  void add(std::string_view key, Setting::Kind kind, std::vector<std::string> values) {
+    settings.push_back({std::string(key), kind, std::move(values)});
+  }
+  void list(std::string_view key, bool setting) {
+    if (setting) add(key, Setting::Kind::kFlag, {});
+  }
+  void list(std::string_view, const EnvironmentNames& setting) {
+    EnvironmentKeys keys = environment_keys(SettingStyle::kGrant);
+    const auto& [names, prefixes] = std::tie(setting.names(), setting.prefixes());
+    bool everything = prefixes.contains("");
+    if (!everything && (!names.empty() || prefixes.empty())) {
+      add(keys.vars, Setting::Kind::kList, {names.begin(), names.end()});
+    }
+    if (!everything && !prefixes.empty()) {
+      add(keys.prefixes, Setting::Kind::kList, {prefixes.begin(), prefixes.end()});
+    }
+    if (!setting.denied().empty()) {
+      add(keys.denied, Setting::Kind::kList, {setting.denied().begin(), setting.denied().end()});
+    }
+  }
+  template <class Pattern>
+  void list(std::string_view key, const AllowList<Pattern>& setting) {
+    if (setting.is_unrestricted()) return;
+    std::vector<std::string> texts;
+    for (const Pattern& pattern : setting.patterns())
+      texts.push_back(pattern.to_string());
+    add(key, Setting::Kind::kList, std::move(texts));
+  }
+  template <class Bound>
+  void list(std::string_view key, const Bound& setting) {
+    if (setting == Bound::unrestricted()) return;
+    add(key, Setting::Kind::kNumber, {format_quantity(setting.value, unit_of(setting))});
+  }
+};
+
+}  // namespace
+
+std::optional<EnvironmentNames> read_environment_names(FieldSource& source, SettingStyle style,
+                                                       const EnvironmentNames& unlisted) {
+  EnvironmentKeys keys = environment_keys(style);
+  auto vars = source.list(keys.vars);
+  auto prefixes = source.list(keys.prefixes);
+  auto denied = source.list(keys.denied);
+  if (!vars && !prefixes && !denied) return std::nullopt;
+
+  std::set<std::string> denied_names;
+  if (denied) denied_names = checked_names(source, keys.denied, *denied);
+  if (!vars && !prefixes) {
+    return EnvironmentNames(unlisted.names(), unlisted.prefixes(), std::move(denied_names));
+  }
+  std::set<std::string> good_prefixes;
+  if (prefixes) good_prefixes = checked_names(source, keys.prefixes, *prefixes);
+  std::set<std::string> names;
+  if (vars && std::erase(*vars, "*") > 0) good_prefixes.insert("");
+  if (vars) names = checked_names(source, keys.vars, *vars);
+  return EnvironmentNames(std::move(names), std::move(good_prefixes), std::move(denied_names));
+}
+
+Permissions read_capability(Capability capability, FieldSource& source, SettingStyle style,
+                            const std::filesystem::path& folder) {
+  Permissions result;
+  SettingReader reader{source, style, folder};
+  each_capability([&](auto member) {
+    using T = detail::CapabilityOf<std::remove_reference_t<decltype(result.*member)>>;
+    if (T::kCapability != capability) return;
+    auto& value = (result.*member).emplace();
+    each_field<T>([&](const auto& field) {
+      auto& setting = value.*field.member;
+      using S = std::remove_reference_t<decltype(setting)>;
+      bool grant = style == SettingStyle::kGrant;
+      setting = grant ? detail::unmentioned_setting<S>() : detail::unrestricted_setting<S>();
+      reader.read(grant ? field.key : field.manifest_key, setting);
+    });
+  });
+  return result;
+}
+
+std::vector<Setting> grant_settings(Capability capability, const Permissions& permissions) {
+  SettingLister lister;
+  each_capability([&](auto member) {
+    using T = detail::CapabilityOf<std::remove_reference_t<decltype(permissions.*member)>>;
+    if (T::kCapability != capability) return;
+    THEATER_CHECK((permissions.*member).has_value());
+    each_field<T>(
+        [&](const auto& field) { lister.list(field.key, (*(permissions.*member)).*field.member); });
+  });
+  return std::move(lister.settings);
+}
+
+}  // namespace theater

@@ -1,0 +1,59 @@
+// One capability as named settings: read from any FieldSource, and listed for printing.
+#pragma once
+
+#include "theater/manifest/field_source.h"
+#include "theater/manifest/permissions.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace theater {
+
+// Who is speaking decides the names of the settings and what an unmentioned one means.
+enum class SettingStyle {
+  kGrant,        // The operator: lists and bounds are unrestricted, flags are off.
+  kRestriction,  // A manifest's permission_policy: it narrows what it names and nothing else.
+};
+
+// Reads the settings of `capability` and returns it alone. Relative paths are taken below `folder`.
+// What is wrong is complained of at `source`; the result is then of no use.
+Permissions read_capability(Capability capability, FieldSource& source, SettingStyle style,
+                            const std::filesystem::path& folder);
+
+// Reads the variable names that an environment entry or restriction lists under the given keys.
+// Nothing if none of the keys is there; denials alone narrow `unlisted`.
+std::optional<EnvironmentNames> read_environment_names(FieldSource& source, SettingStyle style,
+                                                       const EnvironmentNames& unlisted);
+
+// Reads the patterns listed under `key`; nothing if it is absent.
+template <class Pattern>
+std::optional<AllowList<Pattern>> read_patterns(FieldSource& source, std::string_view key,
+                                                const std::filesystem::path& folder) {
+  std::optional<std::vector<std::string>> items = source.list(key);
+  if (!items) return std::nullopt;
+  std::vector<Pattern> patterns;
+  for (const std::string& item : *items) {
+    Result<Pattern> pattern = Pattern::parse(item, folder);
+    if (pattern) {
+      patterns.push_back(*std::move(pattern));
+    } else {
+      source.reject(key, pattern.error().message());
+    }
+  }
+  return AllowList<Pattern>(std::move(patterns));
+}
+
+// A setting as it is printed; a list may be empty, which allows nothing.
+struct Setting {
+  enum class Kind { kFlag, kNumber, kList };
+  std::string key;
+  Kind kind;
+  std::vector<std::string> values;
+};
+
+// The settings that a grant of `capability` in `permissions` has to mention, in the order of the
+// documentation. The capability must be present.
+std::vector<Setting> grant_settings(Capability capability, const Permissions& permissions);
+
+}  // namespace theater

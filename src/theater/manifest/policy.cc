@@ -1,0 +1,128 @@
+#include "theater/manifest/policy.h"
+
+#include "theater/base/file.h"
+#include "theater/manifest/grant.h"
+#include "theater/manifest/permission_settings.h"
+#include "theater/manifest/table_reader.h"
+#include "theater/manifest/toml_document.h"
+
+#include <fmt/ranges.h>
+
+namespace theater {
+
+namespace {
+
+// Complains and returns nothing if `name` is no capability.
+std::optional<Capability> known_capability(std::string_view name, SourcePosition position,
+                                           Diagnostics& diagnostics) {
+  std::optional<Capability> capability = capability_from_name(name);
+  if (!capability) {
+    diagnostics.add(position, fmt::format("unknown capability `{}`{}", name,
+                                          suggestion(name, capability_names(), "capabilities")));
+  }
+  return capability;
+}
+
+void refuse_granted_and_denied(const TomlTable& grants, const std::vector<std::string>& denied,
+                               Diagnostics& diagnostics) {
+  for (const TomlEntry& entry : grants.entries) {
+    auto capability = capability_from_name(entry.key);
+    if (!capability) continue;
+    for (const std::string& name : denied) {
+      if (capability_from_name(name) != capability) continue;
+      diagnostics.add(entry.key_position,
+                      fmt::format("`{}` is both granted and denied; keep one", entry.key));
+    }
+  }
+}
+
+// Applies the tables below [grant]: each replaces what is granted of its capability.
+void replace_grants(const TomlTable& grants, const std::filesystem::path& folder,
+                    Diagnostics& diagnostics, Permissions& permissions) {
+  Permissions named;
+  for (const TomlEntry& entry : grants.entries) {
+    if (diagnostics.full()) return;
+    std::optional<Capability> capability =
+        known_capability(entry.key, entry.key_position, diagnostics);
+    if (!capability) continue;
+    std::string where = fmt::format("[grant.{}]", entry.key);
+    const auto* table = std::get_if<TomlTable>(&entry.value.value);
+    if (table == nullptr) {
+      diagnostics.add(entry.value.position,
+                      fmt::format("{} must be a table, found {}", where, entry.value.type_name()));
+      continue;
+    }
+    if (named.has(*capability)) {
+      diagnostics.add(entry.key_position,
+                      fmt::format("{} is a second table for one capability", where));
+    }
+    TableReader reader(diagnostics, where, *table, entry.key_position);
+    Permissions granted = read_capability(*capability, reader, SettingStyle::kGrant, folder);
+    reader.finish();
+    named = join(named, granted);
+    permissions = join(permissions.without(*capability), granted);
+  }
+}
+
+}  // namespace
+
+Policy Policy::default_policy() {
+  Permissions all = Permissions::unrestricted();
+  Permissions granted;
+  granted.runtime = RuntimePermissions{};
+  granted.timing = all.timing;
+  granted.random = all.random;
+  granted.message_server = all.message_server;
+  granted.store = all.store;
+  granted.supervisor = all.supervisor;
+  return Policy(std::move(granted));
+}
+
+Result<Policy> Policy::parse(std::string_view text, std::string_view source_name,
+                             const std::filesystem::path& folder) {
+  Diagnostics diagnostics{std::string(source_name)};
+  TomlTable document = parse_toml(text, diagnostics);
+  Permissions permissions = default_policy().permissions();
+  TableReader reader(diagnostics, "the policy", document, {});
+  std::vector<std::string> denied = reader.list("deny").value_or(std::vector<std::string>());
+  for (const std::string& name : denied) {
+    auto capability = known_capability(name, reader.position_of("deny"), diagnostics);
+    if (capability) permissions = permissions.without(*capability);
+  }
+  if (const TomlTable* grants = reader.table("grant")) {
+    refuse_granted_and_denied(*grants, denied, diagnostics);
+    replace_grants(*grants, folder, diagnostics, permissions);
+  }
+  reader.finish();
+  if (!diagnostics.empty()) return Failure(diagnostics.to_error());
+  return Policy(std::move(permissions));
+}
+
+Result<Policy> Policy::read(const std::filesystem::path& path) {
+  std::string text = THEATER_TRY(read_text_file(path, kTomlSizeMax));
+  return parse(text, path.string(), path.parent_path());
+}
+
+Result<void> Policy::add_grant(std::string_view text, const std::filesystem::path& folder) {
+  Permissions granted = THEATER_TRY(parse_grant(text, folder));
+  Permissions joined = join(permissions_, granted);
+  if (!join_is_exact(permissions_, granted)) {
+    Capability capability = Capability::kRuntime;
+    for (Capability candidate : kCapabilities) {
+      if (granted.has(candidate)) capability = candidate;
+    }
+    std::string before = to_grants(permissions_.only(capability)).front();
+    std::string both = to_grants(joined.only(capability)).front();
+    return Failure(
+        Error(ErrorCode::kInvalidArgument,
+              fmt::format("grant `{}` cannot be added to `{}`: together they would also allow what "
+                          "neither does, because they differ in more than one setting",
+                          text, before))
+            .with_hint(fmt::format("if all of it is meant, grant both in one: --grant {}",
+                                   shell_quoted(both))));
+  }
+  permissions_ = std::move(joined);
+  return {};
+}
+
+}  // namespace theater

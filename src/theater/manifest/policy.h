@@ -1,0 +1,44 @@
+// The operator's policy: the most that any actor of this node may do.
+//
+// It starts from the default policy, which grants the capabilities that stay inside the node:
+// runtime (without system information), timing, random, message-server, store and supervisor. A
+// policy file replaces or takes away capabilities; grants add to it. Only the operator writes
+// either, so only here does a list that is left out mean "unrestricted".
+#pragma once
+
+#include "theater/base/result.h"
+#include "theater/manifest/permissions.h"
+
+#include <filesystem>
+#include <string_view>
+
+namespace theater {
+
+// Value type.
+class Policy final {
+ public:
+  explicit Policy(Permissions permissions) : permissions_(std::move(permissions)) {}
+
+  static Policy default_policy();
+
+  // Reads the text of a policy file; relative paths are taken below `folder`. Fails with
+  // kInvalidArgument and all that is wrong, as "source_name:line:column: …".
+  static Result<Policy> parse(std::string_view text, std::string_view source_name,
+                              const std::filesystem::path& folder);
+
+  // The same of a file. Fails with kNotFound or kIo too.
+  static Result<Policy> read(const std::filesystem::path& path);
+
+  // Adds a grant as written behind --grant. Fails with kInvalidArgument if it cannot be read, or if
+  // it cannot be added to what is granted without also allowing something that neither allows.
+  Result<void> add_grant(std::string_view text, const std::filesystem::path& folder);
+
+  const Permissions& permissions() const { return permissions_; }
+
+  bool operator==(const Policy&) const = default;
+
+ private:
+  Permissions permissions_;
+};
+
+}  // namespace theater

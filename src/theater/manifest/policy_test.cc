@@ -1,0 +1,93 @@
+#include "theater/manifest/policy.h"
+
+#include "theater/manifest/grant.h"
+
+#include <gtest/gtest.h>
+
+namespace theater {
+namespace {
+
+std::string complaint_of(std::string_view text) {
+  Result<Policy> result = Policy::parse(text, "policy.toml", "/base");
+  return result ? "" : result.error().message();
+}
+
+TEST(Policy, DefaultGrantsWhatStaysInsideTheNode) {
+  EXPECT_EQ(to_grants(Policy::default_policy().permissions()),
+            (std::vector<std::string>{"runtime", "random:crypto-secure", "timing", "store",
+                                      "supervisor", "message-server"}));
+}
+
+TEST(Policy, FileAddsToTheDefault) {
+  Result<Policy> policy = Policy::parse("[grant.environment]\nvars = [\"HOME\"]\n", "p", "/base");
+  ASSERT_TRUE(policy);
+  EXPECT_TRUE(policy->permissions().environment->allows_var("HOME"));
+  EXPECT_FALSE(policy->permissions().environment->allows_var("PATH"));
+  EXPECT_TRUE(policy->permissions().store.has_value());
+}
+
+TEST(Policy, TableOfAFileReplacesWhatTheDefaultGrants) {
+  Result<Policy> policy = Policy::parse("[grant.random]\nmax-bytes = \"1KiB\"\n", "p", "/base");
+  ASSERT_TRUE(policy);
+  EXPECT_EQ(policy->permissions().random->max_bytes.value, 1024u);
+  EXPECT_FALSE(policy->permissions().random->crypto_secure);
+}
+
+TEST(Policy, FileTakesCapabilitiesAway) {
+  Result<Policy> policy = Policy::parse("deny = [\"store\", \"message_server\"]\n", "p", "/base");
+  ASSERT_TRUE(policy);
+  EXPECT_FALSE(policy->permissions().store.has_value());
+  EXPECT_FALSE(policy->permissions().message_server.has_value());
+  EXPECT_TRUE(policy->permissions().supervisor.has_value());
+}
+
+TEST(Policy, FileComplainsWithPlaceAndNearestName) {
+  EXPECT_EQ(
+      complaint_of("grants = 1\n\n[grant.enviroment]\nvars = [\"HOME\"]\n"
+                   "[grant.filesystem]\npath = [\"/\"]\nread = 1\n"),
+      "policy.toml:1:1: unknown key `grants` in the policy; did you mean `grant`? Known keys: "
+      "deny, grant\n"
+      "policy.toml:3:8: unknown capability `enviroment`; did you mean `environment`? Known "
+      "capabilities: runtime, environment, random, timing, store, supervisor, "
+      "message-server, http-client, http-framework, filesystem, process\n"
+      "policy.toml:6:1: unknown key `path` in [grant.filesystem]; did you mean `paths`? Known "
+      "keys: paths, read, write, execute, commands, new-dir\n"
+      "policy.toml:7:8: `read` in [grant.filesystem] must be a boolean, found an integer");
+}
+
+TEST(Policy, FileMayNotGrantAndDenyTheSame) {
+  EXPECT_EQ(complaint_of("deny = [\"store\"]\n[grant.store]\n"),
+            "policy.toml:2:8: `store` is both granted and denied; keep one");
+}
+
+TEST(Policy, FileMayNotGrantOneCapabilityTwice) {
+  EXPECT_NE(complaint_of("[grant.file_system]\nread=true\n[grant.filesystem]\nwrite=true\n"), "");
+}
+
+TEST(Policy, GrantsAddUp) {
+  Policy policy = Policy::default_policy();
+  ASSERT_TRUE(policy.add_grant("environment:vars=HOME", "/"));
+  ASSERT_TRUE(policy.add_grant("environment:prefix=APP_", "/"));
+  ASSERT_TRUE(policy.add_grant("runtime:system-info", "/"));
+  EXPECT_TRUE(policy.permissions().environment->allows_var("HOME"));
+  EXPECT_TRUE(policy.permissions().environment->allows_var("APP_X"));
+  EXPECT_TRUE(policy.permissions().runtime->system_info);
+}
+
+TEST(Policy, RefusesAGrantThatWouldCombineIntoMore) {
+  Policy policy = Policy::default_policy();
+  ASSERT_TRUE(policy.add_grant("filesystem:paths=/etc;read", "/"));
+  Result<void> added = policy.add_grant("filesystem:paths=/data;read;write", "/");
+  ASSERT_FALSE(added);
+  EXPECT_EQ(added.error().message(),
+            "grant `filesystem:paths=/data;read;write` cannot be added to "
+            "`filesystem:paths=/etc;read`: together they would also allow what neither does, "
+            "because they differ in more than one setting");
+  EXPECT_EQ(added.error().hint(),
+            "if all of it is meant, grant both in one: --grant "
+            "'filesystem:paths=/data,/etc;read;write'");
+  EXPECT_FALSE(policy.permissions().file_system->write);
+}
+
+}  // namespace
+}  // namespace theater
