@@ -1,0 +1,366 @@
+#include "theater/actor/binder.h"
+
+#include "theater/actor/cell.h"
+#include "theater/base/check.h"
+#include "theater/wit/traits.h"
+
+#include <utility>
+
+namespace theater {
+
+namespace {
+
+using engine::HostAnswer;
+
+template <class... Fn>
+struct Overloaded : Fn... {
+  using Fn::operator()...;
+};
+template <class... Fn>
+Overloaded(Fn...) -> Overloaded<Fn...>;
+
+// Value bytes of the error of a result<…, string>.
+void write_error(Bytes& out, std::string_view text) {
+  out.clear();
+  out.push_back(1);
+  wit::encode_to(out, text);
+}
+
+void write_ok(Bytes& out) {
+  out.clear();
+  out.push_back(0);
+}
+
+std::string too_large_text(size_t size, uint64_t size_max) {
+  return fmt::format("the result has {} octets; this actor's payload limit is {}", size, size_max);
+}
+
+std::string ring_text(const std::vector<ActorId>& ring) {
+  std::string text = "the request would never be answered: " + ring.front().to_string();
+  for (size_t i = 1; i < ring.size(); ++i)
+    text += " waits for " + ring[i].to_string() + ", which";
+  return text + " waits for " + (ring.size() == 1 ? "itself" : ring.front().to_string());
+}
+
+}  // namespace
+
+Binder::Binder(Parts parts, std::vector<std::unique_ptr<Session>> sessions)
+    : world_(parts.world),
+      recorder_(parts.recorder),
+      open_requests_(parts.open_requests),
+      cell_(parts.cell),
+      binding_(parts.binding),
+      durability_(parts.durability),
+      payload_bytes_max_(parts.payload_bytes_max),
+      sessions_(std::move(sessions)),
+      next_call_(parts.next_call) {
+  THEATER_CHECK(sessions_.size() == binding_.handlers.size());
+}
+
+Binder::~Binder() = default;
+
+HostAnswer Binder::call(uint32_t function, ByteView args, Bytes& result) {
+  return dispatch(function, args, result, nullptr);
+}
+
+HostAnswer Binder::call_waiting(uint32_t function, ByteView args, Bytes& result,
+                                engine::Completion& completion) {
+  return dispatch(function, args, result, &completion);
+}
+
+HostAnswer Binder::dispatch(uint32_t function, ByteView args, Bytes& result,
+                            engine::Completion* completion) {
+  THEATER_CHECK(function < binding_.imports.size());
+  THEATER_CHECK(!pending_, "a guest that waits has called again");
+  const BoundImport& import = binding_.imports[function];
+  const HostFunction& host = *import.function;
+  THEATER_CHECK(host.waits() == (completion != nullptr), "{}", host.name.to_string());
+  if (host.refusal) {
+    if (Refusal why = host.refusal(session(import), args)) {
+      std::string text = "Permission denied: " + *why;
+      return refuse(import, args, log::RefusedPermission{*std::move(why)}, text, result);
+    }
+  }
+  return std::visit(Overloaded{[&](const HostFunction::Waiting& body) {
+                                 return run(import, body, args, *completion);
+                               },
+                               [&](const HostFunction::Request& body) {
+                                 return run(import, body, args, result, *completion);
+                               },
+                               [&](const auto& body) { return run(import, body, args, result); }},
+                    host.body);
+}
+
+HostAnswer Binder::refuse(const BoundImport& import, ByteView args, log::Refusal why,
+                          std::string_view text, Bytes& result) {
+  log::Refused body{import.index, log::borrowed_payload(args), std::move(why), log::RefusedTrap{}};
+  const HostFunction& function = *import.function;
+  if (!function.can_say_error() && !function.refused_result) {
+    recorder_.record(body);
+    result = to_bytes(text);
+    return HostAnswer::kTrap;
+  }
+  if (function.can_say_error()) {
+    write_error(result, text);
+  } else {
+    result = *function.refused_result;
+  }
+  body.result = log::RefusedValue{log::borrowed_payload(result)};
+  recorder_.record(body);
+  return HostAnswer::kDone;
+}
+
+HostAnswer Binder::run(const BoundImport& import, const HostFunction::Immediate& body,
+                       ByteView args, Bytes& result) {
+  const HostFunction& function = *import.function;
+  uint64_t intent = 0;
+  if (function.effect == EffectClass::kEffect) {
+    intent = recorder_.record(log::Intent{import.index, log::borrowed_payload(args)}).seq.value;
+  }
+  body(session(import), args, result);
+  if (too_large(result)) {
+    std::string text = too_large_text(result.size(), payload_bytes_max_);
+    if (function.effect != EffectClass::kEffect) {
+      return refuse(import, args, log::RefusedLimit{"payload"}, text, result);
+    }
+    write_error(result, text);
+  }
+  switch (function.effect) {
+    case EffectClass::kRead:
+    case EffectClass::kInternal:
+      recorder_.record(
+          log::Host{import.index, log::borrowed_payload(args), log::borrowed_payload(result)});
+      break;
+    case EffectClass::kNote:
+      recorder_.record(log::Note{import.index, log::borrowed_payload(args)});
+      break;
+    case EffectClass::kEffect:
+      recorder_.record(log::Outcome{intent, log::OutcomeDone{log::borrowed_payload(result)}});
+      break;
+  }
+  return HostAnswer::kDone;
+}
+
+HostAnswer Binder::run(const BoundImport& import, const HostFunction::Waiting& body, ByteView args,
+                       engine::Completion& completion) {
+  // The answer may come before `body` returns, but it is looked at only after this activation.
+  Pending& pending = pending_.emplace();
+  pending.call = next_call_++;
+  pending.import = &import;
+  pending.completion = std::move(completion);
+  if (import.function->effect == EffectClass::kEffect) {
+    pending.kind = Pending::Kind::kEffect;
+    pending.seq =
+        recorder_.record(log::Intent{import.index, log::borrowed_payload(args)}).seq.value;
+  } else {
+    pending.args = to_bytes(args);
+  }
+  body(session(import), args, RawReply(cell_.self(), pending.call));
+  return HostAnswer::kLater;
+}
+
+HostAnswer Binder::sent_failed(const BoundImport& import, ByteView args, log::SentKind kind,
+                               log::Destination to, std::string_view why, Bytes& result) {
+  write_error(result, why);
+  recorder_.record(log::Sent{import.index, log::borrowed_payload(args), kind, std::move(to),
+                             std::nullopt, log::SentFailed{log::borrowed_payload(result)}});
+  return HostAnswer::kDone;
+}
+
+HostAnswer Binder::run(const BoundImport& import, const HostFunction::Send& body, ByteView args,
+                       Bytes& result) {
+  constexpr log::SentKind kKind = log::SentKind::kSend;
+  auto outgoing = body(session(import), args);
+  if (!outgoing) {
+    return sent_failed(import, args, kKind, log::ToNobody{}, outgoing.error(), result);
+  }
+  std::shared_ptr<ActorCell> target = world_.router.find(outgoing->to);
+  if (!target) {
+    return sent_failed(import, args, kKind, log::ToNobody{},
+                       "Actor not found: " + outgoing->to.to_string(), result);
+  }
+  log::Peer peer{outgoing->to, target->durability()};
+  Message message;
+  message.function = outgoing->function;
+  message.params = message_params(outgoing->payload);
+  if (auto place = target->reserve(message.size()); !place) {
+    return sent_failed(import, args, kKind, peer, place.error(), result);
+  }
+  Hash sent = recorder_
+                  .record(log::Sent{import.index, log::borrowed_payload(args), kKind, peer,
+                                    std::nullopt, log::SentAccepted{}})
+                  .hash;
+  message.from = log::Sender{cell_.id(), durability_, sent};
+  target->deliver(std::move(message));
+  write_ok(result);
+  return HostAnswer::kDone;
+}
+
+HostAnswer Binder::run(const BoundImport& import, const HostFunction::Request& body, ByteView args,
+                       Bytes& result, engine::Completion& completion) {
+  constexpr log::SentKind kKind = log::SentKind::kRequest;
+  auto outgoing = body.send(session(import), args);
+  if (!outgoing) {
+    return sent_failed(import, args, kKind, log::ToNobody{}, outgoing.error(), result);
+  }
+  std::shared_ptr<ActorCell> target = world_.router.find(outgoing->to);
+  if (!target) {
+    return sent_failed(import, args, kKind, log::ToNobody{},
+                       "Actor not found: " + outgoing->to.to_string(), result);
+  }
+  log::Peer peer{outgoing->to, target->durability()};
+  uint64_t call = next_call_++;
+  if (auto ring = world_.waits.enter(cell_.id(), outgoing->to, call); !ring.empty()) {
+    return sent_failed(import, args, kKind, peer, ring_text(ring), result);
+  }
+  // The id is unique in the node, and leads back to the event.
+  std::string id = fmt::format("{}-{}", cell_.id().to_string(), recorder_.next_seq());
+  Message message;
+  message.function = outgoing->function;
+  message.params = request_params(id, outgoing->payload);
+  if (auto place = target->reserve(message.size()); !place) {
+    world_.waits.leave(cell_.id(), call);
+    return sent_failed(import, args, kKind, peer, place.error(), result);
+  }
+  log::EventRef sent = recorder_.record(log::Sent{import.index, log::borrowed_payload(args), kKind,
+                                                  peer, std::nullopt, log::SentAccepted{}});
+  Pending& pending = pending_.emplace();
+  pending.kind = Pending::Kind::kRequest;
+  pending.call = call;
+  pending.import = &import;
+  pending.seq = sent.seq.value;
+  pending.completion = std::move(completion);
+  message.from = log::Sender{cell_.id(), durability_, sent.hash};
+  message.reply = ReturnAddress(ReturnAddress::Actor{cell_.self(), call, sent.hash, durability_});
+  target->deliver(std::move(message));
+  return HostAnswer::kLater;
+}
+
+HostAnswer Binder::run(const BoundImport& import, const HostFunction::Answer& body, ByteView args,
+                       Bytes& result) {
+  constexpr log::SentKind kKind = log::SentKind::kAnswer;
+  auto outgoing = body(session(import), args);
+  if (!outgoing) {
+    return sent_failed(import, args, kKind, log::ToNobody{}, outgoing.error(), result);
+  }
+  RequestAnswer answer;
+  if (outgoing->answer) {
+    answer.result = wit::encode(*outgoing->answer);
+  } else {
+    answer.result = tl::unexpected(std::string(outgoing->answer.error()));
+  }
+  return answer_request(import, args, kKind, outgoing->request_id, std::move(answer), result);
+}
+
+HostAnswer Binder::run(const BoundImport& import, const HostFunction::Cancel& body, ByteView args,
+                       Bytes& result) {
+  constexpr log::SentKind kKind = log::SentKind::kCancel;
+  auto outgoing = body(session(import), args);
+  if (!outgoing) {
+    return sent_failed(import, args, kKind, log::ToNobody{}, outgoing.error(), result);
+  }
+  RequestAnswer answer;
+  answer.result = tl::unexpected("the request was cancelled by " + cell_.id().to_string());
+  return answer_request(import, args, kKind, outgoing->request_id, std::move(answer), result);
+}
+
+HostAnswer Binder::answer_request(const BoundImport& import, ByteView args, log::SentKind kind,
+                                  std::string_view request_id, RequestAnswer answer,
+                                  Bytes& result) {
+  const ReturnAddress* from = open_requests_.find(request_id);
+  if (from == nullptr) {
+    return sent_failed(import, args, kind, log::ToNobody{},
+                       fmt::format("Request ID not found: {}", request_id), result);
+  }
+  log::Sent body{import.index, log::borrowed_payload(args), kind, log::ToClient{},
+                 std::nullopt, log::SentAccepted{}};
+  const ReturnAddress::Actor* actor = from->actor();
+  if (actor != nullptr) {
+    body.to = log::Peer{actor->requester->id(), actor->durability};
+    body.about = actor->sent;
+    if (!actor->requester->reserve_answer()) {
+      write_error(result, "Failed to send response: the actor that asked has ended");
+      body.result = log::SentFailed{log::borrowed_payload(result)};
+      recorder_.record(body);
+      open_requests_.take(request_id);
+      return HostAnswer::kDone;
+    }
+  }
+  answer.by = recorder_.record(body).hash;
+  answer.was_sent = true;
+  open_requests_.take(request_id).answer_reserved(std::move(answer));
+  write_ok(result);
+  return HostAnswer::kDone;
+}
+
+bool Binder::complete(Completed& completed) {
+  if (!pending_) return false;
+  bool is_request = pending_->kind == Pending::Kind::kRequest;
+  if (auto* answer = std::get_if<AnsweredRequest>(&completed)) {
+    if (!is_request || answer->call != pending_->call) return false;
+    complete_request(answer->answer);
+  } else {
+    auto& call_answer = std::get<CallAnswer>(completed);
+    if (is_request || call_answer.call != pending_->call) return false;
+    complete_call(call_answer);
+  }
+  return true;
+}
+
+void Binder::complete_call(CallAnswer& answer) {
+  Pending pending = *std::exchange(pending_, std::nullopt);
+  bool dropped = !answer.result;
+  Bytes result = std::move(answer.result).value_or(Bytes());
+  if (dropped) {
+    write_error(result, pending.kind == Pending::Kind::kEffect
+                            ? "the outcome is unknown: the host dropped the call"
+                            : "the host dropped the call without an answer");
+  } else if (too_large(result)) {
+    write_error(result, too_large_text(result.size(), payload_bytes_max_));
+  }
+  log::Payload payload = log::borrowed_payload(result);
+  if (pending.kind == Pending::Kind::kEffect) {
+    log::OutcomeResult outcome = log::OutcomeDone{payload};
+    if (dropped) outcome = log::OutcomeUnknown{payload};
+    recorder_.record(log::Outcome{pending.seq, std::move(outcome)});
+  } else {
+    recorder_.record(
+        log::Host{pending.import->index, log::borrowed_payload(pending.args), payload});
+  }
+  std::move(pending.completion).answer(result);
+}
+
+void Binder::complete_request(RequestAnswer& answer) {
+  Pending pending = *std::exchange(pending_, std::nullopt);
+  Bytes result;
+  if (answer.result) {
+    write_ok(result);
+    append(result, *answer.result);
+  } else {
+    write_error(result, answer.result.error());
+  }
+  if (too_large(result)) write_error(result, too_large_text(result.size(), payload_bytes_max_));
+  recorder_.record(log::Answered{pending.seq, answer.by, log::borrowed_payload(result)});
+  std::move(pending.completion).answer(result);
+}
+
+void Binder::abandon() {
+  if (!pending_) return;
+  switch (pending_->kind) {
+    case Pending::Kind::kHost:
+      // Recorded when answered, so there is nothing open.
+      break;
+    case Pending::Kind::kEffect:
+      recorder_.record(log::Outcome{pending_->seq, log::OutcomeUnknown{}});
+      break;
+    case Pending::Kind::kRequest: {
+      world_.waits.leave(cell_.id(), pending_->call);
+      Bytes result;
+      write_error(result, "the actor ended before the answer");
+      recorder_.record(log::Answered{pending_->seq, std::nullopt, log::borrowed_payload(result)});
+      break;
+    }
+  }
+}
+
+}  // namespace theater

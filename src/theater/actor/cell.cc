@@ -1,0 +1,151 @@
+#include "theater/actor/cell.h"
+
+#include "theater/base/check.h"
+
+#include <utility>
+
+namespace theater {
+
+namespace {
+
+log::Durability recorded(Durability durability) {
+  switch (durability) {
+    case Durability::kMemory:
+      return log::Durability::kMemory;
+    case Durability::kAsync:
+      return log::Durability::kAsync;
+    case Durability::kSync:
+      return log::Durability::kSync;
+  }
+  return log::Durability::kSync;
+}
+
+}  // namespace
+
+std::shared_ptr<ActorCell> ActorCell::create(World& world, ActorSpec spec) {
+  return std::make_shared<ActorCell>(OnlyCreate(), world, std::move(spec));
+}
+
+ActorCell::ActorCell(OnlyCreate, World& world, ActorSpec spec)
+    : Task(world.scheduler),
+      world_(world),
+      spec_(std::move(spec)),
+      durability_(recorded(spec_.manifest->log.durability)),
+      mailbox_(spec_.mailbox),
+      state_(std::move(spec_.state)) {
+  recorder_.begin_turn(world.clock.wall_us());
+  recorder_.record(log::Genesis{log::kLogVersion, spec_.id, spec_.manifest->name, std::nullopt,
+                                spec_.manifest->digest});
+  since_us_ = recorder_.time_us();
+  publish();
+}
+
+ActorCell::~ActorCell() = default;
+
+tl::expected<void, std::string> ActorCell::reserve(size_t size) {
+  if (size > part_bytes_max()) {
+    return tl::unexpected(fmt::format("the message has {} octets; actor {} takes at most {}", size,
+                                      spec_.id.to_string(), part_bytes_max()));
+  }
+  switch (mailbox_.reserve(size)) {
+    case Placement::kReserved:
+      return {};
+    case Placement::kFull:
+      return tl::unexpected(fmt::format(
+          "mailbox-full: {} messages wait for actor {}, which takes {} or {} octets; try later",
+          mailbox_.waiting(), spec_.id.to_string(), mailbox_.limits().messages,
+          mailbox_.limits().bytes));
+    case Placement::kClosed:
+      break;
+  }
+  return tl::unexpected(fmt::format("Actor not found: {} has ended", spec_.id.to_string()));
+}
+
+void ActorCell::deliver(Message message) {
+  mailbox_.push(std::move(message));
+  wake();
+}
+
+void ActorCell::stop(log::Originator by) {
+  mailbox_.push(ControlItem(StopRequest{std::move(by)}));
+  wake();
+}
+
+void ActorCell::kill(log::Originator by) {
+  mailbox_.push(ControlItem(KillRequest{std::move(by)}));
+  wake();
+}
+
+void ActorCell::inspect(std::function<void(const ActorCell&)> look) {
+  mailbox_.push(ControlItem(InspectRequest{std::move(look)}));
+  wake();
+}
+
+void ActorCell::when_idle(std::function<void()> done) {
+  mailbox_.push(ControlItem(IdleRequest{std::move(done)}));
+  wake();
+}
+
+void ActorCell::answered(CallAnswer answer) {
+  mailbox_.push(Completed(std::move(answer)));
+  wake();
+}
+
+bool ActorCell::reserve_answer() {
+  return mailbox_.reserve_answer();
+}
+
+void ActorCell::request_answered(uint64_t call, RequestAnswer answer, bool reserved) {
+  // From here on whoever answered may ask this actor something without closing a ring.
+  world_.waits.leave(spec_.id, call);
+  mailbox_.push(Completed(AnsweredRequest{call, std::move(answer)}), reserved);
+  wake();
+}
+
+ActorStatus ActorCell::status() const {
+  ActorStatus status = published_.with([](const Published& published) {
+    ActorStatus copy = published.status;
+    if (published.function != nullptr) copy.function = published.function->name.to_string();
+    return copy;
+  });
+  status.mailbox_waiting = mailbox_.waiting();
+  return status;
+}
+
+void ActorCell::end_after_call(std::optional<Bytes> data) {
+  if (end_ >= End::kCompleted) return;
+  shutdown_data_ = std::move(data);
+  want_end(End::kCompleted);
+}
+
+void ActorCell::to(PhaseEvent event) {
+  Phase next = next_phase(phase_, event);
+  if (next == phase_) return;
+  phase_ = next;
+  since_us_ = recorder_.time_us();
+}
+
+void ActorCell::publish() {
+  published_.with([&](Published& published) {
+    ActorStatus& status = published.status;
+    status.phase = phase_;
+    status.since_us = since_us_;
+    status.events = recorder_.next_seq();
+    status.head = recorder_.chain().head();
+    status.calls = calls_;
+    status.errors = errors_;
+    if (guest_) status.memory_bytes = guest_->memory_bytes();
+    if (status.ended != ended_) {
+      status.ended = ended_;
+      status.memory_bytes = 0;
+      status.failure = failure_;
+    }
+    published.function = activity_ == Activity::kCalling ? current_.function : nullptr;
+  });
+}
+
+void ActorCell::report_start(std::optional<Error> error) {
+  if (auto report = std::exchange(spec_.on_started, nullptr)) report(std::move(error));
+}
+
+}  // namespace theater

@@ -1,0 +1,207 @@
+// An actor: its mailbox, its place in life, its state, its guest, its sessions and its chain.
+//
+// An actor has one owner at a time, the worker that runs its turn. A turn looks at control items
+// first, then at completions, then lets the guest run for its slice of time, and takes the next
+// message when the guest is free. Everybody else has an ActorId: they put things into the mailbox,
+// which wakes the actor, or read the last published status.
+//
+// The life of a cell: `create` records `genesis`; `begin` lets the first turn happen, which makes
+// the instance and calls `init`; the end, however it comes, answers everybody who waits, records
+// `terminated`, and frees all but the chain.
+#pragma once
+
+#include "theater/actor/binder.h"
+#include "theater/actor/binding.h"
+#include "theater/actor/call_result.h"
+#include "theater/actor/mailbox.h"
+#include "theater/actor/phase.h"
+#include "theater/actor/world.h"
+#include "theater/base/guarded.h"
+#include "theater/manifest/manifest.h"
+#include "theater/manifest/permissions.h"
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace theater {
+
+// What an actor is made from.
+struct ActorSpec {
+  ActorId id;
+  std::shared_ptr<const Manifest> manifest;
+  Permissions permissions;          // Effective ones.
+  std::vector<std::string> grants;  // The same as sorted texts, for the record.
+  engine::Limits limits;
+  MailboxLimits mailbox;
+  std::optional<Bytes> state;
+  Hash component;      // Digest of the component.
+  std::string engine;  // Identity of what computes.
+  std::shared_ptr<const Binding> binding;
+  std::shared_ptr<const engine::Program> program;
+
+  // Called once, on the worker, without locks held: when `init` has returned (no error), or when
+  // the actor has ended before that (why).
+  std::function<void(std::optional<Error>)> on_started;
+  // Called once, when `terminated` is recorded.
+  std::function<void(const ActorCell&)> on_ended;
+};
+
+// What everybody may know of an actor.
+struct ActorStatus {
+  Phase phase = Phase::kStarting;
+  uint64_t since_us = 0;  // When the phase began, microseconds since 1970.
+  std::string function;   // That is running or waiting; empty if none.
+  size_t mailbox_waiting = 0;
+  uint64_t events = 0;        // Recorded so far.
+  Hash head;                  // Of its chain.
+  uint64_t calls = 0;         // That have returned, errors included.
+  uint64_t errors = 0;        // That have returned an error.
+  uint64_t memory_bytes = 0;  // Linear memory in use.
+  bool ended = false;
+  std::string failure;  // Why it failed, for people; empty if it did not.
+};
+
+class ActorCell final : public Task, public ActorPort, public ReplySink, public Requester {
+ private:
+  struct OnlyCreate {};
+
+ public:
+  // Records `genesis`. The cell does nothing until `begin`.
+  static std::shared_ptr<ActorCell> create(World& world, ActorSpec spec);
+  ActorCell(OnlyCreate, World& world, ActorSpec spec);
+  ~ActorCell() override;
+
+  // Everything down to `status` is safe from any thread.
+
+  void begin() { wake(); }
+  std::shared_ptr<ActorCell> self() {
+    return std::static_pointer_cast<ActorCell>(shared_from_this());
+  }
+
+  // Takes a place for a message of `size` octets of parameters, after which `deliver` must follow.
+  // Or says why there is none: the text is for the sender.
+  tl::expected<void, std::string> reserve(size_t size);
+  void deliver(Message message);
+
+  // Asks for the end when the current call has returned; a second stop joins the first. An actor
+  // that is starting ends once `init` has returned.
+  void stop(log::Originator by);
+  // Ends the actor in the midst of a call: a guest that is running gives way at the next tick.
+  void kill(log::Originator by);
+  // Calls `look(*this)` on the worker that has the actor, also after its end.
+  void inspect(std::function<void(const ActorCell&)> look);
+
+  // Calls `done` on the worker once there is no call in progress and no message waiting, or the
+  // actor has ended.
+  void when_idle(std::function<void()> done);
+
+  void answered(CallAnswer answer) override;
+  bool reserve_answer() override;
+  void request_answered(uint64_t call, RequestAnswer answer, bool reserved) override;
+
+  log::Durability durability() const { return durability_; }
+  bool exports(const ExportFunction& function) const {
+    return spec_.binding->find_export(function) != nullptr;
+  }
+  ActorStatus status() const;
+
+  // The rest is for the worker that runs the turn, and for `inspect`.
+
+  const ActorId& id() const override { return spec_.id; }
+  const std::string& name() const override { return spec_.manifest->name; }
+  const log::Chain& chain() const override { return recorder_.chain(); }
+  std::vector<std::string> open_requests() const override { return open_requests_.ids(); }
+  void end_after_call(std::optional<Bytes> data) override;
+
+  const std::optional<Bytes>& state() const { return state_; }
+  // How it ended, or would end now.
+  log::Ending ending() const;
+
+ protected:
+  Turn take_turn() override;
+
+ private:
+  // What the guest is being run for.
+  enum class Activity : uint8_t { kNone, kInstantiating, kCalling };
+  // How the actor is to end. One may replace another that is before it.
+  enum class End : uint8_t { kNone, kStopped, kCompleted, kFailed, kKilled };
+  struct Published {
+    ActorStatus status;
+    const ExportFunction* function = nullptr;
+  };
+
+  // The turn (cell_turn.cc).
+  std::optional<Turn> step();  // None if there may be more to do in this turn.
+  void handle_urgent();
+  void handle(StopRequest& request);
+  void handle(KillRequest& request);
+  void handle(InspectRequest& request);
+  void handle(IdleRequest& request);
+  void handle(Completed& completed);
+  void report_idle();
+  void start();
+  Result<void> make_instance();
+  std::optional<Turn> resume();
+  bool begin_next_call();
+  void begin_call(Message message);
+  void begin_init();
+  void finish_activation();
+  void finish_call();
+  log::StateChange keep_state(const CallReturn& returned);
+  void answer_caller(const CallReturn& returned, const Hash& by);
+  ReturnAddress take_caller();
+
+  // The end (cell_end.cc).
+  void want_end(End end);
+  void lose_instance(const engine::Trap& trap);
+  void drop_guest();
+  void discard(Message message, log::DiscardReason why, std::string text);
+  bool finish_end();
+
+  void to(PhaseEvent event);
+  void publish();
+  void report_start(std::optional<Error> error);
+
+  // Of the two parts of a call's arguments, state and parameters, each may have half of the limit,
+  // so that no sender can push a call over it.
+  uint64_t part_bytes_max() const { return spec_.limits.payload_bytes / 2; }
+
+  World& world_;
+  ActorSpec spec_;
+  log::Durability durability_;
+  Mailbox mailbox_;
+
+  Recorder recorder_;
+  OpenRequests open_requests_;
+  std::optional<Bytes> state_;
+  uint64_t next_call_ = 0;
+  std::vector<uint32_t> export_numbers_;  // Of the program, for the exports of the binding.
+  std::unique_ptr<Binder> binder_;        // Outlives the guest, which calls it.
+  std::unique_ptr<engine::Guest> guest_;
+
+  Phase phase_ = Phase::kStarting;
+  uint64_t since_us_ = 0;
+  Activity activity_ = Activity::kNone;
+  End end_ = End::kNone;
+  bool begun_ = false;
+  bool ended_ = false;
+  Message current_;  // Of the call in progress, and what the guest reads during it.
+  Bytes args_;
+  std::optional<Bytes> shutdown_data_;
+  std::string failure_;
+  uint64_t calls_ = 0;
+  uint64_t errors_ = 0;
+
+  std::vector<ControlItem> control_;
+  std::vector<Completed> completed_;
+  std::vector<std::function<void()>> idle_waiters_;
+  std::deque<Message> messages_;  // Taken from the mailbox, and counting against its bound.
+
+  Guarded<Published> published_;
+};
+
+}  // namespace theater

@@ -1,0 +1,93 @@
+// How an actor ends: everybody who waits is answered, and the chain says how it came.
+#include "theater/actor/cell.h"
+#include "theater/actor/failure.h"
+
+#include <utility>
+
+namespace theater {
+
+void ActorCell::want_end(End end) {
+  if (end > end_) end_ = end;
+}
+
+void ActorCell::lose_instance(const engine::Trap& trap) {
+  bool killed = trap.code == engine::TrapCode::kKilled;
+  binder_->abandon();
+  Hash failed = recorder_.record(log::Failed{failure_cause(trap.code)}).hash;
+  if (!killed) failure_ = trap.to_string();
+  want_end(killed ? End::kKilled : End::kFailed);
+  if (activity_ == Activity::kCalling) {
+    RequestAnswer answer;
+    answer.result = tl::unexpected(fmt::format("actor {} failed: {}", spec_.id.to_string(),
+                                               engine::trap_code_name(trap.code)));
+    answer.by = failed;
+    take_caller().answer(std::move(answer));
+  }
+  activity_ = Activity::kNone;
+  current_ = {};
+  drop_guest();
+}
+
+void ActorCell::drop_guest() {
+  guest_.reset();
+  binder_.reset();
+}
+
+void ActorCell::discard(Message message, log::DiscardReason why, std::string text) {
+  RequestAnswer answer;
+  answer.result = tl::unexpected(std::move(text));
+  if (const auto* sender = std::get_if<log::Sender>(&message.from)) {
+    answer.by = recorder_.record(log::Discarded{sender->sent, why}).hash;
+  }
+  std::move(message.reply).answer(std::move(answer));
+}
+
+bool ActorCell::finish_end() {
+  to(PhaseEvent::kEnding);
+  drop_guest();
+  bool all_arrived = mailbox_.close();
+  mailbox_.take_messages(messages_, SIZE_MAX);
+  for (Message& message : std::exchange(messages_, {})) {
+    mailbox_.release(message.size());
+    discard(std::move(message), log::DiscardReason::kEnded,
+            fmt::format("actor {} has ended", spec_.id.to_string()));
+  }
+  if (!all_arrived) return false;
+  // Answers whose place was taken before the mailbox closed are accounted for.
+  handle_urgent();
+  Hash terminated = recorder_.record(log::Terminated{ending()}).hash;
+  for (ReturnAddress& open : open_requests_.take_all()) {
+    RequestAnswer answer;
+    answer.result =
+        tl::unexpected(fmt::format("actor {} ended before it answered", spec_.id.to_string()));
+    answer.by = terminated;
+    std::move(open).answer(std::move(answer));
+  }
+  ended_ = true;
+  publish();
+  if (spec_.on_started) {
+    report_start(Error(end_ == End::kFailed ? ErrorCode::kInvalidArgument : ErrorCode::kCancelled,
+                       failure_.empty() ? "it was ended before init had returned" : failure_));
+  }
+  if (auto report = std::exchange(spec_.on_ended, nullptr)) report(*this);
+  return true;
+}
+
+log::Ending ActorCell::ending() const {
+  switch (end_) {
+    case End::kNone:
+    case End::kStopped:
+      return log::EndedStopped{};
+    case End::kFailed:
+      return log::EndedFailed{};
+    case End::kKilled:
+      return log::EndedKilled{};
+    case End::kCompleted:
+      break;
+  }
+  std::optional<log::Payload> data;
+  if (shutdown_data_) data = log::inline_payload(*shutdown_data_);
+  return log::EndedCompleted{std::move(data)};
+}
+
+}  // namespace theater

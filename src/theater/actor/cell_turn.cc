@@ -1,0 +1,294 @@
+// One turn of an actor: from what is in its mailbox to the guest and back.
+#include "theater/actor/call_result.h"
+#include "theater/actor/cell.h"
+#include "theater/actor/failure.h"
+#include "theater/base/check.h"
+#include "theater/wit/traits.h"
+
+#include <utility>
+
+namespace theater {
+
+namespace {
+
+// Bounds a turn: an actor whose guest always has something to do gives the worker back after this.
+constexpr int kStepsMax = 64;
+constexpr size_t kMessagesTakenMax = 16;
+
+// Answers are given between resumes by the worker that has the actor, which goes on with the guest
+// at once, so there is nobody to wake.
+class NobodyToWake final : public engine::Waker {
+ public:
+  void wake() override {}
+};
+
+log::Limits recorded(const engine::Limits& limits, const MailboxLimits& mailbox) {
+  log::Limits record;
+  record.memory_bytes = limits.memory_bytes;
+  record.table_elements = limits.table_elements;
+  record.core_instances = limits.core_instances;
+  record.payload_bytes = limits.payload_bytes;
+  record.call_ticks = limits.call_ticks;
+  record.mailbox_messages = mailbox.messages;
+  return record;
+}
+
+}  // namespace
+
+Task::Turn ActorCell::take_turn() {
+  recorder_.begin_turn(world_.clock.wall_us());
+  std::optional<Turn> turn;
+  for (int steps = 0; !turn && steps < kStepsMax; ++steps)
+    turn = step();
+  publish();
+  return turn.value_or(Turn::kMore);
+}
+
+std::optional<Task::Turn> ActorCell::step() {
+  handle_urgent();
+  if (ended_) {
+    report_idle();
+    return Turn::kParked;
+  }
+  if (!begun_ && end_ != End::kKilled) {
+    start();
+    return std::nullopt;
+  }
+  if (activity_ != Activity::kNone) return resume();
+  if (end_ != End::kNone) {
+    // If messages are still on their way, the push of the last wakes the actor.
+    return finish_end() ? std::nullopt : std::optional(Turn::kParked);
+  }
+  if (begin_next_call()) return std::nullopt;
+  report_idle();
+  return Turn::kParked;
+}
+
+void ActorCell::handle_urgent() {
+  mailbox_.take_urgent(control_, completed_);
+  if (control_.empty() && completed_.empty()) return;
+  for (ControlItem& item : std::exchange(control_, {})) {
+    std::visit([this](auto& request) { handle(request); }, item);
+  }
+  for (Completed& completed : std::exchange(completed_, {}))
+    handle(completed);
+}
+
+void ActorCell::handle(StopRequest& request) {
+  if (end_ != End::kNone) return;
+  recorder_.record(log::Control{log::Shutdown{}, std::move(request.by)});
+  want_end(End::kStopped);
+}
+
+void ActorCell::handle(KillRequest& request) {
+  if (ended_ || end_ == End::kKilled) return;
+  recorder_.record(log::Control{log::Terminate{}, std::move(request.by)});
+  want_end(End::kKilled);
+  if (activity_ != Activity::kNone) lose_instance({engine::TrapCode::kKilled, "killed", {}});
+}
+
+void ActorCell::handle(InspectRequest& request) {
+  request.look(*this);
+}
+
+void ActorCell::handle(IdleRequest& request) {
+  idle_waiters_.push_back(std::move(request.done));
+}
+
+void ActorCell::report_idle() {
+  if (idle_waiters_.empty()) return;
+  // Whoever waited may look at the status at once.
+  publish();
+  for (auto& done : std::exchange(idle_waiters_, {}))
+    done();
+}
+
+void ActorCell::handle(Completed& completed) {
+  if (binder_ && binder_->complete(completed)) return;
+  auto* late = std::get_if<AnsweredRequest>(&completed);
+  if (late != nullptr && late->answer.was_sent && !ended_) {
+    recorder_.record(log::Discarded{*late->answer.by, log::DiscardReason::kLateAnswer});
+  }
+}
+
+void ActorCell::start() {
+  begun_ = true;
+  Result<void> made = make_instance();
+  if (!made) {
+    failure_ = made.error().to_string();
+    drop_guest();
+    want_end(End::kFailed);
+    return;
+  }
+  log::Instance body;
+  body.component = spec_.component;
+  body.engine = spec_.engine;
+  body.functions = spec_.binding->functions.names();
+  body.grants = spec_.grants;
+  body.limits = recorded(spec_.limits, spec_.mailbox);
+  if (state_) body.state = log::SomeState{log::content_of(*state_)};
+  body.init_runs = true;
+  recorder_.record(body);
+  guest_->instantiate();
+  activity_ = Activity::kInstantiating;
+}
+
+Result<void> ActorCell::make_instance() {
+  const Binding& binding = *spec_.binding;
+  SessionContext context{*this, *spec_.manifest, spec_.permissions, world_.clock};
+  std::vector<std::unique_ptr<Session>> sessions;
+  for (const Handler* handler : binding.handlers) {
+    sessions.push_back(
+        THEATER_TRY_CONTEXT(handler->make_session(context), "handler {}", handler->name()));
+  }
+  for (const BoundExport& bound : binding.exports) {
+    auto number = spec_.program->find_export(bound.guest_name.interface, bound.guest_name.name);
+    THEATER_CHECK(number.has_value(), "{}", bound.guest_name.to_string());
+    export_numbers_.push_back(*number);
+  }
+  binder_ =
+      std::make_unique<Binder>(Binder::Parts{world_, recorder_, open_requests_, *this, binding,
+                                             durability_, spec_.limits.payload_bytes, next_call_},
+                               std::move(sessions));
+  guest_ = THEATER_TRY(
+      spec_.program->make_guest(spec_.limits, *binder_, std::make_shared<NobodyToWake>()));
+  return {};
+}
+
+std::optional<Task::Turn> ActorCell::resume() {
+  if (binder_->waiting()) return Turn::kParked;
+  switch (guest_->resume()) {
+    case engine::Progress::kDone:
+      finish_activation();
+      return std::nullopt;
+    case engine::Progress::kYielded:
+      return Turn::kMore;
+    case engine::Progress::kWaiting:
+      return std::nullopt;
+    case engine::Progress::kTrapped:
+      break;
+  }
+  lose_instance(guest_->trap());
+  return std::nullopt;
+}
+
+bool ActorCell::begin_next_call() {
+  if (messages_.empty()) mailbox_.take_messages(messages_, kMessagesTakenMax);
+  if (messages_.empty()) return false;
+  Message message = std::move(messages_.front());
+  messages_.pop_front();
+  mailbox_.release(message.size());
+  if (spec_.binding->find_export(*message.function) == nullptr) {
+    std::string text = fmt::format("actor {} does not export {}", spec_.id.to_string(),
+                                   message.function->name.to_string());
+    discard(std::move(message), log::DiscardReason::kNoSuchExport, std::move(text));
+    return true;
+  }
+  to(PhaseEvent::kCallBegan);
+  begin_call(std::move(message));
+  return true;
+}
+
+void ActorCell::begin_init() {
+  Message message;
+  message.function = &init_function();
+  wit::encode_params(message.params, spec_.id.to_string());
+  begin_call(std::move(message));
+}
+
+void ActorCell::begin_call(Message message) {
+  const BoundExport* bound = spec_.binding->find_export(*message.function);
+  recorder_.record(log::Call{bound->index, message.from, log::borrowed_payload(message.params)});
+  write_call_arguments(args_, state_, message.params);
+  current_ = std::move(message);
+  if (current_.reply.wanted() && current_.function->answer == AnswerForm::kDeferred) {
+    // It may be answered by its id from here on, even before the call returns.
+    wit::ByteReader reader(current_.params);
+    Result<std::string_view> id = reader.read_string();
+    THEATER_CHECK(id.has_value(), "{} takes no id", current_.function->name.to_string());
+    open_requests_.add(std::string(*id), std::move(current_.reply));
+  }
+  auto position = static_cast<size_t>(bound - spec_.binding->exports.data());
+  guest_->call(export_numbers_[position], args_);
+  activity_ = Activity::kCalling;
+}
+
+void ActorCell::finish_activation() {
+  if (std::exchange(activity_, Activity::kNone) == Activity::kInstantiating) {
+    begin_init();
+  } else {
+    finish_call();
+  }
+}
+
+void ActorCell::finish_call() {
+  CallReturn returned = read_call_return(guest_->result());
+  if (returned.state && returned.state->size() > part_bytes_max()) {
+    std::string why = fmt::format("the state has {} octets; this actor may keep {}",
+                                  returned.state->size(), part_bytes_max());
+    activity_ = Activity::kCalling;
+    lose_instance({engine::TrapCode::kPayloadLimit, std::move(why), {}});
+    return;
+  }
+  log::Returned body;
+  if (returned.is_error) {
+    body.result = log::CallError{log::borrowed_payload(returned.error)};
+  } else {
+    body.result = log::CallOk{log::borrowed_payload(returned.results)};
+    body.state = keep_state(returned);
+  }
+  Hash hash = recorder_.record(body).hash;
+  ++calls_;
+  if (returned.is_error) ++errors_;
+  if (phase_ != Phase::kStarting) {
+    to(PhaseEvent::kCallEnded);
+    answer_caller(returned, hash);
+    current_ = {};
+    return;
+  }
+  current_ = {};
+  if (returned.is_error) {
+    failure_ = fmt::format("init returned an error: {}", returned.error_text);
+    want_end(End::kFailed);
+    return;
+  }
+  to(PhaseEvent::kStarted);
+  report_start(std::nullopt);
+}
+
+log::StateChange ActorCell::keep_state(const CallReturn& returned) {
+  if (!returned.state) {
+    if (!state_) return log::StateUnchanged{};
+    state_.reset();
+    return log::StateCleared{};
+  }
+  if (state_ && as_text(*state_) == as_text(*returned.state)) return log::StateUnchanged{};
+  if (!state_) state_.emplace();
+  state_->assign(returned.state->begin(), returned.state->end());
+  return log::StateSet{log::content_of(*state_)};
+}
+
+ReturnAddress ActorCell::take_caller() {
+  if (current_.function->answer != AnswerForm::kDeferred) return std::move(current_.reply);
+  wit::ByteReader reader(current_.params);
+  Result<std::string_view> id = reader.read_string();
+  if (!id || open_requests_.find(*id) == nullptr) return {};
+  return open_requests_.take(*id);
+}
+
+void ActorCell::answer_caller(const CallReturn& returned, const Hash& by) {
+  RequestAnswer answer;
+  answer.by = by;
+  if (returned.is_error) {
+    answer.result = tl::unexpected(std::string(returned.error_text));
+  } else if (current_.function->answer == AnswerForm::kResult) {
+    answer.result = to_bytes(returned.results);
+  } else {
+    bool is_later = returned.results[0] == 0;
+    if (is_later) return;
+    answer.result = to_bytes(returned.results.subspan(1));
+  }
+  take_caller().answer(std::move(answer));
+}
+
+}  // namespace theater

@@ -1,0 +1,54 @@
+// A handler: a capability that the node offers to its actors, such as messages, files or timers.
+//
+// A Handler is made once for the process and serves every actor; what belongs to one actor is in
+// its Session. A handler is active for an actor when the actor's component imports or exports one
+// of its interfaces and its manifest lists the handler by name.
+#pragma once
+
+#include "theater/actor/export_function.h"
+#include "theater/actor/host_function.h"
+#include "theater/actor/session.h"
+#include "theater/base/result.h"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace theater {
+
+// Safe from any thread. What the accessors return never changes while the handler exists.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+
+  // The name that a manifest lists it by, such as "message-server".
+  virtual std::string_view name() const = 0;
+
+  // Interfaces that components may import from it, those that only bring types included, such as
+  // "theater:simple/message-server-host". Without version.
+  virtual std::span<const std::string> imports() const = 0;
+
+  // Interfaces of components that it calls, such as "theater:simple/message-server-client".
+  virtual std::span<const std::string> exports() const = 0;
+
+  // The functions of `imports()`. Two may share a name if their types differ: a component is given
+  // the one that it imports.
+  virtual std::span<const HostFunction> host_functions() const = 0;
+
+  // The functions of `exports()`.
+  virtual std::span<const ExportFunction> export_functions() const = 0;
+
+  // One actor's part. Called for each instance, in the order of the handlers, before the guest
+  // runs. A failure fails the spawn.
+  virtual Result<std::unique_ptr<Session>> make_session(const SessionContext& context) const = 0;
+
+  // Whether it is active without being listed.
+  virtual bool always_active() const { return false; }
+};
+
+// All handlers of the process, in the order in which sessions are made. Fixed once actors exist.
+using HandlerSet = std::vector<std::unique_ptr<const Handler>>;
+
+}  // namespace theater

@@ -1,0 +1,28 @@
+// A call that waits to be made: what travels from a sender to an actor's mailbox.
+#pragma once
+
+#include "theater/actor/export_function.h"
+#include "theater/actor/return_address.h"
+#include "theater/base/bytes.h"
+#include "theater/log/peers.h"
+
+namespace theater {
+
+// Move-only value. Its function is named by address: handlers, which own their functions, outlive
+// every message.
+struct Message {
+  const ExportFunction* function = nullptr;
+  Bytes params;  // Value bytes of the tuple of the parameters proper.
+  log::Origin from = log::FromRuntime{};
+  ReturnAddress reply;
+
+  // What it counts against a mailbox's bound in octets.
+  size_t size() const { return params.size(); }
+};
+
+// Value bytes of the parameter tuples of a message, (list<u8>), and of a request, (string,
+// list<u8>).
+Bytes message_params(ByteView payload);
+Bytes request_params(std::string_view request_id, ByteView payload);
+
+}  // namespace theater

@@ -1,0 +1,32 @@
+#include "theater/actor/return_address.h"
+
+namespace theater {
+
+ReturnAddress::~ReturnAddress() {
+  if (wanted()) send({tl::unexpected(std::string("the request was dropped")), std::nullopt}, false);
+}
+
+ReturnAddress& ReturnAddress::operator=(ReturnAddress&& other) noexcept {
+  ReturnAddress dropped(std::move(*this));
+  to_ = std::exchange(other.to_, std::monostate{});
+  return *this;
+}
+
+void ReturnAddress::answer(RequestAnswer answer) && {
+  send(std::move(answer), false);
+}
+
+void ReturnAddress::answer_reserved(RequestAnswer answer) && {
+  send(std::move(answer), true);
+}
+
+void ReturnAddress::send(RequestAnswer answer, bool reserved) {
+  auto to = std::exchange(to_, std::monostate{});
+  if (auto* actor = std::get_if<Actor>(&to)) {
+    actor->requester->request_answered(actor->call, std::move(answer), reserved);
+  } else if (auto* client = std::get_if<Client>(&to)) {
+    (*client)(std::move(answer));
+  }
+}
+
+}  // namespace theater

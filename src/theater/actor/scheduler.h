@@ -1,0 +1,62 @@
+// Who runs when: actors that have something to do wait for a worker, and give it back after a turn.
+//
+// A Task is at any time parked, queued, running, or running with a notification. `wake` brings a
+// parked task into the queue and leaves a note for a running one, so no wake-up is lost and a task
+// is never in the queue twice or on two workers.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace theater {
+
+class Scheduler;
+
+// Something that takes turns. Held by shared_ptr, because a queue may hold the last end of it.
+class Task : public std::enable_shared_from_this<Task> {
+ public:
+  explicit Task(Scheduler& scheduler) : scheduler_(scheduler) {}
+  virtual ~Task() = default;
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+
+  // There is something to do: a turn begins after this. Safe from any thread.
+  void wake();
+
+  // Takes a turn and queues the task again if there is more to do. For schedulers only.
+  void run();
+
+ protected:
+  enum class Turn : uint8_t {
+    kParked,  // Nothing to do until `wake`.
+    kMore,    // Queue it again, behind the others.
+  };
+  // One bounded turn. Never called by two threads at once; each call sees what the one before did.
+  virtual Turn take_turn() = 0;
+
+ private:
+  enum class State : uint8_t { kParked, kQueued, kRunning, kNotified };
+
+  Scheduler& scheduler_;
+  std::atomic<State> state_{State::kParked};
+};
+
+class Scheduler {
+ public:
+  virtual ~Scheduler() = default;
+
+  // The task's `run` is called once after this, by some worker. Safe from any thread; after `stop`
+  // the task is dropped.
+  virtual void enqueue(std::shared_ptr<Task> task) = 0;
+
+  // Lends the calling thread to the scheduler until `ready()` holds or no task is queued. Does
+  // nothing where the scheduler has threads of its own: the caller then waits in its own way.
+  virtual void drive(const std::function<bool()>& ready) = 0;
+
+  // Ends the workers after the turns they are in. Nothing runs when it has returned.
+  virtual void stop() = 0;
+};
+
+}  // namespace theater

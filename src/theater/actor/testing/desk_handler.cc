@@ -1,0 +1,101 @@
+#include "theater/actor/testing/desk_handler.h"
+
+#include <array>
+#include <utility>
+
+namespace theater::testing {
+
+namespace {
+
+class DeskSession final : public Session {
+ public:
+  explicit DeskSession(ActorPort& actor) : actor_(actor) {}
+
+  ActorPort& actor() { return actor_; }
+
+  tl::expected<OutgoingMessage, std::string> message(std::string_view to,
+                                                     const ExportFunction& function,
+                                                     ByteView payload) {
+    Result<ActorId> id = ActorId::parse(to);
+    if (!id) return tl::unexpected("Failed to parse actor ID: " + id.error().message());
+    return OutgoingMessage{*id, &function, payload};
+  }
+
+ private:
+  ActorPort& actor_;
+};
+
+const std::array<ExportFunction, 2>& visitors() {
+  static const std::array<ExportFunction, 2> functions = {
+      export_function<void(Bytes)>(kVisitors, "on-message"),
+      export_function<std::optional<Bytes>(std::string, Bytes)>(kVisitors, "on-request",
+                                                                AnswerForm::kDeferred)};
+  return functions;
+}
+
+template <class T>
+using Outgoing = tl::expected<T, std::string>;
+
+Refusal never(DeskSession&) {
+  return "grant secret";
+}
+
+}  // namespace
+
+const ExportFunction& on_message() {
+  return visitors()[0];
+}
+const ExportFunction& on_request() {
+  return visitors()[1];
+}
+
+DeskHandler::DeskHandler() {
+  using S = DeskSession;
+  auto never_allowed = [](S& session) { return never(session); };
+  functions_.push_back(sends(kDesk, "send", [](S& s, std::string_view to, ByteView bytes) {
+    return s.message(to, on_message(), bytes);
+  }));
+  functions_.push_back(requests(kDesk, "request", [](S& s, std::string_view to, ByteView bytes) {
+    return s.message(to, on_request(), bytes);
+  }));
+  functions_.push_back(answers(kDesk, "respond", [](S&, std::string_view id, ByteView bytes) {
+    return Outgoing<OutgoingAnswer>(OutgoingAnswer{id, bytes});
+  }));
+  functions_.push_back(cancels(kDesk, "cancel", [](S&, std::string_view id) {
+    return Outgoing<OutgoingCancel>(OutgoingCancel{id});
+  }));
+  functions_.push_back(read(kDesk, "outstanding", [](S& s) { return s.actor().open_requests(); }));
+  functions_.push_back(read(kDesk, "name", [](S& s) { return s.actor().name(); }));
+  functions_.push_back(note(kDesk, "say", [](S&, std::string_view) {}));
+  functions_.push_back(internal(kDesk, "leave", [](S& s, std::optional<Bytes> data) {
+    s.actor().end_after_call(std::move(data));
+    return Done();
+  }));
+  functions_.push_back(
+      effect(kDesk, "stamp", [](S&, std::string_view text) { return Answered(to_bytes(text)); }));
+  functions_.push_back(effect(kDesk, "fetch", [this](S&, Reply<Answered> reply, std::string_view) {
+    fetches_.with([&](auto& fetches) { fetches.push_back(std::move(reply)); });
+  }));
+  functions_.push_back(effect(kDesk, "secret", [](S&) { return Done(); }).unless(never_allowed));
+  functions_.push_back(
+      read(kDesk, "secret-maybe", [](S&) { return std::optional<std::string>("treasure"); })
+          .unless(never_allowed)
+          .when_refused(std::optional<std::string>()));
+  functions_.push_back(
+      read(kDesk, "secret-word", [](S&) { return std::string("treasure"); }).unless(never_allowed));
+  functions_.push_back(read(kDesk, "fill", [](S&, uint32_t size) { return Bytes(size, 'x'); }));
+}
+
+std::span<const ExportFunction> DeskHandler::export_functions() const {
+  return visitors();
+}
+
+Result<std::unique_ptr<Session>> DeskHandler::make_session(const SessionContext& context) const {
+  return std::make_unique<DeskSession>(context.actor);
+}
+
+std::vector<Reply<Answered>> DeskHandler::take_fetches() const {
+  return fetches_.with([](auto& fetches) { return std::exchange(fetches, {}); });
+}
+
+}  // namespace theater::testing

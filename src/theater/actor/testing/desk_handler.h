@@ -1,0 +1,56 @@
+// A handler with one function of every kind, for tests of actors: a desk that a guest can write
+// from, ask at, and be turned away from.
+#pragma once
+
+#include "theater/actor/handler.h"
+#include "theater/base/guarded.h"
+
+#include <string>
+#include <vector>
+
+namespace theater::testing {
+
+inline constexpr const char* kDesk = "theater:simple/desk";
+inline constexpr const char* kVisitors = "theater:simple/visitors";
+
+using Done = tl::expected<void, std::string>;
+using Answered = tl::expected<Bytes, std::string>;
+
+// What the handler's functions do:
+//
+//   send(to, bytes), request(to, bytes), respond(id, bytes), cancel(id), outstanding()
+//   name()             read
+//   say(text)          note
+//   leave(data)        internal: ends the actor after the call
+//   stamp(text)        effect, done at once
+//   fetch(text)        effect that waits; the Reply is kept in `fetches`
+//   secret()           refused, with an error
+//   secret-maybe()     refused, with none
+//   secret-word()      refused, with a trap
+//   fill(size)         read of that many octets
+// Safe from any thread.
+class DeskHandler final : public Handler {
+ public:
+  DeskHandler();
+
+  std::string_view name() const override { return "desk"; }
+  std::span<const std::string> imports() const override { return imports_; }
+  std::span<const std::string> exports() const override { return exports_; }
+  std::span<const HostFunction> host_functions() const override { return functions_; }
+  std::span<const ExportFunction> export_functions() const override;
+  Result<std::unique_ptr<Session>> make_session(const SessionContext& context) const override;
+
+  // Replies of `fetch` that nobody has answered, oldest first.
+  std::vector<Reply<Answered>> take_fetches() const;
+
+ private:
+  std::vector<std::string> imports_{kDesk};
+  std::vector<std::string> exports_{kVisitors};
+  std::vector<HostFunction> functions_;
+  mutable Guarded<std::vector<Reply<Answered>>> fetches_;
+};
+
+const ExportFunction& on_message();  // visitors.on-message(bytes)
+const ExportFunction& on_request();  // visitors.on-request(id, bytes) -> option<bytes>
+
+}  // namespace theater::testing

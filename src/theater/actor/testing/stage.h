@@ -1,0 +1,91 @@
+// A small world for tests of actors: a scheduler, a clock that stands still, a desk handler, and
+// actors with scripted guests.
+//
+// Every test ends with `check_chains`: the chain of each actor verifies, links and grammar both,
+// and what one actor's chain says of another's is true.
+#pragma once
+
+#include "theater/actor/cell.h"
+#include "theater/actor/testing/desk_handler.h"
+#include "theater/actor/testing/scripted_guest.h"
+#include "theater/base/clock.h"
+#include "theater/base/random.h"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace theater::testing {
+
+// An actor's chain, decoded.
+using Story = std::vector<log::Event>;
+
+class Stage {
+ public:
+  // `scheduler` outlives the stage.
+  explicit Stage(Scheduler& scheduler);
+  ~Stage();
+
+  // The desk functions and `init` are added to what the component has.
+  ScriptedComponent component(Script init = init_and_keep) const;
+
+  // An id for an actor that is not there yet.
+  ActorId next_id();
+
+  struct Options {
+    std::optional<ActorId> id = {};
+    std::optional<Bytes> state = {};
+    MailboxLimits mailbox = {};
+    engine::Limits limits = {};
+  };
+  ActorId add(const ScriptedComponent& component, Options options);
+  ActorId add(const ScriptedComponent& component);
+
+  std::shared_ptr<ActorCell> cell(const ActorId& id) const { return router_.find(id); }
+
+  // As a client does. A refusal is the reason, else empty.
+  std::string send(const ActorId& to, std::string_view text);
+  void request(const ActorId& to, std::string_view text);
+  // Answers to requests, in the order in which they came: "ok: …" or "error: …".
+  std::vector<std::string> answers() const;
+
+  void stop(const ActorId& id) { cell(id)->stop(log::ByClient{"test"}); }
+  void kill(const ActorId& id) { cell(id)->kill(log::ByClient{"test"}); }
+
+  // None while an actor is starting; then "" or why it did not start.
+  std::optional<std::string> started(const ActorId& id) const;
+
+  // For use when nothing runs: looks on this thread, through the scheduler's turns.
+  Story story(const ActorId& id) const;
+  // The names of the bodies, such as "genesis instance call returned".
+  std::string outline(const ActorId& id) const;
+  std::optional<Bytes> state(const ActorId& id) const;
+
+  // None if every chain is right; else what is wrong.
+  std::optional<std::string> check_chains() const;
+
+  DeskHandler& desk() { return *desk_; }
+  ManualClock& clock() { return clock_; }
+
+ private:
+  struct Results {
+    std::vector<std::string> answers;
+    std::map<ActorId, std::string> started;
+  };
+
+  const log::Chain& settled_chain(const ActorId& id) const;
+
+  ManualClock clock_;
+  Guarded<SeededRandom> random_;
+  Scheduler& scheduler_;
+  mutable Router router_;
+  WaitGraph waits_;
+  World world_;
+  HandlerSet handlers_;
+  DeskHandler* desk_ = nullptr;
+  Guarded<Results> results_;
+};
+
+}  // namespace theater::testing

@@ -1,0 +1,229 @@
+#include "theater/runtime/runtime.h"
+
+#include "theater/actor/seeded_scheduler.h"
+#include "theater/actor/testing/scripted_guest.h"
+#include "theater/handlers/message_server/message_server_handler.h"
+#include "theater/handlers/registry.h"
+#include "theater/log/verify.h"
+
+#include <gtest/gtest.h>
+
+namespace theater {
+namespace {
+
+using testing::Play;
+using testing::ScriptedComponent;
+
+// Loads scripted components: their bytes are their names.
+class ScriptedLoader final : public ComponentLoader {
+ public:
+  void add(const std::string& name, ScriptedComponent component) {
+    component.named(name);
+    components_.emplace(name, std::move(component));
+  }
+  int loads() const { return loads_; }
+
+  const std::string& identity() const override { return identity_; }
+  Result<std::shared_ptr<const LoadedComponent>> load(ByteView bytes) override {
+    ++loads_;
+    auto found = components_.find(std::string(as_text(bytes)));
+    if (found == components_.end()) return fail(ErrorCode::kInvalidArgument, "not a component");
+    return std::make_shared<const Loaded>(found->second);
+  }
+
+ private:
+  class Loaded final : public LoadedComponent {
+   public:
+    explicit Loaded(ScriptedComponent component)
+        : component_(std::move(component)), digest_(component_.digest()) {}
+    const Hash& digest() const override { return digest_; }
+    ComponentShape shape() const override { return component_.shape(); }
+    Result<std::shared_ptr<const engine::Program>> link(
+        std::span<const engine::HostBinding> bindings) const override {
+      return component_.link(bindings);
+    }
+
+   private:
+    ScriptedComponent component_;
+    Hash digest_;
+  };
+
+  std::map<std::string, ScriptedComponent> components_;
+  int loads_ = 0;
+  std::string identity_ = "scripted";
+};
+
+struct RuntimeTest : ::testing::Test {
+  RuntimeTest() {
+    ScriptedComponent echo;
+    echo.exports(init_function(), testing::init_and_keep)
+        .exports(handle_send_function(),
+                 [](Play& play) { play.finish(std::get<0>(play.params<Bytes>())); })
+        .exports(handle_request_function(), [](Play& play) {
+          play.finish(play.state(),
+                      std::optional<Bytes>(std::get<1>(play.params<std::string, Bytes>())));
+        });
+    loader.add("echo", echo);
+    ScriptedComponent broken;
+    broken.exports(init_function(), [](Play& play) { play.fail("broken"); });
+    loader.add("broken", broken);
+    runtime.emplace(Runtime::Parts{scheduler, clock, random, handlers, loader});
+  }
+
+  static SpawnRequest request_for(const std::string& component) {
+    SpawnRequest request;
+    request.manifest = *parse_manifest("name = \"test\"\ncomponent = \"" + component +
+                                           ".wasm\"\n[[handler]]\ntype = "
+                                           "\"message-server\"\n",
+                                       "test.toml", "/");
+    request.component = to_bytes(component);
+    return request;
+  }
+
+  void expect_whole(const ActorId& id) {
+    auto chain = runtime->chain(id);
+    ASSERT_TRUE(chain);
+    std::vector<ByteView> events;
+    chain->for_each([&](uint64_t, ByteView bytes, const Hash&) { events.push_back(bytes); });
+    auto verified = log::verify_chain(events, chain->head());
+    EXPECT_TRUE(verified) << verified.error().to_string();
+  }
+
+  SeededScheduler scheduler{1};
+  ManualClock clock;
+  SeededRandom random{1};
+  HandlerSet handlers = make_handlers();
+  ScriptedLoader loader;
+  std::optional<Runtime> runtime;
+};
+
+TEST_F(RuntimeTest, SpawnsAndTalksToAnActor) {
+  auto spawned = runtime->spawn(request_for("echo"));
+  ASSERT_TRUE(spawned) << spawned.error().to_string();
+  EXPECT_TRUE(runtime->send(spawned->id, as_bytes("state")));
+  auto answer = runtime->request(spawned->id, as_bytes("ping"));
+  ASSERT_TRUE(answer) << answer.error().to_string();
+  EXPECT_EQ(as_text(*answer), "ping");
+  EXPECT_TRUE(runtime->wait_idle(spawned->id));
+  EXPECT_EQ(runtime->status(spawned->id)->calls, 3u);
+  expect_whole(spawned->id);
+}
+
+TEST_F(RuntimeTest, RecordsGenesisAndInstanceFromTheRequest) {
+  SpawnRequest request = request_for("echo");
+  request.state = to_bytes("start");
+  request.id = runtime->new_id();
+  Hash manifest = request.manifest.digest;
+  ActorId id = *request.id;
+  auto spawned = runtime->spawn(std::move(request));
+  ASSERT_TRUE(spawned);
+  EXPECT_EQ(spawned->id, id);
+  log::Chain chain = *runtime->chain(id);
+  auto first = *log::decode_event(chain.event(0));
+  auto genesis = std::get<log::Genesis>(first.body);
+  EXPECT_EQ(genesis.actor, id);
+  EXPECT_EQ(genesis.name, "test");
+  EXPECT_EQ(genesis.manifest, manifest);
+  auto second = *log::decode_event(chain.event(1));
+  auto instance = std::get<log::Instance>(second.body);
+  EXPECT_EQ(instance.engine, "scripted");
+  EXPECT_EQ(instance.component, spawned->component);
+  EXPECT_EQ(std::get<log::SomeState>(instance.state).value.digest, sha256(as_bytes("start")));
+  EXPECT_EQ(instance.grants, (std::vector<std::string>{"message-server", "runtime"}));
+  EXPECT_EQ(instance.limits.payload_bytes, ManifestLimits().payload_bytes);
+}
+
+TEST_F(RuntimeTest, AFailedInitFailsTheSpawnAndKeepsTheChain) {
+  SpawnRequest request = request_for("broken");
+  ActorId id = runtime->new_id();
+  request.id = id;
+  auto spawned = runtime->spawn(std::move(request));
+  ASSERT_FALSE(spawned);
+  EXPECT_EQ(spawned.error().to_string(), "spawning actor `test`: init returned an error: broken");
+  auto ended = runtime->wait_ended(id);
+  ASSERT_TRUE(ended);
+  EXPECT_TRUE(std::holds_alternative<log::EndedFailed>(ended->how));
+  expect_whole(id);
+}
+
+TEST_F(RuntimeTest, CompilesAComponentOnceAndForgetsFailures) {
+  ASSERT_TRUE(runtime->spawn(request_for("echo")));
+  ASSERT_TRUE(runtime->spawn(request_for("echo")));
+  EXPECT_EQ(loader.loads(), 1);
+  EXPECT_FALSE(runtime->spawn(request_for("nonsense")));
+  EXPECT_FALSE(runtime->spawn(request_for("nonsense")));
+  EXPECT_EQ(loader.loads(), 3);
+}
+
+TEST_F(RuntimeTest, RefusesAComponentThatIsNotThePinnedOne) {
+  SpawnRequest request = request_for("echo");
+  request.manifest.component_digest = sha256(as_bytes("another"));
+  auto spawned = runtime->spawn(std::move(request));
+  ASSERT_FALSE(spawned);
+  EXPECT_NE(spawned.error().message().find("pins"), std::string::npos);
+  EXPECT_TRUE(runtime->actors().empty());
+}
+
+TEST_F(RuntimeTest, RefusesASecondActorOfOneId) {
+  SpawnRequest first = request_for("echo");
+  first.id = runtime->new_id();
+  SpawnRequest second = first;
+  ASSERT_TRUE(runtime->spawn(std::move(first)));
+  auto spawned = runtime->spawn(std::move(second));
+  ASSERT_FALSE(spawned);
+  EXPECT_EQ(spawned.error().code(), ErrorCode::kAlreadyExists);
+}
+
+TEST_F(RuntimeTest, AnswersErrorsForWhatIsNotThere) {
+  ActorId nobody = runtime->new_id();
+  EXPECT_EQ(runtime->send(nobody, {}).error().code(), ErrorCode::kNotFound);
+  EXPECT_FALSE(runtime->request(nobody, {}));
+  EXPECT_EQ(runtime->stop(nobody).error().code(), ErrorCode::kNotFound);
+  EXPECT_EQ(runtime->chain(nobody).error().code(), ErrorCode::kNotFound);
+  EXPECT_EQ(runtime->wait_ended(nobody).error().code(), ErrorCode::kNotFound);
+}
+
+TEST_F(RuntimeTest, RefusesAMessageThatTheActorHasNoExportFor) {
+  ScriptedComponent deaf;
+  deaf.exports(init_function(), testing::init_and_keep);
+  loader.add("deaf", deaf);
+  auto spawned = runtime->spawn(request_for("deaf"));
+  ASSERT_TRUE(spawned);
+  EXPECT_EQ(runtime->send(spawned->id, {}).error().code(), ErrorCode::kNotFound);
+}
+
+TEST_F(RuntimeTest, StopsAndReportsTheEnd) {
+  auto spawned = runtime->spawn(request_for("echo"));
+  ASSERT_TRUE(spawned);
+  ASSERT_TRUE(runtime->stop(spawned->id));
+  auto ended = runtime->wait_ended(spawned->id);
+  ASSERT_TRUE(ended);
+  EXPECT_TRUE(std::holds_alternative<log::EndedStopped>(ended->how));
+  EXPECT_FALSE(runtime->request(spawned->id, as_bytes("late")));
+  int reports = 0;
+  ASSERT_TRUE(runtime->on_ended(spawned->id, [&](const EndReport&) { ++reports; }));
+  EXPECT_EQ(reports, 1);
+  expect_whole(spawned->id);
+}
+
+TEST_F(RuntimeTest, ItsEndAnswersWhoeverWaits) {
+  ScriptedComponent lazy;
+  lazy.exports(init_function(), testing::init_and_keep)
+      .exports(handle_request_function(),
+               [](Play& play) { play.finish(play.state(), std::optional<Bytes>()); });
+  loader.add("lazy", lazy);
+  auto spawned = runtime->spawn(request_for("lazy"));
+  ASSERT_TRUE(spawned);
+  int answers = 0;
+  runtime->request(spawned->id, {}, [&](const Result<Bytes>& answer) {
+    EXPECT_FALSE(answer);
+    ++answers;
+  });
+  EXPECT_TRUE(runtime->wait_idle(spawned->id));
+  EXPECT_EQ(answers, 0);
+  runtime.reset();
+  EXPECT_EQ(answers, 1);
+}
+
+}  // namespace
+}  // namespace theater
