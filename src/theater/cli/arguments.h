@@ -1,0 +1,88 @@
+// What the command line asks for, as values.
+//
+// Parsing touches nothing but the words it is given: files are read, names resolved and output
+// written by the commands themselves. The one source that knows the parsing library is
+// arguments.cc; every command, option and example is defined there once, and the help texts are
+// made from the same definitions.
+#pragma once
+
+#include "theater/base/log.h"
+#include "theater/base/result.h"
+
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace theater::cli {
+
+// The operator's policy as given on the command line: `--grant …` and `--policy FILE`.
+struct PolicyArguments {
+  std::vector<std::string> grants;
+  std::optional<std::filesystem::path> policy;
+};
+
+// `NAME=MANIFEST` or `MANIFEST`.
+struct ManifestArgument {
+  std::string name;  // Empty if it is the manifest's own.
+  std::filesystem::path path;
+};
+
+enum class MessageKind { kSend, kRequest };
+
+// `--send` or `--request`: `[NAME:]TEXT` or `[NAME:]@FILE`, as written.
+struct MessageArgument {
+  MessageKind kind;
+  std::string text;
+};
+
+struct RunCommand {
+  std::vector<ManifestArgument> manifests;
+  std::vector<std::string> inits;         // `[NAME:]JSON` or `[NAME:]@FILE`, as written.
+  std::vector<MessageArgument> messages;  // In the order of the command line.
+  PolicyArguments policy;
+  bool json = false;
+  bool chain = false;
+  LogLevel log_level = LogLevel::kInfo;
+};
+
+struct InspectCommand {
+  std::filesystem::path file;
+  bool json = false;
+};
+
+struct ValidateCommand {
+  std::filesystem::path manifest;
+  PolicyArguments policy;
+  bool json = false;
+};
+
+struct BuildCommand {
+  std::filesystem::path folder;
+};
+
+struct DoctorCommand {
+  bool json = false;
+};
+
+struct VersionCommand {
+  bool json = false;
+};
+
+struct HelpCommand {
+  std::string text;
+};
+
+using Command = std::variant<RunCommand, InspectCommand, ValidateCommand, BuildCommand,
+                             DoctorCommand, VersionCommand, HelpCommand>;
+
+// Understands the words after the program's name. Fails with kInvalidArgument on wrong use: an
+// unknown command or option (the hint names the nearest), a missing or superfluous argument.
+Result<Command> parse_arguments(std::span<const std::string> words);
+
+// The overview that `theater` alone prints.
+std::string overview();
+
+}  // namespace theater::cli

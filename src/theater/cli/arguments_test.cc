@@ -1,0 +1,106 @@
+#include "theater/cli/arguments.h"
+
+#include <gtest/gtest.h>
+
+namespace theater::cli {
+namespace {
+
+template <class C>
+C parsed(std::vector<std::string> words) {
+  Result<Command> command = parse_arguments(words);
+  EXPECT_TRUE(command.has_value()) << (command ? "" : command.error().to_string());
+  if (!command || !std::holds_alternative<C>(*command)) {
+    ADD_FAILURE() << "another command than expected";
+    return C{};
+  }
+  return std::get<C>(*command);
+}
+
+Error refused(std::vector<std::string> words) {
+  Result<Command> command = parse_arguments(words);
+  EXPECT_FALSE(command.has_value());
+  return command ? Error(ErrorCode::kIo, "accepted") : command.error();
+}
+
+TEST(Arguments, KeepsSendsAndRequestsInTheOrderGiven) {
+  RunCommand run = parsed<RunCommand>(
+      {"run", "--request", "1", "a.toml", "--send", "2", "--send", "3", "--request", "4"});
+  ASSERT_EQ(run.messages.size(), 4u);
+  std::string texts;
+  std::string kinds;
+  for (const MessageArgument& message : run.messages) {
+    texts += message.text;
+    kinds += message.kind == MessageKind::kSend ? 's' : 'r';
+  }
+  EXPECT_EQ(texts, "1234");
+  EXPECT_EQ(kinds, "rssr");
+}
+
+TEST(Arguments, TakesValuesAsTheyAre) {
+  RunCommand run = parsed<RunCommand>({"run", "a.toml", "--send", "[1,2]", "--send", "-5", "--send",
+                                       "", "--send", "--json", "--init", "{\"a\": [1, 2]}",
+                                       "--send=x=y", "--send", "two words, a comma"});
+  ASSERT_EQ(run.messages.size(), 6u);
+  EXPECT_EQ(run.messages[0].text, "[1,2]");
+  EXPECT_EQ(run.messages[1].text, "-5");
+  EXPECT_EQ(run.messages[2].text, "");
+  EXPECT_EQ(run.messages[3].text, "--json");
+  EXPECT_EQ(run.messages[4].text, "x=y");
+  EXPECT_EQ(run.messages[5].text, "two words, a comma");
+  EXPECT_FALSE(run.json);
+  ASSERT_EQ(run.inits.size(), 1u);
+  EXPECT_EQ(run.inits[0], "{\"a\": [1, 2]}");
+}
+
+TEST(Arguments, SplitsNamesFromManifestsAtTheFirstEquals) {
+  RunCommand run = parsed<RunCommand>({"run", "a=x.toml", "y.toml", "./odd=name.toml", "b=c=d"});
+  ASSERT_EQ(run.manifests.size(), 4u);
+  EXPECT_EQ(run.manifests[0].name, "a");
+  EXPECT_EQ(run.manifests[0].path, "x.toml");
+  EXPECT_EQ(run.manifests[1].name, "");
+  EXPECT_EQ(run.manifests[2].name, "");
+  EXPECT_EQ(run.manifests[2].path, "./odd=name.toml");
+  EXPECT_EQ(run.manifests[3].name, "b");
+  EXPECT_EQ(run.manifests[3].path, "c=d");
+}
+
+TEST(Arguments, ReadsThePolicy) {
+  ValidateCommand validate = parsed<ValidateCommand>(
+      {"validate", "a.toml", "--grant", "env:A", "--policy", "p.toml", "--grant", "env:B,C"});
+  EXPECT_EQ(validate.policy.grants, (std::vector<std::string>{"env:A", "env:B,C"}));
+  EXPECT_EQ(validate.policy.policy, "p.toml");
+}
+
+TEST(Arguments, NamesTheNearestCommandAndOption) {
+  EXPECT_EQ(refused({"rn"}).hint(), "did you mean `theater run`?");
+  EXPECT_EQ(refused({"quux"}).hint(), "`theater help` lists the commands");
+  Error error = refused({"run", "a.toml", "--requst", "x"});
+  EXPECT_EQ(error.to_string(), "no option `--requst` in `theater run`");
+  EXPECT_EQ(error.hint(), "did you mean `--request`?");
+  EXPECT_EQ(refused({"validate", "a.toml", "--grnat=env"}).hint(), "did you mean `--grant`?");
+}
+
+TEST(Arguments, RefusesWrongUse) {
+  EXPECT_EQ(refused({}).to_string(), "which command?");
+  EXPECT_EQ(refused({"run"}).to_string(), "which manifest?");
+  EXPECT_EQ(refused({"inspect"}).to_string(), "which component?");
+  EXPECT_EQ(refused({"inspect", "a", "b"}).to_string(), "unexpected argument `b`");
+  EXPECT_EQ(refused({"run", "a.toml", "--send"}).to_string(), "option --send needs a value");
+  EXPECT_EQ(refused({"run", "a", "--log-level", "loud"}).to_string(),
+            "no log level `loud`: use debug, info, warn, error, off");
+}
+
+TEST(Arguments, GivesShortAndLongHelp) {
+  std::string brief = parsed<HelpCommand>({"run", "-h"}).text;
+  std::string whole = parsed<HelpCommand>({"run", "--help"}).text;
+  EXPECT_EQ(brief.find("Examples:"), std::string::npos);
+  EXPECT_NE(whole.find("Examples:"), std::string::npos);
+  EXPECT_NE(brief.find("--request"), std::string::npos);
+  EXPECT_EQ(parsed<HelpCommand>({"help", "run"}).text, whole);
+  EXPECT_EQ(parsed<HelpCommand>({"help"}).text, overview());
+  EXPECT_EQ(parsed<HelpCommand>({"--help"}).text, overview());
+  EXPECT_EQ(refused({"help", "rnu"}).hint(), "did you mean `theater run`?");
+}
+
+}  // namespace
+}  // namespace theater::cli

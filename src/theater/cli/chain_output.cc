@@ -1,0 +1,80 @@
+#include "theater/cli/chain_output.h"
+
+#include "theater/base/check.h"
+#include "theater/base/hex.h"
+#include "theater/log/view.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <ctime>
+
+namespace theater::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr size_t kShortHashDigits = 12;
+
+std::string short_text(const Hash& hash) {
+  return hash.to_string().substr(0, kShortHashDigits);
+}
+
+void print_text(const log::Chain& chain, const std::string& actor, Output& output) {
+  std::vector<log::EventView> views = log::view_chain(chain);
+  output.line(fmt::format("chain of {}: {} events, head {}", actor, chain.size(),
+                          chain.head().to_string()));
+  if (chain.first_seq() > 0) {
+    output.line(fmt::format("  (the oldest {} are not kept)", chain.first_seq()));
+  }
+  size_t type_width = 0;
+  for (const log::EventView& view : views)
+    type_width = std::max(type_width, view.event_type.size());
+  size_t seq_width = std::to_string(chain.end_seq()).size();
+  for (const log::EventView& view : views) {
+    output.line(fmt::format("  {:>{}}  {}  {}  {:<{}}  {}", view.seq, seq_width,
+                            utc_text(view.time), short_text(view.hash), view.event_type, type_width,
+                            view.description));
+  }
+}
+
+void print_json(const log::Chain& chain, const std::string& actor, Output& output) {
+  log::EventViewer viewer(chain.functions_at_first());
+  chain.for_each([&](uint64_t seq, ByteView bytes, const Hash& hash) {
+    Result<log::EventView> view = viewer.view(bytes, hash);
+    THEATER_CHECK(view, "event {} of our own making does not decode", seq);
+    Json event = {{"actor", actor},
+                  {"seq", view->seq},
+                  {"time", utc_text(view->time)},
+                  {"type", view->event_type},
+                  {"hash", view->hash.to_string()},
+                  {"parent", view->parent ? Json(view->parent->to_string()) : Json()},
+                  {"description", view->description},
+                  {"body", Json::parse(view->data, nullptr, false)},
+                  {"bytes", to_hex(bytes)}};
+    output.json({{"event", std::move(event)}});
+  });
+}
+
+}  // namespace
+
+void print_chain(const log::Chain& chain, const std::string& actor, ChainForm form,
+                 Output& output) {
+  if (form == ChainForm::kText) {
+    print_text(chain, actor, output);
+  } else {
+    print_json(chain, actor, output);
+  }
+}
+
+std::string utc_text(uint64_t time_us) {
+  auto seconds = static_cast<std::time_t>(time_us / 1'000'000);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", parts.tm_year + 1900,
+                     parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+                     time_us % 1'000'000);
+}
+
+}  // namespace theater::cli

@@ -1,0 +1,17 @@
+// The commands, one source each. Each prints its results and its failures and says how it went.
+#pragma once
+
+#include "theater/cli/arguments.h"
+#include "theater/cli/output.h"
+
+namespace theater::cli {
+
+Exit carry_out(const RunCommand& command, Output& output);
+Exit carry_out(const InspectCommand& command, Output& output);
+Exit carry_out(const ValidateCommand& command, Output& output);
+Exit carry_out(const BuildCommand& command, Output& output);
+Exit carry_out(const DoctorCommand& command, Output& output);
+Exit carry_out(const VersionCommand& command, Output& output);
+Exit carry_out(const HelpCommand& command, Output& output);
+
+}  // namespace theater::cli

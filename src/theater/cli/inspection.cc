@@ -1,0 +1,151 @@
+#include "theater/cli/inspection.h"
+
+#include "theater/actor/binding.h"
+#include "theater/actor/interface_name.h"
+#include "theater/engine/engine.h"
+#include "theater/wit/print.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace theater::cli {
+
+namespace {
+
+enum class Side { kImport, kExport };
+
+std::span<const std::string> interfaces(const Handler& handler, Side side) {
+  return side == Side::kImport ? handler.imports() : handler.exports();
+}
+
+const Handler* handler_of(const std::string& interface, Side side, const HandlerSet& handlers) {
+  for (const auto& handler : handlers) {
+    for (const std::string& offered : interfaces(*handler, side)) {
+      if (interfaces_match(offered, interface)) return handler.get();
+    }
+  }
+  return nullptr;
+}
+
+bool offers_function(const Handler& handler, const engine::FunctionName& name) {
+  auto functions = handler.host_functions();
+  return std::any_of(functions.begin(), functions.end(), [&](const HostFunction& function) {
+    return function.name.name == name.name &&
+           interfaces_match(function.name.interface, name.interface);
+  });
+}
+
+std::vector<InterfaceUse> uses(std::span<const std::string> names,
+                               std::span<const engine::FunctionDecl> functions, Side side,
+                               const HandlerSet& handlers) {
+  std::vector<InterfaceUse> all;
+  for (const std::string& name : names) {
+    InterfaceUse use{.name = name, .functions = {}, .handler = {}, .unknown = {}};
+    const Handler* handler = handler_of(name, side, handlers);
+    if (handler != nullptr) use.handler = handler->name();
+    for (const engine::FunctionDecl& function : functions) {
+      if (function.name.interface != name) continue;
+      use.functions.push_back(wit::to_wit(function.name.name, function.type));
+      if (side == Side::kImport && handler != nullptr &&
+          !offers_function(*handler, function.name)) {
+        use.unknown.push_back(function.name.name);
+      }
+    }
+    all.push_back(std::move(use));
+  }
+  return all;
+}
+
+// Functions with a permission check, and the grant that it asks for.
+std::optional<std::string> grant_for(const engine::FunctionName& name) {
+  if (plain_interface(name.interface) != "theater:simple/runtime") return std::nullopt;
+  if (name.name == "get-env") return "environment:vars=NAME";
+  if (name.name == "get-system-info") return "runtime:system-info";
+  return std::nullopt;
+}
+
+void add_needs(Inspection& inspection, const engine::Component& component,
+               const HandlerSet& handlers) {
+  for (const auto& handler : handlers) {
+    auto belongs = [&](const InterfaceUse& use) { return use.handler == handler->name(); };
+    bool used = std::any_of(inspection.imports.begin(), inspection.imports.end(), belongs) ||
+                std::any_of(inspection.exports.begin(), inspection.exports.end(), belongs);
+    if (used && !handler->always_active()) inspection.handlers.emplace_back(handler->name());
+  }
+  for (const engine::FunctionDecl& import : component.imports()) {
+    if (auto grant = grant_for(import.name)) {
+      inspection.grants.push_back({import.name.to_string(), *std::move(grant)});
+    }
+  }
+  auto binding = bind_component({component.imports(), component.exports(),
+                                 component.imported_interfaces(), component.exported_interfaces()},
+                                handlers, inspection.handlers);
+  if (binding) return;
+  // The first line says that the component cannot be loaded; the others say why.
+  std::string_view rest = binding.error().message();
+  rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
+  while (!rest.empty()) {
+    std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    if (line.starts_with(' ') && !inspection.problems.empty()) {
+      inspection.problems.back() += fmt::format("\n{}", line);
+    } else {
+      inspection.problems.emplace_back(line);
+    }
+  }
+}
+
+// The interfaces that the world of a printed component names, for one that cannot be compiled.
+std::vector<std::string> named_in_world(std::string_view wit, std::string_view keyword) {
+  std::vector<std::string> names;
+  bool in_world = false;
+  while (!wit.empty()) {
+    std::string_view line = wit.substr(0, wit.find('\n'));
+    wit.remove_prefix(std::min(wit.size(), line.size() + 1));
+    if (line.starts_with("world ")) in_world = true;
+    if (line == "}") in_world = false;
+    line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+    if (!in_world || !line.starts_with(keyword) || !line.ends_with(';')) continue;
+    line = line.substr(keyword.size(), line.size() - keyword.size() - 1);
+    if (line.find(' ') == line.npos && line.find('/') != line.npos) names.emplace_back(line);
+  }
+  return names;
+}
+
+bool is_binary(ByteView source) {
+  return as_text(source).starts_with(std::string_view("\0asm", 4));
+}
+
+}  // namespace
+
+Result<Inspection> inspect_component(ByteView source, engine::Engine& engine,
+                                     const HandlerSet& handlers) {
+  Inspection inspection;
+  inspection.size = source.size();
+  auto compiled = engine.compile(source);
+  if (is_binary(source)) {
+    inspection.digest = sha256(source);
+    inspection.wit = THEATER_TRY(engine::print_wit(source));
+  } else if (!compiled) {
+    return Failure(std::move(compiled).error());
+  }
+  if (!compiled) {
+    inspection.imports =
+        uses(named_in_world(inspection.wit, "import "), {}, Side::kImport, handlers);
+    inspection.exports =
+        uses(named_in_world(inspection.wit, "export "), {}, Side::kExport, handlers);
+    inspection.problems.push_back(compiled.error().to_string());
+    return inspection;
+  }
+  const engine::Component& component = **compiled;
+  inspection.digest = component.digest();
+  inspection.imports =
+      uses(component.imported_interfaces(), component.imports(), Side::kImport, handlers);
+  inspection.exports =
+      uses(component.exported_interfaces(), component.exports(), Side::kExport, handlers);
+  add_needs(inspection, component, handlers);
+  return inspection;
+}
+
+}  // namespace theater::cli

@@ -1,0 +1,75 @@
+#include "theater/base/guarded.h"
+#include "theater/base/log.h"
+#include "theater/cli/commands.h"
+#include "theater/cli/node.h"
+#include "theater/cli/run_plan.h"
+#include "theater/cli/run_session.h"
+#include "theater/cli/signals.h"
+#include "theater/cli/target.h"
+
+#include <nlohmann/json.hpp>
+
+#include <unistd.h>
+
+#include <optional>
+#include <utility>
+
+namespace theater::cli {
+
+namespace {
+
+Exit refuse(const Error& error, Exit exit, bool json, Output& output) {
+  if (json) output.json(json_error(error));
+  print_error(error);
+  return exit;
+}
+
+// What signals act on. One that comes before the session is there takes effect when it is.
+struct Interruptible {
+  RunSession* session = nullptr;
+  int signals = 0;
+};
+
+void interrupt(Guarded<Interruptible>& target, int count) {
+  // The third time nobody believes in an orderly end any more.
+  if (count > 2) ::_exit(130);
+  RunSession* session = target.with([&](Interruptible& known) {
+    known.signals = count;
+    return known.session;
+  });
+  if (session != nullptr) session->interrupt(count);
+}
+
+}  // namespace
+
+Exit carry_out(const RunCommand& command, Output& output) {
+  configure_log(command.log_level, LogFormat::kHuman);
+  auto policy = operator_policy(command.policy);
+  if (!policy) {
+    Exit exit = is_wrong_use(policy.error()) ? Exit::kWrongUse : Exit::kFailed;
+    return refuse(policy.error(), exit, command.json, output);
+  }
+  OsRandom random;
+  auto plan = plan_run(command, random);
+  if (!plan) return refuse(plan.error().error, plan.error().exit, command.json, output);
+
+  // Before the node starts its threads, which inherit the blocking of the signals.
+  Guarded<Interruptible> target;
+  std::optional<StopSignals> signals(std::in_place, [&](int count) { interrupt(target, count); });
+  auto node = Node::start();
+  if (!node) return refuse(node.error(), Exit::kFailed, command.json, output);
+  RunSession session((*node)->runtime(), *std::move(plan), *std::move(policy), command, output);
+  int early = target.with([&](Interruptible& known) {
+    known.session = &session;
+    return known.signals;
+  });
+  if (early > 0) session.interrupt(early);
+  session.start_actors();
+  session.converse();
+  session.finish();
+  // No signal reaches the session from here on; one more ends the process where it is.
+  signals.reset();
+  return session.failed() ? Exit::kFailed : Exit::kDone;
+}
+
+}  // namespace theater::cli

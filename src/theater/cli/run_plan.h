@@ -1,0 +1,54 @@
+// What `theater run` is to do, with every name, file and placeholder of its command line resolved.
+//
+// Actors get their ids here, before any of them exists, so that the initial state of one can name
+// another. Nothing is started.
+#pragma once
+
+#include "theater/base/bytes.h"
+#include "theater/base/id.h"
+#include "theater/base/random.h"
+#include "theater/cli/arguments.h"
+#include "theater/cli/output.h"
+#include "theater/manifest/manifest.h"
+
+#include <tl/expected.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace theater::cli {
+
+struct PlannedActor {
+  ActorId id;
+  std::filesystem::path source;              // The manifest's file.
+  std::shared_ptr<const Manifest> manifest;  // Under the name that the actor has in this run.
+  std::optional<Bytes> state;                // Compact JSON.
+};
+
+struct PlannedMessage {
+  MessageKind kind;
+  size_t actor;  // Position in RunPlan::actors.
+  Bytes payload;
+};
+
+struct RunPlan {
+  std::vector<PlannedActor> actors;  // As given; at least one.
+  std::vector<PlannedMessage> messages;
+};
+
+// Why there is no plan, and whether that is for how the program was called.
+struct PlanFailure {
+  Exit exit;
+  Error error;
+};
+
+tl::expected<RunPlan, PlanFailure> plan_run(const RunCommand& command, Random& random);
+
+// `base` with the members of `over` put in, where both are JSON objects; else `over`. Either may be
+// empty, which is no value. Both are JSON texts; the result is compact.
+std::string merge_states(std::string_view base, std::string_view over);
+
+}  // namespace theater::cli

@@ -1,0 +1,277 @@
+#include "theater/cli/run_session.h"
+
+#include "theater/base/log.h"
+#include "theater/cli/chain_output.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+namespace theater::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Json = nlohmann::ordered_json;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr auto kRest = 2ms;
+constexpr auto kStandstill = 1s;
+constexpr auto kSomePatience = 5s;
+constexpr auto kStopDeadline = 5s;
+constexpr auto kKillDeadline = 5s;
+
+// What the actor gave to its own shutdown.
+std::optional<ByteView> final_data(const log::Ending& how) {
+  const auto* completed = std::get_if<log::EndedCompleted>(&how);
+  if (completed == nullptr || !completed->value) return std::nullopt;
+  const auto* bytes = std::get_if<log::Inline>(&*completed->value);
+  if (bytes == nullptr) return std::nullopt;
+  return bytes->value.view();
+}
+
+std::string_view ending_name(const log::Ending& how) {
+  if (std::holds_alternative<log::EndedCompleted>(how)) return "completed";
+  if (std::holds_alternative<log::EndedFailed>(how)) return "failed";
+  if (std::holds_alternative<log::EndedStopped>(how)) return "stopped";
+  return "killed";
+}
+
+}  // namespace
+
+RunSession::RunSession(Runtime& runtime, RunPlan plan, Policy policy, const RunCommand& command,
+                       Output& output)
+    : runtime_(runtime),
+      policy_(std::move(policy)),
+      command_(command),
+      output_(output),
+      messages_(std::move(plan.messages)) {
+  for (PlannedActor& actor : plan.actors)
+    actors_.push_back({.plan = std::move(actor)});
+}
+
+void RunSession::start_actors() {
+  for (Actor& actor : actors_) {
+    if (interrupted()) return;
+    SpawnRequest request;
+    request.manifest = *actor.plan.manifest;
+    request.state = actor.plan.state;
+    request.policy = policy_;
+    request.id = actor.plan.id;
+    Result<SpawnReport> spawned = runtime_.spawn(std::move(request));
+    if (!spawned) {
+      // Its end, if it came to that, is what is reported here.
+      actor.end_reported = true;
+      if (!interrupted()) {
+        report_failure(actor.name(), spawned.error());
+      }
+      continue;
+    }
+    actor.spawned = true;
+    for (const std::string& warning : spawned->warnings) {
+      log_line(LogLevel::kWarn, {.actor = actor.name(), .part = {}}, "{}", warning);
+    }
+    if (command_.json) {
+      output_.json({{"started",
+                     {{"actor", actor.name()},
+                      {"id", actor.plan.id.to_string()},
+                      {"component", spawned->component.to_string()}}}});
+    }
+  }
+}
+
+void RunSession::converse() {
+  for (const PlannedMessage& message : messages_) {
+    if (interrupted()) return;
+    put(message);
+    settle(Patience::kSome);
+  }
+  if (!messages_.empty()) settle(Patience::kEndless);
+  while (messages_.empty() && !interrupted() && !all_ended())
+    tick();
+}
+
+void RunSession::put(const PlannedMessage& message) {
+  const Actor& actor = actors_[message.actor];
+  bool sends = message.kind == MessageKind::kSend;
+  if (!actor.spawned) {
+    report_failure(actor.name(), Error(ErrorCode::kUnavailable,
+                                       fmt::format("no {} to `{}`: it was not started",
+                                                   sends ? "message" : "request", actor.name())));
+    return;
+  }
+  if (sends) {
+    if (auto sent = runtime_.send(actor.plan.id, message.payload); !sent) {
+      report_failure(actor.name(), std::move(sent).error().with_context(
+                                       fmt::format("sending to `{}`", actor.name())));
+    }
+    return;
+  }
+  size_t number = asked_.size();
+  asked_.push_back(message.actor);
+  replies_->with([](Replies& replies) { replies.emplace_back(); });
+  runtime_.request(actor.plan.id, message.payload,
+                   [replies = replies_, number](Result<Bytes> reply) {
+                     replies->with([&](Replies& all) { all[number] = std::move(reply); });
+                   });
+}
+
+void RunSession::print_ready_replies() {
+  while (printed_ < asked_.size()) {
+    std::optional<Result<Bytes>> reply =
+        replies_->with([&](Replies& replies) { return std::exchange(replies[printed_], {}); });
+    if (!reply) return;
+    print_reply(printed_++, *reply);
+  }
+}
+
+void RunSession::print_reply(size_t request, const Result<Bytes>& reply) {
+  const std::string& name = actors_[asked_[request]].name();
+  if (!reply) {
+    Error error = reply.error();
+    report_failure(
+        name, std::move(error).with_context(fmt::format("request {} to `{}`", request + 1, name)));
+  } else if (command_.json) {
+    output_.json({{"reply", json_bytes(*reply)}, {"actor", name}, {"request", request + 1}});
+  } else {
+    output_.line(as_text(*reply));
+  }
+}
+
+void RunSession::report_failure(const std::string& actor, const Error& error) {
+  failed_ = true;
+  if (command_.json) {
+    Json line = json_error(error);
+    line["actor"] = actor;
+    output_.json(line);
+  }
+  print_error(error);
+}
+
+void RunSession::report_ends() {
+  for (Actor& actor : actors_) {
+    if (!actor.spawned || actor.end_reported) continue;
+    auto status = runtime_.status(actor.plan.id);
+    if (!status || !status->ended) continue;
+    actor.end_reported = true;
+    if (auto end = runtime_.wait_ended(actor.plan.id)) report_end(actor, *end);
+  }
+}
+
+void RunSession::report_end(const Actor& actor, const EndReport& end) {
+  std::string_view how = ending_name(end.how);
+  std::optional<ByteView> data = final_data(end.how);
+  if (std::holds_alternative<log::EndedFailed>(end.how)) {
+    report_failure(actor.name(), Error(ErrorCode::kUnavailable,
+                                       fmt::format("`{}` failed: {}", actor.name(), end.failure)));
+  } else {
+    log_line(LogLevel::kInfo, {.actor = actor.name(), .part = {}}, "{}{}", how,
+             data ? fmt::format(": {}", as_text(*data)) : "");
+  }
+  if (!command_.json) return;
+  Json line = {{"actor", actor.name()}, {"how", how}};
+  if (data) line["data"] = json_bytes(*data);
+  if (!end.failure.empty()) line["failure"] = end.failure;
+  output_.json({{"ended", std::move(line)}});
+}
+
+uint64_t RunSession::events_recorded() const {
+  uint64_t events = 0;
+  for (const Actor& actor : actors_) {
+    if (auto status = runtime_.status(actor.plan.id)) events += status->events;
+  }
+  return events;
+}
+
+bool RunSession::all_look_idle() const {
+  return std::all_of(actors_.begin(), actors_.end(), [&](const Actor& actor) {
+    auto status = runtime_.status(actor.plan.id);
+    return !status || status->ended ||
+           (status->phase == Phase::kIdle && status->mailbox_waiting == 0);
+  });
+}
+
+bool RunSession::all_ended() const {
+  return std::all_of(actors_.begin(), actors_.end(), [&](const Actor& actor) {
+    auto status = runtime_.status(actor.plan.id);
+    return !status || status->ended;
+  });
+}
+
+// Each actor being idle once is not enough: one may have sent to another that was asked before. If
+// nobody recorded anything while all were asked, nobody did anything.
+bool RunSession::confirmed_idle() {
+  uint64_t before = events_recorded();
+  for (const Actor& actor : actors_) {
+    // An actor that is unknown never came to be, and is idle.
+    (void)runtime_.wait_idle(actor.plan.id);
+  }
+  return events_recorded() == before;
+}
+
+void RunSession::settle(Patience patience) {
+  auto began = SteadyClock::now();
+  auto moved = began;
+  uint64_t events = events_recorded();
+  while (!interrupted()) {
+    if (all_look_idle() && confirmed_idle()) break;
+    uint64_t more = events_recorded();
+    if (std::exchange(events, more) != more) moved = SteadyClock::now();
+    auto now = SteadyClock::now();
+    if (patience == Patience::kSome &&
+        (now - moved >= kStandstill || now - began >= kSomePatience)) {
+      break;
+    }
+    tick();
+  }
+  print_ready_replies();
+  report_ends();
+}
+
+void RunSession::tick() {
+  print_ready_replies();
+  report_ends();
+  std::this_thread::sleep_for(kRest);
+}
+
+bool RunSession::wait_ended(std::chrono::milliseconds limit) {
+  auto began = SteadyClock::now();
+  while (!all_ended()) {
+    if (SteadyClock::now() - began >= limit) return false;
+    std::this_thread::sleep_for(kRest);
+  }
+  return true;
+}
+
+void RunSession::finish() {
+  for (auto actor = actors_.rbegin(); actor != actors_.rend(); ++actor) {
+    // An actor that is unknown has nothing to stop.
+    (void)runtime_.stop(actor->plan.id);
+  }
+  if (!wait_ended(kStopDeadline)) {
+    for (const Actor& actor : actors_)
+      (void)runtime_.kill(actor.plan.id);
+    wait_ended(kKillDeadline);
+  }
+  print_ready_replies();
+  report_ends();
+  if (!command_.chain) return;
+  for (const Actor& actor : actors_) {
+    // One that was refused before it had an id of its own has no chain.
+    if (auto chain = runtime_.chain(actor.plan.id)) {
+      print_chain(*chain, actor.name(), command_.json ? ChainForm::kJson : ChainForm::kText,
+                  output_);
+    }
+  }
+}
+
+void RunSession::interrupt(int count) {
+  interrupts_ = count;
+  for (auto actor = actors_.rbegin(); actor != actors_.rend(); ++actor) {
+    (void)(count == 1 ? runtime_.stop(actor->plan.id) : runtime_.kill(actor->plan.id));
+  }
+}
+
+}  // namespace theater::cli

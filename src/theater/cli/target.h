@@ -1,0 +1,35 @@
+// What a path on the command line stands for.
+#pragma once
+
+#include "theater/base/result.h"
+#include "theater/cli/arguments.h"
+#include "theater/manifest/policy.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace theater::cli {
+
+// The manifest that `path` names: the file itself, or `manifest.toml` in it if it is a folder.
+// Fails with kNotFound, naming what was looked for.
+Result<std::filesystem::path> manifest_path(const std::filesystem::path& path);
+
+// The absolute folder that a file is in.
+std::filesystem::path folder_of(const std::filesystem::path& file);
+
+// Whether a path names a manifest rather than a component: a folder, or a file called *.toml.
+bool names_manifest(const std::filesystem::path& path);
+
+// A context in which every placeholder stands for itself, for looking at a manifest whose initial
+// state is not known.
+std::optional<std::string> keep_placeholder(std::string_view path);
+
+// The operator's policy: the file if there is one, else the default, and the grants on top.
+Result<Policy> operator_policy(const PolicyArguments& arguments);
+
+// Whether that failed for a word of the command line, rather than for the policy file.
+bool is_wrong_use(const Error& policy_error);
+
+}  // namespace theater::cli

@@ -1,0 +1,51 @@
+#include "theater/cli/commands.h"
+#include "theater/cli/target.h"
+#include "theater/cli/validation.h"
+
+#include <nlohmann/json.hpp>
+
+namespace theater::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json to_json(const Validation& validation) {
+  Json problems = Json::array();
+  for (const Error& problem : validation.problems) {
+    problems.push_back(json_error(problem)["error"]);
+  }
+  bool valid = validation.problems.empty();
+  return {{"valid", valid},
+          {"name", validation.name.empty() ? Json() : Json(validation.name)},
+          {"component", valid ? Json(validation.component.to_string()) : Json()},
+          {"grants", validation.grants},
+          {"warnings", validation.warnings},
+          {"problems", std::move(problems)}};
+}
+
+}  // namespace
+
+Exit carry_out(const ValidateCommand& command, Output& output) {
+  auto policy = operator_policy(command.policy);
+  if (!policy) {
+    print_error(policy.error());
+    return is_wrong_use(policy.error()) ? Exit::kWrongUse : Exit::kFailed;
+  }
+  Validation validation = validate_manifest(command.manifest, *policy);
+  bool valid = validation.problems.empty();
+  if (command.json) output.json(to_json(validation));
+  for (const std::string& warning : validation.warnings)
+    print_warning(warning);
+  for (const Error& problem : validation.problems)
+    print_error(problem);
+  if (valid && !command.json) {
+    output.line(
+        fmt::format("OK: `{}`, component {}", validation.name, validation.component.to_string()));
+    for (const std::string& grant : validation.grants)
+      output.line("  may use " + grant);
+  }
+  return valid ? Exit::kDone : Exit::kFailed;
+}
+
+}  // namespace theater::cli

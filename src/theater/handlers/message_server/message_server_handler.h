@@ -1,0 +1,38 @@
+// The handler `message-server`: messages and requests between actors.
+//
+// It says what is to be sent; places in mailboxes, records and answers are the binder's business.
+// See README.md in this folder.
+#pragma once
+
+#include "theater/actor/handler.h"
+
+#include <string>
+#include <vector>
+
+namespace theater {
+
+// `handle-send(bytes)` and `handle-request(id, bytes) -> option<bytes>` of
+// theater:simple/message-server-client: what a message and a request call in an actor, whoever
+// sends them. They exist as long as the program.
+const ExportFunction& handle_send_function();
+const ExportFunction& handle_request_function();
+
+// Safe from any thread.
+class MessageServerHandler final : public Handler {
+ public:
+  MessageServerHandler();
+
+  std::string_view name() const override { return "message-server"; }
+  std::span<const std::string> imports() const override { return imports_; }
+  std::span<const std::string> exports() const override { return exports_; }
+  std::span<const HostFunction> host_functions() const override { return host_functions_; }
+  std::span<const ExportFunction> export_functions() const override;
+  Result<std::unique_ptr<Session>> make_session(const SessionContext& context) const override;
+
+ private:
+  std::vector<std::string> imports_;
+  std::vector<std::string> exports_;
+  std::vector<HostFunction> host_functions_;
+};
+
+}  // namespace theater

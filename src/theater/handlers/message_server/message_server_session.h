@@ -1,0 +1,30 @@
+// One actor's part of the message server: the logic of its functions.
+#pragma once
+
+#include "theater/actor/outgoing.h"
+#include "theater/actor/session.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace theater {
+
+// Used by one actor's turn only. Owns nothing: open requests are the actor's.
+class MessageServerSession final : public Session {
+ public:
+  explicit MessageServerSession(ActorPort& actor) : actor_(actor) {}
+
+  // A call of `function` of the actor that `to` names, with `payload`. The error is for the guest.
+  tl::expected<OutgoingMessage, std::string> message(std::string_view to,
+                                                     const ExportFunction& function,
+                                                     ByteView payload) const;
+
+  // Ids of the requests that the actor has taken and not answered, oldest first.
+  std::vector<std::string> open_requests() const { return actor_.open_requests(); }
+
+ private:
+  ActorPort& actor_;
+};
+
+}  // namespace theater

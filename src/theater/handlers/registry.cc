@@ -1,0 +1,16 @@
+#include "theater/handlers/registry.h"
+
+#include "theater/handlers/message_server/message_server_handler.h"
+#include "theater/handlers/runtime/host_facts.h"
+#include "theater/handlers/runtime/runtime_handler.h"
+
+namespace theater {
+
+HandlerSet make_handlers() {
+  HandlerSet handlers;
+  handlers.push_back(std::make_unique<RuntimeHandler>(std::make_unique<MachineFacts>()));
+  handlers.push_back(std::make_unique<MessageServerHandler>());
+  return handlers;
+}
+
+}  // namespace theater

@@ -1,0 +1,82 @@
+#include "theater/handlers/runtime/runtime_handler.h"
+
+#include "theater/handlers/runtime/runtime_session.h"
+#include "theater/handlers/runtime/version.h"
+
+#include <utility>
+
+namespace theater {
+
+namespace {
+
+constexpr std::string_view kRuntime = "theater:simple/runtime";
+constexpr std::string_view kTypes = "theater:simple/types";
+
+using S = RuntimeSession;
+
+void add_notes(std::vector<HostFunction>& all) {
+  all.push_back(note(kRuntime, "log", [](S& session, std::string_view message) {
+                  session.log(message);
+                }).params({"msg"}));
+  all.push_back(
+      note(kRuntime, "log", [](S& session, std::string_view level, std::string_view message) {
+        return session.log_at(level, message);
+      }).params({"level", "message"}));
+  all.push_back(note(kRuntime, "get-chain", [](S& session) { return session.chain(); }));
+  all.push_back(note(kRuntime, "get-state", [](S& session) { return session.last_event_data(); }));
+  all.push_back(
+      note(kRuntime, "record-metric", [](S& session, std::string_view name, double value) {
+        return session.record_metric(name, value);
+      }).params({"name", "value"}));
+  // The data needs nothing done: the arguments of a note are what is recorded.
+  all.push_back(note(kRuntime, "record-event", [](S& session, std::string_view type, ByteView) {
+                  return session.record_event(type);
+                }).params({"event-type", "data"}));
+}
+
+void add_reads(std::vector<HostFunction>& all) {
+  all.push_back(read(kRuntime, "get-actor-id", [](S& session) { return session.actor_id(); }));
+  all.push_back(read(kRuntime, "get-actor-name", [](S& session) { return session.actor_name(); }));
+  all.push_back(read(kRuntime, "get-current-time", [](S& session) { return session.now_ms(); }));
+  all.push_back(
+      read(kRuntime, "get-env",
+           [](S& session, std::string_view name) { return session.variable(name); })
+          .params({"name"})
+          .unless([](S& session, std::string_view name) { return session.refuses_variable(name); })
+          .when_refused(std::optional<std::string>()));
+  all.push_back(
+      read(kRuntime, "get-theater-version", [](S&) { return std::string(theater_version()); }));
+  all.push_back(read(kRuntime, "get-system-info", [](S& session) {
+                  return session.system_info();
+                }).unless([](S& session) {
+                    return session.refuses_system_info();
+                  }).when_refused(SystemInfo()));
+}
+
+std::vector<HostFunction> functions() {
+  std::vector<HostFunction> all;
+  add_notes(all);
+  add_reads(all);
+  all.push_back(internal(kRuntime, "shutdown", [](S& session, std::optional<Bytes> data) {
+                  return session.shutdown(std::move(data));
+                }).params({"data"}));
+  return all;
+}
+
+}  // namespace
+
+RuntimeHandler::RuntimeHandler(std::unique_ptr<const HostFacts> facts)
+    : facts_(std::move(facts)),
+      imports_{std::string(kRuntime), std::string(kTypes)},
+      exports_{init_function().name.interface},
+      host_functions_(functions()) {}
+
+std::span<const ExportFunction> RuntimeHandler::export_functions() const {
+  return {&init_function(), 1};
+}
+
+Result<std::unique_ptr<Session>> RuntimeHandler::make_session(const SessionContext& context) const {
+  return std::make_unique<RuntimeSession>(context, *facts_);
+}
+
+}  // namespace theater

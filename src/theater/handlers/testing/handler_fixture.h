@@ -1,0 +1,91 @@
+// A handler's host functions called the way a guest calls them, by value bytes, with no engine and
+// no actor behind them.
+#pragma once
+
+#include "theater/actor/handler.h"
+#include "theater/base/check.h"
+#include "theater/base/clock.h"
+#include "theater/base/random.h"
+#include "theater/wit/traits.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace theater::testing {
+
+// An actor that only exists for its sessions. Its parts are there to be set and looked at.
+class FakeActor final : public ActorPort {
+ public:
+  const ActorId& id() const override { return id_value; }
+  const std::string& name() const override { return name_value; }
+  const log::Chain& chain() const override { return chain_value; }
+  std::vector<std::string> open_requests() const override { return requests; }
+  void end_after_call(std::optional<Bytes> data) override { ends.push_back(std::move(data)); }
+
+  ActorId id_value = *ActorId::parse("0123456789abcdef0123456789abcdef");
+  std::string name_value = "fake";
+  log::Chain chain_value;
+  std::vector<std::string> requests;
+  std::vector<std::optional<Bytes>> ends;
+};
+
+// One session of one handler.
+class HandlerFixture {
+ public:
+  explicit HandlerFixture(std::unique_ptr<const Handler> handler) : handler_(std::move(handler)) {}
+
+  // What the binder does for a function that answers at once: the permission check, then the call.
+  // A refused function gives what its guest would get; why is in `refused`.
+  template <class R, class... Args>
+  R call(const std::string& name, const Args&... args) {
+    const HostFunction& function = find<R, Args...>(name);
+    Bytes encoded;
+    wit::encode_params(encoded, args...);
+    refused = function.refusal ? function.refusal(session(), encoded) : std::nullopt;
+    Bytes result;
+    if (refused) {
+      THEATER_CHECK(function.refused_result, "{}", name);
+      result = *function.refused_result;
+    } else {
+      std::get<HostFunction::Immediate>(function.body)(session(), encoded, result);
+    }
+    if constexpr (!std::is_void_v<R>) return *wit::decode<R>(result);
+  }
+
+  // The function of this name and type.
+  template <class R, class... Args>
+  const HostFunction& find(const std::string& name) const {
+    wit::FuncType type = wit::func_type_of<R(Args...)>();
+    for (const HostFunction& function : handler_->host_functions()) {
+      if (function.name.name == name && function.type.matches(type)) return function;
+    }
+    THEATER_CHECK(false, "no function {} of that type", name);
+    std::abort();
+  }
+
+  Session& session() {
+    if (!session_) {
+      auto made = handler_->make_session({actor, manifest, permissions, clock});
+      THEATER_CHECK(made, "{}", made.error().to_string());
+      session_ = *std::move(made);
+    }
+    return *session_;
+  }
+
+  // To be set before the first call.
+  FakeActor actor;
+  Manifest manifest;
+  Permissions permissions;
+  ManualClock clock;
+  Refusal refused;
+
+ private:
+  std::unique_ptr<const Handler> handler_;
+  std::unique_ptr<Session> session_;
+};
+
+}  // namespace theater::testing

@@ -1,0 +1,102 @@
+"""What the whole-program tests share: running the program in a folder of its own.
+
+Each test file is a program:  test_x.py --theater BINARY [unittest arguments]
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+GUESTS = ROOT / "tests" / "guests"
+# Long enough for a build with sanitizers on a busy machine; what hangs fails by it.
+TIMEOUT_S = 120
+SKIPPED = 77
+
+theater = None  # Set by main().
+
+
+class Outcome:
+    def __init__(self, words, process):
+        self.words = words
+        self.exit = process.returncode
+        self.out = process.stdout.decode("utf-8", "replace")
+        self.err = process.stderr.decode("utf-8", "replace")
+
+    def lines(self):
+        """The lines of standard output, each as JSON."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    def every(self, kind):
+        """The JSON lines that have this key."""
+        return [line for line in self.lines() if kind in line]
+
+    def __str__(self):
+        return f"$ theater {' '.join(map(str, self.words))}\n{self.out}{self.err}[exit {self.exit}]"
+
+
+class Case(unittest.TestCase):
+    """Has a folder that is its working folder and goes away with it."""
+
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="theater-e2e-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def environment(self, more=None):
+        variables = {**os.environ, "THEATER_HOME": str(self.folder / "home"),
+                     "THEATER_SDK": str(ROOT / "sdk"), "NO_COLOR": "1"}
+        return {**variables, **(more or {})}
+
+    def start(self, *words, env=None, **options):
+        return subprocess.Popen([theater, *map(str, words)], cwd=self.folder, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                env=self.environment(env), **options)
+
+    def theater(self, *words, env=None, exit=None):
+        """Runs the program; fails unless it ends with `exit`, if that is given."""
+        process = subprocess.run([theater, *map(str, words)], cwd=self.folder, stdin=subprocess.DEVNULL,
+                                 capture_output=True, env=self.environment(env), timeout=TIMEOUT_S,
+                                 check=False)
+        outcome = Outcome(words, process)
+        # No test may see the program die by a signal or a failed check.
+        self.assertIn(outcome.exit, (0, 1, 2), str(outcome))
+        if exit is not None:
+            self.assertEqual(outcome.exit, exit, str(outcome))
+        return outcome
+
+    def actor(self, name, guest, text="", handlers=("message-server",)):
+        """Writes NAME.toml for a guest of tests/guests; `text` is more TOML."""
+        entries = "".join(f'[[handler]]\ntype = "{handler}"\n' for handler in handlers)
+        path = self.folder / f"{name}.toml"
+        path.write_text(f'name = "{name}"\ncomponent = "{GUESTS / guest}"\n{entries}{text}')
+        return path.name
+
+    def has_cpp(self):
+        doctor = json.loads(self.theater("doctor", "--json").out)
+        return any(entry["language"] == "C++" and entry["ready"] for entry in doctor["languages"])
+
+
+def matches(pattern, text):
+    """Whether `text` is `pattern`, in which `…` stands for anything."""
+    parts = [re.escape(part) for part in pattern.split("…")]
+    return re.fullmatch(".*".join(parts), text, re.DOTALL) is not None
+
+
+def main(options=None):
+    """Runs the tests of the calling file."""
+    global theater
+    parser = argparse.ArgumentParser(parents=[options] if options else [], add_help=False)
+    parser.add_argument("--theater", required=True)
+    known, rest = parser.parse_known_args()
+    theater = os.path.abspath(known.theater)
+    result = unittest.main(argv=[sys.argv[0], *rest], exit=False, verbosity=2).result
+    if not result.wasSuccessful():
+        sys.exit(1)
+    sys.exit(SKIPPED if result.skipped and len(result.skipped) == result.testsRun else 0)

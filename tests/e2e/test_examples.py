@@ -1,0 +1,80 @@
+"""The examples' transcripts and the README's quick start do what they say.
+
+A transcript is a file transcript.txt of an example: lines `$ theater …`, each followed by what the
+command prints on standard output, in which `…` stands for anything. Commands run in a copy of the tree's
+top folder.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import unittest
+
+import support
+
+EXAMPLES = support.ROOT / "examples"
+
+
+def steps(text):
+    """(command, expected output) of each `$` line."""
+    found = []
+    for line in text.splitlines(keepends=True):
+        if line.startswith("$ "):
+            found.append([line[2:].strip(), ""])
+        elif found:
+            found[-1][1] += line
+    return found
+
+
+class Examples(support.Case):
+    def setUp(self):
+        super().setUp()
+        if not self.has_cpp():
+            self.skipTest("no clang for WebAssembly here; `theater doctor` says how to get it")
+        shutil.copytree(EXAMPLES, self.folder / "examples",
+                        ignore=shutil.ignore_patterns("build", "node_modules", "target"))
+
+    def test_the_transcripts_replay(self):
+        transcripts = sorted(EXAMPLES.glob("**/transcript.txt"))
+        transcripts = [path for path in transcripts if "node_modules" not in path.parts]
+        self.assertTrue(transcripts, "no example has a transcript")
+        for path in transcripts:
+            example = path.relative_to(EXAMPLES).parts[0]
+            if any((path.parent / name).exists() for name in ("Cargo.toml", "package.json")):
+                continue
+            with self.subTest(example=example):
+                self.theater("build", f"examples/{example}", exit=0)
+                for command, expected in steps(path.read_text()):
+                    words = shlex.split(command)
+                    self.assertEqual(words[0], "theater", path)
+                    run = self.theater(*words[1:])
+                    self.assertTrue(support.matches(expected, run.out),
+                                    f"{path}: expected\n{expected}\nbut\n{run}")
+
+    def test_the_quick_start_works(self):
+        readme = (support.ROOT / "README.md").read_text()
+        block = re.search(r"<!-- quick-start -->\s*```sh\n(.*?)```\s*<!-- quick-start -->", readme, re.DOTALL)
+        self.assertIsNotNone(block, "README.md has no block between <!-- quick-start --> marks")
+        (self.folder / "build" / "release").mkdir(parents=True)
+        os.symlink(support.theater, self.folder / "build" / "release" / "theater")
+        process = subprocess.run(["bash", "-euo", "pipefail", "-c", block.group(1)], cwd=self.folder,
+                                 capture_output=True, text=True, env=self.environment(),
+                                 timeout=support.TIMEOUT_S, check=False)
+        self.assertEqual(process.returncode, 0, process.stdout + process.stderr)
+
+    def test_builds_are_the_same_bytes_in_any_folder(self):
+        digests = set()
+        for place in ("here", "elsewhere/below"):
+            folder = self.folder / place
+            shutil.copytree(EXAMPLES / "hello", folder, ignore=shutil.ignore_patterns("build"))
+            self.theater("build", place, exit=0)
+            inspected = self.theater("inspect", place, "--json", exit=0).lines()[0]
+            digests.add(inspected["digest"])
+            self.assertIn("package", inspected["wit"])
+        self.assertEqual(len(digests), 1)
+
+
+if __name__ == "__main__":
+    support.main()

@@ -1,0 +1,102 @@
+"""What people read, compared with the files in tests/golden/cli.
+
+    test_golden.py --theater BINARY --rebase    writes the files anew
+
+A file holds a command and all that it prints. Folders and the engine's identity are masked.
+"""
+
+import argparse
+import re
+import shlex
+import sys
+
+import support
+
+GOLDEN = support.ROOT / "tests" / "golden" / "cli"
+rebase = False
+
+BAD_MANIFEST = """nam = "bad"
+component = 7
+component_path = "x.wasm"
+
+[limits]
+memory_bytes = "64MB"
+call_cpu = 50
+
+[[handler]]
+type = "message-servr"
+
+[[handlers]]
+type = "environment"
+allowed_var = ["HOME"]
+"""
+
+
+class Golden(support.Case):
+    def setUp(self):
+        super().setUp()
+        for guest in support.GUESTS.glob("*.wat"):
+            (self.folder / guest.name).write_bytes(guest.read_bytes())
+
+    def masked(self, text):
+        text = text.replace(str(self.folder), "FOLDER")
+        return re.sub(r"^engine .*$", "engine ENGINE", text, flags=re.MULTILINE)
+
+    def check(self, name, *commands):
+        text = ""
+        for command in commands:
+            run = self.theater(*shlex.split(command))
+            text += f"$ theater {command}\n{run.out}"
+            text += "".join(f"! {line}" for line in run.err.splitlines(keepends=True))
+            text += f"[exit {run.exit}]\n"
+        text = self.masked(text)
+        path = GOLDEN / f"{name}.txt"
+        if rebase:
+            path.write_text(text)
+        self.assertTrue(path.exists(), f"{path} is not there; --rebase writes it")
+        self.assertEqual(text, path.read_text())
+
+    def test_help(self):
+        self.check("overview", "help", "--help")
+        self.check("run_help", "run --help", "run -h")
+        for name in ("inspect", "validate", "build", "doctor", "version"):
+            self.check(f"{name}_help", f"help {name}")
+
+    def test_wrong_use(self):
+        self.check("wrong_use", "", "rum", "frobnicate", "run", "run a.toml --requst x", "run a.toml --send",
+                   "inspect a b", "validate a.toml --grant foo:bar",
+                   "validate a.toml --policy gone.toml", "run a.toml --log-level loud",
+                   "help rnu")
+
+    def test_manifest_errors(self):
+        (self.folder / "bad.toml").write_text(BAD_MANIFEST)
+        (self.folder / "broken.toml").write_text('name = "x\n')
+        self.check("manifest_errors", "validate bad.toml", "validate broken.toml", "validate gone.toml",
+                   "run bad.toml")
+
+    def test_inspect(self):
+        self.check("inspect", "inspect counter.wat", "inspect unknown_imports.wat", "inspect channel.wat",
+                   "inspect core_module.wat", "inspect environment.wat --json")
+
+    def test_validate(self):
+        def manifest(name, component, more=""):
+            (self.folder / f"{name}.toml").write_text(
+                f'name = "{name}"\ncomponent = "{component}"\n'
+                f'[[handler]]\ntype = "message-server"\n{more}')
+        manifest("counter", "counter.wat")
+        manifest("environment", "environment.wat",
+                 '[[handler]]\ntype = "environment"\nallowed_vars = ["HOME"]\n')
+        manifest("unknown", "unknown_imports.wat")
+        self.check("validate", "validate counter.toml", "validate environment.toml",
+                   "validate environment.toml --grant environment:vars=HOME", "validate unknown.toml --json",
+                   "inspect environment.toml")
+
+    def test_version(self):
+        self.check("version", "version")
+
+
+if __name__ == "__main__":
+    options = argparse.ArgumentParser(add_help=False)
+    options.add_argument("--rebase", action="store_true")
+    rebase = "--rebase" in sys.argv
+    support.main(options)
