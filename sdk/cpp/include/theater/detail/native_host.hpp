@@ -1,0 +1,69 @@
+// The host of an actor in a unit test.
+#pragma once
+
+#include "theater/runtime.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace theater::testing {
+
+struct LogLine {
+  std::string level;
+  std::string message;
+  bool operator==(const LogLine&) const = default;
+};
+
+struct Message {
+  std::string to;
+  std::string bytes;
+  bool operator==(const Message&) const = default;
+};
+
+// What an actor is told, and what it did. Not thread-safe; each thread has its own.
+struct Host {
+  // What the host answers with.
+  std::string actor_id = "00000000000000000000000000000001";
+  std::string actor_name = "actor";
+  uint64_t now_ms = 0;
+  std::map<std::string, std::string> environment;
+  std::vector<Event> chain;
+  std::string version = "0.1.0";
+  SystemInfo system;
+  // Answers theater::request; the default is that nobody is there. Set on_send to refuse messages.
+  std::function<Result<std::string>(const Message&)> on_request;
+  std::function<Status(const Message&)> on_send;
+
+  // What the actor did, in order.
+  std::vector<LogLine> logs;
+  std::vector<Message> sent;
+  std::vector<Message> requested;
+  std::vector<std::pair<std::string, double>> metrics;
+  std::vector<std::pair<std::string, std::string>> events;
+  std::map<std::string, std::string> responses;
+  std::vector<std::string> outstanding;
+  std::vector<std::string> cancelled;
+  // Whether it asked for its end, and with what data.
+  bool shut_down = false;
+  std::optional<std::string> shutdown_data;
+
+  // The host that the functions of the SDK go to. `Host::current() = {}` makes it as new.
+  static Host& current() {
+    thread_local Host host;
+    return host;
+  }
+
+  // Takes a request off the outstanding ones; fails if it is none of them.
+  Status settle(std::string_view request_id) {
+    auto found = std::find(outstanding.begin(), outstanding.end(), request_id);
+    if (found == outstanding.end()) return fail("Request ID not found: " + std::string(request_id));
+    outstanding.erase(found);
+    return {};
+  }
+};
+
+}  // namespace theater::testing

@@ -1,0 +1,84 @@
+// An actor in a unit test, without Wasm: compile its source for the machine at hand and drive it.
+//
+//   #include "counter.cpp"
+//   #include <theater/testing.hpp>
+//
+//   theater::testing::TestActor<Counter> actor;
+//   actor.init(R"({"count": 3})");
+//   actor.send("inc");
+//   EXPECT_EQ(actor.request("get"), "4");
+//
+// Callbacks run as in a component, state bytes between them included; what the actor asks of its
+// host goes to Host::current(), which a test reads and sets. `g++ -std=c++23
+// -I$THEATER_SDK/cpp/include` is enough to compile one.
+#pragma once
+
+#include "theater/detail/callbacks.hpp"
+#include "theater/detail/native_host.hpp"
+#include "theater/message_server.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace theater::testing {
+
+// One actor and the state that is kept for it. Each function answers as the guest would.
+template <class T>
+class TestActor {
+ public:
+  // Starts the actor with an initial state, which is JSON. A second call starts it anew.
+  Status init(std::optional<std::string> initial = std::nullopt) {
+    state_ = std::move(initial);
+    return keep(detail::call_init<T>(kept(), Host::current().actor_id));
+  }
+
+  Status send(std::string_view message) { return keep(detail::call_send<T>(kept(), message)); }
+
+  // The answer, or none if the actor answers later.
+  Result<Reply> request(std::string_view message, std::string_view request_id = "request-1") {
+    auto returned = detail::call_request<T>(kept(), request_id, message);
+    if (!returned) return fail(returned.error());
+    if (!returned->value) Host::current().outstanding.push_back(std::string(request_id));
+    state_ = std::move(returned->state);
+    return std::move(returned->value);
+  }
+
+  Result<ChannelAccept> channel_open(std::string_view channel_id, std::string_view message) {
+    auto returned = detail::call_channel_open<T>(kept(), channel_id, message);
+    if (!returned) return fail(returned.error());
+    state_ = std::move(returned->state);
+    return std::move(returned->value);
+  }
+
+  Status channel_message(std::string_view channel_id, std::string_view message) {
+    return keep(detail::call_channel_message<T>(kept(), channel_id, message));
+  }
+
+  Status channel_close(std::string_view channel_id) {
+    return keep(detail::call_channel_close<T>(kept(), channel_id));
+  }
+
+  // What is kept between calls.
+  const std::optional<std::string>& state() const { return state_; }
+
+  // The struct that a callback would be called on now.
+  Result<T> actor() const { return detail::load<T>(kept()); }
+
+ private:
+  detail::KeptState kept() const {
+    if (!state_) return std::nullopt;
+    return *state_;
+  }
+
+  Status keep(Result<detail::Returned<detail::Nothing>> returned) {
+    if (!returned) return fail(std::move(returned).error());
+    state_ = std::move(returned->state);
+    return {};
+  }
+
+  std::optional<std::string> state_;
+};
+
+}  // namespace theater::testing

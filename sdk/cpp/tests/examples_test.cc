@@ -1,0 +1,114 @@
+// The examples, tested as their authors would.
+#include <agent/agent/agent.cpp>
+#include <agent/model/model.cpp>
+#include <agent/tools/tools.cpp>
+#include <counter/counter.cpp>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <ping-pong/player.cpp>
+#include <theater/testing.hpp>
+
+namespace {
+
+using theater::testing::Host;
+using theater::testing::TestActor;
+
+class ExampleTest : public ::testing::Test {
+ protected:
+  ExampleTest() { Host::current() = {}; }
+};
+
+TEST_F(ExampleTest, TheCounterCounts) {
+  TestActor<Counter> actor;
+  ASSERT_TRUE(actor.init(R"({"count": 40})"));
+  EXPECT_TRUE(actor.send("inc"));
+  EXPECT_TRUE(actor.send("add 2"));
+  EXPECT_TRUE(actor.send("add -1"));
+  EXPECT_EQ(actor.request("get"), "42");
+  EXPECT_EQ(actor.state(), R"({"count":42})");
+  EXPECT_EQ(actor.send("add x").error(), "no number: x");
+  EXPECT_EQ(actor.send("jump").error(), "unknown message: jump");
+  EXPECT_EQ(actor.send("add 9223372036854775807").error(), "the counter is full");
+  EXPECT_EQ(actor.request("get"), "42");
+}
+
+TEST_F(ExampleTest, TheServingPlayerAnswersWhenTheRallyIsOver) {
+  TestActor<Player> ping;
+  ASSERT_TRUE(ping.init(R"({"peer": "pong"})"));
+  ASSERT_TRUE(ping.send("serve 2"));
+  EXPECT_EQ(ping.request("score", "r1").value(), theater::later);
+  EXPECT_EQ(ping.send("serve 1").error(), "a rally goes on");
+  ASSERT_TRUE(ping.send(R"({"from": "pong", "returned": true})"));
+  ASSERT_TRUE(ping.send(R"({"from": "pong", "returned": true})"));
+  EXPECT_EQ(Host::current().responses["r1"], "2 strokes");
+  EXPECT_EQ(ping.request("score"), "2 strokes");
+}
+
+TEST_F(ExampleTest, TheOtherPlayerReturnsTheBall) {
+  TestActor<Player> pong;
+  ASSERT_TRUE(pong.init());
+  ASSERT_TRUE(pong.send(R"({"from": "ping", "returned": false})"));
+  ASSERT_EQ(Host::current().sent.size(), 1u);
+  EXPECT_EQ(Host::current().sent[0].to, "ping");
+  EXPECT_EQ((*theater::json::parse(Host::current().sent[0].bytes))["returned"].boolean(), true);
+  EXPECT_FALSE(pong.send("serve 3"));
+}
+
+TEST_F(ExampleTest, TheCalculatorCalculates) {
+  auto result = [](std::string_view text) {
+    auto value = Calculator::calculate(text);
+    return value ? std::to_string(*value) : value.error();
+  };
+  EXPECT_EQ(result("6 * 7"), "42");
+  EXPECT_EQ(result("2 + 3 * (4 - 1) / 3"), "5");
+  EXPECT_EQ(result("-3 - -4"), "1");
+  EXPECT_EQ(result("1 / 0"), "division by zero");
+  EXPECT_EQ(result("1 / 2"), "the quotient is no whole number");
+  EXPECT_EQ(result("9223372036854775807 + 1"), "the number is too large");
+  EXPECT_EQ(result("1 +"), "the expression ends too early");
+  EXPECT_EQ(result("1 1"), "did not understand `1`");
+  EXPECT_EQ(result(std::string(100, '(')), "nested too deep");
+}
+
+TEST_F(ExampleTest, TheToolsAnswerTheModel) {
+  TestActor<Tools> tools;
+  EXPECT_EQ(
+      tools.request(R"({"call": {"name": "calculate", "arguments": {"expression": "6 * 7"}}})"),
+      R"({"content":"42"})");
+  EXPECT_TRUE(tools.request(R"({"call": {"name": "note", "arguments": {"text": "a"}}})"));
+  EXPECT_EQ(tools.request("notes"), "a");
+  EXPECT_EQ(tools.request(R"({"call": {"name": "rm"}})").error(), "no such tool: rm");
+}
+
+TEST_F(ExampleTest, TheModelCallsAToolFirst) {
+  EXPECT_EQ(Model::expression_in("What is 6 * 7? Write it down."), "6 * 7");
+  EXPECT_EQ(Model::expression_in("Hello."), "");
+  auto reply =
+      TestActor<Model>().request(R"({"messages": [{"role": "user", "content": "6 * 7?"}]})");
+  ASSERT_TRUE(reply && *reply);
+  EXPECT_EQ((*theater::json::parse(**reply))["tool_calls"][0]["name"].text(), "calculate");
+}
+
+// The three actors of the agent, joined by their requests.
+TEST_F(ExampleTest, TheAgentAnswersWithTheHelpOfItsTools) {
+  TestActor<Model> model;
+  TestActor<Tools> tools;
+  Host::current().on_request =
+      [&](const theater::testing::Message& asked) -> theater::Result<std::string> {
+    auto reply = asked.to == "m" ? model.request(asked.bytes) : tools.request(asked.bytes);
+    if (!reply) return theater::fail(reply.error());
+    return **reply;
+  };
+  TestActor<Agent> agent;
+  EXPECT_FALSE(agent.init());
+  ASSERT_TRUE(agent.init(R"({"model": "m", "tools": "t"})"));
+  EXPECT_EQ(agent.request("What is 6 * 7? Write it down."),
+            "I calculated it and wrote it down: 6 * 7 = 42");
+  EXPECT_EQ(tools.request("notes"), "6 * 7 = 42");
+  // The list of tools, three prompts, two tool calls.
+  EXPECT_EQ(Host::current().requested.size(), 6u);
+  EXPECT_EQ(agent.request("What is 1 / 0?"), "That did not work: division by zero");
+  EXPECT_EQ(agent.request("Hello"), "I can only calculate. Ask me for something like 6 * 7.");
+}
+
+}  // namespace
