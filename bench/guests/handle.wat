@@ -1,0 +1,63 @@
+;; The guest that the engine benchmarks call: `handle` copies its state and returns the copy, `nop` does
+;; nothing, `ask` calls the host function `log` as often as it is told, `wait` calls `pause` likewise.
+(component
+  (import "bench:t/host" (instance $host
+    (export "log" (func (param "message" string)))
+    (export "pause" (func))))
+  (core module $memory_module
+    (memory (export "memory") 2)
+    (global $top (mut i32) (i32.const 4096))
+    (func (export "reset") (global.set $top (i32.const 4096)))
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (local $p i32)
+      (local.set $p (i32.and (i32.add (global.get $top) (i32.const 7)) (i32.const -8)))
+      (global.set $top (i32.add (local.get $p) (local.get 3)))
+      (loop $more
+        (if (i32.gt_u (global.get $top) (i32.mul (memory.size) (i32.const 65536)))
+          (then
+            (if (i32.eq (memory.grow (i32.const 1)) (i32.const -1)) (then (unreachable)))
+            (br $more))))
+      (local.get $p)))
+  (core instance $m (instantiate $memory_module))
+  (core func $log (canon lower (func $host "log") (memory (core memory $m "memory"))))
+  (core func $pause (canon lower (func $host "pause")))
+  (core module $code_module
+    (import "m" "memory" (memory 1))
+    (import "m" "reset" (func $reset))
+    (import "m" "realloc" (func $realloc (param i32 i32 i32 i32) (result i32)))
+    (import "host" "log" (func $log (param i32 i32)))
+    (import "host" "pause" (func $pause))
+    (data (i32.const 64) "thirty-two octets of log message")
+    (func (export "nop"))
+    (func (export "ask") (param $n i32)
+      (loop $next
+        (call $log (i32.const 64) (i32.const 32))
+        (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+        (br_if $next (local.get $n))))
+    (func (export "wait") (param $n i32)
+      (loop $next
+        (call $pause)
+        (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+        (br_if $next (local.get $n))))
+    (func (export "handle") (param $some i32) (param $state i32) (param $size i32) (param i32 i32)
+      (result i32) (local $copy i32)
+      (local.set $copy (call $realloc (i32.const 0) (i32.const 0) (i32.const 1) (local.get $size)))
+      (memory.copy (local.get $copy) (local.get $state) (local.get $size))
+      (i32.store8 (i32.const 16) (i32.const 0))
+      (i32.store8 (i32.const 20) (local.get $some))
+      (i32.store (i32.const 24) (local.get $copy))
+      (i32.store (i32.const 28) (local.get $size))
+      (i32.const 16))
+    (func (export "post") (param i32) (call $reset)))
+  (core instance $code (instantiate $code_module
+    (with "m" (instance $m))
+    (with "host" (instance (export "log" (func $log)) (export "pause" (func $pause))))))
+  (func $nop (canon lift (core func $code "nop")))
+  (func $ask (param "n" u32) (canon lift (core func $code "ask")))
+  (func $wait (param "n" u32) (canon lift (core func $code "wait")))
+  (func $handle (param "state" (option (list u8))) (param "params" (tuple (list u8)))
+    (result (result (tuple (option (list u8))) (error string)))
+    (canon lift (core func $code "handle") (memory (core memory $m "memory"))
+      (realloc (core func $m "realloc")) (post-return (core func $code "post"))))
+  (instance $api (export "nop" (func $nop)) (export "ask" (func $ask)) (export "wait" (func $wait))
+    (export "handle" (func $handle)))
+  (export "bench:t/api" (instance $api)))
