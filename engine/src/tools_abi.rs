@@ -17,7 +17,10 @@ fn answer(result: Result<Vec<u8>, String>, out: *mut Buffer) -> *mut TeError {
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn te_print_wit(component: Slice, out: *mut Buffer) -> *mut TeError {
-    answer(tooling::print_wit(unsafe { component.bytes() }).map(String::into_bytes), out)
+    let text = wat::parse_bytes(unsafe { component.bytes() })
+        .map_err(|error| error.to_string())
+        .and_then(|binary| tooling::print_wit(&binary));
+    answer(text.map(String::into_bytes), out)
 }
 
 #[unsafe(no_mangle)]

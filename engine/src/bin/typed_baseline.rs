@@ -3,6 +3,7 @@
 //!
 //! Run with the path of bench/guests/handle.wat; prints one JSON object a line.
 
+use std::future::Future;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 use wasmtime::component::{Component, Linker, TypedFunc};

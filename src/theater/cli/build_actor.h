@@ -9,7 +9,8 @@
 //   SDK's
 //               runtime are compiled and linked; the folder and the SDK are on the include path.
 //   Rust        `cargo build --release` for wasm32-unknown-unknown; one cdylib.
-//   JavaScript  `npm install` unless node_modules is there, then `npm run build -- FILE`, which writes a
+//   JavaScript  `npm install` unless node_modules is there, then `npm run build -- FILE`, which
+//   writes a
 //               component into FILE.
 //
 // The same C++ or Rust sources, tools and SDK make the same bytes, in whatever folder they are:

@@ -113,22 +113,18 @@ std::vector<std::string> named_in_world(std::string_view wit, std::string_view k
   return names;
 }
 
-bool is_binary(ByteView source) {
-  return as_text(source).starts_with(std::string_view("\0asm", 4));
-}
-
 }  // namespace
 
 Result<Inspection> inspect_component(ByteView source, engine::Engine& engine,
                                      const HandlerSet& handlers) {
   Inspection inspection;
   inspection.size = source.size();
+  inspection.wit = THEATER_TRY(engine::print_wit(source));
   auto compiled = engine.compile(source);
-  if (is_binary(source)) {
+  if (compiled) {
+    inspection.digest = (*compiled)->digest();
+  } else if (as_text(source).starts_with(std::string_view("\0asm", 4))) {
     inspection.digest = sha256(source);
-    inspection.wit = THEATER_TRY(engine::print_wit(source));
-  } else if (!compiled) {
-    return Failure(std::move(compiled).error());
   }
   if (!compiled) {
     inspection.imports =

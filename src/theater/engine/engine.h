@@ -95,8 +95,9 @@ class Engine {
   std::string identity_;
 };
 
-// A component's world as WIT text, with all its packages. Works on any component, also one that
-// could not be linked or compiled. Fails with kInvalidArgument if `component` is not one.
+// A component's world as WIT text, with all its packages. Takes the binary form or text (WAT), also
+// of a component that could not be linked or compiled. Fails with kInvalidArgument if `component`
+// is not one.
 Result<std::string> print_wit(ByteView component);
 
 // Makes a component of a core module that carries component-type sections, as `theater build` links
