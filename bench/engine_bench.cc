@@ -86,8 +86,10 @@ int main(int argc, char** argv) {
   auto engine = expect(engine::Engine::create());
   engine::Ticker ticker(*engine);
   auto program = bench_program(*engine, guests);
-  handle(program);
-  imports(program);
-  instantiate(program);
-  scale(program);
+  std::string group = argc > 2 ? argv[2] : "";
+  auto wanted = [&](std::string_view name) { return group.empty() || group == name; };
+  if (wanted("handle")) handle(program);
+  if (wanted("import")) imports(program);
+  if (wanted("instantiate")) instantiate(program);
+  if (wanted("scale")) scale(program);
 }

@@ -8,7 +8,7 @@ use crate::abi::{Env, Slice};
 use crate::arena::canary_intact;
 use crate::error::{failure, Code, TeError};
 use crate::host::TeProgram;
-use crate::value::{CallArgs, CallResult};
+use crate::value::{CallArgs, CallResult, ValueBytes};
 use std::cell::Cell;
 use std::future::Future;
 use std::os::raw::c_void;
@@ -166,7 +166,7 @@ type Activation = Pin<Box<dyn Future<Output = Result<Outcome>> + Send>>;
 
 enum Outcome {
     Instance(Instance),
-    Result(Vec<u8>),
+    Result(ValueBytes),
 }
 
 type Export = TypedFunc<CallArgs, CallResult>;
@@ -178,7 +178,7 @@ pub struct TeStore {
     program: *const TeProgram,
     instance: Option<Instance>,
     exports: Vec<Option<Export>>,
-    result: Vec<u8>,
+    result: ValueBytes,
     error: Option<TeError>,
     interrupted: Arc<AtomicBool>,
 }
@@ -311,7 +311,7 @@ pub unsafe extern "C" fn te_store_new(
         program,
         instance: None,
         exports,
-        result: Vec::new(),
+        result: ValueBytes::default(),
         error: None,
         interrupted,
     }))
@@ -341,7 +341,7 @@ pub unsafe extern "C" fn te_store_resume(store: *mut TeStore) -> u32 {
 
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn te_store_result(store: *const TeStore) -> Slice {
-    Slice::of(unsafe { &(*store).result })
+    Slice::of(unsafe { (*store).result.bytes() })
 }
 
 #[unsafe(no_mangle)]

@@ -26,6 +26,7 @@ const SPARE_MAX: usize = 8;
 const SPARE_CAPACITY_MAX: usize = 64 << 10;
 
 /// Value bytes in a vector that returns to its thread's spares.
+#[derive(Default)]
 pub struct ValueBytes(Vec<u8>);
 
 impl ValueBytes {
@@ -102,16 +103,16 @@ unsafe impl Lower for CallArgs {
 }
 
 /// Results of a call into the guest.
-pub struct CallResult(pub Vec<u8>);
+pub struct CallResult(pub ValueBytes);
 
 shape!(CallResult, 1);
 
 unsafe impl Lift for CallResult {
     fn linear_lift_from_flat(cx: &mut LiftContext<'_>, ty: InterfaceType, src: &Self::Lower) -> Result<Self> {
         let abi = cx.types.canonical_abi(&ty);
-        let mut out = Vec::new();
+        let mut out = ValueBytes::new();
         match abi.flat_count(1) {
-            Some(count) => lift::from_flat(cx, ty, &mut lift::Flat(src[..count].iter()), &mut out)?,
+            Some(count) => lift::from_flat(cx, ty, &mut lift::Flat(src[..count].iter()), &mut out.0)?,
             None => {
                 let pointer = src[0].get_u32() as usize;
                 if pointer % abi.align32 as usize != 0 {
@@ -121,8 +122,7 @@ unsafe impl Lift for CallResult {
                 let bytes = bytes.ok_or_else(|| {
                     failure(Code::BadValue, "the result's pointer reaches outside the guest's memory")
                 })?;
-                out.reserve(bytes.len());
-                lift::from_memory(cx, ty, bytes, &mut out)?;
+                lift::from_memory(cx, ty, bytes, &mut out.0)?;
             }
         }
         Ok(CallResult(out))

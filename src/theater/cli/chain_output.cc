@@ -2,7 +2,10 @@
 
 #include "theater/base/check.h"
 #include "theater/base/hex.h"
+#include "theater/base/log.h"
+#include "theater/log/for_each_payload.h"
 #include "theater/log/view.h"
+#include "theater/wit/leb.h"
 
 #include <nlohmann/json.hpp>
 
@@ -21,6 +24,50 @@ std::string short_text(const Hash& hash) {
   return hash.to_string().substr(0, kShortHashDigits);
 }
 
+constexpr size_t kPreviewMax = 100;
+constexpr size_t kPreviewedOctetsMax = 4096;
+
+// Octets of text at the start of `bytes` if they begin with its length: how strings and byte lists
+// are encoded. Empty otherwise.
+std::string_view text_at(ByteView bytes) {
+  wit::ByteReader reader(bytes);
+  Result<std::string_view> text = reader.read_string();
+  bool shown = text && std::none_of(text->begin(), text->end(), [](char c) {
+                 return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+               });
+  return shown ? *text : std::string_view();
+}
+
+// The texts in a payload, for a reader who wants to know what it is about. The log does not know
+// the function's type, so this is a guess, and only ever shown to people.
+std::string preview(const log::Payload& payload) {
+  const log::Blob* blob = log::inline_bytes(payload);
+  if (blob == nullptr) return {};
+  std::string texts;
+  ByteView rest = blob->view().first(std::min(blob->view().size(), kPreviewedOctetsMax));
+  while (!rest.empty() && texts.size() < kPreviewMax) {
+    std::string_view text = text_at(rest);
+    if (!text.empty()) texts += fmt::format(" \"{}\"", escape_control(text));
+    size_t octets =
+        text.empty() ? 1 : static_cast<size_t>(as_bytes(text).data() - rest.data()) + text.size();
+    rest = rest.subspan(octets);
+  }
+  if (texts.size() <= kPreviewMax) return texts;
+  size_t end = kPreviewMax;
+  while (end > 0 && (static_cast<unsigned char>(texts[end]) & 0xc0U) == 0x80)
+    --end;
+  return texts.substr(0, end) + "…";
+}
+
+std::string preview_of_event(ByteView bytes) {
+  Result<log::Event> event = log::decode_event_in_place(bytes);
+  THEATER_CHECK(event, "an event of our own making does not decode");
+  std::string texts;
+  log::for_each_payload(event->body,
+                        [&](const log::Payload& payload) { texts += preview(payload); });
+  return texts;
+}
+
 void print_text(const log::Chain& chain, const std::string& actor, Output& output) {
   std::vector<log::EventView> views = log::view_chain(chain);
   output.line(fmt::format("chain of {}: {} events, head {}", actor, chain.size(),
@@ -35,7 +82,7 @@ void print_text(const log::Chain& chain, const std::string& actor, Output& outpu
   for (const log::EventView& view : views) {
     output.line(fmt::format("  {:>{}}  {}  {}  {:<{}}  {}", view.seq, seq_width,
                             utc_text(view.time), short_text(view.hash), view.event_type, type_width,
-                            view.description));
+                            view.description + preview_of_event(chain.event(view.seq))));
   }
 }
 
