@@ -1,5 +1,6 @@
 """`theater run`: actors answer, talk to each other, and end in order."""
 
+import os
 import re
 import signal
 import time
@@ -115,10 +116,23 @@ class Endings(support.Case):
                 self.assertEqual(process.returncode, 0, err)
                 self.assertIn(b'{"terminated":{"how":"stopped"}}', out)
 
+    def wait_until_it_spins(self, process):
+        """Until the process has used half a second of CPU, which only an endless loop does here."""
+        ticks = os.sysconf("SC_CLK_TCK") // 2
+        deadline = time.monotonic() + support.TIMEOUT_S
+        used = 0
+        while used < ticks:
+            self.assertLess(time.monotonic(), deadline, "the guest does not spin")
+            with open(f"/proc/{process.pid}/stat", encoding="ascii") as file:
+                fields = file.read().rpartition(")")[2].split()
+            used = int(fields[11]) + int(fields[12])
+            time.sleep(0.01)
+
     def test_a_second_ctrl_c_ends_a_guest_that_does_not_stop(self):
         loop = self.actor("loop", "misbehave.wat", "[limits]\ncall_cpu_ms = 3600000\n")
         process = self.start("run", loop, "--json", "--request", "loop")
         self.assertIn(b'"started"', process.stdout.readline())
+        self.wait_until_it_spins(process)
         process.send_signal(signal.SIGINT)
         time.sleep(0.2)
         process.send_signal(signal.SIGINT)
