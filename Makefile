@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
-.PHONY: all demo test test-quick bench format clean help setup release
+.PHONY: all demo test test-quick bench bench-live format clean help setup release
 
 all: release
 
@@ -25,7 +25,10 @@ test-quick: setup
 	@tools/run-tests --quick
 
 bench: release
-	@mkdir -p build/bench; bench/run
+	@bench/run engine event
+
+bench-live: release
+	@bench/run actors-live
 
 format: setup
 	@tools/format
@@ -39,5 +42,6 @@ help:
 	@echo 'make test         every check and test; FUZZ_SECONDS=30, KEEP_GOING=1'
 	@echo 'make test-quick   the tree'"'"'s checks, the dev build and its tests'
 	@echo 'make bench        the benchmarks; results in build/bench/*.jsonl'
+	@echo 'make bench-live   how many actors live at once (some 3 GB of memory); ACTORS=100000'
 	@echo 'make format       format the C++'
 	@echo 'make clean        remove build/ (the engine stays in the cache, $$THEATER_CACHE_DIR)'

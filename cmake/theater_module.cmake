@@ -50,7 +50,7 @@ function(theater_module)
       DISCOVERY_MODE PRE_TEST
       DISCOVERY_TIMEOUT 60
       TEST_PREFIX "${args_NAME}."
-      PROPERTIES LABELS "${args_NAME}" TIMEOUT 300)
+      PROPERTIES LABELS "${args_NAME}" TIMEOUT 900)
   endif()
 endfunction()
 
