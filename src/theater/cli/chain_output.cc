@@ -47,6 +47,9 @@ std::string preview(const log::Payload& payload) {
   ByteView rest = blob->view().first(std::min(blob->view().size(), kPreviewedOctetsMax));
   while (!rest.empty() && texts.size() < kPreviewMax) {
     std::string_view text = text_at(rest);
+    // The tag of an option is taken for the length of a text of one character, unless the next
+    // octet turns out to be the length of a longer one.
+    if (text_at(rest.subspan(1)).size() > text.size()) text = {};
     if (!text.empty()) texts += fmt::format(" \"{}\"", escape_control(text));
     size_t octets =
         text.empty() ? 1 : static_cast<size_t>(as_bytes(text).data() - rest.data()) + text.size();
