@@ -101,10 +101,12 @@ Result<std::unique_ptr<MemoryArena>> MemoryArena::create(uint64_t reservation_by
 }
 
 MemoryArena::MemoryArena(AddressRange range) : range_(std::move(range)) {
-  // Each class gets the same share of addresses: many small slots, few large ones.
-  uint64_t share = range_.size() / kClassBytes.size() / kPage * kPage;
+  // Half of the addresses are for the class of the default memory limit, which nearly every actor
+  // has; the other classes share the rest evenly.
   uint8_t* base = range_.base();
   for (size_t slot_size : kClassBytes) {
+    uint64_t parts = slot_size == kCommonClassBytes ? 2 : 2 * (kClassBytes.size() - 1);
+    uint64_t share = range_.size() / parts / kPage * kPage;
     pools_.push_back(std::make_unique<SlotPool>(base, share, slot_size));
     base += share;
   }

@@ -86,6 +86,9 @@ class MemoryArena {
                                                         size_t{4} << 20,   size_t{16} << 20,
                                                         size_t{64} << 20,  size_t{4} << 30};
 
+  // The class that an actor with the default memory limit falls into.
+  static constexpr size_t kCommonClassBytes = size_t{64} << 20;
+
  private:
   explicit MemoryArena(AddressRange range);
   SlotPool* pool_for(size_t capacity);

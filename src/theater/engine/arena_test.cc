@@ -1,5 +1,7 @@
 #include "theater/engine/arena.h"
 
+#include "theater/engine/engine.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -45,13 +47,19 @@ TEST(MemoryArena, SlotsDoNotOverlapAndClassesFitTheirCapacity) {
 }
 
 TEST(MemoryArena, IsBoundedAndSaysSoWithNull) {
-  // Six classes share the range: the smallest has four slots, the largest none.
-  auto arena = MemoryArena::create(6 * (uint64_t{1} << 20)).value();
+  // The smallest class has a tenth of the range, four slots; the largest has none.
+  auto arena = MemoryArena::create(10 * (uint64_t{1} << 20)).value();
   for (int i = 0; i < 4; ++i)
     EXPECT_NE(arena->take(1), nullptr);
   EXPECT_EQ(arena->take(1), nullptr);
   EXPECT_EQ(arena->take(size_t{4} << 30), nullptr);
   EXPECT_EQ(arena->take((size_t{4} << 30) + 1), nullptr);
+}
+
+TEST(MemoryArena, HoldsAHundredThousandActorsOfTheDefaultLimit) {
+  auto arena = MemoryArena::create(EngineOptions{}.memory_reservation_bytes).value();
+  for (int i = 0; i < 100'000; ++i)
+    ASSERT_NE(arena->take(Limits{}.memory_bytes), nullptr) << i;
 }
 
 TEST(MemoryArena, ManyThreadsNeverShareASlot) {
