@@ -106,7 +106,11 @@ fn killed() -> wasmtime::Error {
 }
 
 impl ResourceLimiter for StoreData {
-    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> Result<bool> {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
+        // Asked before the module's own maximum is: what that will refuse must not be counted.
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
         let total = self.memory_bytes + (desired as u64 - current as u64);
         let allowed = total <= self.limits.memory_bytes;
         if allowed {

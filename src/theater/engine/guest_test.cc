@@ -413,6 +413,22 @@ TEST(Guest, GrowingPastTheLimitAnswersMinusOneAndTheGuestGoesOn) {
   EXPECT_EQ(running.call({}), Progress::kDone);
 }
 
+TEST(Guest, GrowingPastTheModulesOwnMaximumUsesUpNothing) {
+  Wat wat{.body = R"((func (export "run") (result i32) (local $i i32)
+            (loop $next
+              (drop (memory.grow (i32.const 2)))
+              (local.set $i (i32.add (local.get $i) (i32.const 1)))
+              (br_if $next (i32.lt_u (local.get $i) (i32.const 100))))
+            (memory.grow (i32.const 1))))",
+          .type = "(func (result s32))",
+          .memory = "1 2"};
+  Running running(shared_engine(), wat.text(), {.memory_bytes = 4 * 65536});
+  running.instantiate();
+  ASSERT_EQ(running.call({}), Progress::kDone) << running.guest->trap().to_string();
+  EXPECT_EQ(wit::decode<int32_t>(running.guest->result()).value(), 1);
+  EXPECT_EQ(running.guest->memory_bytes(), 2U * 65536);
+}
+
 TEST(Guest, AMemoryThatStartsPastTheLimitIsNeverMade) {
   Wat wat{.body = R"((func (export "run")))", .memory = "5"};
   Running running(shared_engine(), wat.text(), {.memory_bytes = 4 * 65536});
