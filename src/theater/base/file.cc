@@ -1,75 +1,44 @@
 #include "theater/base/file.h"
 
+#include "theater/base/file_handle.h"
 #include "theater/base/hex.h"
 #include "theater/base/random.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 
 namespace theater {
 
 namespace {
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  int get() const { return fd_; }
-  bool valid() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
-
-Failure io_failure(std::string_view doing, const std::filesystem::path& path, int error) {
-  ErrorCode code = error == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo;
-  return fail(code, "cannot {} {}: {}", doing, path.string(), std::strerror(error));
+Result<void> make_file(const std::filesystem::path& path, ByteView bytes, FileMode mode) {
+  FileHandle file =
+      THEATER_TRY(FileHandle::open(path, OpenMode::kCreateExclusive, static_cast<unsigned>(mode)));
+  THEATER_TRY_VOID(file.write_at(0, bytes));
+  return file.sync();
 }
 
 }  // namespace
 
 Result<Bytes> read_file(const std::filesystem::path& path, size_t size_max) {
-  // Without O_NONBLOCK, opening a named pipe would wait for a writer.
-  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file.valid()) return io_failure("open", path, errno);
-  struct stat status{};
-  if (::fstat(file.get(), &status) != 0) return io_failure("stat", path, errno);
-  if (!S_ISREG(status.st_mode)) {
-    return fail(ErrorCode::kInvalidArgument, "{} is not a regular file", path.string());
-  }
-  auto size = static_cast<size_t>(status.st_size);
+  FileHandle file = THEATER_TRY(FileHandle::open(path, OpenMode::kReadThroughLink));
+  uint64_t size = THEATER_TRY(file.size());
   Bytes bytes;
-  // A file in /proc says that it is empty, and any file may grow while it is read.
-  for (;;) {
-    size_t chunk = std::max<size_t>(size > bytes.size() ? size - bytes.size() : 0, 4096);
+  // A file in /proc says that it is empty, and any file may grow while it is read. One octet more
+  // than there should be is asked for, so that most files end in the first round.
+  for (bool more = size <= size_max; more && bytes.size() <= size_max;) {
     size_t old_size = bytes.size();
+    size_t chunk = std::max<size_t>(size >= old_size ? size - old_size + 1 : 0, 4096);
     bytes.resize(old_size + chunk);
-    ssize_t got = ::read(file.get(), bytes.data() + old_size, chunk);
-    if (got < 0 && errno == EINTR)
-      got = 0;
-    else if (got < 0)
-      return io_failure("read", path, errno);
-    else if (got == 0) {
-      bytes.resize(old_size);
-      return bytes;
-    }
-    bytes.resize(old_size + static_cast<size_t>(got));
-    if (bytes.size() > size_max) {
-      return fail(ErrorCode::kResourceExhausted, "{} is larger than the {} bytes allowed here",
-                  path.string(), size_max);
-    }
+    size_t got = THEATER_TRY(file.read_at(old_size, std::span(bytes).subspan(old_size)));
+    bytes.resize(old_size + got);
+    more = got == chunk;
   }
+  if (std::max<uint64_t>(size, bytes.size()) <= size_max) return bytes;
+  return fail(ErrorCode::kResourceExhausted, "{} is larger than the {} bytes allowed here",
+              path.string(), size_max);
 }
 
 Result<std::string> read_text_file(const std::filesystem::path& path, size_t size_max) {
@@ -83,30 +52,13 @@ Result<void> write_file(const std::filesystem::path& path, ByteView bytes, FileM
   random.fill(salt);
   std::filesystem::path temporary = path;
   temporary += ".tmp-" + to_hex(salt);
-  {
-    Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-                           static_cast<mode_t>(mode)));
-    if (!file.valid()) return io_failure("create", temporary, errno);
-    ByteView rest = bytes;
-    int error = 0;
-    while (!rest.empty() && error == 0) {
-      ssize_t written = ::write(file.get(), rest.data(), rest.size());
-      if (written >= 0)
-        rest = rest.subspan(static_cast<size_t>(written));
-      else if (errno != EINTR)
-        error = errno;
-    }
-    if (error == 0 && ::fsync(file.get()) != 0) error = errno;
-    if (error == 0 && ::rename(temporary.c_str(), path.c_str()) != 0) error = errno;
-    if (error != 0) {
-      ::unlink(temporary.c_str());
-      return io_failure("write", path, error);
-    }
+  Result<void> written = make_file(temporary, bytes, mode);
+  if (written) written = rename_file(temporary, path);
+  if (!written) {
+    ::unlink(temporary.c_str());
+    return written;
   }
-  std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
-  Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory.valid() || ::fsync(directory.get()) != 0) return io_failure("sync", folder, errno);
-  return {};
+  return sync_folder(path.has_parent_path() ? path.parent_path() : ".");
 }
 
 }  // namespace theater

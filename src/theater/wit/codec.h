@@ -26,10 +26,41 @@ namespace theater::wit {
 //   static Type type()
 //   static void write(Bytes& out, const T& value)
 //   static Result<T> read(ByteReader& reader)
+// and, where a T is made of parts, it may have
+//   static bool read_into(ByteReader& reader, T& value, std::optional<Error>& error)
+// which reads the parts where they belong: moving a large value out of one Result after the other
+// costs more than reading it. It is false if there is an error; the value is then unspecified.
 template <class T>
 struct Codec;
 
 namespace detail {
+
+// Reads a T where it belongs.
+template <class T>
+bool read_into(ByteReader& reader, T& value, std::optional<Error>& error) {
+  if constexpr (requires { Codec<T>::read_into(reader, value, error); }) {
+    return Codec<T>::read_into(reader, value, error);
+  } else {
+    Result<T> read = Codec<T>::read(reader);
+    if (!read) [[unlikely]] {
+      error = std::move(read).error();
+      return false;
+    }
+    value = *std::move(read);
+    return true;
+  }
+}
+
+// What read() is for a T that has read_into().
+template <class T>
+Result<T> read_by_parts(ByteReader& reader) {
+  // One object all the way, which the callers get without a move.
+  Result<T> value(tl::in_place);
+  std::optional<Error> error;
+  if (!Codec<T>::read_into(reader, *value, error)) [[unlikely]]
+    value = Result<T>(Failure(*std::move(error)));
+  return value;
+}
 
 template <class T>
 const Type& cached_type() {
@@ -236,8 +267,16 @@ struct Codec<std::optional<T>> {
     if (value) Codec<T>::write(out, *value);
   }
   static Result<std::optional<T>> read(ByteReader& reader) {
-    if (!THEATER_TRY(detail::read_choice(reader, "option"))) return std::optional<T>();
-    return std::optional<T>(THEATER_TRY(Codec<T>::read(reader)));
+    return detail::read_by_parts<std::optional<T>>(reader);
+  }
+  static bool read_into(ByteReader& reader, std::optional<T>& value, std::optional<Error>& error) {
+    Result<bool> is_there = detail::read_choice(reader, "option");
+    if (!is_there) [[unlikely]] {
+      error = std::move(is_there).error();
+      return false;
+    }
+    value.reset();
+    return !*is_there || detail::read_into(reader, value.emplace(), error);
   }
 };
 

@@ -57,25 +57,9 @@ struct RecordCodec<T, List<Members...>> {
   static void write(Bytes& out, const T& value) {
     (Codec<MemberType<Members>>::write(out, value.*Members::pointer), ...);
   }
-  static Result<T> read(ByteReader& reader) {
-    T value{};
-    std::optional<Error> error;
-    (void)(read_member<Members>(reader, value, error) && ...);
-    if (error) [[unlikely]]
-      return Failure(*std::move(error));
-    return value;
-  }
-
- private:
-  template <class Member>
-  static bool read_member(ByteReader& reader, T& value, std::optional<Error>& error) {
-    auto read = Codec<MemberType<Member>>::read(reader);
-    if (!read) [[unlikely]] {
-      error = std::move(read).error();
-      return false;
-    }
-    value.*Member::pointer = *std::move(read);
-    return true;
+  static Result<T> read(ByteReader& reader) { return read_by_parts<T>(reader); }
+  static bool read_into(ByteReader& reader, T& value, std::optional<Error>& error) {
+    return (detail::read_into(reader, value.*Members::pointer, error) && ...);
   }
 };
 

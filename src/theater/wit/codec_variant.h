@@ -58,13 +58,13 @@ struct AlternativeCodec {
       Codec<Payload>::write(out, alternative);
     }
   }
-  static Result<A> read(ByteReader& reader) {
+  static bool read_into(ByteReader& reader, A& alternative, std::optional<Error>& error) {
     if constexpr (std::is_void_v<Payload>) {
-      return A{};
+      return true;
     } else if constexpr (kIsAlternative<A>) {
-      return A{THEATER_TRY(Codec<Payload>::read(reader))};
+      return detail::read_into(reader, alternative.value, error);
     } else {
-      return Codec<Payload>::read(reader);
+      return detail::read_into(reader, alternative, error);
     }
   }
 };
@@ -88,31 +88,30 @@ struct VariantCodec<T, std::variant<Alternatives...>> {
         },
         base);
   }
-  static Result<T> read(ByteReader& reader) {
-    uint64_t index = THEATER_TRY(reader.read_u(32));
-    if (index >= kCount) [[unlikely]]
-      return bad_index(reader, index, kCount, "variant");
-    return read_case(reader, index, std::index_sequence_for<Alternatives...>());
+  static Result<T> read(ByteReader& reader) { return read_by_parts<T>(reader); }
+  static bool read_into(ByteReader& reader, T& value, std::optional<Error>& error) {
+    Result<uint64_t> index = reader.read_u(32);
+    if (!index || *index >= kCount) [[unlikely]] {
+      error =
+          index ? bad_index(reader, *index, kCount, "variant").value() : std::move(index).error();
+      return false;
+    }
+    return read_case(reader, *index, value, error, std::index_sequence_for<Alternatives...>());
   }
 
  private:
   template <size_t... kIndex>
-  static Result<T> read_case(ByteReader& reader, uint64_t index, std::index_sequence<kIndex...>) {
-    T value{};
-    std::optional<Error> error;
-    (void)((index == kIndex && (read_at<kIndex>(reader, value, error), true)) || ...);
-    if (error) [[unlikely]]
-      return Failure(*std::move(error));
-    return value;
+  static bool read_case(ByteReader& reader, uint64_t index, Base& value,
+                        std::optional<Error>& error, std::index_sequence<kIndex...>) {
+    bool is_read = false;
+    (void)((index == kIndex && (is_read = read_at<kIndex>(reader, value, error), true)) || ...);
+    return is_read;
   }
   template <size_t kIndex>
-  static void read_at(ByteReader& reader, Base& value, std::optional<Error>& error) {
-    auto read = AlternativeCodec<std::variant_alternative_t<kIndex, Base>>::read(reader);
-    if (read) {
-      value.template emplace<kIndex>(*std::move(read));
-    } else {
-      error = std::move(read).error();
-    }
+  static bool read_at(ByteReader& reader, Base& value, std::optional<Error>& error) {
+    using Alternative = std::variant_alternative_t<kIndex, Base>;
+    return AlternativeCodec<Alternative>::read_into(reader, value.template emplace<kIndex>(),
+                                                    error);
   }
 };
 

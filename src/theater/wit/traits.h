@@ -31,6 +31,7 @@
 #include "theater/wit/leb.h"
 #include "theater/wit/type.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,8 +70,20 @@ Result<T> decode(ByteView bytes) {
   ByteReader reader(bytes);
   Result<T> value = decode_from<T>(reader);
   if (value && !reader.at_end()) [[unlikely]]
-    return detail::left_over(reader);
+    value = Result<T>(detail::left_over(reader));
   return value;
+}
+
+// The same where a T is already; unspecified after a failure.
+template <class T>
+Result<void> decode_into(ByteView bytes, T& value) {
+  ByteReader reader(bytes);
+  std::optional<Error> error;
+  if (!detail::read_into(reader, value, error)) [[unlikely]]
+    return Failure(*std::move(error));
+  if (!reader.at_end()) [[unlikely]]
+    return detail::left_over(reader);
+  return {};
 }
 
 // Appends the argument value of a call: the arguments in order. decode<std::tuple<Args...>> reads
