@@ -1,0 +1,57 @@
+// A node's folder: everything that one node keeps, held by one process at a time.
+//
+//   lock                the holder's process id and command, locked while it lives
+//   keys/node.ed25519   the node's signing key, 0600: the 64 hexadecimal digits of its seed
+//   blobs/              blob_store.h
+//   log/                the events (docs/formats/log.md)
+#pragma once
+
+#include "theater/base/file_handle.h"
+#include "theater/base/random.h"
+#include "theater/base/result.h"
+#include "theater/base/signing_key.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace theater {
+
+// Where things are below a home, whether or not they exist.
+struct HomeLayout {
+  std::filesystem::path folder;
+
+  std::filesystem::path lock() const { return folder / "lock"; }
+  std::filesystem::path key() const { return folder / "keys" / "node.ed25519"; }
+  std::filesystem::path blobs() const { return folder / "blobs"; }
+  std::filesystem::path log() const { return folder / "log"; }
+};
+
+// A home that this process holds, until the object goes. Lives on any thread, used by one at a
+// time.
+class Home {
+ public:
+  // Makes what is missing: the folder (0700) and the key (from `random`; written, synced, then
+  // named, so that a crash leaves a whole key or none). `command` is how the holder is named to
+  // others. Fails with kUnavailable if another process holds it, naming that process, its command
+  // and since when; with kPermissionDenied if the key file may be used by others; with kCorrupt if
+  // it is not a key; with kIo or kResourceExhausted.
+  static Result<std::unique_ptr<Home>> open(const std::filesystem::path& folder, Random& random,
+                                            const std::string& command);
+
+  const HomeLayout& layout() const { return layout_; }
+  const SigningKey& key() const { return key_; }
+
+ private:
+  Home(HomeLayout layout, FileHandle lock, SigningKey key)
+      : layout_(std::move(layout)), lock_(std::move(lock)), key_(std::move(key)) {}
+
+  HomeLayout layout_;
+  FileHandle lock_;  // Locked as long as it is open.
+  SigningKey key_;
+};
+
+// The folder that is meant: `given` if it is not empty, else $THEATER_HOME, else ./.theater.
+std::filesystem::path home_folder(const std::filesystem::path& given);
+
+}  // namespace theater
