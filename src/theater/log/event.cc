@@ -35,6 +35,10 @@ Result<Event> decode_event_in_place(ByteView bytes) {
   return wit::decode<Event>(bytes);
 }
 
+Result<void> decode_event_in_place(ByteView bytes, Event& event) {
+  return wit::decode_into(bytes, event);
+}
+
 Result<Hash> event_parent(ByteView bytes) {
   wit::ByteReader reader(bytes);
   return wit::decode_from<Hash>(reader);

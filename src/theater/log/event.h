@@ -41,6 +41,8 @@ Result<Event> decode_event(ByteView bytes);
 
 // The same, with payloads that borrow from `bytes`, which must outlive the event.
 Result<Event> decode_event_in_place(ByteView bytes);
+// The same into an event that is already; what is in it after a failure is unspecified.
+Result<void> decode_event_in_place(ByteView bytes, Event& event);
 
 // The parent hash of an encoded event. Fails with kInvalidArgument if there is none.
 Result<Hash> event_parent(ByteView bytes);

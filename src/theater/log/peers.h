@@ -96,10 +96,10 @@ using Terminate = wit::Alternative<"terminate">;
 using Restart = wit::Alternative<"restart">;
 using NodeStarted = wit::Alternative<"node-started", std::string>;
 using NodeStopped = wit::Alternative<"node-stopped">;
-using SigningKey = wit::Alternative<"key", Bytes>;
+using NodeKey = wit::Alternative<"key", Bytes>;
 // What was done to an actor (the first five), or to a node.
 using Operation = std::variant<Pause, Resume, Shutdown, Terminate, Restart, NodeStarted,
-                               NodeStopped, TailRemoved, DamageAccepted, SigningKey>;
+                               NodeStopped, TailRemoved, DamageAccepted, NodeKey>;
 
 using ByClient = wit::Alternative<"client", std::string>;
 using ByActor = wit::Alternative<"actor", ActorId>;

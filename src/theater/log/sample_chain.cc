@@ -195,7 +195,7 @@ Chain sample_node_chain() {
   Author add;
   add(Genesis{kLogVersion, ActorId{}, "node", std::nullopt, std::nullopt});
   add(Control{NodeStarted{"0.1.0"}, ByRuntime{}});
-  add(Control{SigningKey{Bytes(32, 0x0b)}, ByRuntime{}});
+  add(Control{NodeKey{Bytes(32, 0x0b)}, ByRuntime{}});
   add(Control{TailRemoved{3, 65'536, 4096, sample_hash(0x0c)}, ByRuntime{}});
   add(Control{DamageAccepted{"example.org/log", 123'456, sample_hash(0x0d)}, ByClient{"operator"}});
   add(Control{NodeStopped{}, ByRuntime{}});

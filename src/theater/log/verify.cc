@@ -7,33 +7,37 @@ ChainVerifier::ChainVerifier(const ChainPosition& start) : position_(start) {
 }
 
 Result<EventRef> ChainVerifier::accept(ByteView event) {
-  uint64_t seq = position_.seq;
   Result<Event> decoded = decode_event_in_place(event);
   if (!decoded) {
-    return fail(ErrorCode::kCorrupt, "event {} is not well formed: {}", seq,
+    return fail(ErrorCode::kCorrupt, "event {} is not well formed: {}", position_.seq,
                 decoded.error().to_string());
   }
-  std::string_view name = body_name(decoded->body);
-  if (decoded->seq != seq) {
+  return accept(*decoded, event_hash(event));
+}
+
+Result<EventRef> ChainVerifier::accept(const Event& event, const Hash& hash) {
+  uint64_t seq = position_.seq;
+  std::string_view name = body_name(event.body);
+  if (event.seq != seq) {
     return fail(ErrorCode::kCorrupt, "event {} ({}): it says that it is event {}", seq, name,
-                decoded->seq);
+                event.seq);
   }
-  if (decoded->parent != position_.head) {
+  if (event.parent != position_.head) {
     return fail(ErrorCode::kCorrupt,
                 "event {} ({}): its parent is {}, but the event before it has the hash {}", seq,
-                name, decoded->parent.to_string(), position_.head.to_string());
+                name, event.parent.to_string(), position_.head.to_string());
   }
-  if (decoded->time < position_.time) {
+  if (event.time < position_.time) {
     return fail(ErrorCode::kCorrupt, "event {} ({}): its time {} is before {}, that of event {}",
-                seq, name, decoded->time, position_.time, seq - 1);
+                seq, name, event.time, position_.time, seq - 1);
   }
   if (life_cycle_) {
-    Result<void> ordered = life_cycle_->accept(seq, decoded->body);
+    Result<void> ordered = life_cycle_->accept(seq, event.body);
     if (!ordered) {
       return fail(ErrorCode::kCorrupt, "event {} ({}): {}", seq, name, ordered.error().message());
     }
   }
-  position_ = {seq + 1, event_hash(event), decoded->time};
+  position_ = {seq + 1, hash, event.time};
   return EventRef{Seq{seq}, position_.head};
 }
 

@@ -5,6 +5,7 @@
 #include "theater/base/hash.h"
 #include "theater/base/result.h"
 #include "theater/log/chain.h"
+#include "theater/log/event.h"
 #include "theater/log/grammar.h"
 
 #include <cstdint>
@@ -25,6 +26,9 @@ class ChainVerifier {
 
   // Takes the next event. Fails with kCorrupt, naming the event and what is wrong.
   Result<EventRef> accept(ByteView event);
+
+  // The same for an event that was decoded and hashed elsewhere.
+  Result<EventRef> accept(const Event& event, const Hash& hash);
 
   // Fails with kCorrupt unless the last event's hash is `head`.
   Result<void> finish(const Hash& head) const;

@@ -1,0 +1,145 @@
+// replay.ratio: CPU time of replaying an actor against that of the run that was recorded: calls
+// with 64 octets of state and of arguments, in memory. Run with the number of calls (100,000 if
+// missing). The run is that of a client that sends messages to a runtime with one worker; the
+// replay is given the events. Collecting them is in neither time.
+#include "theater/replay/replay.h"
+
+#include "theater/actor/worker_pool.h"
+#include "theater/base/check.h"
+#include "theater/engine/ticker.h"
+#include "theater/handlers/registry.h"
+#include "theater/log/chain_source.h"
+#include "theater/runtime/echo_actor.h"
+#include "theater/runtime/runtime.h"
+
+#include <cstdlib>
+#include <ctime>
+
+#include "measure.h"
+
+namespace {
+
+using namespace theater;
+using namespace theater::bench;
+
+constexpr size_t kBatch = 1000;
+constexpr size_t kMessageBytes = 64;
+constexpr int kRatioRuns = 5;
+
+template <class T>
+T expect(Result<T> result) {
+  THEATER_CHECK(result.has_value(), "{}", result.error().to_string());
+  return *std::move(result);
+}
+
+double cpu_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+struct Run {
+  double seconds = 0;
+  Hash head;
+  std::vector<Bytes> events;
+};
+
+class Bench final : public replay::Components {
+ public:
+  Run record(size_t calls) {
+    Run run;
+    WorkerPool pool(1);
+    Runtime runtime(Runtime::Parts{pool, clock_, random_, handlers_, loader_});
+    SpawnRequest request;
+    request.manifest = expect(parse_manifest(
+        "name = \"echo\"\ncomponent = \"echo.wat\"\n[limits]\nmailbox_messages = 2000\n"
+        "[[handler]]\ntype = \"message-server\"\n",
+        "echo.toml", "/"));
+    request.component = to_bytes(testing::kEchoActor);
+    ActorId id = expect(runtime.spawn(std::move(request))).id;
+    Bytes message(kMessageBytes, uint8_t{7});
+    for (size_t sent = 0; sent < calls; sent += kBatch) {
+      double before = cpu_seconds();
+      for (size_t i = 0; i < kBatch; ++i) {
+        // Every call leaves another state.
+        message[i % kMessageBytes] ^= static_cast<uint8_t>(i + 1);
+        auto put = runtime.send(id, message);
+        THEATER_CHECK(put.has_value(), "{}", put.error().to_string());
+      }
+      auto idle = runtime.wait_idle(id);
+      run.seconds += cpu_seconds() - before;
+      THEATER_CHECK(idle.has_value(), "the actor is gone");
+      // The chain keeps the newest events only: more than a batch.
+      log::Chain chain = expect(runtime.chain(id));
+      chain.for_each([&](uint64_t seq, ByteView bytes, const Hash&) {
+        if (seq == run.events.size()) run.events.push_back(to_bytes(bytes));
+      });
+      THEATER_CHECK(run.events.size() == chain.size(), "events were dropped unseen");
+      run.head = chain.head();
+    }
+    return run;
+  }
+
+  double replay_seconds(const Run& run) {
+    auto source = log::chain_in_memory(run.events);
+    double before = cpu_seconds();
+    replay::Report report = expect(replay::replay(*source, *this));
+    double seconds = cpu_seconds() - before;
+    THEATER_CHECK(report.outcome == replay::Outcome::kIdentical && report.head == run.head,
+                  "the replay is not the run");
+    return seconds;
+  }
+
+  Result<Loaded> load(const Hash& digest) override {
+    THEATER_CHECK(component_->digest() == digest, "the record is of another component");
+    Loaded loaded;
+    loaded.digest = digest;
+    std::vector<engine::HostBinding> bindings;
+    for (const engine::FunctionDecl& import : component_->imports()) {
+      auto number = static_cast<uint32_t>(bindings.size());
+      bindings.push_back({import.name, engine::HostMode::kImmediate, number});
+      loaded.imports.push_back(import);
+    }
+    loaded.program = THEATER_TRY(engine_->link(component_, bindings));
+    return loaded;
+  }
+  Result<Bytes> state(const Hash&) override { return fail(ErrorCode::kNotFound, "no states"); }
+  const std::string& engine() const override { return engine_->identity(); }
+
+ private:
+  std::unique_ptr<engine::Engine> engine_ = expect(engine::Engine::create());
+  // Compiled before anything is timed, on both sides.
+  std::shared_ptr<const engine::Component> component_ =
+      expect(engine_->compile(as_bytes(testing::kEchoActor)));
+  engine::Ticker ticker_{*engine_};
+  SystemClock clock_;
+  OsRandom random_;
+  HandlerSet handlers_ = make_handlers();
+  EngineLoader loader_{*engine_};
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  size_t calls = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 100'000;
+  Bench bench;
+  std::vector<double> recorded;
+  std::vector<double> replayed;
+  for (int i = 0; i < kRatioRuns; ++i) {
+    Run run = bench.record(calls);
+    recorded.push_back(run.seconds);
+    replayed.push_back(bench.replay_seconds(run));
+  }
+  auto us_per_call = [&](const Figure& figure) {
+    return figure.best * 1e6 / static_cast<double>(calls);
+  };
+  Figure run = figure_of(std::move(recorded));
+  Figure again = figure_of(std::move(replayed));
+  fmt::print(
+      R"({{"bench": "replay.ratio", "value": {:.3f}, "unit": "of the recorded run's CPU time", )"
+      R"("recorded_us_per_call": {:.2f}, "replayed_us_per_call": {:.2f}, )"
+      R"("median": {:.3f}, "worst": {:.3f}, "calls": {}, "runs": {}}})"
+      "\n",
+      again.best / run.best, us_per_call(run), us_per_call(again), again.median / run.median,
+      again.worst / run.best, calls, kRatioRuns);
+}

@@ -1,0 +1,63 @@
+#include "theater/log/checkpoint_file.h"
+
+#include "theater/base/file.h"
+#include "theater/base/file_handle.h"
+
+#include <algorithm>
+
+namespace theater::log {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+fs::path checkpoint_path(const fs::path& folder) {
+  return folder / "checkpoint";
+}
+
+// The text in the file; empty if there is none, or nothing but zeros in it.
+Result<std::string> read_note(const fs::path& folder) {
+  Result<std::string> note =
+      read_text_file(checkpoint_path(folder), SignedCheckpoint::kNoteBytesMax);
+  if (!note && note.error().code() == ErrorCode::kNotFound) return std::string();
+  std::string text = THEATER_TRY(std::move(note));
+  bool is_zero = std::all_of(text.begin(), text.end(), [](char octet) { return octet == 0; });
+  return is_zero ? std::string() : text;
+}
+
+}  // namespace
+
+Result<std::optional<Checkpoint>> read_checkpoint_file(const fs::path& folder,
+                                                       const VerifierKey& key) {
+  std::string note = THEATER_TRY(read_note(folder));
+  if (note.empty()) return std::nullopt;
+  std::string path = checkpoint_path(folder).string();
+  Result<SignedCheckpoint> read = parse_checkpoint(note);
+  if (!read) return fail(ErrorCode::kCorrupt, "{}: {}", path, read.error().to_string());
+  Result<void> verified = verify_checkpoint(*read, key);
+  if (!verified) return Failure(std::move(verified).error().with_context(path));
+  if (read->checkpoint.origin != key.name) {
+    return fail(ErrorCode::kCorrupt, "{} is of {}, but the log is {}", path,
+                read->checkpoint.origin, key.name);
+  }
+  return read->checkpoint;
+}
+
+bool has_checkpoint_file(const fs::path& folder) {
+  Result<std::string> note = read_note(folder);
+  return !note || !note->empty();
+}
+
+Result<void> write_checkpoint_file(const fs::path& folder, const std::string& note,
+                                   Lasting lasting) {
+  fs::path path = checkpoint_path(folder);
+  if (lasting == Lasting::kNow) return write_file(path, as_bytes(note), FileMode::kPrivate);
+  fs::path temporary = path;
+  temporary += ".tmp";
+  FileHandle file = THEATER_TRY(FileHandle::open(temporary, OpenMode::kCreate));
+  THEATER_TRY_VOID(file.truncate(0));
+  THEATER_TRY_VOID(file.write_at(0, as_bytes(note)));
+  return rename_file(temporary, path);
+}
+
+}  // namespace theater::log

@@ -1,0 +1,196 @@
+#include "theater/log/commit_buffer.h"
+
+#include "theater/base/check.h"
+#include "theater/log/body_format.h"
+
+namespace theater::log {
+
+void Batch::clear() {
+  frames.clear();
+  items.clear();
+  leaves.clear();
+  bodies.clear();
+  actors.clear();
+  waiters.clear();
+}
+
+CommitBuffer::CommitBuffer(const Limits& limits, uint64_t next_actor, const LogPosition& durable)
+    : limits_(limits) {
+  state_.with([&](State& state) {
+    state.next_actor = next_actor;
+    state.durable = durable;
+  });
+}
+
+ActorNumber CommitBuffer::add_actor(const ActorId& id) {
+  return state_.with([&](State& state) {
+    ActorNumber number{state.next_actor++};
+    state.batch.actors.emplace_back(number, id);
+    return number;
+  });
+}
+
+// Whether the committer has a reason to look that it did not have before.
+bool CommitBuffer::add_event(State& state, ActorNumber actor, ByteView event, const Hash& hash,
+                             std::span<const DetachedBody> bodies, ByteView body_heads,
+                             Durability durability) {
+  THEATER_CHECK(!state.stopping, "an event was appended to a log that is being closed");
+  if (state.failure) return false;
+  bool was_due = is_due(state);
+  Batch& batch = state.batch;
+  bool first = batch.items.empty();
+  if (first) state.due = std::chrono::steady_clock::now() + limits_.async_delay;
+
+  Batch::Item item{.actor = actor,
+                   .frame = batch.frames.size(),
+                   .bodies = batch.bodies.size(),
+                   .bodies_end = batch.bodies.size()};
+  ByteView heads = body_heads;
+  for (const DetachedBody& body : bodies) {
+    theater::append(batch.bodies, heads.first(kBodyHeadSize));
+    theater::append(batch.bodies, body.bytes);
+    heads = heads.subspan(kBodyHeadSize);
+  }
+  item.bodies_end = batch.bodies.size();
+  append_event_frame(batch.frames, actor, event,
+                     bodies.empty() ? std::nullopt : std::optional<uint64_t>(0));
+  batch.items.push_back(item);
+  batch.leaves.push_back(hash);
+
+  if (durability == Durability::kSync) state.urgent = true;
+  if (batch.size_bytes() + state.in_flight_bytes >= limits_.buffer_bytes) {
+    state.full = true;
+    full_.store(true, std::memory_order_relaxed);
+  }
+  return first || (!was_due && is_due(state));
+}
+
+void CommitBuffer::append(ActorNumber actor, ByteView event, const Hash& hash,
+                          std::span<const DetachedBody> bodies, Durability durability) {
+  // The checksums of bodies, which may be large, are computed before the lock is taken.
+  Bytes body_heads;
+  for (const DetachedBody& body : bodies)
+    append_body_head(body_heads, body.salt, body.bytes);
+  bool wake = state_.with([&](State& state) {
+    return add_event(state, actor, event, hash, bodies, body_heads, durability);
+  });
+  if (wake) state_.notify_all();
+}
+
+void CommitBuffer::when_room(std::function<void()> then) {
+  state_.with([&](State& state) {
+    if (!state.failure) state.room_waiters.push_back(std::move(then));
+  });
+  state_.notify_all();
+}
+
+void CommitBuffer::when_durable(DurableWaiter then) {
+  std::optional<Error> failure;
+  bool waits = state_.with([&](State& state) {
+    failure = state.failure;
+    bool idle = !state.in_flight && state.batch.items.empty() && state.batch.waiters.empty();
+    if (failure || idle) return false;
+    state.batch.waiters.push_back(std::move(then));
+    state.urgent = true;
+    return true;
+  });
+  if (waits) {
+    state_.notify_all();
+  } else {
+    then(failure);
+  }
+}
+
+LogPosition CommitBuffer::durable() const {
+  return state_.with([](const State& state) { return state.durable; });
+}
+
+std::optional<Error> CommitBuffer::failure() const {
+  return state_.with([](const State& state) { return state.failure; });
+}
+
+void CommitBuffer::on_failure(std::function<void(const Error&)> then) {
+  std::optional<Error> failure = state_.with([&](State& state) {
+    if (!state.failure) state.failure_waiters.push_back(std::move(then));
+    return state.failure;
+  });
+  if (failure) then(*failure);
+}
+
+bool CommitBuffer::anything(const State& state) const {
+  return state.stopping || state.failure || !state.batch.items.empty() ||
+         !state.batch.waiters.empty() || (!state.full && !state.room_waiters.empty());
+}
+
+// Whether what is there must not wait for company. Room is asked for when a batch is too much.
+bool CommitBuffer::is_due(const State& state) const {
+  return state.stopping || state.failure || state.urgent || state.full ||
+         !state.room_waiters.empty() || state.batch.size_bytes() >= limits_.async_bytes;
+}
+
+bool CommitBuffer::take(Batch& batch) {
+  batch.clear();
+  auto patience = state_.wait([&](const State& state) { return anything(state); },
+                              [](const State& state) -> std::chrono::steady_clock::duration {
+                                return state.due - std::chrono::steady_clock::now();
+                              });
+  return state_.wait_for(
+      patience, [&](const State& state) { return is_due(state); },
+      [&](State& state) {
+        if (state.failure) return false;
+        bool left = !state.batch.items.empty() || !state.batch.waiters.empty() ||
+                    !state.room_waiters.empty();
+        if (state.stopping && !left) return false;
+        std::swap(batch, state.batch);
+        state.in_flight = true;
+        state.in_flight_bytes = batch.size_bytes();
+        state.urgent = false;
+        return true;
+      });
+}
+
+CommitBuffer::Finished CommitBuffer::finish(const LogPosition& durable) {
+  return state_.with([&](State& state) {
+    Finished finished;
+    state.in_flight_bytes = 0;
+    finished.failure = state.failure;
+    if (state.failure) return finished;
+    state.durable = durable;
+    if (state.full && state.batch.size_bytes() <= limits_.buffer_bytes / 2) {
+      state.full = false;
+      full_.store(false, std::memory_order_relaxed);
+    }
+    if (!state.full) finished.room = std::exchange(state.room_waiters, {});
+    return finished;
+  });
+}
+
+void CommitBuffer::all_called() {
+  state_.with([](State& state) { state.in_flight = false; });
+}
+
+void CommitBuffer::fail(const Error& error) {
+  Batch dropped;
+  std::vector<std::function<void(const Error&)>> to_call;
+  state_.with([&](State& state) {
+    if (state.failure) return;
+    state.failure = error;
+    state.full = true;
+    full_.store(true, std::memory_order_relaxed);
+    std::swap(dropped, state.batch);
+    state.room_waiters.clear();
+    to_call = std::exchange(state.failure_waiters, {});
+  });
+  state_.notify_all();
+  for (const DurableWaiter& waiter : dropped.waiters)
+    waiter(error);
+  for (const auto& then : to_call)
+    then(error);
+}
+
+void CommitBuffer::stop() {
+  state_.with([](State& state) { state.stopping = true; });
+  state_.notify_all();
+}
+
+}  // namespace theater::log

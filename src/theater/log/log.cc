@@ -1,0 +1,234 @@
+#include "theater/log/log.h"
+
+#include "theater/base/file_handle.h"
+#include "theater/base/guarded.h"
+#include "theater/log/chain.h"
+#include "theater/log/commit_buffer.h"
+#include "theater/log/group_writer.h"
+#include "theater/log/log_end.h"
+#include "theater/log/publisher.h"
+#include "theater/log/segment_files.h"
+#include "theater/log/torn_tail.h"
+
+#include <future>
+#include <thread>
+#include <utility>
+
+namespace theater::log {
+
+namespace fs = std::filesystem;
+
+// What the log is made of, and the committer's thread.
+class Log::Writer {
+ public:
+  // Goes on at `end`; none for a log that begins.
+  static Result<std::unique_ptr<Writer>> make(const fs::path& folder, const Parts& parts,
+                                              const LogOptions& options,
+                                              const std::optional<LogEnd>& end);
+  ~Writer() { (void)close(); }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  // Starts the committer, and records what happened to the node.
+  void start(const std::vector<TailRemoved>& removed, const std::string& program);
+  Result<void> close();
+
+  CommitBuffer& buffer() { return buffer_; }
+  const ActorId& id() const { return id_; }
+  Salt make_salt();
+
+ private:
+  Writer(const Parts& parts, const LogOptions& options, const ActorId& id, GroupWriter groups,
+         const std::optional<LogEnd>& end);
+  void record(const Body& body);
+  void commit_all();
+
+  const ActorId id_;
+  const SigningKey& key_;
+  const Clock& clock_;
+  Guarded<Random*> random_;
+  CommitBuffer buffer_;
+  GroupWriter groups_;
+  Chain node_;
+  std::unique_ptr<Publisher> publisher_;
+  std::thread committer_;
+  bool is_closed_ = false;
+};
+
+Log::Writer::Writer(const Parts& parts, const LogOptions& options, const ActorId& id,
+                    GroupWriter groups, const std::optional<LogEnd>& end)
+    : id_(id),
+      key_(parts.key),
+      clock_(parts.clock),
+      random_(&parts.random),
+      buffer_({.buffer_bytes = options.buffer_bytes,
+               .async_bytes = options.async_bytes,
+               .async_delay = options.async_delay},
+              end ? end->next_actor : 1, groups.position()),
+      groups_(std::move(groups)),
+      node_(0, end ? end->node : ChainPosition()) {}
+
+Result<std::unique_ptr<Log::Writer>> Log::Writer::make(const fs::path& folder, const Parts& parts,
+                                                       const LogOptions& options,
+                                                       const std::optional<LogEnd>& end) {
+  fs::path segments = segments_folder(folder);
+  ActorId id = end ? end->place.log_id : ActorId::generate(parts.random);
+  GroupWriter groups = THEATER_TRY(end ? GroupWriter::resume(segments, *end, parts.blobs, options)
+                                       : GroupWriter::begin(segments, id, parts.blobs, options));
+  std::unique_ptr<Writer> writer(
+      new Writer(parts, options, id, std::move(groups), end));  // tidy: owned by the unique_ptr
+  auto stop = [raw = writer.get()](const Error& error) { raw->buffer_.fail(error); };
+  Publisher::Parts publishing{.key = parts.key,
+                              .log_id = id,
+                              .folder = folder,
+                              .delay = options.checkpoint_delay,
+                              .on_failure = stop};
+  writer->publisher_ =
+      THEATER_TRY(Publisher::start(std::move(publishing), end ? end->published : Tree(),
+                                   end ? end->unpublished : std::vector<Hash>()));
+  return writer;
+}
+
+void Log::Writer::start(const std::vector<TailRemoved>& removed, const std::string& program) {
+  bool begins = node_.size() == 0;
+  if (begins) record(Genesis{.actor = id_, .name = "node", .parent = {}, .manifest = {}});
+  for (const TailRemoved& tail : removed)
+    record(Control{.operation = tail});
+  record(Control{.operation = NodeStarted{program}});
+  if (begins) {
+    const PublicKey& key = key_.public_key();
+    record(Control{.operation = NodeKey{Bytes(key.begin(), key.end())}});
+  }
+  // Only here, so that all of this is one group.
+  committer_ = std::thread([this] { commit_all(); });
+}
+
+void Log::Writer::record(const Body& body) {
+  EventRef made = node_.append(body, clock_.wall_us());
+  buffer_.append(kNodeActor, node_.event(made.seq.value), made.hash, {}, Durability::kSync);
+}
+
+void Log::Writer::commit_all() {
+  Batch batch;
+  while (buffer_.take(batch)) {
+    Result<void> committed = groups_.commit(batch);
+    if (!committed) {
+      buffer_.fail(std::move(committed).error().with_context("writing the log"));
+      publisher_->abandon();
+    }
+    LogPosition position = committed ? groups_.position() : LogPosition();
+    CommitBuffer::Finished finished = buffer_.finish(position);
+    for (const DurableWaiter& waiter : batch.waiters)
+      waiter(finished.failure);
+    buffer_.all_called();
+    for (const auto& then : finished.room)
+      then();
+    if (committed && !batch.leaves.empty()) publisher_->submit(batch.leaves, position);
+  }
+}
+
+Result<void> Log::Writer::close() {
+  if (!is_closed_ && committer_.joinable()) {
+    record(Control{.operation = NodeStopped{}});
+    buffer_.stop();
+    committer_.join();
+    if (buffer_.failure()) {
+      publisher_->abandon();
+    } else {
+      Result<void> done = publisher_->finish();
+      if (done) done = groups_.give_back();
+      if (!done) buffer_.fail(std::move(done).error().with_context("closing the log"));
+    }
+  }
+  is_closed_ = true;
+  std::optional<Error> failure = buffer_.failure();
+  if (failure) return Failure(*failure);
+  return {};
+}
+
+Salt Log::Writer::make_salt() {
+  Salt salt;
+  random_.with([&](Random* random) { random->fill(salt); });
+  return salt;
+}
+
+Log::Log(std::unique_ptr<Writer> writer) : writer_(std::move(writer)) {}
+
+Log::~Log() = default;
+
+Result<std::unique_ptr<Log>> Log::open(const fs::path& folder, const Parts& parts,
+                                       const LogOptions& options) {
+  if (options.segment_bytes > LogOptions::kSealBytesMax) {
+    return fail(ErrorCode::kInvalidArgument, "segments of {} octets: {} is the most",
+                options.segment_bytes, LogOptions::kSealBytesMax);
+  }
+  std::string doing = fmt::format("opening the log in {}", folder.string());
+  FoundLog found = THEATER_TRY_CONTEXT(find_log_end(folder, parts.key.public_key()), "{}", doing);
+  Result<void> made = make_private_folder(segments_folder(folder));
+  if (!made) return Failure(std::move(made).error().with_context(doing));
+  std::vector<TailRemoved> removed =
+      THEATER_TRY_CONTEXT(remove_tails(folder, found.tails, parts.clock), "{}", doing);
+  std::unique_ptr<Writer> writer =
+      THEATER_TRY_CONTEXT(Writer::make(folder, parts, options, found.end), "{}", doing);
+  std::unique_ptr<Log> log(new Log(std::move(writer)));  // tidy: owned by the unique_ptr
+  log->writer_->start(removed, options.program);
+  Result<void> on_disk = log->flush();
+  if (!on_disk) return Failure(std::move(on_disk).error().with_context(doing));
+  return log;
+}
+
+const ActorId& Log::id() const {
+  return writer_->id();
+}
+
+ActorNumber Log::add_actor(const ActorId& id) {
+  return writer_->buffer().add_actor(id);
+}
+
+void Log::append(ActorNumber actor, ByteView event, const Hash& hash,
+                 std::span<const DetachedBody> bodies, Durability durability) {
+  writer_->buffer().append(actor, event, hash, bodies, durability);
+}
+
+Salt Log::make_salt() {
+  return writer_->make_salt();
+}
+
+bool Log::has_room() const {
+  return writer_->buffer().has_room();
+}
+
+void Log::when_room(std::function<void()> then) {
+  writer_->buffer().when_room(std::move(then));
+}
+
+void Log::when_durable(std::function<void(const std::optional<Error>&)> then) {
+  writer_->buffer().when_durable(std::move(then));
+}
+
+Result<void> Log::flush() {
+  // Shared with the committer, which may still be inside of set_value() when this returns.
+  auto done = std::make_shared<std::promise<std::optional<Error>>>();
+  when_durable([done](const std::optional<Error>& failure) { done->set_value(failure); });
+  std::optional<Error> failure = done->get_future().get();
+  if (failure) return Failure(*failure);
+  return {};
+}
+
+LogPosition Log::durable() const {
+  return writer_->buffer().durable();
+}
+
+std::optional<Error> Log::failure() const {
+  return writer_->buffer().failure();
+}
+
+void Log::on_failure(std::function<void(const Error&)> then) {
+  writer_->buffer().on_failure(std::move(then));
+}
+
+Result<void> Log::close() {
+  return writer_->close();
+}
+
+}  // namespace theater::log

@@ -1,0 +1,124 @@
+// The bytes of a segment file: header, frames, groups, footer. docs/formats/log.md is the contract;
+// this is its C++ side, without any file.
+//
+//   segment = header group* (footer tail)?
+//   group   = event+ trailer
+//
+// Writers append to a Bytes; readers are given all bytes and an offset, and trust nothing.
+#pragma once
+
+#include "theater/base/bytes.h"
+#include "theater/base/hash.h"
+#include "theater/base/id.h"
+#include "theater/base/result.h"
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace theater::log {
+
+inline constexpr uint32_t kSegmentVersion = 1;
+// A segment that is larger is refused.
+inline constexpr uint64_t kSegmentBytesMax = uint64_t{1} << 30;
+
+// Which chain of the log an event belongs to; 0 is the node's own.
+struct ActorNumber {
+  uint64_t value = 0;  // Below 2^56.
+
+  auto operator<=>(const ActorNumber&) const = default;
+};
+inline constexpr ActorNumber kNodeActor{0};
+
+struct SegmentHeader {
+  ActorId log_id;
+  uint64_t number = 0;
+  uint64_t first = 0;       // Index of its first event.
+  uint64_t next_actor = 0;  // One more than the largest that an earlier one uses.
+  std::vector<Hash> peaks;  // Of the tree of `first` events, largest subtree first.
+
+  bool operator==(const SegmentHeader&) const = default;
+};
+
+enum class FrameKind : uint8_t { kEvent = 1, kEventWithBodies = 2, kTrailer = 3, kFooter = 4 };
+
+inline constexpr size_t kFrameHeadSize = 16;
+
+// A frame where it lies. Borrows from the segment's bytes.
+struct Frame {
+  FrameKind kind = FrameKind::kEvent;
+  ActorNumber actor;
+  ByteView payload;
+  uint64_t offset = 0;  // Of the frame in the segment.
+  uint64_t end = 0;     // Of what follows it.
+
+  // Of an event: its bytes, and where its bodies begin.
+  ByteView event() const;
+  std::optional<uint64_t> bodies() const;
+};
+
+struct GroupTrailer {
+  ActorId log_id;
+  uint64_t segment = 0;
+  uint64_t first = 0;  // Index of the group's first event.
+  uint64_t count = 0;
+  uint64_t offset = 0;  // Of the group's first frame.
+  uint64_t bodies_end = 0;
+  Hash root;
+
+  bool operator==(const GroupTrailer&) const = default;
+};
+
+struct FooterActor {
+  ActorNumber number;
+  ActorId id;
+  uint64_t first_seq = 0;
+  std::vector<uint32_t> offsets;
+
+  bool operator==(const FooterActor&) const = default;
+};
+
+struct SegmentFooter {
+  uint64_t events = 0;
+  std::vector<FooterActor> actors;  // By number.
+
+  bool operator==(const SegmentFooter&) const = default;
+};
+
+void append_header(Bytes& out, const SegmentHeader& header);
+void append_event_frame(Bytes& out, ActorNumber actor, ByteView event,
+                        std::optional<uint64_t> bodies);
+void append_trailer(Bytes& out, const GroupTrailer& trailer);
+// Footer frame and tail; `offset` is where the frame begins.
+void append_footer(Bytes& out, const SegmentFooter& footer, uint64_t offset);
+
+// The header at the beginning of `segment`, and where it ends. Fails with kCorrupt, or kUnsupported
+// for a version that is not known.
+struct ReadHeader {
+  SegmentHeader header;
+  uint64_t end = 0;
+};
+Result<ReadHeader> read_header(ByteView segment);
+
+// The frame at `offset`. None at the end, or where room set aside begins. Fails with kCorrupt,
+// naming what is wrong: it ends too early, its checksum differs, its kind is unknown. `segment` may
+// be a part that begins at `begin`; offsets are always those in the whole segment.
+Result<std::optional<Frame>> read_frame(ByteView segment, uint64_t offset, uint64_t begin = 0);
+
+Result<GroupTrailer> read_trailer(ByteView payload);
+Result<SegmentFooter> read_footer(ByteView payload);
+inline constexpr size_t kTailSize = 16;
+// The footer's offset, from the tail at the end of the segment; none if it has no tail.
+std::optional<uint64_t> footer_offset(ByteView last_octets);
+
+// File names: "0000000012.segment" and "0000000012.bodies".
+std::string segment_file_name(uint64_t number);
+std::string bodies_file_name(uint64_t number);
+// The number in a segment's name; none for any other name.
+std::optional<uint64_t> segment_number(std::string_view file_name);
+
+}  // namespace theater::log

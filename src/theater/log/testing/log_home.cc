@@ -1,0 +1,170 @@
+#include "theater/log/testing/log_home.h"
+
+#include "theater/base/file.h"
+#include "theater/log/event.h"
+#include "theater/log/sample_chain.h"
+#include "theater/log/segment_files.h"
+#include "theater/log/verify.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <stdexcept>
+
+namespace theater::log {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+template <class T>
+T must(Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().to_string());
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+void expect(bool holds, const std::string& what) {
+  if (!holds) throw std::runtime_error(what);
+}
+
+fs::path make_root() {
+  std::string path = testing::TempDir() + "theater-log-XXXXXX";
+  expect(::mkdtemp(path.data()) != nullptr, "cannot make " + path);
+  return path;
+}
+
+constexpr uint64_t kTime = 1'767'225'600'000'000;
+
+}  // namespace
+
+LogHome::LogHome()
+    : root_(make_root()),
+      clock_(kTime),
+      key_(SigningKey::generate(random_)),
+      blobs_(must(BlobStore::open(root_ / "blobs"))) {}
+
+LogHome::~LogHome() {
+  std::error_code ignored;
+  fs::remove_all(root_, ignored);
+}
+
+Result<std::unique_ptr<Log>> LogHome::try_open(const fs::path& folder, const LogOptions& options) {
+  return Log::open(folder, {.key = key_, .blobs = *blobs_, .clock = clock_, .random = random_},
+                   options);
+}
+
+std::unique_ptr<Log> LogHome::open(const LogOptions& options) {
+  return open_at(folder(), options);
+}
+
+std::unique_ptr<Log> LogHome::open_at(const fs::path& folder, const LogOptions& options) {
+  return must(try_open(folder, options));
+}
+
+fs::path LogHome::copy(const fs::path& from, const std::string& name) const {
+  fs::path to = root_ / name;
+  fs::remove_all(to);
+  fs::copy(from, to, fs::copy_options::recursive);
+  return to;
+}
+
+LogOptions quiet() {
+  LogOptions options;
+  options.checkpoint_delay = std::chrono::hours(2);
+  options.async_delay = std::chrono::hours(2);
+  options.preallocate_bytes = 4096;
+  return options;
+}
+
+TestActor::TestActor(Log& log)
+    : log_(log), id_{log.make_salt()}, number_(log.add_actor(id_)), chain_(size_t{1} << 30) {
+  record(Genesis{.actor = id_, .name = "test", .parent = {}, .manifest = sample_hash(1)});
+  record(sample_instance());
+}
+
+EventRef TestActor::record(const Body& body, Durability durability,
+                           std::span<const DetachedBody> bodies) {
+  EventRef made = chain_.append(body, kTime);
+  log_.append(number_, chain_.event(made.seq.value), made.hash, bodies, durability);
+  return made;
+}
+
+EventRef TestActor::cite(const Hash& sent, Durability durability) {
+  return record(Discarded{.sent = sent}, durability);
+}
+
+EventRef TestActor::record_detached(ByteView arguments, Durability durability) {
+  DetachedBody body{log_.make_salt(), arguments};
+  Payload payload = Detached{detached_hash(body.salt, arguments), arguments.size()};
+  record(Call{.function = 0, .from = FromRuntime{}, .arguments = payload}, durability,
+         std::span(&body, 1));
+  return record(Returned{.result = CallOk{inline_payload({})}, .state = StateUnchanged{}},
+                durability);
+}
+
+ReadLog read_log(const fs::path& folder) {
+  ReadLog read;
+  std::map<ActorNumber, ChainVerifier> chains;
+  for (uint64_t number : must(list_segments(folder))) {
+    Bytes bytes = must(read_file(segment_path(folder, number)));
+    ReadHeader header = must(read_header(bytes));
+    expect(header.header.first == read.tree.size(), "a segment begins elsewhere");
+    expect(header.header.peaks == read.tree.peaks(), "a segment's peaks are others");
+    GroupScanner scanner(bytes, header.header, scan_start(header));
+    while (const ScannedGroup* group = scanner.next()) {
+      for (const Frame& frame : group->events) {
+        Hash hash = event_hash(frame.event());
+        must(chains[frame.actor].accept(frame.event()));
+        read.tree.append(hash);
+        read.events.push_back(
+            {frame.actor, to_bytes(frame.event()), hash, read.groups.size(), number});
+      }
+      expect(group->trailer.root == read.tree.root(), "a trailer's root is another");
+      read.groups.push_back(group->trailer);
+    }
+    expect(scanner.stop().reason != StopReason::kDamage,
+           fmt::format("segment {} at {}: {}", number, scanner.stop().offset, scanner.stop().text));
+    ++read.segments;
+  }
+  return read;
+}
+
+namespace {
+
+template <class Visit>
+void for_each_operation(const ReadLog& read, const Visit& visit) {
+  for (const ReadLog::Entry& entry : read.events) {
+    if (entry.actor != kNodeActor) continue;
+    Event event = must(decode_event(entry.bytes));
+    if (const auto* control = std::get_if<Control>(&event.body)) visit(control->operation);
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> ReadLog::node_operations() const {
+  std::vector<std::string> names;
+  for_each_operation(*this, [&](const Operation& operation) {
+    names.emplace_back(std::visit([](const auto& chosen) { return chosen.kCaseName; }, operation));
+  });
+  return names;
+}
+
+std::vector<TailRemoved> ReadLog::tails() const {
+  std::vector<TailRemoved> found;
+  for_each_operation(*this, [&](const Operation& operation) {
+    if (const auto* tail = std::get_if<TailRemoved>(&operation)) found.push_back(*tail);
+  });
+  return found;
+}
+
+std::map<std::string, std::string> files_in(const fs::path& folder) {
+  std::map<std::string, std::string> files;
+  for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    files[fs::relative(entry.path(), folder).string()] = must(read_text_file(entry.path()));
+  }
+  return files;
+}
+
+}  // namespace theater::log
