@@ -116,6 +116,31 @@ TEST(Actor, RecordsWhatBecameOfItsState) {
   });
 }
 
+TEST(Actor, RecordsTheErrorOfANoteWithItsText) {
+  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+    auto component = stage.component();
+    component.exports(on_message(), [](Play& play) {
+      Done said = play.call<Done>(kDesk, "mutter", std::string(as_text(param(play))));
+      play.finish(to_bytes(said ? "ok" : said.error()));
+    });
+    ActorId id = stage.add(component);
+    stage.send(id, "words");
+    scheduler.run();
+    EXPECT_EQ(stage.state(id), to_bytes("ok"));
+    stage.send(id, "");
+    scheduler.run();
+    EXPECT_EQ(stage.state(id), to_bytes("nothing to mutter"));
+    EXPECT_EQ(stage.outline(id),
+              "genesis instance call returned call note returned call refused returned");
+    const log::Event event = stage.story(id).at(8);
+    const auto& refused = std::get<log::Refused>(event.body);
+    EXPECT_EQ(std::get<log::RefusedArgument>(refused.why).value, "nothing to mutter");
+    Done answer = tl::unexpected(std::string("nothing to mutter"));
+    EXPECT_EQ(std::get<log::RefusedValue>(refused.result).value,
+              log::inline_payload(wit::encode(answer)));
+  });
+}
+
 TEST(Actor, RecordsTheParametersWithoutTheState) {
   for_seeds([](Stage& stage, SeededScheduler& scheduler) {
     auto component = stage.component();

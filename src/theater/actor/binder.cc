@@ -132,13 +132,28 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::Immediate&
           log::Host{import.index, log::borrowed_payload(args), log::borrowed_payload(result)});
       break;
     case EffectClass::kNote:
-      recorder_.record(log::Note{import.index, log::borrowed_payload(args)});
+      record_note(import, args, result);
       break;
     case EffectClass::kEffect:
       recorder_.record(log::Outcome{intent, log::OutcomeDone{log::borrowed_payload(result)}});
       break;
   }
   return HostAnswer::kDone;
+}
+
+// A note tells nothing of its result, which must be nothing, ok, or computed from the chain; an
+// error is none of these, so it is recorded with its text.
+void Binder::record_note(const BoundImport& import, ByteView args, ByteView result) {
+  bool is_error = import.function->can_say_error() && !result.empty() && result.front() == 1;
+  if (!is_error) {
+    recorder_.record(log::Note{import.index, log::borrowed_payload(args)});
+    return;
+  }
+  Result<std::string> text = wit::decode<std::string>(result.subspan(1));
+  THEATER_CHECK(text.has_value(), "{}", import.function->name.to_string());
+  recorder_.record(log::Refused{import.index, log::borrowed_payload(args),
+                                log::RefusedArgument{*std::move(text)},
+                                log::RefusedValue{log::borrowed_payload(result)}});
 }
 
 HostAnswer Binder::run(const BoundImport& import, const HostFunction::Waiting& body, ByteView args,

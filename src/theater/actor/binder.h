@@ -84,6 +84,7 @@ class Binder final : public engine::HostCalls {
                                     std::string_view request_id, RequestAnswer answer,
                                     Bytes& result);
 
+  void record_note(const BoundImport& import, ByteView args, ByteView result);
   engine::HostAnswer refuse(const BoundImport& import, ByteView args, log::Refusal why,
                             std::string_view text, Bytes& result);
   // Records a `sent` that failed, and gives the guest the reason.

@@ -3,6 +3,7 @@
 #include "theater/actor/interface_name.h"
 #include "theater/base/check.h"
 #include "theater/base/nearest.h"
+#include "theater/log/chain_functions.h"
 #include "theater/wit/print.h"
 
 #include <algorithm>
@@ -18,8 +19,12 @@ bool offers(std::span<const std::string> interfaces, std::string_view wanted) {
                      [&](const std::string& offered) { return interfaces_match(offered, wanted); });
 }
 
-std::string plain_name(const engine::FunctionName& name) {
-  return std::string(plain_interface(name.interface)) + "/" + name.name;
+// Whether the result of a note can be known without it, as a replay must.
+bool note_result_is_known(const HostFunction& function) {
+  if (!function.type.result) return true;
+  if (function.can_say_error() && !function.type.result->ok()) return true;
+  const auto* computed = log::find_chain_function(plain_name(function.name));
+  return computed != nullptr && computed->type.matches(function.type);
 }
 
 std::string joined(const std::vector<std::string>& lines) {
@@ -189,6 +194,10 @@ class Matcher {
 
 }  // namespace
 
+std::string plain_name(const engine::FunctionName& name) {
+  return std::string(plain_interface(name.interface)) + "/" + name.name;
+}
+
 const BoundExport* Binding::find_export(const ExportFunction& function) const {
   auto found = std::find_if(exports.begin(), exports.end(),
                             [&](const BoundExport& bound) { return bound.function == &function; });
@@ -212,6 +221,10 @@ void check_handler(const Handler& handler) {
                   function.name.to_string());
     THEATER_CHECK(!(function.effect == EffectClass::kNote && function.waits()),
                   "{} is a note, which has nothing to wait for", function.name.to_string());
+    THEATER_CHECK(function.effect != EffectClass::kNote || note_result_is_known(function),
+                  "{} is a note, so its result must be none or result<_, string>, or follow from "
+                  "the chain (log/chain_functions.h)",
+                  function.name.to_string());
   }
   for (const ExportFunction& function : handler.export_functions()) {
     THEATER_CHECK(offers(handler.exports(), function.name.interface),

@@ -53,6 +53,9 @@ struct Binding {
   const BoundExport* find_export(const ExportFunction& function) const;
 };
 
+// A function's name in function tables: `theater:simple/<interface>/<function>`, without a version.
+std::string plain_name(const engine::FunctionName& name);
+
 // Binds a component to the handlers that its manifest lists by name. Fails with kInvalidArgument,
 // naming everything that is wrong: imported interfaces that no handler offers, with the nearest
 // that one does, or whose handler is not listed; functions that an interface does not have;
@@ -62,8 +65,9 @@ Result<std::shared_ptr<const Binding>> bind_component(const ComponentShape& comp
                                                       std::span<const std::string> listed);
 
 // Checks a handler's own declarations, which are right or a bug: aborts if an effect function, or
-// one that waits, has a result type that cannot carry an error, or a function is of an interface
-// that the handler does not name.
+// one that waits, has a result type that cannot carry an error, if a note has a result that nobody
+// could know without it (see kNote in effect.h), or a function is of an interface that the handler
+// does not name.
 void check_handler(const Handler& handler);
 
 }  // namespace theater

@@ -157,6 +157,19 @@ TEST(BindingDeathTest, AnEffectMustBeAbleToSayAnError) {
   EXPECT_DEATH(check_handler(elsewhere), "not of an interface");
 }
 
+TEST(BindingDeathTest, TheResultOfANoteMustBeKnownWithoutIt) {
+  constexpr const char* kRefused = "is a note, so its result must be";
+  EXPECT_DEATH(check_handler(WrongHandler(note(kDesk, "count", [](Session&) { return 1u; }))),
+               kRefused);
+  using Counted = tl::expected<uint32_t, std::string>;
+  EXPECT_DEATH(
+      check_handler(WrongHandler(note(kDesk, "count", [](Session&) { return Counted(1); }))),
+      kRefused);
+  // The name alone does not make it a function of the chain.
+  EXPECT_DEATH(check_handler(WrongHandler(note(kDesk, "get-chain", [](Session&) { return 1u; }))),
+               kRefused);
+}
+
 TEST_F(BindingTest, PicksTheFunctionOfTheImportedType) {
   handlers.push_back(std::make_unique<WrongHandler>(
       note(kDesk, "say", [](Session&, std::string_view, std::string_view) {})));

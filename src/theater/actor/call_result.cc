@@ -14,6 +14,18 @@ T sure(Result<T> read) {
   return *std::move(read);
 }
 
+log::StateChange keep_state(const CallReturn& returned, std::optional<Bytes>& state) {
+  if (!returned.state) {
+    if (!state) return log::StateUnchanged{};
+    state.reset();
+    return log::StateCleared{};
+  }
+  if (state && as_text(*state) == as_text(*returned.state)) return log::StateUnchanged{};
+  if (!state) state.emplace();
+  state->assign(returned.state->begin(), returned.state->end());
+  return log::StateSet{log::content_of(*state)};
+}
+
 }  // namespace
 
 CallReturn read_call_return(ByteView bytes) {
@@ -28,6 +40,17 @@ CallReturn read_call_return(ByteView bytes) {
   read.state = sure(wit::decode_from<std::optional<ByteView>>(reader));
   read.results = reader.rest();
   return read;
+}
+
+log::Returned returned_body(const CallReturn& returned, std::optional<Bytes>& state) {
+  log::Returned body;
+  if (returned.is_error) {
+    body.result = log::CallError{log::borrowed_payload(returned.error)};
+  } else {
+    body.result = log::CallOk{log::borrowed_payload(returned.results)};
+    body.state = keep_state(returned, state);
+  }
+  return body;
 }
 
 void write_call_arguments(Bytes& out, const std::optional<Bytes>& state, ByteView params) {

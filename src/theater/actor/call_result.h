@@ -3,6 +3,7 @@
 #pragma once
 
 #include "theater/base/bytes.h"
+#include "theater/log/bodies.h"
 
 #include <optional>
 #include <string_view>
@@ -22,6 +23,11 @@ struct CallReturn {
 
 // `bytes` is a value of that type, which the engine has checked; another is a bug and aborts.
 CallReturn read_call_return(ByteView bytes);
+
+// The event of such a return, and what becomes of the actor's `state`: unchanged after an error, or
+// if the state to keep is present or absent as before, with the same bytes; else cleared or set.
+// The payload borrows from what `returned` was read from.
+log::Returned returned_body(const CallReturn& returned, std::optional<Bytes>& state);
 
 // Value bytes of (state, params): the arguments of a call, replacing what is in `out`.
 void write_call_arguments(Bytes& out, const std::optional<Bytes>& state, ByteView params);

@@ -34,6 +34,34 @@ TEST(CallResult, ReadsAnError) {
   EXPECT_EQ(to_bytes(read.error), wit::encode(std::string("no")));
 }
 
+TEST(CallResult, SaysWhatBecameOfTheState) {
+  auto returned = [](const State& kept, State& state) {
+    Bytes bytes = wit::encode(Answer({kept, {"yes"}}));
+    log::Returned body = returned_body(read_call_return(bytes), state);
+    const auto& ok = std::get<log::CallOk>(body.result);
+    EXPECT_EQ(to_bytes(log::inline_bytes(ok.value)->view()), wit::encode(std::string("yes")));
+    return body.state;
+  };
+  State state;
+  EXPECT_EQ(returned(std::nullopt, state), log::StateChange(log::StateUnchanged{}));
+  EXPECT_EQ(returned(Bytes(), state), log::StateChange(log::StateSet{log::content_of({})}));
+  EXPECT_EQ(returned(Bytes(), state), log::StateChange(log::StateUnchanged{}));
+  EXPECT_EQ(returned(Bytes{1}, state), log::StateChange(log::StateSet{log::content_of(Bytes{1})}));
+  EXPECT_EQ(state, Bytes{1});
+  EXPECT_EQ(returned(std::nullopt, state), log::StateChange(log::StateCleared{}));
+  EXPECT_EQ(state, std::nullopt);
+}
+
+TEST(CallResult, AnErrorLeavesTheStateAlone) {
+  Bytes bytes = wit::encode(Answer(tl::unexpected(std::string("no"))));
+  State state = Bytes{1};
+  log::Returned body = returned_body(read_call_return(bytes), state);
+  EXPECT_EQ(body.result,
+            log::CallResult(log::CallError{log::inline_payload(wit::encode(std::string("no")))}));
+  EXPECT_EQ(body.state, log::StateChange(log::StateUnchanged{}));
+  EXPECT_EQ(state, Bytes{1});
+}
+
 TEST(CallResult, WritesStateThenParameters) {
   Bytes params = wit::encode(std::tuple<std::string>("p"));
   Bytes out{9, 9, 9};

@@ -20,6 +20,19 @@ log::Durability recorded(Durability durability) {
   return log::Durability::kSync;
 }
 
+// What is true of an actor in this world.
+log::Durability durability_in(const World& world, const Manifest& manifest) {
+  return world.log == nullptr ? log::Durability::kMemory : recorded(manifest.log.durability);
+}
+
+std::optional<Recorder::Disk> disk_for(const World& world, const ActorSpec& spec) {
+  log::Durability durability = durability_in(world, *spec.manifest);
+  if (durability == log::Durability::kMemory) return std::nullopt;
+  bool detach_all = spec.manifest->log.detach == Detach::kAll;
+  return Recorder::Disk{*world.log, world.log->add_actor(spec.id), durability,
+                        detach_all ? 0 : Recorder::kInlineBytesMax};
+}
+
 }  // namespace
 
 std::shared_ptr<ActorCell> ActorCell::create(World& world, ActorSpec spec) {
@@ -30,8 +43,9 @@ ActorCell::ActorCell(OnlyCreate, World& world, ActorSpec spec)
     : Task(world.scheduler),
       world_(world),
       spec_(std::move(spec)),
-      durability_(recorded(spec_.manifest->log.durability)),
+      durability_(durability_in(world, *spec_.manifest)),
       mailbox_(spec_.mailbox),
+      recorder_(disk_for(world, spec_)),
       state_(std::move(spec_.state)) {
   recorder_.begin_turn(world.clock.wall_us());
   recorder_.record(log::Genesis{log::kLogVersion, spec_.id, spec_.manifest->name, std::nullopt,

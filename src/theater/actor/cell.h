@@ -20,6 +20,7 @@
 #include "theater/manifest/manifest.h"
 #include "theater/manifest/permissions.h"
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -136,6 +137,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
 
   // The turn (cell_turn.cc).
   std::optional<Turn> step();  // None if there may be more to do in this turn.
+  Turn wait_for_room();
   void handle_urgent();
   void handle(StopRequest& request);
   void handle(KillRequest& request);
@@ -151,7 +153,6 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   void begin_init();
   void finish_activation();
   void finish_call();
-  log::StateChange keep_state(const CallReturn& returned);
   void answer_caller(const CallReturn& returned, const Hash& by);
   ReturnAddress take_caller();
 
@@ -200,6 +201,8 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   std::vector<Completed> completed_;
   std::vector<std::function<void()>> idle_waiters_;
   std::deque<Message> messages_;  // Taken from the mailbox, and counting against its bound.
+
+  std::atomic<bool> room_awaited_ = false;  // A wake-up by the log is due.
 
   Guarded<Published> published_;
 };

@@ -50,6 +50,7 @@ std::optional<Task::Turn> ActorCell::step() {
     report_idle();
     return Turn::kParked;
   }
+  if (end_ != End::kKilled && !recorder_.has_room()) return wait_for_room();
   if (!begun_ && end_ != End::kKilled) {
     start();
     return std::nullopt;
@@ -61,6 +62,17 @@ std::optional<Task::Turn> ActorCell::step() {
   }
   if (begin_next_call()) return std::nullopt;
   report_idle();
+  return Turn::kParked;
+}
+
+// The log is behind: nothing that makes events is started or resumed until it has caught up.
+Task::Turn ActorCell::wait_for_room() {
+  if (!room_awaited_.exchange(true)) {
+    recorder_.when_room([cell = self()] {
+      cell->room_awaited_.store(false);
+      cell->wake();
+    });
+  }
   return Turn::kParked;
 }
 
@@ -230,14 +242,7 @@ void ActorCell::finish_call() {
     lose_instance({engine::TrapCode::kPayloadLimit, std::move(why), {}});
     return;
   }
-  log::Returned body;
-  if (returned.is_error) {
-    body.result = log::CallError{log::borrowed_payload(returned.error)};
-  } else {
-    body.result = log::CallOk{log::borrowed_payload(returned.results)};
-    body.state = keep_state(returned);
-  }
-  Hash hash = recorder_.record(body).hash;
+  Hash hash = recorder_.record(returned_body(returned, state_)).hash;
   ++calls_;
   if (returned.is_error) ++errors_;
   if (phase_ != Phase::kStarting) {
@@ -254,18 +259,6 @@ void ActorCell::finish_call() {
   }
   to(PhaseEvent::kStarted);
   report_start(std::nullopt);
-}
-
-log::StateChange ActorCell::keep_state(const CallReturn& returned) {
-  if (!returned.state) {
-    if (!state_) return log::StateUnchanged{};
-    state_.reset();
-    return log::StateCleared{};
-  }
-  if (state_ && as_text(*state_) == as_text(*returned.state)) return log::StateUnchanged{};
-  if (!state_) state_.emplace();
-  state_->assign(returned.state->begin(), returned.state->end());
-  return log::StateSet{log::content_of(*state_)};
 }
 
 ReturnAddress ActorCell::take_caller() {

@@ -1,23 +1,48 @@
-// Where an actor's events are made: its chain, and the time that the current turn gives them.
+// Where an actor's events are made: its chain in memory, and the log on disk behind it.
+//
+// Each event goes into the chain, which encodes and hashes it, and the same bytes go to the log,
+// if the actor is a durable one. Large payloads are detached on the way: the event then holds a
+// salted hash, and the log keeps the bytes beside it.
 #pragma once
 
 #include "theater/log/chain.h"
+#include "theater/log/log.h"
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 
 namespace theater {
 
 // Not thread-safe: only the worker that runs the actor's turn.
 class Recorder {
  public:
-  explicit Recorder(size_t bytes_max = log::Chain::kBytesMax) : chain_(bytes_max) {}
+  // A larger payload is kept beside its event.
+  static constexpr uint64_t kInlineBytesMax = 4096;
+
+  // Where a durable actor's events go. The log outlives the recorder.
+  struct Disk {
+    log::Log& log;
+    log::ActorNumber actor;
+    log::Durability durability = log::Durability::kSync;
+    uint64_t inline_bytes_max = kInlineBytesMax;
+  };
+
+  explicit Recorder(std::optional<Disk> disk = std::nullopt,
+                    size_t bytes_max = log::Chain::kBytesMax)
+      : chain_(bytes_max), disk_(disk) {}
 
   // The clock is read once a turn; events of one turn have one time.
   void begin_turn(uint64_t wall_us) { time_us_ = wall_us; }
   uint64_t time_us() const { return time_us_; }
 
-  // `body` may borrow its payloads, but not from the chain itself.
-  log::EventRef record(const log::Body& body) { return chain_.append(body, time_us_); }
+  // `body` may borrow its payloads, but not from the chain itself. Never waits for the disk.
+  log::EventRef record(log::Body body);
+
+  // Whether the log takes more. While it does not, no guest is to be run; `then` is called once
+  // when that has changed, on a thread of the log.
+  bool has_room() const { return !disk_ || disk_->log.has_room(); }
+  void when_room(std::function<void()> then) { disk_->log.when_room(std::move(then)); }
 
   // Position of the next event.
   uint64_t next_seq() const { return chain_.position().seq; }
@@ -25,7 +50,10 @@ class Recorder {
   const log::Chain& chain() const { return chain_; }
 
  private:
+  log::EventRef record_on_disk(log::Body& body);
+
   log::Chain chain_;
+  std::optional<Disk> disk_;
   uint64_t time_us_ = 0;
 };
 

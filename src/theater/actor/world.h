@@ -5,6 +5,7 @@
 #include "theater/actor/scheduler.h"
 #include "theater/actor/wait_graph.h"
 #include "theater/base/clock.h"
+#include "theater/log/log.h"
 
 namespace theater {
 
@@ -14,6 +15,9 @@ struct World {
   WaitGraph& waits;
   Scheduler& scheduler;
   const Clock& clock;
+  // Where events are kept on disk. Null if this node keeps none: every actor's durability is
+  // `memory` then, whatever its manifest says.
+  log::Log* log = nullptr;
 };
 
 }  // namespace theater

@@ -95,15 +95,12 @@ void Engine::tick() {
 }
 
 Result<std::shared_ptr<const Component>> Engine::compile(ByteView source) {
-  raw::Buffer binary;
-  if (te_error* error = te_wat_to_binary(raw::slice(source), binary.out())) {
-    return raw::failure(error);
-  }
+  Bytes binary = THEATER_TRY(binary_form(source));
   te_component* handle = nullptr;
-  if (te_error* error = te_component_compile(handle_, raw::slice(binary.view()), &handle)) {
+  if (te_error* error = te_component_compile(handle_, raw::slice(binary), &handle)) {
     return raw::failure(error);
   }
-  return describe(handle, sha256(binary.view()));
+  return describe(handle, sha256(binary));
 }
 
 Result<std::shared_ptr<const Component>> Engine::describe(te_component* handle,

@@ -100,6 +100,10 @@ class Engine {
 // is not one.
 Result<std::string> print_wit(ByteView component);
 
+// The component's binary form: what its digest is of. Binary input is returned as it is. Fails with
+// kInvalidArgument if `component` is text that is not WAT.
+Result<Bytes> binary_form(ByteView component);
+
 // Makes a component of a core module that carries component-type sections, as `theater build` links
 // it. Fails with kInvalidArgument, saying which import or export does not fit.
 Result<Bytes> componentize(ByteView core_module);

@@ -9,6 +9,14 @@ Result<std::string> print_wit(ByteView component) {
   return std::string(as_text(text.view()));
 }
 
+Result<Bytes> binary_form(ByteView component) {
+  raw::Buffer binary;
+  if (te_error* error = te_wat_to_binary(raw::slice(component), binary.out())) {
+    return raw::failure(error);
+  }
+  return to_bytes(binary.view());
+}
+
 Result<Bytes> componentize(ByteView core_module) {
   raw::Buffer component;
   if (te_error* error = te_componentize(raw::slice(core_module), component.out())) {

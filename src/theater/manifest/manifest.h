@@ -73,7 +73,8 @@ struct Manifest {
   std::map<Capability, PermissionRule> permission_policy;
   ManifestLimits limits;
   ManifestLog log;
-  // SHA-256 of the text as it was given, before substitution.
+  // The text as it was given, before substitution, and its SHA-256.
+  std::string text;
   Hash digest;
 
   // Null if the manifest does not list the handler.

@@ -103,8 +103,10 @@ struct Runtime::Life {
 Runtime::Runtime(Parts parts)
     : scheduler_(parts.scheduler),
       random_(&parts.random),
-      world_{router_, waits_, parts.scheduler, parts.clock},
-      programs_(parts.loader, parts.handlers) {
+      world_{router_, waits_, parts.scheduler, parts.clock,
+             parts.recording == nullptr ? nullptr : &parts.recording->log},
+      programs_(parts.loader, parts.handlers),
+      recording_(parts.recording) {
   for (const auto& handler : parts.handlers)
     check_handler(*handler);
 }
@@ -152,9 +154,24 @@ Result<ActorSpec> Runtime::prepare(SpawnRequest request, SpawnReport& report) {
   spec.binding = ready->binding;
   spec.program = ready->program;
   spec.manifest = std::make_shared<const Manifest>(std::move(request.manifest));
+  if (recording_ != nullptr && spec.manifest->log.durability != Durability::kMemory) {
+    THEATER_TRY_VOID(keep_contents(spec, bytes));
+  }
   report.component = ready->digest;
   report.warnings = ready->binding->warnings;
   return spec;
+}
+
+// What `genesis` and `instance` will name is put before they are recorded, and the log brings it to
+// disk before them.
+Result<void> Runtime::keep_contents(const ActorSpec& spec, ByteView component) {
+  BlobStore& blobs = recording_->blobs;
+  bool is_binary = sha256(component) == spec.component;
+  Bytes binary = is_binary ? to_bytes(component) : THEATER_TRY(engine::binary_form(component));
+  THEATER_TRY_VOID(blobs.put(binary));
+  THEATER_TRY_VOID(blobs.put(as_bytes(spec.manifest->text)));
+  if (spec.state) THEATER_TRY_VOID(blobs.put(*spec.state));
+  return {};
 }
 
 Result<SpawnReport> Runtime::spawn(SpawnRequest request) {
@@ -175,11 +192,13 @@ Result<SpawnReport> Runtime::spawn(SpawnRequest request) {
     life->ended({cell.ending(), cell.status().failure});
   };
   auto cell = ActorCell::create(world_, std::move(spec));
+  bool is_sync = cell->durability() == log::Durability::kSync;
   router_.add(report.id, cell);
   cell->begin();
   std::optional<Error> error = started->take(scheduler_);
   if (error)
     return Failure(std::move(*error).with_context(fmt::format("spawning actor `{}`", name)));
+  if (is_sync) THEATER_TRY_VOID(recording_->log.flush());
   return report;
 }
 
@@ -235,12 +254,26 @@ void Runtime::request(const ActorId& to, ByteView message, Answered answered) {
   call.function = &handle_request_function();
   call.params = request_params(new_id().to_string(), message);
   call.from = log::FromClient{};
-  call.reply = ReturnAddress(
-      ReturnAddress::Client([answered = std::move(answered)](const RequestAnswer& answer) {
-        answered(client_answer(answer));
+  call.reply = ReturnAddress(ReturnAddress::Client(
+      [this, to, answered = std::move(answered)](const RequestAnswer& answer) mutable {
+        release(to, client_answer(answer), std::move(answered));
       }));
   // A refusal reaches `answered` too.
   (void)put(to, std::move(call));
+}
+
+// What a `sync` actor answers leaves the node only when it is on disk.
+void Runtime::release(const ActorId& from, Result<Bytes> answer, Answered answered) {
+  auto cell = router_.find(from);
+  if (!cell || cell->durability() != log::Durability::kSync) {
+    answered(std::move(answer));
+    return;
+  }
+  recording_->log.when_durable([answer = std::move(answer), answered = std::move(answered)](
+                                   const std::optional<Error>& failure) mutable {
+    if (failure) answer = Failure(*failure);
+    answered(std::move(answer));
+  });
 }
 
 Result<Bytes> Runtime::request(const ActorId& to, ByteView message) {

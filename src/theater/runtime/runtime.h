@@ -13,10 +13,12 @@
 #include "theater/base/random.h"
 #include "theater/base/result.h"
 #include "theater/log/chain.h"
+#include "theater/log/log.h"
 #include "theater/manifest/effective_permissions.h"
 #include "theater/manifest/manifest.h"
 #include "theater/manifest/policy.h"
 #include "theater/runtime/program_cache.h"
+#include "theater/store/blob_store.h"
 
 #include <cstdint>
 #include <functional>
@@ -50,6 +52,12 @@ struct EndReport {
   std::string failure;                    // For people; empty if it did not fail.
 };
 
+// A node's memory on disk: its log, and the contents that events name by digest.
+struct Recording {
+  log::Log& log;
+  BlobStore& blobs;
+};
+
 // Safe from any thread but the scheduler's workers: functions that wait would wait for themselves.
 // The callbacks that are given to it are called on workers, and must be short.
 class Runtime {
@@ -62,6 +70,8 @@ class Runtime {
     Random& random;
     const HandlerSet& handlers;
     ComponentLoader& loader;
+    // Where durable actors are recorded. Null: nowhere, and every actor is `memory`.
+    const Recording* recording = nullptr;
   };
 
   explicit Runtime(Parts parts);
@@ -76,13 +86,16 @@ class Runtime {
   // kNotFound or kIo (no component), kInvalidArgument (it cannot be loaded, does not fit the
   // handlers, is not the pinned one, or `init` failed), kPermissionDenied (the policy does not
   // allow what the manifest insists on; the hint has the grants to add), kAlreadyExists (the id is
-  // taken). After a failure past the checks, chain() of the id still answers.
+  // taken), kIo or kResourceExhausted (the log or the blobs cannot be written). After a failure
+  // past the checks, chain() of the id still answers. What a `sync` actor has recorded by then is
+  // on disk.
   Result<SpawnReport> spawn(SpawnRequest request);
 
   // Puts a message for handle-send into the mailbox. Fails with kNotFound or kResourceExhausted.
   Result<void> send(const ActorId& to, ByteView message);
 
-  // The same for handle-request; `answered` is called once with the answer, whatever happens.
+  // The same for handle-request; `answered` is called once with the answer, whatever happens. The
+  // answer of a `sync` actor is given when it is on disk, and on a thread of the log.
   using Answered = std::function<void(Result<Bytes>)>;
   void request(const ActorId& to, ByteView message, Answered answered);
   // The same, waiting for the answer.
@@ -117,6 +130,8 @@ class Runtime {
   Result<std::shared_ptr<ActorCell>> find(const ActorId& id) const;
   Result<ActorSpec> prepare(SpawnRequest request, SpawnReport& report);
   Result<void> put(const ActorId& to, Message message);
+  void release(const ActorId& from, Result<Bytes> answer, Answered answered);
+  Result<void> keep_contents(const ActorSpec& spec, ByteView component);
   Result<std::shared_ptr<Life>> find_life(const ActorId& id) const;
 
   Scheduler& scheduler_;
@@ -125,6 +140,7 @@ class Runtime {
   WaitGraph waits_;
   World world_;
   ProgramCache programs_;
+  const Recording* recording_;
   // By id, for as long as the actor is known.
   mutable Guarded<std::unordered_map<ActorId, std::shared_ptr<Life>>> lives_;
 };

@@ -1,5 +1,7 @@
 #include "theater/actor/testing/desk_handler.h"
 
+#include "theater/log/chain_functions.h"
+
 #include <array>
 #include <utility>
 
@@ -9,9 +11,11 @@ namespace {
 
 class DeskSession final : public Session {
  public:
-  explicit DeskSession(ActorPort& actor) : actor_(actor) {}
+  explicit DeskSession(const SessionContext& context)
+      : actor_(context.actor), payload_bytes_max_(context.manifest.limits.payload_bytes) {}
 
   ActorPort& actor() { return actor_; }
+  uint64_t payload_bytes_max() const { return payload_bytes_max_; }
 
   tl::expected<OutgoingMessage, std::string> message(std::string_view to,
                                                      const ExportFunction& function,
@@ -23,6 +27,7 @@ class DeskSession final : public Session {
 
  private:
   ActorPort& actor_;
+  uint64_t payload_bytes_max_;
 };
 
 const std::array<ExportFunction, 2>& visitors() {
@@ -67,12 +72,20 @@ DeskHandler::DeskHandler() {
   functions_.push_back(read(kDesk, "outstanding", [](S& s) { return s.actor().open_requests(); }));
   functions_.push_back(read(kDesk, "name", [](S& s) { return s.actor().name(); }));
   functions_.push_back(note(kDesk, "say", [](S&, std::string_view) {}));
+  functions_.push_back(note(kDesk, "mutter", [](S&, std::string_view text) {
+    return text.empty() ? Done(tl::unexpected(std::string("nothing to mutter"))) : Done();
+  }));
+  functions_.push_back(note(kRuntime, "get-chain", [](S& s) {
+    return log::short_chain(s.actor().chain(), s.payload_bytes_max());
+  }));
   functions_.push_back(internal(kDesk, "leave", [](S& s, std::optional<Bytes> data) {
     s.actor().end_after_call(std::move(data));
     return Done();
   }));
-  functions_.push_back(
-      effect(kDesk, "stamp", [](S&, std::string_view text) { return Answered(to_bytes(text)); }));
+  functions_.push_back(effect(kDesk, "stamp", [this](S&, std::string_view text) {
+    ++stamps_;
+    return Answered(to_bytes(text));
+  }));
   functions_.push_back(effect(kDesk, "fetch", [this](S&, Reply<Answered> reply, std::string_view) {
     fetches_.with([&](auto& fetches) { fetches.push_back(std::move(reply)); });
   }));
@@ -91,7 +104,7 @@ std::span<const ExportFunction> DeskHandler::export_functions() const {
 }
 
 Result<std::unique_ptr<Session>> DeskHandler::make_session(const SessionContext& context) const {
-  return std::make_unique<DeskSession>(context.actor);
+  return std::make_unique<DeskSession>(context);
 }
 
 std::vector<Reply<Answered>> DeskHandler::take_fetches() const {

@@ -5,12 +5,15 @@
 #include "theater/actor/handler.h"
 #include "theater/base/guarded.h"
 
+#include <atomic>
+#include <cstddef>
 #include <string>
 #include <vector>
 
 namespace theater::testing {
 
 inline constexpr const char* kDesk = "theater:simple/desk";
+inline constexpr const char* kRuntime = "theater:simple/runtime";
 inline constexpr const char* kVisitors = "theater:simple/visitors";
 
 using Done = tl::expected<void, std::string>;
@@ -21,6 +24,8 @@ using Answered = tl::expected<Bytes, std::string>;
 //   send(to, bytes), request(to, bytes), respond(id, bytes), cancel(id), outstanding()
 //   name()             read
 //   say(text)          note
+//   mutter(text)       note that answers an error to an empty text
+//   get-chain()        note of theater:simple/runtime, which every node offers
 //   leave(data)        internal: ends the actor after the call
 //   stamp(text)        effect, done at once
 //   fetch(text)        effect that waits; the Reply is kept in `fetches`
@@ -40,13 +45,17 @@ class DeskHandler final : public Handler {
   std::span<const ExportFunction> export_functions() const override;
   Result<std::unique_ptr<Session>> make_session(const SessionContext& context) const override;
 
+  // How often `stamp` was done.
+  size_t stamps() const { return stamps_.load(); }
+
   // Replies of `fetch` that nobody has answered, oldest first.
   std::vector<Reply<Answered>> take_fetches() const;
 
  private:
-  std::vector<std::string> imports_{kDesk};
+  std::vector<std::string> imports_{kDesk, kRuntime};
   std::vector<std::string> exports_{kVisitors};
   std::vector<HostFunction> functions_;
+  std::atomic<size_t> stamps_{0};
   mutable Guarded<std::vector<Reply<Answered>>> fetches_;
 };
 

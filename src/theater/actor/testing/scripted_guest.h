@@ -50,7 +50,8 @@ class Play {
     if constexpr (!std::is_void_v<R>) return result ? *wit::decode<R>(*result) : R();
   }
 
-  // Calls one that may answer later; `then` plays on with its result.
+  // Calls one that may answer later; `then` plays on with its result. A component that is linked to
+  // answer it at once plays on at once.
   template <class R, class... Args>
   void call_waiting(const std::string& interface, const std::string& name,
                     std::function<void(Play&, R)> then, const Args&... args) {

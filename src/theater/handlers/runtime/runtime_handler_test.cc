@@ -1,8 +1,8 @@
 #include "theater/handlers/runtime/runtime_handler.h"
 
-#include "theater/handlers/runtime/runtime_session.h"
 #include "theater/handlers/runtime/version.h"
 #include "theater/handlers/testing/handler_fixture.h"
+#include "theater/log/chain_functions.h"
 #include "theater/log/view.h"
 
 #include <gtest/gtest.h>
@@ -110,10 +110,10 @@ TEST_F(RuntimeHandlerTest, AsksForTheEndWithData) {
 }
 
 TEST_F(RuntimeHandlerTest, ShowsTheChain) {
-  EXPECT_TRUE((call<ShortChain>("get-chain")).events.empty());
+  EXPECT_TRUE((call<log::ShortChain>("get-chain")).events.empty());
   EXPECT_TRUE((call<Bytes>("get-state")).empty());
   record(3, 10);
-  ShortChain chain = call<ShortChain>("get-chain");
+  log::ShortChain chain = call<log::ShortChain>("get-chain");
   std::vector<log::EventView> views = log::view_chain(actor.chain_value);
   ASSERT_EQ(chain.events.size(), 3u);
   EXPECT_EQ(chain.events[0].event.parent, std::nullopt);
@@ -126,8 +126,8 @@ TEST_F(RuntimeHandlerTest, ShowsTheChain) {
 
 TEST_F(RuntimeHandlerTest, ShowsTheNewestEventsThatFit) {
   record(2000, 200);
-  ShortChain chain = call<ShortChain>("get-chain");
-  EXPECT_LE(wit::encode(chain).size(), RuntimeSession::kViewBytesMax);
+  log::ShortChain chain = call<log::ShortChain>("get-chain");
+  EXPECT_LE(wit::encode(chain).size(), log::kChainViewBytesMax);
   ASSERT_GT(chain.events.size(), 100u);
   EXPECT_LT(chain.events.size(), 2000u);
   EXPECT_EQ(chain.events.back().hash, log::short_hash(actor.chain_value.head()));
@@ -136,7 +136,7 @@ TEST_F(RuntimeHandlerTest, ShowsTheNewestEventsThatFit) {
 TEST_F(RuntimeHandlerTest, ShowsNothingThatThePayloadLimitForbids) {
   manifest.limits.payload_bytes = 100;
   record(3, 200);
-  EXPECT_TRUE((call<ShortChain>("get-chain")).events.empty());
+  EXPECT_TRUE((call<log::ShortChain>("get-chain")).events.empty());
   EXPECT_TRUE((call<Bytes>("get-state")).empty());
 }
 

@@ -4,44 +4,23 @@
 #include "theater/actor/host_function.h"
 #include "theater/actor/session.h"
 #include "theater/handlers/runtime/host_facts.h"
+#include "theater/log/chain_functions.h"
 
-#include <boost/describe.hpp>
 #include <tl/expected.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace theater {
-
-// `event`, `meta-event` and `chain` of the interface theater:simple/types.
-struct ShortEvent {
-  std::string event_type;
-  std::optional<uint64_t> parent;
-  Bytes data;
-};
-BOOST_DESCRIBE_STRUCT(ShortEvent, (), (event_type, parent, data))
-
-struct ShortMetaEvent {
-  uint64_t hash = 0;
-  ShortEvent event;
-};
-BOOST_DESCRIBE_STRUCT(ShortMetaEvent, (), (hash, event))
-
-struct ShortChain {
-  std::vector<ShortMetaEvent> events;
-};
-BOOST_DESCRIBE_STRUCT(ShortChain, (), (events))
 
 // Used by one actor's turn only. `Said` is what a function with `result<_, string>` answers.
 class RuntimeSession final : public Session {
  public:
   using Said = tl::expected<void, std::string>;
 
-  // What get-chain and get-state answer with at most: they are made on the guest's stack and time.
-  static constexpr size_t kViewBytesMax = size_t{256} << 10;
   // Of metric names and event types.
   static constexpr size_t kNameBytesMax = 256;
 
@@ -50,9 +29,8 @@ class RuntimeSession final : public Session {
   void log(std::string_view message) const;
   Said log_at(std::string_view level, std::string_view message) const;
 
-  // The newest events that fit.
-  ShortChain chain() const;
-  // The data of the last event; empty if there is none, or if it does not fit.
+  // As log/chain_functions.h says.
+  log::ShortChain chain() const;
   Bytes last_event_data() const;
 
   Said shutdown(std::optional<Bytes> data);
@@ -75,7 +53,7 @@ class RuntimeSession final : public Session {
   const Permissions& permissions_;
   const Clock& clock_;
   const HostFacts& facts_;
-  size_t view_bytes_max_;
+  uint64_t payload_bytes_max_;
 };
 
 }  // namespace theater

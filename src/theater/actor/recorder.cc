@@ -1,0 +1,33 @@
+#include "theater/actor/recorder.h"
+
+#include "theater/log/for_each_payload.h"
+
+#include <deque>
+#include <utility>
+#include <vector>
+
+namespace theater {
+
+log::EventRef Recorder::record(log::Body body) {
+  return disk_ ? record_on_disk(body) : chain_.append(body, time_us_);
+}
+
+log::EventRef Recorder::record_on_disk(log::Body& body) {
+  // What is detached must live until the log has copied it; a deque does not move its elements.
+  std::deque<log::Payload> kept;
+  std::vector<log::DetachedBody> bodies;
+  log::for_each_payload(body, [&](log::Payload& payload) {
+    if (log::payload_length(payload) <= disk_->inline_bytes_max) return;
+    const log::Payload& original = kept.emplace_back(std::move(payload));
+    ByteView bytes = log::inline_bytes(original)->view();
+    log::Salt salt = disk_->log.make_salt();
+    payload = log::Detached{log::detached_hash(salt, bytes), bytes.size()};
+    bodies.push_back({salt, bytes});
+  });
+  log::EventRef event = chain_.append(body, time_us_);
+  disk_->log.append(disk_->actor, chain_.event(event.seq.value), event.hash, bodies,
+                    disk_->durability);
+  return event;
+}
+
+}  // namespace theater

@@ -1,0 +1,171 @@
+// Whatever actors do, their records replay to the same hashes: all of them, and up to any event.
+#include "theater/actor/seeded_scheduler.h"
+#include "theater/base/random.h"
+#include "theater/replay/busy_guest.h"
+#include "theater/replay/recording.h"
+
+#include <gtest/gtest.h>
+
+namespace theater::replay::testing {
+namespace {
+
+constexpr uint64_t kSeeds = 200;
+
+size_t below(SeededRandom& random, size_t bound) {
+  uint8_t octets[2];
+  random.fill(octets);
+  return (size_t{octets[0]} << 8 | octets[1]) % bound;
+}
+
+// Mostly what goes on, seldom what ends the actor.
+std::string random_message(SeededRandom& random) {
+  std::string letters;
+  size_t length = below(random, 6);
+  for (size_t i = 0; i < length; ++i) {
+    size_t choices = below(random, 40) == 0 ? kLetters.size() : kLetters.find('l');
+    letters += kLetters[below(random, choices)];
+  }
+  if (below(random, 6) == 0) letters += 'E';
+  if (below(random, 6) == 0) letters += 'N';
+  return letters;
+}
+
+// Answers some of the fetches that wait, and drops others.
+void answer_fetches(Stage& stage, SeededRandom& random) {
+  for (auto& reply : stage.desk().take_fetches()) {
+    if (below(random, 4) > 0) std::move(reply).answer(to_bytes("fetched"));
+  }
+}
+
+std::vector<ActorId> play_out(Stage& stage, SeededScheduler& scheduler, SeededRandom& random,
+                              ScriptedComponents& components) {
+  std::vector<ActorId> ids;
+  for (size_t i = 0; i < 3; ++i)
+    ids.push_back(stage.next_id());
+  auto component = busy_component(stage, {.peers = ids});
+  if (below(random, 4) == 0) {
+    component.starts_with([](theater::testing::Play& play) {
+      play.call<void>(theater::testing::kDesk, "say", std::string("here"));
+      play.finish(std::nullopt);
+    });
+  }
+  components.add(component);
+  components.keep(to_bytes("seed"));
+  for (const ActorId& id : ids) {
+    std::optional<Bytes> state;
+    if (below(random, 2) == 0) state = to_bytes("seed");
+    stage.add(component, {.id = id, .state = state});
+  }
+  size_t rounds = 4 + below(random, 12);
+  for (size_t i = 0; i < rounds; ++i) {
+    const ActorId& to = ids[below(random, ids.size())];
+    if (below(random, 2) == 0) {
+      stage.send(to, random_message(random));
+    } else {
+      stage.request(to, random_message(random));
+    }
+    scheduler.run(below(random, 12));
+    answer_fetches(stage, random);
+    if (below(random, 30) == 0) stage.kill(ids[below(random, ids.size())]);
+    if (below(random, 30) == 0) stage.stop(ids[below(random, ids.size())]);
+  }
+  scheduler.run();
+  if (below(random, 2) == 0) {
+    // What still waits is killed where it stands, or answered to the end.
+    for (const ActorId& id : ids)
+      stage.kill(id);
+  } else {
+    for (int i = 0; i < 100; ++i) {
+      answer_fetches(stage, random);
+      scheduler.run();
+    }
+  }
+  scheduler.run();
+  return ids;
+}
+
+TEST(ReplayProperty, EveryRecordReplaysToTheSameHashes) {
+  uint64_t events = 0;
+  uint64_t calls = 0;
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    SCOPED_TRACE(::testing::Message() << "seed " << seed);
+    SeededScheduler scheduler(seed);
+    SeededRandom random(seed);
+    Stage stage(scheduler);
+    ScriptedComponents components;
+    std::vector<ActorId> ids = play_out(stage, scheduler, random, components);
+    ASSERT_EQ(stage.check_chains(), std::nullopt);
+    for (const ActorId& id : ids) {
+      Report report = replay_story(stage.story(id), components);
+      ASSERT_EQ(report.outcome, Outcome::kIdentical)
+          << (report.divergence ? report.divergence->field : "") << " at "
+          << (report.divergence ? report.divergence->seq : 0) << "\n"
+          << stage.outline(id);
+      EXPECT_EQ(report.head, stage.cell(id)->chain().head());
+      EXPECT_EQ(report.events, stage.cell(id)->chain().size());
+      // An actor that was killed before it had an instance has a state that no event tells of.
+      bool begun = stage.outline(id).find("instance") != std::string::npos;
+      EXPECT_EQ(report.state, begun ? stage.state(id) : std::nullopt);
+      EXPECT_TRUE(report.complete);
+      EXPECT_EQ(report.ended, stage.cell(id)->status().ended);
+      events += report.events;
+      calls += report.calls;
+    }
+  }
+  // The property is about something.
+  EXPECT_GT(events, kSeeds * 50);
+  EXPECT_GT(calls, kSeeds * 10);
+}
+
+TEST(ReplayProperty, EveryBeginningOfARecordReplaysAsFarAsItGoes) {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE(::testing::Message() << "seed " << seed);
+    SeededScheduler scheduler(seed);
+    SeededRandom random(seed);
+    Stage stage(scheduler);
+    ScriptedComponents components;
+    for (const ActorId& id : play_out(stage, scheduler, random, components)) {
+      Story story = stage.story(id);
+      for (size_t length = 1; length <= story.size(); ++length) {
+        SCOPED_TRACE(::testing::Message() << length << " events");
+        Story beginning(story.begin(), story.begin() + static_cast<std::ptrdiff_t>(length));
+        Report cut = replay_story(beginning, components);
+        ASSERT_EQ(cut.outcome, Outcome::kIdentical);
+        EXPECT_EQ(cut.events, length);
+        EXPECT_EQ(cut.head, stage.cell(id)->chain().hash(length - 1));
+        EXPECT_TRUE(cut.complete);
+        Report until = replay_story(story, components, {.until = length - 1});
+        ASSERT_EQ(until.outcome, Outcome::kIdentical);
+        EXPECT_EQ(until.head, cut.head);
+        EXPECT_EQ(until.state, cut.state);
+        EXPECT_EQ(until.complete, length == story.size());
+      }
+    }
+  }
+}
+
+TEST(ReplayProperty, BodiesMayLieBesideTheLog) {
+  for (uint64_t seed = 1; seed <= 40; ++seed) {
+    SCOPED_TRACE(::testing::Message() << "seed " << seed);
+    SeededScheduler scheduler(seed);
+    SeededRandom random(seed);
+    Stage stage(scheduler);
+    ScriptedComponents components;
+    for (const ActorId& id : play_out(stage, scheduler, random, components)) {
+      Story story = stage.story(id);
+      // What get-chain tells of other payloads is another answer.
+      if (stage.outline(id).find("note") != std::string::npos) continue;
+      DetachedStory with = detached(story);
+      StorySource source(with.story, with.bodies);
+      Result<Report> report = replay(source, components);
+      ASSERT_TRUE(report) << report.error().to_string();
+      EXPECT_EQ(report->outcome, Outcome::kIdentical);
+      EXPECT_EQ(report->head, source.head());
+      EXPECT_TRUE(report->notes.empty() ||
+                  report->notes.front().find("removed") == std::string::npos);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace theater::replay::testing

@@ -1,0 +1,119 @@
+#include "theater/replay/record.h"
+
+#include "theater/log/for_each_payload.h"
+
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+namespace theater::replay {
+
+std::string RecordedEvent::to_string() const {
+  return fmt::format("event {} ({})", event.seq, log::body_name(event.body));
+}
+
+Role role_of(const log::Body& body) {
+  return std::visit(
+      []<class T>(const T& alternative) {
+        if constexpr (std::is_same_v<T, log::Control> || std::is_same_v<T, log::Child> ||
+                      std::is_same_v<T, log::ChildEnded> || std::is_same_v<T, log::Discarded> ||
+                      std::is_same_v<T, log::Answered>) {
+          return Role::kFloats;
+        } else if constexpr (std::is_same_v<T, log::Call>) {
+          return Role::kCall;
+        } else if constexpr (std::is_same_v<T, log::Failed>) {
+          bool is_trap = std::holds_alternative<log::FailedTrap>(alternative.why);
+          return is_trap ? Role::kGuest : Role::kOther;
+        } else if constexpr (std::is_same_v<T, log::Genesis> || std::is_same_v<T, log::Instance> ||
+                             std::is_same_v<T, log::Snapshot> ||
+                             std::is_same_v<T, log::Terminated>) {
+          return Role::kOther;
+        } else {
+          return Role::kGuest;
+        }
+      },
+      body);
+}
+
+const log::StoredBody* stored_body(const RecordedEvent& event, const log::Payload& payload) {
+  size_t detached = 0;
+  std::optional<size_t> position;
+  log::for_each_payload(event.event.body, [&](const log::Payload& one) {
+    if (&one == &payload) position = detached;
+    if (log::inline_bytes(one) == nullptr) ++detached;
+  });
+  if (!position || *position >= event.bodies.size() || !event.bodies[*position]) return nullptr;
+  return &*event.bodies[*position];
+}
+
+Result<std::optional<ByteView>> payload_bytes(const RecordedEvent& event,
+                                              const log::Payload& payload) {
+  if (const log::Blob* blob = log::inline_bytes(payload)) return std::optional(blob->view());
+  const log::StoredBody* body = stored_body(event, payload);
+  if (body == nullptr) return std::optional<ByteView>();
+  const auto& detached = std::get<log::Detached>(payload);
+  if (body->bytes.size() != detached.length ||
+      log::detached_hash(body->salt, body->bytes) != detached.hash) {
+    return fail(ErrorCode::kCorrupt,
+                "{}: the bytes that are kept for a payload of {} octets are not those that the "
+                "event has the hash of",
+                event.to_string(), detached.length);
+  }
+  return std::optional(ByteView(body->bytes));
+}
+
+Result<const RecordedEvent*> Record::peek(size_t ahead) {
+  while (events_.size() <= ahead && !done_)
+    THEATER_TRY_VOID(read());
+  return events_.size() > ahead ? &events_[ahead] : nullptr;
+}
+
+Result<std::optional<Role>> Record::role_ahead(size_t ahead) {
+  while (const RecordedEvent* event = THEATER_TRY(peek(ahead++))) {
+    Role role = role_of(event->event.body);
+    if (role != Role::kFloats) return std::optional(role);
+  }
+  return std::optional<Role>();
+}
+
+Result<void> Record::read() {
+  bool past = until_ && next_seq_ > *until_;
+  Result<std::optional<log::SourcedEvent>> sourced = source_.next();
+  if (past || (sourced && !*sourced)) {
+    // What is wrong with events that nobody asked for does not matter.
+    done_ = true;
+    complete_ = sourced && !*sourced;
+    return {};
+  }
+  if (!sourced) return Failure(std::move(sourced).error());
+  RecordedEvent& read = events_.emplace_back();
+  read.bytes = std::move((*sourced)->bytes);
+  read.bodies = std::move((*sourced)->bodies);
+  return decode(read);
+}
+
+Result<void> Record::decode(RecordedEvent& read) {
+  Result<log::Event> decoded = log::decode_event_in_place(read.bytes);
+  if (!decoded) {
+    return fail(ErrorCode::kCorrupt, "event {} is not well formed: {}", next_seq_,
+                decoded.error().to_string());
+  }
+  read.event = *std::move(decoded);
+  if (read.event.seq != next_seq_) {
+    return fail(ErrorCode::kCorrupt, "{} stands where event {} should", read.to_string(),
+                next_seq_);
+  }
+  if (read.event.time < time_) {
+    return fail(ErrorCode::kCorrupt, "{}: its time {} is before {}, that of the event before",
+                read.to_string(), read.event.time, time_);
+  }
+  Result<void> ordered = life_cycle_.accept(next_seq_, read.event.body);
+  if (!ordered) {
+    return fail(ErrorCode::kCorrupt, "{}: {}", read.to_string(), ordered.error().message());
+  }
+  time_ = read.event.time;
+  ++next_seq_;
+  return {};
+}
+
+}  // namespace theater::replay

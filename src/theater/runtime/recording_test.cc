@@ -1,0 +1,230 @@
+#include "theater/actor/recorder.h"
+#include "theater/actor/worker_pool.h"
+#include "theater/engine/ticker.h"
+#include "theater/handlers/registry.h"
+#include "theater/log/log_check.h"
+#include "theater/log/log_reader.h"
+#include "theater/runtime/echo_actor.h"
+#include "theater/runtime/runtime.h"
+#include "theater/store/home.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+namespace theater {
+namespace {
+
+engine::Engine& shared_engine() {
+  static std::unique_ptr<engine::Engine> engine = *engine::Engine::create();
+  return *engine;
+}
+
+struct RecordingTest : ::testing::Test {
+  RecordingTest() {
+    std::string name = ::testing::TempDir() + "recording-XXXXXX";
+    folder = ::mkdtemp(name.data());
+    home = *Home::open(folder, random, "recording_test");
+    blobs = *BlobStore::open(home->layout().blobs());
+  }
+  ~RecordingTest() override {
+    runtime.reset();
+    log.reset();
+    std::filesystem::remove_all(folder);
+  }
+
+  void start(const log::LogOptions& options = {}) {
+    log::Log::Parts parts{home->key(), *blobs, clock, random};
+    auto opened = log::Log::open(home->layout().log(), parts, options);
+    ASSERT_TRUE(opened) << opened.error().to_string();
+    log = *std::move(opened);
+    recording.emplace(Recording{*log, *blobs});
+    pool.emplace(4);
+    runtime.emplace(Runtime::Parts{.scheduler = *pool,
+                                   .clock = clock,
+                                   .random = random,
+                                   .handlers = handlers,
+                                   .loader = loader,
+                                   .recording = &*recording});
+  }
+
+  void stop() {
+    runtime.reset();
+    auto closed = log->close();
+    EXPECT_TRUE(closed) << closed.error().to_string();
+  }
+
+  static SpawnRequest request_for(const std::string& settings = "") {
+    SpawnRequest request;
+    request.manifest = *parse_manifest(
+        "name = \"echo\"\ncomponent = \"echo.wasm\"\n[[handler]]\ntype = \"message-server\"\n" +
+            settings,
+        "echo.toml", "/");
+    request.component = to_bytes(testing::kEchoActor);
+    request.state = to_bytes("from here");
+    return request;
+  }
+
+  // The bodies of one actor's events, as a reader beside the log finds them.
+  std::vector<log::Event> stored(const ActorId& id) {
+    std::vector<log::Event> events;
+    auto reader = log::LogReader::open(home->layout().log());
+    EXPECT_TRUE(reader) << reader.error().to_string();
+    if (!reader || (*reader)->find(id) == nullptr) return events;
+    log::LogCursor cursor = (*reader)->actor_cursor(id);
+    for (;;) {
+      auto event = cursor.next();
+      EXPECT_TRUE(event) << event.error().to_string();
+      if (!event || !*event) return events;
+      events.push_back(*log::decode_event((*event)->bytes));
+    }
+  }
+
+  log::LogReport checked() {
+    auto report = log::check_log(home->layout().log());
+    EXPECT_TRUE(report) << report.error().to_string();
+    for (const log::Finding& finding : report->findings)
+      ADD_FAILURE() << finding.to_string();
+    return *report;
+  }
+
+  OsRandom random;
+  SystemClock clock;
+  HandlerSet handlers = make_handlers();
+  EngineLoader loader{shared_engine()};
+  engine::Ticker ticker{shared_engine()};
+  std::optional<WorkerPool> pool;  // Belongs to one runtime.
+  std::filesystem::path folder;
+  std::unique_ptr<Home> home;
+  std::unique_ptr<BlobStore> blobs;
+  std::unique_ptr<log::Log> log;
+  std::optional<Recording> recording;
+  std::optional<Runtime> runtime;
+};
+
+TEST_F(RecordingTest, AnAnswerIsOnDiskWhenItIsGiven) {
+  start();
+  auto spawned = runtime->spawn(request_for());
+  ASSERT_TRUE(spawned) << spawned.error().to_string();
+  EXPECT_EQ(stored(spawned->id).size(), 5u) << "genesis, instance, call, note, returned";
+  for (uint64_t asked = 1; asked <= 20; ++asked) {
+    ASSERT_EQ(as_text(*runtime->request(spawned->id, as_bytes("ping"))), "ping");
+    EXPECT_EQ(stored(spawned->id).size(), 5 + 2 * asked);
+  }
+  stop();
+}
+
+TEST_F(RecordingTest, TheStoredChainIsTheOneInMemoryAndProvesItself) {
+  start();
+  auto spawned = runtime->spawn(request_for());
+  ASSERT_TRUE(spawned) << spawned.error().to_string();
+  for (size_t size : {1, 100, 4'000, 5'000, 30'000})
+    ASSERT_TRUE(runtime->request(spawned->id, Bytes(size, uint8_t{7})));
+  ASSERT_TRUE(runtime->stop(spawned->id));
+  ASSERT_TRUE(runtime->wait_ended(spawned->id));
+  log::Chain chain = *runtime->chain(spawned->id);
+  stop();
+
+  auto reader = *log::LogReader::open(home->layout().log());
+  log::LogCursor cursor = reader->actor_cursor(spawned->id);
+  size_t detached = 0;
+  for (uint64_t seq = 0; seq < chain.end_seq(); ++seq) {
+    auto event = *cursor.next();
+    ASSERT_TRUE(event);
+    EXPECT_EQ(as_text(event->bytes), as_text(chain.event(seq)));
+    if (!event->bodies) continue;
+    auto bodies = *cursor.bodies(1);
+    ASSERT_TRUE(bodies[0]);
+    EXPECT_GT(bodies[0]->bytes.size(), Recorder::kInlineBytesMax);
+    ++detached;
+  }
+  EXPECT_FALSE(*cursor.next());
+  EXPECT_EQ(detached, 4u) << "two messages and their answers";
+  log::LogReport report = checked();
+  EXPECT_EQ(report.verdict, log::Verdict::kValid);
+  EXPECT_EQ(report.events, chain.size() + 4) << "and the node's own";
+}
+
+TEST_F(RecordingTest, WhatEventsNameIsInTheBlobs) {
+  start();
+  SpawnRequest request = request_for();
+  Hash manifest = request.manifest.digest;
+  auto spawned = runtime->spawn(std::move(request));
+  ASSERT_TRUE(spawned) << spawned.error().to_string();
+  auto events = stored(spawned->id);
+  ASSERT_GE(events.size(), 2u);
+  auto instance = std::get<log::Instance>(events[1].body);
+  auto beside = *BlobStore::open_read_only(home->layout().blobs());
+  EXPECT_TRUE(beside->get(instance.component));
+  EXPECT_TRUE(beside->get(manifest));
+  EXPECT_EQ(as_text(*beside->get(std::get<log::SomeState>(instance.state).value.digest)),
+            "from here");
+  stop();
+}
+
+TEST_F(RecordingTest, AMemoryActorLeavesNothingOnDisk) {
+  start();
+  auto spawned = runtime->spawn(request_for("[log]\ndurability = \"memory\"\n"));
+  ASSERT_TRUE(spawned) << spawned.error().to_string();
+  ASSERT_TRUE(runtime->request(spawned->id, as_bytes("ping")));
+  stop();
+  EXPECT_TRUE(stored(spawned->id).empty());
+  EXPECT_FALSE(blobs->contains(spawned->component));
+  EXPECT_EQ(checked().actors, 0u);
+}
+
+TEST_F(RecordingTest, EveryPayloadIsDetachedIfTheManifestSaysSo) {
+  start();
+  auto spawned = runtime->spawn(request_for("[log]\ndetach = \"all\"\n"));
+  ASSERT_TRUE(spawned) << spawned.error().to_string();
+  for (const log::Event& event : stored(spawned->id)) {
+    if (const auto* call = std::get_if<log::Call>(&event.body)) {
+      EXPECT_TRUE(std::holds_alternative<log::Detached>(call->arguments));
+    }
+  }
+  stop();
+  log::LogReport report = checked();
+  EXPECT_EQ(report.verdict, log::Verdict::kValid);
+  EXPECT_GE(report.bodies, 2u);
+}
+
+TEST_F(RecordingTest, AFullBufferOnlySlowsActorsDown) {
+  log::LogOptions options;
+  options.buffer_bytes = 2048;
+  start(options);
+  std::vector<ActorId> ids;
+  for (int i = 0; i < 4; ++i) {
+    auto spawned = runtime->spawn(request_for("[log]\ndurability = \"async\"\n"));
+    ASSERT_TRUE(spawned) << spawned.error().to_string();
+    ids.push_back(spawned->id);
+  }
+  for (int i = 0; i < 500; ++i) {
+    for (const ActorId& id : ids)
+      ASSERT_TRUE(runtime->send(id, Bytes(200, uint8_t{1})));
+  }
+  for (const ActorId& id : ids)
+    EXPECT_TRUE(runtime->wait_idle(id));
+  stop();
+  log::LogReport report = checked();
+  EXPECT_EQ(report.verdict, log::Verdict::kValid);
+  EXPECT_GE(report.events, 4u * 1000);
+}
+
+TEST_F(RecordingTest, AnotherRunGoesOnInTheSameLog) {
+  start();
+  ASSERT_TRUE(runtime->spawn(request_for()));
+  stop();
+  uint64_t before = checked().events;
+  log.reset();
+  start();
+  ASSERT_TRUE(runtime->spawn(request_for()));
+  stop();
+  log::LogReport report = checked();
+  EXPECT_EQ(report.verdict, log::Verdict::kValid);
+  EXPECT_GT(report.events, before);
+  EXPECT_EQ(report.actors, 2u);
+}
+
+}  // namespace
+}  // namespace theater
