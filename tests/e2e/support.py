@@ -43,11 +43,33 @@ class Outcome:
 
 
 class Case(unittest.TestCase):
-    """Has a folder that is its working folder and goes away with it."""
+    """Has a folder that is its working folder and goes away with it.
+
+    Whatever a test ran and recorded is verified and replayed at its end, unless its class says that its tests
+    do things to the record.
+    """
+
+    keeps_the_record = True
 
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix="theater-e2e-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def tearDown(self):
+        if self.keeps_the_record and (self.folder / "home" / "log").exists():
+            self.verify_and_replay(self.folder / "home")
+
+    def verify_and_replay(self, home):
+        """Every actor's outcome by its id; fails unless the log is valid and each replays to its head."""
+        verified = self.theater("verify", home, "--json", exit=0).lines()[0]
+        self.assertEqual(verified["verdict"], "VALID", verified)
+        replayed = {}
+        for actor in self.theater("log", "list", "--home", home, "--json", exit=0).lines()[0]["actors"]:
+            outcome = self.theater("replay", actor["id"], "--home", home, "--json", exit=0).lines()[0]
+            self.assertEqual((outcome["outcome"], outcome["complete"]), ("IDENTICAL", True), outcome)
+            self.assertEqual(outcome["head"], actor["head"], outcome)
+            replayed[actor["id"]] = outcome
+        return replayed
 
     def environment(self, more=None):
         variables = {**os.environ, "THEATER_HOME": str(self.folder / "home"),
@@ -66,7 +88,7 @@ class Case(unittest.TestCase):
                                  check=False)
         outcome = Outcome(words, process)
         # No test may see the program die by a signal or a failed check.
-        self.assertIn(outcome.exit, (0, 1, 2), str(outcome))
+        self.assertIn(outcome.exit, (0, 1, 2, 3), str(outcome))
         if exit is not None:
             self.assertEqual(outcome.exit, exit, str(outcome))
         return outcome

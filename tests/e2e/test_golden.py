@@ -59,7 +59,9 @@ class Golden(support.Case):
     def test_help(self):
         self.check("overview", "help", "--help")
         self.check("run_help", "run --help", "run -h")
-        for name in ("inspect", "validate", "build", "doctor", "version"):
+        self.check("log_help", "help log", "log -h", "help log list", "help log show", "help log head",
+                   "help log key")
+        for name in ("inspect", "validate", "build", "verify", "replay", "doctor", "version"):
             self.check(f"{name}_help", f"help {name}")
 
     def test_wrong_use(self):
@@ -67,6 +69,9 @@ class Golden(support.Case):
                    "inspect a b", "validate a.toml --grant foo:bar",
                    "validate a.toml --policy gone.toml", "run a.toml --log-level loud",
                    "help rnu")
+        self.check("log_wrong_use", "log", "log sho counter", "log show", "log show counter --form 3",
+                   "log show counter --from x", "log list", "verify --key nonsense", "replay", "replay counter",
+                   "verify --json")
 
     def test_manifest_errors(self):
         (self.folder / "bad.toml").write_text(BAD_MANIFEST)

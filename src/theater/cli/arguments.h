@@ -1,14 +1,14 @@
 // What the command line asks for, as values.
 //
 // Parsing touches nothing but the words it is given: files are read, names resolved and output
-// written by the commands themselves. The one source that knows the parsing library is
-// arguments.cc; every command, option and example is defined there once, and the help texts are
-// made from the same definitions.
+// written by the commands themselves. Every option is defined once, in arguments.cc and
+// arguments_log.cc, and the help texts are made from the same definitions.
 #pragma once
 
 #include "theater/base/log.h"
 #include "theater/base/result.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -43,6 +43,7 @@ struct RunCommand {
   std::vector<std::string> inits;         // `[NAME:]JSON` or `[NAME:]@FILE`, as written.
   std::vector<MessageArgument> messages;  // In the order of the command line.
   PolicyArguments policy;
+  std::filesystem::path home;  // As given; empty if not. The same in the other commands.
   bool json = false;
   bool chain = false;
   LogLevel log_level = LogLevel::kInfo;
@@ -63,6 +64,49 @@ struct BuildCommand {
   std::filesystem::path folder;
 };
 
+// An actor is named by its id, by the beginning of its id, or by its name: see actor_argument.h.
+
+struct LogListCommand {
+  std::filesystem::path home;
+  bool json = false;
+};
+
+struct LogShowCommand {
+  std::filesystem::path home;
+  std::string actor;
+  std::optional<uint64_t> from;
+  bool follow = false;
+  bool json = false;
+};
+
+struct LogHeadCommand {
+  std::filesystem::path home;
+  std::string actor;  // Empty for the whole log.
+  bool json = false;
+};
+
+struct LogKeyCommand {
+  std::filesystem::path home;
+  bool json = false;
+};
+
+struct VerifyCommand {
+  std::filesystem::path home;
+  std::string subject;  // An actor, or the folder of a home or a log; empty for the home.
+  std::vector<std::filesystem::path> checkpoints;
+  std::string key;  // Empty if it is the one that the log names.
+  bool json = false;
+};
+
+struct ReplayCommand {
+  std::filesystem::path home;
+  std::string actor;
+  std::optional<uint64_t> until;
+  std::filesystem::path component;  // Empty if it is the recorded one.
+  bool state = false;
+  bool json = false;
+};
+
 struct DoctorCommand {
   bool json = false;
 };
@@ -75,8 +119,10 @@ struct HelpCommand {
   std::string text;
 };
 
-using Command = std::variant<RunCommand, InspectCommand, ValidateCommand, BuildCommand,
-                             DoctorCommand, VersionCommand, HelpCommand>;
+using Command =
+    std::variant<RunCommand, InspectCommand, ValidateCommand, BuildCommand, LogListCommand,
+                 LogShowCommand, LogHeadCommand, LogKeyCommand, VerifyCommand, ReplayCommand,
+                 DoctorCommand, VersionCommand, HelpCommand>;
 
 // Understands the words after the program's name. Fails with kInvalidArgument on wrong use: an
 // unknown command or option (the hint names the nearest), a missing or superfluous argument.

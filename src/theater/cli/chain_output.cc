@@ -40,11 +40,9 @@ std::string_view text_at(ByteView bytes) {
 
 // The texts in a payload, for a reader who wants to know what it is about. The log does not know
 // the function's type, so this is a guess, and only ever shown to people.
-std::string preview(const log::Payload& payload) {
-  const log::Blob* blob = log::inline_bytes(payload);
-  if (blob == nullptr) return {};
+std::string preview(ByteView payload) {
   std::string texts;
-  ByteView rest = blob->view().first(std::min(blob->view().size(), kPreviewedOctetsMax));
+  ByteView rest = payload.first(std::min(payload.size(), kPreviewedOctetsMax));
   while (!rest.empty() && texts.size() < kPreviewMax) {
     std::string_view text = text_at(rest);
     // The tag of an option is taken for the length of a text of one character, unless the next
@@ -62,60 +60,126 @@ std::string preview(const log::Payload& payload) {
   return texts.substr(0, end) + "…";
 }
 
-std::string preview_of_event(ByteView bytes) {
-  Result<log::Event> event = log::decode_event_in_place(bytes);
-  THEATER_CHECK(event, "an event of our own making does not decode");
+// Calls `visit(payload, body)` for each payload of an event; `body` is null unless the payload is
+// detached and `bodies` has an entry for it.
+template <class Visit>
+void with_bodies(const log::Event& event, const ChainPrinter::Bodies* bodies, const Visit& visit) {
+  size_t next = 0;
+  log::for_each_payload(event.body, [&](const log::Payload& payload) {
+    const std::optional<log::StoredBody>* body = nullptr;
+    if (log::inline_bytes(payload) == nullptr) {
+      if (bodies != nullptr && next < bodies->size()) body = &(*bodies)[next];
+      ++next;
+    }
+    visit(payload, body);
+  });
+}
+
+std::string preview_of_event(const log::Event& event, const ChainPrinter::Bodies* bodies) {
   std::string texts;
-  log::for_each_payload(event->body,
-                        [&](const log::Payload& payload) { texts += preview(payload); });
+  with_bodies(event, bodies, [&](const log::Payload& payload, const auto* body) {
+    if (const log::Blob* blob = log::inline_bytes(payload)) {
+      texts += preview(blob->view());
+    } else if (body != nullptr) {
+      texts += *body ? preview((*body)->bytes) : " (removed)";
+    }
+  });
   return texts;
 }
 
-void print_text(const log::Chain& chain, const std::string& actor, Output& output) {
-  std::vector<log::EventView> views = log::view_chain(chain);
-  output.line(fmt::format("chain of {}: {} events, head {}", actor, chain.size(),
-                          chain.head().to_string()));
-  if (chain.first_seq() > 0) {
-    output.line(fmt::format("  (the oldest {} are not kept)", chain.first_seq()));
-  }
-  size_t type_width = 0;
-  for (const log::EventView& view : views)
-    type_width = std::max(type_width, view.event_type.size());
-  size_t seq_width = std::to_string(chain.end_seq()).size();
-  for (const log::EventView& view : views) {
-    output.line(fmt::format("  {:>{}}  {}  {}  {:<{}}  {}", view.seq, seq_width,
-                            utc_text(view.time), short_text(view.hash), view.event_type, type_width,
-                            view.description + preview_of_event(chain.event(view.seq))));
-  }
-}
-
-void print_json(const log::Chain& chain, const std::string& actor, Output& output) {
-  log::EventViewer viewer(chain.functions_at_first());
-  chain.for_each([&](uint64_t seq, ByteView bytes, const Hash& hash) {
-    Result<log::EventView> view = viewer.view(bytes, hash);
-    THEATER_CHECK(view, "event {} of our own making does not decode", seq);
-    Json event = {{"actor", actor},
-                  {"seq", view->seq},
-                  {"time", utc_text(view->time)},
-                  {"type", view->event_type},
-                  {"hash", view->hash.to_string()},
-                  {"parent", view->parent ? Json(view->parent->to_string()) : Json()},
-                  {"description", view->description},
-                  {"body", Json::parse(view->data, nullptr, false)},
-                  {"bytes", to_hex(bytes)}};
-    output.json({{"event", std::move(event)}});
+// What is known of the payloads that lie beside the event, in their order.
+Json detached_of_event(const log::Event& event, const ChainPrinter::Bodies* bodies) {
+  Json list = Json::array();
+  with_bodies(event, bodies, [&](const log::Payload& payload, const auto* body) {
+    const auto* detached = std::get_if<log::Detached>(&payload);
+    if (detached == nullptr) return;
+    Json entry = {{"hash", detached->hash.to_string()}, {"length", detached->length}};
+    if (body != nullptr && *body) {
+      entry["salt"] = to_hex((*body)->salt);
+      entry["bytes"] = json_bytes((*body)->bytes);
+    } else if (body != nullptr) {
+      entry["removed"] = true;
+    }
+    list.push_back(std::move(entry));
   });
+  return list;
 }
 
 }  // namespace
 
+ChainPrinter::ChainPrinter(std::string actor, ChainForm form, Output& output,
+                           log::FunctionTable functions)
+    : actor_(std::move(actor)), form_(form), output_(output), viewer_(std::move(functions)) {}
+
+void ChainPrinter::heading(uint64_t events, const Hash& head) {
+  // So that positions are aligned beyond one batch.
+  seq_width_ = std::to_string(events).size();
+  if (form_ == ChainForm::kText) {
+    output_.line(fmt::format("chain of {}: {} events, head {}", escape_control(actor_), events,
+                             head.to_string()));
+  }
+}
+
+Result<void> ChainPrinter::skip(ByteView event) {
+  log::Event decoded = THEATER_TRY(log::decode_event_in_place(event));
+  if (auto* instance = std::get_if<log::Instance>(&decoded.body)) {
+    viewer_ = log::EventViewer(log::FunctionTable::from_names(std::move(instance->functions)));
+  }
+  return {};
+}
+
+Result<void> ChainPrinter::event(ByteView event, const Hash& hash, const Bodies* bodies) {
+  log::EventView view = THEATER_TRY(viewer_.view(event, hash));
+  log::Event decoded = THEATER_TRY(log::decode_event_in_place(event));
+  if (form_ == ChainForm::kText) {
+    std::string texts = preview_of_event(decoded, bodies);
+    lines_.push_back({std::move(view), std::move(texts)});
+    if (lines_.size() >= kBatchMax) flush();
+    return {};
+  }
+  Json line = {{"actor", actor_},
+               {"seq", view.seq},
+               {"time", utc_text(view.time)},
+               {"type", view.event_type},
+               {"hash", view.hash.to_string()},
+               {"parent", view.parent ? Json(view.parent->to_string()) : Json()},
+               {"description", view.description},
+               {"body", Json::parse(view.data, nullptr, false)},
+               {"bytes", to_hex(event)}};
+  if (Json detached = detached_of_event(decoded, bodies); !detached.empty()) {
+    line["detached"] = std::move(detached);
+  }
+  output_.json({{"event", std::move(line)}});
+  return {};
+}
+
+void ChainPrinter::flush() {
+  for (const Line& line : lines_) {
+    type_width_ = std::max(type_width_, line.view.event_type.size());
+    seq_width_ = std::max(seq_width_, std::to_string(line.view.seq).size());
+  }
+  std::string text;
+  for (const Line& line : lines_) {
+    text += fmt::format("  {:>{}}  {}  {}  {:<{}}  {}{}\n", line.view.seq, seq_width_,
+                        utc_text(line.view.time), short_text(line.view.hash), line.view.event_type,
+                        type_width_, line.view.description, line.preview);
+  }
+  lines_.clear();
+  if (!text.empty()) output_.text(text);
+}
+
 void print_chain(const log::Chain& chain, const std::string& actor, ChainForm form,
                  Output& output) {
-  if (form == ChainForm::kText) {
-    print_text(chain, actor, output);
-  } else {
-    print_json(chain, actor, output);
+  ChainPrinter printer(actor, form, output, chain.functions_at_first());
+  printer.heading(chain.size(), chain.head());
+  if (form == ChainForm::kText && chain.first_seq() > 0) {
+    output.line(fmt::format("  (the oldest {} are not kept)", chain.first_seq()));
   }
+  chain.for_each([&](uint64_t seq, ByteView bytes, const Hash& hash) {
+    Result<void> printed = printer.event(bytes, hash);
+    THEATER_CHECK(printed, "event {} of our own making does not decode", seq);
+  });
+  printer.flush();
 }
 
 std::string utc_text(uint64_t time_us) {

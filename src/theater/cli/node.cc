@@ -1,5 +1,7 @@
 #include "theater/cli/node.h"
 
+#include "theater/handlers/runtime/version.h"
+
 #include <algorithm>
 #include <thread>
 #include <utility>
@@ -12,22 +14,32 @@ constexpr unsigned kWorkersMax = 8;
 
 }  // namespace
 
-Result<std::unique_ptr<Node>> Node::start() {
-  auto engine = THEATER_TRY(engine::Engine::create());
-  return std::unique_ptr<Node>(new Node(std::move(engine)));  // tidy: owned by the unique_ptr
+Result<std::unique_ptr<Node>> Node::start(const std::filesystem::path& home,
+                                          const std::string& command) {
+  auto node = std::unique_ptr<Node>(new Node());  // tidy: owned by the unique_ptr
+  node->home_ = THEATER_TRY(Home::open(home, node->random_, command));
+  node->blobs_ = THEATER_TRY(BlobStore::open(node->home_->layout().blobs()));
+  log::Log::Parts parts{node->home_->key(), *node->blobs_, node->clock_, node->random_};
+  log::LogOptions options;
+  options.program = "theater " + std::string(theater_version());
+  node->log_ = THEATER_TRY(log::Log::open(node->home_->layout().log(), parts, options));
+  node->recording_.emplace(Recording{*node->log_, *node->blobs_});
+  node->engine_ = THEATER_TRY(engine::Engine::create());
+  node->ticker_.emplace(*node->engine_);
+  node->loader_.emplace(*node->engine_);
+  node->workers_.emplace(std::clamp(std::thread::hardware_concurrency(), 1u, kWorkersMax));
+  node->runtime_ = std::make_unique<Runtime>(Runtime::Parts{.scheduler = *node->workers_,
+                                                            .clock = node->clock_,
+                                                            .random = node->random_,
+                                                            .handlers = node->handlers_,
+                                                            .loader = *node->loader_,
+                                                            .recording = &*node->recording_});
+  return node;
 }
 
-Node::Node(std::unique_ptr<engine::Engine> engine)
-    : handlers_(make_handlers()),
-      engine_(std::move(engine)),
-      ticker_(*engine_),
-      loader_(*engine_),
-      workers_(std::clamp(std::thread::hardware_concurrency(), 1u, kWorkersMax)) {
-  runtime_ = std::make_unique<Runtime>(Runtime::Parts{.scheduler = workers_,
-                                                      .clock = clock_,
-                                                      .random = random_,
-                                                      .handlers = handlers_,
-                                                      .loader = loader_});
+Result<void> Node::close() {
+  runtime_.reset();
+  return log_->close();
 }
 
 }  // namespace theater::cli

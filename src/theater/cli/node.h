@@ -8,34 +8,51 @@
 #include "theater/engine/engine.h"
 #include "theater/engine/ticker.h"
 #include "theater/handlers/registry.h"
+#include "theater/log/log.h"
 #include "theater/runtime/component_loader.h"
 #include "theater/runtime/runtime.h"
+#include "theater/store/blob_store.h"
+#include "theater/store/home.h"
 
+#include <filesystem>
 #include <memory>
+#include <optional>
+#include <string>
 
 namespace theater::cli {
 
 // Lives on the thread that makes it; its runtime may be used from any.
 class Node final {
  public:
-  // Fails with kResourceExhausted if the machine has no room for the engine's address ranges.
-  static Result<std::unique_ptr<Node>> start();
+  // Takes the home, and opens or makes its log. `command` is how others see who holds the home.
+  // Fails as Home::open() and Log::open() do, and with kResourceExhausted if the machine has no
+  // room for the engine's address ranges.
+  static Result<std::unique_ptr<Node>> start(const std::filesystem::path& home,
+                                             const std::string& command);
 
   Runtime& runtime() { return *runtime_; }
+  log::Log& log() { return *log_; }
   engine::Engine& engine() { return *engine_; }
   const HandlerSet& handlers() const { return handlers_; }
 
+  // Ends every actor and closes the log. Fails if not everything could be brought to disk.
+  Result<void> close();
+
  private:
-  explicit Node(std::unique_ptr<engine::Engine> engine);
+  Node() = default;
 
   // In the order in which they need each other; the runtime goes first.
   SystemClock clock_;
   OsRandom random_;
-  HandlerSet handlers_;
+  std::unique_ptr<Home> home_;
+  std::unique_ptr<BlobStore> blobs_;
+  std::unique_ptr<log::Log> log_;
+  std::optional<Recording> recording_;
+  HandlerSet handlers_ = make_handlers();
   std::unique_ptr<engine::Engine> engine_;
-  engine::Ticker ticker_;
-  EngineLoader loader_;
-  WorkerPool workers_;
+  std::optional<engine::Ticker> ticker_;
+  std::optional<EngineLoader> loader_;
+  std::optional<WorkerPool> workers_;
   std::unique_ptr<Runtime> runtime_;
 };
 

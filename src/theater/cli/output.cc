@@ -102,4 +102,10 @@ nlohmann::ordered_json json_error(const Error& error) {
   return {{"error", body}};
 }
 
+Exit give_up(const Error& error, Exit exit, bool json, Output& output) {
+  if (json) output.json(json_error(error));
+  print_error(error);
+  return exit;
+}
+
 }  // namespace theater::cli

@@ -17,8 +17,9 @@ namespace theater::cli {
 // The exit status of the program.
 enum class Exit : int {
   kDone = 0,
-  kFailed = 1,    // The command ran, and what it was for failed.
-  kWrongUse = 2,  // The command line makes no sense.
+  kFailed = 1,        // The command ran, and what it was for failed.
+  kWrongUse = 2,      // The command line makes no sense.
+  kUnverifiable = 3,  // Nothing is wrong, but something is missing that a proof needs.
 };
 
 // Not thread-safe.
@@ -56,5 +57,8 @@ nlohmann::ordered_json json_bytes(ByteView bytes);
 
 // {"error": {"code", "message", "hint"}}.
 nlohmann::ordered_json json_error(const Error& error);
+
+// Says why a command is given up, to both readers if there are two, and returns `exit`.
+Exit give_up(const Error& error, Exit exit, bool json, Output& output);
 
 }  // namespace theater::cli

@@ -6,12 +6,14 @@
 #include "theater/cli/run_session.h"
 #include "theater/cli/signals.h"
 #include "theater/cli/target.h"
+#include "theater/store/home.h"
 
 #include <nlohmann/json.hpp>
 
 #include <unistd.h>
 
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace theater::cli {
@@ -40,6 +42,14 @@ void interrupt(Guarded<Interruptible>& target, int count) {
   if (session != nullptr) session->interrupt(count);
 }
 
+// How others are told who holds the home.
+std::string command_text(const RunCommand& command) {
+  std::string text = "theater run";
+  for (const ManifestArgument& manifest : command.manifests)
+    text += " " + manifest.path.string();
+  return text;
+}
+
 }  // namespace
 
 Exit carry_out(const RunCommand& command, Output& output) {
@@ -56,9 +66,10 @@ Exit carry_out(const RunCommand& command, Output& output) {
   // Before the node starts its threads, which inherit the blocking of the signals.
   Guarded<Interruptible> target;
   std::optional<StopSignals> signals(std::in_place, [&](int count) { interrupt(target, count); });
-  auto node = Node::start();
+  auto node = Node::start(home_folder(command.home), command_text(command));
   if (!node) return refuse(node.error(), Exit::kFailed, command.json, output);
-  RunSession session((*node)->runtime(), *std::move(plan), *std::move(policy), command, output);
+  RunSession session((*node)->runtime(), (*node)->log(), *std::move(plan), *std::move(policy),
+                     command, output);
   int early = target.with([&](Interruptible& known) {
     known.session = &session;
     return known.signals;
@@ -69,6 +80,9 @@ Exit carry_out(const RunCommand& command, Output& output) {
   session.finish();
   // No signal reaches the session from here on; one more ends the process where it is.
   signals.reset();
+  if (auto closed = (*node)->close(); !closed && !session.failed()) {
+    return refuse(closed.error(), Exit::kFailed, command.json, output);
+  }
   return session.failed() ? Exit::kFailed : Exit::kDone;
 }
 

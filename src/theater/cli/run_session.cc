@@ -41,9 +41,10 @@ std::string_view ending_name(const log::Ending& how) {
 
 }  // namespace
 
-RunSession::RunSession(Runtime& runtime, RunPlan plan, Policy policy, const RunCommand& command,
-                       Output& output)
+RunSession::RunSession(Runtime& runtime, log::Log& log, RunPlan plan, Policy policy,
+                       const RunCommand& command, Output& output)
     : runtime_(runtime),
+      log_(log),
       policy_(std::move(policy)),
       command_(command),
       output_(output),
@@ -127,6 +128,12 @@ void RunSession::print_ready_replies() {
   }
 }
 
+void RunSession::print_all_replies() {
+  // Why it may fail is in the replies.
+  (void)log_.flush();
+  print_ready_replies();
+}
+
 void RunSession::print_reply(size_t request, const Result<Bytes>& reply) {
   const std::string& name = actors_[asked_[request]].name();
   if (!reply) {
@@ -144,7 +151,7 @@ void RunSession::report_failure(const std::string& actor, const Error& error) {
   failed_ = true;
   if (command_.json) {
     Json line = json_error(error);
-    line["actor"] = actor;
+    if (!actor.empty()) line["actor"] = actor;
     output_.json(line);
   }
   print_error(error);
@@ -226,7 +233,7 @@ void RunSession::settle(Patience patience) {
     }
     tick();
   }
-  print_ready_replies();
+  print_all_replies();
   report_ends();
 }
 
@@ -245,7 +252,12 @@ bool RunSession::wait_ended(std::chrono::milliseconds limit) {
   return true;
 }
 
-void RunSession::finish() {
+void RunSession::stop_actors() {
+  if (std::optional<Error> failure = log_.failure()) {
+    report_failure("", *failure);
+    for (const Actor& actor : actors_)
+      (void)runtime_.kill(actor.plan.id);
+  }
   for (auto actor = actors_.rbegin(); actor != actors_.rend(); ++actor) {
     // An actor that is unknown has nothing to stop.
     (void)runtime_.stop(actor->plan.id);
@@ -255,7 +267,11 @@ void RunSession::finish() {
       (void)runtime_.kill(actor.plan.id);
     wait_ended(kKillDeadline);
   }
-  print_ready_replies();
+}
+
+void RunSession::finish() {
+  stop_actors();
+  print_all_replies();
   report_ends();
   if (!command_.chain) return;
   for (const Actor& actor : actors_) {

@@ -20,8 +20,9 @@ namespace theater::cli {
 // node goes.
 class RunSession final {
  public:
-  RunSession(Runtime& runtime, RunPlan plan, Policy policy, const RunCommand& command,
-             Output& output);
+  // A log that stops ends the run: nothing that it can no longer record is to happen.
+  RunSession(Runtime& runtime, log::Log& log, RunPlan plan, Policy policy,
+             const RunCommand& command, Output& output);
 
   // Spawns the actors in order. One that cannot be started is reported; the others go on.
   void start_actors();
@@ -51,9 +52,12 @@ class RunSession final {
   // Filled in by workers.
   using Replies = std::vector<std::optional<Result<Bytes>>>;
 
+  // `actor` is empty if it concerns the whole node.
   void report_failure(const std::string& actor, const Error& error);
   void put(const PlannedMessage& message);
   void print_ready_replies();
+  // The same, after those that wait for the disk.
+  void print_all_replies();
   void print_reply(size_t request, const Result<Bytes>& reply);
   void report_ends();
   void report_end(const Actor& actor, const EndReport& end);
@@ -69,9 +73,13 @@ class RunSession final {
   bool wait_ended(std::chrono::milliseconds limit);
   // Shows what has happened, and rests for a moment.
   void tick();
-  bool interrupted() const { return interrupts_.load() > 0 || output_.broken(); }
+  bool interrupted() const {
+    return interrupts_.load() > 0 || output_.broken() || log_.failure().has_value();
+  }
+  void stop_actors();
 
   Runtime& runtime_;
+  log::Log& log_;
   const Policy policy_;
   const RunCommand& command_;
   Output& output_;

@@ -1,0 +1,204 @@
+#include "theater/cli/help.h"
+
+#include <algorithm>
+#include <array>
+
+namespace theater::cli {
+
+namespace {
+
+constexpr std::string_view kRunDetails =
+    R"(Starts an actor for each manifest, in this process, and carries out the
+messages in the order given. Replies go to standard output, one line each;
+log lines go to standard error.
+
+A NAME before `=` names an actor for this run; without one it has the name in
+its manifest. Messages and initial states without `NAME:` go to the first actor.
+A word before `:` counts as a name only if it is the name of one of the actors.
+
+All actors get their ids before any of them is started, so `{{actor.NAME}}` in
+--init stands for the id of that actor, whichever starts first.
+
+What the actors do is recorded in a home, which one run at a time can have:
+`theater log`, `theater verify` and `theater replay` read it.
+
+The run ends when all actors have ended; with --send or --request, when those
+are done and every actor is idle; or at Ctrl-C, which stops the actors in order
+(a second Ctrl-C ends them at once).)";
+
+constexpr std::string_view kRunExamples =
+    R"(theater run examples/counter --send inc --send inc --request get
+theater run examples/counter --init '{"count": 41}' --send inc --chain
+theater run a=examples/ping-pong b=examples/ping-pong \
+    --init 'a:{"peer": "{{actor.b}}"}' --send 'a:serve 3' --request a:score
+theater run agent.toml --grant environment:vars=API_URL --request @question.txt --json)";
+
+constexpr std::string_view kInspectDetails =
+    R"(Works on any component, whoever built it and whatever it needs: FILE is a
+component (.wasm or .wat) or an actor's manifest. Nothing of it is run. The list
+says which handlers its manifest must name, which of its imports need a grant,
+and which this build does not offer.)";
+
+constexpr std::string_view kInspectExamples =
+    R"(theater inspect counter.wasm
+theater inspect examples/counter --json)";
+
+constexpr std::string_view kValidateDetails =
+    R"(Reads the manifest, reads and compiles its component, joins it to the handlers
+and computes the permissions under the given policy. Nothing of it is run. All
+problems are listed, not only the first.)";
+
+constexpr std::string_view kValidateExamples =
+    R"(theater validate manifest.toml
+theater validate manifest.toml --grant environment:vars=API_URL
+theater validate manifest.toml --policy policy.toml)";
+
+constexpr std::string_view kBuildDetails =
+    R"(DIR holds an actor's manifest and its sources: C++ (*.cpp), Rust (Cargo.toml) or
+JavaScript (package.json). The component is written to the place that the
+manifest names. A folder of such folders builds them all.
+
+The C++ SDK is $THEATER_SDK, or the folder `sdk` above the program's own.)";
+
+constexpr std::string_view kBuildExamples = R"(theater build examples/counter
+theater build examples/agent)";
+
+constexpr std::string_view kDoctorDetails =
+    R"(Looks at the tools that `theater build` drives and says how to install what is
+missing.)";
+
+constexpr std::string_view kLogDetails =
+    R"(Reads what `theater run` recorded in a home. Nothing is changed, and a run may
+be recording meanwhile. What is shown is not checked against its hashes: that
+is what `theater verify` is for.
+
+ACTOR is an actor's id, the beginning of its id (4 digits or more), or its
+name if no other actor of the log has that name. The id of the log stands for
+the node's own chain.)";
+
+constexpr std::string_view kLogExamples =
+    R"(theater log list
+theater log show counter --follow
+theater log head > kept.checkpoint
+theater log key)";
+
+constexpr std::string_view kLogListDetails =
+    R"(One line an actor: the beginning of its id, its name, how many events its
+chain has, how it ended (or `open`), and when its last event was.)";
+
+constexpr std::string_view kLogListExamples =
+    R"(theater log list
+theater log list --home /var/lib/agents --json)";
+
+constexpr std::string_view kLogShowDetails =
+    R"(One line an event: position, time, beginning of its hash, type, and what
+happened. With --json one object an event, with the whole hash and the bytes
+that were hashed; `detached` has the payloads that are kept beside the log.
+
+With --follow it goes on as events reach the disk, until the actor has ended
+or Ctrl-C.)";
+
+constexpr std::string_view kLogShowExamples =
+    R"(theater log show counter
+theater log show 3f09 --from 100 --json
+theater log show counter --follow)";
+
+constexpr std::string_view kLogHeadDetails =
+    R"(Without ACTOR, the newest checkpoint as it is: how many events the log has,
+the root of the tree over them, and the node's signature. Kept where the owner
+of this machine cannot change it, it shows later whether the log was
+rewritten.
+
+With ACTOR, the head of its chain: the hash that all its events hang on.)";
+
+constexpr std::string_view kLogHeadExamples =
+    R"(theater log head > kept.checkpoint
+theater verify --checkpoint kept.checkpoint
+theater log head counter)";
+
+constexpr std::string_view kLogKeyDetails =
+    R"(The public key whose signature the log's checkpoints carry, as one line for
+`theater verify --key`. Who takes it from the log itself believes the log; who
+got it another way can tell this node's log from that of somebody else.)";
+
+constexpr std::string_view kLogKeyExamples =
+    R"TEXT(theater log key
+theater verify --key "$(cat kept.key)")TEXT";
+
+constexpr std::string_view kVerifyDetails =
+    R"(Reads all of the log and believes nothing: every hash and link, the order of
+each actor's events, the tree over all of them, and the node's signature.
+Without an argument it is the log of the home; else that of the folder, or the
+log and one actor's chain in it.
+
+  VALID         exit 0: the log proves itself
+  INVALID       exit 1: something was changed, dropped, added or reordered; the
+                place is named
+  UNVERIFIABLE  exit 3: nothing contradicts the log, but something is missing
+
+A log that was rewritten as a whole by somebody who has its key is found only
+with a checkpoint that was kept elsewhere: see `theater help log head`.)";
+
+constexpr std::string_view kVerifyExamples =
+    R"TEXT(theater verify
+theater verify counter
+theater verify /mnt/copy/log --checkpoint kept.checkpoint --key "$(cat kept.key)")TEXT";
+
+constexpr std::string_view kReplayDetails =
+    R"(Runs an actor again from its record: each recorded call is made again, and
+every call of the guest out of its sandbox is answered from the record.
+Nothing that the guest does reaches anything. What it does differently is a
+divergence; its first one is shown from both sides.
+
+  IDENTICAL     exit 0: the same events with the same hashes
+  DIVERGED      exit 1: the component does not do what is on record
+  UNVERIFIABLE  exit 3: something that the replay needs is missing
+
+Only the actor's own chain is checked on the way. `theater verify` proves the
+log that it is in.)";
+
+constexpr std::string_view kReplayExamples =
+    R"(theater replay counter
+theater replay counter --until 40 --state
+theater replay counter --component build/fixed.wasm)";
+
+constexpr std::array<CommandHelp, 14> kCommands = {{
+    {"run", "[NAME=]MANIFEST… [options]", "run actors in this process and talk to them",
+     kRunDetails, kRunExamples},
+    {"inspect", "FILE [options]", "show what a component imports, exports and needs",
+     kInspectDetails, kInspectExamples},
+    {"validate", "MANIFEST [options]", "check a manifest, its component and its permissions",
+     kValidateDetails, kValidateExamples},
+    {"build", "DIR", "make components from sources", kBuildDetails, kBuildExamples},
+    {"log", "list|show|head|key [arguments]", "show what is on record", kLogDetails, kLogExamples},
+    {"log list", "[options]", "list the actors on record", kLogListDetails, kLogListExamples},
+    {"log show", "ACTOR [options]", "show an actor's chain of events", kLogShowDetails,
+     kLogShowExamples},
+    {"log head", "[ACTOR] [options]", "print the newest checkpoint, or the head of a chain",
+     kLogHeadDetails, kLogHeadExamples},
+    {"log key", "[options]", "print the key that signs the log", kLogKeyDetails, kLogKeyExamples},
+    {"verify", "[ACTOR|FOLDER] [options]", "prove the record, or say where it is wrong",
+     kVerifyDetails, kVerifyExamples},
+    {"replay", "ACTOR [options]", "run an actor again from its record, and compare", kReplayDetails,
+     kReplayExamples},
+    {"doctor", "[options]", "say which build tools are missing and how to get them", kDoctorDetails,
+     "theater doctor"},
+    {"version", "[options]", "print the version of Theater and the identity of its engine",
+     "The identity of the engine names everything that affects what guests compute.",
+     "theater version --json"},
+    {"help", "[COMMAND]", "print this, or the help of a command", "", "theater help run"},
+}};
+
+}  // namespace
+
+std::span<const CommandHelp> command_helps() {
+  return kCommands;
+}
+
+const CommandHelp* find_command_help(std::string_view name) {
+  const auto* found = std::find_if(kCommands.begin(), kCommands.end(),
+                                   [&](const CommandHelp& help) { return help.name == name; });
+  return found == kCommands.end() ? nullptr : found;
+}
+
+}  // namespace theater::cli

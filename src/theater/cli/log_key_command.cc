@@ -1,0 +1,31 @@
+#include "theater/base/hex.h"
+#include "theater/cli/actor_argument.h"
+#include "theater/cli/commands.h"
+#include "theater/cli/log_facts.h"
+
+#include <nlohmann/json.hpp>
+
+namespace theater::cli {
+
+namespace {
+
+Result<log::VerifierKey> read_key(const LogKeyCommand& command) {
+  auto reader = THEATER_TRY(open_log(command.home));
+  return log_key(*reader);
+}
+
+}  // namespace
+
+Exit carry_out(const LogKeyCommand& command, Output& output) {
+  Result<log::VerifierKey> key = read_key(command);
+  if (!key) return give_up(key.error(), Exit::kFailed, command.json, output);
+  if (command.json) {
+    output.json(
+        {{"name", key->name}, {"key", log::to_text(*key)}, {"public_key", to_hex(key->key)}});
+  } else {
+    output.line(log::to_text(*key));
+  }
+  return Exit::kDone;
+}
+
+}  // namespace theater::cli

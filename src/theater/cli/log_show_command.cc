@@ -1,0 +1,115 @@
+#include "theater/base/guarded.h"
+#include "theater/cli/actor_argument.h"
+#include "theater/cli/chain_output.h"
+#include "theater/cli/commands.h"
+#include "theater/cli/signals.h"
+#include "theater/log/event.h"
+#include "theater/log/for_each_payload.h"
+
+#include <chrono>
+#include <utility>
+#include <variant>
+
+namespace theater::cli {
+
+namespace {
+
+constexpr std::chrono::milliseconds kPollPeriod{50};
+
+// Set when the command is to end.
+using Stop = Guarded<bool>;
+
+bool stopped(const Stop& stop) {
+  return stop.with([](bool set) { return set; });
+}
+
+// A chain on its way from the log to the output.
+class Show {
+ public:
+  Show(const LogShowCommand& command, const ActorSummary& actor, log::LogCursor cursor,
+       Output& output)
+      : from_(command.from.value_or(0)),
+        output_(output),
+        cursor_(std::move(cursor)),
+        printer_(actor.name, command.json ? ChainForm::kJson : ChainForm::kText, output) {
+    printer_.heading(actor.events, actor.head);
+  }
+
+  // Prints what there is, up to `events` of the chain. True if nothing can follow.
+  Result<bool> advance(std::optional<uint64_t> events, const Stop& stop) {
+    bool ended = false;
+    while (!ended && (!events || next_ < *events) && !output_.broken() && !stopped(stop)) {
+      std::optional<log::StoredEvent> stored = THEATER_TRY(cursor_.next());
+      if (!stored) break;
+      ended = THEATER_TRY_CONTEXT(take(*stored), "event {}, at octet {} of {}", next_,
+                                  stored->offset, log::segment_file_name(stored->segment));
+      ++next_;
+    }
+    printer_.flush();
+    return ended || output_.broken();
+  }
+
+ private:
+  // True if it is the chain's last.
+  Result<bool> take(const log::StoredEvent& stored) {
+    if (next_ < from_) {
+      THEATER_TRY_VOID(printer_.skip(stored.bytes));
+    } else {
+      Hash hash = log::event_hash(stored.bytes);
+      size_t detached = THEATER_TRY(detached_payloads(stored.bytes));
+      ChainPrinter::Bodies bodies;
+      if (detached > 0) bodies = THEATER_TRY(cursor_.bodies(detached));
+      THEATER_TRY_VOID(printer_.event(stored.bytes, hash, &bodies));
+    }
+    log::Event event = THEATER_TRY(log::decode_event_in_place(stored.bytes));
+    return std::holds_alternative<log::Terminated>(event.body);
+  }
+
+  static Result<size_t> detached_payloads(ByteView bytes) {
+    log::Event event = THEATER_TRY(log::decode_event_in_place(bytes));
+    size_t count = 0;
+    log::for_each_payload(event.body, [&](const log::Payload& payload) {
+      if (log::inline_bytes(payload) == nullptr) ++count;
+    });
+    return count;
+  }
+
+  uint64_t from_;
+  Output& output_;
+  log::LogCursor cursor_;
+  ChainPrinter printer_;
+  uint64_t next_ = 0;
+};
+
+Result<void> show(const LogShowCommand& command, Stop& stop, Output& output) {
+  auto reader = THEATER_TRY(open_log(command.home));
+  ActorId id = THEATER_TRY(find_actor(*reader, command.actor));
+  ActorSummary actor = THEATER_TRY(summarize(*reader, *reader->find(id)));
+  Show shown(command, actor, reader->actor_cursor(id), output);
+  if (!command.follow) {
+    // What the heading counted, even if the log grows meanwhile.
+    THEATER_TRY(shown.advance(actor.events, stop));
+    return {};
+  }
+  while (!THEATER_TRY(shown.advance(std::nullopt, stop)) && !stopped(stop)) {
+    stop.wait_for(kPollPeriod, [](bool set) { return set; }, [](bool) {});
+  }
+  return {};
+}
+
+}  // namespace
+
+Exit carry_out(const LogShowCommand& command, Output& output) {
+  Stop stop(false);
+  std::optional<StopSignals> signals;
+  if (command.follow) {
+    signals.emplace([&](int) {
+      stop.with([](bool& set) { set = true; });
+      stop.notify_all();
+    });
+  }
+  Result<void> done = show(command, stop, output);
+  return done ? Exit::kDone : give_up(done.error(), Exit::kFailed, command.json, output);
+}
+
+}  // namespace theater::cli
