@@ -1,0 +1,76 @@
+"""Chains that docs/formats/event.md ("Order") allows and forbids: the bodies after `genesis`."""
+
+from log_builder import (CONTROL, FAILED, FUNCTIONS, HOST, INIT, TERMINATED, answered, call, inline, instance,
+                         intent, note, outcome, refused, returned, sent, snapshot)
+
+START, RECOVER = instance(), instance("recover", 1)
+NOBODY = sent(to="nobody")
+DISORDER = FUNCTIONS[1:] + FUNCTIONS[:1]
+
+ALLOWED = [
+    [], [TERMINATED], [START], [START, TERMINATED], [START, FAILED],
+    [START, note(), HOST, FAILED, TERMINATED],
+    [START, call(), returned(), call(), FAILED, RECOVER],
+    [START, RECOVER, instance("wake", 2)],
+    [START, snapshot(), instance("snapshot", 0), call(), returned()],
+    [START, snapshot(), CONTROL, RECOVER],
+    [START, call(), intent(), outcome(3), returned()],
+    [START, call(), intent()],
+    [START, call(), sent(), returned(), answered(3), TERMINATED],
+    [START, call(), sent(), FAILED, answered(3), RECOVER, call()],
+    [START, call(), sent(), FAILED, RECOVER, answered(3), call()],
+    [START, call(), sent(result=("failed", inline(b"no"))), returned(), TERMINATED],
+    [START, call(), sent("send"), returned(), TERMINATED],
+    [START, call(), sent("open-channel"), answered(3), returned()],
+    [START, call(), refused("trap"), CONTROL, FAILED],
+    [START, call(), refused(("value", inline(b""))), returned()],
+    [START, snapshot(), instance("snapshot", 0), call(), returned(), instance("update", 1)],
+    [START, call(), sent(), returned(), snapshot(), instance("snapshot", 0), call()],
+    [instance(**{"init-runs": True}), call(INIT), returned(), call()],
+]
+
+# With a part of what is said about them.
+FORBIDDEN = [
+    ("`call` after `genesis`", [call()]),
+    ("`failed` after `genesis`", [FAILED]),
+    ("`returned` after `instance`", [START, returned()]),
+    ("`call` in a call", [START, call(), call()]),
+    ("`instance` in a call", [START, call(), RECOVER]),
+    ("`snapshot` in a call", [START, call(), snapshot()]),
+    ("`terminated` in a call", [START, call(), TERMINATED]),
+    ("`note` after `returned`", [START, call(), returned(), note()]),
+    ("`host` after `genesis`", [HOST]),
+    ("`failed` after `returned`", [START, call(), returned(), FAILED]),
+    ("`call` after `failed`", [START, FAILED, call()]),
+    ("`snapshot` after `failed`", [START, FAILED, snapshot()]),
+    ("`note` after `failed`", [START, FAILED, note()]),
+    ("`call` after `snapshot`", [START, snapshot(), call()]),
+    ("`terminated` after `snapshot`", [START, snapshot(), TERMINATED]),
+    ("`control` after `terminated`", [TERMINATED, CONTROL]),
+    ("`instance` after `terminated`", [TERMINATED, START]),
+    ("first one, and no other", [RECOVER]),
+    ("first one, and no other", [START, START]),
+    ("incarnation 1, not 0", [instance(incarnation=1)]),
+    ("incarnation 0, not 1", [START, instance("recover", 0)]),
+    ("incarnation 3, not 1", [START, instance("recover", 3)]),
+    ("incarnation 1, not 0", [START, snapshot(), instance("snapshot", 1)]),
+    ("without one before it", [START, instance("snapshot", 0)]),
+    ("the first call is of", [instance(**{"init-runs": True}), call()]),
+    ("intent of seq 3 has no outcome", [START, call(), intent(), returned()]),
+    ("intent of seq 3 has no outcome", [START, call(), intent(), FAILED]),
+    ("intent of seq 2 has no outcome", [START, intent(), call()]),
+    ("no open intent", [START, call(), outcome(2)]),
+    ("no open intent", [START, call(), intent(), outcome(3), outcome(3)]),
+    ("no open request", [START, answered(1)]),
+    ("no open request", [START, call(), sent("send"), answered(3)]),
+    ("no open request", [START, call(), sent(), answered(3), answered(3)]),
+    ("has no answer", [START, call(), sent(), returned(), TERMINATED]),
+    ("from before the instance", [START, call(), sent(), FAILED, RECOVER, call()]),
+    ("to nobody, and accepted", [START, call(), NOBODY]),
+    ("only `failed` may follow", [START, call(), refused("trap"), returned()]),
+    ("only `failed` may follow", [START, call(), refused("trap"), note()]),
+    ("function 5, but", [START, call(5)]),
+    ("function 9, but", [START, call(), note(function=9)]),
+    ("out of order", [instance(functions=DISORDER)]),
+    ("there twice", [instance(functions=FUNCTIONS[:1] * 2)]),
+]

@@ -1,0 +1,120 @@
+"""The logs in tests/golden/logs/ verify and replay, for ever: what was recorded once stays readable.
+
+Each is a home without its private key, and beside it expected.json says what it holds. They are never made
+anew; `--record` only makes those that are missing, of which some need the C++ examples to be built.
+"""
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+
+import support
+
+GOLDEN = support.ROOT / "tests" / "golden" / "logs"
+PYTHON_VERIFIER = support.ROOT / "tools" / "verify_log.py"
+
+
+class GoldenLogs(support.Case):
+    keeps_the_record = False
+
+    def test_each_is_what_it_was(self):
+        folders = sorted(path for path in GOLDEN.iterdir() if path.is_dir())
+        self.assertTrue(folders)
+        for folder in folders:
+            with self.subTest(log=folder.name):
+                expected = json.loads((folder / "expected.json").read_text())
+                self.assertEqual(self.facts(folder), expected)
+
+    def test_the_other_verifier_says_the_same(self):
+        for folder in sorted(GOLDEN.iterdir()):
+            with self.subTest(log=folder.name):
+                run = subprocess.run([sys.executable, PYTHON_VERIFIER, "--json", folder], check=False,
+                                     capture_output=True, text=True, timeout=support.TIMEOUT_S)
+                self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+                report = json.loads(run.stdout)
+                expected = json.loads((folder / "expected.json").read_text())
+                self.assertEqual((report["events"], report["root"]), (expected["events"], expected["root"]))
+
+    def facts(self, folder):
+        report = self.theater("verify", folder, "--json", exit=0).lines()[0]
+        actors = {}
+        for identity, replayed in self.verify_and_replay(folder).items():
+            actors[identity] = {key: replayed[key] for key in ("name", "events", "calls", "head", "ended")}
+        return {"events": report["events"], "groups": report["groups"], "bodies": report["bodies"],
+                "root": report["root"], "actors": actors}
+
+
+class Recorder(GoldenLogs):
+    """Makes the logs that are missing."""
+
+    def runTest(self):
+        for name in ("agent", "failures", "bodies"):
+            folder = GOLDEN / name
+            if folder.exists():
+                continue
+            self.home = self.folder / "home"
+            shutil.rmtree(self.home, ignore_errors=True)
+            getattr(self, name)()
+            for part in ("log", "blobs"):
+                shutil.copytree(self.home / part, folder / part,
+                                ignore=shutil.ignore_patterns("tmp", "lost+found"))
+            (folder / "expected.json").write_text(json.dumps(self.facts(folder), indent=1) + "\n")
+
+    def actor(self, name, guest, text="", handlers=("message-server",)):
+        """The guest is beside its manifest, which is kept in the log and must not name this machine's folders."""
+        path = super().actor(name, guest, text, handlers)
+        shutil.copy(support.GUESTS / guest, self.folder)
+        manifest = (self.folder / path).read_text().replace(str(support.GUESTS / guest), guest)
+        (self.folder / path).write_text(manifest)
+        return path
+
+    def agent(self):
+        """Three actors, requests between them, in two runs."""
+        shutil.copytree(support.ROOT / "examples", self.folder / "examples",
+                        ignore=shutil.ignore_patterns("build", "node_modules", "target"))
+        self.theater("build", "examples/agent", exit=0)
+        for question in ("What is 6 * 7? Write it down.", "What is 1 / 0?"):
+            self.theater("run", *(f"{part}=examples/agent/{part}/manifest.toml"
+                                  for part in ("agent", "model", "tools")),
+                         "--init", 'agent:{"model": "{{actor.model}}", "tools": "{{actor.tools}}"}',
+                         "--request", f"agent:{question}", exit=0)
+
+    def failures(self):
+        """Every kind of trap, limits, a kill, errors, refusals, a shutdown with data."""
+        limit = "[limits]\ncall_cpu_ms = 20\n"
+        for ask in ("u", "r", "o", "s", "x"):
+            self.theater("run", self.actor("trap-" + ask, "misbehave.wat"), "--request", ask, exit=1)
+        self.theater("run", self.actor("spin", "misbehave.wat", limit), "--request", "loop", exit=1)
+        self.theater("run", self.actor("spin-init", "loop_in_init.wat", limit), exit=1)
+        self.theater("run", self.actor("grow", "misbehave.wat"), "--request", "g", "--request", "e", exit=1)
+        self.theater("run", self.actor("refuse", "refuse.wat"), "--init", '"not today"', exit=1)
+        asks = [word for ask in "invsLlmEed" for word in ("--request", ask)]
+        self.theater("run", self.actor("calls", "runtime_calls.wat"), *asks, exit=0)
+        rally = self.actor("rally", "rally.wat")
+        self.theater("run", f"a={rally}", f"b={rally}", "--init", 'a:"{{actor.b}}"', "--init",
+                     'b:"{{actor.a}}"', "--send", "a:" + "x" * 9, exit=0)
+
+    def bodies(self):
+        """Payloads beside their events: large ones, and all of them."""
+        (self.folder / "long").write_bytes(bytes(range(256)) * 40)
+        self.theater("run", self.actor("large", "echo.wat"), "--request", "@long", "--request", "short",
+                     exit=0)
+        self.theater("run", self.actor("all", "counter.wat", '[log]\ndetach = "all"\n'), "--send", "inc",
+                     "--request", "get", exit=0)
+
+
+def main():
+    if "--record" not in sys.argv:
+        support.main()
+        return
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--theater", required=True)
+    parser.add_argument("--record", action="store_true")
+    support.theater = parser.parse_args().theater
+    support.unittest.TextTestRunner().run(Recorder())
+
+
+if __name__ == "__main__":
+    main()
