@@ -25,7 +25,7 @@ test-quick: setup
 	@tools/run-tests --quick
 
 bench: release
-	@bench/run engine event
+	@bench/run engine event log verify replay
 
 bench-live: release
 	@bench/run actors-live

@@ -23,6 +23,21 @@ EventRef Chain::append(const Body& body, uint64_t time) {
   position_.time = std::max(position_.time, time);
   size_t start = arena_.size();
   encode_event(arena_, position_.head, position_.seq, position_.time, body);
+  return take_newest(start);
+}
+
+EventRef Chain::append_encoded(ByteView event, uint64_t time) {
+  Result<Hash> parent = event_parent(event);
+  THEATER_CHECK(parent && *parent == position_.head && time >= position_.time,
+                "an encoded event does not follow on event {}", position_.seq);
+  position_.time = time;
+  size_t start = arena_.size();
+  theater::append(arena_, event);
+  return take_newest(start);
+}
+
+// Hashes and links what has been added to the arena.
+EventRef Chain::take_newest(size_t start) {
   starts_.push_back(start);
   position_.head = event_hash(ByteView(arena_).subspan(start));
   EventRef ref{Seq{position_.seq}, position_.head};

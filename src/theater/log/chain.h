@@ -49,6 +49,10 @@ class Chain {
   // later. Payloads of `body` must not be borrowed from this chain's own events.
   EventRef append(const Body& body, uint64_t time);
 
+  // The same for an event that is encoded already, which must be the one to come: at this position,
+  // with the head for its parent, and no earlier than the event before it.
+  EventRef append_encoded(ByteView event, uint64_t time);
+
   // Hash of the newest event; of the start's if nothing was appended.
   const Hash& head() const { return position_.head; }
 
@@ -86,6 +90,7 @@ class Chain {
   }
 
  private:
+  EventRef take_newest(size_t start);
   void drop_oldest();
   void compact();
 

@@ -113,5 +113,28 @@ TEST(ChainDeathTest, AnEventThatIsNotKeptIsABug) {
   EXPECT_DEATH((void)chain.event(1), "event 1 is not in");
 }
 
+TEST(Chain, TakesEventsThatAreEncodedAlready) {
+  Chain chain(200);
+  Chain copy(200);
+  for (uint64_t i = 0; i < 50; ++i) {
+    chain.append(note(std::string(i, 'x')), 10 * i);
+    EventRef ref = copy.append_encoded(chain.event(i), 10 * i);
+    EXPECT_EQ(ref.hash, chain.head());
+    EXPECT_EQ(ref.seq.value, i);
+  }
+  EXPECT_EQ(copy.position(), chain.position());
+  EXPECT_EQ(copy.first_seq(), chain.first_seq());
+  EXPECT_EQ(to_bytes(copy.event(49)), to_bytes(chain.event(49)));
+}
+
+TEST(ChainDeathTest, TakesNoEncodedEventThatDoesNotFollow) {
+  Chain chain;
+  chain.append(note("a"), 10);
+  chain.append(note("b"), 20);
+  Bytes second = to_bytes(chain.event(1));
+  EXPECT_DEATH(Chain().append_encoded(second, 20), "does not follow");
+  EXPECT_DEATH(chain.append_encoded(second, 20), "does not follow");
+}
+
 }  // namespace
 }  // namespace theater::log

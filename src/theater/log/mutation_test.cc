@@ -206,8 +206,7 @@ class FrameMutation {
     LogReport report = bench_.check_with(file_, bytes);
     // What is changed after the last group of the newest segment is no part of the proof.
     bool is_after =
-        file_ == kSecond &&
-        std::equal(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(map_.end), bytes_.begin());
+        file_ == kSecond && as_text(bytes).starts_with(as_text(bytes_).substr(0, map_.end));
     Verdict verdict = is_after ? report.verdict : Verdict::kInvalid;
     EXPECT_NE(verdict_name(report.verdict), "VALID");
     count.add(is_found_at(report, verdict, file_, place.begin, place.end), report,

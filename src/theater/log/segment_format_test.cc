@@ -45,7 +45,7 @@ SegmentFooter sample_footer() {
 Bytes footer_payload(const SegmentFooter& footer) {
   Bytes bytes;
   append_footer(bytes, footer, 0);
-  bytes.resize(bytes.size() - kTailSize);
+  bytes.erase(bytes.end() - ptrdiff_t{kTailSize}, bytes.end());
   bytes.erase(bytes.begin(), bytes.begin() + kFrameHeadSize);
   return bytes;
 }

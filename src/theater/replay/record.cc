@@ -65,7 +65,7 @@ Result<std::optional<ByteView>> payload_bytes(const RecordedEvent& event,
 Result<const RecordedEvent*> Record::peek(size_t ahead) {
   while (events_.size() <= ahead && !done_)
     THEATER_TRY_VOID(read());
-  return events_.size() > ahead ? &events_[ahead] : nullptr;
+  return events_.size() > ahead ? events_[ahead].get() : nullptr;
 }
 
 Result<std::optional<Role>> Record::role_ahead(size_t ahead) {
@@ -74,6 +74,11 @@ Result<std::optional<Role>> Record::role_ahead(size_t ahead) {
     if (role != Role::kFloats) return std::optional(role);
   }
   return std::optional<Role>();
+}
+
+void Record::take() {
+  spare_ = std::move(events_.front());
+  events_.pop_front();
 }
 
 Result<void> Record::read() {
@@ -86,7 +91,8 @@ Result<void> Record::read() {
     return {};
   }
   if (!sourced) return Failure(std::move(sourced).error());
-  RecordedEvent& read = events_.emplace_back();
+  if (!spare_) spare_ = std::make_unique<RecordedEvent>();
+  RecordedEvent& read = *events_.emplace_back(std::move(spare_));
   read.bytes = std::move((*sourced)->bytes);
   read.bodies = std::move((*sourced)->bodies);
   return decode(read);

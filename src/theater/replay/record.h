@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -60,10 +61,10 @@ class Record {
   Result<const RecordedEvent*> peek(size_t ahead = 0);
 
   // The next event if it has been read, as it has after any look ahead; else null.
-  const RecordedEvent* peeked() const { return events_.empty() ? nullptr : &events_.front(); }
+  const RecordedEvent* peeked() const { return events_.empty() ? nullptr : events_.front().get(); }
 
   // Goes past the next event, which must be there.
-  void take() { events_.pop_front(); }
+  void take();
 
   // The role of the first event, from `ahead` places after the next on, that is not one that may
   // stand anywhere; none if the record ends before.
@@ -78,7 +79,9 @@ class Record {
 
   log::ChainSource& source_;
   std::optional<uint64_t> until_;
-  std::deque<RecordedEvent> events_;
+  // Events stay where they are while others are read. The one that was taken last is used again.
+  std::deque<std::unique_ptr<RecordedEvent>> events_;
+  std::unique_ptr<RecordedEvent> spare_;
   log::LifeCycle life_cycle_;
   uint64_t next_seq_ = 0;
   uint64_t time_ = 0;

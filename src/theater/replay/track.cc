@@ -34,18 +34,22 @@ Result<void> Track::append(const log::Body& body) {
     Act replayed{Act::Kind::kOther, "recorded these bytes", {}, {}, to_bytes(bytes), {}};
     return diverge("encoding", std::move(recorded), std::move(replayed));
   }
+  return step_past(appended);
+}
+
+Result<void> Track::copy() {
+  const RecordedEvent* event = THEATER_TRY(next());
+  THEATER_CHECK(event != nullptr, "nothing is recorded here");
+  return step_past(chain_.append_encoded(event->bytes, event->event.time));
+}
+
+Result<void> Track::step_past(const log::EventRef& appended) {
   record_.take();
   ++events_;
   head_ = appended.hash;
   // Before a guest is told anything of the event: whatever was changed in it shows in the next.
   const RecordedEvent* after = record_.peeked();
   return after == nullptr ? Result<void>() : check_link(*after, head_);
-}
-
-Result<void> Track::copy() {
-  const RecordedEvent* event = THEATER_TRY(record_.peek());
-  THEATER_CHECK(event != nullptr, "nothing is recorded here");
-  return append(event->event.body);
 }
 
 Result<const RecordedEvent*> Track::copy_floating() {

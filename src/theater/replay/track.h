@@ -67,6 +67,9 @@ class Track {
   Findings& findings() { return findings_; }
 
  private:
+  // Goes on to what comes after the event that was appended.
+  Result<void> step_past(const log::EventRef& appended);
+
   Record& record_;
   Findings& findings_;
   log::Chain chain_;
