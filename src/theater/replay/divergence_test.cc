@@ -165,6 +165,14 @@ TEST_F(DivergenceTest, AnErrorInPlaceOfAResult) {
   EXPECT_EQ(found.replayed.result, R"("no")");
 }
 
+TEST_F(DivergenceTest, AnErrorWithTheBytesOfAResult) {
+  auto later = [](Play& play) { play.finish(play.state(), Reply()); };
+  Divergence found = divergence(later, fail_with(""), true);
+  EXPECT_EQ(found.field, "result");
+  EXPECT_EQ(found.recorded.result, "[null]");
+  EXPECT_EQ(found.replayed.result, R"("")");
+}
+
 TEST_F(DivergenceTest, AnotherError) {
   Divergence found = divergence(fail_with("one"), fail_with("two"));
   EXPECT_EQ(found.field, "result");
@@ -253,15 +261,22 @@ TEST_F(DivergenceTest, OtherFunctions) {
 
 TEST_F(DivergenceTest, AnExportOfAnotherType) {
   (void)report(keep, keep);
-  auto other = stage.component();
-  other.exports(on_request(), keep);
-  other.exports(on_message().name, wit::func_type_of<void(Bytes)>(), keep);
-  components.add(other);
-  Report report = replay_story(story, components);
-  ASSERT_TRUE(report.divergence.has_value());
-  EXPECT_EQ(report.divergence->field, "function");
-  EXPECT_EQ(report.divergence->event, "call");
-  EXPECT_EQ(report.divergence->replayed.what, "exports it with a type that cannot be called");
+  using NoState = tl::expected<std::tuple<std::string>, std::string>;
+  using NoText = tl::expected<std::tuple<std::optional<Bytes>>, uint32_t>;
+  using NoResult = tl::expected<void, std::string>;
+  for (const wit::FuncType& type :
+       {wit::func_type_of<void(Bytes)>(), wit::func_type_of<NoState(Bytes)>(),
+        wit::func_type_of<NoText(Bytes)>(), wit::func_type_of<NoResult(Bytes)>()}) {
+    auto other = stage.component();
+    other.exports(on_request(), keep);
+    other.exports(on_message().name, type, keep);
+    components.add(other);
+    Report report = replay_story(story, components);
+    ASSERT_TRUE(report.divergence.has_value());
+    EXPECT_EQ(report.divergence->field, "function");
+    EXPECT_EQ(report.divergence->event, "call");
+    EXPECT_EQ(report.divergence->replayed.what, "exports it with a type that cannot be called");
+  }
 }
 
 TEST_F(DivergenceTest, ANoteWhoseResultOnlyAHandlerWouldKnow) {
@@ -277,7 +292,6 @@ TEST_F(DivergenceTest, ANoteWhoseResultOnlyAHandlerWouldKnow) {
     play.call<uint32_t>(kDesk, "say", std::string("a"));
     play.finish(play.state());
   });
-  // Another component has another digest, so this cannot be taken for the recorded one.
   components.add(other);
   Report report = replay_story(story, components);
   ASSERT_TRUE(report.divergence.has_value());

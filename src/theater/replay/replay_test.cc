@@ -1,4 +1,5 @@
 #include "theater/actor/seeded_scheduler.h"
+#include "theater/log/chain_functions.h"
 #include "theater/replay/busy_guest.h"
 #include "theater/replay/recording.h"
 
@@ -80,6 +81,39 @@ TEST_F(ReplayTest, AnswersEveryKindOfCallFromTheRecord) {
             "call intent outcome host returned call returned call returned");
   expect_identical(id);
   expect_identical(peer);
+}
+
+TEST_F(ReplayTest, ShowsTheGuestItsChainWithinItsLimit) {
+  Stage::Options options;
+  options.limits.payload_bytes = 2000;
+  ActorId id = add(busy_component(stage), options);
+  for (int i = 0; i < 10; ++i)
+    tell(id, "scn");
+  expect_identical(id);
+}
+
+TEST_F(ReplayTest, ShowsTheGuestNoMoreOfALongChainThanIsKept) {
+  // More than the bound of a chain in memory, so that the record is kept from its beginning here.
+  auto component = stage.component();
+  component.exports(on_message(), [](Play& play) {
+    play.call<Bytes>(kDesk, "fill", uint32_t{100'000});
+    auto chain = play.call<log::ShortChain>(theater::testing::kRuntime, "get-chain");
+    Bytes state = wit::encode(chain);
+    play.finish(to_bytes(sha256(state).to_string()));
+  });
+  ActorId id = add(component);
+  Story story = stage.story(id);
+  for (int i = 0; i < 30; ++i) {
+    tell(id, "");
+    for (log::Event& event : stage.story(id)) {
+      if (event.seq == story.size()) story.push_back(std::move(event));
+    }
+  }
+  ASSERT_GT(stage.cell(id)->chain().dropped(), 0u);
+  ASSERT_EQ(story.size(), stage.cell(id)->chain().size());
+  Report report = replay_story(story, components);
+  EXPECT_EQ(report.outcome, Outcome::kIdentical);
+  EXPECT_EQ(report.head, stage.cell(id)->chain().head());
 }
 
 TEST_F(ReplayTest, NeverReachesAHandler) {

@@ -54,8 +54,6 @@ uint64_t Replayer::replayed_ticks(const log::Limits& recorded) {
 
 Result<void> Replayer::step(const RecordedEvent& event, const log::Instance& body) {
   drop_guest();
-  call_seq_ = 0;
-  call_.clear();
   auto running = std::make_unique<Running>();
   running->component = THEATER_TRY(load(event, body));
   running->limits = body.limits;

@@ -165,6 +165,19 @@ TEST_F(TamperingTest, TimeNeverGoesBack) {
       << report.error().to_string();
 }
 
+TEST_F(TamperingTest, AnEventIsWhereItSaysItIs) {
+  Story story = record(false);
+  StorySource source(story);
+  log::Event event = *log::decode_event(source.events.back().bytes);
+  event.seq += 1;
+  source.events.back().bytes = log::encode_event(event);
+  Result<Report> report = replayed(source);
+  ASSERT_FALSE(report);
+  EXPECT_NE(report.error().message().find("stands where event " + std::to_string(event.seq - 1)),
+            std::string::npos)
+      << report.error().to_string();
+}
+
 TEST_F(TamperingTest, WhatLiesBehindTheLastEventAskedForDoesNotMatter) {
   Story story = record(false);
   StorySource source(story);

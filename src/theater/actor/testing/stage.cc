@@ -47,6 +47,7 @@ ActorId Stage::add(const ScriptedComponent& component, Options options) {
   THEATER_CHECK(binding.has_value(), "{}", binding.error().to_string());
   auto manifest = std::make_shared<Manifest>();
   manifest->name = "actor-" + id.to_string().substr(0, 4);
+  manifest->limits.payload_bytes = options.limits.payload_bytes;
   ActorSpec spec;
   spec.id = id;
   spec.manifest = manifest;
