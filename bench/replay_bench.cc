@@ -1,7 +1,10 @@
-// replay.ratio: CPU time of replaying an actor against that of the run that was recorded: calls
-// with 64 octets of state and of arguments, in memory. Run with the number of calls (100,000 if
-// missing). The run is that of a client that sends messages to a runtime with one worker; the
-// replay is given the events. Collecting them is in neither time.
+// replay.ratio: CPU time of replaying an actor from the log against that of the run that made it,
+// its way to the disk included: calls with 64 octets of state and of arguments.
+// replay.ratio.memory: the same, with a chain that was kept in memory only.
+//
+//   replay [CALLS [FOLDER]]    100,000 calls, and the log in the present folder, if not said
+//
+// The run is that of a client that sends messages to a runtime with one worker.
 #include "theater/replay/replay.h"
 
 #include "theater/actor/worker_pool.h"
@@ -9,11 +12,19 @@
 #include "theater/engine/ticker.h"
 #include "theater/handlers/registry.h"
 #include "theater/log/chain_source.h"
+#include "theater/log/log.h"
+#include "theater/log/log_reader.h"
 #include "theater/runtime/echo_actor.h"
 #include "theater/runtime/runtime.h"
 
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "measure.h"
 
@@ -21,6 +32,7 @@ namespace {
 
 using namespace theater;
 using namespace theater::bench;
+namespace fs = std::filesystem;
 
 constexpr size_t kBatch = 1000;
 constexpr size_t kMessageBytes = 64;
@@ -38,8 +50,41 @@ double cpu_seconds() {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
+// A place for one log, which goes with the object.
+class Disk {
+ public:
+  explicit Disk(const fs::path& below) : path_((below / "replay-bench-XXXXXX").string()) {
+    THEATER_CHECK(::mkdtemp(path_.data()) != nullptr, "cannot make {}", path_);
+    blobs_ = expect(BlobStore::open(folder() / "blobs"));
+    log_ = expect(log::Log::open(folder() / "log", {key_, *blobs_, clock_, random_}));
+  }
+  ~Disk() {
+    log_.reset();
+    std::error_code ignored;
+    fs::remove_all(folder(), ignored);
+  }
+  Disk(const Disk&) = delete;
+  Disk& operator=(const Disk&) = delete;
+
+  fs::path folder() const { return path_; }
+  void close() {
+    Result<void> closed = log_->close();
+    THEATER_CHECK(closed.has_value(), "{}", closed.error().to_string());
+  }
+  Recording recording() { return {*log_, *blobs_}; }
+
+ private:
+  std::string path_;
+  OsRandom random_;
+  SystemClock clock_;
+  SigningKey key_ = SigningKey::generate(random_);
+  std::unique_ptr<BlobStore> blobs_;
+  std::unique_ptr<log::Log> log_;
+};
+
 struct Run {
   double seconds = 0;
+  ActorId id;
   Hash head;
   Bytes events;  // One after the other.
   std::vector<size_t> ends;
@@ -64,17 +109,23 @@ class RunSource final : public log::ChainSource {
 
 class Bench final : public replay::Components {
  public:
-  Run record(size_t calls) {
+  // With a disk, until everything is on it and signed.
+  Run record(size_t calls, Disk* disk) {
     Run run;
     WorkerPool pool(1);
-    Runtime runtime(Runtime::Parts{pool, clock_, random_, handlers_, loader_});
+    std::optional<Recording> recording;
+    if (disk != nullptr) recording.emplace(disk->recording());
+    std::optional<Runtime> owned(std::in_place,
+                                 Runtime::Parts{pool, clock_, random_, handlers_, loader_,
+                                                recording ? &*recording : nullptr});
+    Runtime& runtime = *owned;
     SpawnRequest request;
     request.manifest = expect(parse_manifest(
         "name = \"echo\"\ncomponent = \"echo.wat\"\n[limits]\nmailbox_messages = 2000\n"
         "[[handler]]\ntype = \"message-server\"\n",
         "echo.toml", "/"));
     request.component = to_bytes(testing::kEchoActor);
-    ActorId id = expect(runtime.spawn(std::move(request))).id;
+    ActorId id = run.id = expect(runtime.spawn(std::move(request))).id;
     Bytes message(kMessageBytes, uint8_t{7});
     for (size_t sent = 0; sent < calls; sent += kBatch) {
       double before = cpu_seconds();
@@ -97,13 +148,23 @@ class Bench final : public replay::Components {
       THEATER_CHECK(run.ends.size() == chain.size(), "events were dropped unseen");
       run.head = chain.head();
     }
+    double before = cpu_seconds();
+    owned.reset();
+    if (disk != nullptr) disk->close();
+    run.seconds += cpu_seconds() - before;
     return run;
   }
 
-  double replay_seconds(const Run& run) {
-    RunSource source(run);
+  double replay_seconds(const Run& run, const Disk* disk) {
     double before = cpu_seconds();
-    replay::Report report = expect(replay::replay(source, *this));
+    std::unique_ptr<log::LogReader> reader;
+    std::unique_ptr<log::ChainSource> source = std::make_unique<RunSource>(run);
+    if (disk != nullptr) {
+      reader = expect(log::LogReader::open(disk->folder() / "log"));
+      source = log::stored_chain(*reader, run.id);
+    }
+    // The log also has how the actor ended with its runtime.
+    replay::Report report = expect(replay::replay(*source, *this, {.until = run.ends.size() - 1}));
     double seconds = cpu_seconds() - before;
     THEATER_CHECK(report.outcome == replay::Outcome::kIdentical && report.head == run.head,
                   "the replay is not the run");
@@ -138,18 +199,16 @@ class Bench final : public replay::Components {
   EngineLoader loader_{*engine_};
 };
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  size_t calls = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 100'000;
-  Bench bench;
+void measure(Bench& bench, size_t calls, const fs::path* folder) {
   std::vector<double> recorded;
   std::vector<double> replayed;
   std::vector<double> ratios;
   for (int i = 0; i < kRatioRuns; ++i) {
-    Run run = bench.record(calls);
+    std::optional<Disk> disk;
+    if (folder != nullptr) disk.emplace(*folder);
+    Run run = bench.record(calls, disk ? &*disk : nullptr);
     recorded.push_back(run.seconds);
-    replayed.push_back(bench.replay_seconds(run));
+    replayed.push_back(bench.replay_seconds(run, disk ? &*disk : nullptr));
     ratios.push_back(replayed.back() / recorded.back());
   }
   auto us_per_call = [&](std::vector<double> seconds) {
@@ -159,10 +218,21 @@ int main(int argc, char** argv) {
   // both; the median leaves out what was in one.
   Figure ratio = figure_of(std::move(ratios));
   fmt::print(
-      R"({{"bench": "replay.ratio", "value": {:.3f}, "unit": "of the recorded run's CPU time", )"
+      R"({{"bench": "replay.ratio{}", "value": {:.3f}, "unit": "of the recorded run's CPU time", )"
       R"("best": {:.3f}, "worst": {:.3f}, "recorded_us_per_call": {:.2f}, )"
       R"("replayed_us_per_call": {:.2f}, "calls": {}, "runs": {}}})"
       "\n",
-      ratio.median, ratio.best, ratio.worst, us_per_call(std::move(recorded)),
-      us_per_call(std::move(replayed)), calls, kRatioRuns);
+      folder == nullptr ? ".memory" : "", ratio.median, ratio.best, ratio.worst,
+      us_per_call(std::move(recorded)), us_per_call(std::move(replayed)), calls, kRatioRuns);
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  size_t calls = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 100'000;
+  fs::path folder = argc > 2 ? argv[2] : ".";
+  Bench bench;
+  measure(bench, calls, &folder);
+  measure(bench, calls, nullptr);
 }

@@ -22,7 +22,7 @@ using theater::testing::Story;
 // Hands out scripted components, and states, by digest.
 class ScriptedComponents final : public Components {
  public:
-  // The component that a record calls by the digest of `recorded` is this one.
+  // The second gives a component the digest of another, as if it were that one.
   void add(const ScriptedComponent& component) { add_as(component.digest(), component); }
   void add_as(const Hash& digest, const ScriptedComponent& component);
   void keep(const Bytes& state) { states_[sha256(state)] = state; }
