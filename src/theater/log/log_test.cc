@@ -255,12 +255,26 @@ TEST(Log, SaysThatThereIsNoRoomUntilHalfOfItIsFree) {
   again.get_future().wait();
 }
 
-TEST(Log, WhoWaitsForNothingIsCalledAtOnce) {
+TEST(Log, WhoWaitsForNothingIsCalled) {
   LogHome home;
   auto log = home.open();
-  bool called = false;
-  log->when_durable([&](const std::optional<Error>& error) { called = !error; });
-  EXPECT_TRUE(called);
+  auto called = std::make_shared<std::promise<bool>>();
+  log->when_durable([called](const std::optional<Error>& error) { called->set_value(!error); });
+  EXPECT_TRUE(called->get_future().get());
+}
+
+// Whoever was answered before is done when a flush is.
+TEST(Log, WhoAsksFirstIsCalledFirst) {
+  LogHome home;
+  auto log = home.open();
+  TestActor actor(*log);
+  for (int i = 0; i < 300; ++i) {
+    actor.cite(sample_hash(static_cast<uint8_t>(i)));
+    auto called = std::make_shared<std::atomic<bool>>(false);
+    log->when_durable([called](const std::optional<Error>&) { called->store(true); });
+    ASSERT_TRUE(log->flush());
+    EXPECT_TRUE(called->load());
+  }
 }
 
 TEST(Log, RollsSegmentsThatAReaderFollows) {
