@@ -2,7 +2,7 @@
 
 #include "theater/log/for_each_payload.h"
 
-#include <deque>
+#include <list>
 #include <utility>
 #include <vector>
 
@@ -13,8 +13,9 @@ log::EventRef Recorder::record(log::Body body) {
 }
 
 log::EventRef Recorder::record_on_disk(log::Body& body) {
-  // What is detached must live until the log has copied it; a deque does not move its elements.
-  std::deque<log::Payload> kept;
+  // What is detached must live until the log has copied it. A list does not move its elements, and
+  // costs nothing while it is empty, as it is for nearly every event.
+  std::list<log::Payload> kept;
   std::vector<log::DetachedBody> bodies;
   log::for_each_payload(body, [&](log::Payload& payload) {
     if (log::payload_length(payload) <= disk_->inline_bytes_max) return;
