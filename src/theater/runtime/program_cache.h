@@ -8,6 +8,7 @@
 #include "theater/base/result.h"
 #include "theater/runtime/component_loader.h"
 
+#include <atomic>
 #include <cstddef>
 #include <deque>
 #include <future>
@@ -25,6 +26,9 @@ struct ReadyProgram {
   std::shared_ptr<const LoadedComponent> component;
   std::shared_ptr<const Binding> binding;
   std::shared_ptr<const engine::Program> program;
+  // Whether the runtime has put the component into its blobs, which need not be done for each
+  // spawn.
+  mutable std::atomic<bool> is_kept = false;
 };
 
 // Safe from any thread. Of several that ask for one component at a time, one compiles and the

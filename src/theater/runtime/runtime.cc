@@ -155,7 +155,7 @@ Result<ActorSpec> Runtime::prepare(SpawnRequest request, SpawnReport& report) {
   spec.program = ready->program;
   spec.manifest = std::make_shared<const Manifest>(std::move(request.manifest));
   if (recording_ != nullptr && spec.manifest->log.durability != Durability::kMemory) {
-    THEATER_TRY_VOID(keep_contents(spec, bytes));
+    THEATER_TRY_VOID(keep_contents(spec, *ready, bytes));
   }
   report.component = ready->digest;
   report.warnings = ready->binding->warnings;
@@ -164,11 +164,15 @@ Result<ActorSpec> Runtime::prepare(SpawnRequest request, SpawnReport& report) {
 
 // What `genesis` and `instance` will name is put before they are recorded, and the log brings it to
 // disk before them.
-Result<void> Runtime::keep_contents(const ActorSpec& spec, ByteView component) {
+Result<void> Runtime::keep_contents(const ActorSpec& spec, const ReadyProgram& ready,
+                                    ByteView component) {
   BlobStore& blobs = recording_->blobs;
-  bool is_binary = sha256(component) == spec.component;
-  Bytes binary = is_binary ? to_bytes(component) : THEATER_TRY(engine::binary_form(component));
-  THEATER_TRY_VOID(blobs.put(binary));
+  if (!ready.is_kept.load()) {
+    bool is_binary = sha256(component) == spec.component;
+    Bytes binary = is_binary ? to_bytes(component) : THEATER_TRY(engine::binary_form(component));
+    THEATER_TRY_VOID(blobs.put(binary));
+    ready.is_kept.store(true);
+  }
   THEATER_TRY_VOID(blobs.put(as_bytes(spec.manifest->text)));
   if (spec.state) THEATER_TRY_VOID(blobs.put(*spec.state));
   return {};

@@ -131,7 +131,7 @@ class Runtime {
   Result<ActorSpec> prepare(SpawnRequest request, SpawnReport& report);
   Result<void> put(const ActorId& to, Message message);
   void release(const ActorId& from, Result<Bytes> answer, Answered answered);
-  Result<void> keep_contents(const ActorSpec& spec, ByteView component);
+  Result<void> keep_contents(const ActorSpec& spec, const ReadyProgram& ready, ByteView component);
   Result<std::shared_ptr<Life>> find_life(const ActorId& id) const;
 
   Scheduler& scheduler_;
