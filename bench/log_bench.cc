@@ -7,6 +7,7 @@
 
 #include "theater/base/check.h"
 #include "theater/base/file_handle.h"
+#include "theater/base/testing/temporary_folder.h"
 #include "theater/log/chain.h"
 #include "theater/log/segment_files.h"
 #include "theater/log/segment_format.h"
@@ -30,27 +31,6 @@ T must(Result<T> result) {
   if constexpr (!std::is_void_v<T>) return *std::move(result);
 }
 
-// A folder that goes with the object.
-class Scratch {
- public:
-  explicit Scratch(const fs::path& below) {
-    std::string path = (below / "log-bench-XXXXXX").string();
-    THEATER_CHECK(::mkdtemp(path.data()) != nullptr, "cannot make {}", path);
-    path_ = path;
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
 struct Node {
   explicit Node(const fs::path& below)
       : scratch(below),
@@ -58,7 +38,7 @@ struct Node {
         blobs(must(BlobStore::open(scratch.path() / "blobs"))),
         log(must(log::Log::open(scratch.path() / "log", {key, *blobs, clock, random}))) {}
 
-  Scratch scratch;
+  TemporaryFolder scratch;
   OsRandom random;
   SystemClock clock;
   SigningKey key;

@@ -9,6 +9,7 @@
 
 #include "theater/actor/worker_pool.h"
 #include "theater/base/check.h"
+#include "theater/base/testing/temporary_folder.h"
 #include "theater/engine/ticker.h"
 #include "theater/handlers/registry.h"
 #include "theater/log/chain_source.h"
@@ -53,20 +54,11 @@ double cpu_seconds() {
 // A place for one log, which goes with the object.
 class Disk {
  public:
-  explicit Disk(const fs::path& below) : path_((below / "replay-bench-XXXXXX").string()) {
-    THEATER_CHECK(::mkdtemp(path_.data()) != nullptr, "cannot make {}", path_);
+  explicit Disk(const fs::path& below) : temporary_(below) {
     blobs_ = expect(BlobStore::open(folder() / "blobs"));
     log_ = expect(log::Log::open(folder() / "log", {key_, *blobs_, clock_, random_}));
   }
-  ~Disk() {
-    log_.reset();
-    std::error_code ignored;
-    fs::remove_all(folder(), ignored);
-  }
-  Disk(const Disk&) = delete;
-  Disk& operator=(const Disk&) = delete;
-
-  fs::path folder() const { return path_; }
+  const fs::path& folder() const { return temporary_.path(); }
   void close() {
     Result<void> closed = log_->close();
     THEATER_CHECK(closed.has_value(), "{}", closed.error().to_string());
@@ -74,7 +66,7 @@ class Disk {
   Recording recording() { return {*log_, *blobs_}; }
 
  private:
-  std::string path_;
+  TemporaryFolder temporary_;
   OsRandom random_;
   SystemClock clock_;
   SigningKey key_ = SigningKey::generate(random_);

@@ -4,6 +4,7 @@
 #include "theater/base/file.h"
 #include "theater/base/file_handle.h"
 #include "theater/base/signing_key.h"
+#include "theater/base/testing/temporary_folder.h"
 #include "theater/log/chain.h"
 #include "theater/log/log_check.h"
 #include "theater/log/segment_format.h"
@@ -38,26 +39,6 @@ ActorId actor_id(uint64_t number) {
   id.octets[0] = static_cast<uint8_t>(number >> 8);
   return id;
 }
-
-// A temporary folder that goes with the object.
-class Folder {
- public:
-  Folder() {
-    const char* base = std::getenv("TMPDIR");
-    std::string name = std::string(base == nullptr ? "/tmp" : base) + "/theater-verify-XXXXXX";
-    THEATER_CHECK(mkdtemp(name.data()) != nullptr, "no temporary folder {}", name);
-    path_ = name;
-    std::filesystem::create_directory(path_ / "segments");
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // Writes a log as a node does, but from one thread and without waiting for the disk.
 class Writer {
@@ -161,7 +142,8 @@ double processor_seconds() {
 }
 
 void measure(uint64_t actors) {
-  Folder folder;
+  theater::TemporaryFolder folder;
+  std::filesystem::create_directory(folder.path() / "segments");
   Bytes seed(theater::SigningKey::kSeedSize, uint8_t{1});
   Result<theater::SigningKey> key = theater::SigningKey::from_seed(seed);
   THEATER_CHECK(key);

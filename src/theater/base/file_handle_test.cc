@@ -1,6 +1,7 @@
 #include "theater/base/file_handle.h"
 
 #include "theater/base/file.h"
+#include "theater/base/testing/temporary_folder.h"
 
 #include <gtest/gtest.h>
 
@@ -17,13 +18,8 @@ namespace {
 
 class FileHandleTest : public testing::Test {
  protected:
-  FileHandleTest() {
-    std::string pattern = testing::TempDir() + "theater-file-XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
-  }
-  ~FileHandleTest() override { std::filesystem::remove_all(folder_); }
-
-  std::filesystem::path folder_;
+  TemporaryFolder temporary_;
+  const std::filesystem::path& folder_ = temporary_.path();
 };
 
 unsigned permissions_of(const std::filesystem::path& path) {

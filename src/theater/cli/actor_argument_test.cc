@@ -1,6 +1,7 @@
 #include "theater/cli/actor_argument.h"
 
 #include "theater/base/file.h"
+#include "theater/base/testing/temporary_folder.h"
 #include "theater/log/event.h"
 #include "theater/log/segment_format.h"
 #include "theater/log/tree.h"
@@ -27,14 +28,11 @@ ActorId id(std::string_view begin) {
 class ActorArgument : public testing::Test {
  protected:
   ActorArgument() {
-    std::string pattern = testing::TempDir() + "theater-actor-argument-XXXXXX";
-    home_ = ::mkdtemp(pattern.data());
     log::append_header(segment_,
                        {.log_id = log_id_, .number = 0, .first = 0, .next_actor = 1, .peaks = {}});
     group_ = segment_.size();
     add_actor(log_id_, "node");
   }
-  ~ActorArgument() override { fs::remove_all(home_); }
 
   void add_actor(const ActorId& actor, const std::string& name) {
     uint64_t number = numbers_.size();
@@ -76,7 +74,8 @@ class ActorArgument : public testing::Test {
   };
 
   const ActorId log_id_ = id("ffff");
-  fs::path home_;
+  TemporaryFolder temporary_;
+  const fs::path& home_ = temporary_.path();
   Bytes segment_;
   uint64_t group_ = 0;
   log::Tree tree_;

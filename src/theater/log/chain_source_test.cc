@@ -1,5 +1,6 @@
 #include "theater/log/chain_source.h"
 
+#include "theater/base/testing/temporary_folder.h"
 #include "theater/log/event.h"
 #include "theater/log/sample_chain.h"
 #include "theater/log/segment_files.h"
@@ -20,21 +21,14 @@ const ActorId kActor = sample_actor(0xa1);
 
 class ChainSourceTest : public testing::Test {
  protected:
-  ChainSourceTest() : folder_(testing::TempDir() + "theater-source-XXXXXX") {
-    if (::mkdtemp(folder_.data()) == nullptr) ADD_FAILURE() << "cannot make " << folder_;
-  }
-  ~ChainSourceTest() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-
   static BuiltBody body(uint8_t octet) {
     BuiltBody body{.bytes = Bytes(octet, octet)};
     body.salt.fill(octet);
     return body;
   }
 
-  std::string folder_;
+  TemporaryFolder temporary_;
+  const std::filesystem::path& folder_ = temporary_.path();
 };
 
 TEST_F(ChainSourceTest, GivesAStoredChainWithItsBodies) {

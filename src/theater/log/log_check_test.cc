@@ -1,6 +1,7 @@
 #include "theater/log/log_check.h"
 
 #include "theater/base/file.h"
+#include "theater/base/testing/temporary_folder.h"
 #include "theater/log/checkpoint.h"
 #include "theater/log/mutation_log.h"
 
@@ -23,16 +24,6 @@ namespace fs = std::filesystem;
 // A log in a folder that goes with the object.
 class LogCheck : public testing::Test {
  protected:
-  LogCheck() {
-    std::string name = testing::TempDir() + "theater-check-XXXXXX";
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder " + name);
-    folder_ = name;
-  }
-  ~LogCheck() override {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
-
   void put(const LogImage& files) {
     fs::create_directories(folder_ / "segments");
     for (const auto& [name, bytes] : files)
@@ -53,7 +44,8 @@ class LogCheck : public testing::Test {
     EXPECT_NE(first.what.find(what), std::string::npos) << first.to_string();
   }
 
-  fs::path folder_;
+  TemporaryFolder temporary_;
+  const fs::path& folder_ = temporary_.path();
   SampleLog log_ = sample_log(Newest::kUnsealed);
 };
 

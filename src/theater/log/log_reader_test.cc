@@ -2,6 +2,7 @@
 
 #include "theater/base/file.h"
 #include "theater/base/file_handle.h"
+#include "theater/base/testing/temporary_folder.h"
 #include "theater/log/body_format.h"
 #include "theater/log/body_reader.h"
 #include "theater/log/frame_window.h"
@@ -27,24 +28,6 @@ namespace {
 using std::filesystem::path;
 
 const ActorId kLog = sample_actor(0x1d);
-
-class TempFolder {
- public:
-  TempFolder() : path_(testing::TempDir() + "theater-log-XXXXXX") {
-    if (::mkdtemp(path_.data()) == nullptr) ADD_FAILURE() << "cannot make " << path_;
-  }
-  ~TempFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-
-  path folder() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 BuiltBody body_of(uint8_t octet, size_t size) {
   BuiltBody body{.bytes = Bytes(size, octet)};
@@ -187,67 +170,67 @@ ErrorCode code_of_open(const path& folder) {
 }
 
 TEST(LogReader, FindsNoLogWhereThereIsNone) {
-  TempFolder temp;
-  EXPECT_EQ(code_of_open(temp.folder()), ErrorCode::kNotFound);
-  EXPECT_EQ(code_of_open(temp.folder() / "nowhere"), ErrorCode::kNotFound);
-  std::filesystem::create_directories(segments_folder(temp.folder()));
-  EXPECT_EQ(code_of_open(temp.folder()), ErrorCode::kNotFound);
-  write_in_place(segment_path(temp.folder(), 0), 0, Bytes(4096));
-  EXPECT_EQ(code_of_open(temp.folder()), ErrorCode::kNotFound);
+  TemporaryFolder temp;
+  EXPECT_EQ(code_of_open(temp.path()), ErrorCode::kNotFound);
+  EXPECT_EQ(code_of_open(temp.path() / "nowhere"), ErrorCode::kNotFound);
+  std::filesystem::create_directories(segments_folder(temp.path()));
+  EXPECT_EQ(code_of_open(temp.path()), ErrorCode::kNotFound);
+  write_in_place(segment_path(temp.path(), 0), 0, Bytes(4096));
+  EXPECT_EQ(code_of_open(temp.path()), ErrorCode::kNotFound);
 }
 
 TEST(LogReader, ReadsALogOfOneSegment) {
-  TempFolder temp;
-  SegmentBuilder log(temp.folder(), {.log_id = kLog});
+  TemporaryFolder temp;
+  SegmentBuilder log(temp.path(), {.log_id = kLog});
   begin_chains(log, 3);
   add_groups(log, 3, 20);
-  expect_whole(temp.folder(), log);
+  expect_whole(temp.path(), log);
 }
 
 TEST(LogReader, ReadsALogOfManySegments) {
   for (Footers footers : {Footers::kWritten, Footers::kLeftOut}) {
-    TempFolder temp;
-    SegmentBuilder log(temp.folder(),
+    TemporaryFolder temp;
+    SegmentBuilder log(temp.path(),
                        {.log_id = kLog, .segment_bytes = 1500, .footers = footers, .room = 3000});
     begin_chains(log, 5);
     add_groups(log, 5, 60);
     ASSERT_GT(log.segment(), 6U);
-    expect_whole(temp.folder(), log);
+    expect_whole(temp.path(), log);
     log.seal();
-    expect_whole(temp.folder(), log);
+    expect_whole(temp.path(), log);
   }
 }
 
 TEST(LogReader, ReadsEventsThatAreLargerThanItsWindows) {
-  TempFolder temp;
-  SegmentBuilder log(temp.folder(), {.log_id = kLog, .segment_bytes = 1 << 20, .room = 1 << 20});
+  TemporaryFolder temp;
+  SegmentBuilder log(temp.path(), {.log_id = kLog, .segment_bytes = 1 << 20, .room = 1 << 20});
   begin_chains(log, 2);
   for (size_t size : {10, 300'000, 65'500, 65'536, 1, 900'000, 70'000}) {
     log.record({1}, Note{.arguments = inline_payload(Bytes(size, 9))});
     log.record(kNodeActor, Note{.arguments = inline_payload(Bytes(size / 2, 8))});
     log.commit();
   }
-  expect_whole(temp.folder(), log);
+  expect_whole(temp.path(), log);
 }
 
 TEST(LogReader, ReadsAnEmptySegment) {
-  TempFolder temp;
-  SegmentBuilder log(temp.folder(), {.log_id = kLog});
+  TemporaryFolder temp;
+  SegmentBuilder log(temp.path(), {.log_id = kLog});
   log.seal();
-  EXPECT_EQ(LogReader::open(temp.folder()).value()->size(), 0U);
+  EXPECT_EQ(LogReader::open(temp.path()).value()->size(), 0U);
   begin_chains(log, 2);
   log.seal();
   log.seal();
   add_groups(log, 2, 3);
-  expect_whole(temp.folder(), log);
+  expect_whole(temp.path(), log);
 }
 
 TEST(LogReader, BeginsAnywhere) {
-  TempFolder temp;
-  SegmentBuilder log(temp.folder(), {.log_id = kLog, .segment_bytes = 1500});
+  TemporaryFolder temp;
+  SegmentBuilder log(temp.path(), {.log_id = kLog, .segment_bytes = 1500});
   begin_chains(log, 3);
   add_groups(log, 3, 30);
-  std::unique_ptr<LogReader> reader = std::move(LogReader::open(temp.folder())).value();
+  std::unique_ptr<LogReader> reader = std::move(LogReader::open(temp.path())).value();
   for (uint64_t from = 0; from < log.events().size(); ++from) {
     LogCursor cursor = reader->node_cursor(from);
     std::optional<StoredEvent> event = cursor.next().value();
@@ -259,21 +242,21 @@ TEST(LogReader, BeginsAnywhere) {
 }
 
 TEST(LogReader, PassesOverForeignFiles) {
-  TempFolder temp;
-  SegmentBuilder log(temp.folder(), {.log_id = kLog, .segment_bytes = 1500});
+  TemporaryFolder temp;
+  SegmentBuilder log(temp.path(), {.log_id = kLog, .segment_bytes = 1500});
   begin_chains(log, 3);
   add_groups(log, 3, 20);
   for (const char* name : {"notes.txt", "7.segment", "0000000900.segment~", "x.segment"})
-    write_in_place(segments_folder(temp.folder()) / name, 0, Bytes(100, 1));
-  std::filesystem::create_directory(segments_folder(temp.folder()) / "0000000000.old");
-  expect_whole(temp.folder(), log);
+    write_in_place(segments_folder(temp.path()) / name, 0, Bytes(100, 1));
+  std::filesystem::create_directory(segments_folder(temp.path()) / "0000000000.old");
+  expect_whole(temp.path(), log);
 }
 
 TEST(LogReader, KnowsTheActorsAsOfTheLastRefresh) {
-  TempFolder temp;
-  SegmentBuilder log(temp.folder(), {.log_id = kLog});
+  TemporaryFolder temp;
+  SegmentBuilder log(temp.path(), {.log_id = kLog});
   begin_chains(log, 2);
-  std::unique_ptr<LogReader> reader = std::move(LogReader::open(temp.folder())).value();
+  std::unique_ptr<LogReader> reader = std::move(LogReader::open(temp.path())).value();
   EXPECT_EQ(reader->find(sample_actor(0xc0)), nullptr);
   LogCursor cursor = reader->node_cursor();
   EXPECT_EQ(read_on(cursor).events.size(), 2U);
@@ -296,10 +279,10 @@ TEST(LogReader, KnowsTheActorsAsOfTheLastRefresh) {
 }
 
 TEST(LogReader, FindsActorsInWhateverOrderTheyBegin) {
-  TempFolder temp;
-  SegmentBuilder log(temp.folder(), {.log_id = kLog});
+  TemporaryFolder temp;
+  SegmentBuilder log(temp.path(), {.log_id = kLog});
   begin_chains(log, 1);
-  std::unique_ptr<LogReader> reader = std::move(LogReader::open(temp.folder())).value();
+  std::unique_ptr<LogReader> reader = std::move(LogReader::open(temp.path())).value();
   for (uint64_t number : {7, 3, 9, 1}) {
     log.record({number}, Genesis{.actor = sample_actor(static_cast<uint8_t>(number))});
     log.commit();
@@ -312,22 +295,22 @@ TEST(LogReader, FindsActorsInWhateverOrderTheyBegin) {
 }
 
 TEST(LogReader, RefusesAChainThatDoesNotBeginWithItsGenesis) {
-  TempFolder temp;
-  SegmentBuilder log(temp.folder(), {.log_id = kLog});
+  TemporaryFolder temp;
+  SegmentBuilder log(temp.path(), {.log_id = kLog});
   begin_chains(log, 1);
   log.record({1}, Note{});
   log.commit();
-  EXPECT_EQ(code_of_open(temp.folder()), ErrorCode::kCorrupt);
+  EXPECT_EQ(code_of_open(temp.path()), ErrorCode::kCorrupt);
 }
 
 TEST(LogReader, RefusesALogWithoutOneOfItsSegments) {
   for (uint64_t missing : {0, 2}) {
-    TempFolder temp;
-    SegmentBuilder log(temp.folder(), {.log_id = kLog, .segment_bytes = 1000});
+    TemporaryFolder temp;
+    SegmentBuilder log(temp.path(), {.log_id = kLog, .segment_bytes = 1000});
     begin_chains(log, 3);
     add_groups(log, 3, 30);
-    std::filesystem::remove(segment_path(temp.folder(), missing));
-    Result<std::unique_ptr<LogReader>> reader = LogReader::open(temp.folder());
+    std::filesystem::remove(segment_path(temp.path(), missing));
+    Result<std::unique_ptr<LogReader>> reader = LogReader::open(temp.path());
     ASSERT_FALSE(reader);
     EXPECT_EQ(reader.error().code(), ErrorCode::kCorrupt);
     EXPECT_NE(reader.error().to_string().find(segment_file_name(missing)), std::string::npos);
@@ -335,15 +318,15 @@ TEST(LogReader, RefusesALogWithoutOneOfItsSegments) {
 }
 
 TEST(LogReader, RefusesSegmentsThatDoNotFollowEachOther) {
-  TempFolder temp;
-  SegmentBuilder log(temp.folder(), {.log_id = kLog, .segment_bytes = 1000});
+  TemporaryFolder temp;
+  SegmentBuilder log(temp.path(), {.log_id = kLog, .segment_bytes = 1000});
   begin_chains(log, 3);
   add_groups(log, 3, 30);
   // Without the last group of a sealed segment nothing is there that does not check.
-  path file = segment_path(temp.folder(), 1);
+  path file = segment_path(temp.path(), 1);
   std::vector<uint64_t> ends = group_ends(read_file(file).value());
   std::filesystem::resize_file(file, ends[ends.size() - 2]);
-  Result<std::unique_ptr<LogReader>> reader = LogReader::open(temp.folder());
+  Result<std::unique_ptr<LogReader>> reader = LogReader::open(temp.path());
   ASSERT_FALSE(reader);
   EXPECT_EQ(reader.error().code(), ErrorCode::kCorrupt);
   EXPECT_NE(reader.error().to_string().find(fmt::format("offset {}", ends[ends.size() - 2])),
@@ -351,10 +334,9 @@ TEST(LogReader, RefusesSegmentsThatDoNotFollowEachOther) {
 }
 
 TEST(LogReader, RefusesASegmentOfAnotherLogOrNumber) {
-  TempFolder temp;
-  SegmentBuilder log(temp.folder() / "one", {.log_id = kLog, .segment_bytes = 1000});
-  SegmentBuilder other(temp.folder() / "two",
-                       {.log_id = sample_actor(0x1e), .segment_bytes = 1000});
+  TemporaryFolder temp;
+  SegmentBuilder log(temp.path() / "one", {.log_id = kLog, .segment_bytes = 1000});
+  SegmentBuilder other(temp.path() / "two", {.log_id = sample_actor(0x1e), .segment_bytes = 1000});
   for (SegmentBuilder* each : {&log, &other}) {
     begin_chains(*each, 3);
     add_groups(*each, 3, 30);
@@ -371,11 +353,11 @@ TEST(LogReader, RefusesASegmentOfAnotherLogOrNumber) {
 }
 
 TEST(LogReader, ReadsTheWholeGroupsOfASegmentCutAnywhere) {
-  TempFolder temp;
-  SegmentBuilder log(temp.folder(), {.log_id = kLog});
+  TemporaryFolder temp;
+  SegmentBuilder log(temp.path(), {.log_id = kLog});
   begin_chains(log, 2);
   add_groups(log, 2, 5);
-  path file = segment_path(temp.folder(), 0);
+  path file = segment_path(temp.path(), 0);
   Bytes bytes = read_file(file).value();
   std::vector<uint64_t> ends = group_ends(bytes);
   std::vector<uint64_t> events{2, 3, 5, 8, 12, 13};
@@ -383,32 +365,32 @@ TEST(LogReader, ReadsTheWholeGroupsOfASegmentCutAnywhere) {
   for (size_t size = bytes.size(); size-- > 0;) {
     std::filesystem::resize_file(file, size);
     if (size < 60) {
-      EXPECT_EQ(code_of_open(temp.folder()), ErrorCode::kNotFound) << size;
+      EXPECT_EQ(code_of_open(temp.path()), ErrorCode::kNotFound) << size;
       continue;
     }
     uint64_t expected = 0;
     for (size_t group = 0; group < ends.size(); ++group)
       if (ends[group] <= size) expected = events[group];
-    EXPECT_TRUE(reads_a_prefix(temp.folder(), log, expected)) << size;
+    EXPECT_TRUE(reads_a_prefix(temp.path(), log, expected)) << size;
   }
 }
 
 TEST(LogReader, NoticesEachFlipInAnUnsealedSegment) {
-  TempFolder temp;
-  SegmentBuilder log(temp.folder(), {.log_id = kLog, .room = 64});
+  TemporaryFolder temp;
+  SegmentBuilder log(temp.path(), {.log_id = kLog, .room = 64});
   begin_chains(log, 2);
   add_groups(log, 2, 3);
-  path file = segment_path(temp.folder(), 0);
+  path file = segment_path(temp.path(), 0);
   uint64_t size = std::filesystem::file_size(file);
   std::vector<uint64_t> ends = group_ends(read_file(file).value());
   for (uint64_t at = 0; at < size; ++at) {
     flip(file, at);
     // In the last group it is the same as a write that was torn.
     if (at < ends[ends.size() - 2]) {
-      EXPECT_FALSE(reads_a_prefix(temp.folder(), log, log.events().size())) << at;
+      EXPECT_FALSE(reads_a_prefix(temp.path(), log, log.events().size())) << at;
     } else {
       uint64_t expected = at < ends.back() ? log.events().size() - 3 : log.events().size();
-      EXPECT_TRUE(reads_a_prefix(temp.folder(), log, expected)) << at;
+      EXPECT_TRUE(reads_a_prefix(temp.path(), log, expected)) << at;
     }
     flip(file, at);
   }
@@ -416,18 +398,18 @@ TEST(LogReader, NoticesEachFlipInAnUnsealedSegment) {
 
 TEST(LogReader, NeverReadsLessOfASealedSegmentForAFlipOrACut) {
   for (Footers footers : {Footers::kWritten, Footers::kLeftOut}) {
-    TempFolder temp;
-    SegmentBuilder log(temp.folder(), {.log_id = kLog, .footers = footers});
+    TemporaryFolder temp;
+    SegmentBuilder log(temp.path(), {.log_id = kLog, .footers = footers});
     begin_chains(log, 2);
     add_groups(log, 2, 3);
     log.seal();
     add_groups(log, 2, 2);
-    path file = segment_path(temp.folder(), 0);
+    path file = segment_path(temp.path(), 0);
     Bytes bytes = read_file(file).value();
     uint64_t end = group_ends(bytes).back();
     for (uint64_t at = 0; at < bytes.size(); ++at) {
       flip(file, at);
-      bool is_good = reads_a_prefix(temp.folder(), log, log.events().size());
+      bool is_good = reads_a_prefix(temp.path(), log, log.events().size());
       // With a footer, nobody reads a trailer.
       EXPECT_TRUE(is_good || at < end) << at;
       EXPECT_TRUE(!is_good || at >= end || footers == Footers::kWritten) << at;
@@ -435,7 +417,7 @@ TEST(LogReader, NeverReadsLessOfASealedSegmentForAFlipOrACut) {
     }
     for (size_t size = bytes.size(); size-- > 0;) {
       std::filesystem::resize_file(file, size);
-      EXPECT_EQ(reads_a_prefix(temp.folder(), log, log.events().size()), size >= end) << size;
+      EXPECT_EQ(reads_a_prefix(temp.path(), log, log.events().size()), size >= end) << size;
     }
   }
 }
@@ -453,14 +435,14 @@ void change_footer(const path& file, const std::function<void(SegmentFooter&)>& 
 }
 
 TEST(LogReader, NoticesAFooterThatPointsAtEventsOfOthers) {
-  TempFolder temp;
-  SegmentBuilder log(temp.folder(), {.log_id = kLog});
+  TemporaryFolder temp;
+  SegmentBuilder log(temp.path(), {.log_id = kLog});
   begin_chains(log, 2);
   log.seal();
-  change_footer(segment_path(temp.folder(), 0), [](SegmentFooter& footer) {
+  change_footer(segment_path(temp.path(), 0), [](SegmentFooter& footer) {
     std::swap(footer.actors[0].offsets, footer.actors[1].offsets);
   });
-  std::unique_ptr<LogReader> reader = std::move(LogReader::open(temp.folder())).value();
+  std::unique_ptr<LogReader> reader = std::move(LogReader::open(temp.path())).value();
   LogCursor cursor = reader->actor_cursor(kLog);
   Read read = read_on(cursor);
   EXPECT_TRUE(read.events.empty());
@@ -469,14 +451,14 @@ TEST(LogReader, NoticesAFooterThatPointsAtEventsOfOthers) {
 }
 
 TEST(LogReader, DoesWithoutAFooterThatDoesNotFitTheLog) {
-  TempFolder temp;
-  SegmentBuilder log(temp.folder(), {.log_id = kLog});
+  TemporaryFolder temp;
+  SegmentBuilder log(temp.path(), {.log_id = kLog});
   for (int segment = 0; segment < 3; ++segment) {
     if (segment == 0) begin_chains(log, 3);
     add_groups(log, 3, 6);
     log.seal();
   }
-  path file = segment_path(temp.folder(), 1);
+  path file = segment_path(temp.path(), 1);
   Bytes whole = read_file(file).value();
   const std::function<void(SegmentFooter&)> changes[] = {
       [](SegmentFooter& footer) { ++footer.actors[1].first_seq; },
@@ -494,26 +476,26 @@ TEST(LogReader, DoesWithoutAFooterThatDoesNotFitTheLog) {
   };
   for (const auto& change : changes) {
     change_footer(file, change);
-    expect_whole(temp.folder(), log);
+    expect_whole(temp.path(), log);
     write_in_place(file, 0, whole);
     std::filesystem::resize_file(file, whole.size());
   }
-  expect_whole(temp.folder(), log);
+  expect_whole(temp.path(), log);
 }
 
 TEST(LogReader, NoticesAHoleBeforeAWholeGroup) {
   for (size_t size : {10, 200'000}) {
-    TempFolder temp;
-    SegmentBuilder log(temp.folder(), {.log_id = kLog, .room = 1000});
+    TemporaryFolder temp;
+    SegmentBuilder log(temp.path(), {.log_id = kLog, .room = 1000});
     begin_chains(log, 1);
     for (int group = 0; group < 2; ++group) {
       log.record(kNodeActor, Note{.arguments = inline_payload(Bytes(size, 9))});
       log.commit();
     }
-    path file = segment_path(temp.folder(), 0);
+    path file = segment_path(temp.path(), 0);
     std::vector<uint64_t> ends = group_ends(read_file(file).value());
     write_in_place(file, ends[0], Bytes(ends[1] - ends[0]));
-    Result<std::unique_ptr<LogReader>> reader = LogReader::open(temp.folder());
+    Result<std::unique_ptr<LogReader>> reader = LogReader::open(temp.path());
     ASSERT_FALSE(reader) << size;
     EXPECT_EQ(reader.error().code(), ErrorCode::kCorrupt);
     EXPECT_NE(reader.error().to_string().find(fmt::format("offset {}", ends[0])),
@@ -522,14 +504,14 @@ TEST(LogReader, NoticesAHoleBeforeAWholeGroup) {
 }
 
 TEST(LogReader, SaysWhereASealedSegmentIsDamaged) {
-  TempFolder temp;
-  SegmentBuilder log(temp.folder(), {.log_id = kLog, .segment_bytes = 1000});
+  TemporaryFolder temp;
+  SegmentBuilder log(temp.path(), {.log_id = kLog, .segment_bytes = 1000});
   begin_chains(log, 3);
   add_groups(log, 3, 30);
-  path file = segment_path(temp.folder(), 1);
+  path file = segment_path(temp.path(), 1);
   uint64_t offset = group_ends(read_file(file).value())[1];
   flip(file, offset + 20);
-  std::unique_ptr<LogReader> reader = std::move(LogReader::open(temp.folder())).value();
+  std::unique_ptr<LogReader> reader = std::move(LogReader::open(temp.path())).value();
   LogCursor cursor = reader->node_cursor();
   Read read = read_on(cursor);
   EXPECT_FALSE(read.events.empty());
@@ -543,13 +525,13 @@ TEST(LogReader, SaysWhereASealedSegmentIsDamaged) {
 // A file that grows in steps of any size, as it looks to one who reads while it is written.
 TEST(LogReader, FollowsAFileThatGrowsOctetByOctet) {
   for (uint64_t room : {0, 500}) {
-    TempFolder temp;
-    SegmentBuilder log(temp.folder() / "whole", {.log_id = kLog});
+    TemporaryFolder temp;
+    SegmentBuilder log(temp.path() / "whole", {.log_id = kLog});
     begin_chains(log, 2);
     add_groups(log, 2, 6);
     Bytes bytes = read_file(segment_path(log.folder(), 0)).value();
     std::vector<uint64_t> ends = group_ends(bytes);
-    path folder = temp.folder() / "growing";
+    path folder = temp.path() / "growing";
     std::filesystem::create_directories(segments_folder(folder));
     path file = segment_path(folder, 0);
     write_in_place(file, 0, ByteView(bytes).first(60));
@@ -581,10 +563,10 @@ TEST(LogReader, FollowsAFileThatGrowsOctetByOctet) {
 }
 
 TEST(LogReader, GoesOnIntoTheNextSegment) {
-  TempFolder temp;
-  SegmentBuilder log(temp.folder(), {.log_id = kLog, .segment_bytes = 600, .room = 400});
+  TemporaryFolder temp;
+  SegmentBuilder log(temp.path(), {.log_id = kLog, .segment_bytes = 600, .room = 400});
   begin_chains(log, 2);
-  std::unique_ptr<LogReader> reader = std::move(LogReader::open(temp.folder())).value();
+  std::unique_ptr<LogReader> reader = std::move(LogReader::open(temp.path())).value();
   LogCursor node = reader->node_cursor();
   LogCursor actor = reader->actor_cursor(sample_actor(0xa1));
   std::vector<BuiltEvent> seen;
@@ -605,20 +587,20 @@ TEST(LogReader, GoesOnIntoTheNextSegment) {
   EXPECT_GT(log.segment(), 8U);
   EXPECT_TRUE(is_prefix(seen, log.events()));
   EXPECT_TRUE(is_prefix(seen_of_actor, log.events({1})));
-  expect_whole(temp.folder(), log);
+  expect_whole(temp.path(), log);
 }
 
 TEST(LogReader, WaitsForASegmentWhoseHeaderIsNotWhole) {
-  TempFolder temp;
-  SegmentBuilder log(temp.folder(), {.log_id = kLog});
+  TemporaryFolder temp;
+  SegmentBuilder log(temp.path(), {.log_id = kLog});
   begin_chains(log, 2);
   log.seal();
   uint64_t before = log.events().size();
   add_groups(log, 2, 2);
-  path file = segment_path(temp.folder(), 1);
+  path file = segment_path(temp.path(), 1);
   Bytes bytes = read_file(file).value();
   std::filesystem::resize_file(file, 0);
-  std::unique_ptr<LogReader> reader = std::move(LogReader::open(temp.folder())).value();
+  std::unique_ptr<LogReader> reader = std::move(LogReader::open(temp.path())).value();
   LogCursor cursor = reader->node_cursor();
   EXPECT_EQ(read_on(cursor).events.size(), before);
   for (size_t size : {30, 61, 91}) {
@@ -630,17 +612,17 @@ TEST(LogReader, WaitsForASegmentWhoseHeaderIsNotWhole) {
   write_in_place(file, 0, bytes);
   EXPECT_EQ(read_on(cursor).events.size(), log.events().size() - before);
   flip(file, 9);
-  EXPECT_EQ(code_of_open(temp.folder()), ErrorCode::kUnsupported);
+  EXPECT_EQ(code_of_open(temp.path()), ErrorCode::kUnsupported);
   flip(file, 9);
   flip(file, 20);
-  EXPECT_EQ(code_of_open(temp.folder()), ErrorCode::kCorrupt);
+  EXPECT_EQ(code_of_open(temp.path()), ErrorCode::kCorrupt);
 }
 
 TEST(LogReader, FollowsAWriterOnAnotherThread) {
-  TempFolder temp;
-  SegmentBuilder log(temp.folder(), {.log_id = kLog, .segment_bytes = 20'000, .room = 5000});
+  TemporaryFolder temp;
+  SegmentBuilder log(temp.path(), {.log_id = kLog, .segment_bytes = 20'000, .room = 5000});
   begin_chains(log, 3);
-  std::unique_ptr<LogReader> reader = std::move(LogReader::open(temp.folder())).value();
+  std::unique_ptr<LogReader> reader = std::move(LogReader::open(temp.path())).value();
   LogCursor node = reader->node_cursor();
   LogCursor actor = reader->actor_cursor(sample_actor(0xa2));
   std::atomic<bool> is_done = false;
@@ -671,10 +653,10 @@ TEST(LogReader, FollowsAWriterOnAnotherThread) {
 
 // A log with one event of two bodies, and that event by a cursor.
 struct WithBodies {
-  TempFolder temp;
-  SegmentBuilder log{temp.folder(), {.log_id = kLog}};
+  TemporaryFolder temp;
+  SegmentBuilder log{temp.path(), {.log_id = kLog}};
   std::vector<BuiltBody> built{body_of(7, 40), body_of(9, 50)};
-  path file = bodies_path(temp.folder(), 0);
+  path file = bodies_path(temp.path(), 0);
   std::unique_ptr<LogReader> reader;
   std::optional<LogCursor> cursor;
 
@@ -683,7 +665,7 @@ struct WithBodies {
     log.record(kNodeActor, Host{.arguments = built[0].payload(), .result = built[1].payload()},
                built);
     log.commit();
-    reader = std::move(LogReader::open(temp.folder())).value();
+    reader = std::move(LogReader::open(temp.path())).value();
     cursor = reader->node_cursor(1);
     EXPECT_TRUE(cursor->next().value());
   }
@@ -763,10 +745,10 @@ TEST(LogReader, RefusesBodiesBeforeTheFirstRecord) {
 }
 
 TEST(LogReader, ReadsNoEventBeyondTheWholeGroups) {
-  TempFolder temp;
-  SegmentBuilder log(temp.folder(), {.log_id = kLog});
+  TemporaryFolder temp;
+  SegmentBuilder log(temp.path(), {.log_id = kLog});
   begin_chains(log, 1);
-  path file = segment_path(temp.folder(), 0);
+  path file = segment_path(temp.path(), 0);
   FrameWindow window(std::move(FileHandle::open(file, OpenMode::kRead)).value());
   Bytes bytes = read_file(file).value();
   uint64_t end = read_frame(bytes, 60).value()->end;

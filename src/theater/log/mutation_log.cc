@@ -2,6 +2,7 @@
 
 #include "theater/base/file.h"
 #include "theater/base/file_handle.h"
+#include "theater/base/testing/temporary_folder.h"
 #include "theater/log/body_format.h"
 #include "theater/log/checkpoint.h"
 #include "theater/log/event.h"
@@ -28,26 +29,6 @@ T must(Result<T> result) {
   if (!result) throw std::runtime_error(result.error().to_string());
   if constexpr (!std::is_void_v<T>) return std::move(*result);
 }
-
-// A temporary folder that goes with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = testing::TempDir() + "theater-mutation-XXXXXX";
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder " + name);
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 LogImage read_files(const fs::path& folder) {
   LogImage files;
@@ -255,18 +236,12 @@ std::vector<SegmentMap::Span> map_bodies(const Bytes& bodies) {
 }
 
 LogBench::LogBench(LogImage files) : files_(std::move(files)) {
-  std::string name = testing::TempDir() + "theater-mutation-XXXXXX";
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder " + name);
-  folder_ = name;
   fs::create_directory(folder_ / "segments");
   for (const auto& [file, bytes] : files_)
     put(file, bytes);
 }
 
-LogBench::~LogBench() {
-  std::error_code ignored;
-  fs::remove_all(folder_, ignored);
-}
+LogBench::~LogBench() = default;
 
 // Written in place: of thousands of mutations none needs to last.
 void LogBench::put(const std::string& name, ByteView bytes) {

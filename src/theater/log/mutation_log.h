@@ -5,6 +5,7 @@
 #pragma once
 
 #include "theater/base/signing_key.h"
+#include "theater/base/testing/temporary_folder.h"
 #include "theater/log/log_check.h"
 #include "theater/log/segment_format.h"
 #include "theater/log/testing/segment_builder.h"
@@ -101,7 +102,8 @@ class LogBench {
   void put(const std::string& name, ByteView bytes);
   void put_back();
 
-  std::filesystem::path folder_;
+  TemporaryFolder temporary_;
+  const std::filesystem::path& folder_ = temporary_.path();
   LogImage files_;
   std::set<std::string> changed_;  // Names whose files are not as in files_.
 };

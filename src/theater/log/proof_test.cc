@@ -1,5 +1,6 @@
 #include "theater/log/proof.h"
 
+#include "theater/base/testing/temporary_folder.h"
 #include "theater/log/tiles.h"
 #include "theater/log/tree.h"
 
@@ -332,8 +333,8 @@ RC_GTEST_PROP(ProofProperty, ShowsWhatIsTrueAndNothingElse, (uint64_t seed)) {
 }
 
 TEST(Proof, IsMadeFromTiles) {
-  std::string folder = testing::TempDir() + "theater-proof-XXXXXX";
-  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  TemporaryFolder temporary;
+  const std::filesystem::path& folder = temporary.path();
   Leaves leaves = some_leaves(70000);
   {
     TileWriter writer = TileWriter::open(folder, Tree()).value();

@@ -2,6 +2,7 @@
 
 #include "theater/base/bytes.h"
 #include "theater/base/file.h"
+#include "theater/base/testing/temporary_folder.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -19,38 +20,24 @@
 namespace theater::log {
 namespace {
 
-// A folder of its own that goes with the object.
-class Folder {
+// A folder with tiles in it.
+class Folder : public TemporaryFolder {
  public:
-  Folder() {
-    std::string pattern = testing::TempDir() + "theater-tiles-XXXXXX";
-    EXPECT_NE(::mkdtemp(pattern.data()), nullptr);
-    path_ = pattern;
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  const std::filesystem::path& path() const { return path_; }
-
   // Paths of all files, relative to the folder.
   std::set<std::string> files() const {
     std::set<std::string> found;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(path_)) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(path())) {
       if (entry.is_regular_file())
-        found.insert(std::filesystem::relative(entry.path(), path_).string());
+        found.insert(std::filesystem::relative(entry.path(), path()).string());
     }
     return found;
   }
 
   void flip_octet(const std::string& file, size_t at) const {
-    Bytes bytes = read_file(path_ / file).value();
+    Bytes bytes = read_file(path() / file).value();
     bytes.at(at) ^= 1;
-    ASSERT_TRUE(write_file(path_ / file, bytes));
+    ASSERT_TRUE(write_file(path() / file, bytes));
   }
-
- private:
-  std::filesystem::path path_;
 };
 
 std::vector<Hash> some_leaves(size_t count, uint64_t seed = 1) {

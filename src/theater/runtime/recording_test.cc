@@ -1,5 +1,6 @@
 #include "theater/actor/recorder.h"
 #include "theater/actor/worker_pool.h"
+#include "theater/base/testing/temporary_folder.h"
 #include "theater/engine/ticker.h"
 #include "theater/handlers/registry.h"
 #include "theater/log/log_check.h"
@@ -23,15 +24,12 @@ engine::Engine& shared_engine() {
 
 struct RecordingTest : ::testing::Test {
   RecordingTest() {
-    std::string name = ::testing::TempDir() + "recording-XXXXXX";
-    folder = ::mkdtemp(name.data());
-    home = *Home::open(folder, random, "recording_test");
+    home = *Home::open(folder.path(), random, "recording_test");
     blobs = *BlobStore::open(home->layout().blobs());
   }
   ~RecordingTest() override {
     runtime.reset();
     log.reset();
-    std::filesystem::remove_all(folder);
   }
 
   void start(const log::LogOptions& options = {}) {
@@ -95,7 +93,7 @@ struct RecordingTest : ::testing::Test {
   EngineLoader loader{shared_engine()};
   engine::Ticker ticker{shared_engine()};
   std::optional<WorkerPool> pool;  // Belongs to one runtime.
-  std::filesystem::path folder;
+  TemporaryFolder folder;
   std::unique_ptr<Home> home;
   std::unique_ptr<BlobStore> blobs;
   std::unique_ptr<log::Log> log;

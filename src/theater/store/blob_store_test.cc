@@ -3,6 +3,7 @@
 #include "theater/base/file.h"
 #include "theater/base/file_handle.h"
 #include "theater/base/random.h"
+#include "theater/base/testing/temporary_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -36,13 +37,6 @@ constexpr int kSkipped = 77;
 
 class BlobStoreTest : public testing::Test {
  protected:
-  BlobStoreTest() {
-    std::string pattern = testing::TempDir() + "theater-blobs-XXXXXX";
-    root_ = ::mkdtemp(pattern.data());
-    folder_ = root_ / "blobs";
-  }
-  ~BlobStoreTest() override { std::filesystem::remove_all(root_); }
-
   std::unique_ptr<BlobStore> open(uint64_t pending_bytes_max = BlobStore::kPendingBytesMax) {
     auto store = BlobStore::open(folder_, pending_bytes_max);
     EXPECT_TRUE(store) << store.error().to_string();
@@ -54,8 +48,9 @@ class BlobStoreTest : public testing::Test {
     return folder_ / name.substr(0, 2) / name;
   }
 
-  std::filesystem::path root_;
-  std::filesystem::path folder_;
+  TemporaryFolder temporary_;
+  const std::filesystem::path& root_ = temporary_.path();
+  std::filesystem::path folder_ = root_ / "blobs";
 };
 
 // The same octets for the same number.

@@ -2,6 +2,7 @@
 
 #include "theater/base/file.h"
 #include "theater/base/hex.h"
+#include "theater/base/testing/temporary_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,13 +20,6 @@ namespace {
 
 class HomeTest : public testing::Test {
  protected:
-  HomeTest() {
-    std::string pattern = testing::TempDir() + "theater-home-XXXXXX";
-    root_ = ::mkdtemp(pattern.data());
-    home_ = root_ / "a" / "home";
-  }
-  ~HomeTest() override { std::filesystem::remove_all(root_); }
-
   Result<std::unique_ptr<Home>> open(const std::string& command = "theater run counter.toml") {
     return Home::open(home_, random_, command);
   }
@@ -38,8 +32,9 @@ class HomeTest : public testing::Test {
   HomeLayout layout() const { return {home_}; }
 
   OsRandom random_;
-  std::filesystem::path root_;
-  std::filesystem::path home_;
+  TemporaryFolder temporary_;
+  const std::filesystem::path& root_ = temporary_.path();
+  std::filesystem::path home_ = root_ / "a" / "home";
 };
 
 unsigned permissions_of(const std::filesystem::path& path) {

@@ -1,6 +1,7 @@
 #include "theater/log/testing/log_home.h"
 
 #include "theater/base/file.h"
+#include "theater/base/testing/temporary_folder.h"
 #include "theater/log/event.h"
 #include "theater/log/sample_chain.h"
 #include "theater/log/segment_files.h"
@@ -27,26 +28,17 @@ void expect(bool holds, const std::string& what) {
   if (!holds) throw std::runtime_error(what);
 }
 
-fs::path make_root() {
-  std::string path = testing::TempDir() + "theater-log-XXXXXX";
-  expect(::mkdtemp(path.data()) != nullptr, "cannot make " + path);
-  return path;
-}
-
 constexpr uint64_t kTime = 1'767'225'600'000'000;
 
 }  // namespace
 
 LogHome::LogHome()
-    : root_(make_root()),
+    : root_(temporary_.path()),
       clock_(kTime),
       key_(SigningKey::generate(random_)),
       blobs_(must(BlobStore::open(root_ / "blobs"))) {}
 
-LogHome::~LogHome() {
-  std::error_code ignored;
-  fs::remove_all(root_, ignored);
-}
+LogHome::~LogHome() = default;
 
 Result<std::unique_ptr<Log>> LogHome::try_open(const fs::path& folder, const LogOptions& options) {
   return Log::open(folder, {.key = key_, .blobs = *blobs_, .clock = clock_, .random = random_},

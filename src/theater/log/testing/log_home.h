@@ -5,6 +5,7 @@
 #include "theater/base/clock.h"
 #include "theater/base/random.h"
 #include "theater/base/signing_key.h"
+#include "theater/base/testing/temporary_folder.h"
 #include "theater/log/chain.h"
 #include "theater/log/log.h"
 #include "theater/log/segment_scan.h"
@@ -44,6 +45,7 @@ class LogHome {
   ManualClock& clock() { return clock_; }
 
  private:
+  TemporaryFolder temporary_;
   std::filesystem::path root_;
   OsRandom random_;
   ManualClock clock_;
