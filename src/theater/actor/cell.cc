@@ -1,6 +1,7 @@
 #include "theater/actor/cell.h"
 
 #include "theater/base/check.h"
+#include "theater/base/log.h"
 
 #include <utility>
 
@@ -90,6 +91,16 @@ void ActorCell::kill(log::Originator by) {
   wake();
 }
 
+void ActorCell::pause(log::Originator by, bool later, Answered answer) {
+  mailbox_.push(ControlItem(PauseRequest{std::move(by), later, std::move(answer)}));
+  wake();
+}
+
+void ActorCell::resume(log::Originator by, Answered answer) {
+  mailbox_.push(ControlItem(ResumeRequest{std::move(by), std::move(answer)}));
+  wake();
+}
+
 void ActorCell::inspect(std::function<void(const ActorCell&)> look) {
   mailbox_.push(ControlItem(InspectRequest{std::move(look)}));
   wake();
@@ -130,19 +141,77 @@ void ActorCell::end_after_call(std::optional<Bytes> data) {
   if (end_ >= End::kCompleted) return;
   shutdown_data_ = std::move(data);
   want_end(End::kCompleted);
+  apply(LifeEvent::kLeft);
 }
 
-void ActorCell::to(PhaseEvent event) {
-  Phase next = next_phase(phase_, event);
-  if (next == phase_) return;
-  phase_ = next;
-  since_us_ = recorder_.time_us();
+std::string ActorStatus::text() const {
+  if (ended) return failure.empty() ? "Stopped" : "Failed";
+  switch (phase) {
+    case Phase::kStarting:
+      return fmt::format("Starting: {}", step);
+    case Phase::kIdle:
+      return "Idle";
+    case Phase::kProcessing:
+      return fmt::format("Processing: {}", function);
+    case Phase::kPaused:
+      return "Paused";
+    case Phase::kShuttingDown:
+      break;
+  }
+  return "ShuttingDown";
+}
+
+Verdict ActorCell::apply(LifeEvent event) {
+  std::optional<Transition> next = transition(life_, event);
+  THEATER_CHECK(next.has_value(), "actor {}: {} while {}", spec_.id.to_string(),
+                life_event_name(event), life_state_name(life_));
+  if (next->to == life_) return next->verdict;
+  if (log_enabled(LogLevel::kDebug)) {
+    log_line(LogLevel::kDebug, {.actor = name(), .part = "life"}, "{} -> {} ({})",
+             life_state_name(life_), life_state_name(next->to), life_event_name(event));
+  }
+  if (next->to.phase != life_.phase) since_us_ = recorder_.time_us();
+  life_ = next->to;
+  if (!pause_waiters_.empty()) answer_pauses();
+  return next->verdict;
+}
+
+std::optional<Error> ActorCell::refusal(Verdict verdict) const {
+  std::string id = spec_.id.to_string();
+  auto error = [](std::string text) { return Error(ErrorCode::kUnavailable, std::move(text)); };
+  switch (verdict) {
+    case Verdict::kNone:
+    case Verdict::kOk:
+    case Verdict::kLater:
+      return std::nullopt;
+    case Verdict::kNotPaused:
+      return error(fmt::format("NotPaused: actor {} is {}", id, phase_name(life_.phase)));
+    case Verdict::kCannotPause:
+      return error(fmt::format("Cannot pause during operation: actor {} is {}", id,
+                               phase_name(life_.phase)))
+          .with_hint("ask for the pause to wait until the actor is free");
+    case Verdict::kShuttingDown:
+      break;
+  }
+  return error(fmt::format("ShuttingDown: actor {} {}", id, ended_ ? "has ended" : "is ending"));
+}
+
+// Those who wait for a pause get it, or learn that it cannot come any more.
+void ActorCell::answer_pauses() {
+  bool is_due = life_.due == Due::kPause;
+  if (is_due) return;
+  bool paused = life_.phase == Phase::kPaused;
+  for (PauseRequest& request : std::exchange(pause_waiters_, {})) {
+    if (paused) recorder_.record(log::Control{log::Pause{}, std::move(request.by)});
+    request.answer(paused ? std::nullopt : refusal(Verdict::kShuttingDown));
+  }
 }
 
 void ActorCell::publish() {
   published_.with([&](Published& published) {
     ActorStatus& status = published.status;
-    status.phase = phase_;
+    status.phase = life_.phase;
+    status.step = step_;
     status.since_us = since_us_;
     status.events = recorder_.next_seq();
     status.head = recorder_.chain().head();

@@ -13,8 +13,8 @@
 #include "theater/actor/binder.h"
 #include "theater/actor/binding.h"
 #include "theater/actor/call_result.h"
+#include "theater/actor/life.h"
 #include "theater/actor/mailbox.h"
-#include "theater/actor/phase.h"
 #include "theater/actor/world.h"
 #include "theater/base/guarded.h"
 #include "theater/manifest/manifest.h"
@@ -55,6 +55,7 @@ struct ActorSpec {
 struct ActorStatus {
   Phase phase = Phase::kStarting;
   uint64_t since_us = 0;  // When the phase began, microseconds since 1970.
+  std::string_view step;  // Of set-up, while starting.
   std::string function;   // That is running or waiting; empty if none.
   size_t mailbox_waiting = 0;
   uint64_t events = 0;        // Recorded so far.
@@ -64,6 +65,10 @@ struct ActorStatus {
   uint64_t memory_bytes = 0;  // Linear memory in use.
   bool ended = false;
   std::string failure;  // Why it failed, for people; empty if it did not.
+
+  // "Starting: running init", "Idle", "Processing: theater:simple/…", "Paused", "ShuttingDown",
+  // "Stopped" or "Failed".
+  std::string text() const;
 };
 
 class ActorCell final : public Task, public ActorPort, public ReplySink, public Requester {
@@ -93,11 +98,17 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   void stop(log::Originator by);
   // Ends the actor in the midst of a call: a guest that is running gives way at the next tick.
   void kill(log::Originator by);
+  // Keeps the actor from taking messages, or lets it go on. `answer` is called once on a worker: no
+  // error, or the text that docs/reference/actor-states.md has for the case. With `later`, an actor
+  // that is busy is paused as soon as it is free, and the answer waits for that.
+  using Answered = std::function<void(std::optional<Error>)>;
+  void pause(log::Originator by, bool later, Answered answer);
+  void resume(log::Originator by, Answered answer);
   // Calls `look(*this)` on the worker that has the actor, also after its end.
   void inspect(std::function<void(const ActorCell&)> look);
 
-  // Calls `done` on the worker once there is no call in progress and no message waiting, or the
-  // actor has ended.
+  // Calls `done` on the worker once there is no call in progress and no message that it may take,
+  // or the actor has ended.
   void when_idle(std::function<void()> done);
 
   void answered(CallAnswer answer) override;
@@ -128,7 +139,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
  private:
   // What the guest is being run for.
   enum class Activity : uint8_t { kNone, kInstantiating, kCalling };
-  // How the actor is to end. One may replace another that is before it.
+  // How the end is to be recorded. One may replace another that is before it.
   enum class End : uint8_t { kNone, kStopped, kCompleted, kFailed, kKilled };
   struct Published {
     ActorStatus status;
@@ -140,6 +151,8 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   Turn wait_for_room();
   void handle_urgent();
   void handle(StopRequest& request);
+  void handle(PauseRequest& request);
+  void handle(ResumeRequest& request);
   void handle(KillRequest& request);
   void handle(InspectRequest& request);
   void handle(IdleRequest& request);
@@ -147,7 +160,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   void report_idle();
   void start();
   Result<void> make_instance();
-  std::optional<Turn> resume();
+  std::optional<Turn> resume_guest();
   bool begin_next_call();
   void begin_call(Message message);
   void begin_init();
@@ -163,7 +176,11 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   void discard(Message message, log::DiscardReason why, std::string text);
   bool finish_end();
 
-  void to(PhaseEvent event);
+  // Moves on in life, and answers those whose wish has come true. An event that cannot happen in
+  // this state is a bug of ours and aborts.
+  Verdict apply(LifeEvent event);
+  std::optional<Error> refusal(Verdict verdict) const;
+  void answer_pauses();
   void publish();
   void report_start(std::optional<Error> error);
 
@@ -184,8 +201,9 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   std::unique_ptr<Binder> binder_;        // Outlives the guest, which calls it.
   std::unique_ptr<engine::Guest> guest_;
 
-  Phase phase_ = Phase::kStarting;
+  LifeState life_;
   uint64_t since_us_ = 0;
+  std::string_view step_ = "waiting for a worker";
   Activity activity_ = Activity::kNone;
   End end_ = End::kNone;
   bool begun_ = false;
@@ -199,6 +217,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
 
   std::vector<ControlItem> control_;
   std::vector<Completed> completed_;
+  std::vector<PauseRequest> pause_waiters_;  // Whose pause is due.
   std::vector<std::function<void()>> idle_waiters_;
   std::deque<Message> messages_;  // Taken from the mailbox, and counting against its bound.
 

@@ -16,6 +16,7 @@ void ActorCell::lose_instance(const engine::Trap& trap) {
   Hash failed = recorder_.record(log::Failed{failure_cause(trap.code)}).hash;
   if (!killed) failure_ = trap.to_string();
   want_end(killed ? End::kKilled : End::kFailed);
+  if (!killed) apply(LifeEvent::kInstanceLost);
   if (activity_ == Activity::kCalling) {
     RequestAnswer answer;
     answer.result = tl::unexpected(fmt::format("actor {} failed: {}", spec_.id.to_string(),
@@ -43,7 +44,6 @@ void ActorCell::discard(Message message, log::DiscardReason why, std::string tex
 }
 
 bool ActorCell::finish_end() {
-  to(PhaseEvent::kEnding);
   drop_guest();
   bool all_arrived = mailbox_.close();
   mailbox_.take_messages(messages_, SIZE_MAX);

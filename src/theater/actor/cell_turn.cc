@@ -51,22 +51,27 @@ std::optional<Task::Turn> ActorCell::step() {
     return Turn::kParked;
   }
   if (end_ != End::kKilled && !recorder_.has_room()) return wait_for_room();
-  if (!begun_ && end_ != End::kKilled) {
-    start();
-    return std::nullopt;
-  }
-  if (activity_ != Activity::kNone) return resume();
-  if (end_ != End::kNone) {
+  if (life_.phase == Phase::kShuttingDown) {
     // If messages are still on their way, the push of the last wakes the actor.
     return finish_end() ? std::nullopt : std::optional(Turn::kParked);
   }
-  if (begin_next_call()) return std::nullopt;
+  if (!begun_) {
+    start();
+    return std::nullopt;
+  }
+  if (activity_ != Activity::kNone) return resume_guest();
+  if (life_.phase == Phase::kIdle && begin_next_call()) return std::nullopt;
   report_idle();
   return Turn::kParked;
 }
 
-// The log is behind: nothing that makes events is started or resumed until it has caught up.
+// The log is behind: nothing that makes events is started or resumed until it has caught up. One
+// that has stopped never does, and the actor has nothing left to do but to be ended by force.
 Task::Turn ActorCell::wait_for_room() {
+  if (recorder_.log_has_stopped()) {
+    report_idle();
+    return Turn::kParked;
+  }
   if (!room_awaited_.exchange(true)) {
     recorder_.when_room([cell = self()] {
       cell->room_awaited_.store(false);
@@ -87,15 +92,38 @@ void ActorCell::handle_urgent() {
 }
 
 void ActorCell::handle(StopRequest& request) {
-  if (end_ != End::kNone) return;
+  bool joins = end_ != End::kNone;
+  apply(LifeEvent::kShutdown);
+  if (joins) return;
   recorder_.record(log::Control{log::Shutdown{}, std::move(request.by)});
   want_end(End::kStopped);
+}
+
+void ActorCell::handle(PauseRequest& request) {
+  Verdict verdict = apply(request.later ? LifeEvent::kPauseLater : LifeEvent::kPause);
+  if (verdict == Verdict::kLater) {
+    pause_waiters_.push_back(std::move(request));
+    return;
+  }
+  if (verdict == Verdict::kOk) {
+    recorder_.record(log::Control{log::Pause{}, std::move(request.by)});
+  }
+  request.answer(refusal(verdict));
+}
+
+void ActorCell::handle(ResumeRequest& request) {
+  Verdict verdict = apply(LifeEvent::kResume);
+  if (verdict == Verdict::kOk) {
+    recorder_.record(log::Control{log::Resume{}, std::move(request.by)});
+  }
+  request.answer(refusal(verdict));
 }
 
 void ActorCell::handle(KillRequest& request) {
   if (ended_ || end_ == End::kKilled) return;
   recorder_.record(log::Control{log::Terminate{}, std::move(request.by)});
   want_end(End::kKilled);
+  apply(LifeEvent::kTerminate);
   if (activity_ != Activity::kNone) lose_instance({engine::TrapCode::kKilled, "killed", {}});
 }
 
@@ -125,13 +153,16 @@ void ActorCell::handle(Completed& completed) {
 
 void ActorCell::start() {
   begun_ = true;
+  step_ = "opening sessions";
   Result<void> made = make_instance();
   if (!made) {
     failure_ = made.error().to_string();
     drop_guest();
     want_end(End::kFailed);
+    apply(LifeEvent::kStartFailed);
     return;
   }
+  step_ = "instantiating the component";
   log::Instance body;
   body.component = spec_.component;
   body.engine = spec_.engine;
@@ -167,7 +198,7 @@ Result<void> ActorCell::make_instance() {
   return {};
 }
 
-std::optional<Task::Turn> ActorCell::resume() {
+std::optional<Task::Turn> ActorCell::resume_guest() {
   if (binder_->waiting()) return Turn::kParked;
   switch (guest_->resume()) {
     case engine::Progress::kDone:
@@ -196,12 +227,13 @@ bool ActorCell::begin_next_call() {
     discard(std::move(message), log::DiscardReason::kNoSuchExport, std::move(text));
     return true;
   }
-  to(PhaseEvent::kCallBegan);
+  apply(LifeEvent::kCallBegan);
   begin_call(std::move(message));
   return true;
 }
 
 void ActorCell::begin_init() {
+  step_ = "running init";
   Message message;
   message.function = &init_function();
   wit::encode_params(message.params, spec_.id.to_string());
@@ -245,19 +277,20 @@ void ActorCell::finish_call() {
   Hash hash = recorder_.record(returned_body(returned, state_)).hash;
   ++calls_;
   if (returned.is_error) ++errors_;
-  if (phase_ != Phase::kStarting) {
-    to(PhaseEvent::kCallEnded);
+  if (life_.phase != Phase::kStarting) {
     answer_caller(returned, hash);
     current_ = {};
+    apply(LifeEvent::kCallEnded);
     return;
   }
   current_ = {};
   if (returned.is_error) {
     failure_ = fmt::format("init returned an error: {}", returned.error_text);
     want_end(End::kFailed);
+    apply(LifeEvent::kStartFailed);
     return;
   }
-  to(PhaseEvent::kStarted);
+  apply(LifeEvent::kStarted);
   report_start(std::nullopt);
 }
 

@@ -12,6 +12,7 @@
 
 #include "theater/actor/message.h"
 #include "theater/actor/reply.h"
+#include "theater/base/error.h"
 #include "theater/base/guarded.h"
 
 #include <atomic>
@@ -19,6 +20,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -36,6 +38,18 @@ struct MailboxLimits {
 struct StopRequest {
   log::Originator by;
 };
+// Keeps the actor from taking messages: at once or not at all, or `later`, as soon as it is free.
+// `answer` is called with no error when the pause is in effect, or with the reason why it is not.
+struct PauseRequest {
+  log::Originator by;
+  bool later = false;
+  std::function<void(std::optional<Error>)> answer;
+};
+// Ends a pause, and answers in the same way.
+struct ResumeRequest {
+  log::Originator by;
+  std::function<void(std::optional<Error>)> answer;
+};
 // Ends the actor at once, in the midst of a call.
 struct KillRequest {
   log::Originator by;
@@ -44,12 +58,13 @@ struct KillRequest {
 struct InspectRequest {
   std::function<void(const ActorCell&)> look;
 };
-// Calls `done` when the actor has nothing to do: no call in progress and no message waiting, or no
-// life left.
+// Calls `done` when the actor has nothing to do: no call in progress and no message that it may
+// take, or no life left.
 struct IdleRequest {
   std::function<void()> done;
 };
-using ControlItem = std::variant<StopRequest, KillRequest, InspectRequest, IdleRequest>;
+using ControlItem = std::variant<StopRequest, PauseRequest, ResumeRequest, KillRequest,
+                                 InspectRequest, IdleRequest>;
 
 struct AnsweredRequest {
   uint64_t call = 0;

@@ -40,9 +40,10 @@ class Recorder {
   log::EventRef record(log::Body body);
 
   // Whether the log takes more. While it does not, no guest is to be run; `then` is called once
-  // when that has changed, on a thread of the log.
+  // when that has changed, on a thread of the log, or when the log has stopped for good.
   bool has_room() const { return !disk_ || disk_->log.has_room(); }
   void when_room(std::function<void()> then) { disk_->log.when_room(std::move(then)); }
+  bool log_has_stopped() const { return disk_ && disk_->log.failure().has_value(); }
 
   // Position of the next event.
   uint64_t next_seq() const { return chain_.position().seq; }

@@ -78,10 +78,16 @@ void CommitBuffer::append(ActorNumber actor, ByteView event, const Hash& hash,
 }
 
 void CommitBuffer::when_room(std::function<void()> then) {
-  state_.with([&](State& state) {
-    if (!state.failure) state.room_waiters.push_back(std::move(then));
+  bool waits = state_.with([&](State& state) {
+    if (state.failure) return false;
+    state.room_waiters.push_back(std::move(then));
+    return true;
   });
-  state_.notify_all();
+  if (waits) {
+    state_.notify_all();
+  } else {
+    then();
+  }
 }
 
 void CommitBuffer::when_durable(DurableWaiter then) {
@@ -172,13 +178,14 @@ void CommitBuffer::all_called() {
 void CommitBuffer::fail(const Error& error) {
   Batch dropped;
   std::vector<std::function<void(const Error&)>> to_call;
+  std::vector<std::function<void()>> room_waiters;
   state_.with([&](State& state) {
     if (state.failure) return;
     state.failure = error;
     state.full = true;
     full_.store(true, std::memory_order_relaxed);
     std::swap(dropped, state.batch);
-    state.room_waiters.clear();
+    room_waiters = std::exchange(state.room_waiters, {});
     to_call = std::exchange(state.failure_waiters, {});
   });
   state_.notify_all();
@@ -186,6 +193,8 @@ void CommitBuffer::fail(const Error& error) {
     waiter(error);
   for (const auto& then : to_call)
     then(error);
+  for (const auto& then : room_waiters)
+    then();
 }
 
 void CommitBuffer::stop() {

@@ -422,6 +422,9 @@ TEST(Log, StopsWhenThePublisherFails) {
   ASSERT_TRUE(told);
   EXPECT_EQ(told->to_string(), closed.error().to_string());
   EXPECT_FALSE(log->has_room());
+  bool room_called = false;
+  log->when_room([&] { room_called = true; });
+  EXPECT_TRUE(room_called);
   bool called = false;
   log->when_durable([&](const std::optional<Error>& error) { called = error.has_value(); });
   EXPECT_TRUE(called);

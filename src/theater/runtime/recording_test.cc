@@ -209,6 +209,26 @@ TEST_F(RecordingTest, AFullBufferOnlySlowsActorsDown) {
   EXPECT_GE(report.events, 4u * 1000);
 }
 
+// Whoever waits for an actor that has something to do learns that it will not do it.
+TEST_F(RecordingTest, WaitingForAnActorEndsWhenTheLogStops) {
+  start();
+  ActorId id = runtime->spawn(request_for())->id;
+  std::filesystem::path checkpoint = home->layout().log() / "checkpoint";
+  std::filesystem::remove(checkpoint);
+  std::filesystem::create_directories(checkpoint / "in-the-way");
+  while (!log->failure()) {
+    ASSERT_TRUE(runtime->send(id, as_bytes("before")));
+    ASSERT_TRUE(runtime->wait_idle(id));
+  }
+  ASSERT_TRUE(runtime->send(id, as_bytes("after")));
+  EXPECT_TRUE(runtime->wait_idle(id));
+  EXPECT_EQ(runtime->status(id)->mailbox_waiting, 1u);
+  ASSERT_TRUE(runtime->kill(id));
+  EXPECT_TRUE(runtime->wait_ended(id));
+  runtime.reset();
+  EXPECT_FALSE(log->close());
+}
+
 TEST_F(RecordingTest, AnotherRunGoesOnInTheSameLog) {
   start();
   ASSERT_TRUE(runtime->spawn(request_for()));

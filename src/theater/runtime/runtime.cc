@@ -298,6 +298,24 @@ Result<void> Runtime::kill(const ActorId& id, std::string by) {
   return {};
 }
 
+Result<void> Runtime::pause(const ActorId& id, Pausing how, std::string by) {
+  auto cell = THEATER_TRY(find(id));
+  auto done = std::make_shared<Later<std::optional<Error>>>();
+  cell->pause(log::ByClient{std::move(by)}, how == Pausing::kWhenFree,
+              [done](std::optional<Error> error) { done->put(std::move(error)); });
+  if (auto error = done->take(scheduler_)) return Failure(*std::move(error));
+  return {};
+}
+
+Result<void> Runtime::resume(const ActorId& id, std::string by) {
+  auto cell = THEATER_TRY(find(id));
+  auto done = std::make_shared<Later<std::optional<Error>>>();
+  cell->resume(log::ByClient{std::move(by)},
+               [done](std::optional<Error> error) { done->put(std::move(error)); });
+  if (auto error = done->take(scheduler_)) return Failure(*std::move(error));
+  return {};
+}
+
 Result<EndReport> Runtime::wait_ended(const ActorId& id) {
   auto ended = std::make_shared<Later<EndReport>>();
   THEATER_TRY_VOID(on_ended(id, [ended](const EndReport& report) { ended->put(report); }));
@@ -322,6 +340,13 @@ Result<log::Chain> Runtime::chain(const ActorId& id) {
   auto cell = THEATER_TRY(find(id));
   auto copy = std::make_shared<Later<log::Chain>>();
   cell->inspect([copy](const ActorCell& looked_at) { copy->put(looked_at.chain()); });
+  return copy->take(scheduler_);
+}
+
+Result<std::optional<Bytes>> Runtime::state(const ActorId& id) {
+  auto cell = THEATER_TRY(find(id));
+  auto copy = std::make_shared<Later<std::optional<Bytes>>>();
+  cell->inspect([copy](const ActorCell& looked_at) { copy->put(looked_at.state()); });
   return copy->take(scheduler_);
 }
 

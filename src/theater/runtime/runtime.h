@@ -106,19 +106,30 @@ class Runtime {
   Result<void> stop(const ActorId& id, std::string by = "local");
   Result<void> kill(const ActorId& id, std::string by = "local");
 
+  // Keeps the actor from taking messages, which wait, and lets it go on. With kWhenFree a busy actor
+  // is paused after its call, and the function waits for that. Fails with kNotFound, and with
+  // kUnavailable as docs/reference/actor-states.md says.
+  enum class Pausing : uint8_t { kAtOnce, kWhenFree };
+  Result<void> pause(const ActorId& id, Pausing how, std::string by = "local");
+  Result<void> resume(const ActorId& id, std::string by = "local");
+
   // Waits until the actor has ended. Fails with kNotFound.
   Result<EndReport> wait_ended(const ActorId& id);
   // Calls `ended` once, when the actor has ended or at once if it has. Fails with kNotFound.
   Result<void> on_ended(const ActorId& id, std::function<void(const EndReport&)> ended);
 
-  // Waits until the actor has nothing to do: no call in progress, no message waiting; or has ended.
+  // Waits until the actor has nothing to do: no call in progress, no message that it may take; or
+  // has ended; or the log has stopped, and nothing happens any more.
   // Fails with kNotFound.
   Result<void> wait_idle(const ActorId& id);
 
   // A copy of the chain as it is between two steps of the guest. Fails with kNotFound.
   Result<log::Chain> chain(const ActorId& id);
 
-  // The last published status. Fails with kNotFound.
+  // A copy of the actor's state as the last call has left it. Fails with kNotFound.
+  Result<std::optional<Bytes>> state(const ActorId& id);
+
+  // The last published status, at once. Fails with kNotFound.
   Result<ActorStatus> status(const ActorId& id) const;
 
   // All actors, ended ones included, in the order of their ids.
