@@ -7,6 +7,7 @@
 // The run is that of a client that sends messages to a runtime with one worker.
 #include "theater/replay/replay.h"
 
+#include "theater/actor/thread_timers.h"
 #include "theater/actor/worker_pool.h"
 #include "theater/base/check.h"
 #include "theater/base/testing/temporary_folder.h"
@@ -105,10 +106,11 @@ class Bench final : public replay::Components {
   Run record(size_t calls, Disk* disk) {
     Run run;
     WorkerPool pool(1);
+    ThreadTimers timers;
     std::optional<Recording> recording;
     if (disk != nullptr) recording.emplace(disk->recording());
     std::optional<Runtime> owned(std::in_place,
-                                 Runtime::Parts{pool, clock_, random_, handlers_, loader_,
+                                 Runtime::Parts{pool, timers, clock_, random_, handlers_, loader_,
                                                 recording ? &*recording : nullptr});
     Runtime& runtime = *owned;
     SpawnRequest request;

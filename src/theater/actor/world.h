@@ -3,6 +3,7 @@
 
 #include "theater/actor/router.h"
 #include "theater/actor/scheduler.h"
+#include "theater/actor/timers.h"
 #include "theater/actor/wait_graph.h"
 #include "theater/base/clock.h"
 #include "theater/log/log.h"
@@ -14,6 +15,7 @@ struct World {
   Router& router;
   WaitGraph& waits;
   Scheduler& scheduler;
+  Timers& timers;
   const Clock& clock;
   // Where events are kept on disk. Null if this node keeps none: every actor's durability is
   // `memory` then, whatever its manifest says.

@@ -1,6 +1,7 @@
 // A runtime in this process, with everything that it is made of.
 #pragma once
 
+#include "theater/actor/thread_timers.h"
 #include "theater/actor/worker_pool.h"
 #include "theater/base/clock.h"
 #include "theater/base/random.h"
@@ -53,6 +54,7 @@ class Node final {
   std::optional<engine::Ticker> ticker_;
   std::optional<EngineLoader> loader_;
   std::optional<WorkerPool> workers_;
+  ThreadTimers timers_;
   std::unique_ptr<Runtime> runtime_;
 };
 

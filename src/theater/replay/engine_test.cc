@@ -205,10 +205,10 @@ struct ReplayEngineTest : ::testing::Test {
   engine::Ticker ticker{*engine};
   SeededScheduler scheduler{1};
   SeededRandom random{uint64_t{7}};
-  ManualClock clock;
+  ManualClock& clock = scheduler.clock();
   Router router;
   WaitGraph waits;
-  World world{router, waits, scheduler, clock};
+  World world{router, waits, scheduler, scheduler, clock};
   HandlerSet handlers;
   DeskHandler* desk = nullptr;
   EngineComponents components{*engine};

@@ -1,4 +1,5 @@
 #include "theater/actor/recorder.h"
+#include "theater/actor/thread_timers.h"
 #include "theater/actor/worker_pool.h"
 #include "theater/base/testing/temporary_folder.h"
 #include "theater/engine/ticker.h"
@@ -38,8 +39,11 @@ struct RecordingTest : ::testing::Test {
     ASSERT_TRUE(opened) << opened.error().to_string();
     log = *std::move(opened);
     recording.emplace(Recording{*log, *blobs});
+    timers.reset();
     pool.emplace(4);
+    timers.emplace();
     runtime.emplace(Runtime::Parts{.scheduler = *pool,
+                                   .timers = *timers,
                                    .clock = clock,
                                    .random = random,
                                    .handlers = handlers,
@@ -92,7 +96,8 @@ struct RecordingTest : ::testing::Test {
   HandlerSet handlers = make_handlers();
   EngineLoader loader{shared_engine()};
   engine::Ticker ticker{shared_engine()};
-  std::optional<WorkerPool> pool;  // Belongs to one runtime.
+  std::optional<WorkerPool> pool;      // Belongs to one runtime.
+  std::optional<ThreadTimers> timers;  // So do they.
   TemporaryFolder folder;
   std::unique_ptr<Home> home;
   std::unique_ptr<BlobStore> blobs;

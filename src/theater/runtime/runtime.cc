@@ -103,8 +103,9 @@ struct Runtime::Life {
 Runtime::Runtime(Parts parts)
     : scheduler_(parts.scheduler),
       random_(&parts.random),
-      world_{router_, waits_, parts.scheduler, parts.clock,
-             parts.recording == nullptr ? nullptr : &parts.recording->log},
+      world_{router_,         waits_,
+             parts.scheduler, parts.timers,
+             parts.clock,     parts.recording == nullptr ? nullptr : &parts.recording->log},
       programs_(parts.loader, parts.handlers),
       recording_(parts.recording) {
   for (const auto& handler : parts.handlers)

@@ -6,6 +6,7 @@
 
 #include "theater/actor/cell.h"
 #include "theater/actor/handler.h"
+#include "theater/actor/timers.h"
 #include "theater/actor/world.h"
 #include "theater/base/clock.h"
 #include "theater/base/guarded.h"
@@ -66,6 +67,7 @@ class Runtime {
   // end.
   struct Parts {
     Scheduler& scheduler;
+    Timers& timers;
     const Clock& clock;
     Random& random;
     const HandlerSet& handlers;

@@ -1,4 +1,5 @@
 // The runtime with the real engine, on worker threads.
+#include "theater/actor/thread_timers.h"
 #include "theater/actor/worker_pool.h"
 #include "theater/engine/ticker.h"
 #include "theater/handlers/registry.h"
@@ -37,7 +38,8 @@ struct RuntimeEngineTest : ::testing::Test {
   HandlerSet handlers = make_handlers();
   EngineLoader loader{*engine};
   WorkerPool pool{1};
-  Runtime runtime{Runtime::Parts{pool, clock, random, handlers, loader}};
+  ThreadTimers timers;
+  Runtime runtime{Runtime::Parts{pool, timers, clock, random, handlers, loader}};
 };
 
 TEST_F(RuntimeEngineTest, RunsAComponent) {

@@ -67,7 +67,7 @@ struct RuntimeTest : ::testing::Test {
     ScriptedComponent broken;
     broken.exports(init_function(), [](Play& play) { play.fail("broken"); });
     loader.add("broken", broken);
-    runtime.emplace(Runtime::Parts{scheduler, clock, random, handlers, loader});
+    runtime.emplace(Runtime::Parts{scheduler, scheduler, clock, random, handlers, loader});
   }
 
   static SpawnRequest request_for(const std::string& component) {
@@ -90,7 +90,7 @@ struct RuntimeTest : ::testing::Test {
   }
 
   SeededScheduler scheduler{1};
-  ManualClock clock;
+  ManualClock& clock = scheduler.clock();
   SeededRandom random{1};
   HandlerSet handlers = make_handlers();
   ScriptedLoader loader;

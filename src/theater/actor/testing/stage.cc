@@ -8,8 +8,15 @@
 
 namespace theater::testing {
 
-Stage::Stage(Scheduler& scheduler)
-    : random_(uint64_t{7}), scheduler_(scheduler), world_{router_, waits_, scheduler, clock_} {
+Stage::Stage(SeededScheduler& scheduler) : Stage(scheduler, &scheduler, &scheduler.clock()) {}
+
+Stage::Stage(Scheduler& scheduler) : Stage(scheduler, nullptr, nullptr) {}
+
+Stage::Stage(Scheduler& scheduler, Timers* timers, ManualClock* clock)
+    : clock_(clock == nullptr ? own_clock_ : *clock),
+      random_(uint64_t{7}),
+      scheduler_(scheduler),
+      world_{router_, waits_, scheduler, timers == nullptr ? own_timers_ : *timers, clock_} {
   auto desk = std::make_unique<DeskHandler>();
   desk_ = desk.get();
   check_handler(*desk);
@@ -22,6 +29,7 @@ Stage::~Stage() {
     cell->kill(log::ByRuntime{});
   scheduler_.drive([] { return false; });
   scheduler_.stop();
+  own_timers_.stop();
 }
 
 ScriptedComponent Stage::component(Script init) const {

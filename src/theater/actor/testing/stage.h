@@ -1,4 +1,4 @@
-// A small world for tests of actors: a scheduler, a clock that stands still, a desk handler, and
+// A small world for tests of actors: a scheduler, a clock that tests move, a desk handler, and
 // actors with scripted guests.
 //
 // Every test ends with `check_chains`: the chain of each actor verifies, links and grammar both,
@@ -6,8 +6,10 @@
 #pragma once
 
 #include "theater/actor/cell.h"
+#include "theater/actor/seeded_scheduler.h"
 #include "theater/actor/testing/desk_handler.h"
 #include "theater/actor/testing/scripted_guest.h"
+#include "theater/actor/thread_timers.h"
 #include "theater/base/clock.h"
 #include "theater/base/random.h"
 
@@ -24,7 +26,9 @@ using Story = std::vector<log::Event>;
 
 class Stage {
  public:
-  // `scheduler` outlives the stage.
+  // `scheduler` outlives the stage. With a seeded one, timers and clock are that one's; with
+  // another, timers go by the real time, and the clock stands still.
+  explicit Stage(SeededScheduler& scheduler);
   explicit Stage(Scheduler& scheduler);
   ~Stage();
 
@@ -70,6 +74,8 @@ class Stage {
   ManualClock& clock() { return clock_; }
 
  private:
+  Stage(Scheduler& scheduler, Timers* timers, ManualClock* clock);
+
   struct Results {
     std::vector<std::string> answers;
     std::map<ActorId, std::string> started;
@@ -77,7 +83,9 @@ class Stage {
 
   const log::Chain& settled_chain(const ActorId& id) const;
 
-  ManualClock clock_;
+  ManualClock own_clock_;
+  ThreadTimers own_timers_;
+  ManualClock& clock_;
   Guarded<SeededRandom> random_;
   Scheduler& scheduler_;
   mutable Router router_;
