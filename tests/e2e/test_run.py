@@ -33,13 +33,21 @@ class Replies(support.Case):
         self.assertEqual(replies[1], "text")
 
     def test_an_initial_state_comes_from_manifest_and_command_line(self):
-        (self.folder / "state.json").write_text(" 41 ")
+        (self.folder / "state.json").write_text("41")
         text = 'init_state = "state.json"\n'
         path = self.folder / self.actor("counter", "counter.wat", handlers=())
         path.write_text(path.read_text() + text + '[[handler]]\ntype = "message-server"\n')
         self.assertEqual(self.theater("run", path.name, "--request", "x", exit=0).out, "42\n")
         run = self.theater("run", path.name, "--init", "7", "--request", "x", exit=0)
         self.assertEqual(run.out, "8\n")
+        (self.folder / "given").write_bytes(b"9\xff")
+        run = self.theater("run", path.name, "--init", "@given", "--request", "x", exit=0)
+        self.assertEqual(run.out, f"{9 * 10 + 0xff - ord('0') + 1}\n")
+        run = self.theater("run", path.name, "--init", "9 lives", "--request", "x", exit=2)
+        self.assertIn("--init @FILE", run.err)
+        path.write_text(path.read_text().replace("state.json", "https://example.org/s.json"))
+        run = self.theater("run", path.name, "--request", "x", exit=1)
+        self.assertIn('init_state = "https://example.org/s.json": an initial state is read from a file', run.err)
 
     def test_runtime_functions_answer(self):
         actor = self.actor("rt", "runtime_calls.wat")

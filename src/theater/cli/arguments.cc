@@ -39,7 +39,7 @@ Result<Command> parse_run(std::span<const std::string> words) {
   definition.positionals(manifests);
   definition.repeated("--init", command.inits, "[NAME:]JSON|@FILE",
                       "the initial state; an object is merged into the manifest's by its "
-                      "top-level keys, anything else replaces it");
+                      "top-level keys, anything else replaces it; a FILE may hold any bytes");
   definition.repeated("--send", sends, "[NAME:]TEXT|@FILE", "send a message; may be repeated");
   definition.repeated("--request", requests, "[NAME:]TEXT|@FILE",
                       "send a request and print its reply; may be repeated");

@@ -3,8 +3,8 @@
 #include "theater/base/file.h"
 #include "theater/base/nearest.h"
 #include "theater/cli/target.h"
-
-#include <nlohmann/json.hpp>
+#include "theater/runtime/initial_state.h"
+#include "theater/runtime/json_object.h"
 
 #include <algorithm>
 #include <utility>
@@ -13,19 +13,13 @@ namespace theater::cli {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-std::string compact(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
 // An actor while its parts are being put together.
 struct Draft {
   std::string name;
   ActorId id;
   std::filesystem::path path;
-  std::string text;  // Of the manifest.
-  std::string init;  // JSON of --init; empty if there is none.
+  std::string text;           // Of the manifest.
+  std::optional<Bytes> init;  // Of --init.
 };
 
 PlanFailure wrong_use(std::string what, std::string hint = {}) {
@@ -35,35 +29,6 @@ PlanFailure wrong_use(std::string what, std::string hint = {}) {
 
 PlanFailure failed(Error error) {
   return {Exit::kFailed, std::move(error)};
-}
-
-Result<Json> read_json(std::string_view text) {
-  try {
-    return Json::parse(text);
-  } catch (const Json::exception& error) {
-    std::string_view what = error.what();
-    // After the library's own prefix, "[json.exception.parse_error.101] ".
-    size_t end = what.find("] ");
-    if (end != what.npos) what.remove_prefix(end + 2);
-    return fail(ErrorCode::kInvalidArgument, "this is no JSON: {}", what);
-  }
-}
-
-// The value at a dotted path of an initial state, as the text that stands in a manifest for it.
-ContextLookup context_of(const std::optional<Json>& state) {
-  if (!state) return {};
-  return [&state](std::string_view path) -> std::optional<std::string> {
-    const Json* at = &*state;
-    while (!path.empty()) {
-      std::string key(path.substr(0, path.find('.')));
-      path.remove_prefix(std::min(path.size(), key.size() + 1));
-      if (!at->is_object() || !at->contains(key)) return std::nullopt;
-      at = &(*at)[key];
-    }
-    if (at->is_null()) return std::nullopt;
-    if (at->is_string()) return at->get<std::string>();
-    return compact(*at);
-  };
 }
 
 class Planner {
@@ -131,32 +96,33 @@ class Planner {
     return {0, word};
   }
 
-  static Result<std::string> text_or_file(std::string_view word) {
-    if (!word.starts_with('@')) return std::string(word);
-    Bytes bytes = THEATER_TRY(read_file(std::filesystem::path(word.substr(1))));
-    return std::string(as_text(bytes));
+  static Result<Bytes> text_or_file(std::string_view word) {
+    if (!word.starts_with('@')) return to_bytes(word);
+    return read_file(std::filesystem::path(word.substr(1)));
   }
 
   Problem place_inits() {
     for (const std::string& word : command_.inits) {
       auto [actor, rest] = addressed(word);
       Draft& draft = drafts_[actor];
-      Result<std::string> text = text_or_file(rest);
-      if (!text) return failed(std::move(text).error().with_context("--init"));
-      if (auto problem = fill_in_ids(*text)) return problem;
-      if (auto json = read_json(*text); !json) {
-        return PlanFailure{Exit::kWrongUse,
-                           std::move(json)
-                               .error()
-                               .with_context(fmt::format("--init for `{}`", draft.name))
-                               .with_hint("a text needs quotes of its own: "
-                                          "--init '\"text\"'")};
-      }
-      if (!draft.init.empty()) {
+      if (draft.init) {
         return wrong_use(fmt::format("`{}` has two --init", draft.name),
                          "an initial state for another actor is written NAME:JSON");
       }
-      draft.init = *std::move(text);
+      Result<Bytes> given = text_or_file(rest);
+      if (!given) return failed(std::move(given).error().with_context("--init"));
+      std::string text(as_text(*given));
+      // What a file holds need not be JSON; but what is none is not looked into either.
+      bool typed = !rest.starts_with('@');
+      if (typed || !json_problem(text)) {
+        if (auto problem = fill_in_ids(text)) return problem;
+      }
+      if (auto problem = typed ? json_problem(text) : std::nullopt) {
+        return wrong_use(fmt::format("--init for `{}`: this is no JSON: {}", draft.name, *problem),
+                         "a text needs quotes of its own: --init '\"text\"'; other bytes are "
+                         "given in a file: --init @FILE");
+      }
+      draft.init = to_bytes(text);
     }
     return std::nullopt;
   }
@@ -190,40 +156,27 @@ class Planner {
   Problem place_messages() {
     for (const MessageArgument& argument : command_.messages) {
       auto [actor, rest] = addressed(argument.text);
-      Result<std::string> text = text_or_file(rest);
-      if (!text) {
-        return failed(std::move(text).error().with_context(
+      Result<Bytes> payload = text_or_file(rest);
+      if (!payload) {
+        return failed(std::move(payload).error().with_context(
             argument.kind == MessageKind::kSend ? "--send" : "--request"));
       }
-      plan_.messages.push_back({argument.kind, actor, to_bytes(*text)});
+      plan_.messages.push_back({argument.kind, actor, *std::move(payload)});
     }
     return std::nullopt;
   }
 
   static Result<PlannedActor> finish(const Draft& draft) {
-    std::string source = draft.path.string();
+    std::string name = draft.path.string();
     std::filesystem::path folder = folder_of(draft.path);
-    std::string base;
-    if (auto reference = THEATER_TRY(peek_init_state(draft.text, source))) {
-      if (reference->find("://") != reference->npos) {
-        return fail(ErrorCode::kUnsupported, "{}: init_state = \"{}\": this build reads files only",
-                    source, *reference);
-      }
-      base = THEATER_TRY_CONTEXT(read_text_file(folder / *reference), "{}: init_state", source);
-      THEATER_TRY_CONTEXT(read_json(base), "{}: init_state {}", source, *reference);
-    }
+    ActorStart start =
+        THEATER_TRY(resolve_start({draft.text, name, folder}, draft.init, read_state_file));
+    start.manifest.name = draft.name;
     PlannedActor actor;
-    std::optional<Json> state;
-    if (!base.empty() || !draft.init.empty()) {
-      std::string merged = merge_states(base, draft.init);
-      state = THEATER_TRY(read_json(merged));
-      actor.state = to_bytes(merged);
-    }
-    Manifest manifest = THEATER_TRY(parse_manifest(draft.text, source, folder, context_of(state)));
-    manifest.name = draft.name;
     actor.id = draft.id;
     actor.source = draft.path;
-    actor.manifest = std::make_shared<const Manifest>(std::move(manifest));
+    actor.manifest = std::make_shared<const Manifest>(std::move(start.manifest));
+    actor.state = std::move(start.state);
     return actor;
   }
 
@@ -237,17 +190,6 @@ class Planner {
 
 tl::expected<RunPlan, PlanFailure> plan_run(const RunCommand& command, Random& random) {
   return Planner(command, random).run();
-}
-
-std::string merge_states(std::string_view base, std::string_view over) {
-  if (base.empty()) return compact(Json::parse(over, nullptr, false));
-  Json result = Json::parse(base, nullptr, false);
-  if (over.empty()) return compact(result);
-  Json more = Json::parse(over, nullptr, false);
-  if (!result.is_object() || !more.is_object()) return compact(more);
-  for (auto& [key, value] : more.items())
-    result[key] = value;
-  return compact(result);
 }
 
 }  // namespace theater::cli

@@ -16,7 +16,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace theater::cli {
@@ -25,7 +24,7 @@ struct PlannedActor {
   ActorId id;
   std::filesystem::path source;              // The manifest's file.
   std::shared_ptr<const Manifest> manifest;  // Under the name that the actor has in this run.
-  std::optional<Bytes> state;                // Compact JSON.
+  std::optional<Bytes> state;                // Its initial state.
 };
 
 struct PlannedMessage {
@@ -46,9 +45,5 @@ struct PlanFailure {
 };
 
 tl::expected<RunPlan, PlanFailure> plan_run(const RunCommand& command, Random& random);
-
-// `base` with the members of `over` put in, where both are JSON objects; else `over`. Either may be
-// empty, which is no value. Both are JSON texts; the result is compact.
-std::string merge_states(std::string_view base, std::string_view over);
 
 }  // namespace theater::cli

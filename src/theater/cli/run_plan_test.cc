@@ -98,7 +98,7 @@ TEST_F(RunPlan, PutsIdsInForActorsNamedInInitialStates) {
   auto plan = planned({.manifests = {manifest("counter.toml"), manifest("other.toml")},
                        .inits = {R"({"peer": "{{actor.other}}", "me": "{{actor.counter}}"})"}});
   EXPECT_EQ(state(plan, 0),
-            fmt::format(R"({{"peer":"{}","me":"{}"}})", plan.actors[1].id.to_string(),
+            fmt::format(R"({{"peer": "{}", "me": "{}"}})", plan.actors[1].id.to_string(),
                         plan.actors[0].id.to_string()));
   PlanFailure failure = refused({.manifests = {manifest("counter.toml"), manifest("other.toml")},
                                  .inits = {R"("{{actor.othr}}")"}});
@@ -115,7 +115,20 @@ TEST_F(RunPlan, MergesInitOverTheManifestsState) {
   plan = planned({.manifests = {manifest("m", "m")}, .inits = {"41"}});
   EXPECT_EQ(state(plan, 0), "41");
   plan = planned({.manifests = {manifest("m", "m")}});
-  EXPECT_EQ(state(plan, 0), R"({"a":1,"b":{"x":1},"c":3})");
+  EXPECT_EQ(state(plan, 0), R"({"a": 1, "b": {"x": 1}, "c": 3})");
+}
+
+TEST_F(RunPlan, TakesAnyBytesFromAFile) {
+  std::string opaque("\0{{actor.nobody\xff", 16);
+  std::string file = put("state.bin", opaque);
+  auto plan = planned({.manifests = {manifest("counter.toml")}, .inits = {"@" + file}});
+  EXPECT_EQ(state(plan, 0), opaque);
+  std::string json = put("state.json", R"([ "{{actor.counter}}" ])");
+  plan = planned({.manifests = {manifest("counter.toml")}, .inits = {"@" + json}});
+  EXPECT_EQ(state(plan, 0), fmt::format(R"([ "{}" ])", plan.actors[0].id.to_string()));
+  PlanFailure failure = refused({.manifests = {manifest("counter.toml")}, .inits = {"text"}});
+  EXPECT_EQ(failure.exit, Exit::kWrongUse);
+  EXPECT_TRUE(failure.error.to_string().starts_with("--init for `counter`: this is no JSON: "));
 }
 
 TEST_F(RunPlan, FillsPlaceholdersOfTheManifestFromTheState) {

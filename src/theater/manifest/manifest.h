@@ -67,7 +67,7 @@ struct Manifest {
   std::optional<std::string> description;
   std::optional<std::string> long_description;
   bool save_chain = false;
-  std::optional<std::string> init_state;  // A reference to JSON, as written.
+  std::optional<std::string> init_state;  // A reference to a file, as written.
   StateMode state = StateMode::kHeap;
   std::vector<HandlerEntry> handlers;
   std::map<Capability, PermissionRule> permission_policy;
