@@ -25,7 +25,8 @@ test-quick: setup
 	@tools/run-tests --quick
 
 bench: release
-	@bench/run engine event log verify replay
+	@tools/setup --bench
+	@bench/run engine event log verify replay message spawn spin erlang
 
 bench-live: release
 	@bench/run actors-live
@@ -41,7 +42,7 @@ help:
 	@echo 'make demo         build it and run examples/demo'
 	@echo 'make test         every check and test; FUZZ_SECONDS=30, KEEP_GOING=1'
 	@echo 'make test-quick   the tree'"'"'s checks, the dev build and its tests'
-	@echo 'make bench        the benchmarks; results in build/bench/*.jsonl'
+	@echo 'make bench        the benchmarks, Erlang beside them; results in build/bench/*.jsonl'
 	@echo 'make bench-live   how many actors live at once (some 3 GB of memory); ACTORS=100000'
 	@echo 'make format       format the C++'
 	@echo 'make clean        remove build/ (the engine stays in the cache, $$THEATER_CACHE_DIR)'

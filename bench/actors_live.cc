@@ -1,12 +1,14 @@
-// actors.live: how many guests live at once, and what each costs while it is idle. Run with the
-// folder of the guests and, as a second argument, how many to make (100,000 if missing). Each guest
-// is called once with 64 bytes of state, so that it has touched what a used actor touches.
+// actors.live: how many actors live at once, and what each costs: cell, chain, sessions, instance,
+// and its part of the runtime's tables. After `init`, and once it has had messages.
+// actors.live.wave: seconds until every one of them has sent a message to its neighbour and had one
+// back, all at the same time: three messages an actor, with the client's request that begins it.
+//
+//   actors_live [GUESTS [COUNT]]    the folder of the guests; 100,000 actors if not said
 #include <cstdlib>
 #include <fstream>
 #include <string>
 
-#include "guest_runner.h"
-#include "measure.h"
+#include "stage.h"
 
 namespace {
 
@@ -39,26 +41,33 @@ size_t mappings() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string guests = argc > 1 ? argv[1] : "bench/guests";
+  House house(argc > 1 ? argv[1] : "bench/guests");
   size_t count = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 100'000;
-  auto engine = expect(engine::Engine::create());
-  auto program = bench_program(*engine, guests);
-  Bytes args = Runner::handle_args(64);
-  std::vector<std::unique_ptr<Runner>> live;
-  live.reserve(count);
+  size_t workers = std::max(2u, std::thread::hardware_concurrency()) - 1;
+  Stage stage(house, workers);
+  // What the first actor needs for all: the compiled component, the arenas.
+  stage.spawn(stage.runtime().new_id());
   double before = resident_kib();
+  auto each_since = [&] { return (resident_kib() - before) / static_cast<double>(count); };
   auto start = std::chrono::steady_clock::now();
-  for (size_t i = 0; i < count; ++i) {
-    live.push_back(std::make_unique<Runner>(program));
-    live.back()->call(live.back()->find("handle"), args);
-  }
-  double seconds = seconds_since(start);
-  double each = (resident_kib() - before) / static_cast<double>(count);
-  // Every one of them still answers.
-  for (auto& runner : live)
-    runner->call(runner->find("handle"), args);
-  fmt::print(R"({{"bench": "actors.live", "value": {}, "unit": "instances", "kib_each": {:.2f}, )"
-             R"("mappings": {}, "spawn_and_call_us": {:.2f}}})"
+  std::vector<ActorId> ring = stage.ring(count);
+  double spawning = seconds_since(start);
+  fmt::print(R"({{"bench": "actors.live", "value": {:.2f}, "unit": "KiB each", "actors": {}, )"
+             R"("mappings": {}, "spawn_us": {:.2f}{}}})"
              "\n",
-             live.size(), each, mappings(), seconds * 1e6 / static_cast<double>(count));
+             each_since(), ring.size(), mappings(), spawning * 1e6 / static_cast<double>(count),
+             stage.facts());
+  std::fflush(stdout);
+
+  Bytes greet = message(Order::kGreet);
+  std::vector<double> waves;
+  for (int run = 0; run < std::min(kRuns, 3); ++run)
+    waves.push_back(stage.answered(ring, greet).seconds);
+  Figure figure = figure_of(std::move(waves));
+  fmt::print(
+      R"({{"bench": "actors.live.wave", "value": {:.3f}, "unit": "s", "median": {:.3f}, )"
+      R"("worst": {:.3f}, "actors": {}, "us_per_message": {:.3f}, "kib_each_after": {:.2f}{}}})"
+      "\n",
+      figure.best, figure.median, figure.worst, ring.size(),
+      figure.best * 1e6 / static_cast<double>(3 * count), each_since(), stage.facts());
 }

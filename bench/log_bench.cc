@@ -92,7 +92,7 @@ uint64_t octets_in(const fs::path& folder) {
 }
 
 void append_from(const fs::path& below, int threads, const char* id) {
-  constexpr int kEvents = 200'000;
+  const int kEvents = static_cast<int>(amount(200'000, 1'000));
   Node node(below);
   std::vector<std::unique_ptr<Actor>> actors;
   for (int t = 0; t < threads; ++t)
@@ -123,7 +123,7 @@ void append_from(const fs::path& below, int threads, const char* id) {
 }
 
 void sync_single(const fs::path& below) {
-  constexpr int kSyncs = 100;
+  const int kSyncs = static_cast<int>(amount(100, 3));
   Node node(below);
   Actor actor(*node.log);
   FileHandle bare = must(FileHandle::open(node.scratch.path() / "bare", OpenMode::kCreate));

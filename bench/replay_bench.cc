@@ -20,7 +20,6 @@
 #include "theater/runtime/runtime.h"
 
 #include <cstdlib>
-#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -38,18 +37,12 @@ namespace fs = std::filesystem;
 
 constexpr size_t kBatch = 1000;
 constexpr size_t kMessageBytes = 64;
-constexpr int kRatioRuns = 9;
+const int kRatioRuns = kQuick ? 1 : 9;
 
 template <class T>
 T expect(Result<T> result) {
   THEATER_CHECK(result.has_value(), "{}", result.error().to_string());
   return *std::move(result);
-}
-
-double cpu_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
 // A place for one log, which goes with the object.

@@ -28,10 +28,9 @@ namespace {
 using namespace theater;
 using namespace theater::log;
 
-constexpr uint64_t kEvents = 1'000'000;
+const uint64_t kEvents = bench::amount(1'000'000, 1'000);
 constexpr uint64_t kGroupEvents = 500;
 constexpr size_t kSegmentBytes = size_t{64} << 20;
-constexpr int kChecks = 7;
 
 ActorId actor_id(uint64_t number) {
   ActorId id;
@@ -151,7 +150,7 @@ void measure(uint64_t actors) {
   std::vector<double> rates;
   std::vector<double> processor;
   uint64_t octets = 0;
-  for (int i = 0; i < kChecks; ++i) {
+  for (int i = 0; i < bench::kRuns; ++i) {
     double used = processor_seconds();
     auto start = std::chrono::steady_clock::now();
     Result<LogReport> report = check_log(folder.path());
@@ -163,10 +162,7 @@ void measure(uint64_t actors) {
     rates.push_back(static_cast<double>(kEvents) / seconds);
     octets = report->octets;
   }
-  // The best is the largest.
-  bench::Figure figure = bench::figure_of(rates);
-  std::swap(figure.best, figure.worst);
-  bench::print(fmt::format("verify.{}", actors), figure, "events/s",
+  bench::print(fmt::format("verify.{}", actors), bench::highest_of(rates), "events/s",
                fmt::format(R"(, "event_bytes": {}, "processor_us": {:.3f})", octets / kEvents,
                            bench::figure_of(processor).best));
 }

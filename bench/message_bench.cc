@@ -1,0 +1,140 @@
+// message.pair, message.pairs, message.pairs.2: messages a second that go to and fro between two
+// actors, between the actors of a hundred pairs, and that on two workers.
+// request.chain: microseconds of a request and its answer, of an actor that makes one after the
+// other; request.client: of a client's, with its quantiles.
+// record.message, record.hash: microseconds of what recording adds to a message; of hashing it.
+//
+//   message [GUESTS [GROUP]]    the folder of the guests; message, request or record, if not all
+#include "theater/actor/recorder.h"
+#include "theater/log/event.h"
+
+#include <algorithm>
+
+#include "stage.h"
+
+namespace {
+
+using namespace theater;
+using namespace theater::bench;
+
+// The runs of some work, after one that does not count.
+template <class Work>
+std::vector<Cost> runs_of(Work&& work) {
+  (void)work();
+  std::vector<Cost> runs;
+  for (int run = 0; run < kRuns; ++run)
+    runs.push_back(work());
+  return runs;
+}
+
+// Returns the microseconds of a message.
+double pairs(House& house, std::string_view id, size_t pairs, size_t workers, double one_worker) {
+  Stage stage(house, workers);
+  std::vector<ActorId> servers;
+  for (size_t i = 0; i < pairs; ++i)
+    servers.push_back(stage.ring(2)[0]);
+  // An even number: the last of them reaches who served.
+  size_t each = amount(400'000, 2'000) / pairs;
+  Bytes serve = message(Order::kHop, each);
+  CostFigure us =
+      cost_per_unit(runs_of([&] { return stage.answered(servers, serve); }), each * pairs);
+  Figure rate{1e6 / us.wall.best, 1e6 / us.wall.median, 1e6 / us.wall.worst};
+  std::string extra = fmt::format(R"(, "us": {:.3f}, "cpu_us": {:.3f}, "pairs": {}{})",
+                                  us.wall.best, us.cpu.best, pairs, stage.facts());
+  if (one_worker > 0) {
+    extra += fmt::format(R"(, "ratio_to_one_worker": {:.2f})", one_worker / us.wall.best);
+  }
+  print(id, rate, "messages/s", extra);
+  return us.wall.best;
+}
+
+void requests(House& house) {
+  Stage stage(house, 1);
+  ActorId asker = stage.ring(2)[0];
+  size_t count = amount(50'000, 100);
+  Bytes ask = message(Order::kAsk, count);
+  CostFigure us = cost_per_unit(runs_of([&] { return stage.answered({asker}, ask); }), count);
+  print("request.chain", us.wall, "us",
+        fmt::format(R"(, "cpu_us": {:.3f}{})", us.cpu.best, stage.facts()));
+
+  Bytes echo = message(Order::kEcho);
+  std::vector<double> latencies;
+  for (size_t i = 0; i < count; ++i) {
+    auto start = std::chrono::steady_clock::now();
+    (void)expect(stage.runtime().request(asker, echo));
+    latencies.push_back(seconds_since(start) * 1e6);
+  }
+  std::sort(latencies.begin(), latencies.end());
+  fmt::print(R"({{"bench": "request.client", "value": {:.2f}, "unit": "us", "p50": {:.2f}, )"
+             R"("p90": {:.2f}, "p99": {:.2f}, "p999": {:.2f}, "requests": {}{}}})"
+             "\n",
+             quantile(latencies, 0.5), quantile(latencies, 0.5), quantile(latencies, 0.9),
+             quantile(latencies, 0.99), quantile(latencies, 0.999), count, stage.facts());
+}
+
+// The newest events of an actor that sends, is called and returns: what one message makes.
+std::vector<Bytes> events_of_a_message(House& house) {
+  Stage stage(house, 1);
+  ActorId server = stage.ring(2)[0];
+  (void)stage.answered({server}, message(Order::kHop, 10));
+  log::Chain chain = expect(stage.runtime().chain(server));
+  // call, sent, returned of the last stroke but one; the last makes the answer.
+  std::vector<Bytes> events;
+  for (uint64_t seq = chain.end_seq(); seq > chain.first_seq() && events.size() < 3; --seq) {
+    log::Event event = expect(log::decode_event(chain.event(seq - 1)));
+    auto* sent = std::get_if<log::Sent>(&event.body);
+    if (sent == nullptr || sent->kind != log::SentKind::kSend) continue;
+    for (uint64_t at = seq - 2; at <= seq; ++at)
+      events.push_back(to_bytes(chain.event(at)));
+  }
+  return events;
+}
+
+// As the product records: bodies that borrow their payloads, through the Recorder into a chain in
+// memory. The bodies are copied for it, in place of being put together.
+void record(House& house) {
+  std::vector<Bytes> events = events_of_a_message(house);
+  std::vector<log::Body> bodies;
+  std::string names;
+  size_t octets = 0;
+  for (const Bytes& event : events) {
+    bodies.push_back(expect(log::decode_event_in_place(event)).body);
+    names += (names.empty() ? "" : " ") + std::string(log::body_name(bodies.back()));
+    octets += event.size();
+  }
+  THEATER_CHECK(names == "call sent returned", "{}", names);
+  constexpr size_t kMessages = 64;
+  Recorder recorder;
+  recorder.begin_turn(1'700'000'000'000'000);
+  Figure recording = microseconds_per_unit(kMessages, [&] {
+    for (size_t i = 0; i < kMessages; ++i)
+      for (const log::Body& body : bodies)
+        recorder.record(body);
+  });
+  Hash sum;
+  Figure hashing = microseconds_per_unit(kMessages, [&] {
+    for (size_t i = 0; i < kMessages; ++i)
+      for (const Bytes& event : events)
+        sum = log::event_hash(event);
+  });
+  // What nobody looks at a compiler may leave out.
+  THEATER_CHECK(!sum.is_zero() && !recorder.chain().head().is_zero());
+  std::string extra = fmt::format(R"(, "events": "{}", "event_bytes": {})", names, octets);
+  print("record.message", recording, "us", extra);
+  print("record.hash", hashing, "us", extra);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  House house(argc > 1 ? argv[1] : "bench/guests");
+  std::string group = argc > 2 ? argv[2] : "";
+  auto wanted = [&](std::string_view name) { return group.empty() || group == name; };
+  if (wanted("message")) {
+    pairs(house, "message.pair", 1, 1, 0);
+    double one = pairs(house, "message.pairs", 100, 1, 0);
+    pairs(house, "message.pairs.2", 100, 2, one);
+  }
+  if (wanted("request")) requests(house);
+  if (wanted("record")) record(house);
+}

@@ -1,0 +1,185 @@
+// Actors of guests/player.wat on a runtime of their own, for the actor benchmarks.
+//
+// A House is what a process has once: engine, ticker, handlers. A Stage is a runtime on it, with
+// worker threads of its own, recorded in memory: every actor has its hash chain, and nothing goes
+// to a disk.
+//
+// Where there are processors to spare, the workers are bound to some and everything else to the
+// others, so that a figure is of the workers alone; `pinned` in a line of results says whether.
+#pragma once
+
+#include "theater/actor/worker_pool.h"
+#include "theater/base/check.h"
+#include "theater/base/file.h"
+#include "theater/engine/ticker.h"
+#include "theater/handlers/registry.h"
+#include "theater/runtime/runtime.h"
+
+#include <sched.h>
+
+#include <cstring>
+#include <latch>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "measure.h"
+
+namespace theater::bench {
+
+template <class T>
+T expect(Result<T> result) {
+  THEATER_CHECK(result.has_value(), "{}", result.error().to_string());
+  if constexpr (!std::is_void_v<T>) return *std::move(result);
+}
+
+// The orders of guests/player.wat, which says what they do.
+enum class Order : uint8_t {
+  kHop,
+  kFlood,
+  kCount,
+  kRetrieve,
+  kAsk,
+  kEcho,
+  kSpin,
+  kGreet,
+};
+
+inline constexpr size_t kMessageBytes = 64;
+
+inline Bytes message(Order order, uint64_t number = 0) {
+  Bytes bytes(kMessageBytes, uint8_t{'.'});
+  for (size_t i = 0; i < 8; ++i)
+    bytes[i] = static_cast<uint8_t>(number >> (8 * i));
+  bytes[8] = static_cast<uint8_t>(order);
+  return bytes;
+}
+
+class House {
+ public:
+  // `guests` is the folder of the guests.
+  explicit House(const std::string& guests)
+      : player_(expect(read_file(guests + "/player.wat"))),
+        // Spinning guests are not to be ended while they are measured.
+        manifest_(expect(parse_manifest(
+            "name = \"player\"\ncomponent = \"player.wat\"\n[limits]\nmailbox_messages = 1000000\n"
+            "call_cpu_ms = 3600000\n[[handler]]\ntype = \"message-server\"\n",
+            "player.toml", "/"))) {}
+
+  Runtime::Parts parts(Scheduler& scheduler) {
+    return {scheduler, clock_, random_, handlers_, loader_, nullptr};
+  }
+  SpawnRequest request(const ActorId& id, const ActorId& peer) const {
+    SpawnRequest request;
+    request.manifest = manifest_;
+    request.component = player_;
+    request.state = to_bytes(as_bytes(peer.to_string()));
+    request.state->resize(request.state->size() + 8);
+    request.id = id;
+    return request;
+  }
+
+ private:
+  Bytes player_;
+  Manifest manifest_;
+  std::unique_ptr<engine::Engine> engine_ = expect(engine::Engine::create());
+  engine::Ticker ticker_{*engine_};
+  SystemClock clock_;
+  OsRandom random_;
+  HandlerSet handlers_ = make_handlers();
+  EngineLoader loader_{*engine_};
+};
+
+// Binds the calling thread, and the threads that it makes, to some of the processors that it has.
+class Affinity {
+ public:
+  Affinity() { THEATER_CHECK(sched_getaffinity(0, sizeof all_, &all_) == 0); }
+  ~Affinity() { (void)sched_setaffinity(0, sizeof all_, &all_); }
+  Affinity(const Affinity&) = delete;
+  Affinity& operator=(const Affinity&) = delete;
+
+  size_t count() const { return static_cast<size_t>(CPU_COUNT(&all_)); }
+
+  // To the last `count` of them, or to the others.
+  void bind_last(size_t count) { bind(count, true); }
+  void bind_but_last(size_t count) { bind(count, false); }
+
+ private:
+  void bind(size_t last, bool wanted) {
+    cpu_set_t some;
+    CPU_ZERO(&some);
+    size_t seen = 0;
+    for (size_t cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+      if (!CPU_ISSET(cpu, &all_)) continue;
+      bool is_last = ++seen > count() - last;
+      if (is_last == wanted) CPU_SET(cpu, &some);
+    }
+    THEATER_CHECK(sched_setaffinity(0, sizeof some, &some) == 0);
+  }
+
+  cpu_set_t all_;
+};
+
+class Stage {
+ public:
+  Stage(House& house, size_t workers) : house_(house), workers_(workers) {
+    pinned_ = affinity_.count() > workers;
+    // Threads have the processors of the thread that makes them.
+    if (pinned_) affinity_.bind_last(workers);
+    pool_.emplace(workers);
+    if (pinned_) affinity_.bind_but_last(workers);
+    runtime_.emplace(house.parts(*pool_));
+  }
+
+  Runtime& runtime() { return *runtime_; }
+
+  ActorId spawn(const ActorId& peer) { return spawn(runtime_->new_id(), peer); }
+  ActorId spawn(const ActorId& id, const ActorId& peer) {
+    (void)expect(runtime_->spawn(house_.request(id, peer)));
+    return id;
+  }
+
+  // Actors of which each is the next one's peer, and the last one the first's.
+  std::vector<ActorId> ring(size_t size) {
+    std::vector<ActorId> ids;
+    for (size_t i = 0; i < size; ++i)
+      ids.push_back(runtime_->new_id());
+    for (size_t i = 0; i < size; ++i)
+      spawn(ids[i], ids[(i + 1) % size]);
+    return ids;
+  }
+
+  // What it takes until all of them have answered a request with the message.
+  Cost answered(const std::vector<ActorId>& by, ByteView message) {
+    return cost_of([&] {
+      std::latch all(static_cast<std::ptrdiff_t>(by.size()));
+      for (const ActorId& id : by)
+        request(id, message, all);
+      all.wait();
+    });
+  }
+  // `answers` outlives the request.
+  void request(const ActorId& id, ByteView message, std::latch& answers) {
+    runtime_->request(id, message, [&answers](Result<Bytes> answer) {
+      (void)expect(std::move(answer));
+      answers.count_down();
+    });
+  }
+
+  // Members for a line of results.
+  std::string facts() const {
+    return fmt::format(R"(, "workers": {}, "pinned": {})", workers_, pinned_);
+  }
+
+ private:
+  House& house_;
+  size_t workers_;
+  bool pinned_ = false;
+  Affinity affinity_;
+  std::optional<WorkerPool> pool_;
+  std::optional<Runtime> runtime_;  // Stops the pool.
+};
+
+}  // namespace theater::bench
