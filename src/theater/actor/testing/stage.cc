@@ -8,15 +8,28 @@
 
 namespace theater::testing {
 
-Stage::Stage(SeededScheduler& scheduler) : Stage(scheduler, &scheduler, &scheduler.clock()) {}
+Stage::Stage(SeededScheduler& scheduler) : Stage(scheduler, &scheduler, &scheduler.clock(), {}) {
+  add_desk();
+}
 
-Stage::Stage(Scheduler& scheduler) : Stage(scheduler, nullptr, nullptr) {}
+Stage::Stage(Scheduler& scheduler) : Stage(scheduler, nullptr, nullptr, {}) {
+  add_desk();
+}
 
-Stage::Stage(Scheduler& scheduler, Timers* timers, ManualClock* clock)
+Stage::Stage(SeededScheduler& scheduler, HandlerSet handlers)
+    : Stage(scheduler, &scheduler, &scheduler.clock(), std::move(handlers)) {
+  for (const auto& handler : handlers_)
+    check_handler(*handler);
+}
+
+Stage::Stage(Scheduler& scheduler, Timers* timers, ManualClock* clock, HandlerSet handlers)
     : clock_(clock == nullptr ? own_clock_ : *clock),
       random_(uint64_t{7}),
       scheduler_(scheduler),
-      world_{router_, waits_, scheduler, timers == nullptr ? own_timers_ : *timers, clock_} {
+      world_{router_, waits_, scheduler, timers == nullptr ? own_timers_ : *timers, clock_},
+      handlers_(std::move(handlers)) {}
+
+void Stage::add_desk() {
   auto desk = std::make_unique<DeskHandler>();
   desk_ = desk.get();
   check_handler(*desk);
@@ -34,8 +47,10 @@ Stage::~Stage() {
 
 ScriptedComponent Stage::component(Script init) const {
   ScriptedComponent component;
-  for (const HostFunction& function : desk_->host_functions())
-    component.imports(function);
+  for (const auto& handler : handlers_) {
+    for (const HostFunction& function : handler->host_functions())
+      component.imports(function);
+  }
   component.exports(init_function(), std::move(init));
   return component;
 }
@@ -50,15 +65,18 @@ ActorId Stage::add(const ScriptedComponent& component) {
 
 ActorId Stage::add(const ScriptedComponent& component, Options options) {
   ActorId id = options.id ? *options.id : next_id();
-  std::vector<std::string> listed{"desk"};
+  std::vector<std::string> listed;
+  for (const auto& handler : handlers_)
+    listed.emplace_back(handler->name());
   auto binding = bind_component(component.shape(), handlers_, listed);
   THEATER_CHECK(binding.has_value(), "{}", binding.error().to_string());
-  auto manifest = std::make_shared<Manifest>();
+  auto manifest = std::make_shared<Manifest>(std::move(options.manifest));
   manifest->name = "actor-" + id.to_string().substr(0, 4);
   manifest->limits.payload_bytes = options.limits.payload_bytes;
   ActorSpec spec;
   spec.id = id;
   spec.manifest = manifest;
+  spec.permissions = std::move(options.permissions);
   spec.limits = options.limits;
   spec.mailbox = options.mailbox;
   spec.state = std::move(options.state);
@@ -82,6 +100,17 @@ std::string Stage::send(const ActorId& to, std::string_view text) {
   message.function = &on_message();
   message.params = message_params(as_bytes(text));
   message.from = log::FromClient{};
+  auto target = cell(to);
+  if (auto place = target->reserve(message.size()); !place) return place.error();
+  target->deliver(std::move(message));
+  return "";
+}
+
+std::string Stage::deliver(const ActorId& to, const ExportFunction& function, Bytes params) {
+  Message message;
+  message.function = &function;
+  message.params = std::move(params);
+  message.from = log::FromHandler{};
   auto target = cell(to);
   if (auto place = target->reserve(message.size()); !place) return place.error();
   target->deliver(std::move(message));

@@ -1,5 +1,5 @@
-// A small world for tests of actors: a scheduler, a clock that tests move, a desk handler, and
-// actors with scripted guests.
+// A small world for tests of actors and of handlers: a scheduler, a clock that tests move, a desk
+// handler or others, and actors with scripted guests. It has no runtime, no engine and no disk.
 //
 // Every test ends with `check_chains`: the chain of each actor verifies, links and grammar both,
 // and what one actor's chain says of another's is true.
@@ -10,6 +10,7 @@
 #include "theater/actor/testing/desk_handler.h"
 #include "theater/actor/testing/scripted_guest.h"
 #include "theater/actor/thread_timers.h"
+#include "theater/base/check.h"
 #include "theater/base/clock.h"
 #include "theater/base/random.h"
 
@@ -30,9 +31,11 @@ class Stage {
   // another, timers go by the real time, and the clock stands still.
   explicit Stage(SeededScheduler& scheduler);
   explicit Stage(Scheduler& scheduler);
+  // The same with other handlers than the desk, for tests of theirs: every actor lists all of them.
+  Stage(SeededScheduler& scheduler, HandlerSet handlers);
   ~Stage();
 
-  // The desk functions and `init` are added to what the component has.
+  // A component that imports every function of the handlers, and exports `init`.
   ScriptedComponent component(Script init = init_and_keep) const;
 
   // An id for an actor that is not there yet.
@@ -43,6 +46,8 @@ class Stage {
     std::optional<Bytes> state = {};
     MailboxLimits mailbox = {};
     engine::Limits limits = {};
+    Permissions permissions = {};
+    Manifest manifest = {};  // Its name and payload limit are the stage's.
   };
   ActorId add(const ScriptedComponent& component, Options options);
   ActorId add(const ScriptedComponent& component);
@@ -52,6 +57,8 @@ class Stage {
   // As a client does. A refusal is the reason, else empty.
   std::string send(const ActorId& to, std::string_view text);
   void request(const ActorId& to, std::string_view text);
+  // As a handler does: calls any function of the guest, with value bytes of its parameters.
+  std::string deliver(const ActorId& to, const ExportFunction& function, Bytes params);
   // Answers to requests, in the order in which they came: "ok: …" or "error: …".
   std::vector<std::string> answers() const;
 
@@ -70,17 +77,21 @@ class Stage {
   // None if every chain is right; else what is wrong.
   std::optional<std::string> check_chains() const;
 
-  DeskHandler& desk() { return *desk_; }
+  DeskHandler& desk() {
+    THEATER_CHECK(desk_ != nullptr);
+    return *desk_;
+  }
   ManualClock& clock() { return clock_; }
 
  private:
-  Stage(Scheduler& scheduler, Timers* timers, ManualClock* clock);
+  Stage(Scheduler& scheduler, Timers* timers, ManualClock* clock, HandlerSet handlers);
 
   struct Results {
     std::vector<std::string> answers;
     std::map<ActorId, std::string> started;
   };
 
+  void add_desk();
   const log::Chain& settled_chain(const ActorId& id) const;
 
   ManualClock own_clock_;
@@ -92,7 +103,7 @@ class Stage {
   WaitGraph waits_;
   World world_;
   HandlerSet handlers_;
-  DeskHandler* desk_ = nullptr;
+  DeskHandler* desk_ = nullptr;  // Null on a stage with handlers of its own.
   Guarded<Results> results_;
 };
 

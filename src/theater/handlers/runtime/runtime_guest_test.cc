@@ -1,0 +1,104 @@
+// The runtime handler behind the wall: what a guest gets, and what is recorded of it.
+#include "theater/actor/seeded_scheduler.h"
+#include "theater/actor/testing/stage.h"
+#include "theater/handlers/runtime/runtime_handler.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace theater {
+namespace {
+
+using Said = tl::expected<void, std::string>;
+using namespace testing;
+
+class NoFacts final : public HostFacts {
+ public:
+  std::optional<std::string> environment(const std::string&) const override { return "value"; }
+  SystemInfo system_info() const override { return {}; }
+};
+
+HandlerSet runtime_only() {
+  HandlerSet handlers;
+  handlers.push_back(std::make_unique<RuntimeHandler>(std::make_unique<NoFacts>()));
+  return handlers;
+}
+
+struct RuntimeGuestTest : ::testing::Test {
+  ~RuntimeGuestTest() override { EXPECT_EQ(stage.check_chains(), std::nullopt); }
+
+  // An actor whose `init` is this.
+  ActorId play(const Script& script, Stage::Options options = {}) {
+    ActorId id = stage.add(stage.component(script), std::move(options));
+    scheduler.run();
+    return id;
+  }
+
+  SeededScheduler scheduler{1};
+  Stage stage{scheduler, runtime_only()};
+};
+
+TEST_F(RuntimeGuestTest, WhatComesFromTheWorldIsRecordedWithItsResult) {
+  std::string seen;
+  ActorId id = play([&](Play& play) {
+    seen = play.call<std::string>(kRuntime, "get-actor-id");
+    play.call<uint64_t>(kRuntime, "get-current-time");
+    play.finish(play.state());
+  });
+  EXPECT_EQ(seen, id.to_string());
+  EXPECT_EQ(stage.outline(id), "genesis instance call host host returned");
+  Story story = stage.story(id);
+  const auto& host = std::get<log::Host>(story[3].body);
+  EXPECT_EQ(std::get<log::Inline>(host.result).value.view().size(), 1 + seen.size());
+}
+
+TEST_F(RuntimeGuestTest, AMetricThatIsNoNumberIsRefusedOnRecord) {
+  Said good;
+  Said bad;
+  ActorId id = play([&](Play& play) {
+    good = play.call<Said>(kRuntime, "record-metric", std::string("load"), 0.5);
+    bad = play.call<Said>(kRuntime, "record-metric", std::string("load"),
+                          std::numeric_limits<double>::quiet_NaN());
+    play.finish(play.state());
+  });
+  EXPECT_TRUE(good);
+  EXPECT_EQ(bad.error(), "Metric value is not a number");
+  EXPECT_EQ(stage.outline(id), "genesis instance call note refused returned");
+}
+
+TEST_F(RuntimeGuestTest, AVariableThatIsNotGrantedIsRefusedOnRecord) {
+  std::optional<std::string> seen = "unasked";
+  Script ask = [&](Play& play) {
+    seen = play.call<std::optional<std::string>>(kRuntime, "get-env", std::string("HOME"));
+    play.finish(play.state());
+  };
+  ActorId stranger = play(ask);
+  EXPECT_EQ(seen, std::nullopt);
+  EXPECT_EQ(stage.outline(stranger), "genesis instance call refused returned");
+  Story story = stage.story(stranger);
+  const auto& refused = std::get<log::Refused>(story[3].body);
+  EXPECT_EQ(std::get<log::RefusedPermission>(refused.why).value, "environment:vars=HOME");
+
+  Permissions granted;
+  granted.environment.emplace().vars = EnvironmentNames({"HOME"}, {}, {});
+  ActorId friendly = play(ask, {.permissions = granted});
+  EXPECT_EQ(seen, "value");
+  EXPECT_EQ(stage.outline(friendly), "genesis instance call host returned");
+}
+
+TEST_F(RuntimeGuestTest, AnActorEndsAfterTheCallInWhichItAsksForIt) {
+  ActorId id = play([](Play& play) {
+    play.call<Said>(kRuntime, "shutdown", std::optional<Bytes>(to_bytes("done")));
+    play.call<Said>(kRuntime, "shutdown", std::optional<Bytes>(to_bytes("too late")));
+    play.finish(to_bytes("last"));
+  });
+  EXPECT_EQ(stage.outline(id), "genesis instance call host host returned terminated");
+  Story story = stage.story(id);
+  const auto& how = std::get<log::Terminated>(story.back().body).how;
+  EXPECT_EQ(as_text(std::get<log::Inline>(*std::get<log::EndedCompleted>(how).value).value.view()),
+            "done");
+}
+
+}  // namespace
+}  // namespace theater
