@@ -8,6 +8,7 @@
 // others, so that a figure is of the workers alone; `pinned` in a line of results says whether.
 #pragma once
 
+#include "theater/actor/thread_timers.h"
 #include "theater/actor/worker_pool.h"
 #include "theater/base/check.h"
 #include "theater/base/file.h"
@@ -68,8 +69,8 @@ class House {
             "call_cpu_ms = 3600000\n[[handler]]\ntype = \"message-server\"\n",
             "player.toml", "/"))) {}
 
-  Runtime::Parts parts(Scheduler& scheduler) {
-    return {scheduler, clock_, random_, handlers_, loader_, nullptr};
+  Runtime::Parts parts(Scheduler& scheduler, Timers& timers) {
+    return {scheduler, timers, clock_, random_, handlers_, loader_, nullptr};
   }
   SpawnRequest request(const ActorId& id, const ActorId& peer) const {
     SpawnRequest request;
@@ -130,7 +131,7 @@ class Stage {
     if (pinned_) affinity_.bind_last(workers);
     pool_.emplace(workers);
     if (pinned_) affinity_.bind_but_last(workers);
-    runtime_.emplace(house.parts(*pool_));
+    runtime_.emplace(house.parts(*pool_, timers_));
   }
 
   Runtime& runtime() { return *runtime_; }
@@ -179,6 +180,7 @@ class Stage {
   bool pinned_ = false;
   Affinity affinity_;
   std::optional<WorkerPool> pool_;
+  ThreadTimers timers_;
   std::optional<Runtime> runtime_;  // Stops the pool.
 };
 

@@ -61,7 +61,7 @@ class Case(unittest.TestCase):
 
     def verify_and_replay(self, home):
         """Every actor's outcome by its id; fails unless the log is valid and each replays to its head."""
-        verified = self.theater("verify", home, "--json", exit=0).lines()[0]
+        verified = self.theater("verify", home, "--messages", "--json", exit=0).lines()[0]
         self.assertEqual(verified["verdict"], "VALID", verified)
         replayed = {}
         for actor in self.theater("log", "list", "--home", home, "--json", exit=0).lines()[0]["actors"]:

@@ -86,6 +86,8 @@ class Conversations(support.Case):
             if event["type"].endswith("handle-send") and "call" in event["body"]:
                 received[event["actor"]] += 1
         self.assertEqual(received, {"a": 21, "b": 21})
+        checked = self.theater("verify", "--between", "a", "b", "--json", exit=0).lines()[0]["messages"]
+        self.assertEqual((checked["verdict"], checked["messages"], checked["in_flight"]), ("VALID", 41, 0))
 
     def test_what_one_sent_is_cited_by_what_the_other_was_called_with(self):
         run = self.rally("--send", "a:xx", "--json", "--chain", exit=0)

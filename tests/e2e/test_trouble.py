@@ -97,6 +97,16 @@ class Trouble(support.Case):
         self.assertEqual(run["outcome"], "DIVERGED")
         self.assertEqual(run["divergence"]["seq"], answered + 1)
         self.assertEqual(run["divergence"]["field"], "result")
+        # The actor that was asked says something else.
+        other = self.actors()["d"]["id"]
+        run = self.theater("verify", "--between", "c", other, "--json", exit=1).lines()[0]
+        [difference] = run["messages"]["differences"]
+        self.assertEqual(difference["fault"], "ALTERED")
+        self.assertEqual((difference["given"]["actor"], difference["given"]["event"]), (other, "returned"))
+        self.assertEqual((difference["taken"]["name"], difference["taken"]["seq"]), ("c", answered))
+        run = self.theater("verify", "--messages", exit=1)
+        self.assertRegex(run.out, re.compile("^VALID: .*^MESSAGES INVALID: .*^  ALTERED: ", re.MULTILINE | re.DOTALL))
+        self.theater("verify", "--between", "a", "b", exit=0)
         # Whoever else is in the log did what is recorded of him.
         self.theater("replay", self.actors()["a"]["id"], exit=0)
 

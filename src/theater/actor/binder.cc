@@ -46,6 +46,7 @@ std::string ring_text(const std::vector<ActorId>& ring) {
 
 Binder::Binder(Parts parts, std::vector<std::unique_ptr<Session>> sessions)
     : world_(parts.world),
+      routes_(parts.world.router),
       recorder_(parts.recorder),
       open_requests_(parts.open_requests),
       cell_(parts.cell),
@@ -189,7 +190,7 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::Send& body
   if (!outgoing) {
     return sent_failed(import, args, kKind, log::ToNobody{}, outgoing.error(), result);
   }
-  std::shared_ptr<ActorCell> target = world_.router.find(outgoing->to);
+  std::shared_ptr<ActorCell> target = routes_.find(outgoing->to);
   if (!target) {
     return sent_failed(import, args, kKind, log::ToNobody{},
                        "Actor not found: " + outgoing->to.to_string(), result);
@@ -218,7 +219,7 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::Request& b
   if (!outgoing) {
     return sent_failed(import, args, kKind, log::ToNobody{}, outgoing.error(), result);
   }
-  std::shared_ptr<ActorCell> target = world_.router.find(outgoing->to);
+  std::shared_ptr<ActorCell> target = routes_.find(outgoing->to);
   if (!target) {
     return sent_failed(import, args, kKind, log::ToNobody{},
                        "Actor not found: " + outgoing->to.to_string(), result);

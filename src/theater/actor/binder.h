@@ -98,6 +98,7 @@ class Binder final : public engine::HostCalls {
   Session& session(const BoundImport& import) { return *sessions_[import.handler]; }
 
   World& world_;
+  RouteCache routes_;
   Recorder& recorder_;
   OpenRequests& open_requests_;
   ActorCell& cell_;

@@ -21,7 +21,6 @@
 #include "theater/manifest/permissions.h"
 
 #include <atomic>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -219,7 +218,6 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   std::vector<Completed> completed_;
   std::vector<PauseRequest> pause_waiters_;  // Whose pause is due.
   std::vector<std::function<void()>> idle_waiters_;
-  std::deque<Message> messages_;  // Taken from the mailbox, and counting against its bound.
 
   std::atomic<bool> room_awaited_ = false;  // A wake-up by the log is due.
 

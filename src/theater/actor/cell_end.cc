@@ -46,10 +46,8 @@ void ActorCell::discard(Message message, log::DiscardReason why, std::string tex
 bool ActorCell::finish_end() {
   drop_guest();
   bool all_arrived = mailbox_.close();
-  mailbox_.take_messages(messages_, SIZE_MAX);
-  for (Message& message : std::exchange(messages_, {})) {
-    mailbox_.release(message.size());
-    discard(std::move(message), log::DiscardReason::kEnded,
+  while (std::optional<Message> message = mailbox_.take_message()) {
+    discard(*std::move(message), log::DiscardReason::kEnded,
             fmt::format("actor {} has ended", spec_.id.to_string()));
   }
   if (!all_arrived) return false;

@@ -13,7 +13,6 @@ namespace {
 
 // Bounds a turn: an actor whose guest always has something to do gives the worker back after this.
 constexpr int kStepsMax = 64;
-constexpr size_t kMessagesTakenMax = 16;
 
 // Answers are given between resumes by the worker that has the actor, which goes on with the guest
 // at once, so there is nobody to wake.
@@ -205,7 +204,7 @@ std::optional<Task::Turn> ActorCell::resume_guest() {
       finish_activation();
       return std::nullopt;
     case engine::Progress::kYielded:
-      return Turn::kMore;
+      return Turn::kSpent;
     case engine::Progress::kWaiting:
       return std::nullopt;
     case engine::Progress::kTrapped:
@@ -216,19 +215,16 @@ std::optional<Task::Turn> ActorCell::resume_guest() {
 }
 
 bool ActorCell::begin_next_call() {
-  if (messages_.empty()) mailbox_.take_messages(messages_, kMessagesTakenMax);
-  if (messages_.empty()) return false;
-  Message message = std::move(messages_.front());
-  messages_.pop_front();
-  mailbox_.release(message.size());
-  if (spec_.binding->find_export(*message.function) == nullptr) {
+  std::optional<Message> message = mailbox_.take_message();
+  if (!message) return false;
+  if (spec_.binding->find_export(*message->function) == nullptr) {
     std::string text = fmt::format("actor {} does not export {}", spec_.id.to_string(),
-                                   message.function->name.to_string());
-    discard(std::move(message), log::DiscardReason::kNoSuchExport, std::move(text));
+                                   message->function->name.to_string());
+    discard(*std::move(message), log::DiscardReason::kNoSuchExport, std::move(text));
     return true;
   }
   apply(LifeEvent::kCallBegan);
-  begin_call(std::move(message));
+  begin_call(*std::move(message));
   return true;
 }
 

@@ -2,18 +2,31 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace theater {
+
+namespace {
+
+// What a flood has made a lane need beyond this is given back.
+constexpr size_t kCapacityKept = 64;
+
+// For a number with one writer at a time.
+void add(std::atomic<uint64_t>& number, uint64_t more) {
+  number.store(number.load(std::memory_order_relaxed) + more, std::memory_order_release);
+}
+
+}  // namespace
 
 Placement Mailbox::reserve(size_t size) {
   return lanes_.with([&](Lanes& lanes) {
     if (lanes.closed) return Placement::kClosed;
-    size_t bytes = bytes_.load(std::memory_order_relaxed);
-    bool fits = count_.load(std::memory_order_relaxed) < limits_.messages &&
-                size <= limits_.bytes && bytes <= limits_.bytes - size;
+    uint64_t bytes = difference(placed_bytes_, taken_bytes_);
+    bool fits =
+        waiting() < limits_.messages && size <= limits_.bytes && bytes <= limits_.bytes - size;
     if (!fits) return Placement::kFull;
-    count_.fetch_add(1, std::memory_order_relaxed);
-    bytes_.fetch_add(size, std::memory_order_relaxed);
+    add(placed_, 1);
+    add(placed_bytes_, size);
     ++lanes.places;
     return Placement::kReserved;
   });
@@ -60,18 +73,23 @@ void Mailbox::take_urgent(std::vector<ControlItem>& control, std::vector<Complet
   });
 }
 
-void Mailbox::take_messages(std::deque<Message>& messages, size_t count_max) {
-  lanes_.with([&](Lanes& lanes) {
-    for (; count_max > 0 && !lanes.messages.empty(); --count_max) {
-      messages.push_back(std::move(lanes.messages.front()));
-      lanes.messages.pop_front();
-    }
-  });
+std::optional<Message> Mailbox::take_message() {
+  if (next_fetched_ == fetched_.size() && !fetch_messages()) return std::nullopt;
+  std::optional<Message> message(std::move(fetched_[next_fetched_++]));
+  add(taken_, 1);
+  add(taken_bytes_, message->size());
+  return message;
 }
 
-void Mailbox::release(size_t size) {
-  count_.fetch_sub(1, std::memory_order_relaxed);
-  bytes_.fetch_sub(size, std::memory_order_relaxed);
+// Changes what is used up for what is in the lane.
+bool Mailbox::fetch_messages() {
+  if (fetched_.capacity() > kCapacityKept) std::vector<Message>().swap(fetched_);
+  fetched_.clear();
+  next_fetched_ = 0;
+  // Nothing was given a place that was not taken. A push that comes later wakes the actor.
+  if (waiting() == 0) return false;
+  lanes_.with([&](Lanes& lanes) { std::swap(lanes.messages, fetched_); });
+  return !fetched_.empty();
 }
 
 bool Mailbox::close() {

@@ -18,7 +18,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -75,7 +74,7 @@ using Completed = std::variant<CallAnswer, AnsweredRequest>;
 
 enum class Placement : uint8_t { kReserved, kFull, kClosed };
 
-// Safe from any thread; `take…`, `release` and `close` only by the actor's owner.
+// Safe from any thread; `take…` and `close` only by the actor's owner.
 class Mailbox {
  public:
   explicit Mailbox(MailboxLimits limits) : limits_(limits) {}
@@ -94,30 +93,45 @@ class Mailbox {
   // Moves what is there to the end of `control` and `completed`. Costs next to nothing if there is
   // nothing.
   void take_urgent(std::vector<ControlItem>& control, std::vector<Completed>& completed);
-  // Moves up to `count_max` of the oldest messages to the end of `messages`. They keep counting
-  // against the bound until they are released.
-  void take_messages(std::deque<Message>& messages, size_t count_max);
-  void release(size_t size);
+  // The oldest message, which from here on counts no more against the bound; none if none waits.
+  std::optional<Message> take_message();
 
   // Refuses new places from here on. Returns whether all places taken so far have been used.
   bool close();
 
-  size_t waiting() const { return count_.load(std::memory_order_relaxed); }
+  // Messages that were not taken yet, those on their way included.
+  size_t waiting() const { return difference(placed_, taken_); }
   const MailboxLimits& limits() const { return limits_; }
 
  private:
   struct Lanes {
     std::vector<ControlItem> control;
     std::vector<Completed> completed;
-    std::deque<Message> messages;
+    std::vector<Message> messages;
     size_t places = 0;  // Taken and not pushed to yet.
     bool closed = false;
   };
 
+  // Of two numbers that grow, the second never past the first. Whoever sees a message as taken sees
+  // it as placed, if it looks in this order.
+  static uint64_t difference(const std::atomic<uint64_t>& all, const std::atomic<uint64_t>& gone) {
+    uint64_t seen = gone.load(std::memory_order_acquire);
+    return all.load(std::memory_order_relaxed) - seen;
+  }
+  bool fetch_messages();
+
   MailboxLimits limits_;
-  // Places taken and messages not released. Grow under the lock only, so that the bound is exact.
-  std::atomic<size_t> count_{0};
-  std::atomic<size_t> bytes_{0};
+  // How many messages, and of how many octets, were given a place and were taken, since the
+  // beginning. The first two are written under the lock only, the others by the owner only, so none
+  // of them needs to be changed atomically; and as what is taken only grows, a sender that sees an
+  // old number may be refused a moment too long, but the bounds hold.
+  std::atomic<uint64_t> placed_{0};
+  std::atomic<uint64_t> placed_bytes_{0};
+  std::atomic<uint64_t> taken_{0};
+  std::atomic<uint64_t> taken_bytes_{0};
+  // The owner's: what was in the lane when it last looked, and the first of it that is not taken.
+  std::vector<Message> fetched_;
+  size_t next_fetched_ = 0;
   std::atomic<bool> urgent_{false};  // Whether control or completed may hold something.
   Guarded<Lanes> lanes_;
 };

@@ -2,6 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstring>
+#include <thread>
+#include <utility>
+#include <vector>
+
 namespace theater {
 namespace {
 
@@ -16,8 +22,11 @@ TEST(Mailbox, RefusesPastItsBoundInMessages) {
   EXPECT_EQ(mailbox.reserve(1), Placement::kReserved);
   EXPECT_EQ(mailbox.reserve(1), Placement::kReserved);
   EXPECT_EQ(mailbox.reserve(1), Placement::kFull);
-  mailbox.release(1);
+  mailbox.push(message(1));
+  EXPECT_EQ(mailbox.reserve(1), Placement::kFull);
+  ASSERT_TRUE(mailbox.take_message());
   EXPECT_EQ(mailbox.reserve(1), Placement::kReserved);
+  EXPECT_EQ(mailbox.reserve(1), Placement::kFull);
 }
 
 TEST(Mailbox, RefusesPastItsBoundInOctets) {
@@ -29,20 +38,63 @@ TEST(Mailbox, RefusesPastItsBoundInOctets) {
   EXPECT_EQ(mailbox.reserve(SIZE_MAX), Placement::kFull);
 }
 
-TEST(Mailbox, GivesMessagesInOrderAndInBatches) {
+TEST(Mailbox, GivesMessagesInOrder) {
   Mailbox mailbox({});
   for (size_t size = 1; size <= 3; ++size) {
     ASSERT_EQ(mailbox.reserve(size), Placement::kReserved);
     mailbox.push(message(size));
   }
-  std::deque<Message> taken;
-  mailbox.take_messages(taken, 2);
-  ASSERT_EQ(taken.size(), 2u);
-  EXPECT_EQ(mailbox.waiting(), 3u) << "what is taken counts until it is released";
-  mailbox.take_messages(taken, 2);
-  ASSERT_EQ(taken.size(), 3u);
-  for (size_t i = 0; i < 3; ++i)
-    EXPECT_EQ(taken[i].size(), i + 1);
+  EXPECT_EQ(mailbox.take_message()->size(), 1u);
+  EXPECT_EQ(mailbox.waiting(), 2u) << "what was fetched and not taken still counts";
+  ASSERT_EQ(mailbox.reserve(4), Placement::kReserved);
+  EXPECT_EQ(mailbox.waiting(), 3u) << "and so does what is on its way";
+  EXPECT_EQ(mailbox.take_message()->size(), 2u);
+  EXPECT_EQ(mailbox.take_message()->size(), 3u);
+  EXPECT_FALSE(mailbox.take_message());
+  mailbox.push(message(4));
+  EXPECT_EQ(mailbox.take_message()->size(), 4u);
+  EXPECT_EQ(mailbox.waiting(), 0u);
+}
+
+// Senders on threads, with an owner that takes: no bound is passed, nothing is lost, and the order
+// of each sender is kept.
+TEST(Mailbox, KeepsItsBoundsAndTheOrderOfEachSender) {
+  constexpr size_t kSenders = 3;
+  constexpr uint64_t kEach = 5'000;
+  constexpr size_t kSize = 8;
+  Mailbox mailbox({.messages = 16, .bytes = 10 * kSize});
+  std::vector<std::thread> senders;
+  for (size_t sender = 0; sender < kSenders; ++sender) {
+    senders.emplace_back([&, sender] {
+      for (uint64_t number = 0; number < kEach;) {
+        if (mailbox.reserve(kSize) != Placement::kReserved) {
+          std::this_thread::yield();
+          continue;
+        }
+        Message sent = message(kSize);
+        sent.params[0] = static_cast<uint8_t>(sender);
+        std::memcpy(&sent.params[1], &number, kSize - 1);
+        mailbox.push(std::move(sent));
+        ++number;
+      }
+    });
+  }
+  std::array<uint64_t, kSenders> next{};
+  for (size_t taken = 0; taken < kSenders * kEach;) {
+    EXPECT_LE(mailbox.waiting(), 10u);
+    std::optional<Message> got = mailbox.take_message();
+    if (!got) {
+      std::this_thread::yield();
+      continue;
+    }
+    ++taken;
+    uint64_t number = 0;
+    std::memcpy(&number, &got->params[1], kSize - 1);
+    ASSERT_EQ(number, next[got->params[0]]++);
+  }
+  for (std::thread& sender : senders)
+    sender.join();
+  EXPECT_EQ(mailbox.waiting(), 0u);
 }
 
 TEST(Mailbox, ClosingWaitsForPlacesThatAreTaken) {

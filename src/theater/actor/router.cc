@@ -23,6 +23,18 @@ std::shared_ptr<ActorCell> Router::find(const ActorId& id) const {
 void Router::remove(const ActorId& id) {
   // The cell may end with this reference, which must not happen under the lock.
   auto removed = shards_[shard_of(id)].with([&](Shard& shard) { return shard.extract(id); });
+  removals_.fetch_add(1, std::memory_order_release);
+}
+
+std::shared_ptr<ActorCell> RouteCache::find(const ActorId& id) {
+  Place& place = places_[id.octets.back() % kPlaces];
+  uint64_t removals = router_.removals();
+  if (place.id == id && place.removals == removals) {
+    if (auto cell = place.cell.lock()) return cell;
+  }
+  auto cell = router_.find(id);
+  if (cell) place = {id, cell, removals};
+  return cell;
 }
 
 std::vector<std::shared_ptr<ActorCell>> Router::all() const {

@@ -2,6 +2,8 @@
 
 #include "theater/base/check.h"
 
+#include <utility>
+
 namespace theater {
 
 void Task::wake() {
@@ -10,7 +12,7 @@ void Task::wake() {
     switch (seen) {
       case State::kParked:
         if (state_.compare_exchange_weak(seen, State::kQueued, std::memory_order_acq_rel)) {
-          scheduler_.enqueue(shared_from_this());
+          scheduler_.enqueue(shared_from_this(), Lane::kPrompt);
           return;
         }
         break;
@@ -26,16 +28,19 @@ void Task::wake() {
   }
 }
 
-void Task::run() {
-  State before = state_.exchange(State::kRunning, std::memory_order_acq_rel);
+void Task::run(std::shared_ptr<Task> task) {
+  State before = task->state_.exchange(State::kRunning, std::memory_order_acq_rel);
   THEATER_CHECK(before == State::kQueued);
-  Turn turn = take_turn();
+  Turn turn = task->take_turn();
   if (turn == Turn::kParked) {
     State running = State::kRunning;
-    if (state_.compare_exchange_strong(running, State::kParked, std::memory_order_acq_rel)) return;
+    if (task->state_.compare_exchange_strong(running, State::kParked, std::memory_order_acq_rel)) {
+      return;
+    }
   }
-  state_.store(State::kQueued, std::memory_order_release);
-  scheduler_.enqueue(shared_from_this());
+  task->state_.store(State::kQueued, std::memory_order_release);
+  Scheduler& scheduler = task->scheduler_;
+  scheduler.enqueue(std::move(task), turn == Turn::kSpent ? Lane::kBackground : Lane::kPrompt);
 }
 
 }  // namespace theater

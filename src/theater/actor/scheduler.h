@@ -26,21 +26,30 @@ class Task : public std::enable_shared_from_this<Task> {
   void wake();
 
   // Takes a turn and queues the task again if there is more to do. For schedulers only.
-  void run();
+  static void run(std::shared_ptr<Task> task);
 
  protected:
   enum class Turn : uint8_t {
     kParked,  // Nothing to do until `wake`.
     kMore,    // Queue it again, behind the others.
+    kSpent,   // The same for a turn that used up its slice of time.
   };
   // One bounded turn. Never called by two threads at once; each call sees what the one before did.
   virtual Turn take_turn() = 0;
 
  private:
+  friend class TaskQueue;
   enum class State : uint8_t { kParked, kQueued, kRunning, kNotified };
 
   Scheduler& scheduler_;
   std::atomic<State> state_{State::kParked};
+  std::shared_ptr<Task> next_;  // In the queue that the task is in, which alone touches it.
+};
+
+// What a task did with its last turn decides where it waits for the next one.
+enum class Lane : uint8_t {
+  kPrompt,      // It was parked, or has given the worker back early.
+  kBackground,  // It has used up a slice of time: whoever did not goes first, within reason.
 };
 
 class Scheduler {
@@ -49,7 +58,7 @@ class Scheduler {
 
   // The task's `run` is called once after this, by some worker. Safe from any thread; after `stop`
   // the task is dropped.
-  virtual void enqueue(std::shared_ptr<Task> task) = 0;
+  virtual void enqueue(std::shared_ptr<Task> task, Lane lane) = 0;
 
   // Lends the calling thread to the scheduler until `ready()` holds or no task is queued. Does
   // nothing where the scheduler has threads of its own: the caller then waits in its own way.

@@ -12,7 +12,7 @@ constexpr uint64_t kEarlyTimerOdds = 32;
 
 }  // namespace
 
-void SeededScheduler::enqueue(std::shared_ptr<Task> task) {
+void SeededScheduler::enqueue(std::shared_ptr<Task> task, Lane) {
   if (!stopped_) tasks_.push_back(std::move(task));
 }
 
@@ -52,7 +52,7 @@ bool SeededScheduler::step_now() {
   std::swap(tasks_[choice], tasks_.back());
   std::shared_ptr<Task> task = std::move(tasks_.back());
   tasks_.pop_back();
-  task->run();
+  Task::run(std::move(task));
   return true;
 }
 

@@ -23,7 +23,7 @@ class SeededScheduler final : public Scheduler, public Timers {
  public:
   explicit SeededScheduler(uint64_t seed) : random_(seed) {}
 
-  void enqueue(std::shared_ptr<Task> task) override;
+  void enqueue(std::shared_ptr<Task> task, Lane lane) override;
   // Timers count as tasks.
   void drive(const std::function<bool()>& ready) override;
   // Drops the timers too.

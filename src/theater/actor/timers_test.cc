@@ -130,23 +130,35 @@ void wait_until(const Ready& ready) {
     std::this_thread::yield();
 }
 
+// When a timer is due is known to within the time that setting it took.
 TEST(ThreadTimers, CallInTheOrderInWhichTheyAreDue) {
+  using Clock = std::chrono::steady_clock;
+  struct Due {
+    Clock::time_point earliest;
+    Clock::time_point latest;
+  };
+  constexpr size_t kTimers = 30;
+  std::vector<Due> due(kTimers);
+  std::vector<size_t> calls;  // Only the thread of the timers writes it until `done` says so.
   std::atomic<size_t> done{0};
-  std::vector<int> calls;  // Only the thread of the timers writes it until `done` says so.
-  {
-    ThreadTimers timers;
-    auto put = [&](int which) {
-      return [&, which] {
-        calls.push_back(which);
-        done.fetch_add(1);
-      };
-    };
-    timers.after(microseconds(30'000), put(3));
-    timers.after(microseconds(20'000), put(2));
-    timers.after(microseconds(-5), put(1));
-    wait_until([&] { return done.load() == 3; });
+  ThreadTimers timers;
+  for (size_t i = 0; i < kTimers; ++i) {
+    // Every third is overdue at once, the others come sooner the later they are set.
+    microseconds delay(i % 3 == 0 ? -5 : 20'000 - static_cast<int>(i) * 500);
+    due[i].earliest = Clock::now() + std::max(delay, microseconds(0));
+    timers.after(delay, [&, i] {
+      calls.push_back(i);
+      done.fetch_add(1);
+    });
+    due[i].latest = Clock::now() + std::max(delay, microseconds(0));
   }
-  EXPECT_EQ(calls, (std::vector<int>{1, 2, 3}));
+  wait_until([&] { return done.load() == kTimers; });
+  for (size_t i = 0; i < kTimers; ++i) {
+    for (size_t later = i + 1; later < kTimers; ++later) {
+      bool wrong = due[calls[later]].latest < due[calls[i]].earliest;
+      EXPECT_FALSE(wrong) << calls[i] << " was called before " << calls[later];
+    }
+  }
 }
 
 TEST(ThreadTimers, NotBeforeTheDelay) {

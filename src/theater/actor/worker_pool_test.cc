@@ -1,8 +1,18 @@
 #include "theater/actor/worker_pool.h"
 
 #include "theater/actor/testing/stage.h"
+#include "theater/engine/ticker.h"
 
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
 
 namespace theater {
 namespace {
@@ -32,8 +42,23 @@ class Counter final : public Task {
   std::atomic<uint64_t> counted_{0};
 };
 
+// Does one thing in its turn.
+class Caller final : public Task {
+ public:
+  Caller(Scheduler& scheduler, std::function<void()> what)
+      : Task(scheduler), what_(std::move(what)) {}
+
+ private:
+  Turn take_turn() override {
+    what_();
+    return Turn::kParked;
+  }
+
+  std::function<void()> what_;
+};
+
 TEST(WorkerPool, LosesNoWakeUp) {
-  for (size_t workers : {1u, 2u, 4u}) {
+  for (size_t workers : {1u, 2u, 3u, 4u, 8u}) {
     constexpr uint64_t kTells = 5'000;
     constexpr size_t kThreads = 3;
     WorkerPool pool(workers);
@@ -54,6 +79,153 @@ TEST(WorkerPool, LosesNoWakeUp) {
   }
 }
 
+// Bursts with pauses between them, so that workers go to sleep and are roused all the time.
+TEST(WorkerPool, LosesNoWakeUpWhileWorkersFallAsleep) {
+  for (size_t workers = 1; workers <= 8; ++workers) {
+    WorkerPool pool(workers);
+    std::vector<std::shared_ptr<Counter>> counters;
+    for (size_t i = 0; i < 6; ++i)
+      counters.push_back(std::make_shared<Counter>(pool));
+    for (uint64_t round = 1; round <= 400; ++round) {
+      size_t burst = round % counters.size() + 1;
+      std::vector<uint64_t> before;
+      for (size_t i = 0; i < burst; ++i) {
+        before.push_back(counters[i]->counted());
+        counters[i]->tell();
+      }
+      for (size_t i = 0; i < burst; ++i) {
+        while (counters[i]->counted() == before[i])
+          std::this_thread::yield();
+      }
+    }
+  }
+}
+
+// A turn of it lasts until it is let go, or for a slice of time.
+class Spinner final : public Task {
+ public:
+  Spinner(Scheduler& scheduler, const std::atomic<bool>& over) : Task(scheduler), over_(over) {}
+
+  uint64_t turns() const { return turns_.load(); }
+
+ private:
+  Turn take_turn() override {
+    auto end = std::chrono::steady_clock::now() + engine::kTickPeriod;
+    while (!over_ && std::chrono::steady_clock::now() < end) {
+    }
+    turns_.fetch_add(1);
+    return over_ ? Turn::kParked : Turn::kSpent;
+  }
+
+  const std::atomic<bool>& over_;
+  std::atomic<uint64_t> turns_{0};
+};
+
+// Whoever has used up a slice waits behind all who have not, and those wait for a slice at most: a
+// thousand that are woken together see few turns of the spinners, and not one each.
+TEST(WorkerPool, SpinnersLeaveTheOthersTheirTurns) {
+  for (size_t workers : {1u, 2u}) {
+    std::atomic<bool> over{false};
+    WorkerPool pool(workers);
+    std::vector<std::shared_ptr<Spinner>> spinners;
+    for (size_t i = 0; i < workers + 1; ++i) {
+      spinners.push_back(std::make_shared<Spinner>(pool, over));
+      spinners.back()->wake();
+    }
+    auto spun = [&] {
+      uint64_t turns = 0;
+      for (const auto& spinner : spinners)
+        turns += spinner->turns();
+      return turns;
+    };
+    while (spun() < 4 * workers)
+      std::this_thread::yield();
+    constexpr size_t kQuiet = 1'000;
+    std::atomic<uint64_t> last{0};  // Turns of the spinners when the last quiet one had its own.
+    std::atomic<size_t> done{0};
+    std::vector<std::shared_ptr<Caller>> quiet;
+    for (size_t i = 0; i < kQuiet; ++i) {
+      quiet.push_back(std::make_shared<Caller>(pool, [&] {
+        last = spun();
+        done.fetch_add(1);
+      }));
+    }
+    std::atomic<uint64_t> first{0};
+    auto starter = std::make_shared<Caller>(pool, [&] {
+      first = spun();
+      for (const auto& caller : quiet)
+        caller->wake();
+    });
+    starter->wake();
+    while (done < kQuiet)
+      std::this_thread::yield();
+    EXPECT_LT(last - first, kQuiet / 5);
+    over = true;
+    pool.stop();
+  }
+}
+
+TEST(WorkerPool, SpinnersTakeTurns) {
+  std::atomic<bool> over{false};
+  WorkerPool pool(1);
+  std::vector<std::shared_ptr<Spinner>> spinners;
+  for (size_t i = 0; i < 3; ++i)
+    spinners.push_back(std::make_shared<Spinner>(pool, over));
+  auto starter = std::make_shared<Caller>(pool, [&] {
+    for (const auto& spinner : spinners)
+      spinner->wake();
+  });
+  starter->wake();
+  while (spinners[2]->turns() < 20)
+    std::this_thread::yield();
+  over = true;
+  pool.stop();
+  auto [least, most] =
+      std::minmax_element(spinners.begin(), spinners.end(),
+                          [](const auto& a, const auto& b) { return a->turns() < b->turns(); });
+  EXPECT_LE((*most)->turns() - (*least)->turns(), 2u);
+}
+
+// Runs for slices until another one is in a turn at the same time.
+class Meeting final : public Task {
+ public:
+  Meeting(Scheduler& scheduler, std::atomic<int>& here, std::atomic<bool>& met)
+      : Task(scheduler), here_(here), met_(met) {}
+
+ private:
+  Turn take_turn() override {
+    here_.fetch_add(1);
+    auto end = std::chrono::steady_clock::now() + engine::kTickPeriod;
+    while (std::chrono::steady_clock::now() < end) {
+      if (here_.load() == 2) met_ = true;
+    }
+    here_.fetch_sub(1);
+    return met_ ? Turn::kParked : Turn::kSpent;
+  }
+
+  std::atomic<int>& here_;
+  std::atomic<bool>& met_;
+};
+
+TEST(WorkerPool, TwoThatComputeDoNotShareAWorkerWhileAnotherSleeps) {
+  for (int round = 0; round < 20; ++round) {
+    WorkerPool pool(2);
+    std::atomic<int> here{0};
+    std::atomic<bool> met{false};
+    auto first = std::make_shared<Meeting>(pool, here, met);
+    auto second = std::make_shared<Meeting>(pool, here, met);
+    // Woken by a worker, both are in its queue.
+    auto both = std::make_shared<Caller>(pool, [&] {
+      first->wake();
+      second->wake();
+    });
+    both->wake();
+    while (!met)
+      std::this_thread::yield();
+    pool.stop();
+  }
+}
+
 TEST(WorkerPool, StopsWithTasksQueued) {
   WorkerPool pool(2);
   auto counter = std::make_shared<Counter>(pool);
@@ -63,6 +235,44 @@ TEST(WorkerPool, StopsWithTasksQueued) {
   pool.stop();
   counter->tell();
   EXPECT_LE(counter->counted(), 1'001u);
+}
+
+// One that keeps sending itself messages always has more to do; another is asked, and answers.
+TEST(WorkerPool, AFloodedActorDoesNotHoldUpAQuietOne) {
+  using namespace theater::testing;
+  for (size_t workers : {1u, 2u, 4u}) {
+    WorkerPool pool(workers);
+    Stage stage(pool);
+    ActorId flooded = stage.next_id();
+    auto flood = stage.component();
+    flood.exports(on_message(), [flooded](Play& play) {
+      play.call<Done>(kDesk, "send", flooded.to_string(), std::get<0>(play.params<Bytes>()));
+      play.finish(play.state());
+    });
+    stage.add(flood, {.id = flooded});
+    auto quiet = stage.component();
+    quiet.exports(on_request(), [](Play& play) {
+      play.finish(play.state(), std::optional<Bytes>(to_bytes("here")));
+    });
+    ActorId asked = stage.add(quiet);
+    for (int i = 0; i < 100; ++i)
+      EXPECT_EQ(stage.send(flooded, "x"), "");
+    for (size_t i = 0; i < 50; ++i) {
+      uint64_t before = stage.cell(flooded)->status().calls;
+      stage.request(asked, "x");
+      while (stage.answers().size() == i)
+        std::this_thread::yield();
+      // And it is not held up itself.
+      while (stage.cell(flooded)->status().calls == before)
+        std::this_thread::yield();
+    }
+    for (const ActorId& id : {flooded, asked}) {
+      stage.kill(id);
+      while (!stage.cell(id)->status().ended)
+        std::this_thread::yield();
+    }
+    pool.stop();
+  }
 }
 
 // Actors that ask each other from many threads, with some of them ended on the way: every request

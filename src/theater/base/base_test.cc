@@ -87,6 +87,9 @@ TEST(ActorId, ParsesWithAndWithoutDashes) {
                        "-" + text.substr(16, 4) + "-" + text.substr(20);
   EXPECT_EQ(ActorId::parse(dashed).value(), id);
   EXPECT_FALSE(ActorId::parse("../etc/passwd"));
+  EXPECT_FALSE(ActorId::parse(std::string(32, 'g')));
+  EXPECT_FALSE(ActorId::parse(text + "00"));
+  EXPECT_FALSE(ActorId::parse(text.substr(2)));
 }
 
 TEST(Random, TheSameSeedDrawsTheSame) {

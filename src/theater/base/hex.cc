@@ -43,4 +43,15 @@ Result<Bytes> from_hex(std::string_view text) {
   return bytes;
 }
 
+bool read_hex(std::string_view text, std::span<uint8_t> out) {
+  if (text.size() != out.size() * 2) return false;
+  for (size_t i = 0; i < out.size(); ++i) {
+    int high = digit_value(text[2 * i]);
+    int low = digit_value(text[2 * i + 1]);
+    if (high < 0 || low < 0) return false;
+    out[i] = static_cast<uint8_t>(high * 16 + low);
+  }
+  return true;
+}
+
 }  // namespace theater

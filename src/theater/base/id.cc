@@ -2,7 +2,7 @@
 
 #include "theater/base/hex.h"
 
-#include <algorithm>
+#include <string>
 
 namespace theater {
 
@@ -17,15 +17,20 @@ std::string ActorId::to_string() const {
 }
 
 Result<ActorId> ActorId::parse(std::string_view text) {
-  std::string digits(text);
-  if (digits.size() == 36) std::erase(digits, '-');
-  auto bytes = from_hex(digits);
+  constexpr size_t kUuidLength = 36;
   ActorId id;
-  if (!bytes || bytes->size() != id.octets.size()) {
+  bool is_id = false;
+  if (text.size() == kUuidLength) {
+    std::string digits(text);
+    std::erase(digits, '-');
+    is_id = read_hex(digits, id.octets);
+  } else {
+    is_id = read_hex(text, id.octets);
+  }
+  if (!is_id) {
     return fail(ErrorCode::kInvalidArgument,
                 "not an actor id: '{}' (an id has 32 hexadecimal digits)", text.substr(0, 80));
   }
-  std::copy(bytes->begin(), bytes->end(), id.octets.begin());
   return id;
 }
 

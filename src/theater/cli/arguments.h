@@ -94,7 +94,9 @@ struct VerifyCommand {
   std::filesystem::path home;
   std::string subject;  // An actor, or the folder of a home or a log; empty for the home.
   std::vector<std::filesystem::path> checkpoints;
-  std::string key;  // Empty if it is the one that the log names.
+  std::string key;                   // Empty if it is the one that the log names.
+  std::vector<std::string> between;  // Two actors whose messages are to be compared, or none.
+  bool messages = false;             // The messages of all actors are.
   bool json = false;
 };
 

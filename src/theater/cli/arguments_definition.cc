@@ -62,6 +62,9 @@ struct Definition::State {
   static std::string explain(const CLI::ParseError& error) {
     std::string text = error.what();
     if (error.get_name() == "ArgumentMismatch") {
+      if (text.find("2 required") != text.npos) {
+        return fmt::format("option {} needs two values", text.substr(0, text.find(':')));
+      }
       return fmt::format("option {} needs a value", text.substr(0, text.find(':')));
     }
     return text;
@@ -153,6 +156,14 @@ void Definition::position(const std::string& name, std::optional<uint64_t>& targ
 void Definition::repeated(const std::string& name, std::vector<std::string>& target,
                           const std::string& value, const std::string& what) {
   state_->app.add_option(name, target, what)->type_name(value)->allow_extra_args(false);
+}
+
+void Definition::pair(const std::string& name, std::vector<std::string>& target,
+                      const std::string& values, const std::string& what) {
+  state_->app.add_option(name, target, what)
+      ->type_name(values)
+      ->expected(2)
+      ->allow_extra_args(false);
 }
 
 void Definition::positional(std::string& target) {

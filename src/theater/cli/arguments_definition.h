@@ -45,6 +45,10 @@ class Definition {
   void repeated(const std::string& name, std::vector<std::string>& target, const std::string& value,
                 const std::string& what);
 
+  // An option with two values.
+  void pair(const std::string& name, std::vector<std::string>& target, const std::string& values,
+            const std::string& what);
+
   void positional(std::string& target);
   void positionals(std::vector<std::string>& target);
 

@@ -100,9 +100,15 @@ Result<Command> parse_verify(std::span<const std::string> words) {
   definition.option("--key", command.key, "VKEY",
                     "the key that the log must be signed by, as `theater log key` prints it; "
                     "default the one that the log names");
+  definition.pair("--between", command.between, "A B",
+                  "compare what two actors say of the messages between them");
+  definition.flag("--messages", command.messages, "compare the messages between all actors");
   definition.home(command.home, "the home to look in");
   definition.flag("--json", command.json, std::string(kJsonObject));
   if (THEATER_TRY(definition.parse(help))) return Command(help);
+  if (command.messages && !command.between.empty()) {
+    return Failure(definition.wrong_use("--between or --messages: which?"));
+  }
   command.checkpoints.assign(checkpoints.begin(), checkpoints.end());
   return Command(std::move(command));
 }

@@ -50,6 +50,16 @@ TEST(LogArguments, VerifyTakesSeveralCheckpoints) {
   EXPECT_EQ(parsed<VerifyCommand>({"verify"}).subject, "");
 }
 
+TEST(LogArguments, VerifyComparesTwoActorsOrAll) {
+  VerifyCommand verify = parsed<VerifyCommand>({"verify", "--between", "a", "b", "copy"});
+  EXPECT_EQ(verify.between, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(verify.subject, "copy");
+  EXPECT_TRUE(parsed<VerifyCommand>({"verify", "--messages"}).messages);
+  EXPECT_EQ(refused({"verify", "--between", "a"}).to_string(), "option --between needs two values");
+  EXPECT_EQ(refused({"verify", "--between", "a", "b", "--messages"}).to_string(),
+            "--between or --messages: which?");
+}
+
 TEST(LogArguments, ReplayTakesPositionAndComponent) {
   ReplayCommand replay = parsed<ReplayCommand>(
       {"replay", "counter", "--until", "0", "--state", "--component", "x.wasm"});

@@ -137,11 +137,19 @@ log and one actor's chain in it.
   UNVERIFIABLE  exit 3: nothing contradicts the log, but something is missing
 
 A log that was rewritten as a whole by somebody who has its key is found only
-with a checkpoint that was kept elsewhere: see `theater help log head`.)";
+with a checkpoint that was kept elsewhere: see `theater help log head`.
+
+With --between or --messages the chains are compared with each other too: what
+one actor sent, the other must have taken, once, with the same bytes and in the
+same order, or have discarded; what an actor says it was sent, was sent. Each
+difference is LOST, INVENTED, ALTERED or REORDERED. What an actor whose chain is
+open has not taken yet is in flight. The messages of an actor whose chain is
+kept in memory only are UNVERIFIABLE.)";
 
 constexpr std::string_view kVerifyExamples =
     R"TEXT(theater verify
 theater verify counter
+theater verify --between ping pong
 theater verify /mnt/copy/log --checkpoint kept.checkpoint --key "$(cat kept.key)")TEXT";
 
 constexpr std::string_view kReplayDetails =

@@ -3,6 +3,7 @@
 #include "theater/cli/actor_argument.h"
 #include "theater/cli/commands.h"
 #include "theater/cli/progress.h"
+#include "theater/cli/verify_messages.h"
 #include "theater/log/log_check.h"
 #include "theater/store/home.h"
 
@@ -21,9 +22,10 @@ namespace fs = std::filesystem;
 // What is to be verified.
 struct Subject {
   fs::path log;
-  std::optional<ActorId> actor;
+  std::optional<ActorId> actor = std::nullopt;
+  bool is_actor = false;  // An actor was asked for.
   // Why the actor that was asked for was not found: it may be for what is wrong with the log.
-  std::optional<Error> not_found;
+  std::optional<Error> not_found = std::nullopt;
 };
 
 bool holds_log(const fs::path& folder) {
@@ -50,15 +52,16 @@ Result<Subject> find_subject(const VerifyCommand& command) {
   const std::string& word = command.subject;
   // A folder without a log may have the name of an actor by chance.
   if (!word.empty()) {
-    if (auto log = log_in(word)) return Subject{*std::move(log), {}, {}};
+    if (auto log = log_in(word)) return Subject{*std::move(log), {}};
   }
   if (word.find('/') != std::string::npos) {
     return fail(ErrorCode::kNotFound, "no log in {}", word);
   }
   fs::path home = home_folder(command.home);
-  Subject subject{HomeLayout{home}.log(), {}, {}};
+  Subject subject{HomeLayout{home}.log(), {}};
   if (!holds_log(subject.log)) return Failure(no_log_in(home));
   if (word.empty()) return subject;
+  subject.is_actor = true;
   Result<ActorId> id = find_in_log(command);
   if (id) {
     subject.actor = *id;
@@ -198,6 +201,13 @@ Exit exit_of(log::Verdict verdict) {
   return Exit::kFailed;
 }
 
+log::Verdict worse(log::Verdict a, log::Verdict b) {
+  for (log::Verdict verdict : {log::Verdict::kInvalid, log::Verdict::kUnverifiable}) {
+    if (a == verdict || b == verdict) return verdict;
+  }
+  return log::Verdict::kValid;
+}
+
 }  // namespace
 
 Exit carry_out(const VerifyCommand& command, Output& output) {
@@ -212,14 +222,31 @@ Exit carry_out(const VerifyCommand& command, Output& output) {
   }
   auto subject = find_subject(command);
   if (!subject) return give_up(subject.error(), Exit::kFailed, command.json, output);
+  if (subject->is_actor && !command.between.empty()) {
+    Error error(ErrorCode::kInvalidArgument,
+                fmt::format("--between names the two actors; leave `{}` out", command.subject));
+    return give_up(error, Exit::kWrongUse, command.json, output);
+  }
   auto report = check(command, *subject, std::move(key));
   if (!report) return give_up(report.error(), Exit::kFailed, command.json, output);
+  std::optional<MessagesChecked> messages;
+  if (report->verdict != log::Verdict::kInvalid) {
+    auto compared = check_messages(command, subject->log);
+    if (!compared) return give_up(compared.error(), Exit::kFailed, command.json, output);
+    messages = *std::move(compared);
+  }
+  log::Verdict verdict =
+      messages ? worse(report->verdict, messages->report.verdict) : report->verdict;
   if (command.json) {
-    output.json(to_json(*report, *subject));
+    Json json = to_json(*report, *subject);
+    json["verdict"] = log::verdict_name(verdict);
+    if (messages) json["messages"] = to_json(*messages);
+    output.json(json);
   } else {
     print_text(*report, *subject, output);
+    if (messages) print_messages(*messages, output);
   }
-  return exit_of(report->verdict);
+  return exit_of(verdict);
 }
 
 }  // namespace theater::cli

@@ -1,7 +1,8 @@
 // One actor's chain in memory: the newest events, encoded and linked.
 //
-// An event is encoded once, in place, and hashed there. The chain keeps a bounded number of octets:
-// past it the oldest events are dropped, and counted. Head and links do not depend on what is kept.
+// An event is encoded once, in place, and hashed there, and never moved while it is kept. The chain
+// keeps a bounded number of octets: past it the oldest events are dropped, and counted. Head and
+// links do not depend on what is kept.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -40,8 +41,8 @@ class Chain {
   static constexpr size_t kBytesMax = size_t{1} << 20;
 
   // Keeps at least the newest event, and others while all together have at most `bytes_max` octets.
-  // Memory in use may be twice that, and 8 octets an event. `functions` is the function table at
-  // `start`, for a chain that goes on in the midst of an instance.
+  // Memory in use is that, 4 octets an event, and up to four blocks of 64 KiB. `functions` is the
+  // function table at `start`, for a chain that goes on in the midst of an instance.
   explicit Chain(size_t bytes_max = kBytesMax, const ChainPosition& start = {},
                  FunctionTable functions = {});
 
@@ -63,15 +64,15 @@ class Chain {
   uint64_t size() const { return position_.seq; }
 
   // Positions of the oldest event that is kept, and one past the newest.
-  uint64_t first_seq() const { return position_.seq - kept(); }
+  uint64_t first_seq() const { return first_seq_; }
   uint64_t end_seq() const { return position_.seq; }
-  uint64_t kept() const { return starts_.size() - first_; }
+  uint64_t kept() const { return position_.seq - first_seq_; }
 
   // How many events this object dropped.
   uint64_t dropped() const { return dropped_; }
 
   // Octets of the kept events.
-  size_t kept_bytes() const { return arena_.size() - begin_; }
+  size_t kept_bytes() const { return kept_bytes_; }
 
   // The bytes of an event, valid until the next append. `seq` must be in [first_seq(), end_seq()).
   ByteView event(uint64_t seq) const;
@@ -90,21 +91,34 @@ class Chain {
   }
 
  private:
-  EventRef take_newest(size_t start);
+  // Events one after the other.
+  struct Block {
+    uint64_t first = 0;  // Position of the first.
+    Bytes bytes;
+    std::vector<uint32_t> starts;  // In bytes.
+
+    ByteView event(uint64_t seq) const;
+    uint64_t end() const { return first + starts.size(); }
+  };
+
+  Block& block_for_next();
+  EventRef take_newest(Block& block, size_t start);
   void drop_oldest();
-  void compact();
+  void drop_block();
 
   size_t bytes_max_;
   ChainPosition position_;
   FunctionTable functions_at_first_;
+  uint64_t first_seq_ = 0;
   uint64_t dropped_ = 0;
-  // Events lie one after the other in arena_, from begin_ on; starts_ has their offsets, from
-  // first_ on. What is before is dropped, and removed when there is enough of it to be worth the
-  // move.
-  Bytes arena_;
-  size_t begin_ = 0;
-  std::vector<size_t> starts_;
-  size_t first_ = 0;
+  size_t kept_bytes_ = 0;
+  // Where the kept `instance` events are, for whose sake nothing else is looked at when it is
+  // dropped.
+  std::vector<uint64_t> instances_;
+  // The first may begin with events that are dropped; it goes when all of it is, and its memory is
+  // the next one's.
+  std::vector<Block> blocks_;
+  Block spare_;
 };
 
 }  // namespace theater::log

@@ -1,10 +1,13 @@
 #include "theater/log/chain.h"
 
+#include "theater/base/random.h"
 #include "theater/log/sample_chain.h"
 #include "theater/log/verify.h"
 
 #include <gtest/gtest.h>
 
+#include <deque>
+#include <string>
 #include <vector>
 
 namespace theater::log {
@@ -74,6 +77,48 @@ TEST(Chain, DropsTheOldestAtItsBoundAndKeepsItsLinks) {
     EXPECT_EQ(as_text(bytes), as_text(large.event(seq)));
     EXPECT_EQ(hash, large.hash(seq));
   });
+}
+
+// Over many blocks of memory, with events of all sizes, some larger than a block.
+TEST(Chain, KeepsTheNewestEventsOverManyBlocks) {
+  constexpr size_t kBound = 300'000;
+  SeededRandom random(uint64_t{3});
+  Chain chain(kBound);
+  Chain copy(kBound);
+  std::deque<Bytes> events;  // The newest.
+  std::vector<std::string> names;
+  for (uint64_t i = 0; i < 6'000; ++i) {
+    Body body = note(std::string(random.below(random.below(300) == 0 ? 200'000 : 900), 'x'));
+    // Now and then a fresh instance, whose functions are called after its number.
+    if (random.below(500) == 0) {
+      Instance instance = sample_instance();
+      instance.functions = {"module/function-" + std::to_string(i)};
+      body = instance;
+    }
+    chain.append(body, i);
+    copy.append_encoded(chain.event(i), i);
+    events.push_back(to_bytes(chain.event(i)));
+    size_t kept = 0;
+    for (const Bytes& event : events)
+      kept += event.size();
+    while (kept > kBound && events.size() > 1) {
+      Event dropped = *decode_event(events.front());
+      if (auto* instance = std::get_if<Instance>(&dropped.body)) names = instance->functions;
+      kept -= events.front().size();
+      events.pop_front();
+    }
+    ASSERT_EQ(chain.kept(), events.size());
+    ASSERT_EQ(chain.kept_bytes(), kept);
+    if (i % 100 != 0) continue;
+    for (size_t k = 0; k < events.size(); ++k) {
+      ASSERT_EQ(as_text(chain.event(chain.first_seq() + k)), as_text(events[k]));
+      ASSERT_EQ(as_text(copy.event(chain.first_seq() + k)), as_text(events[k]));
+    }
+    ASSERT_EQ(chain.functions_at_first().names(), names);
+    ASSERT_EQ(copy.functions_at_first().names(), names);
+  }
+  EXPECT_GT(chain.dropped(), 4'000u);
+  EXPECT_FALSE(names.empty());
 }
 
 TEST(Chain, KeepsAnEventLargerThanItsBound) {
