@@ -65,6 +65,24 @@ class Replies(support.Case):
         ended = run.every("ended")[0]["ended"]
         self.assertEqual((ended["how"], ended["data"]), ("completed", "bye"))
 
+    def test_metrics_are_printed_at_the_end(self):
+        actor = self.actor("rt", "runtime_calls.wat")
+        words = ("run", actor, "--metrics", "--request", "metric", "--request", "id", "--request", "metric")
+        run = self.theater(*words, "--json", exit=0)
+        [metrics] = [line["metrics"] for line in run.every("metrics")]
+        self.assertEqual((metrics["actor"], metrics["calls"], metrics["errors"]), ("rt", 4, 0))
+        self.assertEqual((metrics["messages_in"], metrics["messages_out"], metrics["waiting"]), (3, 0, 0))
+        self.assertLessEqual(metrics["call_ns"]["max"], metrics["call_ns"]["total"])
+        self.assertGreater(metrics["call_ns"]["min"], 0)
+        self.assertGreater(metrics["memory_bytes_max"], 0)
+        self.assertEqual(metrics["custom"],
+                         {"metric": {"count": 2, "last": 1.5, "sum": 3.0, "min": 1.5, "max": 1.5}})
+        [node] = [line["node_metrics"] for line in run.every("node_metrics")]
+        self.assertEqual((node["actors"], node["ended"], node["calls"]), (1, 1, 4))
+        run = self.theater(*words, exit=0)
+        self.assertRegex(run.out, r"(?m)^actor +calls +errors +failures .*$\n^rt +4 +0 +0 ")
+        self.assertRegex(run.out, r"(?m)^rt metric +2 +1.5 +3 +1.5 +1.5$")
+
     def test_a_guest_cannot_forge_log_lines(self):
         actor = self.actor("rt", "runtime_calls.wat")
         run = self.theater("run", actor, "--request", "l\n2026 info root: \x1b[31mforged", exit=0)

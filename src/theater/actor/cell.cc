@@ -3,6 +3,7 @@
 #include "theater/base/check.h"
 #include "theater/base/log.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace theater {
@@ -137,6 +138,19 @@ ActorStatus ActorCell::status() const {
   return status;
 }
 
+ActorMetrics ActorCell::metrics() const {
+  ActorMetrics metrics = published_.with([](const Published& published) {
+    ActorMetrics copy = published.metrics;
+    copy.events = published.status.events;
+    copy.memory_bytes = published.status.memory_bytes;
+    return copy;
+  });
+  metrics.waiting = mailbox_.waiting();
+  metrics.waiting_max = mailbox_.waiting_max();
+  metrics.custom = metric_table_.copy();
+  return metrics;
+}
+
 void ActorCell::end_after_call(std::optional<Bytes> data) {
   if (end_ >= End::kCompleted) return;
   shutdown_data_ = std::move(data);
@@ -218,6 +232,12 @@ void ActorCell::publish() {
     status.calls = calls_;
     status.errors = errors_;
     if (guest_) status.memory_bytes = guest_->memory_bytes();
+    ActorMetrics& metrics = published.metrics;
+    metrics.calls = meter_.metrics();
+    metrics.memory_bytes_max = std::max(metrics.memory_bytes_max, status.memory_bytes);
+    metrics.event_bytes = recorder_.counts().bytes;
+    metrics.messages_in = recorder_.counts().messages_in;
+    metrics.messages_out = recorder_.counts().messages_out;
     if (status.ended != ended_) {
       status.ended = ended_;
       status.memory_bytes = 0;

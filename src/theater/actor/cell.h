@@ -15,6 +15,7 @@
 #include "theater/actor/call_result.h"
 #include "theater/actor/life.h"
 #include "theater/actor/mailbox.h"
+#include "theater/actor/metrics.h"
 #include "theater/actor/world.h"
 #include "theater/base/guarded.h"
 #include "theater/manifest/manifest.h"
@@ -119,6 +120,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
     return spec_.binding->find_export(function) != nullptr;
   }
   ActorStatus status() const;
+  ActorMetrics metrics() const;
 
   // The rest is for the worker that runs the turn, and for `inspect`.
 
@@ -127,6 +129,9 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   const log::Chain& chain() const override { return recorder_.chain(); }
   std::vector<std::string> open_requests() const override { return open_requests_.ids(); }
   void end_after_call(std::optional<Bytes> data) override;
+  tl::expected<void, std::string> record_metric(std::string_view name, double value) override {
+    return metric_table_.record(name, value);
+  }
 
   const std::optional<Bytes>& state() const { return state_; }
   // How it ended, or would end now.
@@ -142,6 +147,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   enum class End : uint8_t { kNone, kStopped, kCompleted, kFailed, kKilled };
   struct Published {
     ActorStatus status;
+    ActorMetrics metrics;  // Without what is known from elsewhere at once.
     const ExportFunction* function = nullptr;
   };
 
@@ -221,6 +227,8 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
 
   std::atomic<bool> room_awaited_ = false;  // A wake-up by the log is due.
 
+  CallMeter meter_;
+  MetricTable metric_table_;
   Guarded<Published> published_;
 };
 

@@ -18,6 +18,7 @@ void ActorCell::lose_instance(const engine::Trap& trap) {
   want_end(killed ? End::kKilled : End::kFailed);
   if (!killed) apply(LifeEvent::kInstanceLost);
   if (activity_ == Activity::kCalling) {
+    meter_.call_ended(world_.clock.monotonic(), CallEnd::kLost);
     RequestAnswer answer;
     answer.result = tl::unexpected(fmt::format("actor {} failed: {}", spec_.id.to_string(),
                                                engine::trap_code_name(trap.code)));

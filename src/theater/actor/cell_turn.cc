@@ -36,9 +36,11 @@ log::Limits recorded(const engine::Limits& limits, const MailboxLimits& mailbox)
 
 Task::Turn ActorCell::take_turn() {
   recorder_.begin_turn(world_.clock.wall_us());
+  meter_.resume(world_.clock.monotonic());
   std::optional<Turn> turn;
   for (int steps = 0; !turn && steps < kStepsMax; ++steps)
     turn = step();
+  if (activity_ == Activity::kCalling) meter_.pause(world_.clock.monotonic());
   publish();
   return turn.value_or(Turn::kMore);
 }
@@ -255,6 +257,7 @@ void ActorCell::begin_call(Message message) {
 
 void ActorCell::finish_activation() {
   if (std::exchange(activity_, Activity::kNone) == Activity::kInstantiating) {
+    meter_.resume(world_.clock.monotonic());
     begin_init();
   } else {
     finish_call();
@@ -273,6 +276,8 @@ void ActorCell::finish_call() {
   Hash hash = recorder_.record(returned_body(returned, state_)).hash;
   ++calls_;
   if (returned.is_error) ++errors_;
+  meter_.call_ended(world_.clock.monotonic(),
+                    returned.is_error ? CallEnd::kError : CallEnd::kReturned);
   if (life_.phase != Phase::kStarting) {
     answer_caller(returned, hash);
     current_ = {};

@@ -101,6 +101,8 @@ class Mailbox {
 
   // Messages that were not taken yet, those on their way included.
   size_t waiting() const { return difference(placed_, taken_); }
+  // The most that there ever were; a little more where a place was given while one was freed.
+  size_t waiting_max() const { return waiting_max_.load(std::memory_order_relaxed); }
   const MailboxLimits& limits() const { return limits_; }
 
  private:
@@ -129,6 +131,7 @@ class Mailbox {
   std::atomic<uint64_t> placed_bytes_{0};
   std::atomic<uint64_t> taken_{0};
   std::atomic<uint64_t> taken_bytes_{0};
+  std::atomic<size_t> waiting_max_{0};  // Written under the lock only.
   // The owner's: what was in the lane when it last looked, and the first of it that is not taken.
   std::vector<Message> fetched_;
   size_t next_fetched_ = 0;

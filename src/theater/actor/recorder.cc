@@ -1,6 +1,7 @@
 #include "theater/actor/recorder.h"
 
 #include "theater/log/for_each_payload.h"
+#include "theater/log/message_rule.h"
 
 #include <list>
 #include <utility>
@@ -9,7 +10,23 @@
 namespace theater {
 
 log::EventRef Recorder::record(log::Body body) {
-  return disk_ ? record_on_disk(body) : chain_.append(body, time_us_);
+  count(body);
+  log::EventRef event = disk_ ? record_on_disk(body) : chain_.append(body, time_us_);
+  counts_.bytes += chain_.event(event.seq.value).size();
+  return event;
+}
+
+void Recorder::count(const log::Body& body) {
+  if (const auto* call = std::get_if<log::Call>(&body)) {
+    bool is_message = std::holds_alternative<log::Sender>(call->from) ||
+                      std::holds_alternative<log::FromClient>(call->from);
+    if (is_message) ++counts_.messages_in;
+  } else if (const auto* sent = std::get_if<log::Sent>(&body)) {
+    bool is_message = log::message_rule(sent->kind) != nullptr;
+    if (is_message && std::holds_alternative<log::SentAccepted>(sent->result)) {
+      ++counts_.messages_out;
+    }
+  }
 }
 
 log::EventRef Recorder::record_on_disk(log::Body& body) {
@@ -24,6 +41,7 @@ log::EventRef Recorder::record_on_disk(log::Body& body) {
     log::Salt salt = disk_->log.make_salt();
     payload = log::Detached{log::detached_hash(salt, bytes), bytes.size()};
     bodies.push_back({salt, bytes});
+    counts_.bytes += bytes.size();
   });
   log::EventRef event = chain_.append(body, time_us_);
   disk_->log.append(disk_->actor, chain_.event(event.seq.value), event.hash, bodies,

@@ -50,12 +50,22 @@ class Recorder {
 
   const log::Chain& chain() const { return chain_; }
 
+  // What was recorded so far.
+  struct Counts {
+    uint64_t bytes = 0;         // Octets of events, detached payloads included.
+    uint64_t messages_in = 0;   // Calls by other actors and clients.
+    uint64_t messages_out = 0;  // To other actors, and accepted; answers are not counted.
+  };
+  const Counts& counts() const { return counts_; }
+
  private:
+  void count(const log::Body& body);
   log::EventRef record_on_disk(log::Body& body);
 
   log::Chain chain_;
   std::optional<Disk> disk_;
   uint64_t time_us_ = 0;
+  Counts counts_;
 };
 
 }  // namespace theater

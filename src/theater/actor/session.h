@@ -8,8 +8,11 @@
 #include "theater/manifest/manifest.h"
 #include "theater/manifest/permissions.h"
 
+#include <tl/expected.hpp>
+
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace theater {
@@ -42,6 +45,10 @@ class ActorPort {
   // Ends the actor when the current call has returned. `data` is for its parent. The first call
   // wins.
   virtual void end_after_call(std::optional<Bytes> data) = 0;
+
+  // Adds to a metric of the actor's own (metrics.h). Fails, with a text for the guest, if it has
+  // too many.
+  virtual tl::expected<void, std::string> record_metric(std::string_view name, double value) = 0;
 };
 
 // What a session is made from. The references outlive the session.

@@ -46,6 +46,7 @@ Result<Command> parse_run(std::span<const std::string> words) {
   definition.policy(command.policy);
   definition.home(command.home, "record in DIR");
   definition.flag("--chain", command.chain, "print each actor's chain of events at the end");
+  definition.flag("--metrics", command.metrics, "print what each actor cost and did at the end");
   definition.flag("--json", command.json, "print one JSON object a line");
   definition.option("--log-level", log_level, "LEVEL", "debug, info (default), warn, error or off");
   if (THEATER_TRY(definition.parse(help))) return Command(help);

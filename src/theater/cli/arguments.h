@@ -46,6 +46,7 @@ struct RunCommand {
   std::filesystem::path home;  // As given; empty if not. The same in the other commands.
   bool json = false;
   bool chain = false;
+  bool metrics = false;
   LogLevel log_level = LogLevel::kInfo;
 };
 

@@ -22,6 +22,12 @@ All actors get their ids before any of them is started, so `{{actor.NAME}}` in
 What the actors do is recorded in a home, which one run at a time can have:
 `theater log`, `theater verify` and `theater replay` read it.
 
+With --metrics a table at the end says of each actor how many calls ended, how
+many of them with an error or with the loss of the instance, how long workers
+spent on them, how many messages waited at most, how much linear memory it had,
+what it recorded, and what came in and went out; and what it recorded itself by
+record-metric.
+
 The run ends when all actors have ended; with --send or --request, when those
 are done and every actor is idle; or at Ctrl-C, which stops the actors in order
 (a second Ctrl-C ends them at once).)";

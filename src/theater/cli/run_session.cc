@@ -2,6 +2,7 @@
 
 #include "theater/base/log.h"
 #include "theater/cli/chain_output.h"
+#include "theater/cli/metrics_output.h"
 
 #include <nlohmann/json.hpp>
 
@@ -273,6 +274,11 @@ void RunSession::finish() {
   stop_actors();
   print_all_replies();
   report_ends();
+  print_chains();
+  print_metrics();
+}
+
+void RunSession::print_chains() {
   if (!command_.chain) return;
   for (const Actor& actor : actors_) {
     // One that was refused before it had an id of its own has no chain.
@@ -280,6 +286,21 @@ void RunSession::finish() {
       print_chain(*chain, actor.name(), command_.json ? ChainForm::kJson : ChainForm::kText,
                   output_);
     }
+  }
+}
+
+void RunSession::print_metrics() {
+  if (!command_.metrics) return;
+  NamedMetrics actors;
+  for (const Actor& actor : actors_) {
+    if (auto metrics = runtime_.metrics(actor.plan.id)) {
+      actors.emplace_back(actor.name(), *std::move(metrics));
+    }
+  }
+  if (command_.json) {
+    print_metrics_json(actors, runtime_.node_metrics(), output_);
+  } else {
+    cli::print_metrics(actors, runtime_.node_metrics(), output_);
   }
 }
 

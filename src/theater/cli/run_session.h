@@ -59,6 +59,8 @@ class RunSession final {
   // The same, after those that wait for the disk.
   void print_all_replies();
   void print_reply(size_t request, const Result<Bytes>& reply);
+  void print_chains();
+  void print_metrics();
   void report_ends();
   void report_end(const Actor& actor, const EndReport& end);
 

@@ -356,6 +356,18 @@ Result<ActorStatus> Runtime::status(const ActorId& id) const {
   return cell->status();
 }
 
+Result<ActorMetrics> Runtime::metrics(const ActorId& id) const {
+  auto cell = THEATER_TRY(find(id));
+  return cell->metrics();
+}
+
+NodeMetrics Runtime::node_metrics() const {
+  NodeMetrics node;
+  for (const auto& cell : router_.all())
+    node.add(cell->metrics(), cell->status().ended);
+  return node;
+}
+
 std::vector<ActorId> Runtime::actors() const {
   std::vector<ActorId> ids;
   for (const auto& cell : router_.all())

@@ -6,6 +6,7 @@
 
 #include "theater/actor/cell.h"
 #include "theater/actor/handler.h"
+#include "theater/actor/metrics.h"
 #include "theater/actor/timers.h"
 #include "theater/actor/world.h"
 #include "theater/base/clock.h"
@@ -108,8 +109,8 @@ class Runtime {
   Result<void> stop(const ActorId& id, std::string by = "local");
   Result<void> kill(const ActorId& id, std::string by = "local");
 
-  // Keeps the actor from taking messages, which wait, and lets it go on. With kWhenFree a busy actor
-  // is paused after its call, and the function waits for that. Fails with kNotFound, and with
+  // Keeps the actor from taking messages, which wait, and lets it go on. With kWhenFree a busy
+  // actor is paused after its call, and the function waits for that. Fails with kNotFound, and with
   // kUnavailable as docs/reference/actor-states.md says.
   enum class Pausing : uint8_t { kAtOnce, kWhenFree };
   Result<void> pause(const ActorId& id, Pausing how, std::string by = "local");
@@ -133,6 +134,11 @@ class Runtime {
 
   // The last published status, at once. Fails with kNotFound.
   Result<ActorStatus> status(const ActorId& id) const;
+
+  // What it costs and does, without waiting for it. Fails with kNotFound.
+  Result<ActorMetrics> metrics(const ActorId& id) const;
+  // The same of all actors together.
+  NodeMetrics node_metrics() const;
 
   // All actors, ended ones included, in the order of their ids.
   std::vector<ActorId> actors() const;

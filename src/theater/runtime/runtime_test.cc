@@ -109,6 +109,26 @@ TEST_F(RuntimeTest, SpawnsAndTalksToAnActor) {
   expect_whole(spawned->id);
 }
 
+TEST_F(RuntimeTest, GivesMetricsOfActorsAndOfAllTogether) {
+  auto spawned = runtime->spawn(request_for("echo"));
+  ASSERT_TRUE(spawned) << spawned.error().to_string();
+  EXPECT_FALSE(runtime->spawn(request_for("broken")));
+  EXPECT_TRUE(runtime->send(spawned->id, as_bytes("state")));
+  EXPECT_EQ(runtime->metrics(spawned->id)->waiting, 1u);
+  EXPECT_TRUE(runtime->wait_idle(spawned->id));
+  auto metrics = runtime->metrics(spawned->id);
+  ASSERT_TRUE(metrics);
+  EXPECT_EQ(metrics->calls.calls, 2u);
+  EXPECT_EQ(metrics->waiting, 0u);
+  EXPECT_EQ(metrics->messages_in, 1u);
+  NodeMetrics node = runtime->node_metrics();
+  EXPECT_EQ(node.actors, 2u);
+  EXPECT_EQ(node.ended, 1u);
+  EXPECT_EQ(node.all.calls.calls, 3u);
+  EXPECT_EQ(node.all.calls.errors, 1u);
+  EXPECT_FALSE(runtime->metrics(ActorId{}));
+}
+
 TEST_F(RuntimeTest, RecordsGenesisAndInstanceFromTheRequest) {
   SpawnRequest request = request_for("echo");
   request.state = to_bytes("start");

@@ -93,6 +93,11 @@ TEST_F(RuntimeHandlerTest, ChecksNamesOfMetricsAndEvents) {
   EXPECT_TRUE((call<Said>("record-metric", std::string("m"), 1.5)));
   EXPECT_TRUE((call<Said>("record-metric", std::string(256, 'm'), HUGE_VAL)));
   EXPECT_EQ((call<Said>("record-metric", std::string(), 1.5)).error(), "Metric name is empty");
+  for (size_t i = 2; i < MetricTable::kNamesMax; ++i)
+    EXPECT_TRUE((call<Said>("record-metric", fmt::to_string(i), 1.5)));
+  EXPECT_TRUE((call<Said>("record-metric", std::string("one more"), 1.5))
+                  .error()
+                  .starts_with("there are 256 metrics of this actor"));
   EXPECT_EQ((call<Said>("record-metric", std::string(257, 'm'), 1.5)).error(),
             "Metric name is longer than 256 bytes: 257");
   double nan = std::numeric_limits<double>::quiet_NaN();

@@ -101,7 +101,7 @@ std::optional<std::string> RuntimeSession::variable(std::string_view name) const
 Said RuntimeSession::record_metric(std::string_view name, double value) const {
   if (Said checked = checked_name("Metric name", name); !checked) return checked;
   if (std::isnan(value)) return tl::unexpected(std::string("Metric value is not a number"));
-  return {};
+  return actor_.record_metric(name, value);
 }
 
 Said RuntimeSession::record_event(std::string_view type) const {

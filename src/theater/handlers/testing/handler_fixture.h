@@ -3,6 +3,7 @@
 #pragma once
 
 #include "theater/actor/handler.h"
+#include "theater/actor/metrics.h"
 #include "theater/base/check.h"
 #include "theater/base/clock.h"
 #include "theater/base/random.h"
@@ -25,12 +26,16 @@ class FakeActor final : public ActorPort {
   const log::Chain& chain() const override { return chain_value; }
   std::vector<std::string> open_requests() const override { return requests; }
   void end_after_call(std::optional<Bytes> data) override { ends.push_back(std::move(data)); }
+  tl::expected<void, std::string> record_metric(std::string_view name, double value) override {
+    return metrics.record(name, value);
+  }
 
   ActorId id_value = *ActorId::parse("0123456789abcdef0123456789abcdef");
   std::string name_value = "fake";
   log::Chain chain_value;
   std::vector<std::string> requests;
   std::vector<std::optional<Bytes>> ends;
+  MetricTable metrics;
 };
 
 // One session of one handler.

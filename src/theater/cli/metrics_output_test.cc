@@ -1,0 +1,25 @@
+#include "theater/cli/metrics_output.h"
+
+#include <gtest/gtest.h>
+
+namespace theater::cli {
+namespace {
+
+TEST(MetricsOutput, ShowsDurationsInThreeDigits) {
+  EXPECT_EQ(duration_text(0), "0 ns");
+  EXPECT_EQ(duration_text(999), "999 ns");
+  EXPECT_EQ(duration_text(1'234), "1.23 us");
+  EXPECT_EQ(duration_text(56'789), "56.8 us");
+  EXPECT_EQ(duration_text(123'456'789), "123 ms");
+  EXPECT_EQ(duration_text(7'200'000'000'000), "7200 s");
+}
+
+TEST(MetricsOutput, ShowsOctetsInThreeDigits) {
+  EXPECT_EQ(octets_text(1023), "1023 B");
+  EXPECT_EQ(octets_text(1024), "1.00 KiB");
+  EXPECT_EQ(octets_text(uint64_t{64} << 20), "64.0 MiB");
+  EXPECT_EQ(octets_text(uint64_t{4} << 40), "4096 GiB");
+}
+
+}  // namespace
+}  // namespace theater::cli
