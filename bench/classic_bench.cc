@@ -66,9 +66,9 @@ void forkjoin(House& house, size_t workers) {
 
 int main(int argc, char** argv) {
   House house(argc > 1 ? argv[1] : "bench/guests");
-  size_t hops = amount(400'000, 2'000);
-  size_t counted = amount(200'000, 2'000);
-  size_t rounds = kRing * amount(800, 2);
+  size_t hops = amount(200'000, 2'000);
+  size_t counted = amount(100'000, 2'000);
+  size_t rounds = kRing * amount(400, 2);
   std::vector<size_t> workers = {1};
   if (std::thread::hardware_concurrency() > 1)
     workers.push_back(std::thread::hardware_concurrency());

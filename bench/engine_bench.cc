@@ -81,11 +81,11 @@ void scale(const std::shared_ptr<const engine::Program>& program) {
           uint32_t number = runner.find("handle");
           Bytes args = Runner::handle_args(64);
           uint64_t mine = 0;
-          while (!stop.load(std::memory_order_relaxed)) {
+          do {
             for (int i = 0; i < 64; ++i)
               runner.call(number, args);
             mine += 64;
-          }
+          } while (!stop.load(std::memory_order_relaxed));
           calls += mine;
         });
       }

@@ -34,7 +34,7 @@ double pairs(House& house, std::string_view id, size_t pairs, size_t workers, do
   for (size_t i = 0; i < pairs; ++i)
     servers.push_back(stage.ring(2)[0]);
   // An even number: the last of them reaches who served.
-  size_t each = amount(400'000, 2'000) / pairs;
+  size_t each = amount(200'000, 2'000) / pairs;
   Bytes serve = message(Order::kHop, each);
   CostFigure us =
       cost_per_unit(runs_of([&] { return stage.answered(servers, serve); }), each * pairs);

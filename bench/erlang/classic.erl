@@ -12,9 +12,9 @@ main(Arguments) ->
     Quick = Arguments =:= ["quick"],
     Runs = case Quick of true -> 1; false -> 7 end,
     Amount = fun(All, Few) -> case Quick of true -> Few; false -> All end end,
-    measure("classic.pingpong", Runs, Amount(400000, 2000), fun pingpong/1),
-    measure("classic.counting", Runs, Amount(200000, 2000), fun counting/1),
-    measure("classic.threadring", Runs, 503 * Amount(800, 2), fun threadring/1),
+    measure("classic.pingpong", Runs, Amount(200000, 2000), fun pingpong/1),
+    measure("classic.counting", Runs, Amount(100000, 2000), fun counting/1),
+    measure("classic.threadring", Runs, 503 * Amount(400, 2), fun threadring/1),
     measure("classic.forkjoin", Runs, Amount(100000, 200), fun forkjoin/1),
     halt().
 

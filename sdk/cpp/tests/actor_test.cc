@@ -144,6 +144,21 @@ TEST_F(ActorTest, HearsWhatItsPeerAnswers) {
   EXPECT_EQ(actor.send("hello").error(), "mailbox full");
 }
 
+TEST_F(ActorTest, KnowsOnlyTheChannelsThatAreOpen) {
+  EXPECT_EQ(open_channel("peer", "hello").error(), "Actor not found: peer");
+  host_.on_open_channel = [](const Message& asked) -> Result<std::string> {
+    return "ch_" + asked.to;
+  };
+  EXPECT_EQ(open_channel("peer", "hello"), "ch_peer");
+  EXPECT_TRUE(send_on_channel("ch_peer", "x"));
+  EXPECT_THAT(host_.sent_on_channels, ElementsAre(Message{"ch_peer", "x"}));
+  EXPECT_TRUE(close_channel("ch_peer"));
+  EXPECT_EQ(send_on_channel("ch_peer", "x").error(), "Channel not found: ch_peer");
+  EXPECT_EQ(close_channel("ch_peer").error(), "Channel not found: ch_peer");
+  EXPECT_EQ(send_on_channel("peer", "x").error(), "Failed to parse channel ID: peer");
+  EXPECT_THAT(host_.closed_channels, ElementsAre("ch_peer"));
+}
+
 TEST_F(ActorTest, HasDefaultsForCallbacksThatAreMissing) {
   TestActor<Silent> actor;
   EXPECT_TRUE(actor.init());

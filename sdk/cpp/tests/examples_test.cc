@@ -2,6 +2,7 @@
 #include <agent/agent/agent.cpp>
 #include <agent/model/model.cpp>
 #include <agent/tools/tools.cpp>
+#include <channel-chat/talker.cpp>
 #include <counter/counter.cpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -52,6 +53,40 @@ TEST_F(ExampleTest, TheOtherPlayerReturnsTheBall) {
   EXPECT_EQ(Host::current().sent[0].to, "ping");
   EXPECT_EQ((*theater::json::parse(Host::current().sent[0].bytes))["returned"].boolean(), true);
   EXPECT_FALSE(pong.send("serve 3"));
+}
+
+TEST_F(ExampleTest, TheCallerAsksAndHangsUp) {
+  Host& host = Host::current();
+  host.on_open_channel = [](const theater::testing::Message& call) -> theater::Result<std::string> {
+    if (call.to != "bob") return theater::fail("nobody there");
+    return "ch_1";
+  };
+  TestActor<Talker> ann;
+  ASSERT_TRUE(ann.init(R"({"name": "Ann", "peer": "bob", "questions": ["How are you?"]})"));
+  ASSERT_TRUE(ann.send("call"));
+  EXPECT_EQ(ann.send("call").error(), "the line is busy");
+  EXPECT_EQ(ann.request("heard", "r1").value(), theater::later);
+  ASSERT_TRUE(ann.channel_message("ch_1", "Hello."));
+  ASSERT_EQ(host.sent_on_channels.size(), 1u);
+  EXPECT_EQ(host.sent_on_channels[0], (theater::testing::Message{"ch_1", "How are you?"}));
+  ASSERT_TRUE(ann.channel_message("ch_1", "Fine."));
+  EXPECT_EQ(host.closed_channels, std::vector<std::string>{"ch_1"});
+  EXPECT_TRUE(host.channels.empty());
+  EXPECT_EQ(host.responses["r1"], "Ann heard: Hello. Fine.");
+}
+
+TEST_F(ExampleTest, TheCalledTakesOneCallAtATime) {
+  Host& host = Host::current();
+  TestActor<Talker> bob;
+  ASSERT_TRUE(bob.init(R"({"name": "Bob"})"));
+  auto accept = bob.channel_open("ch_1", "Ann");
+  EXPECT_TRUE(accept->accepted);
+  EXPECT_EQ(accept->message, "Hello Ann, this is Bob.");
+  EXPECT_FALSE(bob.channel_open("ch_2", "Carl")->accepted);
+  ASSERT_TRUE(bob.channel_message("ch_1", "How are you?"));
+  EXPECT_EQ(host.sent_on_channels.at(0).bytes, "Why do you ask?");
+  ASSERT_TRUE(bob.channel_close("ch_1"));
+  EXPECT_EQ(bob.request("heard"), "Bob heard: How are you? (hung up)");
 }
 
 TEST_F(ExampleTest, TheCalculatorCalculates) {

@@ -1,5 +1,6 @@
 #include "theater/actor/binder.h"
 
+#include "theater/actor/binder_results.h"
 #include "theater/actor/cell.h"
 #include "theater/base/check.h"
 #include "theater/wit/traits.h"
@@ -8,9 +9,9 @@
 
 namespace theater {
 
-namespace {
-
 using engine::HostAnswer;
+
+namespace {
 
 template <class... Fn>
 struct Overloaded : Fn... {
@@ -19,29 +20,6 @@ struct Overloaded : Fn... {
 template <class... Fn>
 Overloaded(Fn...) -> Overloaded<Fn...>;
 
-// Value bytes of the error of a result<…, string>.
-void write_error(Bytes& out, std::string_view text) {
-  out.clear();
-  out.push_back(1);
-  wit::encode_to(out, text);
-}
-
-void write_ok(Bytes& out) {
-  out.clear();
-  out.push_back(0);
-}
-
-std::string too_large_text(size_t size, uint64_t size_max) {
-  return fmt::format("the result has {} octets; this actor's payload limit is {}", size, size_max);
-}
-
-std::string ring_text(const std::vector<ActorId>& ring) {
-  std::string text = "the request would never be answered: " + ring.front().to_string();
-  for (size_t i = 1; i < ring.size(); ++i)
-    text += " waits for " + ring[i].to_string() + ", which";
-  return text + " waits for " + (ring.size() == 1 ? "itself" : ring.front().to_string());
-}
-
 }  // namespace
 
 Binder::Binder(Parts parts, std::vector<std::unique_ptr<Session>> sessions)
@@ -49,6 +27,7 @@ Binder::Binder(Parts parts, std::vector<std::unique_ptr<Session>> sessions)
       routes_(parts.world.router),
       recorder_(parts.recorder),
       open_requests_(parts.open_requests),
+      channels_(parts.channels),
       cell_(parts.cell),
       binding_(parts.binding),
       durability_(parts.durability),
@@ -175,146 +154,15 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::Waiting& b
   return HostAnswer::kLater;
 }
 
-HostAnswer Binder::sent_failed(const BoundImport& import, ByteView args, log::SentKind kind,
-                               log::Destination to, std::string_view why, Bytes& result) {
-  write_error(result, why);
-  recorder_.record(log::Sent{import.index, log::borrowed_payload(args), kind, std::move(to),
-                             std::nullopt, log::SentFailed{log::borrowed_payload(result)}});
-  return HostAnswer::kDone;
-}
-
-HostAnswer Binder::run(const BoundImport& import, const HostFunction::Send& body, ByteView args,
-                       Bytes& result) {
-  constexpr log::SentKind kKind = log::SentKind::kSend;
-  auto outgoing = body(session(import), args);
-  if (!outgoing) {
-    return sent_failed(import, args, kKind, log::ToNobody{}, outgoing.error(), result);
-  }
-  std::shared_ptr<ActorCell> target = routes_.find(outgoing->to);
-  if (!target) {
-    return sent_failed(import, args, kKind, log::ToNobody{},
-                       "Actor not found: " + outgoing->to.to_string(), result);
-  }
-  log::Peer peer{outgoing->to, target->durability()};
-  Message message;
-  message.function = outgoing->function;
-  message.params = message_params(outgoing->payload);
-  if (auto place = target->reserve(message.size()); !place) {
-    return sent_failed(import, args, kKind, peer, place.error(), result);
-  }
-  Hash sent = recorder_
-                  .record(log::Sent{import.index, log::borrowed_payload(args), kKind, peer,
-                                    std::nullopt, log::SentAccepted{}})
-                  .hash;
-  message.from = log::Sender{cell_.id(), durability_, sent};
-  target->deliver(std::move(message));
-  write_ok(result);
-  return HostAnswer::kDone;
-}
-
-HostAnswer Binder::run(const BoundImport& import, const HostFunction::Request& body, ByteView args,
-                       Bytes& result, engine::Completion& completion) {
-  constexpr log::SentKind kKind = log::SentKind::kRequest;
-  auto outgoing = body.send(session(import), args);
-  if (!outgoing) {
-    return sent_failed(import, args, kKind, log::ToNobody{}, outgoing.error(), result);
-  }
-  std::shared_ptr<ActorCell> target = routes_.find(outgoing->to);
-  if (!target) {
-    return sent_failed(import, args, kKind, log::ToNobody{},
-                       "Actor not found: " + outgoing->to.to_string(), result);
-  }
-  log::Peer peer{outgoing->to, target->durability()};
-  uint64_t call = next_call_++;
-  if (auto ring = world_.waits.enter(cell_.id(), outgoing->to, call); !ring.empty()) {
-    return sent_failed(import, args, kKind, peer, ring_text(ring), result);
-  }
-  // The id is unique in the node, and leads back to the event.
-  std::string id = fmt::format("{}-{}", cell_.id().to_string(), recorder_.next_seq());
-  Message message;
-  message.function = outgoing->function;
-  message.params = request_params(id, outgoing->payload);
-  if (auto place = target->reserve(message.size()); !place) {
-    world_.waits.leave(cell_.id(), call);
-    return sent_failed(import, args, kKind, peer, place.error(), result);
-  }
-  log::EventRef sent = recorder_.record(log::Sent{import.index, log::borrowed_payload(args), kKind,
-                                                  peer, std::nullopt, log::SentAccepted{}});
-  Pending& pending = pending_.emplace();
-  pending.kind = Pending::Kind::kRequest;
-  pending.call = call;
-  pending.import = &import;
-  pending.seq = sent.seq.value;
-  pending.completion = std::move(completion);
-  message.from = log::Sender{cell_.id(), durability_, sent.hash};
-  message.reply = ReturnAddress(ReturnAddress::Actor{cell_.self(), call, sent.hash, durability_});
-  target->deliver(std::move(message));
-  return HostAnswer::kLater;
-}
-
-HostAnswer Binder::run(const BoundImport& import, const HostFunction::Answer& body, ByteView args,
-                       Bytes& result) {
-  constexpr log::SentKind kKind = log::SentKind::kAnswer;
-  auto outgoing = body(session(import), args);
-  if (!outgoing) {
-    return sent_failed(import, args, kKind, log::ToNobody{}, outgoing.error(), result);
-  }
-  RequestAnswer answer;
-  if (outgoing->answer) {
-    answer.result = wit::encode(*outgoing->answer);
-  } else {
-    answer.result = tl::unexpected(std::string(outgoing->answer.error()));
-  }
-  return answer_request(import, args, kKind, outgoing->request_id, std::move(answer), result);
-}
-
-HostAnswer Binder::run(const BoundImport& import, const HostFunction::Cancel& body, ByteView args,
-                       Bytes& result) {
-  constexpr log::SentKind kKind = log::SentKind::kCancel;
-  auto outgoing = body(session(import), args);
-  if (!outgoing) {
-    return sent_failed(import, args, kKind, log::ToNobody{}, outgoing.error(), result);
-  }
-  RequestAnswer answer;
-  answer.result = tl::unexpected("the request was cancelled by " + cell_.id().to_string());
-  return answer_request(import, args, kKind, outgoing->request_id, std::move(answer), result);
-}
-
-HostAnswer Binder::answer_request(const BoundImport& import, ByteView args, log::SentKind kind,
-                                  std::string_view request_id, RequestAnswer answer,
-                                  Bytes& result) {
-  const ReturnAddress* from = open_requests_.find(request_id);
-  if (from == nullptr) {
-    return sent_failed(import, args, kind, log::ToNobody{},
-                       fmt::format("Request ID not found: {}", request_id), result);
-  }
-  log::Sent body{import.index, log::borrowed_payload(args), kind, log::ToClient{},
-                 std::nullopt, log::SentAccepted{}};
-  const ReturnAddress::Actor* actor = from->actor();
-  if (actor != nullptr) {
-    body.to = log::Peer{actor->requester->id(), actor->durability};
-    body.about = actor->sent;
-    if (!actor->requester->reserve_answer()) {
-      write_error(result, "Failed to send response: the actor that asked has ended");
-      body.result = log::SentFailed{log::borrowed_payload(result)};
-      recorder_.record(body);
-      open_requests_.take(request_id);
-      return HostAnswer::kDone;
-    }
-  }
-  answer.by = recorder_.record(body).hash;
-  answer.was_sent = true;
-  open_requests_.take(request_id).answer_reserved(std::move(answer));
-  write_ok(result);
-  return HostAnswer::kDone;
-}
-
 bool Binder::complete(Completed& completed) {
   if (!pending_) return false;
   bool is_request = pending_->kind == Pending::Kind::kRequest;
   if (auto* answer = std::get_if<AnsweredRequest>(&completed)) {
     if (!is_request || answer->call != pending_->call) return false;
     complete_request(answer->answer);
+  } else if (auto* timeout = std::get_if<TimedOutRequest>(&completed)) {
+    if (!is_request || timeout->call != pending_->call) return false;
+    complete_without_answer();
   } else {
     auto& call_answer = std::get<CallAnswer>(completed);
     if (is_request || call_answer.call != pending_->call) return false;
@@ -348,15 +196,23 @@ void Binder::complete_call(CallAnswer& answer) {
 
 void Binder::complete_request(RequestAnswer& answer) {
   Pending pending = *std::exchange(pending_, std::nullopt);
-  Bytes result;
-  if (answer.result) {
-    write_ok(result);
-    append(result, *answer.result);
-  } else {
-    write_error(result, answer.result.error());
-  }
-  if (too_large(result)) write_error(result, too_large_text(result.size(), payload_bytes_max_));
+  world_.timers.cancel(pending.deadline);
+  Bytes result = request_result(pending, answer);
   recorder_.record(log::Answered{pending.seq, answer.by, log::borrowed_payload(result)});
+  std::move(pending.completion).answer(result);
+}
+
+void Binder::complete_without_answer() {
+  world_.waits.leave(cell_.id(), pending_->call);
+  Pending pending = *std::exchange(pending_, std::nullopt);
+  std::string why = fmt::format("operation-timeout: no answer within {} ms", pending.timeout_ms);
+  if (pending.channel) {
+    cell_.give_up_opening(*pending.channel);
+    why = "Error opening channel: " + why;
+  }
+  Bytes result;
+  write_error(result, why);
+  recorder_.record(log::Answered{pending.seq, std::nullopt, log::borrowed_payload(result)});
   std::move(pending.completion).answer(result);
 }
 
@@ -371,6 +227,8 @@ void Binder::abandon() {
       break;
     case Pending::Kind::kRequest: {
       world_.waits.leave(cell_.id(), pending_->call);
+      world_.timers.cancel(pending_->deadline);
+      if (pending_->channel) cell_.give_up_opening(*pending_->channel);
       Bytes result;
       write_error(result, "the actor ended before the answer");
       recorder_.record(log::Answered{pending_->seq, std::nullopt, log::borrowed_payload(result)});

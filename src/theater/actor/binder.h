@@ -6,9 +6,13 @@
 //
 // A call that waits leaves a Pending behind. When its answer comes, the worker that has the actor
 // gives it to `complete`, which records it first and then lets the guest go on.
+//
+// What goes to other actors (binder_messages.cc, binder_channels.cc) goes one way: find the
+// receiver, take a place in its mailbox, record `sent`, push.
 #pragma once
 
 #include "theater/actor/binding.h"
+#include "theater/actor/channels.h"
 #include "theater/actor/mailbox.h"
 #include "theater/actor/open_requests.h"
 #include "theater/actor/recorder.h"
@@ -30,6 +34,7 @@ class Binder final : public engine::HostCalls {
     World& world;
     Recorder& recorder;
     OpenRequests& open_requests;
+    Channels& channels;
     ActorCell& cell;  // The actor that it belongs to, which owns it.
     const Binding& binding;
     log::Durability durability;
@@ -45,7 +50,7 @@ class Binder final : public engine::HostCalls {
   engine::HostAnswer call_waiting(uint32_t function, ByteView args, Bytes& result,
                                   engine::Completion& completion) override;
 
-  // Takes an answer. If it is the one that is waited for, records it, answers the waiting call and
+  // Takes an answer, or word that there will be none. If it is the one that is waited for, records it, answers the waiting call and
   // returns true; else it came too late, and nothing happens.
   bool complete(Completed& completed);
 
@@ -64,6 +69,17 @@ class Binder final : public engine::HostCalls {
     uint64_t seq = 0;  // Of the `intent` or `sent`.
     Bytes args;        // Of a kHost, which is recorded when it is answered.
     engine::Completion completion;
+    // Of a kRequest.
+    std::shared_ptr<ChannelLink> channel;  // That is to be opened, if one is.
+    uint64_t timeout_ms = 0;
+    Timers::Id deadline = 0;  // None if it may wait for ever.
+  };
+  // A call of a function that sends, and where its result goes.
+  struct Sending {
+    const BoundImport& import;
+    ByteView args;
+    log::SentKind kind;
+    Bytes& result;
   };
 
   engine::HostAnswer dispatch(uint32_t function, ByteView args, Bytes& result,
@@ -80,20 +96,47 @@ class Binder final : public engine::HostCalls {
                          Bytes& result);
   engine::HostAnswer run(const BoundImport& import, const HostFunction::Cancel& body, ByteView args,
                          Bytes& result);
-  engine::HostAnswer answer_request(const BoundImport& import, ByteView args, log::SentKind kind,
-                                    std::string_view request_id, RequestAnswer answer,
-                                    Bytes& result);
+  engine::HostAnswer run(const BoundImport& import, const HostFunction::OnChannel& body,
+                         ByteView args, Bytes& result);
+  engine::HostAnswer run(const BoundImport& import, const HostFunction::Close& body, ByteView args,
+                         Bytes& result);
+
+  // Sends `outgoing` and lets the guest wait for its answer.
+  engine::HostAnswer ask(const Sending& sending, const OutgoingMessage& outgoing,
+                         engine::Completion& completion);
+  // Takes what a channel that is to be opened needs beforehand; or says why that cannot be.
+  tl::expected<std::shared_ptr<ChannelLink>, std::string> prepare_channel(
+      const OutgoingMessage& outgoing, const std::string& id, ActorCell& target);
+  void release_channel(ActorCell& target);
+  // Opens the actor's end, if the other has accepted.
+  void channel_result(const Pending& pending, const RequestAnswer& answer, Bytes& result);
+  engine::HostAnswer answer_request(const Sending& sending, std::string_view request_id,
+                                    RequestAnswer answer);
+  // The actor's end of the channel of that id. Null if it has none that is open: then the call has
+  // failed.
+  std::shared_ptr<ChannelLink> find_channel(const Sending& sending, std::string_view id);
+
+  // Records a `sent` that failed, and gives the guest the reason.
+  engine::HostAnswer fail(const Sending& sending, log::Destination to, std::string_view why);
+  // The actor, or null: then the call has failed.
+  std::shared_ptr<ActorCell> find_target(const Sending& sending, const ActorId& id);
+  // Records a `sent`. Needs the places that it takes.
+  log::EventRef record_sent(const Sending& sending, log::Destination to);
+  // The same, and pushes `message` from this actor to `target`.
+  log::EventRef post(const Sending& sending, ActorCell& target, Message message);
 
   void record_note(const BoundImport& import, ByteView args, ByteView result);
   engine::HostAnswer refuse(const BoundImport& import, ByteView args, log::Refusal why,
                             std::string_view text, Bytes& result);
-  // Records a `sent` that failed, and gives the guest the reason.
-  engine::HostAnswer sent_failed(const BoundImport& import, ByteView args, log::SentKind kind,
-                                 log::Destination to, std::string_view why, Bytes& result);
   bool too_large(ByteView result) const { return result.size() > payload_bytes_max_; }
 
   void complete_call(CallAnswer& answer);
   void complete_request(RequestAnswer& answer);
+  void complete_without_answer();
+  // The deadline of a request that waits.
+  void set_deadline(Pending& pending, uint64_t timeout_ms);
+  // The result of a request, or of a channel that was to be opened, as the guest gets it.
+  Bytes request_result(const Pending& pending, const RequestAnswer& answer);
 
   Session& session(const BoundImport& import) { return *sessions_[import.handler]; }
 
@@ -101,6 +144,7 @@ class Binder final : public engine::HostCalls {
   RouteCache routes_;
   Recorder& recorder_;
   OpenRequests& open_requests_;
+  Channels& channels_;
   ActorCell& cell_;
   const Binding& binding_;
   log::Durability durability_;

@@ -58,11 +58,14 @@ ActorCell::ActorCell(OnlyCreate, World& world, ActorSpec spec)
 
 ActorCell::~ActorCell() = default;
 
+std::optional<std::string> ActorCell::too_large(size_t size) const {
+  if (size <= part_bytes_max()) return std::nullopt;
+  return fmt::format("the message has {} octets; actor {} takes at most {}", size,
+                     spec_.id.to_string(), part_bytes_max());
+}
+
 tl::expected<void, std::string> ActorCell::reserve(size_t size) {
-  if (size > part_bytes_max()) {
-    return tl::unexpected(fmt::format("the message has {} octets; actor {} takes at most {}", size,
-                                      spec_.id.to_string(), part_bytes_max()));
-  }
+  if (auto why = too_large(size)) return tl::unexpected(*std::move(why));
   switch (mailbox_.reserve(size)) {
     case Placement::kReserved:
       return {};
@@ -125,6 +128,11 @@ void ActorCell::request_answered(uint64_t call, RequestAnswer answer, bool reser
   // From here on whoever answered may ask this actor something without closing a ring.
   world_.waits.leave(spec_.id, call);
   mailbox_.push(Completed(AnsweredRequest{call, std::move(answer)}), reserved);
+  wake();
+}
+
+void ActorCell::request_timed_out(uint64_t call) {
+  mailbox_.push(Completed(TimedOutRequest{call}));
   wake();
 }
 

@@ -92,6 +92,13 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   // Or says why there is none: the text is for the sender.
   tl::expected<void, std::string> reserve(size_t size);
   void deliver(Message message);
+  // The same for what must not be refused, and is no larger than the actor takes; false only if it
+  // has ended.
+  bool reserve_always(size_t size) { return mailbox_.reserve_always(size); }
+  // Why a message of that size is too large for the actor; none if it is not.
+  std::optional<std::string> too_large(size_t size) const;
+  // Its channels, of which everybody may take places.
+  Channels& channels() { return channels_; }
 
   // Asks for the end when the current call has returned; a second stop joins the first. An actor
   // that is starting ends once `init` has returned.
@@ -114,6 +121,8 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   void answered(CallAnswer answer) override;
   bool reserve_answer() override;
   void request_answered(uint64_t call, RequestAnswer answer, bool reserved) override;
+  // The actor's request of that number has no answer, and its deadline has come.
+  void request_timed_out(uint64_t call);
 
   log::Durability durability() const { return durability_; }
   bool exports(const ExportFunction& function) const {
@@ -128,10 +137,14 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   const std::string& name() const override { return spec_.manifest->name; }
   const log::Chain& chain() const override { return recorder_.chain(); }
   std::vector<std::string> open_requests() const override { return open_requests_.ids(); }
+  const Channels& channels() const { return channels_; }
   void end_after_call(std::optional<Bytes> data) override;
   tl::expected<void, std::string> record_metric(std::string_view name, double value) override {
     return metric_table_.record(name, value);
   }
+  // A channel that was to be opened is not waited for any longer: if the other side accepts it, or
+  // has done so, that is told that it is closed.
+  void give_up_opening(ChannelLink& link);
 
   const std::optional<Bytes>& state() const { return state_; }
   // How it ended, or would end now.
@@ -174,6 +187,15 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   void answer_caller(const CallReturn& returned, const Hash& by);
   ReturnAddress take_caller();
 
+  // Channels (cell_channels.cc).
+  bool admit(const Message& message);
+  void answer_open(const CallReturn& returned, const Hash& by);
+  tl::expected<Acceptance, std::string> accept_channel(const ReturnAddress::Actor& opener,
+                                                       std::optional<ByteView> first,
+                                                       const Hash& by);
+  void close_channels();
+  void tell_closed(const ChannelLink& link, const ActorId& to);
+
   // The end (cell_end.cc).
   void want_end(End end);
   void lose_instance(const engine::Trap& trap);
@@ -200,6 +222,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
 
   Recorder recorder_;
   OpenRequests open_requests_;
+  Channels channels_;
   std::optional<Bytes> state_;
   uint64_t next_call_ = 0;
   std::vector<uint32_t> export_numbers_;  // Of the program, for the exports of the binding.

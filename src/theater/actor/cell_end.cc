@@ -23,6 +23,7 @@ void ActorCell::lose_instance(const engine::Trap& trap) {
     answer.result = tl::unexpected(fmt::format("actor {} failed: {}", spec_.id.to_string(),
                                                engine::trap_code_name(trap.code)));
     answer.by = failed;
+    if (opens_channel(*current_.function)) channels_.release_place();
     take_caller().answer(std::move(answer));
   }
   activity_ = Activity::kNone;
@@ -31,11 +32,13 @@ void ActorCell::lose_instance(const engine::Trap& trap) {
 }
 
 void ActorCell::drop_guest() {
+  close_channels();
   guest_.reset();
   binder_.reset();
 }
 
 void ActorCell::discard(Message message, log::DiscardReason why, std::string text) {
+  if (opens_channel(*message.function)) channels_.release_place();
   RequestAnswer answer;
   answer.result = tl::unexpected(std::move(text));
   if (const auto* sender = std::get_if<log::Sender>(&message.from)) {

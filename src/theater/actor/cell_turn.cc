@@ -190,10 +190,10 @@ Result<void> ActorCell::make_instance() {
     THEATER_CHECK(number.has_value(), "{}", bound.guest_name.to_string());
     export_numbers_.push_back(*number);
   }
-  binder_ =
-      std::make_unique<Binder>(Binder::Parts{world_, recorder_, open_requests_, *this, binding,
-                                             durability_, spec_.limits.payload_bytes, next_call_},
-                               std::move(sessions));
+  binder_ = std::make_unique<Binder>(
+      Binder::Parts{world_, recorder_, open_requests_, channels_, *this, binding, durability_,
+                    spec_.limits.payload_bytes, next_call_},
+      std::move(sessions));
   guest_ = THEATER_TRY(
       spec_.program->make_guest(spec_.limits, *binder_, std::make_shared<NobodyToWake>()));
   return {};
@@ -219,6 +219,10 @@ std::optional<Task::Turn> ActorCell::resume_guest() {
 bool ActorCell::begin_next_call() {
   std::optional<Message> message = mailbox_.take_message();
   if (!message) return false;
+  if (message->function->channel != nullptr && !admit(*message)) {
+    discard(*std::move(message), log::DiscardReason::kCancelled, {});
+    return true;
+  }
   if (spec_.binding->find_export(*message->function) == nullptr) {
     std::string text = fmt::format("actor {} does not export {}", spec_.id.to_string(),
                                    message->function->name.to_string());
@@ -245,10 +249,7 @@ void ActorCell::begin_call(Message message) {
   current_ = std::move(message);
   if (current_.reply.wanted() && current_.function->answer == AnswerForm::kDeferred) {
     // It may be answered by its id from here on, even before the call returns.
-    wit::ByteReader reader(current_.params);
-    Result<std::string_view> id = reader.read_string();
-    THEATER_CHECK(id.has_value(), "{} takes no id", current_.function->name.to_string());
-    open_requests_.add(std::string(*id), std::move(current_.reply));
+    open_requests_.add(std::string(id_of(current_)), std::move(current_.reply));
   }
   auto position = static_cast<size_t>(bound - spec_.binding->exports.data());
   guest_->call(export_numbers_[position], args_);
@@ -297,13 +298,14 @@ void ActorCell::finish_call() {
 
 ReturnAddress ActorCell::take_caller() {
   if (current_.function->answer != AnswerForm::kDeferred) return std::move(current_.reply);
-  wit::ByteReader reader(current_.params);
-  Result<std::string_view> id = reader.read_string();
-  if (!id || open_requests_.find(*id) == nullptr) return {};
-  return open_requests_.take(*id);
+  std::string_view id = id_of(current_);
+  if (open_requests_.find(id) == nullptr) return {};
+  return open_requests_.take(id);
 }
 
 void ActorCell::answer_caller(const CallReturn& returned, const Hash& by) {
+  if (opens_channel(*current_.function)) return answer_open(returned, by);
+  if (closes_channel(*current_.function)) channels_.remove(id_of(current_));
   RequestAnswer answer;
   answer.by = by;
   if (returned.is_error) {

@@ -23,12 +23,22 @@ enum class AnswerForm : uint8_t {
   kDeferred,  // The result is an option: `some` is the answer, `none` says that it comes later.
 };
 
+struct ChannelFunctions;
+
 // Immutable. A message names its function by address, so a handler keeps its functions in one place
 // for as long as it exists.
 struct ExportFunction {
   engine::FunctionName name;
   wit::FuncType type;
   AnswerForm answer = AnswerForm::kResult;
+  const ChannelFunctions* channel = nullptr;  // That it is one of; null if it is of none.
+};
+
+// What the life of a channel calls in the actors at its ends. Each takes the channel's id first.
+struct ChannelFunctions {
+  const ExportFunction* open = nullptr;     // (string, list<u8>) -> ChannelAccept (channels.h)
+  const ExportFunction* message = nullptr;  // (string, list<u8>)
+  const ExportFunction* close = nullptr;    // (string)
 };
 
 namespace detail {
@@ -64,6 +74,13 @@ template <class Signature>
 ExportFunction export_function(std::string interface, std::string name,
                                AnswerForm answer = AnswerForm::kResult) {
   return {{std::move(interface), std::move(name)}, detail::ExportType<Signature>::type(), answer};
+}
+
+inline bool opens_channel(const ExportFunction& function) {
+  return function.channel != nullptr && function.channel->open == &function;
+}
+inline bool closes_channel(const ExportFunction& function) {
+  return function.channel != nullptr && function.channel->close == &function;
 }
 
 // `theater:simple/actor`, function `init`, which every actor exports; it takes the actor's id.

@@ -27,6 +27,7 @@
 #include "theater/actor/session.h"
 #include "theater/base/check.h"
 #include "theater/engine/guest.h"
+#include "theater/log/bodies.h"
 #include "theater/wit/traits.h"
 
 #include <tl/expected.hpp>
@@ -58,11 +59,15 @@ struct HostFunction {
   using Send = std::function<tl::expected<OutgoingMessage, std::string>(Session&, ByteView args)>;
   using Answer = std::function<tl::expected<OutgoingAnswer, std::string>(Session&, ByteView args)>;
   using Cancel = std::function<tl::expected<OutgoingCancel, std::string>(Session&, ByteView args)>;
-  // The same, for a message that wants an answer.
+  using OnChannel =
+      std::function<tl::expected<OutgoingOnChannel, std::string>(Session&, ByteView args)>;
+  using Close = std::function<tl::expected<OutgoingClose, std::string>(Session&, ByteView args)>;
+  // The same, for a message that wants an answer: the bytes of a request's, or a channel's id.
   struct Request {
     Send send;
+    log::SentKind kind = log::SentKind::kRequest;
   };
-  using Body = std::variant<Immediate, Waiting, Send, Request, Answer, Cancel>;
+  using Body = std::variant<Immediate, Waiting, Send, Request, Answer, Cancel, OnChannel, Close>;
 
   engine::FunctionName name;
   EffectClass effect = EffectClass::kRead;
@@ -256,6 +261,29 @@ HostFunction requests(std::string_view interface, std::string_view name, F fn) {
   return detail::make_sending<Bytes, HostFunction::Send>(
       interface, name, std::move(fn),
       [](auto body) { return HostFunction::Body(HostFunction::Request{std::move(body)}); });
+}
+// `opens_channels`: result<string, string>, the channel's id; the guest waits for the other's
+// decision. The message's function is the one that opens, of its ChannelFunctions.
+template <class F>
+HostFunction opens_channels(std::string_view interface, std::string_view name, F fn) {
+  return detail::make_sending<std::string, HostFunction::Send>(
+      interface, name, std::move(fn), [](auto body) {
+        return HostFunction::Body(
+            HostFunction::Request{std::move(body), log::SentKind::kOpenChannel});
+      });
+}
+// `sends_on_channels` (OutgoingOnChannel) and `closes_channels` (OutgoingClose): result<_, string>.
+template <class F>
+HostFunction sends_on_channels(std::string_view interface, std::string_view name, F fn) {
+  return detail::make_sending<void, HostFunction::OnChannel>(
+      interface, name, std::move(fn),
+      [](auto body) { return HostFunction::Body(std::move(body)); });
+}
+template <class F>
+HostFunction closes_channels(std::string_view interface, std::string_view name, F fn) {
+  return detail::make_sending<void, HostFunction::Close>(
+      interface, name, std::move(fn),
+      [](auto body) { return HostFunction::Body(std::move(body)); });
 }
 // `answers` (OutgoingAnswer) and `cancels` (OutgoingCancel): result<_, string>.
 template <class F>

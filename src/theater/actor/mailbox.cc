@@ -32,6 +32,16 @@ Placement Mailbox::reserve(size_t size) {
   });
 }
 
+bool Mailbox::reserve_always(size_t size) {
+  return lanes_.with([&](Lanes& lanes) {
+    if (lanes.closed) return false;
+    add(placed_, 1);
+    add(placed_bytes_, size);
+    ++lanes.places;
+    return true;
+  });
+}
+
 bool Mailbox::reserve_answer() {
   return lanes_.with([](Lanes& lanes) {
     if (lanes.closed) return false;

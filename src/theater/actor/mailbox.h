@@ -4,7 +4,7 @@
 // The message lane is bounded by count and by octets. A sender first takes a place, then records
 // its `sent`, then pushes; so a full mailbox refuses the sender before anything is recorded as
 // sent, and what was recorded always has its place. The other lanes need no bound: completions are
-// at most one a waiting call and one an open request, and control items come from the runtime.
+// at most two a waiting call and one an open request, and control items come from the runtime.
 //
 // Closing refuses new places. Messages whose place was taken before still arrive, and an actor that
 // ends waits for them, so that none is lost without a word.
@@ -70,7 +70,11 @@ struct AnsweredRequest {
   RequestAnswer answer;
   bool reserved = false;
 };
-using Completed = std::variant<CallAnswer, AnsweredRequest>;
+// Request number `call` has waited long enough.
+struct TimedOutRequest {
+  uint64_t call = 0;
+};
+using Completed = std::variant<CallAnswer, AnsweredRequest, TimedOutRequest>;
 
 enum class Placement : uint8_t { kReserved, kFull, kClosed };
 
@@ -82,6 +86,9 @@ class Mailbox {
   // Takes a place for a message of `size` octets. A single message larger than the bound in octets
   // finds it full. After kReserved, exactly one push of that size must follow.
   Placement reserve(size_t size);
+  // The same for what must not be refused, whatever waits already; false only if the mailbox is
+  // closed. Its bound is its sender's affair.
+  bool reserve_always(size_t size);
   // Takes a place for an answer. False if the mailbox is closed.
   bool reserve_answer();
 

@@ -38,6 +38,23 @@ TEST(Mailbox, RefusesPastItsBoundInOctets) {
   EXPECT_EQ(mailbox.reserve(SIZE_MAX), Placement::kFull);
 }
 
+TEST(Mailbox, TakesWhatMustNotBeRefusedUntilItIsClosed) {
+  Mailbox mailbox({.messages = 1, .bytes = 10});
+  EXPECT_EQ(mailbox.reserve(10), Placement::kReserved);
+  EXPECT_TRUE(mailbox.reserve_always(100));
+  EXPECT_EQ(mailbox.waiting(), 2u);
+  mailbox.push(message(10));
+  ASSERT_TRUE(mailbox.take_message());
+  // It counts like any other.
+  EXPECT_EQ(mailbox.reserve(1), Placement::kFull);
+  EXPECT_FALSE(mailbox.close());
+  EXPECT_FALSE(mailbox.reserve_always(1));
+  mailbox.push(message(100));
+  EXPECT_TRUE(mailbox.close());
+  EXPECT_TRUE(mailbox.take_message());
+  EXPECT_EQ(mailbox.waiting(), 0u);
+}
+
 TEST(Mailbox, GivesMessagesInOrder) {
   Mailbox mailbox({});
   for (size_t size = 1; size <= 3; ++size) {

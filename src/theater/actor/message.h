@@ -20,9 +20,13 @@ struct Message {
   size_t size() const { return params.size(); }
 };
 
-// Value bytes of the parameter tuples of a message, (list<u8>), and of a request, (string,
-// list<u8>).
+// Value bytes of the parameter tuples of a message, (list<u8>); of what has an id, a request or
+// something on a channel, (string, list<u8>); and of the end of a channel, (string).
 Bytes message_params(ByteView payload);
-Bytes request_params(std::string_view request_id, ByteView payload);
+Bytes request_params(std::string_view id, ByteView payload);
+Bytes close_params(std::string_view channel_id);
+
+// The id that such parameters begin with.
+std::string_view id_of(const Message& message);
 
 }  // namespace theater

@@ -21,7 +21,11 @@
 
 namespace theater {
 
-// The answer to a request.
+class ChannelLink;
+
+enum class Acceptance : uint8_t { kNone, kAccepted, kAcceptedWithMessage };
+
+// The answer to a request, or to a channel that is to be opened.
 struct RequestAnswer {
   // Value bytes of the answer, or why there is none.
   tl::expected<Bytes, std::string> result;
@@ -29,6 +33,8 @@ struct RequestAnswer {
   std::optional<Hash> by;
   // Whether `by` is a `sent` of kind answer or cancel, which whoever ends first must account for.
   bool was_sent = false;
+  // Of a channel that was to be opened: whether it was accepted, which `result` has no word for.
+  Acceptance acceptance = Acceptance::kNone;
 };
 
 // An actor that can ask. Safe from any thread.
@@ -57,6 +63,7 @@ class ReturnAddress {
     uint64_t call = 0;  // The requester's number for the waiting call.
     Hash sent;          // Of the requester's `sent`.
     log::Durability durability = log::Durability::kSync;  // The requester's.
+    std::shared_ptr<ChannelLink> channel = {};            // That is to be opened, if one is.
   };
 
   // Nobody wants an answer.

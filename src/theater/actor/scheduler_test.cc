@@ -163,13 +163,17 @@ TEST_P(SchedulerTest, AfterItsStopTasksAreDropped) {
   EXPECT_EQ(held->turns(), turns);
 }
 
+// Wakes a task when it goes.
+struct LastWords {
+  explicit LastWords(std::shared_ptr<Probe> whom) : to(std::move(whom)) {}
+  ~LastWords() { to->wake(); }
+  std::shared_ptr<Probe> to;
+};
+
 // Tasks whose end wakes others, as an actor's does, are dropped without harm.
 TEST_P(SchedulerTest, ADroppedTaskMayWakeAnother) {
   auto other = probe([](Probe&) { return Then::kPark; });
-  std::shared_ptr<int> at_the_end(new int(0), [other](const int* number) {
-    delete number;  // tidy: owned by the shared_ptr
-    other->wake();
-  });
+  auto at_the_end = std::make_shared<LastWords>(other);
   auto held = probe([at_the_end](Probe&) { return Then::kMore; });
   held->wake();
   held.reset();

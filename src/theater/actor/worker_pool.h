@@ -8,10 +8,10 @@
 // Who is next. A worker takes the oldest of its queue; if that is empty, the older half of another
 // worker's; if there is none, the oldest of the background. But background tasks have a right to
 // half of the time: when as long as a slice has gone by since a worker's last turn for one, the
-// next turn is for one, whatever waits. So guests that spin take turns among themselves, in order,
-// and all others, however many there are, wait at most a slice longer because of them; and a queue
-// that never becomes empty holds up nobody in the background. As every turn is bounded and every
-// queue is in order, each queued task is reached.
+// next turn is for one, whatever waits. So guests that spin take turns among themselves, in order;
+// all others, however many there are, wait for one such turn at most until a slice is theirs; and a
+// queue that never becomes empty holds up nobody in the background. As every turn is bounded and
+// every queue is in order, each queued task is reached.
 //
 // Sleep. No worker sleeps while its own queue, the background, or the spare part of another's
 // queue has a task. The first task in a worker's queue is not spare, unless that worker is at a

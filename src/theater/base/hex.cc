@@ -1,14 +1,26 @@
 #include "theater/base/hex.h"
 
+#include <array>
+#include <cstdint>
+
 namespace theater {
 
 namespace {
 
+// What each character is worth as a digit; -1 if it is none. A table, because digits are random to
+// a branch predictor.
+constexpr std::array<int8_t, 256> kDigitValues = [] {
+  std::array<int8_t, 256> values{};
+  values.fill(-1);
+  for (int i = 0; i < 16; ++i) {
+    values[static_cast<uint8_t>("0123456789abcdef"[i])] = static_cast<int8_t>(i);
+    values[static_cast<uint8_t>("0123456789ABCDEF"[i])] = static_cast<int8_t>(i);
+  }
+  return values;
+}();
+
 int digit_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
+  return kDigitValues[static_cast<uint8_t>(c)];
 }
 
 }  // namespace

@@ -29,7 +29,8 @@ struct Ancestor {
 };
 BOOST_DESCRIBE_STRUCT(Ancestor, (), (actor, event))
 
-// Another actor that called, by the hash of its `sent`.
+// Another actor that called, by the hash of its `sent`; or, for the message that came with the
+// acceptance of a channel, of the `returned` that accepted it.
 struct Sender {
   static constexpr std::string_view kCaseName = "actor";
 

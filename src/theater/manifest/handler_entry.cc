@@ -132,9 +132,11 @@ HandlerEntry read_handler_entry(Capability type, TableReader& reader,
       entry.ask.ceiling.http_framework = all.http_framework;
       entry.ask.required.http_framework.emplace();
       break;
+    case Capability::kMessageServer:
+      entry.request_timeout_ms = reader.number("request_timeout_ms", Unit::kMilliseconds, 1);
+      [[fallthrough]];
     case Capability::kStore:
     case Capability::kSupervisor:
-    case Capability::kMessageServer:
       entry.ask.ceiling = all.only(type);
       entry.ask.required = entry.ask.ceiling;
       break;

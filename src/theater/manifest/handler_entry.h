@@ -30,6 +30,7 @@ struct HandlerEntry {
   static constexpr uint64_t kSleepMsMin = 1;
   static constexpr uint64_t kProcessesMax = 10;
   static constexpr uint64_t kOutputBufferMax = uint64_t{1} << 20;
+  static constexpr uint64_t kRequestTimeoutMs = 3'000'000;
 
   Capability type = Capability::kRuntime;
   SourcePosition position;
@@ -41,6 +42,8 @@ struct HandlerEntry {
   std::optional<uint64_t> random_seed;
   // filesystem: the folder the actor works in, absolute.
   std::optional<std::filesystem::path> folder;
+  // message-server: how long a request waits for its answer.
+  std::optional<uint64_t> request_timeout_ms;
 };
 
 // Reads the settings of an entry of type `type`; the caller has read `type` itself and calls

@@ -73,6 +73,20 @@ TEST(HandlerEntry, TimingReadsItsBounds) {
   EXPECT_NE(complaint_of("type = \"timing\"\nmax_sleep_duration = 5\nmin_sleep_duration = 6"), "");
 }
 
+TEST(HandlerEntry, MessageServerReadsHowLongRequestsWait) {
+  auto timeout = [](std::string_view lines) {
+    Result<Manifest> manifest = with_entry(lines);
+    EXPECT_TRUE(manifest) << manifest.error().message();
+    return manifest->handler(Capability::kMessageServer)->request_timeout_ms;
+  };
+  EXPECT_EQ(timeout("type = \"message-server\""), std::nullopt);
+  EXPECT_EQ(timeout("type = \"message-server\"\nrequest_timeout_ms = 250"), 250u);
+  EXPECT_EQ(timeout("type = \"message-server\"\nrequest_timeout_ms = \"2s\""), 2'000u);
+  std::string zero = complaint_of("type = \"message-server\"\nrequest_timeout_ms = 0");
+  EXPECT_NE(zero.find("request_timeout_ms"), std::string::npos) << zero;
+  EXPECT_NE(complaint_of("type = \"store\"\nrequest_timeout_ms = 1"), "");
+}
+
 TEST(HandlerEntry, FileSystemAsksForItsFolderWithWhatOperationsThePolicyHas) {
   Result<Manifest> manifest =
       with_entry("type = \"filesystem\"\nconfig = { path = \"data\", new_dir = true }");

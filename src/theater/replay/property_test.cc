@@ -1,5 +1,6 @@
 // Whatever actors do, their records replay to the same hashes: all of them, and up to any event.
 #include "theater/actor/seeded_scheduler.h"
+#include "theater/actor/testing/chatter.h"
 #include "theater/base/random.h"
 #include "theater/replay/busy_guest.h"
 #include "theater/replay/recording.h"
@@ -115,6 +116,42 @@ TEST(ReplayProperty, EveryRecordReplaysToTheSameHashes) {
   // The property is about something.
   EXPECT_GT(events, kSeeds * 50);
   EXPECT_GT(calls, kSeeds * 10);
+}
+
+// The same of actors that open channels to each other, send on them, close them and end.
+TEST(ReplayProperty, RecordsOfChannelsReplayToTheSameHashes) {
+  static constexpr std::string_view kChat = "aybybYbncece01123h0h1w00Tl";
+  uint64_t sent = 0;
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    SCOPED_TRACE(::testing::Message() << "seed " << seed);
+    SeededScheduler scheduler(seed);
+    SeededRandom random(seed);
+    Stage stage(scheduler);
+    if (seed % 3 == 0) stage.desk().set_timeout_ms(1);
+    std::vector<ActorId> ids{stage.next_id(), stage.next_id(), stage.next_id()};
+    auto component = theater::testing::chatter(stage, ids);
+    ScriptedComponents components;
+    components.add(component);
+    for (const ActorId& id : ids)
+      stage.add(component, {.id = id});
+    for (int i = 0; i < 30; ++i) {
+      size_t at = 2 * below(random, kChat.size() / 2 - (below(random, 8) == 0 ? 0 : 1));
+      stage.send(ids[below(random, 3)], std::string(kChat.substr(at, 2 + 2 * below(random, 2))));
+      scheduler.run(below(random, 12));
+      if (below(random, 40) == 0) stage.kill(ids[below(random, 3)]);
+    }
+    scheduler.run();
+    ASSERT_EQ(stage.check_chains(), std::nullopt);
+    for (const ActorId& id : ids) {
+      Report report = replay_story(stage.story(id), components);
+      ASSERT_EQ(report.outcome, Outcome::kIdentical) << stage.outline(id);
+      EXPECT_EQ(report.head, stage.cell(id)->chain().head());
+      EXPECT_TRUE(report.complete);
+      for (const log::Event& event : stage.story(id))
+        sent += std::holds_alternative<log::Sent>(event.body) ? 1 : 0;
+    }
+  }
+  EXPECT_GT(sent, kSeeds * 10);
 }
 
 TEST(ReplayProperty, EveryBeginningOfARecordReplaysAsFarAsItGoes) {

@@ -8,6 +8,7 @@
 #include "theater/wit/traits.h"
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
 #include <utility>
 
@@ -254,7 +255,8 @@ Result<void> Runtime::send(const ActorId& to, ByteView message) {
   return put(to, std::move(call));
 }
 
-void Runtime::request(const ActorId& to, ByteView message, Answered answered) {
+void Runtime::request(const ActorId& to, ByteView message, Answered answered, Timeout timeout) {
+  if (timeout) answered = within(*timeout, std::move(answered));
   Message call;
   call.function = &handle_request_function();
   call.params = request_params(new_id().to_string(), message);
@@ -265,6 +267,27 @@ void Runtime::request(const ActorId& to, ByteView message, Answered answered) {
       }));
   // A refusal reaches `answered` too.
   (void)put(to, std::move(call));
+}
+
+Runtime::Answered Runtime::within(std::chrono::milliseconds timeout, Answered answered) {
+  // Shared by the answer and the deadline, of which the first calls `answered`.
+  struct Wait {
+    Answered answered;
+    std::atomic<bool> over{false};
+    Timers::Id deadline = 0;
+  };
+  auto wait = std::make_shared<Wait>();
+  wait->answered = std::move(answered);
+  wait->deadline = world_.timers.after(timeout, [wait, timeout] {
+    if (wait->over.exchange(true)) return;
+    wait->answered(fail(ErrorCode::kDeadlineExceeded, "operation-timeout: no answer within {} ms",
+                        timeout.count()));
+  });
+  return [wait, &timers = world_.timers](Result<Bytes> result) {
+    if (wait->over.exchange(true)) return;
+    timers.cancel(wait->deadline);
+    wait->answered(std::move(result));
+  };
 }
 
 // What a `sync` actor answers leaves the node only when it is on disk.
@@ -281,9 +304,9 @@ void Runtime::release(const ActorId& from, Result<Bytes> answer, Answered answer
   });
 }
 
-Result<Bytes> Runtime::request(const ActorId& to, ByteView message) {
+Result<Bytes> Runtime::request(const ActorId& to, ByteView message, Timeout timeout) {
   auto answer = std::make_shared<Later<Result<Bytes>>>();
-  request(to, message, [answer](Result<Bytes> result) { answer->put(std::move(result)); });
+  request(to, message, [answer](Result<Bytes> result) { answer->put(std::move(result)); }, timeout);
   return answer->take(scheduler_);
 }
 

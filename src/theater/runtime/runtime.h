@@ -22,6 +22,7 @@
 #include "theater/runtime/program_cache.h"
 #include "theater/store/blob_store.h"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -99,10 +100,13 @@ class Runtime {
 
   // The same for handle-request; `answered` is called once with the answer, whatever happens. The
   // answer of a `sync` actor is given when it is on disk, and on a thread of the log.
+  // Without an answer within `timeout` the error is kDeadlineExceeded, given on a thread of the
+  // timers, and an answer that comes later is dropped; none waits for ever.
   using Answered = std::function<void(Result<Bytes>)>;
-  void request(const ActorId& to, ByteView message, Answered answered);
+  using Timeout = std::optional<std::chrono::milliseconds>;
+  void request(const ActorId& to, ByteView message, Answered answered, Timeout timeout = {});
   // The same, waiting for the answer.
-  Result<Bytes> request(const ActorId& to, ByteView message);
+  Result<Bytes> request(const ActorId& to, ByteView message, Timeout timeout = {});
 
   // Asks the actor to end when its current call has returned, or ends it at once; `by` goes on
   // record. Fails with kNotFound.
@@ -147,6 +151,8 @@ class Runtime {
   struct Life;
 
   Result<std::shared_ptr<ActorCell>> find(const ActorId& id) const;
+  // `answered`, called within that time with an answer or an error.
+  Answered within(std::chrono::milliseconds timeout, Answered answered);
   Result<ActorSpec> prepare(SpawnRequest request, SpawnReport& report);
   Result<void> put(const ActorId& to, Message message);
   void release(const ActorId& from, Result<Bytes> answer, Answered answered);

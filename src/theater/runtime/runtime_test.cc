@@ -129,6 +129,30 @@ TEST_F(RuntimeTest, GivesMetricsOfActorsAndOfAllTogether) {
   EXPECT_FALSE(runtime->metrics(ActorId{}));
 }
 
+TEST_F(RuntimeTest, GivesAClientsRequestUpAtItsDeadline) {
+  ScriptedComponent silent;
+  silent.exports(init_function(), testing::init_and_keep)
+      .named("silent")
+      .exports(handle_request_function(),
+               [](Play& play) { play.finish(play.state(), std::optional<Bytes>()); });
+  loader.add("silent", silent);
+  auto spawned = runtime->spawn(request_for("silent"));
+  ASSERT_TRUE(spawned) << spawned.error().to_string();
+  auto answer = runtime->request(spawned->id, as_bytes("?"), std::chrono::milliseconds(250));
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code(), ErrorCode::kDeadlineExceeded);
+  EXPECT_EQ(answer.error().message(), "operation-timeout: no answer within 250 ms");
+  // The end of the actor answers the request once more, to nobody.
+  EXPECT_TRUE(runtime->stop(spawned->id));
+  EXPECT_TRUE(runtime->wait_ended(spawned->id));
+  auto echo = runtime->spawn(request_for("echo"));
+  auto in_time = runtime->request(echo->id, as_bytes("ping"), std::chrono::hours(1));
+  ASSERT_TRUE(in_time) << in_time.error().to_string();
+  EXPECT_EQ(as_text(*in_time), "ping");
+  EXPECT_EQ(scheduler.timers(), 0u);
+  expect_whole(spawned->id);
+}
+
 TEST_F(RuntimeTest, RecordsGenesisAndInstanceFromTheRequest) {
   SpawnRequest request = request_for("echo");
   request.state = to_bytes("start");

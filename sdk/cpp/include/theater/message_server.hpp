@@ -2,16 +2,17 @@
 //
 // A *send* is one way. A *request* is answered, by the value that handle_request returns or later
 // by respond_to_request. Whoever sends names the other by its actor id; the receiver is not told
-// who sent.
+// who sent. A *channel* is open between two actors until one of them closes it or ends; both send
+// on it, and what one sends arrives in that order.
 //
 // An actor that takes messages has the callbacks it wants of these, and
 // THEATER_MESSAGE_SERVER_CLIENT:
 //
 //   Status handle_send(std::string_view message);
 //   Result<Reply> handle_request(std::string_view request_id, std::string_view message);
-//   Result<ChannelAccept> handle_channel_open(std::string_view channel_id, std::string_view
-//   message); Status handle_channel_message(std::string_view channel_id, std::string_view message);
-//   Status handle_channel_close(std::string_view channel_id);
+//   Result<ChannelAccept> handle_channel_open(std::string_view id, std::string_view message);
+//   Status handle_channel_message(std::string_view id, std::string_view message);
+//   Status handle_channel_close(std::string_view id);
 //
 // The views live until the callback returns. Without handle_send or handle_request such a message
 // gets an error, without handle_channel_open a channel is refused, and the others are ignored.
@@ -40,6 +41,17 @@ Status respond_to_request(std::string_view request_id, std::string_view response
 
 // Gives such a request up; who asked gets an error.
 Status cancel_request(std::string_view request_id);
+
+// Asks an actor to open a channel, with a first message, and waits for its decision; meanwhile this
+// actor takes nothing else. The channel's id. A message that the other adds to its acceptance
+// comes as the first handle_channel_message.
+Result<std::string> open_channel(std::string_view actor_id, std::string_view message);
+
+// Sends a message on a channel that this actor has opened or accepted.
+Status send_on_channel(std::string_view channel_id, std::string_view message);
+
+// Closes such a channel: this side is rid of it at once, and the other gets handle_channel_close.
+Status close_channel(std::string_view channel_id);
 
 }  // namespace theater
 

@@ -49,6 +49,7 @@ class TestActor {
     auto returned = detail::call_channel_open<T>(kept(), channel_id, message);
     if (!returned) return fail(returned.error());
     state_ = std::move(returned->state);
+    if (returned->value.accepted) Host::current().channels.push_back(std::string(channel_id));
     return std::move(returned->value);
   }
 
@@ -56,7 +57,9 @@ class TestActor {
     return keep(detail::call_channel_message<T>(kept(), channel_id, message));
   }
 
+  // The other side closes the channel.
   Status channel_close(std::string_view channel_id) {
+    std::erase(Host::current().channels, channel_id);
     return keep(detail::call_channel_close<T>(kept(), channel_id));
   }
 

@@ -1,5 +1,6 @@
 #include "theater/actor/testing/desk_handler.h"
 
+#include "theater/actor/channels.h"
 #include "theater/log/chain_functions.h"
 
 #include <array>
@@ -11,8 +12,10 @@ namespace {
 
 class DeskSession final : public Session {
  public:
-  explicit DeskSession(const SessionContext& context)
-      : actor_(context.actor), payload_bytes_max_(context.manifest.limits.payload_bytes) {}
+  DeskSession(const SessionContext& context, std::optional<uint64_t> timeout_ms)
+      : actor_(context.actor),
+        payload_bytes_max_(context.manifest.limits.payload_bytes),
+        timeout_ms_(timeout_ms) {}
 
   ActorPort& actor() { return actor_; }
   uint64_t payload_bytes_max() const { return payload_bytes_max_; }
@@ -22,20 +25,36 @@ class DeskSession final : public Session {
                                                      ByteView payload) {
     Result<ActorId> id = ActorId::parse(to);
     if (!id) return tl::unexpected("Failed to parse actor ID: " + id.error().message());
-    return OutgoingMessage{*id, &function, payload};
+    return OutgoingMessage{*id, &function, payload, timeout_ms_};
   }
 
  private:
   ActorPort& actor_;
   uint64_t payload_bytes_max_;
+  std::optional<uint64_t> timeout_ms_;
 };
 
-const std::array<ExportFunction, 2>& visitors() {
-  static const std::array<ExportFunction, 2> functions = {
+struct Visitors {
+  Visitors() {
+    for (size_t i = 2; i < functions.size(); ++i)
+      functions[i].channel = &channel;
+  }
+  Visitors(const Visitors&) = delete;
+  Visitors& operator=(const Visitors&) = delete;
+
+  std::array<ExportFunction, 5> functions = {
       export_function<void(Bytes)>(kVisitors, "on-message"),
       export_function<std::optional<Bytes>(std::string, Bytes)>(kVisitors, "on-request",
-                                                                AnswerForm::kDeferred)};
-  return functions;
+                                                                AnswerForm::kDeferred),
+      export_function<ChannelAccept(std::string, Bytes)>(kVisitors, "on-open"),
+      export_function<void(std::string, Bytes)>(kVisitors, "on-channel"),
+      export_function<void(std::string)>(kVisitors, "on-close")};
+  ChannelFunctions channel = {&functions[2], &functions[3], &functions[4]};
+};
+
+const std::array<ExportFunction, 5>& visitors() {
+  static const Visitors all;
+  return all.functions;
 }
 
 template <class T>
@@ -54,6 +73,16 @@ const ExportFunction& on_request() {
   return visitors()[1];
 }
 
+const ExportFunction& on_open() {
+  return visitors()[2];
+}
+const ExportFunction& on_channel() {
+  return visitors()[3];
+}
+const ExportFunction& on_close() {
+  return visitors()[4];
+}
+
 DeskHandler::DeskHandler() {
   using S = DeskSession;
   auto never_allowed = [](S& session) { return never(session); };
@@ -68,6 +97,16 @@ DeskHandler::DeskHandler() {
   }));
   functions_.push_back(cancels(kDesk, "cancel", [](S&, std::string_view id) {
     return Outgoing<OutgoingCancel>(OutgoingCancel{id});
+  }));
+  functions_.push_back(opens_channels(kDesk, "open", [](S& s, std::string_view to, ByteView bytes) {
+    return s.message(to, on_open(), bytes);
+  }));
+  functions_.push_back(
+      sends_on_channels(kDesk, "post", [](S&, std::string_view id, ByteView bytes) {
+        return Outgoing<OutgoingOnChannel>(OutgoingOnChannel{id, bytes});
+      }));
+  functions_.push_back(closes_channels(kDesk, "hang-up", [](S&, std::string_view id) {
+    return Outgoing<OutgoingClose>(OutgoingClose{id});
   }));
   functions_.push_back(read(kDesk, "outstanding", [](S& s) { return s.actor().open_requests(); }));
   functions_.push_back(read(kDesk, "name", [](S& s) { return s.actor().name(); }));
@@ -104,7 +143,7 @@ std::span<const ExportFunction> DeskHandler::export_functions() const {
 }
 
 Result<std::unique_ptr<Session>> DeskHandler::make_session(const SessionContext& context) const {
-  return std::make_unique<DeskSession>(context);
+  return std::make_unique<DeskSession>(context, timeout_ms_);
 }
 
 std::vector<Reply<Answered>> DeskHandler::take_fetches() const {

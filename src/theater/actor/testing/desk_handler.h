@@ -7,6 +7,8 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,7 @@ using Answered = tl::expected<Bytes, std::string>;
 // What the handler's functions do:
 //
 //   send(to, bytes), request(to, bytes), respond(id, bytes), cancel(id), outstanding()
+//   open(to, bytes), post(id, bytes), hang-up(id)   of channels
 //   name()             read
 //   say(text)          note
 //   mutter(text)       note that answers an error to an empty text
@@ -48,6 +51,9 @@ class DeskHandler final : public Handler {
   // How often `stamp` was done.
   size_t stamps() const { return stamps_.load(); }
 
+  // How long `request` and `open` of actors made from here on wait; for ever unless it is set.
+  void set_timeout_ms(uint64_t timeout_ms) { timeout_ms_ = timeout_ms; }
+
   // Replies of `fetch` that nobody has answered, oldest first.
   std::vector<Reply<Answered>> take_fetches() const;
 
@@ -56,10 +62,16 @@ class DeskHandler final : public Handler {
   std::vector<std::string> exports_{kVisitors};
   std::vector<HostFunction> functions_;
   std::atomic<size_t> stamps_{0};
+  std::optional<uint64_t> timeout_ms_;
   mutable Guarded<std::vector<Reply<Answered>>> fetches_;
 };
 
 const ExportFunction& on_message();  // visitors.on-message(bytes)
 const ExportFunction& on_request();  // visitors.on-request(id, bytes) -> option<bytes>
+
+// visitors.on-open(id, bytes) -> channel-accept, on-channel(id, bytes), on-close(id)
+const ExportFunction& on_open();
+const ExportFunction& on_channel();
+const ExportFunction& on_close();
 
 }  // namespace theater::testing

@@ -174,24 +174,70 @@ std::optional<Bytes> Stage::state(const ActorId& id) const {
   return cell(id)->state();
 }
 
+namespace {
+
+// An event, and whose it is.
+struct Located {
+  ActorId actor;
+  log::Event event;
+};
+using LocatedByHash = std::map<Hash, Located>;
+
+// What is wrong with a call of `receiver` that cites another actor's event, if anything is.
+std::optional<std::string> check_citation(const LocatedByHash& all, const ActorId& receiver,
+                                          const log::Sender& sender) {
+  auto cited = all.find(sender.sent);
+  if (cited == all.end()) return "a call cites an event that is nowhere";
+  if (cited->second.actor != sender.actor) return "a call cites another's event";
+  // A `returned` is cited by the message that came with the acceptance of a channel.
+  if (std::holds_alternative<log::Returned>(cited->second.event.body)) return std::nullopt;
+  const auto* sent = std::get_if<log::Sent>(&cited->second.event.body);
+  if (sent == nullptr) return "a call cites what is no `sent`";
+  const auto* to = std::get_if<log::Peer>(&sent->to);
+  if (to == nullptr || to->actor != receiver) return "a call cites what was sent to another";
+  if (!std::holds_alternative<log::SentAccepted>(sent->result)) return "a call cites a failure";
+  return std::nullopt;
+}
+
+// What one actor sends to another is received in the order in which it was sent.
+std::optional<std::string> check_order(const LocatedByHash& all, const Stage& stage,
+                                       const std::vector<std::shared_ptr<ActorCell>>& cells) {
+  for (const auto& cell : cells) {
+    std::map<ActorId, uint64_t> last;
+    for (const log::Event& event : stage.story(cell->id())) {
+      const auto* call = std::get_if<log::Call>(&event.body);
+      const auto* sender = call == nullptr ? nullptr : std::get_if<log::Sender>(&call->from);
+      if (sender == nullptr) continue;
+      uint64_t seq = all.at(sender->sent).event.seq;
+      auto [before, is_first] = last.try_emplace(sender->actor, seq);
+      if (!is_first && before->second >= seq) return "a message has overtaken another";
+      before->second = seq;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 std::optional<std::string> Stage::check_chains() const {
-  std::map<Hash, log::Event> all;
+  LocatedByHash all;
   for (const auto& cell : router_.all()) {
     std::vector<ByteView> events;
     cell->chain().for_each([&](uint64_t, ByteView bytes, const Hash& hash) {
       events.push_back(bytes);
-      all.emplace(hash, *log::decode_event(bytes));
+      all.emplace(hash, Located{cell->id(), *log::decode_event(bytes)});
     });
     auto verified = log::verify_chain(events, cell->chain().head());
     if (!verified) return cell->id().to_string() + ": " + verified.error().to_string();
   }
   std::set<Hash> received;
   std::set<Hash> accounted;  // Answers that were sent, by the event that says what became of them.
-  for (const auto& [hash, event] : all) {
+  for (const auto& [hash, located] : all) {
+    const auto& [actor, event] = located;
     if (const auto* call = std::get_if<log::Call>(&event.body)) {
       const auto* sender = std::get_if<log::Sender>(&call->from);
       if (sender == nullptr) continue;
-      if (!all.contains(sender->sent)) return "a call cites a `sent` that is nowhere";
+      if (auto wrong = check_citation(all, actor, *sender)) return wrong;
       if (!received.insert(sender->sent).second) return "a message was received twice";
     } else if (const auto* answered = std::get_if<log::Answered>(&event.body)) {
       if (answered->by && !all.contains(*answered->by)) return "an answer comes from nowhere";
@@ -201,12 +247,26 @@ std::optional<std::string> Stage::check_chains() const {
       if (!received.insert(discarded->sent).second) return "a message was received twice";
     }
   }
-  for (const auto& [hash, event] : all) {
-    const auto* sent = std::get_if<log::Sent>(&event.body);
+  for (const auto& [hash, located] : all) {
+    const auto* sent = std::get_if<log::Sent>(&located.event.body);
     bool accepted = sent != nullptr && std::holds_alternative<log::SentAccepted>(sent->result) &&
                     std::holds_alternative<log::Peer>(sent->to);
     if (accepted && !received.contains(hash) && !accounted.contains(hash)) {
       return "what was sent was neither received nor discarded";
+    }
+  }
+  return check_order(all, *this, router_.all());
+}
+
+std::optional<std::string> Stage::check_channels() const {
+  for (const auto& cell : router_.all()) {
+    auto links = cell->channels().links();
+    if (cell->channels().places() != links.size()) return "places are taken by no channel";
+    if (cell->status().ended && !links.empty()) return "an actor that has ended has channels";
+    for (const auto& link : links) {
+      if (link->closed()) return "an end is left of a channel that is closed";
+      auto other = router_.find(link->other_than(cell->id()).actor);
+      if (other->channels().find(link->id) != link) return "a channel has one end";
     }
   }
   return std::nullopt;

@@ -77,6 +77,10 @@ class Stage {
   // None if every chain is right; else what is wrong.
   std::optional<std::string> check_chains() const;
 
+  // When no actor is in a call: none if each channel has two open ends, or none, and nothing is
+  // left of others; else what is wrong.
+  std::optional<std::string> check_channels() const;
+
   DeskHandler& desk() {
     THEATER_CHECK(desk_ != nullptr);
     return *desk_;

@@ -1,5 +1,6 @@
 #include "theater/handlers/message_server/message_server_handler.h"
 
+#include "theater/actor/channels.h"
 #include "theater/handlers/message_server/message_server_session.h"
 
 #include <array>
@@ -11,12 +12,29 @@ namespace {
 constexpr std::string_view kHost = "theater:simple/message-server-host";
 constexpr std::string_view kClient = "theater:simple/message-server-client";
 
-const std::array<ExportFunction, 2>& client_functions() {
-  static const std::array<ExportFunction, 2> functions = {
+// The functions that a client of this handler exports. They name each other by address.
+struct ClientFunctions {
+  ClientFunctions() {
+    for (const ExportFunction* function : {channel.open, channel.message, channel.close})
+      functions[static_cast<size_t>(function - functions.data())].channel = &channel;
+  }
+  ClientFunctions(const ClientFunctions&) = delete;
+  ClientFunctions& operator=(const ClientFunctions&) = delete;
+
+  std::array<ExportFunction, 5> functions = {
       export_function<void(Bytes)>(std::string(kClient), "handle-send"),
       export_function<std::optional<Bytes>(std::string, Bytes)>(
-          std::string(kClient), "handle-request", AnswerForm::kDeferred)};
-  return functions;
+          std::string(kClient), "handle-request", AnswerForm::kDeferred),
+      export_function<ChannelAccept(std::string, Bytes)>(std::string(kClient),
+                                                         "handle-channel-open"),
+      export_function<void(std::string, Bytes)>(std::string(kClient), "handle-channel-message"),
+      export_function<void(std::string)>(std::string(kClient), "handle-channel-close")};
+  ChannelFunctions channel = {&functions[2], &functions[3], &functions[4]};
+};
+
+const ClientFunctions& client() {
+  static const ClientFunctions all;
+  return all;
 }
 
 template <class T>
@@ -32,6 +50,17 @@ std::vector<HostFunction> functions() {
                   return session.message(to, handle_request_function(), payload);
                 }).params({"actor-id", "msg"}));
   all.push_back(
+      opens_channels(kHost, "open-channel", [](S& session, std::string_view to, ByteView payload) {
+        return session.message(to, *channel_functions().open, payload);
+      }).params({"actor-id", "initial-msg"}));
+  all.push_back(
+      sends_on_channels(kHost, "send-on-channel", [](S&, std::string_view id, ByteView payload) {
+        return Outgoing<OutgoingOnChannel>(OutgoingOnChannel{id, payload});
+      }).params({"channel-id", "msg"}));
+  all.push_back(closes_channels(kHost, "close-channel", [](S&, std::string_view id) {
+                  return Outgoing<OutgoingClose>(OutgoingClose{id});
+                }).params({"channel-id"}));
+  all.push_back(
       read(kHost, "list-outstanding-requests", [](S& session) { return session.open_requests(); }));
   all.push_back(
       answers(kHost, "respond-to-request", [](S&, std::string_view id, ByteView response) {
@@ -46,23 +75,30 @@ std::vector<HostFunction> functions() {
 }  // namespace
 
 const ExportFunction& handle_send_function() {
-  return client_functions()[0];
+  return client().functions[0];
 }
 
 const ExportFunction& handle_request_function() {
-  return client_functions()[1];
+  return client().functions[1];
+}
+
+const ChannelFunctions& channel_functions() {
+  return client().channel;
 }
 
 MessageServerHandler::MessageServerHandler()
     : imports_{std::string(kHost)}, exports_{std::string(kClient)}, host_functions_(functions()) {}
 
 std::span<const ExportFunction> MessageServerHandler::export_functions() const {
-  return client_functions();
+  return client().functions;
 }
 
 Result<std::unique_ptr<Session>> MessageServerHandler::make_session(
     const SessionContext& context) const {
-  return std::make_unique<MessageServerSession>(context.actor);
+  const HandlerEntry* entry = context.manifest.handler(Capability::kMessageServer);
+  std::optional<uint64_t> timeout_ms = entry == nullptr ? std::nullopt : entry->request_timeout_ms;
+  return std::make_unique<MessageServerSession>(
+      context.actor, timeout_ms.value_or(HandlerEntry::kRequestTimeoutMs));
 }
 
 }  // namespace theater

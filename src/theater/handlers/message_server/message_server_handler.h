@@ -1,4 +1,4 @@
-// The handler `message-server`: messages and requests between actors.
+// The handler `message-server`: messages, requests and channels between actors.
 //
 // It says what is to be sent; places in mailboxes, records and answers are the binder's business.
 // See README.md in this folder.
@@ -16,6 +16,8 @@ namespace theater {
 // sends them. They exist as long as the program.
 const ExportFunction& handle_send_function();
 const ExportFunction& handle_request_function();
+// `handle-channel-open`, `-message` and `-close` of the same interface: what a channel calls.
+const ChannelFunctions& channel_functions();
 
 // Safe from any thread.
 class MessageServerHandler final : public Handler {

@@ -10,7 +10,7 @@ tl::expected<OutgoingMessage, std::string> MessageServerSession::message(
   if (!id) {
     return tl::unexpected(fmt::format("Failed to parse actor ID: {}", id.error().message()));
   }
-  return OutgoingMessage{*id, &function, payload};
+  return OutgoingMessage{*id, &function, payload, request_timeout_ms_};
 }
 
 }  // namespace theater

@@ -4,6 +4,7 @@
 #include "theater/actor/outgoing.h"
 #include "theater/actor/session.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +14,9 @@ namespace theater {
 // Used by one actor's turn only. Owns nothing: open requests are the actor's.
 class MessageServerSession final : public Session {
  public:
-  explicit MessageServerSession(ActorPort& actor) : actor_(actor) {}
+  // `request_timeout_ms` is for requests, and for channels that are to be opened.
+  MessageServerSession(ActorPort& actor, uint64_t request_timeout_ms)
+      : actor_(actor), request_timeout_ms_(request_timeout_ms) {}
 
   // A call of `function` of the actor that `to` names, with `payload`. The error is for the guest.
   tl::expected<OutgoingMessage, std::string> message(std::string_view to,
@@ -25,6 +28,7 @@ class MessageServerSession final : public Session {
 
  private:
   ActorPort& actor_;
+  uint64_t request_timeout_ms_;
 };
 
 }  // namespace theater

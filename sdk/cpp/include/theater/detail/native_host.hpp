@@ -37,6 +37,8 @@ struct Host {
   // Answers theater::request; the default is that nobody is there. Set on_send to refuse messages.
   std::function<Result<std::string>(const Message&)> on_request;
   std::function<Status(const Message&)> on_send;
+  // Answers theater::open_channel with the channel's id; the default is that nobody is there.
+  std::function<Result<std::string>(const Message&)> on_open_channel;
 
   // What the actor did, in order.
   std::vector<LogLine> logs;
@@ -47,6 +49,9 @@ struct Host {
   std::map<std::string, std::string> responses;
   std::vector<std::string> outstanding;
   std::vector<std::string> cancelled;
+  std::vector<std::string> channels;      // That are open.
+  std::vector<Message> sent_on_channels;  // `to` is the channel's id.
+  std::vector<std::string> closed_channels;
   // Whether it asked for its end, and with what data.
   bool shut_down = false;
   std::optional<std::string> shutdown_data;
@@ -62,6 +67,15 @@ struct Host {
     auto found = std::find(outstanding.begin(), outstanding.end(), request_id);
     if (found == outstanding.end()) return fail("Request ID not found: " + std::string(request_id));
     outstanding.erase(found);
+    return {};
+  }
+
+  // Fails if no channel of that id is open.
+  Status find_channel(std::string_view id) const {
+    if (!id.starts_with("ch_")) return fail("Failed to parse channel ID: " + std::string(id));
+    if (std::find(channels.begin(), channels.end(), id) == channels.end()) {
+      return fail("Channel not found: " + std::string(id));
+    }
     return {};
   }
 };

@@ -39,4 +39,28 @@ inline Status cancel_request(std::string_view request_id) {
   return {};
 }
 
+inline Result<std::string> open_channel(std::string_view actor_id, std::string_view message) {
+  testing::Host& host = testing::Host::current();
+  testing::Message asked{std::string(actor_id), std::string(message)};
+  if (!host.on_open_channel) return fail("Actor not found: " + asked.to);
+  std::string id = THEATER_TRY(host.on_open_channel(asked));
+  host.channels.push_back(id);
+  return id;
+}
+
+inline Status send_on_channel(std::string_view channel_id, std::string_view message) {
+  testing::Host& host = testing::Host::current();
+  THEATER_TRY_VOID(host.find_channel(channel_id));
+  host.sent_on_channels.push_back({std::string(channel_id), std::string(message)});
+  return {};
+}
+
+inline Status close_channel(std::string_view channel_id) {
+  testing::Host& host = testing::Host::current();
+  THEATER_TRY_VOID(host.find_channel(channel_id));
+  std::erase(host.channels, channel_id);
+  host.closed_channels.push_back(std::string(channel_id));
+  return {};
+}
+
 }  // namespace theater

@@ -22,6 +22,14 @@ void theater_raw_respond_to_request(const char* id, size_t id_size, const char* 
                                     Tagged*);
 THEATER_DETAIL_IMPORT("message-server-host", "cancel-request")
 void theater_raw_cancel_request(const char* id, size_t id_size, Tagged*);
+THEATER_DETAIL_IMPORT("message-server-host", "open-channel")
+void theater_raw_open_channel(const char* to, size_t to_size, const char* data, size_t size,
+                              Tagged*);
+THEATER_DETAIL_IMPORT("message-server-host", "send-on-channel")
+void theater_raw_send_on_channel(const char* id, size_t id_size, const char* data, size_t size,
+                                 Tagged*);
+THEATER_DETAIL_IMPORT("message-server-host", "close-channel")
+void theater_raw_close_channel(const char* id, size_t id_size, Tagged*);
 
 }  // namespace theater::detail
 
@@ -64,6 +72,27 @@ inline Status cancel_request(std::string_view request_id) {
   detail::Utf8 id(request_id);
   detail::Tagged out;
   detail::theater_raw_cancel_request(id.data(), id.size(), &out);
+  return out.take_status();
+}
+
+inline Result<std::string> open_channel(std::string_view actor_id, std::string_view message) {
+  detail::Utf8 to(actor_id);
+  detail::Tagged out;
+  detail::theater_raw_open_channel(to.data(), to.size(), message.data(), message.size(), &out);
+  return out.take_result();
+}
+
+inline Status send_on_channel(std::string_view channel_id, std::string_view message) {
+  detail::Utf8 id(channel_id);
+  detail::Tagged out;
+  detail::theater_raw_send_on_channel(id.data(), id.size(), message.data(), message.size(), &out);
+  return out.take_status();
+}
+
+inline Status close_channel(std::string_view channel_id) {
+  detail::Utf8 id(channel_id);
+  detail::Tagged out;
+  detail::theater_raw_close_channel(id.data(), id.size(), &out);
   return out.take_status();
 }
 
