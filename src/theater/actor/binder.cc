@@ -156,6 +156,7 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::Waiting& b
 
 bool Binder::complete(Completed& completed) {
   if (!pending_) return false;
+  if (std::holds_alternative<ChildNews>(completed)) return false;
   bool is_request = pending_->kind == Pending::Kind::kRequest;
   if (auto* answer = std::get_if<AnsweredRequest>(&completed)) {
     if (!is_request || answer->call != pending_->call) return false;

@@ -50,8 +50,8 @@ class Binder final : public engine::HostCalls {
   engine::HostAnswer call_waiting(uint32_t function, ByteView args, Bytes& result,
                                   engine::Completion& completion) override;
 
-  // Takes an answer, or word that there will be none. If it is the one that is waited for, records it, answers the waiting call and
-  // returns true; else it came too late, and nothing happens.
+  // Takes an answer, or word that there will be none. If it is the one that is waited for, records
+  // it, answers the waiting call and returns true; else it came too late, and nothing happens.
   bool complete(Completed& completed);
 
   bool waiting() const { return pending_.has_value(); }

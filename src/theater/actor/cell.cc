@@ -28,9 +28,10 @@ log::Durability durability_in(const World& world, const Manifest& manifest) {
 }
 
 std::optional<Recorder::Disk> disk_for(const World& world, const ActorSpec& spec) {
-  log::Durability durability = durability_in(world, *spec.manifest);
+  const Manifest& manifest = spec.common->manifest;
+  log::Durability durability = durability_in(world, manifest);
   if (durability == log::Durability::kMemory) return std::nullopt;
-  bool detach_all = spec.manifest->log.detach == Detach::kAll;
+  bool detach_all = manifest.log.detach == Detach::kAll;
   return Recorder::Disk{*world.log, world.log->add_actor(spec.id), durability,
                         detach_all ? 0 : Recorder::kInlineBytesMax};
 }
@@ -45,13 +46,18 @@ ActorCell::ActorCell(OnlyCreate, World& world, ActorSpec spec)
     : Task(world.scheduler),
       world_(world),
       spec_(std::move(spec)),
-      durability_(durability_in(world, *spec_.manifest)),
-      mailbox_(spec_.mailbox),
+      is_child_(spec_.parent.has_value()),
+      durability_(durability_in(world, spec_.common->manifest)),
+      mailbox_(spec_.common->mailbox),
       recorder_(disk_for(world, spec_)),
+      children_(world, recorder_, *this, spec_.parent ? spec_.parent->depth + 1 : 0),
       state_(std::move(spec_.state)) {
   recorder_.begin_turn(world.clock.wall_us());
-  recorder_.record(log::Genesis{log::kLogVersion, spec_.id, spec_.manifest->name, std::nullopt,
-                                spec_.manifest->digest});
+  std::optional<log::Ancestor> parent;
+  if (spec_.parent) parent = log::Ancestor{spec_.parent->cell->id(), spec_.parent->event};
+  const Manifest& manifest = spec_.common->manifest;
+  recorder_.record(
+      log::Genesis{log::kLogVersion, spec_.id, manifest.name, parent, manifest.digest});
   since_us_ = recorder_.time_us();
   publish();
 }
@@ -112,6 +118,11 @@ void ActorCell::inspect(std::function<void(const ActorCell&)> look) {
 
 void ActorCell::when_idle(std::function<void()> done) {
   mailbox_.push(ControlItem(IdleRequest{std::move(done)}));
+  wake();
+}
+
+void ActorCell::tell(ChildNews news) {
+  mailbox_.push(Completed(std::move(news)));
   wake();
 }
 
@@ -256,6 +267,7 @@ void ActorCell::publish() {
 }
 
 void ActorCell::report_start(std::optional<Error> error) {
+  if (!error && spec_.parent) spec_.parent->cell->tell(ChildStarted{spec_.id});
   if (auto report = std::exchange(spec_.on_started, nullptr)) report(std::move(error));
 }
 

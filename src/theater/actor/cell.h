@@ -10,16 +10,15 @@
 // `terminated`, and frees all but the chain.
 #pragma once
 
+#include "theater/actor/actor_template.h"
 #include "theater/actor/binder.h"
-#include "theater/actor/binding.h"
 #include "theater/actor/call_result.h"
+#include "theater/actor/children.h"
 #include "theater/actor/life.h"
 #include "theater/actor/mailbox.h"
 #include "theater/actor/metrics.h"
 #include "theater/actor/world.h"
 #include "theater/base/guarded.h"
-#include "theater/manifest/manifest.h"
-#include "theater/manifest/permissions.h"
 
 #include <atomic>
 #include <functional>
@@ -33,16 +32,11 @@ namespace theater {
 // What an actor is made from.
 struct ActorSpec {
   ActorId id;
-  std::shared_ptr<const Manifest> manifest;
-  Permissions permissions;          // Effective ones.
-  std::vector<std::string> grants;  // The same as sorted texts, for the record.
-  engine::Limits limits;
-  MailboxLimits mailbox;
+  // Shared by all that were spawned from it.
+  std::shared_ptr<const ActorTemplate> common;
   std::optional<Bytes> state;
-  Hash component;      // Digest of the component.
-  std::string engine;  // Identity of what computes.
-  std::shared_ptr<const Binding> binding;
-  std::shared_ptr<const engine::Program> program;
+  // Which is told of its start and end. None: it has no parent.
+  std::optional<ParentLink> parent;
 
   // Called once, on the worker, without locks held: when `init` has returned (no error), or when
   // the actor has ended before that (why).
@@ -83,7 +77,11 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
 
   // Everything down to `status` is safe from any thread.
 
-  void begin() { wake(); }
+  // Until then, whatever it is sent waits, and nothing but `genesis` is recorded.
+  void begin() {
+    may_begin_.store(true, std::memory_order_release);
+    wake();
+  }
   std::shared_ptr<ActorCell> self() {
     return std::static_pointer_cast<ActorCell>(shared_from_this());
   }
@@ -124,9 +122,14 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   // The actor's request of that number has no answer, and its deadline has come.
   void request_timed_out(uint64_t call);
 
+  // Tells of a child.
+  void tell(ChildNews news);
+
   log::Durability durability() const { return durability_; }
+  const std::shared_ptr<const ActorTemplate>& common() const { return spec_.common; }
+  bool is_child() const { return is_child_; }
   bool exports(const ExportFunction& function) const {
-    return spec_.binding->find_export(function) != nullptr;
+    return spec_.common->binding->find_export(function) != nullptr;
   }
   ActorStatus status() const;
   ActorMetrics metrics() const;
@@ -134,11 +137,18 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   // The rest is for the worker that runs the turn, and for `inspect`.
 
   const ActorId& id() const override { return spec_.id; }
-  const std::string& name() const override { return spec_.manifest->name; }
+  const std::string& name() const override { return spec_.common->manifest.name; }
   const log::Chain& chain() const override { return recorder_.chain(); }
   std::vector<std::string> open_requests() const override { return open_requests_.ids(); }
   const Channels& channels() const { return channels_; }
   void end_after_call(std::optional<Bytes> data) override;
+  void spawn_child(ChildRequest request, SpawnReply reply) override {
+    children_.spawn(std::move(request), std::move(reply));
+  }
+  void stop_child(const ActorId& id, StopReply reply) override {
+    children_.stop(id, std::move(reply));
+  }
+  std::vector<ActorId> children() const override { return children_.ids(); }
   tl::expected<void, std::string> record_metric(std::string_view name, double value) override {
     return metric_table_.record(name, value);
   }
@@ -202,6 +212,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   void drop_guest();
   void discard(Message message, log::DiscardReason why, std::string text);
   bool finish_end();
+  void tell_parent_of_end();
 
   // Moves on in life, and answers those whose wish has come true. An event that cannot happen in
   // this state is a bug of ours and aborts.
@@ -213,20 +224,21 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
 
   // Of the two parts of a call's arguments, state and parameters, each may have half of the limit,
   // so that no sender can push a call over it.
-  uint64_t part_bytes_max() const { return spec_.limits.payload_bytes / 2; }
+  uint64_t part_bytes_max() const { return spec_.common->limits.payload_bytes / 2; }
 
   World& world_;
   ActorSpec spec_;
+  const bool is_child_;
   log::Durability durability_;
   Mailbox mailbox_;
 
   Recorder recorder_;
   OpenRequests open_requests_;
   Channels channels_;
+  Children children_;
   std::optional<Bytes> state_;
   uint64_t next_call_ = 0;
-  std::vector<uint32_t> export_numbers_;  // Of the program, for the exports of the binding.
-  std::unique_ptr<Binder> binder_;        // Outlives the guest, which calls it.
+  std::unique_ptr<Binder> binder_;  // Outlives the guest, which calls it.
   std::unique_ptr<engine::Guest> guest_;
 
   LifeState life_;
@@ -248,6 +260,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   std::vector<PauseRequest> pause_waiters_;  // Whose pause is due.
   std::vector<std::function<void()>> idle_waiters_;
 
+  std::atomic<bool> may_begin_ = false;
   std::atomic<bool> room_awaited_ = false;  // A wake-up by the log is due.
 
   CallMeter meter_;

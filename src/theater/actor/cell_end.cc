@@ -13,6 +13,7 @@ void ActorCell::want_end(End end) {
 void ActorCell::lose_instance(const engine::Trap& trap) {
   bool killed = trap.code == engine::TrapCode::kKilled;
   binder_->abandon();
+  children_.forget_calls();
   Hash failed = recorder_.record(log::Failed{failure_cause(trap.code)}).hash;
   if (!killed) failure_ = trap.to_string();
   want_end(killed ? End::kKilled : End::kFailed);
@@ -54,7 +55,7 @@ bool ActorCell::finish_end() {
     discard(*std::move(message), log::DiscardReason::kEnded,
             fmt::format("actor {} has ended", spec_.id.to_string()));
   }
-  if (!all_arrived) return false;
+  if (!children_.end_all(end_ == End::kKilled) || !all_arrived) return false;
   // Answers whose place was taken before the mailbox closed are accounted for.
   handle_urgent();
   Hash terminated = recorder_.record(log::Terminated{ending()}).hash;
@@ -72,7 +73,14 @@ bool ActorCell::finish_end() {
                        failure_.empty() ? "it was ended before init had returned" : failure_));
   }
   if (auto report = std::exchange(spec_.on_ended, nullptr)) report(*this);
+  tell_parent_of_end();
   return true;
+}
+
+// Without a link to its parent from here on, which may have one to it.
+void ActorCell::tell_parent_of_end() {
+  std::optional<ParentLink> parent = std::exchange(spec_.parent, std::nullopt);
+  if (parent) parent->cell->tell(ChildGone{spec_.id, chain().head(), ending(), failure_});
 }
 
 log::Ending ActorCell::ending() const {

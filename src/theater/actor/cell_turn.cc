@@ -35,6 +35,7 @@ log::Limits recorded(const engine::Limits& limits, const MailboxLimits& mailbox)
 }  // namespace
 
 Task::Turn ActorCell::take_turn() {
+  if (!may_begin_.load(std::memory_order_acquire)) return Turn::kParked;
   recorder_.begin_turn(world_.clock.wall_us());
   meter_.resume(world_.clock.monotonic());
   std::optional<Turn> turn;
@@ -145,6 +146,10 @@ void ActorCell::report_idle() {
 }
 
 void ActorCell::handle(Completed& completed) {
+  if (auto* news = std::get_if<ChildNews>(&completed)) {
+    children_.handle(std::move(*news));
+    return;
+  }
   if (binder_ && binder_->complete(completed)) return;
   auto* late = std::get_if<AnsweredRequest>(&completed);
   if (late != nullptr && late->answer.was_sent && !ended_) {
@@ -165,11 +170,12 @@ void ActorCell::start() {
   }
   step_ = "instantiating the component";
   log::Instance body;
-  body.component = spec_.component;
-  body.engine = spec_.engine;
-  body.functions = spec_.binding->functions.names();
-  body.grants = spec_.grants;
-  body.limits = recorded(spec_.limits, spec_.mailbox);
+  const ActorTemplate& common = *spec_.common;
+  body.component = common.component;
+  body.engine = common.engine;
+  body.functions = common.binding->functions.names();
+  body.grants = common.grants;
+  body.limits = recorded(common.limits, common.mailbox);
   if (state_) body.state = log::SomeState{log::content_of(*state_)};
   body.init_runs = true;
   recorder_.record(body);
@@ -178,24 +184,20 @@ void ActorCell::start() {
 }
 
 Result<void> ActorCell::make_instance() {
-  const Binding& binding = *spec_.binding;
-  SessionContext context{*this, *spec_.manifest, spec_.permissions, world_.clock};
+  const ActorTemplate& common = *spec_.common;
+  const Binding& binding = *common.binding;
+  SessionContext context{*this, common.manifest, common.permissions, world_.clock};
   std::vector<std::unique_ptr<Session>> sessions;
   for (const Handler* handler : binding.handlers) {
     sessions.push_back(
         THEATER_TRY_CONTEXT(handler->make_session(context), "handler {}", handler->name()));
   }
-  for (const BoundExport& bound : binding.exports) {
-    auto number = spec_.program->find_export(bound.guest_name.interface, bound.guest_name.name);
-    THEATER_CHECK(number.has_value(), "{}", bound.guest_name.to_string());
-    export_numbers_.push_back(*number);
-  }
   binder_ = std::make_unique<Binder>(
       Binder::Parts{world_, recorder_, open_requests_, channels_, *this, binding, durability_,
-                    spec_.limits.payload_bytes, next_call_},
+                    common.limits.payload_bytes, next_call_},
       std::move(sessions));
   guest_ = THEATER_TRY(
-      spec_.program->make_guest(spec_.limits, *binder_, std::make_shared<NobodyToWake>()));
+      common.program->make_guest(common.limits, *binder_, std::make_shared<NobodyToWake>()));
   return {};
 }
 
@@ -223,7 +225,7 @@ bool ActorCell::begin_next_call() {
     discard(*std::move(message), log::DiscardReason::kCancelled, {});
     return true;
   }
-  if (spec_.binding->find_export(*message->function) == nullptr) {
+  if (spec_.common->binding->find_export(*message->function) == nullptr) {
     std::string text = fmt::format("actor {} does not export {}", spec_.id.to_string(),
                                    message->function->name.to_string());
     discard(*std::move(message), log::DiscardReason::kNoSuchExport, std::move(text));
@@ -243,7 +245,8 @@ void ActorCell::begin_init() {
 }
 
 void ActorCell::begin_call(Message message) {
-  const BoundExport* bound = spec_.binding->find_export(*message.function);
+  const Binding& binding = *spec_.common->binding;
+  const BoundExport* bound = binding.find_export(*message.function);
   recorder_.record(log::Call{bound->index, message.from, log::borrowed_payload(message.params)});
   write_call_arguments(args_, state_, message.params);
   current_ = std::move(message);
@@ -251,8 +254,8 @@ void ActorCell::begin_call(Message message) {
     // It may be answered by its id from here on, even before the call returns.
     open_requests_.add(std::string(id_of(current_)), std::move(current_.reply));
   }
-  auto position = static_cast<size_t>(bound - spec_.binding->exports.data());
-  guest_->call(export_numbers_[position], args_);
+  auto position = static_cast<size_t>(bound - binding.exports.data());
+  guest_->call(spec_.common->export_numbers[position], args_);
   activity_ = Activity::kCalling;
 }
 

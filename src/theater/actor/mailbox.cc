@@ -18,6 +18,15 @@ void add(std::atomic<uint64_t>& number, uint64_t more) {
 
 }  // namespace
 
+void Mailbox::place(Lanes& lanes, size_t size) {
+  add(placed_, 1);
+  add(placed_bytes_, size);
+  ++lanes.places;
+  if (size_t now = waiting(); now > waiting_max_.load(std::memory_order_relaxed)) {
+    waiting_max_.store(now, std::memory_order_relaxed);
+  }
+}
+
 Placement Mailbox::reserve(size_t size) {
   return lanes_.with([&](Lanes& lanes) {
     if (lanes.closed) return Placement::kClosed;
@@ -25,9 +34,7 @@ Placement Mailbox::reserve(size_t size) {
     bool fits =
         waiting() < limits_.messages && size <= limits_.bytes && bytes <= limits_.bytes - size;
     if (!fits) return Placement::kFull;
-    add(placed_, 1);
-    add(placed_bytes_, size);
-    ++lanes.places;
+    place(lanes, size);
     return Placement::kReserved;
   });
 }
@@ -35,9 +42,7 @@ Placement Mailbox::reserve(size_t size) {
 bool Mailbox::reserve_always(size_t size) {
   return lanes_.with([&](Lanes& lanes) {
     if (lanes.closed) return false;
-    add(placed_, 1);
-    add(placed_bytes_, size);
-    ++lanes.places;
+    place(lanes, size);
     return true;
   });
 }

@@ -4,12 +4,14 @@
 // The message lane is bounded by count and by octets. A sender first takes a place, then records
 // its `sent`, then pushes; so a full mailbox refuses the sender before anything is recorded as
 // sent, and what was recorded always has its place. The other lanes need no bound: completions are
-// at most two a waiting call and one an open request, and control items come from the runtime.
+// at most two a waiting call, one an open request and a few a child, and control items come from
+// the runtime.
 //
 // Closing refuses new places. Messages whose place was taken before still arrive, and an actor that
 // ends waits for them, so that none is lost without a word.
 #pragma once
 
+#include "theater/actor/child_news.h"
 #include "theater/actor/message.h"
 #include "theater/actor/reply.h"
 #include "theater/base/error.h"
@@ -74,7 +76,7 @@ struct AnsweredRequest {
 struct TimedOutRequest {
   uint64_t call = 0;
 };
-using Completed = std::variant<CallAnswer, AnsweredRequest, TimedOutRequest>;
+using Completed = std::variant<CallAnswer, AnsweredRequest, TimedOutRequest, ChildNews>;
 
 enum class Placement : uint8_t { kReserved, kFull, kClosed };
 
@@ -127,6 +129,7 @@ class Mailbox {
     uint64_t seen = gone.load(std::memory_order_acquire);
     return all.load(std::memory_order_relaxed) - seen;
   }
+  void place(Lanes& lanes, size_t size);
   bool fetch_messages();
 
   MailboxLimits limits_;

@@ -1,6 +1,8 @@
 // What one actor has of a handler, and what a handler may do with that actor.
 #pragma once
 
+#include "theater/actor/reply.h"
+#include "theater/actor/spawner.h"
 #include "theater/base/bytes.h"
 #include "theater/base/clock.h"
 #include "theater/base/id.h"
@@ -16,6 +18,9 @@
 #include <vector>
 
 namespace theater {
+
+using SpawnReply = Reply<tl::expected<std::string, std::string>>;
+using StopReply = Reply<tl::expected<void, std::string>>;
 
 // One actor's part of a handler: it owns the handles (servers, processes, channels, timers) that
 // the handler gave to this actor's instance, and nothing of another actor's.
@@ -49,6 +54,17 @@ class ActorPort {
   // Adds to a metric of the actor's own (metrics.h). Fails, with a text for the guest, if it has
   // too many.
   virtual tl::expected<void, std::string> record_metric(std::string_view name, double value) = 0;
+
+  // Asks for a child; `reply` gets its id when its `init` has returned, or why there is none. Never
+  // blocks.
+  virtual void spawn_child(ChildRequest request, SpawnReply reply) = 0;
+
+  // Asks a child to end when its current call has returned, and ends it by force if that takes too
+  // long; `reply` is answered when it has ended. An id that is no child's is an error.
+  virtual void stop_child(const ActorId& id, StopReply reply) = 0;
+
+  // Ids of the actor's children that have not ended, oldest first.
+  virtual std::vector<ActorId> children() const = 0;
 };
 
 // What a session is made from. The references outlive the session.

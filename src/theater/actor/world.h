@@ -3,6 +3,7 @@
 
 #include "theater/actor/router.h"
 #include "theater/actor/scheduler.h"
+#include "theater/actor/spawner.h"
 #include "theater/actor/timers.h"
 #include "theater/actor/wait_graph.h"
 #include "theater/base/clock.h"
@@ -20,6 +21,8 @@ struct World {
   // Where events are kept on disk. Null if this node keeps none: every actor's durability is
   // `memory` then, whatever its manifest says.
   log::Log* log = nullptr;
+  // Makes children. Null if actors of this node have none.
+  Spawner* spawner = nullptr;
 };
 
 }  // namespace theater

@@ -185,17 +185,19 @@ void RunSession::report_end(const Actor& actor, const EndReport& end) {
   output_.json({{"ended", std::move(line)}});
 }
 
+// Of everybody: what an actor's children do is waited for as what it does itself.
 uint64_t RunSession::events_recorded() const {
   uint64_t events = 0;
-  for (const Actor& actor : actors_) {
-    if (auto status = runtime_.status(actor.plan.id)) events += status->events;
+  for (const ActorId& id : runtime_.actors()) {
+    if (auto status = runtime_.status(id)) events += status->events;
   }
   return events;
 }
 
 bool RunSession::all_look_idle() const {
-  return std::all_of(actors_.begin(), actors_.end(), [&](const Actor& actor) {
-    auto status = runtime_.status(actor.plan.id);
+  std::vector<ActorId> ids = runtime_.actors();
+  return std::all_of(ids.begin(), ids.end(), [&](const ActorId& id) {
+    auto status = runtime_.status(id);
     return !status || status->ended ||
            (status->phase == Phase::kIdle && status->mailbox_waiting == 0);
   });
@@ -212,9 +214,9 @@ bool RunSession::all_ended() const {
 // nobody recorded anything while all were asked, nobody did anything.
 bool RunSession::confirmed_idle() {
   uint64_t before = events_recorded();
-  for (const Actor& actor : actors_) {
-    // An actor that is unknown never came to be, and is idle.
-    (void)runtime_.wait_idle(actor.plan.id);
+  for (const ActorId& id : runtime_.actors()) {
+    // An actor that is unknown has ended, and is idle.
+    (void)runtime_.wait_idle(id);
   }
   return events_recorded() == before;
 }

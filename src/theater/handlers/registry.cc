@@ -3,6 +3,7 @@
 #include "theater/handlers/message_server/message_server_handler.h"
 #include "theater/handlers/runtime/host_facts.h"
 #include "theater/handlers/runtime/runtime_handler.h"
+#include "theater/handlers/supervisor/supervisor_handler.h"
 
 namespace theater {
 
@@ -10,6 +11,7 @@ HandlerSet make_handlers() {
   HandlerSet handlers;
   handlers.push_back(std::make_unique<RuntimeHandler>(std::make_unique<MachineFacts>()));
   handlers.push_back(std::make_unique<MessageServerHandler>());
+  handlers.push_back(std::make_unique<SupervisorHandler>());
   return handlers;
 }
 

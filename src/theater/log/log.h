@@ -99,8 +99,8 @@ class Log {
   Salt make_salt();
 
   // Whether there is room for more. Not having any is no failure of append(): it is for callers to
-  // stop making events until `then` is called, once, on a thread of the log: there is room again, or
-  // the log has stopped and never will have any. A log that has stopped calls it at once.
+  // stop making events until `then` is called, once, on a thread of the log: there is room again,
+  // or the log has stopped and never will have any. A log that has stopped calls it at once.
   bool has_room() const;
   void when_room(std::function<void()> then);
 

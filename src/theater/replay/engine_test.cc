@@ -143,22 +143,23 @@ struct ReplayEngineTest : ::testing::Test {
 
   void spawn(const engine::Limits& limits = {}) {
     auto component = components.add(kGuest);
-    auto manifest = std::make_shared<Manifest>();
-    manifest->name = "real";
     std::vector<std::string> listed{"desk"};
     auto binding =
         bind_component({component->imports(), component->exports(),
                         component->imported_interfaces(), component->exported_interfaces()},
                        handlers, listed);
     ASSERT_TRUE(binding) << binding.error().to_string();
+    auto common = std::make_shared<ActorTemplate>();
+    common->manifest.name = "real";
+    common->limits = limits;
+    common->component = component->digest();
+    common->engine = engine->identity();
+    common->binding = *binding;
+    common->program = *engine->link(component, (*binding)->engine_bindings);
+    common->export_numbers = export_numbers_of(*common->program, **binding);
     ActorSpec spec;
     spec.id = ActorId::generate(random);
-    spec.manifest = manifest;
-    spec.limits = limits;
-    spec.component = component->digest();
-    spec.engine = engine->identity();
-    spec.binding = *binding;
-    spec.program = *engine->link(component, (*binding)->engine_bindings);
+    spec.common = common;
     cell = ActorCell::create(world, std::move(spec));
     router.add(cell->id(), cell);
     cell->begin();

@@ -1,15 +1,11 @@
 #include "theater/runtime/runtime.h"
 
 #include "theater/base/check.h"
-#include "theater/base/file.h"
-#include "theater/engine/ticker.h"
 #include "theater/handlers/message_server/message_server_handler.h"
-#include "theater/manifest/grant.h"
 #include "theater/wit/traits.h"
 
-#include <algorithm>
 #include <atomic>
-#include <limits>
+#include <string>
 #include <utility>
 
 namespace theater {
@@ -37,33 +33,7 @@ class Later {
   Guarded<std::optional<T>> value_;
 };
 
-template <class To>
-To clamped(uint64_t value) {
-  return static_cast<To>(std::min<uint64_t>(value, std::numeric_limits<To>::max()));
-}
-
-engine::Limits limits_of(const ManifestLimits& asked) {
-  constexpr uint64_t kTicksPerMs = std::chrono::microseconds(1'000) / engine::kTickPeriod;
-  engine::Limits limits;
-  limits.memory_bytes = asked.memory_bytes;
-  limits.table_elements = asked.table_elements;
-  limits.core_instances = clamped<uint32_t>(asked.instances);
-  limits.payload_bytes = asked.payload_bytes;
-  limits.call_ticks = asked.call_cpu_ms > std::numeric_limits<uint64_t>::max() / kTicksPerMs
-                          ? std::numeric_limits<uint64_t>::max()
-                          : asked.call_cpu_ms * kTicksPerMs;
-  return limits;
-}
-
-Result<Bytes> component_bytes(const Manifest& manifest, std::optional<Bytes> given) {
-  if (given) return *std::move(given);
-  if (!manifest.component_path) {
-    return fail(ErrorCode::kUnsupported,
-                "component `{}` is not a file; this build loads components from files only",
-                manifest.component);
-  }
-  return read_file(*manifest.component_path);
-}
+constexpr std::string_view kShuttingDown = "the node is shutting down";
 
 Result<Bytes> client_answer(const RequestAnswer& answer) {
   if (!answer.result) return fail(ErrorCode::kUnavailable, "{}", answer.result.error());
@@ -74,153 +44,110 @@ Result<Bytes> client_answer(const RequestAnswer& answer) {
 
 }  // namespace
 
-// What the runtime knows of an actor beside its cell.
-struct Runtime::Life {
-  struct Ends {
-    std::optional<EndReport> report;
-    std::vector<std::function<void(const EndReport&)>> waiting;
-  };
+// A spawn that somebody waits for.
+struct Runtime::Asked {
+  std::shared_ptr<const ActorTemplate> common;
+  ActorId id;
+  Spawned spawned;
 
-  Guarded<Ends> ends;
-
-  void ended(EndReport report) {
-    auto waiting = ends.with([&](Ends& value) {
-      value.report = report;
-      return std::exchange(value.waiting, {});
-    });
-    for (const auto& call : waiting)
-      call(report);
-  }
-
-  void when_ended(std::function<void(const EndReport&)> call) {
-    auto report = ends.with([&](Ends& value) {
-      if (!value.report) value.waiting.push_back(std::move(call));
-      return value.report;
-    });
-    if (report) call(*report);
+  void succeed() const { spawned(SpawnReport{id, common->component, common->binding->warnings}); }
+  void fail(Error error) const {
+    spawned(Failure(
+        std::move(error).with_context(fmt::format("spawning actor `{}`", common->manifest.name))));
   }
 };
 
 Runtime::Runtime(Parts parts)
     : scheduler_(parts.scheduler),
-      random_(&parts.random),
       world_{router_,         waits_,
              parts.scheduler, parts.timers,
              parts.clock,     parts.recording == nullptr ? nullptr : &parts.recording->log},
       programs_(parts.loader, parts.handlers),
-      recording_(parts.recording) {
+      recording_(parts.recording),
+      known_(parts.actors_max),
+      own_jobs_(parts.jobs == nullptr
+                    ? std::make_unique<ThreadJobs>(kSpawnThreads, kSpawnsQueuedMax)
+                    : nullptr),
+      jobs_(parts.jobs == nullptr ? *own_jobs_ : *parts.jobs),
+      spawner_({world_, programs_, known_, jobs_, parts.random, parts.recording}) {
+  world_.spawner = &spawner_;
   for (const auto& handler : parts.handlers)
     check_handler(*handler);
 }
 
 Runtime::~Runtime() {
-  for (const auto& cell : router_.all())
+  known_.close();
+  jobs_.stop();
+  for (const auto& cell : known_.living())
     cell->kill(log::ByRuntime{});
-  for (const ActorId& id : actors())
-    (void)wait_ended(id);
+  for (const auto& cell : known_.living())
+    (void)wait_ended(cell->id());
   scheduler_.stop();
 }
 
 ActorId Runtime::new_id() {
-  return random_.with([](Random* random) { return ActorId::generate(*random); });
+  return spawner_.new_id();
 }
 
-Result<ActorSpec> Runtime::prepare(SpawnRequest request, SpawnReport& report) {
-  ActorSpec spec;
-  spec.permissions =
-      THEATER_TRY(effective_permissions(request.policy, std::nullopt, request.manifest));
-  Bytes bytes = THEATER_TRY(component_bytes(request.manifest, std::move(request.component)));
-  std::vector<std::string> listed;
-  for (const HandlerEntry& entry : request.manifest.handlers) {
-    listed.emplace_back(capability_name(entry.type));
-  }
-  auto ready = THEATER_TRY_CONTEXT(programs_.get(bytes, std::move(listed)), "component {}",
-                                   request.manifest.component);
-  const auto& pin = request.manifest.component_digest;
-  if (pin && *pin != ready->digest) {
-    return fail(ErrorCode::kInvalidArgument,
-                "component {} has digest {}, but the manifest pins {}: it is another component, or "
-                "component_digest is out of date",
-                request.manifest.component, ready->digest.to_string(), pin->to_string());
-  }
-  spec.id = report.id;
-  spec.grants = to_grants(spec.permissions);
-  std::sort(spec.grants.begin(), spec.grants.end());
-  spec.limits = limits_of(request.manifest.limits);
-  spec.mailbox.messages = clamped<uint32_t>(request.manifest.limits.mailbox_messages);
-  // The largest message that the actor may be called with finds room in an empty mailbox.
-  spec.mailbox.bytes = std::max(spec.mailbox.bytes, spec.limits.payload_bytes / 2);
-  spec.state = std::move(request.state);
-  spec.component = ready->digest;
-  spec.engine = programs_.identity();
-  spec.binding = ready->binding;
-  spec.program = ready->program;
-  spec.manifest = std::make_shared<const Manifest>(std::move(request.manifest));
-  if (recording_ != nullptr && spec.manifest->log.durability != Durability::kMemory) {
-    THEATER_TRY_VOID(keep_contents(spec, *ready, bytes));
-  }
-  report.component = ready->digest;
-  report.warnings = ready->binding->warnings;
-  return spec;
-}
-
-// What `genesis` and `instance` will name is put before they are recorded, and the log brings it to
-// disk before them.
-Result<void> Runtime::keep_contents(const ActorSpec& spec, const ReadyProgram& ready,
-                                    ByteView component) {
-  BlobStore& blobs = recording_->blobs;
-  if (!ready.is_kept.load()) {
-    bool is_binary = sha256(component) == spec.component;
-    Bytes binary = is_binary ? to_bytes(component) : THEATER_TRY(engine::binary_form(component));
-    THEATER_TRY_VOID(blobs.put(binary));
-    ready.is_kept.store(true);
-  }
-  THEATER_TRY_VOID(blobs.put(as_bytes(spec.manifest->text)));
-  if (spec.state) THEATER_TRY_VOID(blobs.put(*spec.state));
-  return {};
+Result<std::shared_ptr<const ActorTemplate>> Runtime::prepare(SpawnRequest request) {
+  std::string name = request.manifest.name;
+  return THEATER_TRY_CONTEXT(
+      spawner_.prepare(std::move(request.manifest), std::move(request.component), request.policy,
+                       nullptr),
+      "spawning actor `{}`", name);
 }
 
 Result<SpawnReport> Runtime::spawn(SpawnRequest request) {
-  SpawnReport report;
-  report.id = request.id ? *request.id : new_id();
-  std::string name = request.manifest.name;
-  ActorSpec spec =
-      THEATER_TRY_CONTEXT(prepare(std::move(request), report), "spawning actor `{}`", name);
-  auto life = std::make_shared<Life>();
-  bool is_new = lives_.with([&](auto& lives) { return lives.emplace(report.id, life).second; });
-  if (!is_new) {
-    return fail(ErrorCode::kAlreadyExists, "spawning actor `{}`: there is an actor {}", name,
-                report.id.to_string());
-  }
-  auto started = std::make_shared<Later<std::optional<Error>>>();
-  spec.on_started = [started](std::optional<Error> error) { started->put(std::move(error)); };
-  spec.on_ended = [life](const ActorCell& cell) {
-    life->ended({cell.ending(), cell.status().failure});
-  };
-  auto cell = ActorCell::create(world_, std::move(spec));
-  bool is_sync = cell->durability() == log::Durability::kSync;
-  router_.add(report.id, cell);
-  cell->begin();
-  std::optional<Error> error = started->take(scheduler_);
-  if (error)
-    return Failure(std::move(*error).with_context(fmt::format("spawning actor `{}`", name)));
-  if (is_sync) THEATER_TRY_VOID(recording_->log.flush());
-  return report;
+  SpawnOptions options{std::move(request.state), request.id};
+  return spawn(THEATER_TRY(prepare(std::move(request))), std::move(options));
 }
 
-Result<std::shared_ptr<ActorCell>> Runtime::find(const ActorId& id) const {
-  auto cell = router_.find(id);
-  if (!cell) return fail(ErrorCode::kNotFound, "there is no actor {}", id.to_string());
-  return cell;
+Result<SpawnReport> Runtime::spawn(std::shared_ptr<const ActorTemplate> common,
+                                   SpawnOptions options) {
+  auto spawned = std::make_shared<Later<Result<SpawnReport>>>();
+  start(std::move(common), std::move(options),
+        [spawned](Result<SpawnReport> report) { spawned->put(std::move(report)); });
+  return spawned->take(scheduler_);
 }
 
-Result<std::shared_ptr<Runtime::Life>> Runtime::find_life(const ActorId& id) const {
-  auto life = lives_.with([&](const auto& lives) -> std::shared_ptr<Life> {
-    auto found = lives.find(id);
-    return found == lives.end() ? nullptr : found->second;
+void Runtime::spawn(SpawnRequest request, Spawned spawned) {
+  auto submitted = spawner_.submit([this, request = std::move(request), spawned] {
+    if (known_.is_closed()) return spawned(fail(ErrorCode::kUnavailable, "{}", kShuttingDown));
+    SpawnOptions options{request.state, request.id};
+    auto common = prepare(request);
+    if (!common) return spawned(Failure(std::move(common).error()));
+    start(*std::move(common), std::move(options), spawned);
   });
-  if (!life) return fail(ErrorCode::kNotFound, "there is no actor {}", id.to_string());
-  return life;
+  if (!submitted) spawned(Failure(std::move(submitted).error()));
+}
+
+void Runtime::spawn(std::shared_ptr<const ActorTemplate> common, SpawnOptions options,
+                    Spawned spawned) {
+  if (!options.state) return start(std::move(common), std::move(options), std::move(spawned));
+  auto submitted = spawner_.submit([this, common = std::move(common), options = std::move(options),
+                                    spawned] { start(common, options, spawned); });
+  if (!submitted) spawned(Failure(std::move(submitted).error()));
+}
+
+// Answers when `init` has returned, and what a `sync` actor has recorded by then is on disk.
+void Runtime::start(std::shared_ptr<const ActorTemplate> common, SpawnOptions options,
+                    Spawned spawned) {
+  ActorId id = options.id ? *options.id : new_id();
+  options.id = id;
+  // Shared by the callbacks, of which one is called.
+  auto asked = std::make_shared<Asked>(Asked{common, id, std::move(spawned)});
+  bool waits_for_disk =
+      recording_ != nullptr && common->manifest.log.durability == Durability::kSync;
+  auto started = [this, asked, waits_for_disk](std::optional<Error> error) {
+    if (error) return asked->fail(*std::move(error));
+    if (!waits_for_disk) return asked->succeed();
+    recording_->log.when_durable([asked](const std::optional<Error>& failure) {
+      failure ? asked->spawned(Failure(*failure)) : asked->succeed();
+    });
+  };
+  auto cell = spawner_.make(std::move(common), std::move(options), std::nullopt, started);
+  if (!cell) return asked->fail(std::move(cell).error());
+  (*cell)->begin();
 }
 
 Result<void> Runtime::put(const ActorId& to, Message message) {
@@ -311,19 +238,19 @@ Result<Bytes> Runtime::request(const ActorId& to, ByteView message, Timeout time
 }
 
 Result<void> Runtime::stop(const ActorId& id, std::string by) {
-  auto cell = THEATER_TRY(find(id));
+  auto cell = THEATER_TRY(known_.find(id));
   cell->stop(log::ByClient{std::move(by)});
   return {};
 }
 
 Result<void> Runtime::kill(const ActorId& id, std::string by) {
-  auto cell = THEATER_TRY(find(id));
+  auto cell = THEATER_TRY(known_.find(id));
   cell->kill(log::ByClient{std::move(by)});
   return {};
 }
 
 Result<void> Runtime::pause(const ActorId& id, Pausing how, std::string by) {
-  auto cell = THEATER_TRY(find(id));
+  auto cell = THEATER_TRY(known_.find(id));
   auto done = std::make_shared<Later<std::optional<Error>>>();
   cell->pause(log::ByClient{std::move(by)}, how == Pausing::kWhenFree,
               [done](std::optional<Error> error) { done->put(std::move(error)); });
@@ -332,7 +259,7 @@ Result<void> Runtime::pause(const ActorId& id, Pausing how, std::string by) {
 }
 
 Result<void> Runtime::resume(const ActorId& id, std::string by) {
-  auto cell = THEATER_TRY(find(id));
+  auto cell = THEATER_TRY(known_.find(id));
   auto done = std::make_shared<Later<std::optional<Error>>>();
   cell->resume(log::ByClient{std::move(by)},
                [done](std::optional<Error> error) { done->put(std::move(error)); });
@@ -347,13 +274,11 @@ Result<EndReport> Runtime::wait_ended(const ActorId& id) {
 }
 
 Result<void> Runtime::on_ended(const ActorId& id, std::function<void(const EndReport&)> ended) {
-  auto life = THEATER_TRY(find_life(id));
-  life->when_ended(std::move(ended));
-  return {};
+  return known_.when_ended(id, std::move(ended));
 }
 
 Result<void> Runtime::wait_idle(const ActorId& id) {
-  auto cell = THEATER_TRY(find(id));
+  auto cell = THEATER_TRY(known_.find(id));
   auto idle = std::make_shared<Later<bool>>();
   cell->when_idle([idle] { idle->put(true); });
   (void)idle->take(scheduler_);
@@ -361,41 +286,40 @@ Result<void> Runtime::wait_idle(const ActorId& id) {
 }
 
 Result<log::Chain> Runtime::chain(const ActorId& id) {
-  auto cell = THEATER_TRY(find(id));
+  auto cell = THEATER_TRY(known_.find(id));
   auto copy = std::make_shared<Later<log::Chain>>();
   cell->inspect([copy](const ActorCell& looked_at) { copy->put(looked_at.chain()); });
   return copy->take(scheduler_);
 }
 
 Result<std::optional<Bytes>> Runtime::state(const ActorId& id) {
-  auto cell = THEATER_TRY(find(id));
+  auto cell = THEATER_TRY(known_.find(id));
   auto copy = std::make_shared<Later<std::optional<Bytes>>>();
   cell->inspect([copy](const ActorCell& looked_at) { copy->put(looked_at.state()); });
   return copy->take(scheduler_);
 }
 
 Result<ActorStatus> Runtime::status(const ActorId& id) const {
-  auto cell = THEATER_TRY(find(id));
+  auto cell = THEATER_TRY(known_.find(id));
   return cell->status();
 }
 
 Result<ActorMetrics> Runtime::metrics(const ActorId& id) const {
-  auto cell = THEATER_TRY(find(id));
+  auto cell = THEATER_TRY(known_.find(id));
   return cell->metrics();
 }
 
 NodeMetrics Runtime::node_metrics() const {
   NodeMetrics node;
-  for (const auto& cell : router_.all())
-    node.add(cell->metrics(), cell->status().ended);
+  for (const ActorId& id : known_.ids()) {
+    // It may be forgotten meanwhile.
+    if (auto cell = known_.find(id)) node.add((*cell)->metrics(), (*cell)->status().ended);
+  }
   return node;
 }
 
 std::vector<ActorId> Runtime::actors() const {
-  std::vector<ActorId> ids;
-  for (const auto& cell : router_.all())
-    ids.push_back(cell->id());
-  return ids;
+  return known_.ids();
 }
 
 }  // namespace theater

@@ -16,11 +16,12 @@
 #include "theater/base/result.h"
 #include "theater/log/chain.h"
 #include "theater/log/log.h"
-#include "theater/manifest/effective_permissions.h"
 #include "theater/manifest/manifest.h"
 #include "theater/manifest/policy.h"
+#include "theater/runtime/job_runner.h"
+#include "theater/runtime/known_actors.h"
+#include "theater/runtime/node_spawner.h"
 #include "theater/runtime/program_cache.h"
-#include "theater/store/blob_store.h"
 
 #include <chrono>
 #include <cstdint>
@@ -28,7 +29,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace theater {
@@ -49,18 +49,6 @@ struct SpawnReport {
   std::vector<std::string> warnings;  // One sentence each.
 };
 
-// How an actor ended.
-struct EndReport {
-  log::Ending how = log::EndedStopped{};  // With payloads of its own.
-  std::string failure;                    // For people; empty if it did not fail.
-};
-
-// A node's memory on disk: its log, and the contents that events name by digest.
-struct Recording {
-  log::Log& log;
-  BlobStore& blobs;
-};
-
 // Safe from any thread but the scheduler's workers: functions that wait would wait for themselves.
 // The callbacks that are given to it are called on workers, and must be short.
 class Runtime {
@@ -76,10 +64,19 @@ class Runtime {
     ComponentLoader& loader;
     // Where durable actors are recorded. Null: nowhere, and every actor is `memory`.
     const Recording* recording = nullptr;
+    // Does the slow part of spawns that nobody waits for. Null: threads of the runtime's own.
+    JobRunner* jobs = nullptr;
+    // The most actors that may live at a time.
+    size_t actors_max = kActorsMax;
   };
+  static constexpr size_t kActorsMax = 250'000;
+  // Spawns that may wait for the runtime's own threads, of which there are so many.
+  static constexpr size_t kSpawnsQueuedMax = 10'000;
+  static constexpr size_t kSpawnThreads = 2;
 
   explicit Runtime(Parts parts);
-  // Ends every actor as kill() does, waits until all have ended, and stops the scheduler.
+  // Takes no more spawns, ends every actor as kill() does, waits until all have ended, and stops
+  // the scheduler.
   ~Runtime();
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
@@ -94,6 +91,20 @@ class Runtime {
   // past the checks, chain() of the id still answers. What a `sync` actor has recorded by then is
   // on disk.
   Result<SpawnReport> spawn(SpawnRequest request);
+
+  // The part of that which is the same for any number of actors: everything but `state` and `id`.
+  // Fails as spawn() does before there is an actor.
+  Result<std::shared_ptr<const ActorTemplate>> prepare(SpawnRequest request);
+  // The rest, which reads, hashes and compiles nothing. Fails as spawn() does once there is one.
+  Result<SpawnReport> spawn(std::shared_ptr<const ActorTemplate> common, SpawnOptions options = {});
+
+  // Both without waiting, from any thread, workers included. `spawned` is called once, whatever
+  // happens, on a worker, a thread of the runtime or of the log, or in this call; also with
+  // kResourceExhausted if too many spawns wait already. For a template, unless there is a state to
+  // put into the blobs, the actor is made in this call.
+  using Spawned = std::function<void(Result<SpawnReport>)>;
+  void spawn(SpawnRequest request, Spawned spawned);
+  void spawn(std::shared_ptr<const ActorTemplate> common, SpawnOptions options, Spawned spawned);
 
   // Puts a message for handle-send into the mailbox. Fails with kNotFound or kResourceExhausted.
   Result<void> send(const ActorId& to, ByteView message);
@@ -141,33 +152,32 @@ class Runtime {
 
   // What it costs and does, without waiting for it. Fails with kNotFound.
   Result<ActorMetrics> metrics(const ActorId& id) const;
-  // The same of all actors together.
+  // The same of all actors that are known, together.
   NodeMetrics node_metrics() const;
 
-  // All actors, ended ones included, in the order of their ids.
+  // All actors that are known, in the order of their ids: those that live, and those that ended
+  // last (KnownActors::kEndedMax). What older ones did is in the log.
   std::vector<ActorId> actors() const;
 
  private:
-  struct Life;
+  struct Asked;
 
-  Result<std::shared_ptr<ActorCell>> find(const ActorId& id) const;
+  void start(std::shared_ptr<const ActorTemplate> common, SpawnOptions options, Spawned spawned);
   // `answered`, called within that time with an answer or an error.
   Answered within(std::chrono::milliseconds timeout, Answered answered);
-  Result<ActorSpec> prepare(SpawnRequest request, SpawnReport& report);
   Result<void> put(const ActorId& to, Message message);
   void release(const ActorId& from, Result<Bytes> answer, Answered answered);
-  Result<void> keep_contents(const ActorSpec& spec, const ReadyProgram& ready, ByteView component);
-  Result<std::shared_ptr<Life>> find_life(const ActorId& id) const;
 
   Scheduler& scheduler_;
-  Guarded<Random*> random_;
   Router router_;
   WaitGraph waits_;
   World world_;
   ProgramCache programs_;
   const Recording* recording_;
-  // By id, for as long as the actor is known.
-  mutable Guarded<std::unordered_map<ActorId, std::shared_ptr<Life>>> lives_;
+  KnownActors known_;
+  std::unique_ptr<ThreadJobs> own_jobs_;  // Unless others were given.
+  JobRunner& jobs_;
+  NodeSpawner spawner_;
 };
 
 }  // namespace theater

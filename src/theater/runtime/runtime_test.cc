@@ -1,10 +1,10 @@
 #include "theater/runtime/runtime.h"
 
 #include "theater/actor/seeded_scheduler.h"
-#include "theater/actor/testing/scripted_guest.h"
 #include "theater/handlers/message_server/message_server_handler.h"
 #include "theater/handlers/registry.h"
 #include "theater/log/verify.h"
+#include "theater/runtime/testing/scripted_loader.h"
 
 #include <gtest/gtest.h>
 
@@ -13,45 +13,7 @@ namespace {
 
 using testing::Play;
 using testing::ScriptedComponent;
-
-// Loads scripted components: their bytes are their names.
-class ScriptedLoader final : public ComponentLoader {
- public:
-  void add(const std::string& name, ScriptedComponent component) {
-    component.named(name);
-    components_.emplace(name, std::move(component));
-  }
-  int loads() const { return loads_; }
-
-  const std::string& identity() const override { return identity_; }
-  Result<std::shared_ptr<const LoadedComponent>> load(ByteView bytes) override {
-    ++loads_;
-    auto found = components_.find(std::string(as_text(bytes)));
-    if (found == components_.end()) return fail(ErrorCode::kInvalidArgument, "not a component");
-    return std::make_shared<const Loaded>(found->second);
-  }
-
- private:
-  class Loaded final : public LoadedComponent {
-   public:
-    explicit Loaded(ScriptedComponent component)
-        : component_(std::move(component)), digest_(component_.digest()) {}
-    const Hash& digest() const override { return digest_; }
-    ComponentShape shape() const override { return component_.shape(); }
-    Result<std::shared_ptr<const engine::Program>> link(
-        std::span<const engine::HostBinding> bindings) const override {
-      return component_.link(bindings);
-    }
-
-   private:
-    ScriptedComponent component_;
-    Hash digest_;
-  };
-
-  std::map<std::string, ScriptedComponent> components_;
-  int loads_ = 0;
-  std::string identity_ = "scripted";
-};
+using testing::ScriptedLoader;
 
 struct RuntimeTest : ::testing::Test {
   RuntimeTest() {

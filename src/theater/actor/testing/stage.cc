@@ -70,20 +70,22 @@ ActorId Stage::add(const ScriptedComponent& component, Options options) {
     listed.emplace_back(handler->name());
   auto binding = bind_component(component.shape(), handlers_, listed);
   THEATER_CHECK(binding.has_value(), "{}", binding.error().to_string());
-  auto manifest = std::make_shared<Manifest>(std::move(options.manifest));
-  manifest->name = "actor-" + id.to_string().substr(0, 4);
-  manifest->limits.payload_bytes = options.limits.payload_bytes;
+  auto common = std::make_shared<ActorTemplate>();
+  common->manifest = std::move(options.manifest);
+  common->manifest.name = "actor-" + id.to_string().substr(0, 4);
+  common->manifest.limits.payload_bytes = options.limits.payload_bytes;
+  common->permissions = std::move(options.permissions);
+  common->limits = options.limits;
+  common->mailbox = options.mailbox;
+  common->component = component.digest();
+  common->engine = "scripted";
+  common->binding = *binding;
+  common->program = component.link((*binding)->engine_bindings);
+  common->export_numbers = export_numbers_of(*common->program, **binding);
   ActorSpec spec;
   spec.id = id;
-  spec.manifest = manifest;
-  spec.permissions = std::move(options.permissions);
-  spec.limits = options.limits;
-  spec.mailbox = options.mailbox;
+  spec.common = common;
   spec.state = std::move(options.state);
-  spec.component = component.digest();
-  spec.engine = "scripted";
-  spec.binding = *binding;
-  spec.program = component.link((*binding)->engine_bindings);
   spec.on_started = [this, id](std::optional<Error> error) {
     results_.with([&](Results& results) {
       results.started[id] = error ? error->to_string() : std::string();

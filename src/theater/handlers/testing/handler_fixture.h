@@ -26,6 +26,15 @@ class FakeActor final : public ActorPort {
   const log::Chain& chain() const override { return chain_value; }
   std::vector<std::string> open_requests() const override { return requests; }
   void end_after_call(std::optional<Bytes> data) override { ends.push_back(std::move(data)); }
+  void spawn_child(ChildRequest request, SpawnReply reply) override {
+    child_requests.push_back(std::move(request));
+    spawn_replies.push_back(std::move(reply));
+  }
+  void stop_child(const ActorId& id, StopReply reply) override {
+    stopped_children.push_back(id);
+    stop_replies.push_back(std::move(reply));
+  }
+  std::vector<ActorId> children() const override { return living_children; }
   tl::expected<void, std::string> record_metric(std::string_view name, double value) override {
     return metrics.record(name, value);
   }
@@ -35,6 +44,11 @@ class FakeActor final : public ActorPort {
   log::Chain chain_value;
   std::vector<std::string> requests;
   std::vector<std::optional<Bytes>> ends;
+  std::vector<ChildRequest> child_requests;
+  std::vector<SpawnReply> spawn_replies;
+  std::vector<ActorId> stopped_children;
+  std::vector<StopReply> stop_replies;
+  std::vector<ActorId> living_children;
   MetricTable metrics;
 };
 

@@ -24,6 +24,12 @@ struct Message {
   bool operator==(const Message&) const = default;
 };
 
+struct SpawnedChild {
+  std::string manifest;
+  std::optional<std::string> init_bytes;
+  bool operator==(const SpawnedChild&) const = default;
+};
+
 // What an actor is told, and what it did. Not thread-safe; each thread has its own.
 struct Host {
   // What the host answers with.
@@ -37,6 +43,8 @@ struct Host {
   // Answers theater::request; the default is that nobody is there. Set on_send to refuse messages.
   std::function<Result<std::string>(const Message&)> on_request;
   std::function<Status(const Message&)> on_send;
+  // Answers theater::spawn_child with an id; without it every spawn fails.
+  std::function<Result<std::string>(const SpawnedChild&)> on_spawn;
   // Answers theater::open_channel with the channel's id; the default is that nobody is there.
   std::function<Result<std::string>(const Message&)> on_open_channel;
 
@@ -49,6 +57,9 @@ struct Host {
   std::map<std::string, std::string> responses;
   std::vector<std::string> outstanding;
   std::vector<std::string> cancelled;
+  std::vector<SpawnedChild> spawned;
+  // Its children that it has not stopped, oldest first.
+  std::vector<std::string> children;
   std::vector<std::string> channels;      // That are open.
   std::vector<Message> sent_on_channels;  // `to` is the channel's id.
   std::vector<std::string> closed_channels;

@@ -1,0 +1,44 @@
+// Who makes actors that other actors ask for.
+//
+// Making one takes files, a parse and perhaps a compilation, so it happens on a thread that is no
+// worker; the parent is told by its completion lane what came of it.
+#pragma once
+
+#include "theater/base/bytes.h"
+#include "theater/base/hash.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace theater {
+
+class ActorCell;
+
+// The actor that a new one is a child of.
+struct ParentLink {
+  // Shared, because the child may outlast its parent by what it takes to end it.
+  std::shared_ptr<ActorCell> cell;
+  Hash event;          // Of the parent's chain, before its `child` event.
+  uint32_t depth = 0;  // Of the parent: how many actors are above it.
+};
+
+// What a guest asks for.
+struct ChildRequest {
+  std::string manifest;        // Its text, or where it is.
+  std::optional<Bytes> state;  // The initial state that the guest gives.
+};
+
+// Safe from any thread.
+class Spawner {
+ public:
+  virtual ~Spawner() = default;
+
+  // Makes the actor, and tells the parent with ChildMade of this number: its cell, which has
+  // recorded `genesis` and waits for `begin`, or why there is none. Whoever takes the cell must
+  // begin it. Never blocks; may tell before it returns.
+  virtual void make_child(ChildRequest request, ParentLink parent, uint64_t number) = 0;
+};
+
+}  // namespace theater

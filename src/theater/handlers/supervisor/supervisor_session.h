@@ -1,0 +1,31 @@
+// One actor's part of the supervisor: the logic of its functions.
+#pragma once
+
+#include "theater/actor/host_function.h"
+#include "theater/actor/session.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace theater {
+
+// Used by one actor's turn only. Owns nothing: children are the actor's.
+class SupervisorSession final : public Session {
+ public:
+  explicit SupervisorSession(const SessionContext& context)
+      : actor_(context.actor), permissions_(context.permissions) {}
+
+  Refusal refusal() const;
+
+  void spawn(std::string manifest, std::optional<Bytes> init_bytes, SpawnReply reply) const;
+  void stop_child(std::string_view id, StopReply reply) const;
+  std::vector<std::string> list_children() const;
+
+ private:
+  ActorPort& actor_;
+  const Permissions& permissions_;
+};
+
+}  // namespace theater

@@ -1,0 +1,88 @@
+#include "theater/runtime/child_start.h"
+
+#include "theater/manifest/toml_document.h"
+#include "theater/runtime/granted_files.h"
+#include "theater/runtime/initial_state.h"
+#include "theater/runtime/kept_component.h"
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace theater {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kComponentSizeMax = size_t{256} << 20;
+
+bool is_address(std::string_view text) {
+  return text.starts_with("store://") || text.starts_with("https://") ||
+         text.starts_with("http://");
+}
+
+Failure no_address(std::string_view what, std::string_view address) {
+  return fail(ErrorCode::kUnsupported,
+              "{} `{}` is an address; this node reads manifests and components from files, and "
+              "components that it keeps by their digest (sha256:…)",
+              what, address.substr(0, 200));
+}
+
+struct ManifestText {
+  std::string text;
+  std::string name;  // For messages.
+  fs::path folder;   // What is relative in it is so to this.
+};
+
+Result<fs::path> working_folder() {
+  std::error_code error;
+  fs::path folder = fs::current_path(error);
+  if (error) return fail(ErrorCode::kIo, "the node has no working folder: {}", error.message());
+  return folder;
+}
+
+Result<ManifestText> manifest_text(const std::string& argument, const Permissions& permissions) {
+  // No TOML that says anything is without both, and a path with one is nobody's.
+  if (argument.find_first_of("=\n") != argument.npos) {
+    return ManifestText{argument, "manifest", THEATER_TRY(working_folder())};
+  }
+  if (is_address(argument)) return no_address("the manifest", argument);
+  if (argument.empty()) {
+    return fail(ErrorCode::kInvalidArgument,
+                "the manifest is empty: give its text, or the path of its file");
+  }
+  fs::path path = THEATER_TRY(working_folder()) / argument;
+  Bytes bytes = THEATER_TRY_CONTEXT(read_granted_file(permissions, path, kTomlSizeMax),
+                                    "reading the manifest");
+  return ManifestText{std::string(as_text(bytes)), path.string(), path.parent_path()};
+}
+
+// None if it is named by its digest, which needs no file.
+Result<std::optional<Bytes>> component_of(const Manifest& manifest,
+                                          const Permissions& permissions) {
+  if (names_digest(manifest)) return std::optional<Bytes>();
+  if (is_address(manifest.component) || !manifest.component_path) {
+    return no_address("the component", manifest.component);
+  }
+  Bytes bytes =
+      THEATER_TRY(read_granted_file(permissions, *manifest.component_path, kComponentSizeMax));
+  return std::optional<Bytes>(std::move(bytes));
+}
+
+}  // namespace
+
+Result<ChildStart> read_child_start(const ChildRequest& request, const Permissions& permissions) {
+  ManifestText source = THEATER_TRY(manifest_text(request.manifest, permissions));
+  ActorStart start = THEATER_TRY(resolve_start(
+      {source.text, source.name, source.folder}, request.state, [&](const fs::path& path) {
+        return read_granted_file(permissions, path, kInitialStateSizeMax);
+      }));
+  auto component = THEATER_TRY_CONTEXT(component_of(start.manifest, permissions),
+                                       "spawning actor `{}`: component", start.manifest.name);
+  return ChildStart{std::move(start.manifest), std::move(component), std::move(start.state)};
+}
+
+}  // namespace theater

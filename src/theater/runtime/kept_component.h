@@ -1,0 +1,22 @@
+// Components that a node keeps, named by their digest in place of a file:
+//
+//   component = "sha256:<64 hexadecimal digits>"
+//
+// A node keeps every component that an actor with a log was made from.
+#pragma once
+
+#include "theater/base/bytes.h"
+#include "theater/base/result.h"
+#include "theater/manifest/manifest.h"
+#include "theater/store/blob_store.h"
+
+namespace theater {
+
+// Whether the manifest's component is named so.
+bool names_digest(const Manifest& manifest);
+
+// The bytes of such a component. `blobs` may be null: nothing is kept then. Fails with kNotFound,
+// kCorrupt, or kInvalidArgument for what is no digest.
+Result<Bytes> kept_component(const Manifest& manifest, const BlobStore* blobs);
+
+}  // namespace theater

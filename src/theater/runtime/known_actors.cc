@@ -1,0 +1,121 @@
+#include "theater/runtime/known_actors.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace theater {
+
+namespace {
+
+Failure unknown(const ActorId& id) {
+  return fail(ErrorCode::kNotFound, "there is no actor {}", id.to_string());
+}
+
+}  // namespace
+
+Result<void> KnownActors::reserve(const ActorId& id) {
+  return state_.with([&](State& state) -> Result<void> {
+    if (state.closed) return fail(ErrorCode::kUnavailable, "the node is shutting down");
+    if (state.living >= living_max_) {
+      return fail(ErrorCode::kResourceExhausted,
+                  "this node has {} live actors, which is its limit: end some first", living_max_);
+    }
+    if (!state.by_id.try_emplace(id).second) {
+      return fail(ErrorCode::kAlreadyExists, "there is an actor {}", id.to_string());
+    }
+    ++state.living;
+    return {};
+  });
+}
+
+void KnownActors::set(const ActorId& id, std::shared_ptr<ActorCell> cell) {
+  state_.with([&](State& state) {
+    Known& known = state.by_id.at(id);
+    known.is_child = cell->is_child();
+    known.cell = std::move(cell);
+  });
+}
+
+void KnownActors::drop(const ActorId& id) {
+  state_.with([&](State& state) {
+    state.by_id.erase(id);
+    --state.living;
+  });
+}
+
+void KnownActors::ended(const ActorId& id, EndReport report) {
+  // Destroyed without the lock.
+  std::vector<std::function<void(const EndReport&)>> waiting;
+  std::unordered_map<ActorId, Known>::node_type forgotten;
+  state_.with([&](State& state) {
+    Known& known = state.by_id.at(id);
+    --state.living;
+    waiting = std::exchange(known.waiting, {});
+    known.report = report;
+    std::deque<ActorId>& order = known.is_child ? state.ended_children : state.ended_roots;
+    order.push_back(id);
+    if (order.size() <= kEndedMax) return;
+    forgotten = state.by_id.extract(order.front());
+    order.pop_front();
+  });
+  for (const auto& call : waiting)
+    call(report);
+}
+
+Result<std::shared_ptr<ActorCell>> KnownActors::find(const ActorId& id) const {
+  return state_.with([&](const State& state) -> Result<std::shared_ptr<ActorCell>> {
+    auto found = state.by_id.find(id);
+    if (found == state.by_id.end() || !found->second.cell) return unknown(id);
+    return found->second.cell;
+  });
+}
+
+Result<void> KnownActors::when_ended(const ActorId& id,
+                                     std::function<void(const EndReport&)> call) {
+  std::optional<EndReport> report;
+  bool is_known = state_.with([&](State& state) {
+    auto found = state.by_id.find(id);
+    if (found == state.by_id.end() || !found->second.cell) return false;
+    report = found->second.report;
+    if (!report) found->second.waiting.push_back(std::move(call));
+    return true;
+  });
+  if (!is_known) return unknown(id);
+  if (report) call(*report);
+  return {};
+}
+
+std::vector<ActorId> KnownActors::ids() const {
+  std::vector<ActorId> ids;
+  state_.with([&](const State& state) {
+    for (const auto& [id, known] : state.by_id)
+      if (known.cell) ids.push_back(id);
+  });
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+std::vector<std::shared_ptr<ActorCell>> KnownActors::living() const {
+  std::vector<std::shared_ptr<ActorCell>> cells;
+  state_.with([&](const State& state) {
+    for (const auto& [id, known] : state.by_id)
+      if (known.cell && !known.report) cells.push_back(known.cell);
+  });
+  std::sort(cells.begin(), cells.end(),
+            [](const auto& a, const auto& b) { return a->id() < b->id(); });
+  return cells;
+}
+
+size_t KnownActors::living_count() const {
+  return state_.with([](const State& state) { return state.living; });
+}
+
+bool KnownActors::is_closed() const {
+  return state_.with([](const State& state) { return state.closed; });
+}
+
+void KnownActors::close() {
+  state_.with([](State& state) { state.closed = true; });
+}
+
+}  // namespace theater

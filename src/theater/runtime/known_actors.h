@@ -1,0 +1,82 @@
+// The actors that the runtime can say something of: those that live, and those that ended last.
+//
+// What an ended actor did is in the log for good; here its chain and its end are kept for a while,
+// for whoever started it and asks. Of the actors that clients spawned and of those that actors
+// spawned, the last kEndedMax are kept each, so that the children of one cannot push out another's
+// end; an older one is as if it had never been.
+#pragma once
+
+#include "theater/actor/cell.h"
+#include "theater/base/guarded.h"
+#include "theater/base/id.h"
+#include "theater/base/result.h"
+#include "theater/log/bodies.h"
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace theater {
+
+// How an actor ended.
+struct EndReport {
+  log::Ending how = log::EndedStopped{};  // With payloads of its own.
+  std::string failure;                    // For people; empty if it did not fail.
+};
+
+// Safe from any thread.
+class KnownActors {
+ public:
+  static constexpr size_t kEndedMax = 1'000;
+
+  explicit KnownActors(size_t living_max) : living_max_(living_max) {}
+
+  // Takes the id for an actor that is about to be made; `set` or `drop` must follow. Fails with
+  // kAlreadyExists, kResourceExhausted (too many live), or kUnavailable after close().
+  Result<void> reserve(const ActorId& id);
+  void set(const ActorId& id, std::shared_ptr<ActorCell> cell);
+  void drop(const ActorId& id);
+
+  // The actor has ended: calls whoever waits for that, and forgets the oldest that ended.
+  void ended(const ActorId& id, EndReport report);
+
+  // Fails with kNotFound.
+  Result<std::shared_ptr<ActorCell>> find(const ActorId& id) const;
+
+  // Calls `call` once: when the actor has ended, or at once if it has. Fails with kNotFound.
+  Result<void> when_ended(const ActorId& id, std::function<void(const EndReport&)> call);
+
+  // In the order of their ids.
+  std::vector<ActorId> ids() const;
+  std::vector<std::shared_ptr<ActorCell>> living() const;
+  size_t living_count() const;
+
+  // Refuses new actors from here on.
+  void close();
+  bool is_closed() const;
+
+ private:
+  struct Known {
+    std::shared_ptr<ActorCell> cell;  // Null while it is being made.
+    bool is_child = false;
+    std::optional<EndReport> report;
+    std::vector<std::function<void(const EndReport&)>> waiting;
+  };
+  struct State {
+    std::unordered_map<ActorId, Known> by_id;
+    std::deque<ActorId> ended_roots;  // Oldest first.
+    std::deque<ActorId> ended_children;
+    size_t living = 0;  // Those being made included.
+    bool closed = false;
+  };
+
+  size_t living_max_;
+  Guarded<State> state_;
+};
+
+}  // namespace theater

@@ -1,0 +1,192 @@
+#include "theater/runtime/node_spawner.h"
+
+#include "theater/base/file.h"
+#include "theater/engine/engine.h"
+#include "theater/engine/ticker.h"
+#include "theater/manifest/effective_permissions.h"
+#include "theater/manifest/grant.h"
+#include "theater/runtime/child_start.h"
+#include "theater/runtime/kept_component.h"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace theater {
+
+namespace {
+
+template <class To>
+To clamped(uint64_t value) {
+  return static_cast<To>(std::min<uint64_t>(value, std::numeric_limits<To>::max()));
+}
+
+engine::Limits limits_of(const ManifestLimits& asked) {
+  constexpr uint64_t kTicksPerMs = std::chrono::microseconds(1'000) / engine::kTickPeriod;
+  engine::Limits limits;
+  limits.memory_bytes = asked.memory_bytes;
+  limits.table_elements = asked.table_elements;
+  limits.core_instances = clamped<uint32_t>(asked.instances);
+  limits.payload_bytes = asked.payload_bytes;
+  limits.call_ticks = asked.call_cpu_ms > std::numeric_limits<uint64_t>::max() / kTicksPerMs
+                          ? std::numeric_limits<uint64_t>::max()
+                          : asked.call_cpu_ms * kTicksPerMs;
+  return limits;
+}
+
+Result<Bytes> component_bytes(const Manifest& manifest, std::optional<Bytes> given,
+                              const BlobStore* blobs) {
+  if (given) return *std::move(given);
+  if (names_digest(manifest)) return kept_component(manifest, blobs);
+  if (!manifest.component_path) {
+    return fail(ErrorCode::kUnsupported,
+                "component `{}` is not a file; this build loads components from files only",
+                manifest.component);
+  }
+  return read_file(*manifest.component_path);
+}
+
+Result<void> check_pin(const Manifest& manifest, const Hash& digest) {
+  const auto& pin = manifest.component_digest;
+  if (!pin || *pin == digest) return {};
+  return fail(ErrorCode::kInvalidArgument,
+              "component {} has digest {}, but the manifest pins {}: it is another component, or "
+              "component_digest is out of date",
+              manifest.component, digest.to_string(), pin->to_string());
+}
+
+// What a guest is told, with the advice that is there for whoever reads its log.
+std::string guest_text(const Error& error) {
+  return error.hint().empty() ? error.to_string() : error.to_string() + "\n" + error.hint();
+}
+
+}  // namespace
+
+NodeSpawner::NodeSpawner(const Parts& parts)
+    : world_(parts.world),
+      router_(parts.world.router),
+      programs_(parts.programs),
+      known_(parts.known),
+      jobs_(parts.jobs),
+      random_(&parts.random),
+      recording_(parts.recording) {}
+
+ActorId NodeSpawner::new_id() {
+  return random_.with([](Random* random) { return ActorId::generate(*random); });
+}
+
+bool NodeSpawner::keeps(const ActorTemplate& made) const {
+  return recording_ != nullptr && made.manifest.log.durability != Durability::kMemory;
+}
+
+Result<std::shared_ptr<const ActorTemplate>> NodeSpawner::prepare(Manifest manifest,
+                                                                  std::optional<Bytes> component,
+                                                                  const Policy& policy,
+                                                                  const Permissions* parent) {
+  auto made = std::make_shared<ActorTemplate>();
+  std::optional<Permissions> above;
+  if (parent != nullptr) above = *parent;
+  made->permissions = THEATER_TRY(effective_permissions(policy, above, manifest));
+  const BlobStore* blobs = recording_ == nullptr ? nullptr : &recording_->blobs;
+  Bytes bytes = THEATER_TRY(component_bytes(manifest, std::move(component), blobs));
+  std::vector<std::string> listed;
+  for (const HandlerEntry& entry : manifest.handlers)
+    listed.emplace_back(capability_name(entry.type));
+  auto ready = THEATER_TRY_CONTEXT(programs_.get(bytes, std::move(listed)), "component {}",
+                                   manifest.component);
+  THEATER_TRY_VOID(check_pin(manifest, ready->digest));
+  made->policy = policy;
+  made->grants = to_grants(made->permissions);
+  std::sort(made->grants.begin(), made->grants.end());
+  made->limits = limits_of(manifest.limits);
+  made->mailbox.messages = clamped<uint32_t>(manifest.limits.mailbox_messages);
+  // The largest message that the actor may be called with finds room in an empty mailbox.
+  made->mailbox.bytes = std::max(made->mailbox.bytes, made->limits.payload_bytes / 2);
+  made->component = ready->digest;
+  made->engine = programs_.identity();
+  made->binding = ready->binding;
+  made->program = ready->program;
+  made->export_numbers = export_numbers_of(*ready->program, *ready->binding);
+  made->manifest = std::move(manifest);
+  if (keeps(*made)) THEATER_TRY_VOID(keep_contents(*made, *ready, bytes));
+  return std::shared_ptr<const ActorTemplate>(std::move(made));
+}
+
+// What `genesis` and `instance` will name is put before they are recorded, and the log brings it to
+// disk before them.
+Result<void> NodeSpawner::keep_contents(const ActorTemplate& made, const ReadyProgram& ready,
+                                        ByteView component) {
+  BlobStore& blobs = recording_->blobs;
+  if (!ready.is_kept.load()) {
+    bool is_binary = sha256(component) == made.component;
+    Bytes binary = is_binary ? to_bytes(component) : THEATER_TRY(engine::binary_form(component));
+    THEATER_TRY_VOID(blobs.put(binary));
+    ready.is_kept.store(true);
+  }
+  THEATER_TRY_VOID(blobs.put(as_bytes(made.manifest.text)));
+  return {};
+}
+
+Result<std::shared_ptr<ActorCell>> NodeSpawner::make(
+    std::shared_ptr<const ActorTemplate> common, SpawnOptions options,
+    std::optional<ParentLink> parent, std::function<void(std::optional<Error>)> started) {
+  if (options.state && keeps(*common)) {
+    THEATER_TRY_VOID(recording_->blobs.put(*options.state));
+  }
+  ActorId id = options.id ? *options.id : new_id();
+  THEATER_TRY_VOID(known_.reserve(id));
+  ActorSpec spec;
+  spec.id = id;
+  spec.common = std::move(common);
+  spec.state = std::move(options.state);
+  spec.parent = std::move(parent);
+  spec.on_started = std::move(started);
+  spec.on_ended = [this](const ActorCell& cell) {
+    router_.remove(cell.id());
+    known_.ended(cell.id(), {cell.ending(), cell.status().failure});
+  };
+  auto cell = ActorCell::create(world_, std::move(spec));
+  known_.set(id, cell);
+  router_.add(id, cell);
+  return cell;
+}
+
+Result<void> NodeSpawner::submit(JobRunner::Job job) {
+  if (jobs_.submit(std::move(job))) return {};
+  return fail(ErrorCode::kResourceExhausted,
+              "too many actors are being spawned on this node, or it is shutting down; try later");
+}
+
+void NodeSpawner::make_child(ChildRequest request, ParentLink parent, uint64_t number) {
+  ActorCell& asking = *parent.cell;
+  auto submitted = submit([this, request = std::move(request), parent, number] {
+    ChildMade news{number, {}};
+    Result<std::shared_ptr<ActorCell>> made = child_of(request, parent);
+    if (made) {
+      news.child = *std::move(made);
+    } else {
+      news.child = tl::unexpected(guest_text(made.error()));
+    }
+    parent.cell->tell(std::move(news));
+  });
+  if (!submitted) asking.tell(ChildMade{number, tl::unexpected(submitted.error().to_string())});
+}
+
+Result<std::shared_ptr<ActorCell>> NodeSpawner::child_of(const ChildRequest& request,
+                                                         ParentLink parent) {
+  const ActorTemplate& above = *parent.cell->common();
+  if (known_.is_closed()) return fail(ErrorCode::kUnavailable, "the node is shutting down");
+  if (parent.cell->status().ended) return fail(ErrorCode::kCancelled, "the parent has ended");
+  ChildStart start = THEATER_TRY(read_child_start(request, above.permissions));
+  std::string doing = fmt::format("spawning actor `{}`", start.manifest.name);
+  auto common = THEATER_TRY_CONTEXT(prepare(std::move(start.manifest), std::move(start.component),
+                                            above.policy, &above.permissions),
+                                    "{}", doing);
+  return THEATER_TRY_CONTEXT(
+      make(std::move(common), {std::move(start.state), std::nullopt}, std::move(parent), nullptr),
+      "{}", doing);
+}
+
+}  // namespace theater

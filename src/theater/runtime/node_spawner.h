@@ -1,0 +1,90 @@
+// Where actors come from: what is asked for is checked, read and compiled into an ActorTemplate,
+// and actors are made from that.
+//
+// A template is made once, which may be slow; an actor from it is made without reading, hashing or
+// compiling anything.
+#pragma once
+
+#include "theater/actor/actor_template.h"
+#include "theater/actor/cell.h"
+#include "theater/actor/spawner.h"
+#include "theater/actor/world.h"
+#include "theater/base/guarded.h"
+#include "theater/base/random.h"
+#include "theater/base/result.h"
+#include "theater/log/log.h"
+#include "theater/runtime/job_runner.h"
+#include "theater/runtime/known_actors.h"
+#include "theater/runtime/program_cache.h"
+#include "theater/store/blob_store.h"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace theater {
+
+// A node's memory on disk: its log, and the contents that events name by digest.
+struct Recording {
+  log::Log& log;
+  BlobStore& blobs;
+};
+
+// What one actor has of its own, beside its template.
+struct SpawnOptions {
+  std::optional<Bytes> state;  // The initial state; none is a state like any other.
+  // Runtime::new_id(), for an actor whose id others must know before it exists; else a fresh one.
+  std::optional<ActorId> id;
+};
+
+// Safe from any thread; what is said to be slow must not be called on workers.
+class NodeSpawner final : public Spawner {
+ public:
+  struct Parts {
+    World& world;
+    ProgramCache& programs;
+    KnownActors& known;
+    JobRunner& jobs;
+    Random& random;
+    const Recording* recording = nullptr;
+  };
+  explicit NodeSpawner(const Parts& parts);
+
+  ActorId new_id();
+
+  // Slow. `component` is read from manifest.component_path if it is not given; `parent` is what the
+  // parent may do, null if there is none. Fails as Runtime::spawn() does.
+  Result<std::shared_ptr<const ActorTemplate>> prepare(Manifest manifest,
+                                                       std::optional<Bytes> component,
+                                                       const Policy& policy,
+                                                       const Permissions* parent);
+
+  // Makes an actor that begins when its `begin` is called, and is found by its id from here on.
+  // Slow only if it has a state to put into the blobs. `started` as in ActorSpec. Fails with
+  // kAlreadyExists, kResourceExhausted, kUnavailable, or as BlobStore::put does.
+  Result<std::shared_ptr<ActorCell>> make(std::shared_ptr<const ActorTemplate> common,
+                                          SpawnOptions options, std::optional<ParentLink> parent,
+                                          std::function<void(std::optional<Error>)> started);
+
+  void make_child(ChildRequest request, ParentLink parent, uint64_t number) override;
+
+  // Runs slow work. Fails with kResourceExhausted if too much waits, or kUnavailable at the end.
+  Result<void> submit(JobRunner::Job job);
+
+ private:
+  Result<std::shared_ptr<ActorCell>> child_of(const ChildRequest& request, ParentLink parent);
+  Result<void> keep_contents(const ActorTemplate& made, const ReadyProgram& ready,
+                             ByteView component);
+  bool keeps(const ActorTemplate& made) const;
+
+  World& world_;
+  Router& router_;
+  ProgramCache& programs_;
+  KnownActors& known_;
+  JobRunner& jobs_;
+  Guarded<Random*> random_;
+  const Recording* recording_;
+};
+
+}  // namespace theater

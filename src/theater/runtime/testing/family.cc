@@ -1,0 +1,324 @@
+#include "theater/runtime/testing/family.h"
+
+#include "theater/base/check.h"
+#include "theater/base/file.h"
+#include "theater/handlers/message_server/message_server_handler.h"
+#include "theater/log/chain_source.h"
+#include "theater/log/verify.h"
+#include "theater/replay/replay.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace theater::testing {
+
+namespace {
+
+constexpr const char* kSupervisor = "theater:simple/supervisor";
+constexpr const char* kMessages = "theater:simple/message-server-host";
+constexpr const char* kRuntimeInterface = "theater:simple/runtime";
+using Spawned = tl::expected<std::string, std::string>;
+using Stopped = tl::expected<void, std::string>;
+using Answered = tl::expected<Bytes, std::string>;
+
+void answer(Play& play, const std::string& text) {
+  play.finish(play.state(), std::optional<Bytes>(to_bytes(text)));
+}
+
+void spin(Play& play) {
+  play.yield(spin);
+}
+
+void answer_spawn(Play& play, const Spawned& spawned) {
+  answer(play, spawned ? *spawned : "error: " + spawned.error());
+}
+
+void answer_stop(Play& play, const Stopped& stopped) {
+  answer(play, stopped ? "stopped" : "error: " + stopped.error());
+}
+
+std::string joined(const std::vector<std::string>& ids) {
+  std::string text;
+  for (const std::string& id : ids)
+    text += (text.empty() ? "" : " ") + id;
+  return text;
+}
+
+void on_ask(Play& play, const std::string& family) {
+  Bytes bytes = std::get<1>(play.params<std::string, Bytes>());
+  std::string text(as_text(bytes));
+  std::string verb = text.substr(0, text.find(' '));
+  std::string rest = text.size() > verb.size() ? text.substr(verb.size() + 1) : std::string();
+  if (verb == "ping") return answer(play, "pong");
+  if (verb == "id") {
+    return answer(play, play.call<std::string>(kRuntimeInterface, "get-actor-id"));
+  }
+  if (verb == "spawn") {
+    return play.call_waiting<Spawned>(kSupervisor, "spawn", answer_spawn, family,
+                                      std::optional<Bytes>(to_bytes(rest)));
+  }
+  if (verb == "spawn-as") {
+    return play.call_waiting<Spawned>(kSupervisor, "spawn", answer_spawn, rest,
+                                      std::optional<Bytes>());
+  }
+  if (verb == "stop") {
+    return play.call_waiting<Stopped>(kSupervisor, "stop-child", answer_stop, rest);
+  }
+  if (verb == "children") {
+    return answer(play, joined(play.call<std::vector<std::string>>(kSupervisor, "list-children")));
+  }
+  if (verb == "quit") {
+    (void)play.call<Stopped>(kRuntimeInterface, "shutdown", std::optional<Bytes>(to_bytes(rest)));
+    return answer(play, "bye");
+  }
+  if (verb == "ask") {
+    return play.call_waiting<Answered>(
+        kMessages, "request",
+        [](Play& later, const Answered& answered) {
+          answer(later, answered ? std::string(as_text(*answered)) : "error: " + answered.error());
+        },
+        rest.substr(0, 32), to_bytes(rest.substr(33)));
+  }
+  if (verb == "trap") return play.trap(engine::TrapCode::kUnreachable);
+  if (verb == "spin") return spin(play);
+  play.fail("unknown: " + verb);
+}
+
+void on_init(Play& play, const std::string& family) {
+  std::optional<Bytes> state = play.state();
+  std::string text(state ? as_text(*state) : std::string_view());
+  if (text == "fail") return play.fail("as it was told");
+  if (text == "trap") return play.trap(engine::TrapCode::kUnreachable);
+  if (text == "spin") return spin(play);
+  if (text.starts_with("call ")) {
+    return play.call_waiting<Answered>(
+        kMessages, "request",
+        [state](Play& later, const Answered& answered) {
+          if (!answered) return later.fail(answered.error());
+          later.finish(state);
+        },
+        text.substr(5), to_bytes("ping"));
+  }
+  if (!text.starts_with("nest ")) return play.finish(state);
+  int depth = std::stoi(text.substr(5));
+  if (depth == 0) return play.finish(state);
+  play.call_waiting<Spawned>(
+      kSupervisor, "spawn",
+      [state](Play& later, const Spawned& spawned) {
+        if (!spawned) return later.fail(spawned.error());
+        later.finish(state);
+      },
+      family, std::optional<Bytes>(to_bytes("nest " + std::to_string(depth - 1))));
+}
+
+ScriptedComponent member(const HandlerSet& handlers, const std::string& family) {
+  ScriptedComponent component;
+  for (const auto& handler : handlers) {
+    for (const HostFunction& function : handler->host_functions()) {
+      bool wanted = function.name.interface == kSupervisor || function.name.name == "shutdown" ||
+                    function.name.name == "get-actor-id" || function.name.name == "request";
+      if (wanted) component.imports(function);
+    }
+  }
+  component.exports(init_function(), [family](Play& play) { on_init(play, family); })
+      .exports(handle_request_function(), [family](Play& play) { on_ask(play, family); });
+  return component;
+}
+
+// What a replay of scripted actors needs.
+class Kept final : public replay::Components {
+ public:
+  explicit Kept(const ScriptedLoader& loader, std::map<Hash, Bytes> states)
+      : loader_(loader), states_(std::move(states)) {}
+
+  Result<Loaded> load(const Hash& digest) override {
+    for (const auto& [name, component] : loader_.components()) {
+      if (component.digest() != digest) continue;
+      Loaded loaded;
+      loaded.digest = digest;
+      ComponentShape shape = component.shape();
+      loaded.imports.assign(shape.imports.begin(), shape.imports.end());
+      std::vector<engine::HostBinding> bindings;
+      for (const engine::FunctionDecl& import : shape.imports) {
+        auto number = static_cast<uint32_t>(bindings.size());
+        bindings.push_back({import.name, engine::HostMode::kImmediate, number});
+      }
+      loaded.program = component.link(bindings);
+      return loaded;
+    }
+    return fail(ErrorCode::kNotFound, "no such component");
+  }
+  Result<Bytes> state(const Hash& digest) override {
+    auto found = states_.find(digest);
+    if (found == states_.end()) return fail(ErrorCode::kNotFound, "no such state");
+    return found->second;
+  }
+  const std::string& engine() const override { return loader_.identity(); }
+
+ private:
+  const ScriptedLoader& loader_;
+  std::map<Hash, Bytes> states_;
+};
+
+// Every initial state that tests give.
+std::map<Hash, Bytes> known_states(const std::vector<std::string>& more) {
+  std::map<Hash, Bytes> states;
+  auto add = [&](const std::string& text) {
+    states.emplace(sha256(as_bytes(text)), to_bytes(text));
+  };
+  for (const char* text : {"", "kept", "fail", "trap", "spin"})
+    add(text);
+  for (int i = 0; i < 100; ++i)
+    add("nest " + std::to_string(i));
+  for (const std::string& text : more)
+    add(text);
+  return states;
+}
+
+}  // namespace
+
+std::string Told::outline() const {
+  std::string text;
+  for (const log::Event& event : events)
+    text += (text.empty() ? "" : " ") + std::string(log::body_name(event.body));
+  return text;
+}
+
+Told tell(const log::Chain& chain) {
+  Told told;
+  chain.for_each([&](uint64_t, ByteView bytes, const Hash& hash) {
+    told.bytes.push_back(to_bytes(bytes));
+    told.hashes.push_back(hash);
+  });
+  // Decoded payloads borrow from the bytes.
+  for (const Bytes& bytes : told.bytes)
+    told.events.push_back(*log::decode_event(bytes));
+  told.head = chain.head();
+  return told;
+}
+
+Family::Family(Scheduler& scheduler, Timers& timers, const Clock& clock, JobRunner* jobs,
+               const Recording* recording, uint64_t seed)
+    : random_(seed) {
+  THEATER_CHECK(write_file(folder() / "member.wasm", as_bytes(std::string_view("member"))));
+  loader_.add("member", member(handlers_, manifest_text()));
+  runtime_.emplace(Runtime::Parts{.scheduler = scheduler,
+                                  .timers = timers,
+                                  .clock = clock,
+                                  .random = random_,
+                                  .handlers = handlers_,
+                                  .loader = loader_,
+                                  .recording = recording,
+                                  .jobs = jobs});
+}
+
+std::string Family::manifest_text(const std::string& more) const {
+  return fmt::format(
+      "name = \"member\"\ncomponent = \"{0}/member.wasm\"\n{1}[[handler]]\ntype = "
+      "\"supervisor\"\n[[handler]]\ntype = \"message-server\"\n[[handler]]\ntype = "
+      "\"filesystem\"\npath = \"{0}\"\n",
+      folder().string(), more);
+}
+
+Policy Family::policy() const {
+  Policy policy = Policy::default_policy();
+  THEATER_CHECK(policy.add_grant("filesystem:paths=" + folder().string() + ";read", "/"));
+  return policy;
+}
+
+SpawnRequest Family::root_request(const std::string& state) const {
+  SpawnRequest request;
+  request.manifest = *parse_manifest(manifest_text(), "root.toml", "/");
+  request.policy = policy();
+  request.state = to_bytes(state);
+  return request;
+}
+
+ActorId Family::add_root(const std::string& state) {
+  auto spawned = runtime_->spawn(root_request(state));
+  THEATER_CHECK(spawned, "{}", spawned.error().to_string());
+  return spawned->id;
+}
+
+std::string Family::ask(const ActorId& id, const std::string& text) {
+  auto answered = runtime_->request(id, as_bytes(text));
+  if (!answered) return "error: " + answered.error().to_string();
+  return std::string(as_text(*answered));
+}
+
+std::optional<std::string> Family::what_is_wrong(const std::map<ActorId, Told>& chains) const {
+  for (const auto& [id, told] : chains) {
+    std::vector<ByteView> events(told.bytes.begin(), told.bytes.end());
+    auto verified = log::verify_chain(events, told.head);
+    std::optional<std::string> wrong;
+    if (!verified) wrong = verified.error().to_string();
+    if (!wrong && told.genesis().parent) wrong = wrong_with_child(told, chains);
+    if (!wrong) wrong = wrong_with_parent(told, chains);
+    if (!wrong) wrong = wrong_with_replay(told);
+    if (wrong) return id.to_string() + " (" + told.outline() + "): " + *wrong;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Family::wrong_with_child(const Told& child,
+                                                    const std::map<ActorId, Told>& chains) const {
+  const log::Ancestor& above = *child.genesis().parent;
+  auto found = chains.find(above.actor);
+  if (found == chains.end()) return "its parent is nowhere";
+  const Told& parent = found->second;
+  auto cited = std::find(parent.hashes.begin(), parent.hashes.end(), above.event);
+  if (cited == parent.hashes.end()) return "it cites an event that its parent does not have";
+  auto at = static_cast<size_t>(cited - parent.hashes.begin());
+  for (size_t i = 0; i < parent.events.size(); ++i) {
+    const auto* recorded = std::get_if<log::Child>(&parent.events[i].body);
+    if (recorded == nullptr || recorded->actor != child.genesis().actor) continue;
+    if (recorded->genesis != child.hashes.front()) return "its parent names another genesis";
+    if (i <= at) return "it cites an event that is not before its `child`";
+    return std::nullopt;
+  }
+  // A child that nobody has recorded never began.
+  if (child.outline() == "genesis control terminated") return std::nullopt;
+  return "it began without its parent";
+}
+
+std::optional<std::string> Family::wrong_with_parent(const Told& parent,
+                                                     const std::map<ActorId, Told>& chains) const {
+  std::map<ActorId, bool> living;
+  for (const log::Event& event : parent.events) {
+    if (const auto* child = std::get_if<log::Child>(&event.body)) {
+      if (!living.emplace(child->actor, true).second) return "it had one child twice";
+    } else if (const auto* gone = std::get_if<log::ChildEnded>(&event.body)) {
+      auto found = living.find(gone->actor);
+      if (found == living.end() || !found->second) return "a child ended that was not there";
+      found->second = false;
+      const Told& its = chains.at(gone->actor);
+      if (its.head != gone->head) return "a child ended with another head";
+      const auto* ended = std::get_if<log::Terminated>(&its.events.back().body);
+      if (ended == nullptr || ended->how.index() != gone->how.index()) {
+        return "a child ended otherwise";
+      }
+    } else if (std::holds_alternative<log::Terminated>(event.body)) {
+      for (const auto& [id, lives] : living) {
+        if (lives) return "it ended before its child " + id.to_string();
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Family::wrong_with_replay(const Told& told) const {
+  Kept kept(loader_, known_states(other_states));
+  auto source = log::chain_in_memory(told.bytes);
+  auto report = replay::replay(*source, kept);
+  if (!report) return "replay: " + report.error().to_string();
+  if (report->outcome != replay::Outcome::kIdentical || report->head != told.head) {
+    std::string text = "it does not replay";
+    if (report->divergence) text += ": " + report->divergence->field;
+    for (const std::string& missing : report->missing)
+      text += ": " + missing;
+    return text;
+  }
+  return std::nullopt;
+}
+
+}  // namespace theater::testing

@@ -1,0 +1,99 @@
+// Actors with children, scripted: a node of them all, told what to do by requests.
+//
+// What a member of the family answers to:
+//   ping                      pong
+//   id                        its id
+//   spawn <state>             a child's id, or "error: …"; the child's initial state is <state>
+//   spawn-as <manifest>       the same with another manifest than the family's
+//   stop <id>                 "stopped", or "error: …"
+//   children                  the ids of its children, blank between them
+//   quit <data>               ends itself with this data
+//   ask <id> <what>           the answer of that actor, or "error: …"
+//   trap                      traps
+//   spin                      gives way for ever
+// An initial state says what `init` does: `fail`, `trap`, `spin`, `nest <n>` (has a child that
+// nests n - 1), `call <id>` (asks that actor for a pong, and fails if it does not get it), or
+// anything else, which it keeps.
+#pragma once
+
+#include "theater/base/testing/temporary_folder.h"
+#include "theater/handlers/registry.h"
+#include "theater/log/event.h"
+#include "theater/runtime/runtime.h"
+#include "theater/runtime/testing/scripted_loader.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace theater::testing {
+
+// An actor's chain, decoded, and its hashes.
+struct Told {
+  std::vector<log::Event> events;
+  std::vector<Bytes> bytes;
+  std::vector<Hash> hashes;
+  Hash head;
+
+  // The names of the bodies, such as "genesis instance call returned".
+  std::string outline() const;
+  const log::Genesis& genesis() const { return std::get<log::Genesis>(events.front().body); }
+  // All bodies of one kind, in order.
+  template <class Body>
+  std::vector<Body> all() const {
+    std::vector<Body> found;
+    for (const log::Event& event : events) {
+      if (const auto* body = std::get_if<Body>(&event.body)) found.push_back(*body);
+    }
+    return found;
+  }
+};
+Told tell(const log::Chain& chain);
+
+class Family {
+ public:
+  // `jobs` may be null. All outlive the family.
+  Family(Scheduler& scheduler, Timers& timers, const Clock& clock, JobRunner* jobs,
+         const Recording* recording = nullptr, uint64_t seed = 1);
+
+  Runtime& runtime() { return *runtime_; }
+  const std::filesystem::path& folder() const { return folder_.path(); }
+  ScriptedLoader& loader() { return loader_; }
+
+  // The manifest of every member; `more` goes before its handlers.
+  std::string manifest_text(const std::string& more = "") const;
+  // Allows what members need: the default policy, and to read below the folder.
+  Policy policy() const;
+  SpawnRequest root_request(const std::string& state = "kept") const;
+  ActorId add_root(const std::string& state = "kept");
+
+  // A request, waited for; "error: …" if it fails.
+  std::string ask(const ActorId& id, const std::string& text);
+  Told told(const ActorId& id) { return tell(*runtime_->chain(id)); }
+
+  // Initial states that were given, other than those that are listed above: replays need them.
+  std::vector<std::string> other_states;
+
+  // Ends the runtime, when nothing of it is used any more.
+  void end() { runtime_.reset(); }
+
+  // What is wrong with these chains, taken together; none if they are a family's: each verifies,
+  // replays to its head, and says of the others what they say of it.
+  std::optional<std::string> what_is_wrong(const std::map<ActorId, Told>& chains) const;
+
+ private:
+  std::optional<std::string> wrong_with_child(const Told& child,
+                                              const std::map<ActorId, Told>& chains) const;
+  std::optional<std::string> wrong_with_parent(const Told& parent,
+                                               const std::map<ActorId, Told>& chains) const;
+  std::optional<std::string> wrong_with_replay(const Told& told) const;
+
+  TemporaryFolder folder_;
+  SeededRandom random_;
+  HandlerSet handlers_ = make_handlers();
+  ScriptedLoader loader_;
+  std::optional<Runtime> runtime_;
+};
+
+}  // namespace theater::testing
