@@ -96,9 +96,9 @@ class BadComponents(support.Case):
         self.assertIn("theater:simple/runtime/log", err)
         self.assertIn("u32", err)
 
-    def test_functions_of_channels_are_not_offered(self):
-        err = self.refused(self.actor("channel", "channel.wat"))
-        self.assertIn("theater:simple/message-server-host/close-channel", err)
+    def test_a_function_that_an_interface_is_offered_without(self):
+        err = self.refused(self.actor("restart", "restart.wat", handlers=("supervisor",)))
+        self.assertIn("theater:simple/supervisor/restart-child", err)
 
     def test_a_component_that_is_not_there(self):
         (self.folder / "gone.toml").write_text('name = "gone"\ncomponent = "gone.wasm"\n')

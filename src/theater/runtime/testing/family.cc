@@ -276,9 +276,13 @@ std::optional<std::string> Family::wrong_with_child(const Told& child,
     if (i <= at) return "it cites an event that is not before its `child`";
     return std::nullopt;
   }
-  // A child that nobody has recorded never began.
-  if (child.outline() == "genesis control terminated") return std::nullopt;
-  return "it began without its parent";
+  // A child that nobody has recorded never began: somebody may have ended it before its parent did.
+  for (size_t i = 1; i + 1 < child.events.size(); ++i) {
+    if (!std::holds_alternative<log::Control>(child.events[i].body)) {
+      return "it began without its parent";
+    }
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> Family::wrong_with_parent(const Told& parent,
