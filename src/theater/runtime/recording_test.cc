@@ -227,7 +227,7 @@ TEST_F(RecordingTest, WaitingForAnActorEndsWhenTheLogStops) {
   }
   ASSERT_TRUE(runtime->send(id, as_bytes("after")));
   EXPECT_TRUE(runtime->wait_idle(id));
-  EXPECT_EQ(runtime->status(id)->mailbox_waiting, 1u);
+  EXPECT_GE(runtime->status(id)->mailbox_waiting, 1u);
   ASSERT_TRUE(runtime->kill(id));
   EXPECT_TRUE(runtime->wait_ended(id));
   runtime.reset();
