@@ -17,7 +17,7 @@ constexpr size_t kBatch = 64;
 void report(std::string_view id, std::vector<double> latencies, const Stage& stage) {
   std::sort(latencies.begin(), latencies.end());
   fmt::print(R"({{"bench": "{}", "value": {:.2f}, "unit": "us", "p50": {:.2f}, "p90": {:.2f}, )"
-             R"("p99": {:.2f}, "spawns": {}{}}})"
+             R"("p99": {:.2f}, "measured": {}{}}})"
              "\n",
              id, quantile(latencies, 0.5), quantile(latencies, 0.5), quantile(latencies, 0.9),
              quantile(latencies, 0.99), latencies.size(), stage.facts());
@@ -46,10 +46,28 @@ void measure(House& house, std::string_view id, bool end_them) {
   report(id, std::move(latencies), stage);
 }
 
+// The same for many that are asked for at once, so that nobody is woken for a single one.
+void measure_together(House& house) {
+  Stage stage(house, 1);
+  ActorId peer = stage.runtime().new_id();
+  std::vector<double> each;
+  for (size_t batch = 0; batch <= amount(200, 2); ++batch) {
+    auto start = std::chrono::steady_clock::now();
+    std::vector<ActorId> made = stage.spawn_together(kBatch, peer);
+    if (batch > 0) each.push_back(seconds_since(start) * 1e6 / kBatch);
+    for (const ActorId& id : made) {
+      expect(stage.runtime().kill(id));
+      (void)expect(stage.runtime().wait_ended(id));
+    }
+  }
+  report("spawn.together", std::move(each), stage);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   House house(argc > 1 ? argv[1] : "bench/guests");
   measure(house, "spawn.warm", true);
   measure(house, "spawn.fresh", false);
+  measure_together(house);
 }

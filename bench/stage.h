@@ -72,14 +72,19 @@ class House {
   Runtime::Parts parts(Scheduler& scheduler, Timers& timers) {
     return {scheduler, timers, clock_, random_, handlers_, loader_, nullptr};
   }
-  SpawnRequest request(const ActorId& id, const ActorId& peer) const {
+  // What all players share.
+  SpawnRequest request() const {
     SpawnRequest request;
     request.manifest = manifest_;
     request.component = player_;
-    request.state = to_bytes(as_bytes(peer.to_string()));
-    request.state->resize(request.state->size() + 8);
-    request.id = id;
     return request;
+  }
+  static SpawnOptions options(const ActorId& id, const ActorId& peer) {
+    SpawnOptions options;
+    options.state = to_bytes(as_bytes(peer.to_string()));
+    options.state->resize(options.state->size() + 8);
+    options.id = id;
+    return options;
   }
 
  private:
@@ -125,21 +130,37 @@ class Affinity {
 
 class Stage {
  public:
-  Stage(House& house, size_t workers) : house_(house), workers_(workers) {
+  Stage(House& house, size_t workers) : workers_(workers) {
     pinned_ = affinity_.count() > workers;
     // Threads have the processors of the thread that makes them.
     if (pinned_) affinity_.bind_last(workers);
     pool_.emplace(workers);
     if (pinned_) affinity_.bind_but_last(workers);
     runtime_.emplace(house.parts(*pool_, timers_));
+    player_ = expect(runtime_->prepare(house.request()));
   }
 
   Runtime& runtime() { return *runtime_; }
 
   ActorId spawn(const ActorId& peer) { return spawn(runtime_->new_id(), peer); }
   ActorId spawn(const ActorId& id, const ActorId& peer) {
-    (void)expect(runtime_->spawn(house_.request(id, peer)));
+    (void)expect(runtime_->spawn(player_, House::options(id, peer)));
     return id;
+  }
+
+  // Makes so many at once, and waits for all.
+  std::vector<ActorId> spawn_together(size_t count, const ActorId& peer) {
+    std::vector<ActorId> ids;
+    std::latch all(static_cast<std::ptrdiff_t>(count));
+    for (size_t i = 0; i < count; ++i) {
+      ids.push_back(runtime_->new_id());
+      runtime_->spawn(player_, House::options(ids.back(), peer), [&all](Result<SpawnReport> made) {
+        (void)expect(std::move(made));
+        all.count_down();
+      });
+    }
+    all.wait();
+    return ids;
   }
 
   // Actors of which each is the next one's peer, and the last one the first's.
@@ -175,13 +196,13 @@ class Stage {
   }
 
  private:
-  House& house_;
   size_t workers_;
   bool pinned_ = false;
   Affinity affinity_;
   std::optional<WorkerPool> pool_;
   ThreadTimers timers_;
   std::optional<Runtime> runtime_;  // Stops the pool.
+  std::shared_ptr<const ActorTemplate> player_;
 };
 
 }  // namespace theater::bench

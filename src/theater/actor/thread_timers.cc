@@ -34,14 +34,19 @@ void ThreadTimers::stop() {
 
 Timers::Id ThreadTimers::after(std::chrono::microseconds delay, std::function<void()> then) {
   nanoseconds due = now() + std::clamp(delay, std::chrono::microseconds(0), kDelayMax);
-  auto [id, is_first] = state_.with([&](State& state) {
+  // The thread is woken only if it would come too late by itself. So deadlines that are set and
+  // cancelled all the time, and far away, cost no switch to it.
+  auto [id, is_earlier] = state_.with([&](State& state) {
     if (state.stopping) return std::pair(Id{0}, false);
-    bool first = !state.heap.next_due() || due < *state.heap.next_due();
-    if (first) state.is_earlier = true;
+    bool earlier = due < state.looks_at;
+    if (earlier) {
+      state.is_earlier = true;
+      state.looks_at = due;
+    }
     if (!state.thread.joinable()) state.thread = std::thread([this] { run(); });
-    return std::pair(state.heap.add(due, std::move(then)), first);
+    return std::pair(state.heap.add(due, std::move(then)), earlier);
   });
-  if (is_first) state_.notify_one();
+  if (is_earlier) state_.notify_one();
   return id;
 }
 
@@ -64,10 +69,9 @@ void ThreadTimers::run() {
         [&](State& state) {
           state.is_earlier = false;
           stopping = state.stopping;
-          auto due = state.heap.next_due();
-          if (!due) return kIdle;
-          nanoseconds left = *due - now();
-          if (left.count() > 0) return left;
+          nanoseconds time = now();
+          state.looks_at = std::min(state.heap.next_due().value_or(time + kIdle), time + kIdle);
+          if (state.looks_at > time) return state.looks_at - time;
           then = state.heap.pop();
           return nanoseconds{0};
         });

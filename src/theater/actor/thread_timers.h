@@ -32,7 +32,8 @@ class ThreadTimers final : public Timers {
   struct State {
     TimerHeap heap;
     std::thread thread;
-    bool is_earlier = false;  // The first one is due before what the thread waits for.
+    std::chrono::nanoseconds looks_at{0};  // When the thread will look by itself.
+    bool is_earlier = false;               // A timer is due before that.
     bool stopping = false;
   };
 
