@@ -349,21 +349,15 @@ TEST(Channel, TooLargeAMessageOfTheAcceptanceOpensNothing) {
   EXPECT_EQ(stage.check_channels(), std::nullopt);
 }
 
-size_t below(SeededRandom& random, size_t bound) {
-  uint8_t octets[2];
-  random.fill(octets);
-  return (size_t{octets[0]} << 8 | octets[1]) % bound;
-}
-
 std::string random_chat(SeededRandom& random) {
   static constexpr std::string_view kOften = "abcd012345hw";
   static constexpr std::string_view kSecond = "yyyYYYneT0123456789h";
   std::string letters;
-  size_t length = 1 + below(random, 6);
+  size_t length = 1 + random.below(6);
   for (size_t i = 0; i < length; ++i) {
-    letters += below(random, 60) == 0 ? "ETl"[below(random, 3)] : kOften[below(random, 12)];
-    size_t second = below(random, kSecond.size());
-    letters += kSecond[second] == 'T' && below(random, 4) > 0 ? 'y' : kSecond[second];
+    letters += random.below(60) == 0 ? "ETl"[random.below(3)] : kOften[random.below(12)];
+    size_t second = random.below(kSecond.size());
+    letters += kSecond[second] == 'T' && random.below(4) > 0 ? 'y' : kSecond[second];
   }
   return letters;
 }
@@ -385,10 +379,10 @@ TEST(ChannelProperty, HoldsForAnyChatter) {
     for (const ActorId& id : ids)
       stage.add(chatter(stage, ids), {.id = id, .mailbox = {.messages = 6}});
     for (int i = 0; i < 60; ++i) {
-      stage.send(ids[below(random, 4)], random_chat(random));
-      scheduler.run(below(random, 20));
-      if (below(random, 80) == 0) stage.kill(ids[below(random, 4)]);
-      if (below(random, 80) == 0) stage.stop(ids[below(random, 4)]);
+      stage.send(ids[random.below(4)], random_chat(random));
+      scheduler.run(random.below(20));
+      if (random.below(80) == 0) stage.kill(ids[random.below(4)]);
+      if (random.below(80) == 0) stage.stop(ids[random.below(4)]);
     }
     scheduler.run();
     ASSERT_EQ(stage.check_chains(), std::nullopt);
@@ -424,8 +418,8 @@ TEST(ChannelProperty, HoldsOnThreads) {
     clients.emplace_back([&stage, &ids, client] {
       SeededRandom random(client);
       for (int i = 0; i < 300; ++i) {
-        stage.send(ids[below(random, ids.size())], random_chat(random));
-        if (below(random, 200) == 0) stage.kill(ids[below(random, ids.size())]);
+        stage.send(ids[random.below(ids.size())], random_chat(random));
+        if (random.below(200) == 0) stage.kill(ids[random.below(ids.size())]);
       }
     });
   }

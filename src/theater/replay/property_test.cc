@@ -12,29 +12,23 @@ namespace {
 
 constexpr uint64_t kSeeds = 200;
 
-size_t below(SeededRandom& random, size_t bound) {
-  uint8_t octets[2];
-  random.fill(octets);
-  return (size_t{octets[0]} << 8 | octets[1]) % bound;
-}
-
 // Mostly what goes on, seldom what ends the actor.
 std::string random_message(SeededRandom& random) {
   std::string letters;
-  size_t length = below(random, 6);
+  size_t length = random.below(6);
   for (size_t i = 0; i < length; ++i) {
-    size_t choices = below(random, 40) == 0 ? kLetters.size() : kLetters.find('l');
-    letters += kLetters[below(random, choices)];
+    size_t choices = random.below(40) == 0 ? kLetters.size() : kLetters.find('l');
+    letters += kLetters[random.below(choices)];
   }
-  if (below(random, 6) == 0) letters += 'E';
-  if (below(random, 6) == 0) letters += 'N';
+  if (random.below(6) == 0) letters += 'E';
+  if (random.below(6) == 0) letters += 'N';
   return letters;
 }
 
 // Answers some of the fetches that wait, and drops others.
 void answer_fetches(Stage& stage, SeededRandom& random) {
   for (auto& reply : stage.desk().take_fetches()) {
-    if (below(random, 4) > 0) std::move(reply).answer(to_bytes("fetched"));
+    if (random.below(4) > 0) std::move(reply).answer(to_bytes("fetched"));
   }
 }
 
@@ -44,7 +38,7 @@ std::vector<ActorId> play_out(Stage& stage, SeededScheduler& scheduler, SeededRa
   for (size_t i = 0; i < 3; ++i)
     ids.push_back(stage.next_id());
   auto component = busy_component(stage, {.peers = ids});
-  if (below(random, 4) == 0) {
+  if (random.below(4) == 0) {
     component.starts_with([](theater::testing::Play& play) {
       play.call<void>(theater::testing::kDesk, "say", std::string("here"));
       play.finish(std::nullopt);
@@ -54,24 +48,24 @@ std::vector<ActorId> play_out(Stage& stage, SeededScheduler& scheduler, SeededRa
   components.keep(to_bytes("seed"));
   for (const ActorId& id : ids) {
     std::optional<Bytes> state;
-    if (below(random, 2) == 0) state = to_bytes("seed");
+    if (random.below(2) == 0) state = to_bytes("seed");
     stage.add(component, {.id = id, .state = state});
   }
-  size_t rounds = 4 + below(random, 12);
+  size_t rounds = 4 + random.below(12);
   for (size_t i = 0; i < rounds; ++i) {
-    const ActorId& to = ids[below(random, ids.size())];
-    if (below(random, 2) == 0) {
+    const ActorId& to = ids[random.below(ids.size())];
+    if (random.below(2) == 0) {
       stage.send(to, random_message(random));
     } else {
       stage.request(to, random_message(random));
     }
-    scheduler.run(below(random, 12));
+    scheduler.run(random.below(12));
     answer_fetches(stage, random);
-    if (below(random, 30) == 0) stage.kill(ids[below(random, ids.size())]);
-    if (below(random, 30) == 0) stage.stop(ids[below(random, ids.size())]);
+    if (random.below(30) == 0) stage.kill(ids[random.below(ids.size())]);
+    if (random.below(30) == 0) stage.stop(ids[random.below(ids.size())]);
   }
   scheduler.run();
-  if (below(random, 2) == 0) {
+  if (random.below(2) == 0) {
     // What still waits is killed where it stands, or answered to the end.
     for (const ActorId& id : ids)
       stage.kill(id);
@@ -135,10 +129,10 @@ TEST(ReplayProperty, RecordsOfChannelsReplayToTheSameHashes) {
     for (const ActorId& id : ids)
       stage.add(component, {.id = id});
     for (int i = 0; i < 30; ++i) {
-      size_t at = 2 * below(random, kChat.size() / 2 - (below(random, 8) == 0 ? 0 : 1));
-      stage.send(ids[below(random, 3)], std::string(kChat.substr(at, 2 + 2 * below(random, 2))));
-      scheduler.run(below(random, 12));
-      if (below(random, 40) == 0) stage.kill(ids[below(random, 3)]);
+      size_t at = 2 * random.below(kChat.size() / 2 - (random.below(8) == 0 ? 0 : 1));
+      stage.send(ids[random.below(3)], std::string(kChat.substr(at, 2 + 2 * random.below(2))));
+      scheduler.run(random.below(12));
+      if (random.below(40) == 0) stage.kill(ids[random.below(3)]);
     }
     scheduler.run();
     ASSERT_EQ(stage.check_chains(), std::nullopt);

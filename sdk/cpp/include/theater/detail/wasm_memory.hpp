@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #define THEATER_DETAIL_IMPORT(interface, name) \
   extern "C" __attribute__((import_module("theater:simple/" interface), import_name(name)))
@@ -44,6 +45,21 @@ struct Span {
   size_t size;
 
   std::string take() const { return std::string(Given(data, size).view()); }
+};
+
+// A list<string> that the host filled.
+struct RawStrings {
+  Span* items;
+  size_t count;
+
+  std::vector<std::string> take() const {
+    std::vector<std::string> strings;
+    strings.reserve(count);
+    for (size_t i = 0; i < count; ++i)
+      strings.push_back(items[i].take());
+    if (count != 0) std::free(items);
+    return strings;
+  }
 };
 
 // option<list<u8>>, result<list<u8>, string> and result<_, string>: a discriminant of one byte,

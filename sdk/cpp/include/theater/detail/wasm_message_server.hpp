@@ -6,11 +6,6 @@
 
 namespace theater::detail {
 
-struct RawStrings {
-  Span* items;
-  size_t count;
-};
-
 THEATER_DETAIL_IMPORT("message-server-host", "send")
 void theater_raw_send(const char* to, size_t to_size, const char* data, size_t size, Tagged*);
 THEATER_DETAIL_IMPORT("message-server-host", "request")
@@ -52,12 +47,7 @@ inline Result<std::string> request(std::string_view actor_id, std::string_view m
 inline std::vector<std::string> list_outstanding_requests() {
   detail::RawStrings raw;
   detail::theater_raw_list_outstanding_requests(&raw);
-  std::vector<std::string> ids;
-  ids.reserve(raw.count);
-  for (size_t i = 0; i < raw.count; ++i)
-    ids.push_back(raw.items[i].take());
-  if (raw.count != 0) std::free(raw.items);
-  return ids;
+  return raw.take();
 }
 
 inline Status respond_to_request(std::string_view request_id, std::string_view response) {

@@ -5,17 +5,12 @@
 
 namespace theater::detail {
 
-struct RawChildIds {
-  Span* items;
-  size_t count;
-};
-
 THEATER_DETAIL_IMPORT("supervisor", "spawn")
 void theater_raw_spawn(const char* manifest, size_t manifest_size, int32_t some, const char* data,
                        size_t size, Tagged*);
 THEATER_DETAIL_IMPORT("supervisor", "stop-child")
 void theater_raw_stop_child(const char* id, size_t id_size, Tagged*);
-THEATER_DETAIL_IMPORT("supervisor", "list-children") void theater_raw_list_children(RawChildIds*);
+THEATER_DETAIL_IMPORT("supervisor", "list-children") void theater_raw_list_children(RawStrings*);
 
 }  // namespace theater::detail
 
@@ -39,14 +34,9 @@ inline Status stop_child(std::string_view child_id) {
 }
 
 inline std::vector<std::string> list_children() {
-  detail::RawChildIds raw;
+  detail::RawStrings raw;
   detail::theater_raw_list_children(&raw);
-  std::vector<std::string> ids;
-  ids.reserve(raw.count);
-  for (size_t i = 0; i < raw.count; ++i)
-    ids.push_back(raw.items[i].take());
-  if (raw.count != 0) std::free(raw.items);
-  return ids;
+  return raw.take();
 }
 
 }  // namespace theater
