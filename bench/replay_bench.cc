@@ -100,11 +100,12 @@ class Bench final : public replay::Components {
     Run run;
     WorkerPool pool(1);
     ThreadTimers timers;
+    Routing routing;
     std::optional<Recording> recording;
     if (disk != nullptr) recording.emplace(disk->recording());
-    std::optional<Runtime> owned(std::in_place,
-                                 Runtime::Parts{pool, timers, clock_, random_, handlers_, loader_,
-                                                recording ? &*recording : nullptr});
+    std::optional<Runtime> owned(
+        std::in_place, Runtime::Parts{pool, timers, routing, clock_, random_, handlers_, loader_,
+                                      recording ? &*recording : nullptr});
     Runtime& runtime = *owned;
     SpawnRequest request;
     request.manifest = expect(parse_manifest(

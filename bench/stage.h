@@ -69,8 +69,8 @@ class House {
             "call_cpu_ms = 3600000\n[[handler]]\ntype = \"message-server\"\n",
             "player.toml", "/"))) {}
 
-  Runtime::Parts parts(Scheduler& scheduler, Timers& timers) {
-    return {scheduler, timers, clock_, random_, handlers_, loader_, nullptr};
+  Runtime::Parts parts(Scheduler& scheduler, Timers& timers, Routing& routing) {
+    return {scheduler, timers, routing, clock_, random_, handlers_, loader_, nullptr};
   }
   // What all players share.
   SpawnRequest request() const {
@@ -136,7 +136,7 @@ class Stage {
     if (pinned_) affinity_.bind_last(workers);
     pool_.emplace(workers);
     if (pinned_) affinity_.bind_but_last(workers);
-    runtime_.emplace(house.parts(*pool_, timers_));
+    runtime_.emplace(house.parts(*pool_, timers_, routing_));
     player_ = expect(runtime_->prepare(house.request()));
   }
 
@@ -201,6 +201,7 @@ class Stage {
   Affinity affinity_;
   std::optional<WorkerPool> pool_;
   ThreadTimers timers_;
+  Routing routing_;
   std::optional<Runtime> runtime_;  // Stops the pool.
   std::shared_ptr<const ActorTemplate> player_;
 };

@@ -91,29 +91,29 @@ void ActorCell::deliver(Message message) {
   wake();
 }
 
+void ActorCell::control(ControlItem item) {
+  mailbox_.push(std::move(item));
+  wake_promptly();
+}
+
 void ActorCell::stop(log::Originator by) {
-  mailbox_.push(ControlItem(StopRequest{std::move(by)}));
-  wake();
+  control(StopRequest{std::move(by)});
 }
 
 void ActorCell::kill(log::Originator by) {
-  mailbox_.push(ControlItem(KillRequest{std::move(by)}));
-  wake();
+  control(KillRequest{std::move(by)});
 }
 
 void ActorCell::pause(log::Originator by, bool later, Answered answer) {
-  mailbox_.push(ControlItem(PauseRequest{std::move(by), later, std::move(answer)}));
-  wake();
+  control(PauseRequest{std::move(by), later, std::move(answer)});
 }
 
 void ActorCell::resume(log::Originator by, Answered answer) {
-  mailbox_.push(ControlItem(ResumeRequest{std::move(by), std::move(answer)}));
-  wake();
+  control(ResumeRequest{std::move(by), std::move(answer)});
 }
 
 void ActorCell::inspect(std::function<void(const ActorCell&)> look) {
-  mailbox_.push(ControlItem(InspectRequest{std::move(look)}));
-  wake();
+  control(InspectRequest{std::move(look)});
 }
 
 void ActorCell::when_idle(std::function<void()> done) {

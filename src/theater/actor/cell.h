@@ -164,6 +164,8 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   Turn take_turn() override;
 
  private:
+  void control(ControlItem item);
+
   // What the guest is being run for.
   enum class Activity : uint8_t { kNone, kInstantiating, kCalling };
   // How the end is to be recorded. One may replace another that is before it.
@@ -246,6 +248,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   std::string_view step_ = "waiting for a worker";
   Activity activity_ = Activity::kNone;
   End end_ = End::kNone;
+  bool spent_ = false;  // The guest has used up its slice of time, and has not run since.
   bool begun_ = false;
   bool ended_ = false;
   Message current_;  // Of the call in progress, and what the guest reads during it.

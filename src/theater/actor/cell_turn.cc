@@ -203,11 +203,15 @@ Result<void> ActorCell::make_instance() {
 
 std::optional<Task::Turn> ActorCell::resume_guest() {
   if (binder_->waiting()) return Turn::kParked;
+  // Whoever asks something of a guest that spins gives it no more time than it has; but not twice
+  // in a row, or they could keep it from running.
+  if (std::exchange(spent_, false) && is_early()) return Turn::kSpent;
   switch (guest_->resume()) {
     case engine::Progress::kDone:
       finish_activation();
       return std::nullopt;
     case engine::Progress::kYielded:
+      spent_ = true;
       return Turn::kSpent;
     case engine::Progress::kWaiting:
       return std::nullopt;

@@ -13,6 +13,7 @@
 namespace theater {
 
 class Scheduler;
+class TaskQueue;
 
 // Something that takes turns. Held by shared_ptr, because a queue may hold the last end of it.
 class Task : public std::enable_shared_from_this<Task> {
@@ -24,9 +25,14 @@ class Task : public std::enable_shared_from_this<Task> {
 
   // There is something to do: a turn begins after this. Safe from any thread.
   void wake();
+  // The same for what must not wait until guests that spin have had their turns: a task in the
+  // background is taken out of it.
+  void wake_promptly();
 
   // Takes a turn and queues the task again if there is more to do. For schedulers only.
   static void run(std::shared_ptr<Task> task);
+  // It is to be kept out of the background. For schedulers only.
+  bool is_wanted() const { return is_wanted_.load(); }
 
  protected:
   enum class Turn : uint8_t {
@@ -37,13 +43,22 @@ class Task : public std::enable_shared_from_this<Task> {
   // One bounded turn. Never called by two threads at once; each call sees what the one before did.
   virtual Turn take_turn() = 0;
 
+  // Within a turn: whether wake_promptly() has asked for it, so that it may come before its time.
+  bool is_early() const { return is_early_; }
+
  private:
   friend class TaskQueue;
   enum class State : uint8_t { kParked, kQueued, kRunning, kNotified };
 
   Scheduler& scheduler_;
   std::atomic<State> state_{State::kParked};
-  std::shared_ptr<Task> next_;  // In the queue that the task is in, which alone touches it.
+  // Asked for by wake_promptly(), and no turn has begun since.
+  std::atomic<bool> is_wanted_{false};
+  bool is_early_ = false;
+  std::atomic<const TaskQueue*> in_{nullptr};  // The queue that the task is in.
+  // Its neighbours there, touched by that queue alone.
+  std::shared_ptr<Task> next_;
+  Task* previous_ = nullptr;
 };
 
 // What a task did with its last turn decides where it waits for the next one.
@@ -59,6 +74,9 @@ class Scheduler {
   // The task's `run` is called once after this, by some worker. Safe from any thread; after `stop`
   // the task is dropped.
   virtual void enqueue(std::shared_ptr<Task> task, Lane lane) = 0;
+
+  // Takes a queued task out of the background, if it is there. Safe from any thread.
+  virtual void hurry(Task& task) = 0;
 
   // Lends the calling thread to the scheduler until `ready()` holds or no task is queued. Does
   // nothing where the scheduler has threads of its own: the caller then waits in its own way.

@@ -23,19 +23,19 @@ class TaskQueue {
 
   void push(std::shared_ptr<Task> task) {
     Task* newest = task.get();
-    (newest_ == nullptr ? oldest_ : newest_->next_) = std::move(task);
+    newest->in_.store(this, std::memory_order_relaxed);
+    newest->previous_ = newest_;
+    link_after(newest_) = std::move(task);
     newest_ = newest;
     ++size_;
   }
 
   // The oldest; null if there is none.
-  std::shared_ptr<Task> pop() {
-    if (!oldest_) return nullptr;
-    std::shared_ptr<Task> task = std::move(oldest_);
-    oldest_ = std::move(task->next_);
-    if (!oldest_) newest_ = nullptr;
-    --size_;
-    return task;
+  std::shared_ptr<Task> pop() { return oldest_ ? take(*oldest_) : nullptr; }
+
+  // That task; null if it is not in this queue.
+  std::shared_ptr<Task> remove(Task& task) {
+    return task.in_.load(std::memory_order_relaxed) == this ? take(task) : nullptr;
   }
 
   // Moves the `count` oldest, or all if there are fewer, to the end of `to`.
@@ -47,6 +47,18 @@ class TaskQueue {
   size_t size() const { return size_; }
 
  private:
+  std::shared_ptr<Task>& link_after(Task* task) { return task == nullptr ? oldest_ : task->next_; }
+
+  std::shared_ptr<Task> take(Task& task) {
+    std::shared_ptr<Task>& link = link_after(task.previous_);
+    std::shared_ptr<Task> taken = std::move(link);
+    link = std::move(task.next_);
+    (link ? link->previous_ : newest_) = task.previous_;
+    task.in_.store(nullptr, std::memory_order_relaxed);
+    --size_;
+    return taken;
+  }
+
   std::shared_ptr<Task> oldest_;
   Task* newest_ = nullptr;
   size_t size_ = 0;

@@ -43,9 +43,8 @@ WorkerPool::~WorkerPool() {
 
 void WorkerPool::enqueue(std::shared_ptr<Task> task, Lane lane) {
   auto* here = pool_here == this ? static_cast<Worker*>(worker_here) : nullptr;
-  if (lane == Lane::kBackground) {
-    size_t waiting = push(background_, std::move(task));
-    if (here == nullptr || waiting + here->own.size.load() > 1) rouse_one();
+  if (lane == Lane::kBackground && push_to_background(task)) {
+    if (here == nullptr || background_.size.load() + here->own.size.load() > 1) rouse_one();
   } else if (here != nullptr) {
     push(here->own, std::move(task));
     if (spare(*here) > 0) rouse_one();
@@ -87,6 +86,26 @@ size_t WorkerPool::push(Shared& shared, std::shared_ptr<Task> task) {
     shared.size.store(queue.tasks.size());
     return queue.tasks.size();
   });
+}
+
+// False for one that somebody wants, looked at under the lock: whoever wants it from then on finds
+// it there.
+bool WorkerPool::push_to_background(std::shared_ptr<Task>& task) {
+  return background_.queue.with([&](Queue& queue) {
+    if (task->is_wanted()) return false;
+    if (!queue.closed) queue.tasks.push(std::move(task));
+    background_.size.store(queue.tasks.size());
+    return true;
+  });
+}
+
+void WorkerPool::hurry(Task& task) {
+  std::shared_ptr<Task> found = background_.queue.with([&](Queue& queue) {
+    auto removed = queue.tasks.remove(task);
+    background_.size.store(queue.tasks.size());
+    return removed;
+  });
+  if (found) enqueue(std::move(found), Lane::kPrompt);
 }
 
 std::shared_ptr<Task> WorkerPool::pop(Shared& shared) {

@@ -11,7 +11,8 @@
 // next turn is for one, whatever waits. So guests that spin take turns among themselves, in order;
 // all others, however many there are, wait for one such turn at most until a slice is theirs; and a
 // queue that never becomes empty holds up nobody in the background. As every turn is bounded and
-// every queue is in order, each queued task is reached.
+// every queue is in order, each queued task is reached. One that somebody has something urgent for,
+// its end perhaps, leaves the background for one turn, however many spin there.
 //
 // Sleep. No worker sleeps while its own queue, the background, or the spare part of another's
 // queue has a task. The first task in a worker's queue is not spare, unless that worker is at a
@@ -52,6 +53,7 @@ class WorkerPool final : public Scheduler {
   ~WorkerPool() override;
 
   void enqueue(std::shared_ptr<Task> task, Lane lane) override;
+  void hurry(Task& task) override;
   void drive(const std::function<bool()>& ready) override;
   void stop() override;
 
@@ -77,6 +79,7 @@ class WorkerPool final : public Scheduler {
   };
 
   static size_t push(Shared& shared, std::shared_ptr<Task> task);
+  bool push_to_background(std::shared_ptr<Task>& task);
   static std::shared_ptr<Task> pop(Shared& shared);
   static size_t spare(const Worker& worker);
 

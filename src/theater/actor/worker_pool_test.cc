@@ -104,20 +104,28 @@ TEST(WorkerPool, LosesNoWakeUpWhileWorkersFallAsleep) {
 // A turn of it lasts until it is let go, or for a slice of time.
 class Spinner final : public Task {
  public:
-  Spinner(Scheduler& scheduler, const std::atomic<bool>& over) : Task(scheduler), over_(over) {}
+  // `all_turns` counts those of several.
+  Spinner(Scheduler& scheduler, const std::atomic<bool>& over,
+          std::atomic<uint64_t>* all_turns = nullptr)
+      : Task(scheduler), over_(over), all_turns_(all_turns) {}
 
   uint64_t turns() const { return turns_.load(); }
+  // What all_turns was when the last one ended.
+  uint64_t end_of_turn() const { return end_of_turn_.load(); }
 
  private:
   Turn take_turn() override {
     auto end = std::chrono::steady_clock::now() + engine::kTickPeriod;
     while (!over_ && std::chrono::steady_clock::now() < end) {
     }
+    if (all_turns_ != nullptr) end_of_turn_ = all_turns_->fetch_add(1) + 1;
     turns_.fetch_add(1);
     return over_ ? Turn::kParked : Turn::kSpent;
   }
 
   const std::atomic<bool>& over_;
+  std::atomic<uint64_t>* all_turns_;
+  std::atomic<uint64_t> end_of_turn_{0};
   std::atomic<uint64_t> turns_{0};
 };
 
@@ -160,6 +168,40 @@ TEST(WorkerPool, SpinnersLeaveTheOthersTheirTurns) {
     while (done < kQuiet)
       std::this_thread::yield();
     EXPECT_LT(last - first, kQuiet / 5);
+    over = true;
+    pool.stop();
+  }
+}
+
+// One of many that spin is asked for, again and again: it has a turn soon, and not when all of the
+// others have had one.
+TEST(WorkerPool, ASpinnerThatIsWantedLeavesTheBackground) {
+  constexpr size_t kSpinners = 60;
+  constexpr int kAsked = 10;
+  for (size_t workers : {1u, 2u}) {
+    std::atomic<bool> over{false};
+    std::atomic<uint64_t> all_turns{0};
+    WorkerPool pool(workers);
+    std::vector<std::shared_ptr<Spinner>> spinners;
+    for (size_t i = 0; i < kSpinners; ++i) {
+      spinners.push_back(std::make_shared<Spinner>(pool, over, &all_turns));
+      spinners.back()->wake();
+    }
+    for (const auto& spinner : spinners) {
+      while (spinner->turns() == 0)
+        std::this_thread::yield();
+    }
+    uint64_t others = 0;
+    for (int asked = 0; asked < kAsked; ++asked) {
+      Spinner& wanted = *spinners[static_cast<size_t>(asked) * 7 % kSpinners];
+      uint64_t turns = wanted.turns();
+      uint64_t before = all_turns;
+      wanted.wake_promptly();
+      while (wanted.turns() == turns)
+        std::this_thread::yield();
+      others += wanted.end_of_turn() - before;
+    }
+    EXPECT_LT(others, kAsked * kSpinners / 3);
     over = true;
     pool.stop();
   }

@@ -30,6 +30,7 @@ Result<std::unique_ptr<Node>> Node::start(const std::filesystem::path& home,
   node->workers_.emplace(std::clamp(std::thread::hardware_concurrency(), 1u, kWorkersMax));
   node->runtime_ = std::make_unique<Runtime>(Runtime::Parts{.scheduler = *node->workers_,
                                                             .timers = node->timers_,
+                                                            .routing = node->routing_,
                                                             .clock = node->clock_,
                                                             .random = node->random_,
                                                             .handlers = node->handlers_,

@@ -55,6 +55,7 @@ class Node final {
   std::optional<EngineLoader> loader_;
   std::optional<WorkerPool> workers_;
   ThreadTimers timers_;
+  Routing routing_;
   std::unique_ptr<Runtime> runtime_;
 };
 

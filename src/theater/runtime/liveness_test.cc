@@ -86,7 +86,8 @@ struct LivenessTest : ::testing::Test {
   EngineLoader loader{*engine};
   WorkerPool pool{kWorkers};
   ThreadTimers timers;
-  Runtime runtime{Runtime::Parts{pool, timers, clock, random, handlers, loader}};
+  Routing routing;
+  Runtime runtime{Runtime::Parts{pool, timers, routing, clock, random, handlers, loader}};
 };
 
 TEST_F(LivenessTest, ActorsThatStartAtTheSameTimeAreNotMixedUp) {

@@ -44,6 +44,7 @@ struct RecordingTest : ::testing::Test {
     timers.emplace();
     runtime.emplace(Runtime::Parts{.scheduler = *pool,
                                    .timers = *timers,
+                                   .routing = routing,
                                    .clock = clock,
                                    .random = random,
                                    .handlers = handlers,
@@ -103,6 +104,7 @@ struct RecordingTest : ::testing::Test {
   std::unique_ptr<BlobStore> blobs;
   std::unique_ptr<log::Log> log;
   std::optional<Recording> recording;
+  Routing routing;
   std::optional<Runtime> runtime;
 };
 

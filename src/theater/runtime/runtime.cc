@@ -59,9 +59,9 @@ struct Runtime::Asked {
 
 Runtime::Runtime(Parts parts)
     : scheduler_(parts.scheduler),
-      world_{router_,         waits_,
-             parts.scheduler, parts.timers,
-             parts.clock,     parts.recording == nullptr ? nullptr : &parts.recording->log},
+      world_{parts.routing.router, parts.routing.waits,
+             parts.scheduler,      parts.timers,
+             parts.clock,          parts.recording == nullptr ? nullptr : &parts.recording->log},
       programs_(parts.loader, parts.handlers),
       recording_(parts.recording),
       known_(parts.actors_max),
@@ -157,7 +157,7 @@ Result<void> Runtime::put(const ActorId& to, Message message) {
     std::move(message.reply).answer(std::move(answer));
     return Failure(std::move(error));
   };
-  auto cell = router_.find(to);
+  auto cell = world_.router.find(to);
   if (!cell) {
     return refuse(Error(ErrorCode::kNotFound, "there is no actor " + to.to_string()));
   }
@@ -219,7 +219,7 @@ Runtime::Answered Runtime::within(std::chrono::milliseconds timeout, Answered an
 
 // What a `sync` actor answers leaves the node only when it is on disk.
 void Runtime::release(const ActorId& from, Result<Bytes> answer, Answered answered) {
-  auto cell = router_.find(from);
+  auto cell = world_.router.find(from);
   if (!cell || cell->durability() != log::Durability::kSync) {
     answered(std::move(answer));
     return;

@@ -7,6 +7,7 @@
 #include "theater/actor/cell.h"
 #include "theater/actor/handler.h"
 #include "theater/actor/metrics.h"
+#include "theater/actor/routing.h"
 #include "theater/actor/timers.h"
 #include "theater/actor/world.h"
 #include "theater/base/clock.h"
@@ -58,6 +59,8 @@ class Runtime {
   struct Parts {
     Scheduler& scheduler;
     Timers& timers;
+    // May be shared with other runtimes.
+    Routing& routing;
     const Clock& clock;
     Random& random;
     const HandlerSet& handlers;
@@ -169,8 +172,6 @@ class Runtime {
   void release(const ActorId& from, Result<Bytes> answer, Answered answered);
 
   Scheduler& scheduler_;
-  Router router_;
-  WaitGraph waits_;
   World world_;
   ProgramCache programs_;
   const Recording* recording_;

@@ -39,7 +39,8 @@ struct RuntimeEngineTest : ::testing::Test {
   EngineLoader loader{*engine};
   WorkerPool pool{1};
   ThreadTimers timers;
-  Runtime runtime{Runtime::Parts{pool, timers, clock, random, handlers, loader}};
+  Routing routing;
+  Runtime runtime{Runtime::Parts{pool, timers, routing, clock, random, handlers, loader}};
 };
 
 TEST_F(RuntimeEngineTest, RunsAComponent) {

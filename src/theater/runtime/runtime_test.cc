@@ -1,12 +1,16 @@
 #include "theater/runtime/runtime.h"
 
 #include "theater/actor/seeded_scheduler.h"
+#include "theater/actor/thread_timers.h"
+#include "theater/actor/worker_pool.h"
 #include "theater/handlers/message_server/message_server_handler.h"
 #include "theater/handlers/registry.h"
 #include "theater/log/verify.h"
 #include "theater/runtime/testing/scripted_loader.h"
 
 #include <gtest/gtest.h>
+
+#include <future>
 
 namespace theater {
 namespace {
@@ -29,7 +33,7 @@ struct RuntimeTest : ::testing::Test {
     ScriptedComponent broken;
     broken.exports(init_function(), [](Play& play) { play.fail("broken"); });
     loader.add("broken", broken);
-    runtime.emplace(Runtime::Parts{scheduler, scheduler, clock, random, handlers, loader});
+    runtime.emplace(Runtime::Parts{scheduler, scheduler, routing, clock, random, handlers, loader});
   }
 
   static SpawnRequest request_for(const std::string& component) {
@@ -56,6 +60,7 @@ struct RuntimeTest : ::testing::Test {
   SeededRandom random{1};
   HandlerSet handlers = make_handlers();
   ScriptedLoader loader;
+  Routing routing;
   std::optional<Runtime> runtime;
 };
 
@@ -210,6 +215,24 @@ TEST_F(RuntimeTest, StopsAndReportsTheEnd) {
   ASSERT_TRUE(runtime->on_ended(spawned->id, [&](const EndReport&) { ++reports; }));
   EXPECT_EQ(reports, 1);
   expect_whole(spawned->id);
+}
+
+// Who is found, and by whom, is the routing's affair, which both of them were given.
+TEST_F(RuntimeTest, TwoRuntimesThatShareARoutingReachEachOthersActors) {
+  WorkerPool pool(1);
+  ThreadTimers timers;
+  SystemClock system;
+  Runtime other(Runtime::Parts{pool, timers, routing, system, random, handlers, loader});
+  auto spawned = other.spawn(request_for("echo"));
+  ASSERT_TRUE(spawned) << spawned.error().to_string();
+  std::promise<Result<Bytes>> answered;
+  runtime->request(spawned->id, as_bytes("over there?"),
+                   [&](Result<Bytes> answer) { answered.set_value(std::move(answer)); });
+  EXPECT_EQ(as_text(answered.get_future().get().value()), "over there?");
+  EXPECT_FALSE(runtime->status(spawned->id)) << "it is not the runtime's own actor";
+  ASSERT_TRUE(other.kill(spawned->id));
+  ASSERT_TRUE(other.wait_ended(spawned->id));
+  EXPECT_EQ(runtime->send(spawned->id, {}).error().code(), ErrorCode::kNotFound);
 }
 
 TEST_F(RuntimeTest, ItsEndAnswersWhoeverWaits) {

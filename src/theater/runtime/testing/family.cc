@@ -204,6 +204,7 @@ Family::Family(Scheduler& scheduler, Timers& timers, const Clock& clock, JobRunn
   loader_.add("member", member(handlers_, manifest_text()));
   runtime_.emplace(Runtime::Parts{.scheduler = scheduler,
                                   .timers = timers,
+                                  .routing = routing_,
                                   .clock = clock,
                                   .random = random_,
                                   .handlers = handlers_,

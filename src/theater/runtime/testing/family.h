@@ -93,6 +93,7 @@ class Family {
   SeededRandom random_;
   HandlerSet handlers_ = make_handlers();
   ScriptedLoader loader_;
+  Routing routing_;
   std::optional<Runtime> runtime_;
 };
 
