@@ -155,7 +155,7 @@ void StackArena::give_back(uint8_t* stack) {
   std::array<unsigned char, (size_t{4} << 20) / kPage> resident;
   size_t pages = deep / kPage;
   bool any = pages > resident.size() || ::mincore(stack, deep, resident.data()) != 0;
-  // The lowest page holds the canary and is always resident.
+  // The lowest page has the canary, which is looked at and never written to.
   for (size_t page = 1; page < pages && !any; ++page)
     any = (resident[page] & 1) != 0;
   if (any) return_to_kernel(stack, deep);

@@ -515,9 +515,8 @@ TEST(Guest, LeavesMostOfItsStackToTheBinderAtItsDeepest) {
     depth += 100;
   EXPECT_EQ(running.guest->trap().code, TrapCode::kStackOverflow);
   EXPECT_GT(calls, 3) << "some calls came from just above the bound";
-  constexpr size_t kCanaryBytes = 32;
-  const uint8_t* used = std::find_if(stack + kCanaryBytes, stack + stacks.stack_size(),
-                                     [](uint8_t octet) { return octet != 0; });
+  const uint8_t* used =
+      std::find_if(stack, stack + stacks.stack_size(), [](uint8_t octet) { return octet != 0; });
   size_t free_bytes = static_cast<size_t>(used - stack);
   RecordProperty("free_stack_bytes", static_cast<int>(free_bytes));
   EXPECT_GT(free_bytes, size_t{48} << 10) << "of " << stacks.stack_size();
