@@ -60,6 +60,9 @@ class NodeSpawner final : public Spawner {
                                                        const Policy& policy,
                                                        const Permissions* parent);
 
+  // Whether actors made from it leave a record on disk.
+  bool keeps(const ActorTemplate& made) const;
+
   // Makes an actor that begins when its `begin` is called, and is found by its id from here on.
   // Slow only if it has a state to put into the blobs. `started` as in ActorSpec. Fails with
   // kAlreadyExists, kResourceExhausted, kUnavailable, or as BlobStore::put does.
@@ -76,7 +79,6 @@ class NodeSpawner final : public Spawner {
   Result<std::shared_ptr<ActorCell>> child_of(const ChildRequest& request, ParentLink parent);
   Result<void> keep_contents(const ActorTemplate& made, const ReadyProgram& ready,
                              ByteView component);
-  bool keeps(const ActorTemplate& made) const;
 
   World& world_;
   Router& router_;
