@@ -126,6 +126,17 @@ void ActorCell::tell(ChildNews news) {
   wake();
 }
 
+void ActorCell::notify(ChildNotice notice) {
+  if (!exports(notice.function())) return;
+  size_t size = notice.size();
+  if (size > ChildNotice::kAlwaysBytesMax || too_large(size)) {
+    if (auto place = reserve(size); !place) return notify(notice.without_data(place.error()));
+  } else if (!reserve_always(size)) {
+    return;
+  }
+  deliver(std::move(notice).message());
+}
+
 void ActorCell::answered(CallAnswer answer) {
   mailbox_.push(Completed(std::move(answer)));
   wake();

@@ -13,6 +13,7 @@
 #include "theater/actor/actor_template.h"
 #include "theater/actor/binder.h"
 #include "theater/actor/call_result.h"
+#include "theater/actor/child_notice.h"
 #include "theater/actor/children.h"
 #include "theater/actor/life.h"
 #include "theater/actor/mailbox.h"
@@ -135,6 +136,11 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   ActorMetrics metrics() const;
 
   // The rest is for the worker that runs the turn, and for `inspect`.
+
+  // Gives the guest word of a child, as a call after those that wait already; never fails, and does
+  // nothing if the actor is ending or its guest does not export the function. Whoever calls this
+  // bounds how often: once for each end of a child.
+  void notify(ChildNotice notice);
 
   const ActorId& id() const override { return spec_.id; }
   const std::string& name() const override { return spec_.common->manifest.name; }

@@ -124,6 +124,10 @@ void Children::handle_news(ChildGone& gone) {
   auto found = std::find_if(living_.begin(), living_.end(),
                             [&](const Child& child) { return child.id == gone.child; });
   if (found == living_.end()) return;
+  // The guest that asked for a child is answered, and that is how it hears of a failure.
+  bool is_known = !found->started.pending();
+  bool by_parent = found->asked_to_stop || found->killed;
+  auto notice = ChildNotice::of_end(gone.child, gone.how, gone.why_failed, by_parent);
   recorder_.record(log::ChildEnded{gone.child, gone.head, std::move(gone.how)});
   Child child = std::move(*found);
   living_.erase(found);
@@ -136,6 +140,7 @@ void Children::handle_news(ChildGone& gone) {
   }
   for (StopReply& reply : child.stopping)
     std::move(reply).answer({});
+  if (is_known && notice) cell_.notify(*std::move(notice));
 }
 
 void Children::handle_news(ChildOverdue& overdue) {

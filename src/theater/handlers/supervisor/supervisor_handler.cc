@@ -1,5 +1,6 @@
 #include "theater/handlers/supervisor/supervisor_handler.h"
 
+#include "theater/actor/child_notice.h"
 #include "theater/handlers/supervisor/supervisor_session.h"
 
 #include <utility>
@@ -9,6 +10,7 @@ namespace theater {
 namespace {
 
 constexpr std::string_view kSupervisor = "theater:simple/supervisor";
+constexpr std::string_view kHandlers = "theater:simple/supervisor-handlers";
 
 std::vector<HostFunction> functions() {
   using S = SupervisorSession;
@@ -40,7 +42,13 @@ std::vector<HostFunction> functions() {
 }  // namespace
 
 SupervisorHandler::SupervisorHandler()
-    : imports_{std::string(kSupervisor)}, host_functions_(functions()) {}
+    : imports_{std::string(kSupervisor)},
+      exports_{std::string(kHandlers)},
+      host_functions_(functions()) {}
+
+std::span<const ExportFunction> SupervisorHandler::export_functions() const {
+  return child_notice_functions();
+}
 
 Result<std::unique_ptr<Session>> SupervisorHandler::make_session(
     const SessionContext& context) const {

@@ -1,7 +1,9 @@
-// The handler `supervisor`: actors that start and stop other actors, their children.
+// The handler `supervisor`: actors that start and stop other actors, their children, and hear of
+// their ends.
 //
-// It turns a guest's words into the actor's own doings (actor/children.h); files, permissions and
-// compilation are the runtime's business. See README.md in this folder.
+// It turns a guest's words into the actor's own doings (actor/children.h), and lets the actor call
+// what actor/child_notice.h has; files, permissions and compilation are the runtime's business. See
+// README.md in this folder.
 #pragma once
 
 #include "theater/actor/handler.h"
@@ -18,13 +20,14 @@ class SupervisorHandler final : public Handler {
 
   std::string_view name() const override { return "supervisor"; }
   std::span<const std::string> imports() const override { return imports_; }
-  std::span<const std::string> exports() const override { return {}; }
+  std::span<const std::string> exports() const override { return exports_; }
   std::span<const HostFunction> host_functions() const override { return host_functions_; }
-  std::span<const ExportFunction> export_functions() const override { return {}; }
+  std::span<const ExportFunction> export_functions() const override;
   Result<std::unique_ptr<Session>> make_session(const SessionContext& context) const override;
 
  private:
   std::vector<std::string> imports_;
+  std::vector<std::string> exports_;
   std::vector<HostFunction> host_functions_;
 };
 

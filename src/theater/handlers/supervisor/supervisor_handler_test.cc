@@ -83,6 +83,11 @@ TEST_F(SupervisorTest, LeavesNoFunctionHalfOffered) {
   for (const HostFunction& function : handler.host_functions())
     names.push_back(function.name.name);
   EXPECT_EQ(names, (std::vector<std::string>{"spawn", "stop-child", "list-children"}));
+  names.clear();
+  for (const ExportFunction& function : handler.export_functions())
+    names.push_back(function.name.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"handle-child-error", "handle-child-exit",
+                                             "handle-child-external-stop"}));
   check_handler(handler);
 }
 
