@@ -46,11 +46,12 @@ ActorCell::ActorCell(OnlyCreate, World& world, ActorSpec spec)
     : Task(world.scheduler),
       world_(world),
       spec_(std::move(spec)),
-      is_child_(spec_.parent.has_value()),
+      parent_id_(spec_.parent ? std::optional(spec_.parent->cell->id()) : std::nullopt),
       durability_(durability_in(world, spec_.common->manifest)),
       mailbox_(spec_.common->mailbox),
       recorder_(disk_for(world, spec_)),
       children_(world, recorder_, *this, spec_.parent ? spec_.parent->depth + 1 : 0),
+      kin_(world, spec_.id),
       state_(std::move(spec_.state)) {
   recorder_.begin_turn(world.clock.wall_us());
   std::optional<log::Ancestor> parent;
@@ -135,6 +136,11 @@ void ActorCell::notify(ChildNotice notice) {
     return;
   }
   deliver(std::move(notice).message());
+}
+
+void ActorCell::child_events(const ActorId& id, EventsReply reply) {
+  // Of the result, one octet says that it is no error.
+  kin_.look_at_events(id, spec_.common->limits.payload_bytes - 1, std::move(reply));
 }
 
 void ActorCell::answered(CallAnswer answer) {

@@ -15,6 +15,7 @@
 #include "theater/actor/call_result.h"
 #include "theater/actor/child_notice.h"
 #include "theater/actor/children.h"
+#include "theater/actor/kin.h"
 #include "theater/actor/life.h"
 #include "theater/actor/mailbox.h"
 #include "theater/actor/metrics.h"
@@ -128,7 +129,8 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
 
   log::Durability durability() const { return durability_; }
   const std::shared_ptr<const ActorTemplate>& common() const { return spec_.common; }
-  bool is_child() const { return is_child_; }
+  bool is_child() const { return parent_id_.has_value(); }
+  const std::optional<ActorId>& parent_id() const { return parent_id_; }
   bool exports(const ExportFunction& function) const {
     return spec_.common->binding->find_export(function) != nullptr;
   }
@@ -155,6 +157,11 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
     children_.stop(id, std::move(reply));
   }
   std::vector<ActorId> children() const override { return children_.ids(); }
+  void child_state(const ActorId& id, StateReply reply) override {
+    kin_.look_at_state(id, std::move(reply));
+  }
+  void child_events(const ActorId& id, EventsReply reply) override;
+  Kin& kin() { return kin_; }
   tl::expected<void, std::string> record_metric(std::string_view name, double value) override {
     return metric_table_.record(name, value);
   }
@@ -163,6 +170,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   void give_up_opening(ChannelLink& link);
 
   const std::optional<Bytes>& state() const { return state_; }
+  bool has_ended() const { return ended_; }
   // How it ended, or would end now.
   log::Ending ending() const;
 
@@ -236,7 +244,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
 
   World& world_;
   ActorSpec spec_;
-  const bool is_child_;
+  const std::optional<ActorId> parent_id_;
   log::Durability durability_;
   Mailbox mailbox_;
 
@@ -244,6 +252,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   OpenRequests open_requests_;
   Channels channels_;
   Children children_;
+  Kin kin_;
   std::optional<Bytes> state_;
   uint64_t next_call_ = 0;
   std::unique_ptr<Binder> binder_;  // Outlives the guest, which calls it.

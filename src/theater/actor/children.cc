@@ -109,6 +109,7 @@ void Children::handle_news(ChildMade& made) {
   // Until it begins the child does not touch its chain.
   recorder_.record(log::Child{child.id(), child.chain().head()});
   if (reply.pending()) begin_wait(child.id());
+  cell_.kin().began(*made.child);
   living_.push_back({.id = child.id(), .cell = *made.child, .started = std::move(reply)});
   child.begin();
 }
@@ -131,6 +132,7 @@ void Children::handle_news(ChildGone& gone) {
   recorder_.record(log::ChildEnded{gone.child, gone.head, std::move(gone.how)});
   Child child = std::move(*found);
   living_.erase(found);
+  cell_.kin().ended(gone.child);
   world_.timers.cancel(child.deadline);
   if (child.started.pending() || !child.stopping.empty()) end_wait();
   if (child.started.pending()) {

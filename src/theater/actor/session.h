@@ -7,6 +7,7 @@
 #include "theater/base/clock.h"
 #include "theater/base/id.h"
 #include "theater/log/chain.h"
+#include "theater/log/chain_event.h"
 #include "theater/manifest/manifest.h"
 #include "theater/manifest/permissions.h"
 
@@ -21,6 +22,8 @@ namespace theater {
 
 using SpawnReply = Reply<tl::expected<std::string, std::string>>;
 using StopReply = Reply<tl::expected<void, std::string>>;
+using StateReply = Reply<tl::expected<std::optional<Bytes>, std::string>>;
+using EventsReply = Reply<tl::expected<std::vector<log::ChainEvent>, std::string>>;
 
 // One actor's part of a handler: it owns the handles (servers, processes, channels, timers) that
 // the handler gave to this actor's instance, and nothing of another actor's.
@@ -65,6 +68,11 @@ class ActorPort {
 
   // Ids of the actor's children that have not ended, oldest first.
   virtual std::vector<ActorId> children() const = 0;
+
+  // Ask for the state that a child, or an actor below one, has kept, and for its newest events
+  // (kin.h). Never block.
+  virtual void child_state(const ActorId& id, StateReply reply) = 0;
+  virtual void child_events(const ActorId& id, EventsReply reply) = 0;
 };
 
 // What a session is made from. The references outlive the session.

@@ -8,6 +8,7 @@
 #include "theater/base/hash.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +40,9 @@ class Spawner {
   // recorded `genesis` and waits for `begin`, or why there is none. Whoever takes the cell must
   // begin it. Never blocks; may tell before it returns.
   virtual void make_child(ChildRequest request, ParentLink parent, uint64_t number) = 0;
+
+  // Runs `job` once, later, on no worker. False if too many wait already; it is never run then.
+  virtual bool run_apart(std::function<void()> job) = 0;
 };
 
 }  // namespace theater

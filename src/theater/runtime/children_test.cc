@@ -1,63 +1,26 @@
 // Actors that spawn and stop others, under many orders of events.
 #include "theater/actor/children.h"
 
-#include "theater/actor/seeded_scheduler.h"
 #include "theater/base/file.h"
-#include "theater/runtime/testing/family.h"
+#include "theater/runtime/testing/seeded_family.h"
 
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <sstream>
 
 namespace theater {
 namespace {
 
-using testing::Family;
+using testing::Seeded;
 using testing::Told;
 
 constexpr uint64_t kSeeds = 40;
 
-// One family under one seed.
-struct Seeded {
-  explicit Seeded(uint64_t seed, size_t queued_max = 100)
-      : scheduler(seed),
-        jobs(scheduler, queued_max),
-        family(scheduler, scheduler, scheduler.clock(), &jobs, nullptr, seed) {}
-
-  std::map<ActorId, Told> chains() {
-    scheduler.run(100'000);
-    std::map<ActorId, Told> all;
-    for (const ActorId& id : family.runtime().actors())
-      all.emplace(id, family.told(id));
-    return all;
-  }
-
-  void expect_right() { EXPECT_EQ(family.what_is_wrong(chains()), std::nullopt); }
-
-  std::vector<ActorId> children_of(const ActorId& id) {
-    std::vector<ActorId> ids;
-    std::istringstream words(family.ask(id, "children"));
-    for (std::string word; words >> word;)
-      ids.push_back(*ActorId::parse(word));
-    return ids;
-  }
-
-  SeededScheduler scheduler;
-  SchedulerJobs jobs;
-  Family family;
-};
-
 template <class Test>
 void for_each_seed(Test test) {
-  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    SCOPED_TRACE(seed);
-    Seeded seeded(seed);
-    test(seeded);
-    seeded.expect_right();
-  }
+  testing::for_each_seed(kSeeds, test);
 }
 
 std::vector<ActorId> ended_order(const Told& told) {

@@ -71,6 +71,7 @@ class NodeSpawner final : public Spawner {
                                           std::function<void(std::optional<Error>)> started);
 
   void make_child(ChildRequest request, ParentLink parent, uint64_t number) override;
+  bool run_apart(std::function<void()> job) override { return jobs_.submit(std::move(job)); }
 
   // Runs slow work. Fails with kResourceExhausted if too much waits, or kUnavailable at the end.
   Result<void> submit(JobRunner::Job job);

@@ -36,6 +36,18 @@ std::vector<HostFunction> functions() {
                 }).unless([](S& session) {
                     return session.refusal();
                   }).when_refused(std::vector<std::string>()));
+  all.push_back(read(kSupervisor, "get-child-state",
+                     [](S& session, StateReply reply, std::string_view id) {
+                       session.child_state(id, std::move(reply));
+                     })
+                    .params({"child-id"})
+                    .unless([](S& session, std::string_view) { return session.refusal(); }));
+  all.push_back(read(kSupervisor, "get-child-events",
+                     [](S& session, EventsReply reply, std::string_view id) {
+                       session.child_events(id, std::move(reply));
+                     })
+                    .params({"child-id"})
+                    .unless([](S& session, std::string_view) { return session.refusal(); }));
   return all;
 }
 

@@ -10,7 +10,11 @@ namespace {
 
 using Spawned = tl::expected<std::string, std::string>;
 using Stopped = tl::expected<void, std::string>;
+using SeenState = tl::expected<std::optional<Bytes>, std::string>;
+using SeenEvents = tl::expected<std::vector<log::ChainEvent>, std::string>;
 using testing::HandlerFixture;
+
+constexpr const char* kId = "00112233445566778899aabbccddeeff";
 
 // Keeps the answer of a waiting call.
 struct AnswerSink final : ReplySink {
@@ -50,12 +54,33 @@ TEST_F(SupervisorTest, StopsTheActorNamed) {
   EXPECT_EQ(actor.stopped_children[0].to_string(), "00112233445566778899aabbccddeeff");
 }
 
+TEST_F(SupervisorTest, LooksAtTheActorNamed) {
+  call_waiting<SeenState>("get-child-state", std::string(kId));
+  ASSERT_EQ(actor.looked_at.size(), 1u);
+  EXPECT_EQ(actor.looked_at[0].to_string(), kId);
+  std::move(actor.state_replies[0]).answer(std::optional<Bytes>(Bytes{7}));
+  EXPECT_EQ(*wit::decode<SeenState>(*sink->result), SeenState(Bytes{7}));
+  call_waiting<SeenEvents>("get-child-events", std::string(kId));
+  ASSERT_EQ(actor.looked_at.size(), 2u);
+  std::vector<log::ChainEvent> events(2);
+  events[1].parent_hash = Bytes(32, 1);
+  std::move(actor.events_replies[0]).answer(events);
+  EXPECT_EQ(*wit::decode<SeenEvents>(*sink->result), SeenEvents(events));
+}
+
 TEST_F(SupervisorTest, RefusesWhatIsNoActorId) {
-  call_waiting<Stopped>("stop-child", std::string("nobody"));
+  auto refusal = [&]<class R>(const std::string& name, R) {
+    call_waiting<R>(name, std::string("nobody"));
+    R answer = *wit::decode<R>(*sink->result);
+    return answer ? std::string() : answer.error();
+  };
+  for (const std::string& text :
+       {refusal("stop-child", Stopped()), refusal("get-child-state", SeenState()),
+        refusal("get-child-events", SeenEvents())}) {
+    EXPECT_TRUE(text.starts_with("Failed to parse actor ID: ")) << text;
+  }
   EXPECT_TRUE(actor.stopped_children.empty());
-  auto answer = *wit::decode<Stopped>(*sink->result);
-  ASSERT_FALSE(answer);
-  EXPECT_TRUE(answer.error().starts_with("Failed to parse actor ID: ")) << answer.error();
+  EXPECT_TRUE(actor.looked_at.empty());
 }
 
 TEST_F(SupervisorTest, ListsTheChildren) {
@@ -75,6 +100,10 @@ TEST_F(SupervisorTest, RefusesWithoutTheCapability) {
   args.clear();
   wit::encode_params(args, std::string("id"));
   EXPECT_EQ((find<Stopped, std::string>("stop-child").refusal(session(), args)), "supervisor");
+  EXPECT_EQ((find<SeenState, std::string>("get-child-state").refusal(session(), args)),
+            "supervisor");
+  EXPECT_EQ((find<SeenEvents, std::string>("get-child-events").refusal(session(), args)),
+            "supervisor");
 }
 
 TEST_F(SupervisorTest, LeavesNoFunctionHalfOffered) {
@@ -82,7 +111,8 @@ TEST_F(SupervisorTest, LeavesNoFunctionHalfOffered) {
   SupervisorHandler handler;
   for (const HostFunction& function : handler.host_functions())
     names.push_back(function.name.name);
-  EXPECT_EQ(names, (std::vector<std::string>{"spawn", "stop-child", "list-children"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"spawn", "stop-child", "list-children",
+                                             "get-child-state", "get-child-events"}));
   names.clear();
   for (const ExportFunction& function : handler.export_functions())
     names.push_back(function.name.name);

@@ -4,6 +4,20 @@
 
 namespace theater {
 
+namespace {
+
+// The id; or none, and `reply` has been answered.
+template <class ReplyType>
+std::optional<ActorId> parse_id(std::string_view id, ReplyType& reply) {
+  Result<ActorId> child = ActorId::parse(id);
+  if (child) return *child;
+  std::move(reply).answer(
+      tl::unexpected(fmt::format("Failed to parse actor ID: {}", child.error().message())));
+  return std::nullopt;
+}
+
+}  // namespace
+
 Refusal SupervisorSession::refusal() const {
   if (permissions_.supervisor) return std::nullopt;
   return "supervisor";
@@ -15,12 +29,7 @@ void SupervisorSession::spawn(std::string manifest, std::optional<Bytes> init_by
 }
 
 void SupervisorSession::stop_child(std::string_view id, StopReply reply) const {
-  Result<ActorId> child = ActorId::parse(id);
-  if (!child) {
-    return std::move(reply).answer(
-        tl::unexpected(fmt::format("Failed to parse actor ID: {}", child.error().message())));
-  }
-  actor_.stop_child(*child, std::move(reply));
+  if (auto child = parse_id(id, reply)) actor_.stop_child(*child, std::move(reply));
 }
 
 std::vector<std::string> SupervisorSession::list_children() const {
@@ -28,6 +37,14 @@ std::vector<std::string> SupervisorSession::list_children() const {
   for (const ActorId& id : actor_.children())
     ids.push_back(id.to_string());
   return ids;
+}
+
+void SupervisorSession::child_state(std::string_view id, StateReply reply) const {
+  if (auto child = parse_id(id, reply)) actor_.child_state(*child, std::move(reply));
+}
+
+void SupervisorSession::child_events(std::string_view id, EventsReply reply) const {
+  if (auto child = parse_id(id, reply)) actor_.child_events(*child, std::move(reply));
 }
 
 }  // namespace theater

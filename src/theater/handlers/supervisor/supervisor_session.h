@@ -22,6 +22,8 @@ class SupervisorSession final : public Session {
   void spawn(std::string manifest, std::optional<Bytes> init_bytes, SpawnReply reply) const;
   void stop_child(std::string_view id, StopReply reply) const;
   std::vector<std::string> list_children() const;
+  void child_state(std::string_view id, StateReply reply) const;
+  void child_events(std::string_view id, EventsReply reply) const;
 
  private:
   ActorPort& actor_;

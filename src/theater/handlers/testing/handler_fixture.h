@@ -35,6 +35,14 @@ class FakeActor final : public ActorPort {
     stop_replies.push_back(std::move(reply));
   }
   std::vector<ActorId> children() const override { return living_children; }
+  void child_state(const ActorId& id, StateReply reply) override {
+    looked_at.push_back(id);
+    state_replies.push_back(std::move(reply));
+  }
+  void child_events(const ActorId& id, EventsReply reply) override {
+    looked_at.push_back(id);
+    events_replies.push_back(std::move(reply));
+  }
   tl::expected<void, std::string> record_metric(std::string_view name, double value) override {
     return metrics.record(name, value);
   }
@@ -49,6 +57,9 @@ class FakeActor final : public ActorPort {
   std::vector<ActorId> stopped_children;
   std::vector<StopReply> stop_replies;
   std::vector<ActorId> living_children;
+  std::vector<ActorId> looked_at;
+  std::vector<StateReply> state_replies;
+  std::vector<EventsReply> events_replies;
   MetricTable metrics;
 };
 

@@ -1,5 +1,6 @@
 #include "theater/runtime/testing/family.h"
 
+#include "theater/actor/child_notice.h"
 #include "theater/base/check.h"
 #include "theater/base/file.h"
 #include "theater/handlers/message_server/message_server_handler.h"
@@ -20,6 +21,8 @@ constexpr const char* kRuntimeInterface = "theater:simple/runtime";
 using Spawned = tl::expected<std::string, std::string>;
 using Stopped = tl::expected<void, std::string>;
 using Answered = tl::expected<Bytes, std::string>;
+using SeenState = tl::expected<std::optional<Bytes>, std::string>;
+using SeenEvents = tl::expected<std::vector<log::ChainEvent>, std::string>;
 
 void answer(Play& play, const std::string& text) {
   play.finish(play.state(), std::optional<Bytes>(to_bytes(text)));
@@ -35,6 +38,39 @@ void answer_spawn(Play& play, const Spawned& spawned) {
 
 void answer_stop(Play& play, const Stopped& stopped) {
   answer(play, stopped ? "stopped" : "error: " + stopped.error());
+}
+
+void answer_state(Play& play, const SeenState& seen) {
+  if (!seen) return answer(play, "error: " + seen.error());
+  answer(play, *seen ? std::string(as_text(**seen)) : "none");
+}
+
+void answer_events(Play& play, const SeenEvents& seen) {
+  if (!seen) return answer(play, "error: " + seen.error());
+  std::string text;
+  for (const log::ChainEvent& event : *seen)
+    text += (text.empty() ? "" : " ") + event.event_type;
+  answer(play, text);
+}
+
+// News is kept in the state, after a first line that is the initial one.
+void keep_news(Play& play, const std::string& line) {
+  std::string text(as_text(play.state().value_or(Bytes())));
+  play.finish(to_bytes(text + "\n" + line));
+}
+
+void on_child_error(Play& play) {
+  auto [id, error] = play.params<std::string, ActorError>();
+  keep_news(play, "error " + id + " " + std::string(as_text(error.data.value_or(Bytes()))));
+}
+
+void on_child_exit(Play& play) {
+  auto [id, data] = play.params<std::string, std::optional<Bytes>>();
+  keep_news(play, "exit " + id + " " + std::string(as_text(data.value_or(Bytes()))));
+}
+
+void on_child_stop(Play& play) {
+  keep_news(play, "stop " + std::get<0>(play.params<std::string>()));
 }
 
 std::string joined(const std::vector<std::string>& ids) {
@@ -66,6 +102,17 @@ void on_ask(Play& play, const std::string& family) {
   }
   if (verb == "children") {
     return answer(play, joined(play.call<std::vector<std::string>>(kSupervisor, "list-children")));
+  }
+  if (verb == "state") {
+    return play.call_waiting<SeenState>(kSupervisor, "get-child-state", answer_state, rest);
+  }
+  if (verb == "events") {
+    return play.call_waiting<SeenEvents>(kSupervisor, "get-child-events", answer_events, rest);
+  }
+  if (verb == "news") {
+    std::string kept(as_text(play.state().value_or(Bytes())));
+    size_t end = kept.find('\n');
+    return answer(play, end == kept.npos ? "" : kept.substr(end + 1));
   }
   if (verb == "quit") {
     (void)play.call<Stopped>(kRuntimeInterface, "shutdown", std::optional<Bytes>(to_bytes(rest)));
@@ -121,7 +168,10 @@ ScriptedComponent member(const HandlerSet& handlers, const std::string& family) 
     }
   }
   component.exports(init_function(), [family](Play& play) { on_init(play, family); })
-      .exports(handle_request_function(), [family](Play& play) { on_ask(play, family); });
+      .exports(handle_request_function(), [family](Play& play) { on_ask(play, family); })
+      .exports(child_notice_functions()[0], on_child_error)
+      .exports(child_notice_functions()[1], on_child_exit)
+      .exports(child_notice_functions()[2], on_child_stop);
   return component;
 }
 

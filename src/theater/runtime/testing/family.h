@@ -7,6 +7,10 @@
 //   spawn-as <manifest>       the same with another manifest than the family's
 //   stop <id>                 "stopped", or "error: …"
 //   children                  the ids of its children, blank between them
+//   state <id>                the state of that actor, "none", or "error: …"
+//   events <id>               the types of the events of that actor, or "error: …"
+//   news                      what it was told of its children, a line each: "error <id> <text>",
+//                             "exit <id> <data>", "stop <id>"
 //   quit <data>               ends itself with this data
 //   ask <id> <what>           the answer of that actor, or "error: …"
 //   trap                      traps
