@@ -61,7 +61,7 @@ class Golden(support.Case):
         self.check("run_help", "run --help", "run -h")
         self.check("log_help", "help log", "log -h", "help log list", "help log show", "help log head",
                    "help log key")
-        for name in ("inspect", "validate", "build", "verify", "replay", "doctor", "version"):
+        for name in ("inspect", "validate", "grants", "build", "verify", "replay", "doctor", "version"):
             self.check(f"{name}_help", f"help {name}")
 
     def test_wrong_use(self):
@@ -95,6 +95,33 @@ class Golden(support.Case):
         self.check("validate", "validate counter.toml", "validate environment.toml",
                    "validate environment.toml --grant environment:vars=HOME", "validate unknown.toml --json",
                    "inspect environment.toml")
+
+    def test_grants(self):
+        (self.folder / "agent.toml").write_text("""name = "agent"
+component = "agent.wasm"
+[[handler]]
+type = "message-server"
+[[handler]]
+type = "random"
+max_bytes = "4KiB"
+[[handler]]
+type = "environment"
+allowed_vars = ["HOME", "LANG"]
+[[handler]]
+type = "http-client"
+[[handler]]
+type = "filesystem"
+path = "/data"
+[permission_policy.http_client]
+type = "restrict"
+config = { allowed_hosts = ["api.example.org:443"] }
+""")
+        (self.folder / "policy.toml").write_text('[grant.environment]\nvars = ["HOME"]\n')
+        self.check("grants", "grants agent.toml",
+                   "grants agent.toml --policy policy.toml --grant environment:vars=LANG --grant http-client"
+                   " --grant 'filesystem:paths=/data;read;write;commands='",
+                   "grants agent.toml --policy policy.toml --json", "grants gone.toml", "grants",
+                   "grants agent.toml --grant foo:bar --json")
 
     def test_version(self):
         self.check("version", "version")

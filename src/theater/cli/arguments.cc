@@ -85,10 +85,12 @@ Result<Command> parse_inspect(std::span<const std::string> words) {
   return Command(std::move(command));
 }
 
-Result<Command> parse_validate(std::span<const std::string> words) {
-  ValidateCommand command;
+// A command that looks at one manifest under a policy.
+template <class C>
+Result<Command> parse_under_policy(std::string_view name, std::span<const std::string> words) {
+  C command;
   HelpCommand help;
-  Definition definition("validate", words);
+  Definition definition(name, words);
   std::string manifest;
   definition.positional(manifest);
   definition.policy(command.policy);
@@ -141,7 +143,9 @@ const std::map<std::string, Parse>& parsers() {
   static const std::map<std::string, Parse> all = {
       {"run", parse_run},
       {"inspect", parse_inspect},
-      {"validate", parse_validate},
+      {"validate",
+       [](auto words) { return parse_under_policy<ValidateCommand>("validate", words); }},
+      {"grants", [](auto words) { return parse_under_policy<GrantsCommand>("grants", words); }},
       {"build", parse_build},
       {"log", parse_log},
       {"verify", parse_verify},

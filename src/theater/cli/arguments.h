@@ -61,6 +61,12 @@ struct ValidateCommand {
   bool json = false;
 };
 
+struct GrantsCommand {
+  std::filesystem::path manifest;
+  PolicyArguments policy;
+  bool json = false;
+};
+
 struct BuildCommand {
   std::filesystem::path folder;
 };
@@ -123,9 +129,9 @@ struct HelpCommand {
 };
 
 using Command =
-    std::variant<RunCommand, InspectCommand, ValidateCommand, BuildCommand, LogListCommand,
-                 LogShowCommand, LogHeadCommand, LogKeyCommand, VerifyCommand, ReplayCommand,
-                 DoctorCommand, VersionCommand, HelpCommand>;
+    std::variant<RunCommand, InspectCommand, ValidateCommand, GrantsCommand, BuildCommand,
+                 LogListCommand, LogShowCommand, LogHeadCommand, LogKeyCommand, VerifyCommand,
+                 ReplayCommand, DoctorCommand, VersionCommand, HelpCommand>;
 
 // Understands the words after the program's name. Fails with kInvalidArgument on wrong use: an
 // unknown command or option (the hint names the nearest), a missing or superfluous argument.

@@ -69,6 +69,10 @@ TEST(Arguments, ReadsThePolicy) {
       {"validate", "a.toml", "--grant", "env:A", "--policy", "p.toml", "--grant", "env:B,C"});
   EXPECT_EQ(validate.policy.grants, (std::vector<std::string>{"env:A", "env:B,C"}));
   EXPECT_EQ(validate.policy.policy, "p.toml");
+  GrantsCommand grants = parsed<GrantsCommand>({"grants", "a.toml", "--grant", "env:A", "--json"});
+  EXPECT_EQ(grants.manifest, "a.toml");
+  EXPECT_EQ(grants.policy.grants, (std::vector<std::string>{"env:A"}));
+  EXPECT_TRUE(grants.json);
 }
 
 TEST(Arguments, NamesTheNearestCommandAndOption) {

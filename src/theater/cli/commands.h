@@ -9,6 +9,7 @@ namespace theater::cli {
 Exit carry_out(const RunCommand& command, Output& output);
 Exit carry_out(const InspectCommand& command, Output& output);
 Exit carry_out(const ValidateCommand& command, Output& output);
+Exit carry_out(const GrantsCommand& command, Output& output);
 Exit carry_out(const BuildCommand& command, Output& output);
 Exit carry_out(const LogListCommand& command, Output& output);
 Exit carry_out(const LogShowCommand& command, Output& output);

@@ -59,6 +59,21 @@ constexpr std::string_view kValidateExamples =
 theater validate manifest.toml --grant environment:vars=API_URL
 theater validate manifest.toml --policy policy.toml)";
 
+constexpr std::string_view kGrantsDetails =
+    R"(Reads the manifest alone and says of each capability that it asks for:
+
+  asks      the most that the actor would take
+  gets      what it has under the given policy
+  missing   the option to add, if that is less than the manifest insists on
+
+Exit status 0 if nothing is missing, else 1. Values that `theater run --init`
+fills in are shown as their placeholders.)";
+
+constexpr std::string_view kGrantsExamples =
+    R"(theater grants manifest.toml
+theater grants manifest.toml --grant environment:vars=API_URL
+theater grants manifest.toml --policy policy.toml --json)";
+
 constexpr std::string_view kBuildDetails =
     R"(DIR holds an actor's manifest and its sources: C++ (*.cpp), Rust (Cargo.toml) or
 JavaScript (package.json). The component is written to the place that the
@@ -176,13 +191,15 @@ constexpr std::string_view kReplayExamples =
 theater replay counter --until 40 --state
 theater replay counter --component build/fixed.wasm)";
 
-constexpr std::array<CommandHelp, 14> kCommands = {{
+constexpr std::array<CommandHelp, 15> kCommands = {{
     {"run", "[NAME=]MANIFEST… [options]", "run actors in this process and talk to them",
      kRunDetails, kRunExamples},
     {"inspect", "FILE [options]", "show what a component imports, exports and needs",
      kInspectDetails, kInspectExamples},
     {"validate", "MANIFEST [options]", "check a manifest, its component and its permissions",
      kValidateDetails, kValidateExamples},
+    {"grants", "MANIFEST [options]", "say what an actor asks for, what it gets and what is missing",
+     kGrantsDetails, kGrantsExamples},
     {"build", "DIR", "make components from sources", kBuildDetails, kBuildExamples},
     {"log", "list|show|head|key [arguments]", "show what is on record", kLogDetails, kLogExamples},
     {"log list", "[options]", "list the actors on record", kLogListDetails, kLogListExamples},

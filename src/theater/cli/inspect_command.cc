@@ -27,11 +27,10 @@ Result<Subject> look_at(const std::filesystem::path& file) {
   Subject subject;
   subject.component = file;
   if (names_manifest(file)) {
-    std::filesystem::path path = THEATER_TRY(manifest_path(file));
-    subject.manifest = THEATER_TRY(read_manifest(path, keep_placeholder));
+    subject.manifest = THEATER_TRY(read_named_manifest(file));
     if (!subject.manifest->component_path) {
       return fail(ErrorCode::kUnsupported,
-                  "{}: the component {} is no file; give the component itself", path.string(),
+                  "{}: the component {} is no file; give the component itself", file.string(),
                   subject.manifest->component);
     }
     subject.component = *subject.manifest->component_path;

@@ -32,6 +32,11 @@ std::optional<std::string> keep_placeholder(std::string_view path) {
   return fmt::format("{{{{{}}}}}", path);
 }
 
+Result<Manifest> read_named_manifest(const fs::path& path) {
+  fs::path file = THEATER_TRY(manifest_path(path));
+  return read_manifest(file, keep_placeholder);
+}
+
 Result<Policy> operator_policy(const PolicyArguments& arguments) {
   Policy policy =
       arguments.policy ? THEATER_TRY(Policy::read(*arguments.policy)) : Policy::default_policy();

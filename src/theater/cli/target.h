@@ -3,6 +3,7 @@
 
 #include "theater/base/result.h"
 #include "theater/cli/arguments.h"
+#include "theater/manifest/manifest.h"
 #include "theater/manifest/policy.h"
 
 #include <filesystem>
@@ -25,6 +26,9 @@ bool names_manifest(const std::filesystem::path& path);
 // A context in which every placeholder stands for itself, for looking at a manifest whose initial
 // state is not known.
 std::optional<std::string> keep_placeholder(std::string_view path);
+
+// The manifest that `path` names, without an initial state: placeholders stay as they are.
+Result<Manifest> read_named_manifest(const std::filesystem::path& path);
 
 // The operator's policy: the file if there is one, else the default, and the grants on top.
 Result<Policy> operator_policy(const PolicyArguments& arguments);

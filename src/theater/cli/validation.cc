@@ -55,10 +55,7 @@ Result<void> check_component(const Manifest& manifest, Validation& validation) {
 
 Validation validate_manifest(const std::filesystem::path& given, const Policy& policy) {
   Validation validation;
-  auto read = [&]() -> Result<Manifest> {
-    std::filesystem::path path = THEATER_TRY(manifest_path(given));
-    return read_manifest(path, keep_placeholder);
-  }();
+  Result<Manifest> read = read_named_manifest(given);
   if (!read) {
     validation.problems.push_back(std::move(read).error());
     return validation;

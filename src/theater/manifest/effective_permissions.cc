@@ -145,6 +145,20 @@ Permissions missing_grants(const Policy& policy, const Ask& ask) {
   return grants;
 }
 
+std::vector<CapabilityOutcome> outcomes_by_capability(const Policy& policy,
+                                                      const Manifest& manifest) {
+  Ask ask = manifest.ask();
+  Permissions granted = meet(ask.ceiling, policy.permissions());
+  Permissions missing = missing_grants(policy, ask);
+  std::vector<CapabilityOutcome> outcomes;
+  for (Capability capability : kCapabilities) {
+    if (!ask.ceiling.has(capability)) continue;
+    outcomes.push_back({capability, ask.ceiling.only(capability), granted.only(capability),
+                        missing.only(capability)});
+  }
+  return outcomes;
+}
+
 Result<Permissions> effective_permissions(const Policy& policy,
                                           const std::optional<Permissions>& parent,
                                           const Manifest& manifest) {

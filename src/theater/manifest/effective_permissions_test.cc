@@ -136,6 +136,53 @@ TEST(EffectivePermissions, AGrantedListMeetsAnUnrestrictedAsk) {
   EXPECT_EQ(effective->http_client->hosts, HostList({{"a.org", 0}}));
 }
 
+TEST(EffectivePermissions, SayOfEachCapabilityWhatComesOfIt) {
+  Policy policy = Policy::default_policy();
+  ASSERT_TRUE(policy.add_grant("environment:vars=HOME", "/"));
+  auto outcomes = outcomes_by_capability(
+      policy, manifest_of("[[handler]]\ntype='environment'\nallowed_vars=['HOME','PATH']\n"
+                          "[[handler]]\ntype='http-client'\n"));
+  ASSERT_EQ(outcomes.size(), 3u);
+  EXPECT_EQ(outcomes[0].capability, Capability::kRuntime);
+  EXPECT_EQ(outcomes[0].missing, Permissions{});
+  EXPECT_EQ(to_grants(outcomes[0].granted), (std::vector<std::string>{"runtime"}));
+  EXPECT_EQ(to_grants(outcomes[1].asked), (std::vector<std::string>{"environment:vars=HOME,PATH"}));
+  EXPECT_EQ(to_grants(outcomes[1].granted), (std::vector<std::string>{"environment:vars=HOME"}));
+  EXPECT_EQ(to_grants(outcomes[1].missing), (std::vector<std::string>{"environment:vars=PATH"}));
+  EXPECT_EQ(outcomes[2].granted, Permissions{});
+  EXPECT_EQ(to_grants(outcomes[2].missing), (std::vector<std::string>{"http-client"}));
+}
+
+RC_GTEST_PROP(EffectivePermissions, OfEachCapabilityMakeUpTheWhole,
+              (const Permissions& granted, const Permissions& ceiling, const Permissions& part)) {
+  Manifest manifest = asking(ceiling, meet(ceiling, part));
+  Permissions whole;
+  bool complete = true;
+  for (const CapabilityOutcome& outcome : outcomes_by_capability(Policy(granted), manifest)) {
+    RC_ASSERT(outcome.asked.has(outcome.capability));
+    whole = join(whole, outcome.granted);
+    complete &= outcome.missing == Permissions{};
+  }
+  auto effective = effective_permissions(Policy(granted), std::nullopt, manifest);
+  RC_ASSERT(effective.has_value() == complete);
+  if (effective) RC_ASSERT(whole == *effective);
+}
+
+RC_GTEST_PROP(EffectivePermissions, OnlyNarrowDownTheTree,
+              (const Permissions& policy, const std::vector<Permissions>& asked)) {
+  std::vector<Permissions> line;
+  std::optional<Permissions> parent;
+  for (const Permissions& ceiling : asked) {
+    auto effective = effective_permissions(Policy(policy), parent, asking(ceiling, Permissions{}));
+    RC_ASSERT(effective.has_value());
+    for (const Permissions& ancestor : line)
+      RC_ASSERT(leq(*effective, ancestor));
+    RC_ASSERT(leq(*effective, policy));
+    line.push_back(*effective);
+    parent = *std::move(effective);
+  }
+}
+
 RC_GTEST_PROP(EffectivePermissions, AreBelowPolicyParentAndManifest,
               (const Permissions& policy, const Permissions& parent, const Permissions& ceiling)) {
   Manifest manifest = asking(ceiling, Permissions{});
