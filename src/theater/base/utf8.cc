@@ -45,6 +45,9 @@ size_t utf8_valid_prefix(std::string_view text) {
       if ((word & 0x8080808080808080U) != 0) break;
       i += 8;
     }
+    // And one by one where fewer are left.
+    while (i < text.size() && static_cast<unsigned char>(text[i]) < 0x80)
+      ++i;
     if (i == text.size()) break;
     size_t length = utf8_sequence_length(text.substr(i));
     if (length == 0) return i;
