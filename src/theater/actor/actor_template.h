@@ -25,6 +25,9 @@ struct ActorTemplate {
   Policy policy = Policy::default_policy();  // The operator's, for children.
   Permissions permissions;                   // Effective ones.
   std::vector<std::string> grants;           // The same as sorted texts, for the record.
+  // Of whom it was that the manifest was read for, a guest above the actor; none if the operator.
+  // What the manifest refers to is read with the same rights.
+  std::optional<Permissions> reader;
   engine::Limits limits;
   MailboxLimits mailbox;
   Hash component;      // Digest of the component.

@@ -50,9 +50,11 @@ ActorCell::ActorCell(OnlyCreate, World& world, ActorSpec spec)
       durability_(durability_in(world, spec_.common->manifest)),
       mailbox_(spec_.common->mailbox),
       recorder_(disk_for(world, spec_)),
-      children_(world, recorder_, *this, spec_.parent ? spec_.parent->depth + 1 : 0),
+      children_(world, recorder_, *this, spec_.parent ? spec_.parent->depth + 1 : 0,
+                spec_.common->manifest),
       kin_(world, spec_.id),
       state_(std::move(spec_.state)) {
+  if (spec_.parent && spec_.rules.from == RestartFrom::kInitial) initial_state_ = state_;
   recorder_.begin_turn(world.clock.wall_us());
   std::optional<log::Ancestor> parent;
   if (spec_.parent) parent = log::Ancestor{spec_.parent->cell->id(), spec_.parent->event};
@@ -103,6 +105,18 @@ void ActorCell::stop(log::Originator by) {
 
 void ActorCell::kill(log::Originator by) {
   control(KillRequest{std::move(by)});
+}
+
+void ActorCell::retire(log::Originator by, bool by_force) {
+  control(RetireRequest{std::move(by), by_force});
+}
+
+void ActorCell::revive() {
+  control(ReviveRequest{});
+}
+
+void ActorCell::release() {
+  control(ReleaseRequest{});
 }
 
 void ActorCell::pause(log::Originator by, bool later, Answered answer) {
@@ -198,6 +212,7 @@ std::string ActorStatus::text() const {
   if (ended) return failure.empty() ? "Stopped" : "Failed";
   switch (phase) {
     case Phase::kStarting:
+    case Phase::kWaiting:
       return fmt::format("Starting: {}", step);
     case Phase::kIdle:
       return "Idle";
@@ -248,9 +263,10 @@ std::optional<Error> ActorCell::refusal(Verdict verdict) const {
 
 // Those who wait for a pause get it, or learn that it cannot come any more.
 void ActorCell::answer_pauses() {
+  bool waits = life_.phase == Phase::kWaiting;
   bool is_due = life_.due == Due::kPause;
-  if (is_due) return;
-  bool paused = life_.phase == Phase::kPaused;
+  if (is_due && !waits) return;
+  bool paused = is_due || life_.phase == Phase::kPaused;
   for (PauseRequest& request : std::exchange(pause_waiters_, {})) {
     if (paused) recorder_.record(log::Control{log::Pause{}, std::move(request.by)});
     request.answer(paused ? std::nullopt : refusal(Verdict::kShuttingDown));
@@ -267,6 +283,7 @@ void ActorCell::publish() {
     status.head = recorder_.chain().head();
     status.calls = calls_;
     status.errors = errors_;
+    status.restarts = instances_ == 0 ? 0 : instances_ - 1;
     if (guest_) status.memory_bytes = guest_->memory_bytes();
     ActorMetrics& metrics = published.metrics;
     metrics.calls = meter_.metrics();
@@ -274,6 +291,7 @@ void ActorCell::publish() {
     metrics.event_bytes = recorder_.counts().bytes;
     metrics.messages_in = recorder_.counts().messages_in;
     metrics.messages_out = recorder_.counts().messages_out;
+    metrics.restarts = status.restarts;
     if (status.ended != ended_) {
       status.ended = ended_;
       status.memory_bytes = 0;

@@ -37,8 +37,9 @@ struct ActorSpec {
   // Shared by all that were spawned from it.
   std::shared_ptr<const ActorTemplate> common;
   std::optional<Bytes> state;
-  // Which is told of its start and end. None: it has no parent.
+  // Which is told of its start and end, and restarts it. None: it has no parent.
   std::optional<ParentLink> parent;
+  ChildRules rules = {};  // How its parent looks after it.
 
   // Called once, on the worker, without locks held: when `init` has returned (no error), or when
   // the actor has ended before that (why).
@@ -59,11 +60,12 @@ struct ActorStatus {
   uint64_t calls = 0;         // That have returned, errors included.
   uint64_t errors = 0;        // That have returned an error.
   uint64_t memory_bytes = 0;  // Linear memory in use.
+  uint64_t restarts = 0;      // How many instances it had before this one.
   bool ended = false;
   std::string failure;  // Why it failed, for people; empty if it did not.
 
-  // "Starting: running init", "Idle", "Processing: theater:simple/…", "Paused", "ShuttingDown",
-  // "Stopped" or "Failed".
+  // "Starting: running init", "Starting: waiting to be restarted", "Idle",
+  // "Processing: theater:simple/…", "Paused", "ShuttingDown", "Stopped" or "Failed".
   std::string text() const;
 };
 
@@ -105,6 +107,13 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   void stop(log::Originator by);
   // Ends the actor in the midst of a call: a guest that is running gives way at the next tick.
   void kill(log::Originator by);
+  // For its supervisor, which follows the rules of Supervision. `retire` ends the instance, in
+  // order or by force, as the first part of a restart; the actor then waits, and its supervisor is
+  // told. One that waits is given a fresh instance, or let end. Each does nothing when the actor is
+  // not, or no longer, as it would have to be.
+  void retire(log::Originator by, bool by_force);
+  void revive();
+  void release();
   // Keeps the actor from taking messages, or lets it go on. `answer` is called once on a worker: no
   // error, or the text that docs/reference/actor-states.md has for the case. With `later`, an actor
   // that is busy is paused as soon as it is free, and the answer waits for that.
@@ -129,6 +138,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
 
   log::Durability durability() const { return durability_; }
   const std::shared_ptr<const ActorTemplate>& common() const { return spec_.common; }
+  const ChildRules& rules() const { return spec_.rules; }
   bool is_child() const { return parent_id_.has_value(); }
   const std::optional<ActorId>& parent_id() const { return parent_id_; }
   bool exports(const ExportFunction& function) const {
@@ -156,6 +166,9 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   void stop_child(const ActorId& id, StopReply reply) override {
     children_.stop(id, std::move(reply));
   }
+  void restart_child(const ActorId& id, RestartReply reply) override {
+    children_.restart(id, std::move(reply));
+  }
   std::vector<ActorId> children() const override { return children_.ids(); }
   void child_state(const ActorId& id, StateReply reply) override {
     kin_.look_at_state(id, std::move(reply));
@@ -168,6 +181,12 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   // A channel that was to be opened is not waited for any longer: if the other side accepts it, or
   // has done so, that is told that it is closed.
   void give_up_opening(ChannelLink& link);
+
+  // Of its children, which have been started as its manifest says, or cannot be: `why`.
+  void children_are_up();
+  void children_failed(std::string why);
+  // Whether it is on its way out, and needs no more children.
+  bool is_leaving() const { return life_.phase != Phase::kStarting || life_.due == Due::kShutdown; }
 
   const std::optional<Bytes>& state() const { return state_; }
   bool has_ended() const { return ended_; }
@@ -200,6 +219,9 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   void handle(KillRequest& request);
   void handle(InspectRequest& request);
   void handle(IdleRequest& request);
+  void handle(RetireRequest& request);
+  void handle(ReviveRequest& request);
+  void handle(ReleaseRequest& request);
   void handle(Completed& completed);
   void report_idle();
   void start();
@@ -213,6 +235,17 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   void answer_caller(const CallReturn& returned, const Hash& by);
   ReturnAddress take_caller();
 
+  // Several instances, one after the other (cell_restart.cc).
+  bool may_come_back(Supervision::Down how) const;
+  void init_is_done();
+  void call_is_over();
+  void start_failed(std::string why);
+  void incarnation_failed(std::string why);
+  void go_down(Supervision::Down how, std::string why);
+  Turn wait_for_verdict();
+  void note_restart(const Hash& instance);
+  void answer_open_requests(const Hash& by, std::string_view what);
+
   // Channels (cell_channels.cc).
   bool admit(const Message& message);
   void answer_open(const CallReturn& returned, const Hash& by);
@@ -225,6 +258,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   // The end (cell_end.cc).
   void want_end(End end);
   void lose_instance(const engine::Trap& trap);
+  void drop_call(const engine::Trap& trap);
   void drop_guest();
   void discard(Message message, log::DiscardReason why, std::string text);
   bool finish_end();
@@ -254,6 +288,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   Children children_;
   Kin kin_;
   std::optional<Bytes> state_;
+  std::optional<Bytes> initial_state_;  // If a restart may need it.
   uint64_t next_call_ = 0;
   std::unique_ptr<Binder> binder_;  // Outlives the guest, which calls it.
   std::unique_ptr<engine::Guest> guest_;
@@ -266,6 +301,14 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   bool spent_ = false;  // The guest has used up its slice of time, and has not run since.
   bool begun_ = false;
   bool ended_ = false;
+  uint64_t instances_ = 0;   // Recorded.
+  bool init_runs_ = true;    // In the current one.
+  bool was_up_ = false;      // Once, in whichever.
+  bool stop_asked_ = false;  // By somebody else, and so for good.
+  bool retire_due_ = false;  // The instance is to end when the actor is free.
+  bool retires_by_force_ = false;
+  std::optional<ChildDown> down_;  // While waiting: what its supervisor is told, or has been.
+  bool down_told_ = false;
   Message current_;  // Of the call in progress, and what the guest reads during it.
   Bytes args_;
   std::optional<Bytes> shutdown_data_;

@@ -11,13 +11,18 @@ void ActorCell::want_end(End end) {
 }
 
 void ActorCell::lose_instance(const engine::Trap& trap) {
-  bool killed = trap.code == engine::TrapCode::kKilled;
+  // It may be the guest's own, which is gone after the next line.
+  std::string why = trap.to_string();
+  drop_call(trap);
+  incarnation_failed(std::move(why));
+}
+
+// Records that the instance is lost, and tells whoever called it; what becomes of the actor is up
+// to the caller.
+void ActorCell::drop_call(const engine::Trap& trap) {
   binder_->abandon();
   children_.forget_calls();
   Hash failed = recorder_.record(log::Failed{failure_cause(trap.code)}).hash;
-  if (!killed) failure_ = trap.to_string();
-  want_end(killed ? End::kKilled : End::kFailed);
-  if (!killed) apply(LifeEvent::kInstanceLost);
   if (activity_ == Activity::kCalling) {
     meter_.call_ended(world_.clock.monotonic(), CallEnd::kLost);
     RequestAnswer answer;
@@ -59,13 +64,7 @@ bool ActorCell::finish_end() {
   // Answers whose place was taken before the mailbox closed are accounted for.
   handle_urgent();
   Hash terminated = recorder_.record(log::Terminated{ending()}).hash;
-  for (ReturnAddress& open : open_requests_.take_all()) {
-    RequestAnswer answer;
-    answer.result =
-        tl::unexpected(fmt::format("actor {} ended before it answered", spec_.id.to_string()));
-    answer.by = terminated;
-    std::move(open).answer(std::move(answer));
-  }
+  answer_open_requests(terminated, "ended");
   ended_ = true;
   publish();
   if (spec_.on_started) {

@@ -57,6 +57,7 @@ std::optional<Task::Turn> ActorCell::step() {
     // If messages are still on their way, the push of the last wakes the actor.
     return finish_end() ? std::nullopt : std::optional(Turn::kParked);
   }
+  if (life_.phase == Phase::kWaiting) return wait_for_verdict();
   if (!begun_) {
     start();
     return std::nullopt;
@@ -94,6 +95,7 @@ void ActorCell::handle_urgent() {
 }
 
 void ActorCell::handle(StopRequest& request) {
+  stop_asked_ = true;
   bool joins = end_ != End::kNone;
   apply(LifeEvent::kShutdown);
   if (joins) return;
@@ -126,7 +128,7 @@ void ActorCell::handle(KillRequest& request) {
   recorder_.record(log::Control{log::Terminate{}, std::move(request.by)});
   want_end(End::kKilled);
   apply(LifeEvent::kTerminate);
-  if (activity_ != Activity::kNone) lose_instance({engine::TrapCode::kKilled, "killed", {}});
+  if (activity_ != Activity::kNone) drop_call({engine::TrapCode::kKilled, "killed", {}});
 }
 
 void ActorCell::handle(InspectRequest& request) {
@@ -162,11 +164,8 @@ void ActorCell::start() {
   step_ = "opening sessions";
   Result<void> made = make_instance();
   if (!made) {
-    failure_ = made.error().to_string();
     drop_guest();
-    want_end(End::kFailed);
-    apply(LifeEvent::kStartFailed);
-    return;
+    return start_failed(made.error().to_string());
   }
   step_ = "instantiating the component";
   log::Instance body;
@@ -177,8 +176,13 @@ void ActorCell::start() {
   body.grants = common.grants;
   body.limits = recorded(common.limits, common.mailbox);
   if (state_) body.state = log::SomeState{log::content_of(*state_)};
-  body.init_runs = true;
-  recorder_.record(body);
+  bool is_first = instances_ == 0;
+  if (!is_first) body.why = log::InstanceReason::kRestart;
+  body.incarnation = instances_++;
+  init_runs_ = is_first || spec_.rules.from == RestartFrom::kInitial || spec_.rules.init_runs;
+  body.init_runs = init_runs_;
+  Hash instance = recorder_.record(body).hash;
+  if (!is_first) note_restart(instance);
   guest_->instantiate();
   activity_ = Activity::kInstantiating;
 }
@@ -266,7 +270,7 @@ void ActorCell::begin_call(Message message) {
 void ActorCell::finish_activation() {
   if (std::exchange(activity_, Activity::kNone) == Activity::kInstantiating) {
     meter_.resume(world_.clock.monotonic());
-    begin_init();
+    init_runs_ ? begin_init() : init_is_done();
   } else {
     finish_call();
   }
@@ -289,18 +293,13 @@ void ActorCell::finish_call() {
   if (life_.phase != Phase::kStarting) {
     answer_caller(returned, hash);
     current_ = {};
-    apply(LifeEvent::kCallEnded);
-    return;
+    return call_is_over();
   }
   current_ = {};
   if (returned.is_error) {
-    failure_ = fmt::format("init returned an error: {}", returned.error_text);
-    want_end(End::kFailed);
-    apply(LifeEvent::kStartFailed);
-    return;
+    return start_failed(fmt::format("init returned an error: {}", returned.error_text));
   }
-  apply(LifeEvent::kStarted);
-  report_start(std::nullopt);
+  init_is_done();
 }
 
 ReturnAddress ActorCell::take_caller() {

@@ -1,6 +1,8 @@
 // What an actor is told of its children, by its completion lane.
 #pragma once
 
+#include "theater/actor/supervision.h"
+#include "theater/base/bytes.h"
 #include "theater/base/hash.h"
 #include "theater/base/id.h"
 #include "theater/log/bodies.h"
@@ -9,6 +11,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -22,8 +25,21 @@ struct ChildMade {
   tl::expected<std::shared_ptr<ActorCell>, std::string> child;
 };
 
-// `init` has returned.
+// `init` has returned, where it runs, and its own children are started.
 struct ChildStarted {
+  ActorId child;
+};
+
+// It has lost its instance, its own children have ended, and it waits for what becomes of it.
+struct ChildDown {
+  ActorId child;
+  Supervision::Down how = Supervision::Down::kFailed;
+  std::string why;            // Of kFailed, for people.
+  std::optional<Bytes> data;  // Of kCompleted, for its parent.
+};
+
+// A wait before a restart is over.
+struct BackOffOver {
   ActorId child;
 };
 
@@ -43,6 +59,7 @@ struct ChildOverdue {
 // The parent is ending, and not all of its children have ended in the time that they had.
 struct ChildrenOverdue {};
 
-using ChildNews = std::variant<ChildMade, ChildStarted, ChildGone, ChildOverdue, ChildrenOverdue>;
+using ChildNews = std::variant<ChildMade, ChildStarted, ChildDown, BackOffOver, ChildGone,
+                               ChildOverdue, ChildrenOverdue>;
 
 }  // namespace theater

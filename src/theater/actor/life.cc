@@ -36,6 +36,9 @@ Transition pause(LifeState from, bool later) {
     case Phase::kIdle:
     case Phase::kPaused:
       return {kPausedState, Verdict::kOk};
+    case Phase::kWaiting:
+      // It takes no message anyway, and will not when it is back.
+      return {{from.phase, Due::kPause}, Verdict::kOk};
     case Phase::kShuttingDown:
       return {from, Verdict::kShuttingDown};
     case Phase::kStarting:
@@ -49,6 +52,8 @@ Transition pause(LifeState from, bool later) {
 
 Transition resume(LifeState from) {
   if (from.phase == Phase::kPaused) return {kIdleState, Verdict::kOk};
+  bool waits_paused = from.phase == Phase::kWaiting && from.due == Due::kPause;
+  if (waits_paused) return {{from.phase, Due::kNothing}, Verdict::kOk};
   bool ending = from.phase == Phase::kShuttingDown;
   return {from, ending ? Verdict::kShuttingDown : Verdict::kNotPaused};
 }
@@ -58,6 +63,16 @@ Transition shut_down(LifeState from) {
   if (from.phase == Phase::kShuttingDown) return {from, Verdict::kOk};
   if (is_busy(from)) return {{from.phase, Due::kShutdown}, Verdict::kOk};
   return {kEndState, Verdict::kOk, Duty::kEnd};
+}
+
+// A pause outlasts the instance.
+Transition go_down(LifeState from) {
+  bool paused = from.phase == Phase::kPaused || from.due == Due::kPause;
+  return {{Phase::kWaiting, paused ? Due::kPause : Due::kNothing}};
+}
+
+bool has_instance(LifeState state) {
+  return state.phase != Phase::kWaiting && state.phase != Phase::kShuttingDown;
 }
 
 Next only_if(bool possible, const Transition& next) {
@@ -77,9 +92,15 @@ std::optional<Transition> transition(LifeState from, LifeEvent event) {
     case LifeEvent::kCallEnded:
       return only_if(from.phase == Phase::kProcessing, become_free(from));
     case LifeEvent::kInstanceLost:
-      return only_if(is_busy(from), kEndNow);
+      return only_if(has_instance(from), kEndNow);
     case LifeEvent::kLeft:
       return only_if(is_busy(from), {{from.phase, Due::kShutdown}});
+    case LifeEvent::kDown:
+      return only_if(has_instance(from), go_down(from));
+    case LifeEvent::kRevived:
+      return only_if(from.phase == Phase::kWaiting, {{Phase::kStarting, from.due}});
+    case LifeEvent::kReleased:
+      return only_if(from.phase == Phase::kWaiting, kEndNow);
     case LifeEvent::kPause:
       return pause(from, false);
     case LifeEvent::kPauseLater:
@@ -104,6 +125,8 @@ std::string_view phase_name(Phase phase) {
       return "processing";
     case Phase::kPaused:
       return "paused";
+    case Phase::kWaiting:
+      return "waiting";
     case Phase::kShuttingDown:
       break;
   }
@@ -112,17 +135,18 @@ std::string_view phase_name(Phase phase) {
 
 std::string_view life_state_name(LifeState state) {
   constexpr std::array<std::string_view, kLifeStates.size()> kNames = {
-      "starting",     "starting+pause",   "starting+shutdown",   "idle",
-      "processing",   "processing+pause", "processing+shutdown", "paused",
-      "shutting-down"};
+      "starting",   "starting+pause",   "starting+shutdown",   "idle",
+      "processing", "processing+pause", "processing+shutdown", "paused",
+      "waiting",    "waiting+pause",    "shutting-down"};
   auto at = std::find(kLifeStates.begin(), kLifeStates.end(), state);
   return kNames[static_cast<size_t>(at - kLifeStates.begin())];
 }
 
 std::string_view life_event_name(LifeEvent event) {
   constexpr std::array<std::string_view, kLifeEvents.size()> kNames = {
-      "started", "start-failed", "call-began", "call-ended", "instance-lost", "left",
-      "pause",   "pause-later",  "resume",     "shutdown",   "terminate"};
+      "started",     "start-failed", "call-began", "call-ended", "instance-lost",
+      "left",        "down",         "revived",    "released",   "pause",
+      "pause-later", "resume",       "shutdown",   "terminate"};
   return kNames[static_cast<size_t>(event)];
 }
 

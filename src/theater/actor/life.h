@@ -19,6 +19,7 @@ enum class Phase : uint8_t {
   kIdle,          // Free, and ready for the next message.
   kProcessing,    // From the beginning of a call to its end, waiting included.
   kPaused,        // Free, and not to take messages.
+  kWaiting,       // Without an instance, until its supervisor says what becomes of it.
   kShuttingDown,  // On its way out; nothing leads back.
 };
 
@@ -27,13 +28,14 @@ enum class Due : uint8_t { kNothing, kPause, kShutdown };
 
 struct LifeState {
   Phase phase = Phase::kStarting;
-  Due due = Due::kNothing;  // Other than kNothing while starting or processing only.
+  // Other than kNothing while starting, processing or waiting only.
+  Due due = Due::kNothing;
 
   bool operator==(const LifeState&) const = default;
 };
 
 // Every state that there is.
-inline constexpr std::array<LifeState, 9> kLifeStates = {{
+inline constexpr std::array<LifeState, 11> kLifeStates = {{
     {Phase::kStarting, Due::kNothing},
     {Phase::kStarting, Due::kPause},
     {Phase::kStarting, Due::kShutdown},
@@ -42,6 +44,8 @@ inline constexpr std::array<LifeState, 9> kLifeStates = {{
     {Phase::kProcessing, Due::kPause},
     {Phase::kProcessing, Due::kShutdown},
     {Phase::kPaused, Due::kNothing},
+    {Phase::kWaiting, Due::kNothing},
+    {Phase::kWaiting, Due::kPause},
     {Phase::kShuttingDown, Due::kNothing},
 }};
 
@@ -51,8 +55,13 @@ enum class LifeEvent : uint8_t {
   kStartFailed,   // Its set-up failed, or `init` returned an error.
   kCallBegan,     //
   kCallEnded,     // With a result or an error.
-  kInstanceLost,  // By a trap or a limit.
+  kInstanceLost,  // By a trap or a limit, or because it could not keep its children running.
   kLeft,          // Its guest asked for its own end.
+  // The same as the end of one life among several: its supervisor may give it another.
+  kDown,
+  // Said by its supervisor.
+  kRevived,   // It gets a fresh instance.
+  kReleased,  // It does not.
   // Asked by others.
   kPause,
   kPauseLater,  // The same, or as soon as it is free.
@@ -61,9 +70,10 @@ enum class LifeEvent : uint8_t {
   kTerminate,  // End now.
 };
 
-inline constexpr std::array<LifeEvent, 11> kLifeEvents = {
+inline constexpr std::array<LifeEvent, 14> kLifeEvents = {
     LifeEvent::kStarted,   LifeEvent::kStartFailed,  LifeEvent::kCallBegan,
     LifeEvent::kCallEnded, LifeEvent::kInstanceLost, LifeEvent::kLeft,
+    LifeEvent::kDown,      LifeEvent::kRevived,      LifeEvent::kReleased,
     LifeEvent::kPause,     LifeEvent::kPauseLater,   LifeEvent::kResume,
     LifeEvent::kShutdown,  LifeEvent::kTerminate};
 
@@ -95,7 +105,7 @@ struct Transition {
 // Nothing for an event that cannot happen in that state: that would be a bug of ours.
 std::optional<Transition> transition(LifeState from, LifeEvent event);
 
-// "starting", "idle", "processing", "paused", "shutting-down".
+// "starting", "idle", "processing", "paused", "waiting", "shutting-down".
 std::string_view phase_name(Phase phase);
 
 // As in the table: "starting", "starting+pause", "processing+shutdown", …

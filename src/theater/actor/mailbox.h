@@ -64,8 +64,19 @@ struct InspectRequest {
 struct IdleRequest {
   std::function<void()> done;
 };
-using ControlItem = std::variant<StopRequest, PauseRequest, ResumeRequest, KillRequest,
-                                 InspectRequest, IdleRequest>;
+// Ends the instance for a fresh one: when the current call has returned, or at once. The actor then
+// waits, and tells its supervisor so.
+struct RetireRequest {
+  log::Originator by;
+  bool by_force = false;
+};
+// Gives an actor that waits a fresh instance.
+struct ReviveRequest {};
+// Lets an actor that waits end.
+struct ReleaseRequest {};
+using ControlItem =
+    std::variant<StopRequest, PauseRequest, ResumeRequest, KillRequest, InspectRequest, IdleRequest,
+                 RetireRequest, ReviveRequest, ReleaseRequest>;
 
 struct AnsweredRequest {
   uint64_t call = 0;

@@ -24,6 +24,7 @@ using SpawnReply = Reply<tl::expected<std::string, std::string>>;
 using StopReply = Reply<tl::expected<void, std::string>>;
 using StateReply = Reply<tl::expected<std::optional<Bytes>, std::string>>;
 using EventsReply = Reply<tl::expected<std::vector<log::ChainEvent>, std::string>>;
+using RestartReply = Reply<tl::expected<void, std::string>>;
 
 // One actor's part of a handler: it owns the handles (servers, processes, channels, timers) that
 // the handler gave to this actor's instance, and nothing of another actor's.
@@ -65,6 +66,11 @@ class ActorPort {
   // Asks a child to end when its current call has returned, and ends it by force if that takes too
   // long; `reply` is answered when it has ended. An id that is no child's is an error.
   virtual void stop_child(const ActorId& id, StopReply reply) = 0;
+
+  // Gives a child a fresh instance, whatever its kind is, when its current call has returned, or by
+  // force if that takes too long; `reply` is answered when it is up again, or says why it is not.
+  // An id that is no child's is an error.
+  virtual void restart_child(const ActorId& id, RestartReply reply) = 0;
 
   // Ids of the actor's children that have not ended, oldest first.
   virtual std::vector<ActorId> children() const = 0;

@@ -6,6 +6,7 @@
 
 #include "theater/base/bytes.h"
 #include "theater/base/hash.h"
+#include "theater/manifest/supervision.h"
 
 #include <cstdint>
 #include <functional>
@@ -25,10 +26,14 @@ struct ParentLink {
   uint32_t depth = 0;  // Of the parent: how many actors are above it.
 };
 
-// What a guest asks for.
+// What a guest asks for, or the manifest of its actor.
 struct ChildRequest {
   std::string manifest;        // Its text, or where it is.
   std::optional<Bytes> state;  // The initial state that the guest gives.
+  // Declared by the manifest of the parent: then this says where its manifest and its initial state
+  // are, and both are read with the rights that the parent's own manifest was read with.
+  std::optional<ChildEntry> declared = {};
+  ChildRules rules = {};  // How it is looked after.
 };
 
 // Safe from any thread.

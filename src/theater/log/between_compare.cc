@@ -221,7 +221,9 @@ class Comparison {
       return differ(Fault::kInvented, "the event that is said to answer is no answer to this actor",
                     found->owner, &given, &taker, &taken);
     }
-    if (given.what != Given::What::kTerminated && given.about != taken.request) {
+    bool is_about_all =
+        given.what == Given::What::kTerminated || given.what == Given::What::kInstance;
+    if (!is_about_all && given.about != taken.request) {
       return differ(Fault::kInvented, "the event that is said to answer is about something else",
                     found->owner, &given, &taker, &taken);
     }

@@ -94,6 +94,14 @@ struct Actor {
   void answered(uint64_t seq, std::optional<Hash> by, const Answer& answer) {
     add(Answered{seq, by, value(answer)});
   }
+  Hash restarts(uint64_t incarnation) {
+    Instance instance = sample_instance();
+    instance.why = InstanceReason::kRestart;
+    instance.incarnation = incarnation;
+    instance.functions = function_names();
+    instance.limits.payload_bytes = 1000;
+    return add(instance);
+  }
   void ends() { add(Terminated{EndedStopped{}}); }
 };
 
@@ -351,12 +359,17 @@ TEST_F(Asked, AgreesOnAnswersOfEachKind) {
   a.answered(15, b.add(Discarded{request, DiscardReason::kNoSuchExport}),
              tl::unexpected(std::string("no")));
 
+  request = a.send(b, "left open", SentKind::kRequest);
+  b.takes_request(a, request, "left open");
+  b.returns(values(std::optional<Bytes>()));
+  a.answered(17, b.restarts(1), tl::unexpected(std::string("restarted")));
+
   request = a.send(b, "last", SentKind::kRequest);
   b.takes_request(a, request, "last");
   b.returns(values(std::optional<Bytes>()));
   b.ends();
-  a.answered(17, b.chain.head(), tl::unexpected(std::string("ended")));
-  expect_valid(8, 8);
+  a.answered(19, b.chain.head(), tl::unexpected(std::string("ended")));
+  expect_valid(9, 9);
 }
 
 TEST_F(Asked, FindsAnAlteredAnswer) {

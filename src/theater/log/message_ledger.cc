@@ -114,6 +114,9 @@ void MessageLedger::note(const Instance& body) {
   for (const std::string& name : body.functions)
     functions_.push_back(*names_.insert(name).first);
   payload_bytes_ = body.limits.payload_bytes;
+  // A fresh instance knows nothing of what was asked of the one before.
+  bool loses = body.why != InstanceReason::kStart && body.why != InstanceReason::kSnapshot;
+  if (loses) give(Given::What::kInstance);
 }
 
 void MessageLedger::note(const Call& body) {

@@ -47,7 +47,7 @@ struct MessageContent {
 
 // An event that another actor may cite.
 struct Given {
-  enum class What : uint8_t { kSent, kReturned, kFailed, kDiscarded, kTerminated };
+  enum class What : uint8_t { kSent, kReturned, kFailed, kDiscarded, kInstance, kTerminated };
 
   What what = What::kSent;
   SentKind kind = SentKind::kSend;  // Of a `sent`.

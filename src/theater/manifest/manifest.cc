@@ -2,6 +2,7 @@
 
 #include "theater/base/file.h"
 #include "theater/manifest/permission_settings.h"
+#include "theater/manifest/supervision_settings.h"
 #include "theater/manifest/table_reader.h"
 #include "theater/manifest/toml_document.h"
 
@@ -31,6 +32,7 @@ class ManifestReader {
     read_permission_policy();
     read_limits();
     read_log();
+    read_supervision_and_children();
     reader_.finish();
     return std::move(manifest_);
   }
@@ -196,6 +198,17 @@ class ManifestReader {
     if (durability == "async") manifest_.log.durability = Durability::kAsync;
     if (reader.choice("detach", kDetaches) == "all") manifest_.log.detach = Detach::kAll;
     reader.finish();
+  }
+
+  void read_supervision_and_children() {
+    manifest_.supervision = read_supervision(diagnostics_, reader_);
+    manifest_.children = read_children(diagnostics_, reader_, base_folder_);
+    bool has_handler = manifest_.handler(Capability::kSupervisor) != nullptr;
+    if (!manifest_.children.empty() && !has_handler) {
+      reader_.reject("child",
+                     "an actor with children lists the supervisor handler; add [[handler]] with "
+                     "type = \"supervisor\"");
+    }
   }
 
   Diagnostics& diagnostics_;

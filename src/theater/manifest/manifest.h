@@ -12,6 +12,7 @@
 #include "theater/manifest/handler_entry.h"
 #include "theater/manifest/permissions.h"
 #include "theater/manifest/substitution.h"
+#include "theater/manifest/supervision.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -73,6 +74,8 @@ struct Manifest {
   std::map<Capability, PermissionRule> permission_policy;
   ManifestLimits limits;
   ManifestLog log;
+  SupervisionRules supervision;
+  std::vector<ChildEntry> children;  // In the order in which they are started.
   // The text as it was given, before substitution, and its SHA-256.
   std::string text;
   Hash digest;

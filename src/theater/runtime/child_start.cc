@@ -1,5 +1,6 @@
 #include "theater/runtime/child_start.h"
 
+#include "theater/base/file.h"
 #include "theater/manifest/toml_document.h"
 #include "theater/runtime/granted_files.h"
 #include "theater/runtime/initial_state.h"
@@ -44,7 +45,18 @@ Result<fs::path> working_folder() {
   return folder;
 }
 
-Result<ManifestText> manifest_text(const std::string& argument, const Permissions& permissions) {
+using Reader = std::optional<Permissions>;
+
+Result<Bytes> read_for(const Reader& reader, const fs::path& path, size_t size_max) {
+  return reader ? read_granted_file(*reader, path, size_max) : read_file(path, size_max);
+}
+
+Result<ManifestText> file_text(const fs::path& path, const Reader& reader) {
+  Bytes bytes = THEATER_TRY_CONTEXT(read_for(reader, path, kTomlSizeMax), "reading the manifest");
+  return ManifestText{std::string(as_text(bytes)), path.string(), path.parent_path()};
+}
+
+Result<ManifestText> manifest_text(const std::string& argument, const Reader& reader) {
   // No TOML that says anything is without both, and a path with one is nobody's.
   if (argument.find_first_of("=\n") != argument.npos) {
     return ManifestText{argument, "manifest", THEATER_TRY(working_folder())};
@@ -55,32 +67,37 @@ Result<ManifestText> manifest_text(const std::string& argument, const Permission
                 "the manifest is empty: give its text, or the path of its file");
   }
   fs::path path = THEATER_TRY(working_folder()) / argument;
-  Bytes bytes = THEATER_TRY_CONTEXT(read_granted_file(permissions, path, kTomlSizeMax),
-                                    "reading the manifest");
-  return ManifestText{std::string(as_text(bytes)), path.string(), path.parent_path()};
+  return file_text(path, reader);
 }
 
 // None if it is named by its digest, which needs no file.
-Result<std::optional<Bytes>> component_of(const Manifest& manifest,
-                                          const Permissions& permissions) {
+Result<std::optional<Bytes>> component_of(const Manifest& manifest, const Reader& reader) {
   if (names_digest(manifest)) return std::optional<Bytes>();
   if (is_address(manifest.component) || !manifest.component_path) {
     return no_address("the component", manifest.component);
   }
-  Bytes bytes =
-      THEATER_TRY(read_granted_file(permissions, *manifest.component_path, kComponentSizeMax));
+  Bytes bytes = THEATER_TRY(read_for(reader, *manifest.component_path, kComponentSizeMax));
   return std::optional<Bytes>(std::move(bytes));
 }
 
 }  // namespace
 
-Result<ChildStart> read_child_start(const ChildRequest& request, const Permissions& permissions) {
-  ManifestText source = THEATER_TRY(manifest_text(request.manifest, permissions));
+Result<ChildStart> read_child_start(const ChildRequest& request, const Reader& reader) {
+  std::optional<Bytes> given = request.state;
+  ManifestText source;
+  if (const auto& declared = request.declared) {
+    if (declared->init_state) {
+      given = THEATER_TRY_CONTEXT(read_for(reader, *declared->init_state, kInitialStateSizeMax),
+                                  "reading the initial state");
+    }
+    source = THEATER_TRY(file_text(*declared->manifest_path, reader));
+  } else {
+    source = THEATER_TRY(manifest_text(request.manifest, reader));
+  }
   ActorStart start = THEATER_TRY(resolve_start(
-      {source.text, source.name, source.folder}, request.state, [&](const fs::path& path) {
-        return read_granted_file(permissions, path, kInitialStateSizeMax);
-      }));
-  auto component = THEATER_TRY_CONTEXT(component_of(start.manifest, permissions),
+      {source.text, source.name, source.folder}, std::move(given),
+      [&](const fs::path& path) { return read_for(reader, path, kInitialStateSizeMax); }));
+  auto component = THEATER_TRY_CONTEXT(component_of(start.manifest, reader),
                                        "spawning actor `{}`: component", start.manifest.name);
   return ChildStart{std::move(start.manifest), std::move(component), std::move(start.state)};
 }

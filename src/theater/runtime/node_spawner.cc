@@ -84,10 +84,11 @@ bool NodeSpawner::keeps(const ActorTemplate& made) const {
 Result<std::shared_ptr<const ActorTemplate>> NodeSpawner::prepare(Manifest manifest,
                                                                   std::optional<Bytes> component,
                                                                   const Policy& policy,
-                                                                  const Permissions* parent) {
+                                                                  ParentRights parent) {
   auto made = std::make_shared<ActorTemplate>();
   std::optional<Permissions> above;
-  if (parent != nullptr) above = *parent;
+  if (parent.permissions != nullptr) above = *parent.permissions;
+  made->reader = std::move(parent.reader);
   made->permissions = THEATER_TRY(effective_permissions(policy, above, manifest));
   const BlobStore* blobs = recording_ == nullptr ? nullptr : &recording_->blobs;
   Bytes bytes = THEATER_TRY(component_bytes(manifest, std::move(component), blobs));
@@ -141,6 +142,7 @@ Result<std::shared_ptr<ActorCell>> NodeSpawner::make(
   spec.id = id;
   spec.common = std::move(common);
   spec.state = std::move(options.state);
+  spec.rules = options.rules;
   spec.parent = std::move(parent);
   spec.on_started = std::move(started);
   spec.on_ended = [this](const ActorCell& cell) {
@@ -179,14 +181,26 @@ Result<std::shared_ptr<ActorCell>> NodeSpawner::child_of(const ChildRequest& req
   const ActorTemplate& above = *parent.cell->common();
   if (known_.is_closed()) return fail(ErrorCode::kUnavailable, "the node is shutting down");
   if (parent.cell->status().ended) return fail(ErrorCode::kCancelled, "the parent has ended");
-  ChildStart start = THEATER_TRY(read_child_start(request, above.permissions));
+  // What a guest asks for is read with its rights; what is declared, with those of whoever the
+  // declaration was read for, who may be the operator.
+  std::optional<Permissions> reader = above.permissions;
+  if (request.declared) {
+    if (!above.permissions.supervisor) {
+      return fail(ErrorCode::kPermissionDenied, "Permission denied: supervisor");
+    }
+    reader = above.reader;
+  }
+  ChildStart start = THEATER_TRY(read_child_start(request, reader));
   std::string doing = fmt::format("spawning actor `{}`", start.manifest.name);
-  auto common = THEATER_TRY_CONTEXT(prepare(std::move(start.manifest), std::move(start.component),
-                                            above.policy, &above.permissions),
-                                    "{}", doing);
-  return THEATER_TRY_CONTEXT(
-      make(std::move(common), {std::move(start.state), std::nullopt}, std::move(parent), nullptr),
+  auto common = THEATER_TRY_CONTEXT(
+      prepare(std::move(start.manifest), std::move(start.component), above.policy,
+              {.permissions = &above.permissions, .reader = std::move(reader)}),
       "{}", doing);
+  SpawnOptions options;
+  options.state = std::move(start.state);
+  options.rules = request.rules;
+  return THEATER_TRY_CONTEXT(
+      make(std::move(common), std::move(options), std::move(parent), nullptr), "{}", doing);
 }
 
 }  // namespace theater

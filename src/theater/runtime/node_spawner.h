@@ -36,6 +36,13 @@ struct SpawnOptions {
   std::optional<Bytes> state;  // The initial state; none is a state like any other.
   // Runtime::new_id(), for an actor whose id others must know before it exists; else a fresh one.
   std::optional<ActorId> id;
+  ChildRules rules = {};  // Of a child: how its parent looks after it.
+};
+
+// What an actor has from above. The default is an operator's.
+struct ParentRights {
+  const Permissions* permissions = nullptr;  // What its parent may do; null if there is none.
+  std::optional<Permissions> reader = {};    // As ActorTemplate::reader.
 };
 
 // Safe from any thread; what is said to be slow must not be called on workers.
@@ -53,12 +60,11 @@ class NodeSpawner final : public Spawner {
 
   ActorId new_id();
 
-  // Slow. `component` is read from manifest.component_path if it is not given; `parent` is what the
-  // parent may do, null if there is none. Fails as Runtime::spawn() does.
+  // Slow. `component` is read from manifest.component_path if it is not given; Fails as
+  // Runtime::spawn() does.
   Result<std::shared_ptr<const ActorTemplate>> prepare(Manifest manifest,
                                                        std::optional<Bytes> component,
-                                                       const Policy& policy,
-                                                       const Permissions* parent);
+                                                       const Policy& policy, ParentRights parent);
 
   // Whether actors made from it leave a record on disk.
   bool keeps(const ActorTemplate& made) const;

@@ -91,10 +91,9 @@ ActorId Runtime::new_id() {
 
 Result<std::shared_ptr<const ActorTemplate>> Runtime::prepare(SpawnRequest request) {
   std::string name = request.manifest.name;
-  return THEATER_TRY_CONTEXT(
-      spawner_.prepare(std::move(request.manifest), std::move(request.component), request.policy,
-                       nullptr),
-      "spawning actor `{}`", name);
+  return THEATER_TRY_CONTEXT(spawner_.prepare(std::move(request.manifest),
+                                              std::move(request.component), request.policy, {}),
+                             "spawning actor `{}`", name);
 }
 
 Result<SpawnReport> Runtime::spawn(SpawnRequest request) {

@@ -34,6 +34,10 @@ class FakeActor final : public ActorPort {
     stopped_children.push_back(id);
     stop_replies.push_back(std::move(reply));
   }
+  void restart_child(const ActorId& id, RestartReply reply) override {
+    restarted_children.push_back(id);
+    restart_replies.push_back(std::move(reply));
+  }
   std::vector<ActorId> children() const override { return living_children; }
   void child_state(const ActorId& id, StateReply reply) override {
     looked_at.push_back(id);
@@ -56,6 +60,8 @@ class FakeActor final : public ActorPort {
   std::vector<SpawnReply> spawn_replies;
   std::vector<ActorId> stopped_children;
   std::vector<StopReply> stop_replies;
+  std::vector<ActorId> restarted_children;
+  std::vector<RestartReply> restart_replies;
   std::vector<ActorId> living_children;
   std::vector<ActorId> looked_at;
   std::vector<StateReply> state_replies;

@@ -1,0 +1,141 @@
+#include "theater/manifest/supervision_settings.h"
+
+#include "theater/manifest/permissions.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+namespace theater {
+
+namespace {
+
+constexpr size_t kNameSizeMax = 128;
+constexpr uint64_t kDayMs = 24 * 3'600'000;
+
+const std::array<std::string, 3> kStrategies{"one-for-one", "one-for-all", "rest-for-one"};
+const std::array<std::string, 3> kKinds{"permanent", "transient", "temporary"};
+const std::array<std::string, 2> kFroms{"initial", "committed"};
+
+// The enumerator whose name stands at that key; `otherwise` if there is none.
+template <class Enum, size_t kCount>
+Enum choose(TableReader& reader, std::string_view key, const std::array<std::string, kCount>& names,
+            Enum otherwise) {
+  std::optional<std::string> text = reader.choice(key, names);
+  auto found = text ? std::find(names.begin(), names.end(), *text) : names.end();
+  return found == names.end() ? otherwise : static_cast<Enum>(found - names.begin());
+}
+
+std::chrono::milliseconds duration(TableReader& reader, std::string_view key, uint64_t min,
+                                   std::chrono::milliseconds otherwise) {
+  auto number = reader.number(key, Unit::kMilliseconds, min, kDayMs);
+  return number ? std::chrono::milliseconds(*number) : otherwise;
+}
+
+std::optional<std::filesystem::path> path_at(TableReader& reader, std::string_view key,
+                                             const std::string& text,
+                                             const std::filesystem::path& base_folder) {
+  Result<PathPattern> path = text.empty() || text == "*"
+                                 ? fail(ErrorCode::kInvalidArgument, "this names no file")
+                                 : PathPattern::parse(text, base_folder);
+  if (path) return path->text;
+  reader.reject(key, path.error().message());
+  return std::nullopt;
+}
+
+// Reads one entry; members follow the order of docs/manifest.md.
+ChildEntry read_child(TableReader& reader, const std::filesystem::path& base_folder) {
+  ChildEntry entry;
+  if (auto name = reader.text("name")) {
+    if (name->empty() || name->size() > kNameSizeMax || has_control_character(*name)) {
+      reader.reject(
+          "name", fmt::format("a name has 1 to {} bytes and no control characters", kNameSizeMax));
+    }
+    entry.name = *std::move(name);
+  }
+  reader.missing("name", "what this child is called, as in name = \"worker\"");
+  if (auto manifest = reader.text("manifest")) {
+    if (manifest->find("://") != std::string::npos) {
+      reader.reject("manifest", "the manifest of a child is a path: save the file beside this one");
+    } else {
+      entry.manifest_path = path_at(reader, "manifest", *manifest, base_folder);
+    }
+    entry.manifest = *std::move(manifest);
+  }
+  reader.missing("manifest", "the child's own manifest, as in manifest = \"worker.toml\"");
+  ChildRules& rules = entry.rules;
+  rules.restart = choose(reader, "restart", kKinds, RestartKind::kPermanent);
+  rules.from = choose(reader, "restart_from", kFroms, RestartFrom::kInitial);
+  std::optional<bool> init_runs = reader.flag("restart_init");
+  if (init_runs && rules.from == RestartFrom::kInitial) {
+    reader.reject("restart_init",
+                  "a restart from the initial state always runs init; this is for restart_from = "
+                  "\"committed\"");
+  }
+  rules.init_runs = init_runs.value_or(false);
+  rules.stop_timeout = duration(reader, "stop_timeout", 1, ChildRules::kStopTimeout);
+  if (auto state = reader.text("init_state"))
+    entry.init_state = path_at(reader, "init_state", *state, base_folder);
+  return entry;
+}
+
+}  // namespace
+
+std::string_view strategy_name(Strategy strategy) {
+  return kStrategies[static_cast<size_t>(strategy)];
+}
+
+std::string_view restart_kind_name(RestartKind kind) {
+  return kKinds[static_cast<size_t>(kind)];
+}
+
+std::string_view restart_from_name(RestartFrom from) {
+  return kFroms[static_cast<size_t>(from)];
+}
+
+SupervisionRules read_supervision(Diagnostics& diagnostics, TableReader& document) {
+  SupervisionRules rules;
+  const TomlTable* table = document.table("supervision");
+  if (table == nullptr) return rules;
+  TableReader reader(diagnostics, "[supervision]", *table, document.position_of("supervision"));
+  rules.strategy = choose(reader, "strategy", kStrategies, rules.strategy);
+  if (auto restarts = reader.number("restarts", Unit::kCount, 0, 1'000))
+    rules.restarts = static_cast<uint32_t>(*restarts);
+  rules.period = duration(reader, "period", 1, rules.period);
+  rules.backoff = duration(reader, "backoff", 0, rules.backoff);
+  rules.backoff_max =
+      duration(reader, "backoff_max", 0, std::max(rules.backoff_max, rules.backoff));
+  if (rules.backoff_max < rules.backoff) {
+    reader.reject("backoff_max",
+                  fmt::format("it is less than backoff, which is {}",
+                              format_quantity(static_cast<uint64_t>(rules.backoff.count()),
+                                              Unit::kMilliseconds)));
+  }
+  rules.spawned = choose(reader, "spawned", kKinds, rules.spawned);
+  reader.finish();
+  return rules;
+}
+
+std::vector<ChildEntry> read_children(Diagnostics& diagnostics, TableReader& document,
+                                      const std::filesystem::path& base_folder) {
+  std::vector<ChildEntry> children;
+  std::map<std::string, int> lines;
+  for (const TomlValue* value : document.tables("child")) {
+    TableReader reader(diagnostics, "[[child]]", std::get<TomlTable>(value->value),
+                       value->position);
+    ChildEntry entry = read_child(reader, base_folder);
+    int line = static_cast<int>(value->position.line);
+    auto [first, is_new] = lines.try_emplace(entry.name, line);
+    if (!is_new && !entry.name.empty()) {
+      reader.reject("name", fmt::format("a child `{}` is declared in line {} already; give each a "
+                                        "name of its own",
+                                        entry.name, first->second));
+    }
+    reader.finish();
+    children.push_back(std::move(entry));
+  }
+  return children;
+}
+
+}  // namespace theater

@@ -1,0 +1,18 @@
+// Reads `[supervision]` and `[[child]]` of a manifest.
+#pragma once
+
+#include "theater/manifest/diagnostics.h"
+#include "theater/manifest/supervision.h"
+#include "theater/manifest/table_reader.h"
+
+#include <filesystem>
+#include <vector>
+
+namespace theater {
+
+// `document` is the reader of the whole manifest. Complaints go to `diagnostics`.
+SupervisionRules read_supervision(Diagnostics& diagnostics, TableReader& document);
+std::vector<ChildEntry> read_children(Diagnostics& diagnostics, TableReader& document,
+                                      const std::filesystem::path& base_folder);
+
+}  // namespace theater

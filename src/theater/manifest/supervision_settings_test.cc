@@ -1,0 +1,117 @@
+#include "theater/manifest/manifest.h"
+
+#include <gtest/gtest.h>
+
+namespace theater {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view kHead =
+    "name = \"boss\"\ncomponent = \"boss.wasm\"\n[[handler]]\ntype = \"supervisor\"\n";
+
+Result<Manifest> parse(std::string_view rest) {
+  return parse_manifest(fmt::format("{}{}", kHead, rest), "a.toml", "/base");
+}
+
+std::string complaint_of(std::string_view rest) {
+  Result<Manifest> manifest = parse(rest);
+  return manifest ? "" : manifest.error().message();
+}
+
+void expect_complaint(std::string_view rest, std::string_view part) {
+  EXPECT_NE(complaint_of(rest).find(part), std::string::npos) << rest << "\n" << complaint_of(rest);
+}
+
+TEST(SupervisionSettings, HaveTheDefaultsThatAreDocumented) {
+  Result<Manifest> manifest = parse("");
+  ASSERT_TRUE(manifest);
+  EXPECT_EQ(manifest->supervision, SupervisionRules{});
+  EXPECT_EQ(manifest->supervision.strategy, Strategy::kOneForOne);
+  EXPECT_EQ(manifest->supervision.spawned, RestartKind::kTemporary);
+  EXPECT_TRUE(manifest->children.empty());
+  manifest = parse("[[child]]\nname = \"a\"\nmanifest = \"a.toml\"\n");
+  ASSERT_TRUE(manifest) << manifest.error().message();
+  ChildEntry entry;
+  entry.name = "a";
+  entry.manifest = "a.toml";
+  entry.manifest_path = "/base/a.toml";
+  entry.rules.restart = RestartKind::kPermanent;
+  EXPECT_EQ(manifest->children.at(0), entry);
+}
+
+TEST(SupervisionSettings, AreReadWhole) {
+  Result<Manifest> manifest = parse(R"(
+[supervision]
+strategy = "rest-for-one"
+restarts = 7
+period = "1m"
+backoff = "10ms"
+backoff_max = "2s"
+spawned = "transient"
+
+[[child]]
+name = "store"
+manifest = "../store/manifest.toml"
+restart = "transient"
+restart_from = "committed"
+restart_init = true
+stop_timeout = "30s"
+init_state = "store.json"
+
+[[child]]
+name = "worker"
+manifest = "/abs/worker.toml"
+restart = "temporary"
+)");
+  ASSERT_TRUE(manifest) << manifest.error().message();
+  SupervisionRules rules;
+  rules.strategy = Strategy::kRestForOne;
+  rules.restarts = 7;
+  rules.period = 60s;
+  rules.backoff = 10ms;
+  rules.backoff_max = 2s;
+  rules.spawned = RestartKind::kTransient;
+  EXPECT_EQ(manifest->supervision, rules);
+  ASSERT_EQ(manifest->children.size(), 2u);
+  const ChildEntry& store = manifest->children[0];
+  EXPECT_EQ(store.name, "store");
+  EXPECT_EQ(store.manifest_path, "/store/manifest.toml");
+  EXPECT_EQ(store.init_state, "/base/store.json");
+  EXPECT_EQ(store.rules.restart, RestartKind::kTransient);
+  EXPECT_EQ(store.rules.from, RestartFrom::kCommitted);
+  EXPECT_TRUE(store.rules.init_runs);
+  EXPECT_EQ(store.rules.stop_timeout, 30s);
+  EXPECT_EQ(manifest->children[1].manifest_path, "/abs/worker.toml");
+  EXPECT_EQ(manifest->children[1].rules.restart, RestartKind::kTemporary);
+}
+
+TEST(SupervisionSettings, SayWhatIsWrongWithThem) {
+  const std::string child = "[[child]]\nname = \"a\"\nmanifest = \"a.toml\"\n";
+  expect_complaint("[supervision]\nstrategy = \"all\"\n", "one-for-one");
+  expect_complaint("[supervision]\nretries = 3\n", "unknown key `retries`");
+  expect_complaint("[supervision]\nperiod = 0\n", "period");
+  expect_complaint("[supervision]\nbackoff = \"2s\"\nbackoff_max = \"1s\"\n",
+                   "it is less than backoff, which is 2s");
+  expect_complaint("[[child]]\nmanifest = \"a.toml\"\n", "name");
+  expect_complaint("[[child]]\nname = \"a\"\n", "manifest");
+  expect_complaint("[[child]]\nname = \"\"\nmanifest = \"a.toml\"\n", "1 to 128 bytes");
+  expect_complaint("[[child]]\nname = \"a\"\nmanifest = \"https://x/a.toml\"\n", "is a path");
+  expect_complaint(child + "restart = \"always\"\n", "permanent");
+  expect_complaint(child + "restart_init = true\n", "always runs init");
+  expect_complaint(child + "stop_timeout = 0\n", "stop_timeout");
+  expect_complaint(child + "retsart = \"permanent\"\n", "restart");
+  expect_complaint(child + child, "a child `a` is declared in line 5 already");
+}
+
+TEST(SupervisionSettings, WantTheHandler) {
+  Result<Manifest> manifest = parse_manifest(
+      "name = \"boss\"\ncomponent = \"boss.wasm\"\n[[child]]\nname = \"a\"\nmanifest = "
+      "\"a.toml\"\n",
+      "a.toml", "/base");
+  ASSERT_FALSE(manifest);
+  EXPECT_NE(manifest.error().message().find("lists the supervisor handler"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace theater
