@@ -30,6 +30,92 @@ THEATER_MESSAGE_SERVER_CLIENT(Boss)
 """
 
 
+# Told `hire MANIFEST`, has a child, which it names by its number from then on.
+WATCHER = """
+#include <theater/json.hpp>
+#include <theater/message_server.hpp>
+#include <theater/supervisor.hpp>
+
+#include <algorithm>
+
+using namespace theater;
+
+struct Watcher {
+  std::vector<std::string> hired;
+  std::vector<std::string> heard;
+  THEATER_FIELDS(hired, heard)
+  using Codec = JsonCodec;
+
+  Result<Reply> handle_request(std::string_view, std::string_view message) {
+    std::string_view verb = message.substr(0, message.find(' '));
+    std::string rest(message.substr(std::min(verb.size() + 1, message.size())));
+    if (verb == "crash") __builtin_trap();
+    if (verb == "quit") {
+      THEATER_TRY_VOID(shutdown("farewell"));
+      return "bye";
+    }
+    if (verb == "hire") {
+      hired.push_back(THEATER_TRY(spawn_child(rest, "{}")));
+      return "hired";
+    }
+    // Answered when all have gone.
+    if (verb == "heard") return heard.size() == hired.size() ? Reply(told()) : later;
+    size_t number = rest[0] - '0';
+    std::string id = number < hired.size() ? hired[number] : std::string(32, '0');
+    if (verb == "tell") {
+      Result<std::string> answer = request(id, rest.substr(2));
+      return answer ? *answer : answer.error();
+    }
+    if (verb == "state") {
+      auto state = get_child_state(id);
+      return state ? state->value_or("none") : state.error();
+    }
+    auto events = get_child_events(id);
+    return events ? types(*events) : events.error();
+  }
+
+  static std::string types(const std::vector<ChainEvent>& events) {
+    std::string text;
+    for (size_t i = 0; i < events.size(); ++i) {
+      const ChainEvent& event = events[i];
+      bool follows = event.parent_hash == (i == 0 ? std::nullopt : std::optional(events[i - 1].hash));
+      bool is_whole = event.hash.size() == 32 && event.timestamp > 0 && event.description && event.data[0] == '{';
+      text += (i == 0 ? "" : " ") + event.event_type + (follows && is_whole ? "" : " BAD");
+    }
+    return text;
+  }
+
+  Status handle_child_error(std::string_view id, const ActorError& error) {
+    return hear(id, error.type == ActorErrorType::kInternal ? "failed" : "?", error.data);
+  }
+  Status handle_child_exit(std::string_view id, std::optional<std::string_view> data) {
+    return hear(id, "left", data);
+  }
+  Status handle_child_external_stop(std::string_view id) { return hear(id, "stopped", {}); }
+
+  Status hear(std::string_view id, std::string what, std::optional<std::string_view> data) {
+    std::string_view text = data.value_or("-");
+    size_t number = std::find(hired.begin(), hired.end(), id) - hired.begin();
+    heard.push_back(std::to_string(number) + " " + what + " " + std::string(text.substr(0, text.find(':'))));
+    if (heard.size() < hired.size()) return {};
+    for (const std::string& asked : list_outstanding_requests())
+      THEATER_TRY_VOID(respond_to_request(asked, told()));
+    return {};
+  }
+
+  std::string told() {
+    std::sort(heard.begin(), heard.end());
+    std::string text;
+    for (const std::string& line : heard) text += line + ";";
+    return text;
+  }
+};
+THEATER_ACTOR(Watcher)
+THEATER_MESSAGE_SERVER_CLIENT(Watcher)
+THEATER_SUPERVISOR_HANDLERS(Watcher)
+"""
+
+
 class Children(support.Case):
     def foreman(self, name="foreman", text=""):
         """A manifest of an actor that spawns from files of this folder, and of its children."""
@@ -107,6 +193,27 @@ class Children(support.Case):
         self.assertRegex(replies[0], "^[0-9a-f]{32}$")
         self.assertEqual(replies[1:4], ["1", "fired", "0"])
         self.assertIn("nowhere.toml", replies[4])
+
+    def test_an_actor_in_cpp_watches_its_children(self):
+        if not self.has_cpp():
+            self.skipTest("no C++ for guests here; `theater doctor` says what is missing")
+        folder = self.folder / "watcher"
+        folder.mkdir()
+        (folder / "watcher.cpp").write_text(WATCHER)
+        handlers = "".join(f'[[handler]]\ntype = "{handler}"\n' for handler in LISTED)
+        manifest = folder / "manifest.toml"
+        manifest.write_text('name = "watcher"\ncomponent = "build/watcher.wasm"\n'
+                            f'{handlers}[[handler]]\ntype = "filesystem"\npath = "/"\n')
+        self.theater("build", folder, exit=0)
+        replies = self.run_foreman(manifest, f"hire {manifest}", f"hire {manifest}", f"tell 0 hire {manifest}",
+                                   "state 1", "events 1", "state 7", "tell 0 quit", "tell 1 crash", "heard")
+        self.assertEqual(replies[3], '{"hired":[],"heard":[]}')
+        self.assertEqual(replies[4], "theater-runtime/genesis runtime-setup theater:simple/actor/init "
+                                     "theater-runtime/returned")
+        self.assertEqual(replies[5], "0" * 32 + " is neither a child of this actor nor below one")
+        self.assertEqual(replies[6], "bye")
+        self.assertIn("failed: unreachable", replies[7])
+        self.assertEqual(replies[8], "0 left farewell;1 failed trap;")
 
     def test_a_component_that_restarts_children_is_not_loaded(self):
         wat = (support.GUESTS / "foreman.wat").read_text()

@@ -4,6 +4,8 @@
 #include <agent/tools/tools.cpp>
 #include <channel-chat/talker.cpp>
 #include <counter/counter.cpp>
+#include <foreman/foreman/foreman.cpp>
+#include <foreman/worker/worker.cpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <ping-pong/player.cpp>
@@ -53,6 +55,35 @@ TEST_F(ExampleTest, TheOtherPlayerReturnsTheBall) {
   EXPECT_EQ(Host::current().sent[0].to, "ping");
   EXPECT_EQ((*theater::json::parse(Host::current().sent[0].bytes))["returned"].boolean(), true);
   EXPECT_FALSE(pong.send("serve 3"));
+}
+
+TEST_F(ExampleTest, TheForemanReportsWhenTheLastWorkerHasGone) {
+  Host& host = Host::current();
+  host.on_spawn = [&](const theater::testing::SpawnedChild&) -> theater::Result<std::string> {
+    return "worker-" + std::to_string(host.spawned.size());
+  };
+  TestActor<Foreman> foreman;
+  ASSERT_TRUE(foreman.init());
+  for (const char* task : {"calculate 6 * 7", "calculate 1 / 0", "calculate 4 / 2"})
+    EXPECT_EQ(foreman.request(task), "hired");
+  EXPECT_EQ(host.sent.at(1).bytes, "1 / 0");
+  EXPECT_EQ(foreman.request("report", "r1").value(), theater::later);
+  ASSERT_TRUE(foreman.child_exit("worker-1", "42"));
+  ASSERT_TRUE(foreman.child_error(
+      "worker-2", {theater::ActorErrorType::kInternal, "a trap\nand where it was"}));
+  EXPECT_EQ(foreman.child_exit("worker-2").error(), "a stranger: worker-2");
+  EXPECT_TRUE(host.responses.empty());
+  ASSERT_TRUE(foreman.child_external_stop("worker-3"));
+  EXPECT_EQ(host.responses["r1"], "1 / 0 failed: a trap\n4 / 2 was stopped\n6 * 7 = 42");
+}
+
+TEST_F(ExampleTest, TheWorkerEndsWithItsResult) {
+  TestActor<Worker> worker;
+  ASSERT_TRUE(worker.init());
+  EXPECT_EQ(worker.send("84 / x").error(), "no number: x");
+  EXPECT_EQ(worker.send("84").error(), "say `A / B`");
+  ASSERT_TRUE(worker.send("84 / 2"));
+  EXPECT_EQ(Host::current().shutdown_data, "42");
 }
 
 TEST_F(ExampleTest, TheCallerAsksAndHangsUp) {

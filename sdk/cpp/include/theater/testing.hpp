@@ -16,6 +16,7 @@
 #include "theater/detail/callbacks.hpp"
 #include "theater/detail/native_host.hpp"
 #include "theater/message_server.hpp"
+#include "theater/supervisor.hpp"
 
 #include <optional>
 #include <string>
@@ -61,6 +62,23 @@ class TestActor {
   Status channel_close(std::string_view channel_id) {
     std::erase(Host::current().channels, channel_id);
     return keep(detail::call_channel_close<T>(kept(), channel_id));
+  }
+
+  // A child has failed, has ended itself, or was stopped by somebody else.
+  Status child_error(std::string_view child_id, const ActorError& error) {
+    std::erase(Host::current().children, child_id);
+    return keep(detail::call_child_error<T>(kept(), child_id, error));
+  }
+
+  Status child_exit(std::string_view child_id,
+                    std::optional<std::string_view> data = std::nullopt) {
+    std::erase(Host::current().children, child_id);
+    return keep(detail::call_child_exit<T>(kept(), child_id, data));
+  }
+
+  Status child_external_stop(std::string_view child_id) {
+    std::erase(Host::current().children, child_id);
+    return keep(detail::call_child_external_stop<T>(kept(), child_id));
   }
 
   // What is kept between calls.

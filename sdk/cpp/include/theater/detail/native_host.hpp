@@ -8,7 +8,14 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
+
+namespace theater {
+
+struct ChainEvent;
+
+}  // namespace theater
 
 namespace theater::testing {
 
@@ -45,6 +52,9 @@ struct Host {
   std::function<Status(const Message&)> on_send;
   // Answers theater::spawn_child with an id; without it every spawn fails.
   std::function<Result<std::string>(const SpawnedChild&)> on_spawn;
+  // What theater::get_child_state answers with, by id, and what answers get_child_events.
+  std::map<std::string, std::optional<std::string>> child_states;
+  std::function<Result<std::vector<ChainEvent>>(std::string_view)> on_child_events;
   // Answers theater::open_channel with the channel's id; the default is that nobody is there.
   std::function<Result<std::string>(const Message&)> on_open_channel;
 

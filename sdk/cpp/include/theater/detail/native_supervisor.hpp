@@ -3,6 +3,16 @@
 
 #include "theater/detail/native_host.hpp"
 
+#include <algorithm>
+
+namespace theater::testing {
+
+inline std::string stranger_text(std::string_view id) {
+  return std::string(id) + " is neither a child of this actor nor below one";
+}
+
+}  // namespace theater::testing
+
 namespace theater {
 
 inline Result<std::string> spawn_child(std::string_view manifest,
@@ -31,4 +41,25 @@ inline std::vector<std::string> list_children() {
   return testing::Host::current().children;
 }
 
+inline Result<std::optional<std::string>> get_child_state(std::string_view child_id) {
+  testing::Host& host = testing::Host::current();
+  auto found = host.child_states.find(std::string(child_id));
+  if (found != host.child_states.end()) return found->second;
+  return fail(testing::stranger_text(child_id));
+}
+
+inline Result<std::vector<ChainEvent>> get_child_events(std::string_view child_id) {
+  testing::Host& host = testing::Host::current();
+  if (!host.on_child_events) return fail(testing::stranger_text(child_id));
+  return host.on_child_events(child_id);
+}
+
 }  // namespace theater
+
+#define THEATER_DETAIL_SUPERVISOR_HANDLERS(Actor)                                                \
+  static_assert(requires {                                                                       \
+    ::theater::detail::call_child_error<Actor>(::theater::detail::KeptState(), "",               \
+                                               ::theater::ActorError());                         \
+    ::theater::detail::call_child_exit<Actor>(::theater::detail::KeptState(), "", std::nullopt); \
+    ::theater::detail::call_child_external_stop<Actor>(::theater::detail::KeptState(), "");      \
+  });
