@@ -126,6 +126,15 @@ void on_ask(Play& play, const std::string& family) {
         },
         rest.substr(0, 32), to_bytes(rest.substr(33)));
   }
+  if (verb == "keep") {
+    return play.finish(std::optional<Bytes>(to_bytes(rest)),
+                       std::optional<Bytes>(to_bytes(std::string_view("kept"))));
+  }
+  if (verb == "recall") {
+    std::optional<Bytes> state = play.state();
+    return answer(play, state ? std::string(as_text(*state)) : "none");
+  }
+  if (verb == "later") return play.finish(play.state(), std::optional<Bytes>());
   if (verb == "trap") return play.trap(engine::TrapCode::kUnreachable);
   if (verb == "spin") return spin(play);
   play.fail("unknown: " + verb);
@@ -277,16 +286,24 @@ Policy Family::policy() const {
   return policy;
 }
 
-SpawnRequest Family::root_request(const std::string& state) const {
+std::string Family::add_manifest(const std::string& name, const std::string& more) const {
+  std::filesystem::path path = folder() / (name + ".toml");
+  THEATER_CHECK(write_file(path, as_bytes(manifest_text(more))));
+  return path.string();
+}
+
+SpawnRequest Family::root_request(const std::string& state, const std::string& more) const {
   SpawnRequest request;
-  request.manifest = *parse_manifest(manifest_text(), "root.toml", "/");
+  auto manifest = parse_manifest(manifest_text(more), "root.toml", "/");
+  THEATER_CHECK(manifest, "{}", manifest.error().to_string());
+  request.manifest = *std::move(manifest);
   request.policy = policy();
   request.state = to_bytes(state);
   return request;
 }
 
-ActorId Family::add_root(const std::string& state) {
-  auto spawned = runtime_->spawn(root_request(state));
+ActorId Family::add_root(const std::string& state, const std::string& more) {
+  auto spawned = runtime_->spawn(root_request(state, more));
   THEATER_CHECK(spawned, "{}", spawned.error().to_string());
   return spawned->id;
 }

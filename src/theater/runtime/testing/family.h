@@ -13,6 +13,9 @@
 //                             "exit <id> <data>", "stop <id>"
 //   quit <data>               ends itself with this data
 //   ask <id> <what>           the answer of that actor, or "error: …"
+//   keep <text>               "kept"; that is its state from here on
+//   recall                    its state, or "none"
+//   later                     nothing, until it is ended or restarted
 //   trap                      traps
 //   spin                      gives way for ever
 // An initial state says what `init` does: `fail`, `trap`, `spin`, `nest <n>` (has a child that
@@ -69,8 +72,10 @@ class Family {
   std::string manifest_text(const std::string& more = "") const;
   // Allows what members need: the default policy, and to read below the folder.
   Policy policy() const;
-  SpawnRequest root_request(const std::string& state = "kept") const;
-  ActorId add_root(const std::string& state = "kept");
+  SpawnRequest root_request(const std::string& state = "kept", const std::string& more = "") const;
+  ActorId add_root(const std::string& state = "kept", const std::string& more = "");
+  // Writes a file with a member's manifest, and returns its path.
+  std::string add_manifest(const std::string& name, const std::string& more = "") const;
 
   // A request, waited for; "error: …" if it fails.
   std::string ask(const ActorId& id, const std::string& text);
