@@ -68,6 +68,7 @@ void NodeMetrics::add(const ActorMetrics& actor, bool has_ended) {
   all.event_bytes += actor.event_bytes;
   all.messages_in += actor.messages_in;
   all.messages_out += actor.messages_out;
+  all.restarts += actor.restarts;
 }
 
 }  // namespace theater

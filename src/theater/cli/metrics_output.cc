@@ -69,7 +69,8 @@ Json to_json(const ActorMetrics& metrics) {
           {"events", metrics.events},
           {"event_bytes", metrics.event_bytes},
           {"messages_in", metrics.messages_in},
-          {"messages_out", metrics.messages_out}};
+          {"messages_out", metrics.messages_out},
+          {"restarts", metrics.restarts}};
 }
 
 // JSON has no infinity.
