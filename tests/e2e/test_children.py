@@ -215,15 +215,15 @@ class Children(support.Case):
         self.assertIn("failed: unreachable", replies[7])
         self.assertEqual(replies[8], "0 left farewell;1 failed trap;")
 
-    def test_a_component_that_restarts_children_is_not_loaded(self):
+    def test_a_component_that_adopts_children_is_not_loaded(self):
         wat = (support.GUESTS / "foreman.wat").read_text()
-        changed = self.folder / "restarts.wat"
-        changed.write_text(wat.replace('"stop-child"', '"restart-child"'))
-        path = self.folder / "restarts.toml"
-        path.write_text('name = "restarts"\ncomponent = "restarts.wat"\n'
+        changed = self.folder / "adopts.wat"
+        changed.write_text(wat.replace('"stop-child"', '"adopt-child"'))
+        path = self.folder / "adopts.toml"
+        path.write_text('name = "adopts"\ncomponent = "adopts.wat"\n'
                         + "".join(f'[[handler]]\ntype = "{handler}"\n' for handler in LISTED))
         run = self.theater("run", path, "--request", "n", exit=1)
-        self.assertIn("theater:simple/supervisor/restart-child, which this node does not offer", run.err)
+        self.assertIn("theater:simple/supervisor/adopt-child, which this node does not offer", run.err)
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ class Golden(support.Case):
                    "run bad.toml")
 
     def test_inspect(self):
-        self.check("inspect", "inspect counter.wat", "inspect unknown_imports.wat", "inspect restart.wat",
+        self.check("inspect", "inspect counter.wat", "inspect unknown_imports.wat", "inspect adopt.wat",
                    "inspect core_module.wat", "inspect environment.wat --json")
 
     def test_validate(self):

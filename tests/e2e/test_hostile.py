@@ -97,8 +97,8 @@ class BadComponents(support.Case):
         self.assertIn("u32", err)
 
     def test_a_function_that_an_interface_is_offered_without(self):
-        err = self.refused(self.actor("restart", "restart.wat", handlers=("supervisor",)))
-        self.assertIn("theater:simple/supervisor/restart-child", err)
+        err = self.refused(self.actor("adopt", "adopt.wat", handlers=("supervisor",)))
+        self.assertIn("theater:simple/supervisor/adopt-child", err)
 
     def test_a_component_that_is_not_there(self):
         (self.folder / "gone.toml").write_text('name = "gone"\ncomponent = "gone.wasm"\n')

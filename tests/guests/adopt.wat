@@ -1,7 +1,7 @@
 ;; Imports a function of an interface that the node offers without that function.
 (component
   (import "theater:simple/supervisor" (instance $host
-    (export "restart-child" (func (param "child-id" string) (result (result (error string)))))))
+    (export "adopt-child" (func (param "child-id" string) (result (result (error string)))))))
   ;; Memory and its allocator: a bump pointer that is put back by nobody, so that a guest serves a few
   ;; hundred calls.
   (core module $memory

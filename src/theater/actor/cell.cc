@@ -141,6 +141,10 @@ void ActorCell::tell(ChildNews news) {
   wake();
 }
 
+void ActorCell::notify_of_loss(ChildNotice notice) {
+  if (exports(notice.function()) && reserve(notice.size())) deliver(std::move(notice).message());
+}
+
 void ActorCell::notify(ChildNotice notice) {
   if (!exports(notice.function())) return;
   size_t size = notice.size();

@@ -40,6 +40,8 @@ struct ActorSpec {
   // Which is told of its start and end, and restarts it. None: it has no parent.
   std::optional<ParentLink> parent;
   ChildRules rules = {};  // How its parent looks after it.
+  // Whether `init` runs when it starts from that state; if not, it goes on from it.
+  bool init_runs = true;
 
   // Called once, on the worker, without locks held: when `init` has returned (no error), or when
   // the actor has ended before that (why).
@@ -149,10 +151,13 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
 
   // The rest is for the worker that runs the turn, and for `inspect`.
 
-  // Gives the guest word of a child, as a call after those that wait already; never fails, and does
-  // nothing if the actor is ending or its guest does not export the function. Whoever calls this
-  // bounds how often: once for each end of a child.
+  // Gives the guest word of the end of a child, as a call after those that wait already; never
+  // fails, and does nothing if the actor is ending or its guest does not export the function.
+  // Whoever calls this bounds how often: once for each end of a child.
   void notify(ChildNotice notice);
+  // The same of a child that is restarted, which may happen any number of times; so this one needs
+  // a place as a message does, and is left out where there is none.
+  void notify_of_loss(ChildNotice notice);
 
   const ActorId& id() const override { return spec_.id; }
   const std::string& name() const override { return spec_.common->manifest.name; }

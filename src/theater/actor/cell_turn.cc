@@ -179,7 +179,8 @@ void ActorCell::start() {
   bool is_first = instances_ == 0;
   if (!is_first) body.why = log::InstanceReason::kRestart;
   body.incarnation = instances_++;
-  init_runs_ = is_first || spec_.rules.from == RestartFrom::kInitial || spec_.rules.init_runs;
+  bool is_initial = is_first || spec_.rules.from == RestartFrom::kInitial;
+  init_runs_ = is_initial ? spec_.init_runs : spec_.rules.init_runs;
   body.init_runs = init_runs_;
   Hash instance = recorder_.record(body).hash;
   if (!is_first) note_restart(instance);

@@ -190,9 +190,9 @@ void Children::handle_news(ChildDown& down) {
     for (RestartReply& reply : std::exchange(child->restarting, {}))
       std::move(reply).answer(tl::unexpected(child->why_down));
   } else if (down.how == Supervision::Down::kFailed) {
-    cell_.notify(ChildNotice::failed(down.child, child->why_down));
+    cell_.notify_of_loss(ChildNotice::failed(down.child, child->why_down));
   } else if (down.how == Supervision::Down::kCompleted) {
-    cell_.notify(ChildNotice::left(down.child, down.data));
+    cell_.notify_of_loss(ChildNotice::left(down.child, down.data));
   }
   perform(supervision_.down(down.child, down.how, now()));
 }
@@ -208,9 +208,12 @@ void Children::handle_news(ChildGone& gone) {
   auto found = std::find_if(living_.begin(), living_.end(),
                             [&](const Child& child) { return child.id == gone.child; });
   if (found == living_.end()) return;
-  // The guest that asked for a child is answered, and that is how it hears of a failure.
-  bool is_told = found->is_down && !found->why_down.empty();
-  bool is_known = !found->started.pending() && !is_told;
+  // The guest that asked for a child is answered, and that is how it hears of a failure. Of one
+  // that went down it has heard then, and of what it did not ask for it hears nothing while it
+  // leaves.
+  bool is_stopped = std::holds_alternative<log::EndedStopped>(gone.how) ||
+                    std::holds_alternative<log::EndedKilled>(gone.how);
+  bool is_told = found->started.pending() || (found->is_down && !is_stopped) || ending_;
   bool by_parent = found->asked_to_stop || found->killed;
   auto notice = ChildNotice::of_end(gone.child, gone.how, gone.why_failed, by_parent);
   recorder_.record(log::ChildEnded{gone.child, gone.head, std::move(gone.how)});
@@ -234,7 +237,7 @@ void Children::handle_news(ChildGone& gone) {
     std::move(reply).answer(
         tl::unexpected(fmt::format("{} ended before it was restarted", child.id.to_string())));
   }
-  if (is_known && notice) cell_.notify(*std::move(notice));
+  if (!is_told && notice) cell_.notify(*std::move(notice));
   if (ending_) return;
   perform(supervision_.gone(gone.child, now()));
   if (is_declared) declared_failed(why_not_started(gone));

@@ -34,6 +34,9 @@ struct ChildRequest {
   // are, and both are read with the rights that the parent's own manifest was read with.
   std::optional<ChildEntry> declared = {};
   ChildRules rules = {};  // How it is looked after.
+  // The state is the one that an actor has left, of whatever bytes: the child goes on from there,
+  // and its `init` does not run.
+  bool is_resumed = false;
 };
 
 // Safe from any thread.

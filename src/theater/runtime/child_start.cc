@@ -96,7 +96,8 @@ Result<ChildStart> read_child_start(const ChildRequest& request, const Reader& r
   }
   ActorStart start = THEATER_TRY(resolve_start(
       {source.text, source.name, source.folder}, std::move(given),
-      [&](const fs::path& path) { return read_for(reader, path, kInitialStateSizeMax); }));
+      [&](const fs::path& path) { return read_for(reader, path, kInitialStateSizeMax); },
+      request.is_resumed ? GivenState::kAsItIs : GivenState::kMerged));
   auto component = THEATER_TRY_CONTEXT(component_of(start.manifest, reader),
                                        "spawning actor `{}`: component", start.manifest.name);
   return ChildStart{std::move(start.manifest), std::move(component), std::move(start.state)};

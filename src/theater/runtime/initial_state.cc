@@ -103,12 +103,13 @@ Result<Bytes> read_state_file(const std::filesystem::path& path) {
 }
 
 Result<ActorStart> resolve_start(const ManifestSource& source, std::optional<Bytes> given,
-                                 const StateReader& read) {
+                                 const StateReader& read, GivenState how) {
   if (given) THEATER_TRY_VOID(check_size(*given, kInitialStateSizeMax, "there may be"));
   std::optional<Bytes> state = THEATER_TRY(read_reference(source, read));
-  if (state && given) {
+  bool is_merged = how == GivenState::kMerged;
+  if (is_merged && state && given) {
     state = merge_states(*std::move(state), *std::move(given));
-  } else if (given) {
+  } else if (is_merged && given) {
     state = std::move(given);
   }
   Context context(state ? ByteView(*state) : ByteView());
@@ -121,7 +122,8 @@ Result<ActorStart> resolve_start(const ManifestSource& source, std::optional<Byt
                 "actor take them from its state",
                 source.name, kContextTextSizeMax);
   }
-  ActorStart start{THEATER_TRY(std::move(manifest)), std::move(state)};
+  ActorStart start{THEATER_TRY(std::move(manifest)),
+                   is_merged ? std::move(state) : std::move(given)};
   if (start.state) {
     THEATER_TRY_VOID(check_size(*start.state, start.manifest.limits.payload_bytes / 2,
                                 "half of its manifest's limits.payload_bytes is"));

@@ -15,6 +15,7 @@
 #include "theater/manifest/manifest.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -48,12 +49,19 @@ struct ActorStart {
   std::optional<Bytes> state;  // Nothing if there is neither a reference nor a given state.
 };
 
+// What becomes of a state that was given to a spawn.
+enum class GivenState : uint8_t {
+  kMerged,  // As told above.
+  kAsItIs,  // It is the state, and says nothing of placeholders: an actor has left it.
+};
+
 // Puts together what an actor of this manifest starts from. `given` is the state that was given to
-// its spawn. Fails with kInvalidArgument (a manifest that is wrong, everything that is wrong with
-// it; or a placeholder without a value), kUnsupported (a reference that is no path),
-// kResourceExhausted (too large), or as `read` does, which is called once if there is a reference.
+// its spawn; with kAsItIs, none is a state like any other. Fails with kInvalidArgument (a manifest
+// that is wrong, everything that is wrong with it; or a placeholder without a value), kUnsupported
+// (a reference that is no path), kResourceExhausted (too large), or as `read` does, which is called
+// once if there is a reference.
 Result<ActorStart> resolve_start(const ManifestSource& source, std::optional<Bytes> given,
-                                 const StateReader& read);
+                                 const StateReader& read, GivenState how = GivenState::kMerged);
 
 // `given` over `base`, as told above; the result of a merge is compact JSON.
 Bytes merge_states(Bytes base, Bytes given);

@@ -11,21 +11,23 @@ namespace {
 // Files in memory below /actor, and what was read of them.
 class InitialState : public testing::Test {
  protected:
-  Result<ActorStart> started(const std::string& manifest, std::optional<std::string> given = {}) {
+  Result<ActorStart> started(const std::string& manifest, std::optional<std::string> given = {},
+                             GivenState how = GivenState::kMerged) {
     std::string text = "name = \"a\"\ncomponent = \"c.wasm\"\n" + manifest;
     std::optional<Bytes> state;
     if (given) state = to_bytes(*given);
     std::filesystem::path folder = "/actor";
-    return resolve_start({text, "a.toml", folder}, std::move(state),
-                         [this](const std::filesystem::path& path) -> Result<Bytes> {
-                           asked_.push_back(path.string());
-                           auto found = files_.find(path.string());
-                           if (found == files_.end()) {
-                             return fail(ErrorCode::kPermissionDenied, "no grant for {}",
-                                         path.string());
-                           }
-                           return to_bytes(found->second);
-                         });
+    return resolve_start(
+        {text, "a.toml", folder}, std::move(state),
+        [this](const std::filesystem::path& path) -> Result<Bytes> {
+          asked_.push_back(path.string());
+          auto found = files_.find(path.string());
+          if (found == files_.end()) {
+            return fail(ErrorCode::kPermissionDenied, "no grant for {}", path.string());
+          }
+          return to_bytes(found->second);
+        },
+        how);
   }
 
   std::string state(const std::string& manifest, std::optional<std::string> given = {}) {
@@ -143,6 +145,22 @@ TEST_F(InitialState, DoesNotFollowAPathForEver) {
   EXPECT_EQ(description("{{" + path + "}}", nested), "1");
   nested = "{\"a\":" + nested + "}";
   EXPECT_EQ(description("{{default " + path + ".a \"x\"}}", nested), "x");
+}
+
+TEST_F(InitialState, ThatAnActorHasLeftIsTakenAsItIs) {
+  files_["/actor/s.json"] = R"({"a": 1, "text": "of the manifest"})";
+  std::string text = "init_state = \"s.json\"\ndescription = '{{text}}'\n";
+  auto start = started(text, R"({"a": 2, "text": "left"})", GivenState::kAsItIs);
+  ASSERT_TRUE(start);
+  EXPECT_EQ(as_text(*start->state), R"({"a": 2, "text": "left"})");
+  EXPECT_EQ(start->manifest.description, "of the manifest");
+  start = started(text, std::nullopt, GivenState::kAsItIs);
+  ASSERT_TRUE(start);
+  EXPECT_EQ(start->state, std::nullopt);
+  start = started("limits = { payload_bytes = \"1KiB\" }\n", std::string(513, 'x'),
+                  GivenState::kAsItIs);
+  ASSERT_FALSE(start);
+  EXPECT_EQ(start.error().code(), ErrorCode::kResourceExhausted);
 }
 
 TEST_F(InitialState, IsBounded) {

@@ -143,6 +143,7 @@ Result<std::shared_ptr<ActorCell>> NodeSpawner::make(
   spec.common = std::move(common);
   spec.state = std::move(options.state);
   spec.rules = options.rules;
+  spec.init_runs = options.init_runs;
   spec.parent = std::move(parent);
   spec.on_started = std::move(started);
   spec.on_ended = [this](const ActorCell& cell) {
@@ -199,6 +200,7 @@ Result<std::shared_ptr<ActorCell>> NodeSpawner::child_of(const ChildRequest& req
   SpawnOptions options;
   options.state = std::move(start.state);
   options.rules = request.rules;
+  options.init_runs = !request.is_resumed;
   return THEATER_TRY_CONTEXT(
       make(std::move(common), std::move(options), std::move(parent), nullptr), "{}", doing);
 }

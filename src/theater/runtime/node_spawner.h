@@ -37,6 +37,7 @@ struct SpawnOptions {
   // Runtime::new_id(), for an actor whose id others must know before it exists; else a fresh one.
   std::optional<ActorId> id;
   ChildRules rules = {};  // Of a child: how its parent looks after it.
+  bool init_runs = true;  // As ActorSpec::init_runs.
 };
 
 // What an actor has from above. The default is an operator's.

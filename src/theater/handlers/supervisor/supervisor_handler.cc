@@ -25,6 +25,21 @@ std::vector<HostFunction> functions() {
           .unless([](S& session, std::string_view, const std::optional<ByteView>&) {
             return session.refusal();
           }));
+  all.push_back(
+      internal(kSupervisor, "resume",
+               [](S& session, SpawnReply reply, std::string manifest, std::optional<Bytes> state) {
+                 session.resume(std::move(manifest), std::move(state), std::move(reply));
+               })
+          .params({"manifest", "init-state"})
+          .unless([](S& session, std::string_view, const std::optional<ByteView>&) {
+            return session.refusal();
+          }));
+  all.push_back(internal(kSupervisor, "restart-child",
+                         [](S& session, RestartReply reply, std::string_view id) {
+                           session.restart_child(id, std::move(reply));
+                         })
+                    .params({"child-id"})
+                    .unless([](S& session, std::string_view) { return session.refusal(); }));
   all.push_back(internal(kSupervisor, "stop-child",
                          [](S& session, StopReply reply, std::string_view id) {
                            session.stop_child(id, std::move(reply));

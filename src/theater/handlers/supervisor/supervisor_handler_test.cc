@@ -48,6 +48,24 @@ TEST_F(SupervisorTest, HandsTheRequestToTheActorAndItsAnswerBack) {
   EXPECT_EQ(*wit::decode<Spawned>(*sink->result), Spawned("child"));
 }
 
+TEST_F(SupervisorTest, ResumesWithTheStateAsItIs) {
+  call_waiting<Spawned>("resume", std::string("m.toml"), std::optional<Bytes>(Bytes{0, 255}));
+  ASSERT_EQ(actor.child_requests.size(), 1u);
+  EXPECT_EQ(actor.child_requests[0].manifest, "m.toml");
+  EXPECT_EQ(actor.child_requests[0].state, (Bytes{0, 255}));
+  EXPECT_TRUE(actor.child_requests[0].is_resumed);
+  call_waiting<Spawned>("spawn", std::string("m.toml"), std::optional<Bytes>());
+  EXPECT_FALSE(actor.child_requests[1].is_resumed);
+}
+
+TEST_F(SupervisorTest, RestartsTheActorNamed) {
+  call_waiting<Stopped>("restart-child", std::string(kId));
+  ASSERT_EQ(actor.restarted_children.size(), 1u);
+  EXPECT_EQ(actor.restarted_children[0].to_string(), kId);
+  std::move(actor.restart_replies[0]).answer(tl::unexpected(std::string("no")));
+  EXPECT_EQ(wit::decode<Stopped>(*sink->result)->error(), "no");
+}
+
 TEST_F(SupervisorTest, StopsTheActorNamed) {
   call_waiting<Stopped>("stop-child", std::string("00112233-4455-6677-8899-aabbccddeeff"));
   ASSERT_EQ(actor.stopped_children.size(), 1u);
@@ -75,11 +93,12 @@ TEST_F(SupervisorTest, RefusesWhatIsNoActorId) {
     return answer ? std::string() : answer.error();
   };
   for (const std::string& text :
-       {refusal("stop-child", Stopped()), refusal("get-child-state", SeenState()),
-        refusal("get-child-events", SeenEvents())}) {
+       {refusal("stop-child", Stopped()), refusal("restart-child", Stopped()),
+        refusal("get-child-state", SeenState()), refusal("get-child-events", SeenEvents())}) {
     EXPECT_TRUE(text.starts_with("Failed to parse actor ID: ")) << text;
   }
   EXPECT_TRUE(actor.stopped_children.empty());
+  EXPECT_TRUE(actor.restarted_children.empty());
   EXPECT_TRUE(actor.looked_at.empty());
 }
 
@@ -97,9 +116,12 @@ TEST_F(SupervisorTest, RefusesWithoutTheCapability) {
   wit::encode_params(args, std::string("m"), std::optional<Bytes>());
   EXPECT_EQ((find<Spawned, std::string, std::optional<Bytes>>("spawn").refusal(session(), args)),
             "supervisor");
+  EXPECT_EQ((find<Spawned, std::string, std::optional<Bytes>>("resume").refusal(session(), args)),
+            "supervisor");
   args.clear();
   wit::encode_params(args, std::string("id"));
   EXPECT_EQ((find<Stopped, std::string>("stop-child").refusal(session(), args)), "supervisor");
+  EXPECT_EQ((find<Stopped, std::string>("restart-child").refusal(session(), args)), "supervisor");
   EXPECT_EQ((find<SeenState, std::string>("get-child-state").refusal(session(), args)),
             "supervisor");
   EXPECT_EQ((find<SeenEvents, std::string>("get-child-events").refusal(session(), args)),
@@ -111,8 +133,9 @@ TEST_F(SupervisorTest, LeavesNoFunctionHalfOffered) {
   SupervisorHandler handler;
   for (const HostFunction& function : handler.host_functions())
     names.push_back(function.name.name);
-  EXPECT_EQ(names, (std::vector<std::string>{"spawn", "stop-child", "list-children",
-                                             "get-child-state", "get-child-events"}));
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"spawn", "resume", "restart-child", "stop-child",
+                                      "list-children", "get-child-state", "get-child-events"}));
   names.clear();
   for (const ExportFunction& function : handler.export_functions())
     names.push_back(function.name.name);

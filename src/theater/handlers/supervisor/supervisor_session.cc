@@ -28,6 +28,17 @@ void SupervisorSession::spawn(std::string manifest, std::optional<Bytes> init_by
   actor_.spawn_child({std::move(manifest), std::move(init_bytes)}, std::move(reply));
 }
 
+void SupervisorSession::resume(std::string manifest, std::optional<Bytes> state,
+                               SpawnReply reply) const {
+  ChildRequest request{std::move(manifest), std::move(state)};
+  request.is_resumed = true;
+  actor_.spawn_child(std::move(request), std::move(reply));
+}
+
+void SupervisorSession::restart_child(std::string_view id, RestartReply reply) const {
+  if (auto child = parse_id(id, reply)) actor_.restart_child(*child, std::move(reply));
+}
+
 void SupervisorSession::stop_child(std::string_view id, StopReply reply) const {
   if (auto child = parse_id(id, reply)) actor_.stop_child(*child, std::move(reply));
 }

@@ -36,6 +36,10 @@ void answer_spawn(Play& play, const Spawned& spawned) {
   answer(play, spawned ? *spawned : "error: " + spawned.error());
 }
 
+void answer_restart(Play& play, const Stopped& restarted) {
+  answer(play, restarted ? "restarted" : "error: " + restarted.error());
+}
+
 void answer_stop(Play& play, const Stopped& stopped) {
   answer(play, stopped ? "stopped" : "error: " + stopped.error());
 }
@@ -96,6 +100,17 @@ void on_ask(Play& play, const std::string& family) {
   if (verb == "spawn-as") {
     return play.call_waiting<Spawned>(kSupervisor, "spawn", answer_spawn, rest,
                                       std::optional<Bytes>());
+  }
+  if (verb == "resume") {
+    return play.call_waiting<Spawned>(kSupervisor, "resume", answer_spawn, family,
+                                      std::optional<Bytes>(to_bytes(rest)));
+  }
+  if (verb == "resume-as") {
+    return play.call_waiting<Spawned>(kSupervisor, "resume", answer_spawn, rest,
+                                      std::optional<Bytes>(to_bytes(std::string_view("left"))));
+  }
+  if (verb == "restart") {
+    return play.call_waiting<Stopped>(kSupervisor, "restart-child", answer_restart, rest);
   }
   if (verb == "stop") {
     return play.call_waiting<Stopped>(kSupervisor, "stop-child", answer_stop, rest);
@@ -225,7 +240,7 @@ std::map<Hash, Bytes> known_states(const std::vector<std::string>& more) {
   auto add = [&](const std::string& text) {
     states.emplace(sha256(as_bytes(text)), to_bytes(text));
   };
-  for (const char* text : {"", "kept", "fail", "trap", "spin"})
+  for (const char* text : {"", "kept", "left", "fail", "trap", "spin"})
     add(text);
   for (int i = 0; i < 100; ++i)
     add("nest " + std::to_string(i));

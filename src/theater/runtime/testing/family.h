@@ -5,7 +5,10 @@
 //   id                        its id
 //   spawn <state>             a child's id, or "error: …"; the child's initial state is <state>
 //   spawn-as <manifest>       the same with another manifest than the family's
+//   resume <state>            as spawn, by resume
+//   resume-as <manifest>      the same with another manifest, and the state "left"
 //   stop <id>                 "stopped", or "error: …"
+//   restart <id>              "restarted", or "error: …"
 //   children                  the ids of its children, blank between them
 //   state <id>                the state of that actor, "none", or "error: …"
 //   events <id>               the types of the events of that actor, or "error: …"
