@@ -58,6 +58,10 @@ struct Watcher {
       hired.push_back(THEATER_TRY(spawn_child(rest, "{}")));
       return "hired";
     }
+    if (verb == "resume") {
+      hired.push_back(THEATER_TRY(resume_child(rest, R"({"hired":[],"heard":["left"]})")));
+      return "resumed";
+    }
     // Answered when all have gone.
     if (verb == "heard") return heard.size() == hired.size() ? Reply(told()) : later;
     size_t number = rest[0] - '0';
@@ -65,6 +69,10 @@ struct Watcher {
     if (verb == "tell") {
       Result<std::string> answer = request(id, rest.substr(2));
       return answer ? *answer : answer.error();
+    }
+    if (verb == "restart") {
+      Status restarted = restart_child(id);
+      return restarted ? "restarted" : restarted.error();
     }
     if (verb == "state") {
       auto state = get_child_state(id);
@@ -206,14 +214,18 @@ class Children(support.Case):
                             f'{handlers}[[handler]]\ntype = "filesystem"\npath = "/"\n')
         self.theater("build", folder, exit=0)
         replies = self.run_foreman(manifest, f"hire {manifest}", f"hire {manifest}", f"tell 0 hire {manifest}",
-                                   "state 1", "events 1", "state 7", "tell 0 quit", "tell 1 crash", "heard")
+                                   "state 1", "events 1", "state 7", f"resume {manifest}", "state 2", "events 2", "restart 2",
+                                   "restart 7", "state 2", "tell 2 quit", "tell 0 quit", "tell 1 crash", "heard")
         self.assertEqual(replies[3], '{"hired":[],"heard":[]}')
         self.assertEqual(replies[4], "theater-runtime/genesis runtime-setup theater:simple/actor/init "
                                      "theater-runtime/returned")
         self.assertEqual(replies[5], "0" * 32 + " is neither a child of this actor nor below one")
-        self.assertEqual(replies[6], "bye")
-        self.assertIn("failed: unreachable", replies[7])
-        self.assertEqual(replies[8], "0 left farewell;1 failed trap;")
+        left = '{"hired":[],"heard":["left"]}'
+        self.assertEqual(replies[6:13], ["resumed", left, "theater-runtime/genesis runtime-setup", "restarted",
+                                         "0" * 32 + " is not a child of this actor", left, "bye"])
+        self.assertEqual(replies[13], "bye")
+        self.assertIn("failed: unreachable", replies[14])
+        self.assertEqual(replies[15], "0 left farewell;1 failed trap;2 left farewell;")
 
     def test_a_component_that_adopts_children_is_not_loaded(self):
         wat = (support.GUESTS / "foreman.wat").read_text()

@@ -92,6 +92,16 @@ TEST_F(SupervisorTest, ListsAndStopsItsChildren) {
   EXPECT_THAT(host_.children, ElementsAre("child-2"));
 }
 
+TEST_F(SupervisorTest, ResumesAndRestarts) {
+  EXPECT_EQ(resume_child("worker.toml", "left"), Result<std::string>("child-1"));
+  EXPECT_EQ(resume_child("worker.toml", std::nullopt), Result<std::string>("child-2"));
+  EXPECT_THAT(host_.spawned, ElementsAre(SpawnedChild{"worker.toml", "left", true},
+                                         SpawnedChild{"worker.toml", std::nullopt, true}));
+  EXPECT_TRUE(restart_child("child-2"));
+  EXPECT_EQ(restart_child("child-3").error(), "child-3 is not a child of this actor");
+  EXPECT_THAT(host_.restarted, ElementsAre("child-2"));
+}
+
 TEST_F(SupervisorTest, LooksAtItsChildren) {
   host_.child_states["child-1"] = "{}";
   host_.child_states["child-2"] = std::nullopt;

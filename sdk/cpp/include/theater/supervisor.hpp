@@ -35,6 +35,15 @@ namespace theater {
 Result<std::string> spawn_child(std::string_view manifest,
                                 std::optional<std::string_view> init_bytes = std::nullopt);
 
+// Starts a child that goes on from a state that an actor of its kind has left, such as the one of
+// get_child_state: `state` is taken as it is, and its `init` does not run.
+Result<std::string> resume_child(std::string_view manifest, std::optional<std::string_view> state);
+
+// Gives a child a fresh instance when its current call has returned, and answers when it is up
+// again. Its id stays, and its state is as its supervision says: the initial one, if it says
+// nothing.
+Status restart_child(std::string_view child_id);
+
 // Ends a child when its current call has returned, and answers when it has ended.
 Status stop_child(std::string_view child_id);
 

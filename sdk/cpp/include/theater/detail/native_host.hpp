@@ -33,7 +33,8 @@ struct Message {
 
 struct SpawnedChild {
   std::string manifest;
-  std::optional<std::string> init_bytes;
+  std::optional<std::string> init_bytes;  // Or the state that it goes on from.
+  bool is_resumed = false;
   bool operator==(const SpawnedChild&) const = default;
 };
 
@@ -50,7 +51,7 @@ struct Host {
   // Answers theater::request; the default is that nobody is there. Set on_send to refuse messages.
   std::function<Result<std::string>(const Message&)> on_request;
   std::function<Status(const Message&)> on_send;
-  // Answers theater::spawn_child with an id; without it every spawn fails.
+  // Answers theater::spawn_child and resume_child with an id; without it every spawn fails.
   std::function<Result<std::string>(const SpawnedChild&)> on_spawn;
   // What theater::get_child_state answers with, by id, and what answers get_child_events.
   std::map<std::string, std::optional<std::string>> child_states;
@@ -70,6 +71,7 @@ struct Host {
   std::vector<SpawnedChild> spawned;
   // Its children that it has not stopped, oldest first.
   std::vector<std::string> children;
+  std::vector<std::string> restarted;
   std::vector<std::string> channels;      // That are open.
   std::vector<Message> sent_on_channels;  // `to` is the channel's id.
   std::vector<std::string> closed_channels;

@@ -7,6 +7,23 @@
 
 namespace theater::testing {
 
+inline Result<std::string> add_child(const SpawnedChild& asked) {
+  Host& host = Host::current();
+  host.spawned.push_back(asked);
+  if (!host.on_spawn) return fail("this host spawns nothing: set on_spawn");
+  Result<std::string> id = host.on_spawn(asked);
+  if (id) host.children.push_back(*id);
+  return id;
+}
+
+inline Result<std::vector<std::string>::iterator> find_child(Host& host, std::string_view id) {
+  auto found = std::find(host.children.begin(), host.children.end(), id);
+  if (found == host.children.end()) {
+    return fail(std::string(id) + " is not a child of this actor");
+  }
+  return found;
+}
+
 inline std::string stranger_text(std::string_view id) {
   return std::string(id) + " is neither a child of this actor nor below one";
 }
@@ -17,23 +34,28 @@ namespace theater {
 
 inline Result<std::string> spawn_child(std::string_view manifest,
                                        std::optional<std::string_view> init_bytes) {
-  testing::Host& host = testing::Host::current();
-  testing::SpawnedChild asked{std::string(manifest), std::nullopt};
+  testing::SpawnedChild asked{.manifest = std::string(manifest)};
   if (init_bytes) asked.init_bytes = std::string(*init_bytes);
-  host.spawned.push_back(asked);
-  if (!host.on_spawn) return fail("this host spawns nothing: set on_spawn");
-  Result<std::string> id = host.on_spawn(asked);
-  if (id) host.children.push_back(*id);
-  return id;
+  return testing::add_child(asked);
+}
+
+inline Result<std::string> resume_child(std::string_view manifest,
+                                        std::optional<std::string_view> state) {
+  testing::SpawnedChild asked{.manifest = std::string(manifest), .is_resumed = true};
+  if (state) asked.init_bytes = std::string(*state);
+  return testing::add_child(asked);
+}
+
+inline Status restart_child(std::string_view child_id) {
+  testing::Host& host = testing::Host::current();
+  THEATER_TRY(testing::find_child(host, child_id));
+  host.restarted.push_back(std::string(child_id));
+  return {};
 }
 
 inline Status stop_child(std::string_view child_id) {
   testing::Host& host = testing::Host::current();
-  auto found = std::find(host.children.begin(), host.children.end(), child_id);
-  if (found == host.children.end()) {
-    return fail(std::string(child_id) + " is not a child of this actor");
-  }
-  host.children.erase(found);
+  host.children.erase(THEATER_TRY(testing::find_child(host, child_id)));
   return {};
 }
 

@@ -60,6 +60,11 @@ inline std::vector<ChainEvent> take_events(const Span& list) {
 THEATER_DETAIL_IMPORT("supervisor", "spawn")
 void theater_raw_spawn(const char* manifest, size_t manifest_size, int32_t some, const char* data,
                        size_t size, Tagged*);
+THEATER_DETAIL_IMPORT("supervisor", "resume")
+void theater_raw_resume(const char* manifest, size_t manifest_size, int32_t some, const char* data,
+                        size_t size, Tagged*);
+THEATER_DETAIL_IMPORT("supervisor", "restart-child")
+void theater_raw_restart_child(const char* id, size_t id_size, Tagged*);
 THEATER_DETAIL_IMPORT("supervisor", "stop-child")
 void theater_raw_stop_child(const char* id, size_t id_size, Tagged*);
 THEATER_DETAIL_IMPORT("supervisor", "list-children") void theater_raw_list_children(RawStrings*);
@@ -80,6 +85,23 @@ inline Result<std::string> spawn_child(std::string_view manifest,
   detail::theater_raw_spawn(text.data(), text.size(), init_bytes.has_value(), bytes.data(),
                             bytes.size(), &out);
   return out.take_result();
+}
+
+inline Result<std::string> resume_child(std::string_view manifest,
+                                        std::optional<std::string_view> state) {
+  detail::Utf8 text(manifest);
+  std::string_view bytes = state.value_or(std::string_view());
+  detail::Tagged out;
+  detail::theater_raw_resume(text.data(), text.size(), state.has_value(), bytes.data(),
+                             bytes.size(), &out);
+  return out.take_result();
+}
+
+inline Status restart_child(std::string_view child_id) {
+  detail::Utf8 id(child_id);
+  detail::Tagged out;
+  detail::theater_raw_restart_child(id.data(), id.size(), &out);
+  return out.take_status();
 }
 
 inline Status stop_child(std::string_view child_id) {
