@@ -1,6 +1,7 @@
 """Bad components and bad guests: each is a clear error or the recorded end of that actor alone."""
 
 import random
+import time
 
 import support
 
@@ -69,6 +70,86 @@ class Hostile(support.Case):
                                           text="[limits]\npayload_bytes = 8192\n")
         replies = [line["reply"] for line in run.every("reply") if line["actor"] == "bad"]
         self.assertEqual(replies, ["short"])
+
+
+    def test_a_call_that_takes_too_long(self):
+        run = self.beside_an_honest_actor("misbehave.wat", "--request", "loop",
+                                          text="[limits]\ncall_wall_ms = 50\n")
+        self.assertEqual(self.body(run, "failed")["why"], "killed")
+        self.assertIn("failed: time-limit: call_wall_ms = 50ms was reached in "
+                      "theater:simple/message-server-client/handle-request", run.err)
+
+    def test_a_cpu_limit_names_function_and_value(self):
+        run = self.beside_an_honest_actor("misbehave.wat", "--request", "loop", text=LIMIT)
+        self.assertIn("failed: cpu-limit: call_cpu_ms = 50ms was reached in "
+                      "theater:simple/message-server-client/handle-request", run.err)
+
+    def test_an_operator_who_lets_actors_have_less(self):
+        (self.folder / "policy.toml").write_text("[limits]\ncall_cpu_ms = 50\n")
+        run = self.beside_an_honest_actor("misbehave.wat", "--request", "loop", "--policy", "policy.toml",
+                                          text="[limits]\ncall_cpu_ms = 3600000\n")
+        self.assertIn("call_cpu_ms = 50ms was reached", run.err)
+
+    def test_a_log_flood_is_slowed_down_and_recorded_whole(self):
+        # Each answer records some 5 KiB, at 16 KiB a second after a burst of as much.
+        (self.folder / "long").write_bytes(b"l" + b"x" * 4000)
+        words = ["--request", "@long"] * 6
+        start = time.monotonic()
+        bad = self.actor("bad", "runtime_calls.wat", "[limits]\nlog_bytes_per_second = \"16KiB\"\n")
+        run = self.theater("run", bad, *words, "--json", exit=0)
+        self.assertEqual([line["reply"] for line in run.every("reply")], ["ok"] * 6)
+        self.assertGreater(time.monotonic() - start, 1)
+
+
+class Spawning(support.Case):
+    """Actors that spawn more, faster or with more rights than they may."""
+
+    LISTED = ("supervisor", "message-server")
+
+    def replies(self, *requests, text="", child_text=""):
+        child = self.folder / self.actor("child", "foreman.wat", child_text, handlers=self.LISTED)
+        files = '[[handler]]\ntype = "filesystem"\npath = "/"\n'
+        bad = self.actor("bad", "foreman.wat", files + text, handlers=self.LISTED)
+        good = self.actor("good", "echo.wat")
+        words = [word for request in requests for word in ("--request", f"bad:{request}{child}")]
+        run = self.theater("run", bad, good, *words, "--request", "good:still here", "--json", "--chain",
+                           "--grant", "filesystem:read", exit=0)
+        replies = [line["reply"] for line in run.every("reply")]
+        self.assertEqual(replies[-1], "still here")
+        self.refused = [line["event"]["body"]["refused"]["why"] for line in run.every("event")
+                        if "refused" in line["event"]["body"]]
+        self.id = run.every("started")[0]["started"]["id"]
+        return replies[:-1]
+
+    def test_more_children_than_the_limit(self):
+        replies = self.replies("s", "s", "s", text="[limits]\nchildren = 2\n")
+        self.assertRegex(replies[1], "^[0-9a-f]{32}$")
+        self.assertEqual(replies[2], f"actor {self.id} has 2 children, children = 2: stop one first")
+        self.assertEqual(self.refused, [{"limit": "children"}])
+
+    def test_spawns_faster_than_the_limit(self):
+        replies = self.replies("s", text="[limits]\nspawns_per_second = 0\n")
+        self.assertEqual(replies[0], f"actor {self.id} spawns too fast, spawns_per_second = 0: try later")
+        self.assertEqual(self.refused, [{"limit": "spawns_per_second"}])
+
+    def test_a_child_that_asks_for_more_than_anybody_has(self):
+        replies = self.replies("s", child_text='[[handler]]\ntype = "environment"\nallowed_vars = ["HOME"]\n')
+        self.assertIn("`child` asks for more than the policy grants:\n  environment: vars HOME", replies[0])
+
+    def test_children_whose_init_fails_again_and_again(self):
+        replies = self.replies(*["f"] * 10)
+        self.assertEqual(set(replies), {"spawning actor `child`: init returned an error: told to fail"})
+
+    def test_ids_that_are_forged(self):
+        stranger = "0" * 32
+        bad = self.actor("bad", "foreman.wat", handlers=self.LISTED)
+        good = self.actor("good", "echo.wat")
+        run = self.theater("run", bad, good, "--request", f"bad:t{stranger}", "--request", "bad:tnobody",
+                           "--request", "good:still here", "--json", exit=0)
+        replies = [line["reply"] for line in run.every("reply")]
+        self.assertEqual(replies[0], f"{stranger} is not a child of this actor")
+        self.assertIn("nobody", replies[1])
+        self.assertEqual(replies[2], "still here")
 
 
 class BadComponents(support.Case):

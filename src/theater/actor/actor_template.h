@@ -8,6 +8,7 @@
 #include "theater/actor/binding.h"
 #include "theater/actor/mailbox.h"
 #include "theater/engine/guest.h"
+#include "theater/manifest/limits.h"
 #include "theater/manifest/manifest.h"
 #include "theater/manifest/permissions.h"
 #include "theater/manifest/policy.h"
@@ -28,10 +29,11 @@ struct ActorTemplate {
   // Of whom it was that the manifest was read for, a guest above the actor; none if the operator.
   // What the manifest refers to is read with the same rights.
   std::optional<Permissions> reader;
-  engine::Limits limits;
-  MailboxLimits mailbox;
-  Hash component;      // Digest of the component.
-  std::string engine;  // Identity of what computes.
+  ManifestLimits bounds;  // What holds: the manifest's limits, under the operator's.
+  engine::Limits limits;  // The same for the engine,
+  MailboxLimits mailbox;  // and for the mailbox.
+  Hash component;         // Digest of the component.
+  std::string engine;     // Identity of what computes.
   std::shared_ptr<const Binding> binding;
   std::shared_ptr<const engine::Program> program;
   // Of the program, for the exports of the binding.

@@ -61,6 +61,12 @@ HostAnswer Binder::dispatch(uint32_t function, ByteView args, Bytes& result,
       return refuse(import, args, log::RefusedPermission{*std::move(why)}, text, result);
     }
   }
+  if (host.spawns) {
+    if (auto reached = cell_.refuses_spawn()) {
+      return refuse(import, args, log::RefusedLimit{std::move(reached->limit)}, reached->text,
+                    result);
+    }
+  }
   return std::visit(Overloaded{[&](const HostFunction::Waiting& body) {
                                  return run(import, body, args, *completion);
                                },

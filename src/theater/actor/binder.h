@@ -19,6 +19,7 @@
 #include "theater/actor/world.h"
 #include "theater/engine/guest.h"
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,6 +56,14 @@ class Binder final : public engine::HostCalls {
   bool complete(Completed& completed);
 
   bool waiting() const { return pending_.has_value(); }
+
+  // Whether what is waited for comes to an end within that time by a deadline of its own.
+  bool is_answered_within(std::chrono::nanoseconds time) const {
+    if (!pending_ || pending_->deadline == 0) return false;
+    using Milliseconds = std::chrono::duration<uint64_t, std::milli>;
+    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(time);
+    return left.count() > 0 && Milliseconds(pending_->timeout_ms) <= Milliseconds(left);
+  }
 
   // The guest is lost: records what the waiting call leaves open, if there is one. Whoever calls
   // this destroys the guest, and then the binder.

@@ -89,6 +89,7 @@ HostAnswer Binder::ask(const Sending& sending, const OutgoingMessage& outgoing,
   std::string id =
       fmt::format("{}{}-{}", opens ? "ch_" : "", cell_.id().to_string(), recorder_.next_seq());
   std::shared_ptr<ChannelLink> channel;
+  RequestPlace request_place;
   tl::expected<void, std::string> place;
   if (opens) {
     auto prepared = prepare_channel(outgoing, id, *target);
@@ -97,6 +98,10 @@ HostAnswer Binder::ask(const Sending& sending, const OutgoingMessage& outgoing,
     } else {
       place = tl::unexpected(std::move(prepared).error());
     }
+  } else if (auto reserved = target->reserve_request()) {
+    request_place = *std::move(reserved);
+  } else {
+    place = tl::unexpected(std::move(reserved).error());
   }
   Message message;
   message.function = outgoing.function;
@@ -121,6 +126,7 @@ HostAnswer Binder::ask(const Sending& sending, const OutgoingMessage& outgoing,
   message.from = log::Sender{cell_.id(), durability_, sent.hash};
   message.reply = ReturnAddress(
       ReturnAddress::Actor{cell_.self(), call, sent.hash, durability_, std::move(channel)});
+  message.reply.keep(std::move(request_place));
   target->deliver(std::move(message));
   return HostAnswer::kLater;
 }

@@ -53,7 +53,9 @@ ActorCell::ActorCell(OnlyCreate, World& world, ActorSpec spec)
       children_(world, recorder_, *this, spec_.parent ? spec_.parent->depth + 1 : 0,
                 spec_.common->manifest),
       kin_(world, spec_.id),
-      state_(std::move(spec_.state)) {
+      state_(std::move(spec_.state)),
+      spawn_rate_(spec_.common->bounds.spawns_per_second),
+      log_rate_(spec_.common->bounds.log_bytes_per_second) {
   if (spec_.parent && spec_.rules.from == RestartFrom::kInitial) initial_state_ = state_;
   recorder_.begin_turn(world.clock.wall_us());
   std::optional<log::Ancestor> parent;
@@ -69,8 +71,8 @@ ActorCell::~ActorCell() = default;
 
 std::optional<std::string> ActorCell::too_large(size_t size) const {
   if (size <= part_bytes_max()) return std::nullopt;
-  return fmt::format("the message has {} octets; actor {} takes at most {}", size,
-                     spec_.id.to_string(), part_bytes_max());
+  return fmt::format("the message has {} octets; actor {} takes at most {}, half of payload_bytes",
+                     size, spec_.id.to_string(), part_bytes_max());
 }
 
 tl::expected<void, std::string> ActorCell::reserve(size_t size) {
@@ -79,10 +81,12 @@ tl::expected<void, std::string> ActorCell::reserve(size_t size) {
     case Placement::kReserved:
       return {};
     case Placement::kFull:
-      return tl::unexpected(fmt::format(
-          "mailbox-full: {} messages wait for actor {}, which takes {} or {} octets; try later",
-          mailbox_.waiting(), spec_.id.to_string(), mailbox_.limits().messages,
-          mailbox_.limits().bytes));
+      return tl::unexpected(
+          fmt::format("mailbox-full: {} messages wait for actor {}, mailbox_messages = {} and "
+                      "mailbox_bytes = {}; "
+                      "try later",
+                      mailbox_.waiting(), spec_.id.to_string(), mailbox_.limits().messages,
+                      format_quantity(mailbox_.limits().bytes, Unit::kBytes)));
     case Placement::kClosed:
       break;
   }

@@ -17,8 +17,10 @@
 #include "theater/actor/children.h"
 #include "theater/actor/kin.h"
 #include "theater/actor/life.h"
+#include "theater/actor/limit_texts.h"
 #include "theater/actor/mailbox.h"
 #include "theater/actor/metrics.h"
+#include "theater/actor/rate_limit.h"
 #include "theater/actor/world.h"
 #include "theater/base/guarded.h"
 
@@ -96,6 +98,8 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   // Or says why there is none: the text is for the sender.
   tl::expected<void, std::string> reserve(size_t size);
   void deliver(Message message);
+  // Takes a place for a request, which its ReturnAddress is to keep; or says why there is none.
+  tl::expected<RequestPlace, std::string> reserve_request();
   // The same for what must not be refused, and is no larger than the actor takes; false only if it
   // has ended.
   bool reserve_always(size_t size) { return mailbox_.reserve_always(size); }
@@ -193,6 +197,9 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   // Whether it is on its way out, and needs no more children.
   bool is_leaving() const { return life_.phase != Phase::kStarting || life_.due == Due::kShutdown; }
 
+  // Why the guest may not have another child now; if it may, the child counts as spawned.
+  std::optional<LimitReached> refuses_spawn();
+
   const std::optional<Bytes>& state() const { return state_; }
   bool has_ended() const { return ended_; }
   // How it ended, or would end now.
@@ -227,6 +234,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   void handle(RetireRequest& request);
   void handle(ReviveRequest& request);
   void handle(ReleaseRequest& request);
+  void handle(CallOverdue& overdue);
   void handle(Completed& completed);
   void report_idle();
   void start();
@@ -250,6 +258,16 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   Turn wait_for_verdict();
   void note_restart(const Hash& instance);
   void answer_open_requests(const Hash& by, std::string_view what);
+
+  // Limits (cell_limits.cc).
+  const ManifestLimits& bounds() const { return spec_.common->bounds; }
+  bool waits_for_log_rate();
+  bool call_is_too_long();
+  void mind_waiting_call();
+  void forget_call_time();
+  void lose_to_time();
+  // What is to be said of a limit that the guest is lost for; empty if it is for something else.
+  std::string breach_of(const engine::Trap& trap) const;
 
   // Channels (cell_channels.cc).
   bool admit(const Message& message);
@@ -285,6 +303,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   ActorSpec spec_;
   const std::optional<ActorId> parent_id_;
   log::Durability durability_;
+  std::atomic<uint64_t> unanswered_{0};  // Requests; outlives them, wherever they are kept.
   Mailbox mailbox_;
 
   Recorder recorder_;
@@ -328,6 +347,16 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
 
   std::atomic<bool> may_begin_ = false;
   std::atomic<bool> room_awaited_ = false;  // A wake-up by the log is due.
+
+  RateLimit spawn_rate_;
+  RateLimit log_rate_;
+  uint64_t log_check_at_ = 0;    // When so much has been recorded.
+  uint64_t log_bytes_paid_ = 0;  // Of what has been recorded.
+  Timers::Id log_timer_ = 0;
+  std::atomic<bool> log_rate_awaited_ = false;  // A wake-up by that timer is due.
+  uint64_t call_number_ = 0;
+  std::optional<CallMeter::Time> call_began_;  // If it was not finished in one go.
+  Timers::Id call_timer_ = 0;                  // Of the call in progress; 0 if there is none.
 
   CallMeter meter_;
   MetricTable metric_table_;

@@ -11,8 +11,9 @@ void ActorCell::want_end(End end) {
 }
 
 void ActorCell::lose_instance(const engine::Trap& trap) {
-  // It may be the guest's own, which is gone after the next line.
+  // The trap may be the guest's own, which is gone after the call is dropped.
   std::string why = trap.to_string();
+  if (std::string breach = breach_of(trap); !breach.empty()) why += ": " + breach;
   drop_call(trap);
   incarnation_failed(std::move(why));
 }
@@ -20,14 +21,17 @@ void ActorCell::lose_instance(const engine::Trap& trap) {
 // Records that the instance is lost, and tells whoever called it; what becomes of the actor is up
 // to the caller.
 void ActorCell::drop_call(const engine::Trap& trap) {
+  std::string breach = breach_of(trap);
+  if (!breach.empty()) breach = ": " + breach;
+  forget_call_time();
   binder_->abandon();
   children_.forget_calls();
   Hash failed = recorder_.record(log::Failed{failure_cause(trap.code)}).hash;
   if (activity_ == Activity::kCalling) {
     meter_.call_ended(world_.clock.monotonic(), CallEnd::kLost);
     RequestAnswer answer;
-    answer.result = tl::unexpected(fmt::format("actor {} failed: {}", spec_.id.to_string(),
-                                               engine::trap_code_name(trap.code)));
+    answer.result = tl::unexpected(fmt::format("actor {} failed: {}{}", spec_.id.to_string(),
+                                               engine::trap_code_name(trap.code), breach));
     answer.by = failed;
     if (opens_channel(*current_.function)) channels_.release_place();
     take_caller().answer(std::move(answer));
@@ -65,6 +69,7 @@ bool ActorCell::finish_end() {
   handle_urgent();
   Hash terminated = recorder_.record(log::Terminated{ending()}).hash;
   answer_open_requests(terminated, "ended");
+  world_.timers.cancel(log_timer_);
   ended_ = true;
   publish();
   if (spec_.on_started) {

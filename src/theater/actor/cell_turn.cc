@@ -58,6 +58,11 @@ std::optional<Task::Turn> ActorCell::step() {
     return finish_end() ? std::nullopt : std::optional(Turn::kParked);
   }
   if (life_.phase == Phase::kWaiting) return wait_for_verdict();
+  if (waits_for_log_rate()) {
+    bool is_free = begun_ && activity_ == Activity::kNone;
+    if (is_free && (life_.phase != Phase::kIdle || mailbox_.waiting() == 0)) report_idle();
+    return Turn::kParked;
+  }
   if (!begun_) {
     start();
     return std::nullopt;
@@ -216,9 +221,18 @@ std::optional<Task::Turn> ActorCell::resume_guest() {
       finish_activation();
       return std::nullopt;
     case engine::Progress::kYielded:
+      if (call_is_too_long()) {
+        lose_to_time();
+        return std::nullopt;
+      }
       spent_ = true;
       return Turn::kSpent;
     case engine::Progress::kWaiting:
+      if (call_is_too_long()) {
+        lose_to_time();
+      } else if (binder_->waiting()) {
+        mind_waiting_call();
+      }
       return std::nullopt;
     case engine::Progress::kTrapped:
       break;
@@ -263,12 +277,14 @@ void ActorCell::begin_call(Message message) {
     // It may be answered by its id from here on, even before the call returns.
     open_requests_.add(std::string(id_of(current_)), std::move(current_.reply));
   }
+  ++call_number_;
   auto position = static_cast<size_t>(bound - binding.exports.data());
   guest_->call(spec_.common->export_numbers[position], args_);
   activity_ = Activity::kCalling;
 }
 
 void ActorCell::finish_activation() {
+  forget_call_time();
   if (std::exchange(activity_, Activity::kNone) == Activity::kInstantiating) {
     meter_.resume(world_.clock.monotonic());
     init_runs_ ? begin_init() : init_is_done();

@@ -19,12 +19,16 @@ std::string why_not_started(const ChildGone& gone) {
 
 }  // namespace
 
+std::optional<std::string> Children::full() const {
+  const ManifestLimits& bounds = cell_.common()->bounds;
+  if (living_.size() < bounds.children) return std::nullopt;
+  return fmt::format("actor {} has {} children, {}: stop one first", cell_.id().to_string(),
+                     living_.size(), limit_text(bounds, &ManifestLimits::children));
+}
+
 std::optional<std::string> Children::refusal() const {
   if (world_.spawner == nullptr) return "this node does not let actors spawn others";
-  if (living_.size() >= kChildrenMax) {
-    return fmt::format("the actor has {} children, which is the limit: stop one first",
-                       living_.size());
-  }
+  if (auto why = full()) return why;
   if (depth_ >= kDepthMax) {
     return fmt::format(
         "the actor is at depth {} of the supervision tree, which is the limit: "

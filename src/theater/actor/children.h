@@ -36,8 +36,6 @@ namespace theater {
 // Not thread-safe: only the worker that runs the actor's turn.
 class Children {
  public:
-  // Of one actor, at a time.
-  static constexpr size_t kChildrenMax = 1'000;
   // How many actors may be above one another: a root is at depth 0.
   static constexpr uint32_t kDepthMax = 64;
   // How long a child may take to end before it is killed.
@@ -72,6 +70,9 @@ class Children {
 
   // The guest that called is lost, and nobody waits for answers any more.
   void forget_calls();
+
+  // Why there can be no more of them; none if there can.
+  std::optional<std::string> full() const;
 
   // Those that are recorded and have not ended, oldest first.
   std::vector<ActorId> ids() const;

@@ -51,6 +51,8 @@ log::FailureCause failure_cause(engine::TrapCode code) {
     case TrapCode::kHostShortage:
       return limited(log::LimitCode::kHost);
     case TrapCode::kKilled:
+    // The node has ended it, by a clock that is not the guest's; a `control` event says so.
+    case TrapCode::kTimeLimit:
       return log::FailedKilled{};
   }
   return trapped(log::TrapCode::kOther);

@@ -75,6 +75,7 @@ struct HostFunction {
   Body body;
   std::function<Refusal(Session&, ByteView args)> refusal;  // May be empty.
   std::optional<Bytes> refused_result;                      // Value bytes of the documented value.
+  bool spawns = false;  // Whether it makes a child, of which an actor may have only so many.
 
   bool waits() const {
     return std::holds_alternative<Waiting>(body) || std::holds_alternative<Request>(body);
@@ -97,6 +98,11 @@ struct HostFunction {
   // without a Reply); returns a Refusal.
   template <class Check>
   HostFunction&& unless(Check check) &&;
+
+  HostFunction&& spawning() && {
+    spawns = true;
+    return std::move(*this);
+  }
 
   // What a refused guest gets, where the result type cannot say an error: a value of that type.
   template <class R>

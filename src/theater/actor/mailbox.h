@@ -74,9 +74,13 @@ struct RetireRequest {
 struct ReviveRequest {};
 // Lets an actor that waits end.
 struct ReleaseRequest {};
+// Call number `call` has taken as long as it may.
+struct CallOverdue {
+  uint64_t call = 0;
+};
 using ControlItem =
     std::variant<StopRequest, PauseRequest, ResumeRequest, KillRequest, InspectRequest, IdleRequest,
-                 RetireRequest, ReviveRequest, ReleaseRequest>;
+                 RetireRequest, ReviveRequest, ReleaseRequest, CallOverdue>;
 
 struct AnsweredRequest {
   uint64_t call = 0;

@@ -82,6 +82,8 @@ class CallMeter {
   // A call is in progress, and the turn ends.
   void pause(Time now);
   void call_ended(Time now, CallEnd how);
+  // The latest time that it was told.
+  Time since() const { return since_; }
 
   const CallMetrics& metrics() const { return metrics_; }
 

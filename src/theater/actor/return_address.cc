@@ -9,6 +9,7 @@ ReturnAddress::~ReturnAddress() {
 ReturnAddress& ReturnAddress::operator=(ReturnAddress&& other) noexcept {
   ReturnAddress dropped(std::move(*this));
   to_ = std::exchange(other.to_, std::monostate{});
+  place_ = std::move(other.place_);
   return *this;
 }
 
@@ -22,6 +23,8 @@ void ReturnAddress::answer_reserved(RequestAnswer answer) && {
 
 void ReturnAddress::send(RequestAnswer answer, bool reserved) {
   auto to = std::exchange(to_, std::monostate{});
+  // Whoever has the answer may ask again at once.
+  place_ = {};
   if (auto* actor = std::get_if<Actor>(&to)) {
     actor->requester->request_answered(actor->call, std::move(answer), reserved);
   } else if (auto* client = std::get_if<Client>(&to)) {

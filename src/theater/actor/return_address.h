@@ -4,6 +4,7 @@
 // unused answers with an error.
 #pragma once
 
+#include "theater/actor/request_place.h"
 #include "theater/base/bytes.h"
 #include "theater/base/hash.h"
 #include "theater/base/id.h"
@@ -71,10 +72,14 @@ class ReturnAddress {
   explicit ReturnAddress(Actor actor) : to_(std::move(actor)) {}
   explicit ReturnAddress(Client client) : to_(std::move(client)) {}
   ~ReturnAddress();
-  ReturnAddress(ReturnAddress&& other) noexcept : to_(std::exchange(other.to_, std::monostate{})) {}
+  ReturnAddress(ReturnAddress&& other) noexcept
+      : to_(std::exchange(other.to_, std::monostate{})), place_(std::move(other.place_)) {}
   ReturnAddress& operator=(ReturnAddress&& other) noexcept;
 
   bool wanted() const { return !std::holds_alternative<std::monostate>(to_); }
+
+  // Keeps a place until the address is used.
+  void keep(RequestPlace place) { place_ = std::move(place); }
 
   // The actor that asked; null if it was a client.
   const Actor* actor() const { return std::get_if<Actor>(&to_); }
@@ -89,6 +94,7 @@ class ReturnAddress {
   void send(RequestAnswer answer, bool reserved);
 
   std::variant<std::monostate, Actor, Client> to_;
+  RequestPlace place_;
 };
 
 }  // namespace theater

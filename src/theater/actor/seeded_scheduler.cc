@@ -9,6 +9,8 @@ namespace {
 
 // One step in so many calls the next timer although tasks are queued.
 constexpr uint64_t kEarlyTimerOdds = 32;
+// Unless it is that far away, where what it bounds has long been done.
+constexpr std::chrono::hours kEarlyTimerMax{12};
 
 }  // namespace
 
@@ -58,7 +60,8 @@ bool SeededScheduler::step_now() {
 
 bool SeededScheduler::step() {
   if (timers_.size() == 0) return step_now();
-  if (tasks_.empty() || random_.below(kEarlyTimerOdds) == 0) {
+  bool is_near = *timers_.next_due() - clock_.monotonic() < kEarlyTimerMax;
+  if (tasks_.empty() || (is_near && random_.below(kEarlyTimerOdds) == 0)) {
     call_timer();
     return true;
   }

@@ -4,7 +4,8 @@
 // Every order of turns that workers could produce is some seed's order. Timers run on the virtual
 // clock: when no task is queued it is moved to the next timer, so a test waits for no deadline; and
 // now and then, as the seed has it, while tasks are queued, so that deadlines race with what they
-// are deadlines of. The same seed gives the same order, so a failing seed is a whole bug report.
+// are deadlines of, if those are within half a day. The same seed gives the same order, so a
+// failing seed is a whole bug report.
 #pragma once
 
 #include "theater/actor/scheduler.h"

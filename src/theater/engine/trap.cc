@@ -40,6 +40,8 @@ std::string_view trap_code_name(TrapCode code) {
       return "host-shortage";
     case TrapCode::kKilled:
       return "killed";
+    case TrapCode::kTimeLimit:
+      return "time-limit";
   }
   return "other";
 }
@@ -52,6 +54,7 @@ TrapClass trap_class(TrapCode code) {
     case TrapCode::kInstanceLimit:
     case TrapCode::kPayloadLimit:
     case TrapCode::kHostShortage:
+    case TrapCode::kTimeLimit:
       return TrapClass::kLimit;
     case TrapCode::kKilled:
       return TrapClass::kKilled;

@@ -42,6 +42,10 @@ enum class TrapCode : uint8_t {
 
   // Somebody ended it from outside.
   kKilled,
+
+  // One of its calls took too long, waiting included. The engine knows CPU time only: this comes
+  // from whoever runs the guest.
+  kTimeLimit,
 };
 
 // "unreachable", "memory-out-of-bounds", … as in the log's WIT.

@@ -173,17 +173,7 @@ class ManifestReader {
     const TomlTable* table = reader_.table("limits");
     if (table == nullptr) return;
     TableReader reader(diagnostics_, "[limits]", *table, reader_.position_of("limits"));
-    ManifestLimits& limits = manifest_.limits;
-    auto limit = [&](std::string_view key, uint64_t& value, Unit unit, uint64_t min, uint64_t max) {
-      value = reader.number(key, unit, min, max).value_or(value);
-    };
-    // The least of each still lets some component run.
-    limit("memory_bytes", limits.memory_bytes, Unit::kBytes, 64 << 10, uint64_t{4} << 30);
-    limit("table_elements", limits.table_elements, Unit::kCount, 1, 10'000'000);
-    limit("instances", limits.instances, Unit::kCount, 1, 1000);
-    limit("call_cpu_ms", limits.call_cpu_ms, Unit::kMilliseconds, 1, 3'600'000);
-    limit("payload_bytes", limits.payload_bytes, Unit::kBytes, 1 << 10, 256 << 20);
-    limit("mailbox_messages", limits.mailbox_messages, Unit::kCount, 1, 1'000'000);
+    manifest_.limits = theater::read_limits(reader, manifest_.limits);
     reader.finish();
   }
 

@@ -10,6 +10,7 @@
 #include "theater/base/hash.h"
 #include "theater/base/result.h"
 #include "theater/manifest/handler_entry.h"
+#include "theater/manifest/limits.h"
 #include "theater/manifest/permissions.h"
 #include "theater/manifest/substitution.h"
 #include "theater/manifest/supervision.h"
@@ -31,16 +32,6 @@ enum class Durability { kMemory, kAsync, kSync };
 
 // Which bodies the chain keeps beside their digests rather than inside the event.
 enum class Detach { kAuto, kAll };
-
-struct ManifestLimits {
-  uint64_t memory_bytes = uint64_t{64} << 20;  // Linear memory of one instance.
-  uint64_t table_elements = 100'000;
-  uint64_t instances = 64;                      // Core instances of one component.
-  uint64_t call_cpu_ms = 10'000;                // CPU time of one call.
-  uint64_t payload_bytes = uint64_t{16} << 20;  // One message, or one host call's values.
-  uint64_t mailbox_messages = 1000;
-  bool operator==(const ManifestLimits&) const = default;
-};
 
 struct ManifestLog {
   Durability durability = Durability::kSync;

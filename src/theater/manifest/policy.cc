@@ -93,9 +93,17 @@ Result<Policy> Policy::parse(std::string_view text, std::string_view source_name
     refuse_granted_and_denied(*grants, denied, diagnostics);
     replace_grants(*grants, folder, diagnostics, permissions);
   }
+  ManifestLimits limits = largest_limits();
+  if (const TomlTable* table = reader.table("limits")) {
+    TableReader limit_reader(diagnostics, "[limits]", *table, reader.position_of("limits"));
+    limits = read_limits(limit_reader, limits);
+    limit_reader.finish();
+  }
   reader.finish();
   if (!diagnostics.empty()) return Failure(diagnostics.to_error());
-  return Policy(std::move(permissions));
+  Policy policy(std::move(permissions));
+  policy.limits_ = limits;
+  return policy;
 }
 
 Result<Policy> Policy::read(const std::filesystem::path& path) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "theater/base/result.h"
+#include "theater/manifest/limits.h"
 #include "theater/manifest/permissions.h"
 
 #include <filesystem>
@@ -35,10 +36,14 @@ class Policy final {
 
   const Permissions& permissions() const { return permissions_; }
 
+  // The most that any actor may have of each limit, whatever its manifest says.
+  const ManifestLimits& limits() const { return limits_; }
+
   bool operator==(const Policy&) const = default;
 
  private:
   Permissions permissions_;
+  ManifestLimits limits_ = largest_limits();
 };
 
 }  // namespace theater

@@ -152,6 +152,8 @@ struct ReplayEngineTest : ::testing::Test {
     auto common = std::make_shared<ActorTemplate>();
     common->manifest.name = "real";
     common->limits = limits;
+    // Longer than any timer runs: a guest may wait until the test has seen to it.
+    common->bounds.call_wall_ms = uint64_t{100} * 365 * 24 * 3'600'000;
     common->component = component->digest();
     common->engine = engine->identity();
     common->binding = *binding;

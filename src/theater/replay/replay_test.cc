@@ -251,6 +251,16 @@ TEST_F(ReplayTest, FollowsALimitWithoutReachingIt) {
   EXPECT_EQ(*count, 1);
 }
 
+TEST_F(ReplayTest, FollowsACallThatTookTooLong) {
+  Stage::Options options;
+  options.manifest.limits.call_wall_ms = 100;
+  ActorId id = add(busy_component(stage), options);
+  tell(id, "sf");
+  EXPECT_EQ(stage.outline(id),
+            "genesis instance call returned call note intent control outcome failed terminated");
+  expect_identical(id);
+}
+
 TEST_F(ReplayTest, DoesNotNeedWhatTheGuestNeverGot) {
   // The outcome came, and the guest was killed before it was run on: its bytes may be removed.
   ActorId id = add_busy();

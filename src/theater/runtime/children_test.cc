@@ -203,14 +203,62 @@ TEST(Children, AreOfABoundedDepth) {
 
 TEST(Children, AreOfABoundedNumber) {
   Seeded seeded(1);
-  ActorId root = seeded.family.add_root();
-  for (size_t i = 0; i < Children::kChildrenMax; ++i)
+  SpawnRequest request = seeded.family.root_request();
+  request.manifest.limits.children = 3;
+  ActorId root = seeded.family.runtime().spawn(std::move(request))->id;
+  for (size_t i = 0; i < 3; ++i)
     ASSERT_TRUE(ActorId::parse(seeded.family.ask(root, "spawn kept")));
   EXPECT_EQ(seeded.family.ask(root, "spawn kept"),
-            "error: the actor has 1000 children, which is the limit: stop one first");
+            fmt::format("error: actor {} has 3 children, children = 3: stop one first",
+                        root.to_string()));
+  auto refused = seeded.family.told(root).all<log::Refused>();
+  ASSERT_EQ(refused.size(), 1u);
+  EXPECT_EQ(std::get<log::RefusedLimit>(refused[0].why).value, "children");
   EXPECT_EQ(seeded.family.ask(root, "stop " + seeded.children_of(root).front().to_string()),
             "stopped");
   EXPECT_TRUE(ActorId::parse(seeded.family.ask(root, "spawn kept")));
+}
+
+TEST(Children, AreSpawnedNoFasterThanTheLimit) {
+  Seeded seeded(1);
+  SpawnRequest request = seeded.family.root_request();
+  request.manifest.limits.spawns_per_second = 5;
+  ActorId root = seeded.family.runtime().spawn(std::move(request))->id;
+  auto cycles = [&] {
+    int spawned = 0;
+    for (int i = 0; i < 20; ++i) {
+      std::string id = seeded.family.ask(root, "spawn kept");
+      if (!ActorId::parse(id)) {
+        EXPECT_EQ(id, fmt::format("error: actor {} spawns too fast, spawns_per_second = 5: try "
+                                  "later",
+                                  root.to_string()));
+        continue;
+      }
+      ++spawned;
+    }
+    return spawned;
+  };
+  EXPECT_EQ(cycles(), 5);
+  seeded.scheduler.clock().advance(std::chrono::milliseconds(400));
+  EXPECT_EQ(cycles(), 2);
+  EXPECT_EQ(seeded.family.told(root).all<log::Refused>().size(), 33u);
+  seeded.expect_right();
+}
+
+TEST(Children, HaveNoMoreThanTheOperatorLets) {
+  Seeded seeded(1);
+  SpawnRequest request = seeded.family.root_request();
+  auto capped = Policy::parse("[limits]\nchildren = 1\nmemory_bytes = \"128KiB\"\n", "p.toml", "/");
+  ASSERT_TRUE(capped && capped->add_grant("filesystem:read", "/"));
+  request.policy = *capped;
+  ActorId root = seeded.family.runtime().spawn(std::move(request))->id;
+  ActorId child = *ActorId::parse(seeded.family.ask(root, "spawn kept"));
+  EXPECT_NE(seeded.family.ask(root, "spawn kept").find("children = 1"), std::string::npos);
+  EXPECT_TRUE(ActorId::parse(seeded.family.ask(child, "spawn kept")));
+  EXPECT_NE(seeded.family.ask(child, "spawn kept").find("children = 1"), std::string::npos);
+  auto instances = seeded.family.told(child).all<log::Instance>();
+  EXPECT_EQ(instances.at(0).limits.memory_bytes, uint64_t{128} << 10);
+  seeded.expect_right();
 }
 
 TEST(Children, AreRefusedWhereTooManySpawnsWait) {

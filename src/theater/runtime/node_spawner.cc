@@ -101,8 +101,10 @@ Result<std::shared_ptr<const ActorTemplate>> NodeSpawner::prepare(Manifest manif
   made->policy = policy;
   made->grants = to_grants(made->permissions);
   std::sort(made->grants.begin(), made->grants.end());
-  made->limits = limits_of(manifest.limits);
-  made->mailbox.messages = clamped<uint32_t>(manifest.limits.mailbox_messages);
+  made->bounds = meet(manifest.limits, policy.limits());
+  made->limits = limits_of(made->bounds);
+  made->mailbox.messages = clamped<uint32_t>(made->bounds.mailbox_messages);
+  made->mailbox.bytes = made->bounds.mailbox_bytes;
   // The largest message that the actor may be called with finds room in an empty mailbox.
   made->mailbox.bytes = std::max(made->mailbox.bytes, made->limits.payload_bytes / 2);
   made->component = ready->digest;

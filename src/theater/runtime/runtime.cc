@@ -168,6 +168,11 @@ Result<void> Runtime::put(const ActorId& to, Message message) {
                                     "the handler for it",
                                     to.to_string(), message.function->name.to_string())));
   }
+  if (message.reply.wanted()) {
+    auto request = cell->reserve_request();
+    if (!request) return refuse(Error(ErrorCode::kResourceExhausted, request.error()));
+    message.reply.keep(*std::move(request));
+  }
   if (auto place = cell->reserve(message.size()); !place) {
     return refuse(Error(ErrorCode::kResourceExhausted, place.error()));
   }

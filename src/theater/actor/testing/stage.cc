@@ -8,6 +8,13 @@
 
 namespace theater::testing {
 
+namespace {
+
+// Longer than any timer runs.
+constexpr uint64_t kForeverMs = uint64_t{100} * 365 * 24 * 3'600'000;
+
+}  // namespace
+
 Stage::Stage(SeededScheduler& scheduler) : Stage(scheduler, &scheduler, &scheduler.clock(), {}) {
   add_desk();
 }
@@ -74,6 +81,10 @@ ActorId Stage::add(const ScriptedComponent& component, Options options) {
   common->manifest = std::move(options.manifest);
   common->manifest.name = "actor-" + id.to_string().substr(0, 4);
   common->manifest.limits.payload_bytes = options.limits.payload_bytes;
+  common->bounds = common->manifest.limits;
+  if (common->bounds.call_wall_ms == ManifestLimits().call_wall_ms) {
+    common->bounds.call_wall_ms = kForeverMs;
+  }
   common->permissions = std::move(options.permissions);
   common->limits = options.limits;
   common->mailbox = options.mailbox;
@@ -132,7 +143,15 @@ void Stage::request(const ActorId& to, std::string_view text) {
     put("ok: " + std::string(as_text(*wit::decode<ByteView>(*answer.result))));
   }));
   auto target = cell(to);
-  if (auto place = target->reserve(message.size()); !place) {
+  auto request = target->reserve_request();
+  tl::expected<void, std::string> place;
+  if (request) {
+    message.reply.keep(*std::move(request));
+    place = target->reserve(message.size());
+  } else {
+    place = tl::unexpected(std::move(request).error());
+  }
+  if (!place) {
     RequestAnswer refused;
     refused.result = tl::unexpected(place.error());
     std::move(message.reply).answer(std::move(refused));

@@ -47,7 +47,9 @@ class Stage {
     MailboxLimits mailbox = {};
     engine::Limits limits = {};
     Permissions permissions = {};
-    Manifest manifest = {};  // Its name and payload limit are the stage's.
+    // Its name and payload limit are the stage's, and unless it says otherwise calls may take as
+    // long as they like.
+    Manifest manifest = {};
   };
   ActorId add(const ScriptedComponent& component, Options options);
   ActorId add(const ScriptedComponent& component);

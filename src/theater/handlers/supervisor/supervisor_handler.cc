@@ -22,6 +22,7 @@ std::vector<HostFunction> functions() {
             session.spawn(std::move(manifest), std::move(init_bytes), std::move(reply));
           })
           .params({"manifest", "init-bytes"})
+          .spawning()
           .unless([](S& session, std::string_view, const std::optional<ByteView>&) {
             return session.refusal();
           }));
