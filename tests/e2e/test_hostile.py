@@ -101,6 +101,12 @@ class Hostile(support.Case):
         self.assertGreater(time.monotonic() - start, 1)
 
 
+    def test_a_budget_of_time(self):
+        run = self.beside_an_honest_actor("misbehave.wat", "--request", "loop", text="[budget]\ncpu_ms = 50\n")
+        self.assertEqual(self.body(run, "failed")["why"], {"limit": "cpu"})
+        self.assertIn("failed: cpu-limit: budget-spent: budget.cpu_ms = 50ms of actor", run.err)
+
+
 class Spawning(support.Case):
     """Actors that spawn more, faster or with more rights than they may."""
 
@@ -131,6 +137,19 @@ class Spawning(support.Case):
         replies = self.replies("s", text="[limits]\nspawns_per_second = 0\n")
         self.assertEqual(replies[0], f"actor {self.id} spawns too fast, spawns_per_second = 0: try later")
         self.assertEqual(self.refused, [{"limit": "spawns_per_second"}])
+
+    def test_more_descendants_than_the_budget_has(self):
+        replies = self.replies("s", "s", "s", text="[budget]\ndescendants = 2\n")
+        self.assertRegex(replies[1], "^[0-9a-f]{32}$")
+        self.assertEqual(replies[2], f"budget-spent: budget.descendants = 2 of actor {self.id} is used up, "
+                                     "by it and its descendants")
+        self.assertEqual(self.refused, [{"limit": "budget.descendants"}])
+        self.theater("verify", exit=0)
+        self.assertIn("IDENTICAL", self.theater("replay", "bad", exit=0).out)
+
+    def test_more_calls_of_an_interface_than_the_budget_has(self):
+        replies = self.replies("s", "s", text="[budget]\nhost_calls = { supervisor = 1 }\n")
+        self.assertIn("budget.host_calls.theater:simple/supervisor = 1 of actor", replies[1])
 
     def test_a_child_that_asks_for_more_than_anybody_has(self):
         replies = self.replies("s", child_text='[[handler]]\ntype = "environment"\nallowed_vars = ["HOME"]\n')

@@ -30,6 +30,7 @@ struct ActorTemplate {
   // What the manifest refers to is read with the same rights.
   std::optional<Permissions> reader;
   ManifestLimits bounds;  // What holds: the manifest's limits, under the operator's.
+  ManifestBudget budget;  // Its own; those above it hold too.
   engine::Limits limits;  // The same for the engine,
   MailboxLimits mailbox;  // and for the mailbox.
   Hash component;         // Digest of the component.

@@ -33,6 +33,7 @@ Binder::Binder(Parts parts, std::vector<std::unique_ptr<Session>> sessions)
       durability_(parts.durability),
       payload_bytes_max_(parts.payload_bytes_max),
       sessions_(std::move(sessions)),
+      budget_(parts.budget),
       next_call_(parts.next_call) {
   THEATER_CHECK(sessions_.size() == binding_.handlers.size());
 }
@@ -61,6 +62,11 @@ HostAnswer Binder::dispatch(uint32_t function, ByteView args, Bytes& result,
       return refuse(import, args, log::RefusedPermission{*std::move(why)}, text, result);
     }
   }
+  if (budget_ != nullptr) {
+    if (auto spent = pay(host)) {
+      return refuse(import, args, log::RefusedLimit{std::move(spent->what)}, spent->text, result);
+    }
+  }
   if (host.spawns) {
     if (auto reached = cell_.refuses_spawn()) {
       return refuse(import, args, log::RefusedLimit{std::move(reached->limit)}, reached->text,
@@ -75,6 +81,14 @@ HostAnswer Binder::dispatch(uint32_t function, ByteView args, Bytes& result,
                                },
                                [&](const auto& body) { return run(import, body, args, result); }},
                     host.body);
+}
+
+std::optional<BudgetSpent> Binder::pay(const HostFunction& host) {
+  if (auto spent = budget_->take_host_call(host.name.interface)) return spent;
+  bool is_message = std::holds_alternative<HostFunction::Send>(host.body) ||
+                    std::holds_alternative<HostFunction::Request>(host.body) ||
+                    std::holds_alternative<HostFunction::OnChannel>(host.body);
+  return is_message ? budget_->take_message() : std::nullopt;
 }
 
 HostAnswer Binder::refuse(const BoundImport& import, ByteView args, log::Refusal why,

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "theater/actor/binding.h"
+#include "theater/actor/budget.h"
 #include "theater/actor/channels.h"
 #include "theater/actor/mailbox.h"
 #include "theater/actor/open_requests.h"
@@ -40,6 +41,7 @@ class Binder final : public engine::HostCalls {
     const Binding& binding;
     log::Durability durability;
     uint64_t payload_bytes_max;
+    Budget* budget;       // Null if there is none.
     uint64_t& next_call;  // Numbers waiting calls, over all instances of the actor.
   };
 
@@ -134,6 +136,9 @@ class Binder final : public engine::HostCalls {
   // The same, and pushes `message` from this actor to `target`.
   log::EventRef post(const Sending& sending, ActorCell& target, Message message);
 
+  // Takes what the call costs from the budgets.
+  std::optional<BudgetSpent> pay(const HostFunction& host);
+
   void record_note(const BoundImport& import, ByteView args, ByteView result);
   engine::HostAnswer refuse(const BoundImport& import, ByteView args, log::Refusal why,
                             std::string_view text, Bytes& result);
@@ -160,6 +165,7 @@ class Binder final : public engine::HostCalls {
   uint64_t payload_bytes_max_;
   std::vector<std::unique_ptr<Session>> sessions_;
   std::optional<Pending> pending_;
+  Budget* budget_;
   uint64_t& next_call_;
 };
 

@@ -54,6 +54,8 @@ ActorCell::ActorCell(OnlyCreate, World& world, ActorSpec spec)
                 spec_.common->manifest),
       kin_(world, spec_.id),
       state_(std::move(spec_.state)),
+      budget_(Budget::of(spec_.id, spec_.common->budget,
+                         spec_.parent ? spec_.parent->cell->budget() : nullptr)),
       spawn_rate_(spec_.common->bounds.spawns_per_second),
       log_rate_(spec_.common->bounds.log_bytes_per_second) {
   if (spec_.parent && spec_.rules.from == RestartFrom::kInitial) initial_state_ = state_;

@@ -12,6 +12,7 @@
 
 #include "theater/actor/actor_template.h"
 #include "theater/actor/binder.h"
+#include "theater/actor/budget.h"
 #include "theater/actor/call_result.h"
 #include "theater/actor/child_notice.h"
 #include "theater/actor/children.h"
@@ -105,6 +106,8 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   bool reserve_always(size_t size) { return mailbox_.reserve_always(size); }
   // Why a message of that size is too large for the actor; none if it is not.
   std::optional<std::string> too_large(size_t size) const;
+  // Of the actor and its descendants; null if neither it nor anybody above it has one.
+  const std::shared_ptr<Budget>& budget() const { return budget_; }
   // Its channels, of which everybody may take places.
   Channels& channels() { return channels_; }
 
@@ -265,6 +268,10 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   bool call_is_too_long();
   void mind_waiting_call();
   void forget_call_time();
+  // Lets the guest run, and counts its time against the budgets.
+  engine::Progress run_guest();
+  std::optional<BudgetSpent> spent_cpu() const;
+  bool lost_to_budget();
   void lose_to_time();
   // What is to be said of a limit that the guest is lost for; empty if it is for something else.
   std::string breach_of(const engine::Trap& trap) const;
@@ -348,6 +355,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   std::atomic<bool> may_begin_ = false;
   std::atomic<bool> room_awaited_ = false;  // A wake-up by the log is due.
 
+  const std::shared_ptr<Budget> budget_;  // Shared with descendants, which may outlast the actor.
   RateLimit spawn_rate_;
   RateLimit log_rate_;
   uint64_t log_check_at_ = 0;    // When so much has been recorded.

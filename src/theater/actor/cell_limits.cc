@@ -29,7 +29,33 @@ std::optional<LimitReached> ActorCell::refuses_spawn() {
                         fmt::format("actor {} spawns too fast, {}: try later", spec_.id.to_string(),
                                     limit_text(bounds(), &ManifestLimits::spawns_per_second))};
   }
+  if (budget_ != nullptr) {
+    if (auto spent = budget_->take_descendant()) {
+      return LimitReached{std::move(spent->what), std::move(spent->text)};
+    }
+  }
   return std::nullopt;
+}
+
+engine::Progress ActorCell::run_guest() {
+  if (budget_ == nullptr || !budget_->counts_cpu()) return guest_->resume();
+  auto before = world_.clock.monotonic();
+  engine::Progress progress = guest_->resume();
+  // Whether that was the last of it is looked at before the guest is run again.
+  (void)budget_->use_cpu(world_.clock.monotonic() - before);
+  return progress;
+}
+
+std::optional<BudgetSpent> ActorCell::spent_cpu() const {
+  if (budget_ == nullptr || !budget_->counts_cpu()) return std::nullopt;
+  return budget_->use_cpu({});
+}
+
+// A call that is finished when the time runs out counts; one that is not is lost.
+bool ActorCell::lost_to_budget() {
+  if (!spent_cpu()) return false;
+  lose_instance({engine::TrapCode::kCpuLimit, "the time of a budget is used up", {}});
+  return true;
 }
 
 // An actor that has recorded more than its share makes no events until it has been paid for.
@@ -87,6 +113,9 @@ void ActorCell::lose_to_time() {
 }
 
 std::string ActorCell::breach_of(const engine::Trap& trap) const {
+  if (trap.code == engine::TrapCode::kCpuLimit) {
+    if (auto spent = spent_cpu()) return spent->text;
+  }
   std::string function =
       activity_ == Activity::kCalling ? current_.function->name.to_string() : "instantiation";
   return breach_text(bounds(), trap.code, function);

@@ -204,7 +204,7 @@ Result<void> ActorCell::make_instance() {
   }
   binder_ = std::make_unique<Binder>(
       Binder::Parts{world_, recorder_, open_requests_, channels_, *this, binding, durability_,
-                    common.limits.payload_bytes, next_call_},
+                    common.limits.payload_bytes, budget_.get(), next_call_},
       std::move(sessions));
   guest_ = THEATER_TRY(
       common.program->make_guest(common.limits, *binder_, std::make_shared<NobodyToWake>()));
@@ -213,10 +213,11 @@ Result<void> ActorCell::make_instance() {
 
 std::optional<Task::Turn> ActorCell::resume_guest() {
   if (binder_->waiting()) return Turn::kParked;
+  if (lost_to_budget()) return std::nullopt;
   // Whoever asks something of a guest that spins gives it no more time than it has; but not twice
   // in a row, or they could keep it from running.
   if (std::exchange(spent_, false) && is_early()) return Turn::kSpent;
-  switch (guest_->resume()) {
+  switch (run_guest()) {
     case engine::Progress::kDone:
       finish_activation();
       return std::nullopt;

@@ -58,7 +58,11 @@ void Children::spawn(ChildRequest request, SpawnReply reply) {
 bool Children::start_declared() {
   bool is_done = declared_next_ == manifest_.children.size() || cell_.is_leaving();
   if (is_done) return true;
-  if (auto why = refusal()) {
+  std::optional<std::string> why = refusal();
+  if (const auto& budget = cell_.budget(); !why && budget != nullptr) {
+    if (auto spent = budget->take_descendant()) why = std::move(spent->text);
+  }
+  if (why) {
     declared_failed(*why);
     return false;
   }

@@ -316,5 +316,82 @@ TEST(ActorLimits, AnActorThatWaitsForItsShareOfTheLogCanBeKilled) {
   });
 }
 
+Manifest with(ManifestBudget budget) {
+  Manifest manifest;
+  manifest.budget = std::move(budget);
+  return manifest;
+}
+
+TEST(ActorBudget, WhatIsUsedUpIsRefusedAndRecorded) {
+  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+    auto other = stage.component();
+    other.exports(on_message(), [](Play& play) { play.finish({}); });
+    ActorId to = stage.add(other);
+    auto component = stage.component();
+    component.exports(on_request(), [to](Play& play) {
+      std::string results;
+      for (int i = 0; i < 3; ++i) {
+        auto done = play.call<Done>(kDesk, "send", to.to_string(), to_bytes("x"));
+        results += done ? "ok " : done.error();
+      }
+      play.finish({}, Reply(to_bytes(results)));
+    });
+    ActorId id = stage.add(component, {.manifest = with({.messages = 2})});
+    stage.request(id, "go");
+    scheduler.run();
+    EXPECT_EQ(
+        stage.answers().at(0),
+        fmt::format("ok: ok ok budget-spent: budget.messages = 2 of actor {} is used up, by it "
+                    "and its descendants",
+                    id.to_string()));
+    EXPECT_EQ(stage.outline(id), "genesis instance call returned call sent sent refused returned");
+    const Story story = stage.story(id);
+    const auto& refused = std::get<log::Refused>(story.at(7).body);
+    EXPECT_EQ(std::get<log::RefusedLimit>(refused.why).value, "budget.messages");
+  });
+}
+
+TEST(ActorBudget, CallsOfAnInterfaceAreCounted) {
+  SeededScheduler scheduler(5);
+  Stage stage(scheduler);
+  ActorId id = add(
+      stage,
+      [](Play& play) {
+        auto first = play.call<Done>(kDesk, "mutter", std::string("one"));
+        auto second = play.call<Done>(kDesk, "mutter", std::string("two"));
+        play.finish({}, Reply(to_bytes(first && !second ? second.error() : "wrong")));
+      },
+      with({.host_calls = {{kDesk, 1}}}));
+  stage.request(id, "go");
+  scheduler.run();
+  EXPECT_THAT(stage.answers().at(0),
+              HasSubstr("budget.host_calls.theater:simple/desk = 1 of actor"));
+  EXPECT_EQ(stage.check_chains(), std::nullopt);
+}
+
+TEST(ActorBudget, TimeThatIsUsedUpEndsWhoeverRuns) {
+  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+    auto work = [&stage](Play& play) {
+      stage.clock().advance(6ms);
+      play.yield([](Play& then) { then.finish({}, Reply(Bytes())); });
+    };
+    ActorId id = add(stage, work, with({.cpu_ms = 10}));
+    scheduler.run();
+    stage.request(id, "first");
+    scheduler.run();
+    stage.request(id, "second");
+    scheduler.run();
+    EXPECT_EQ(stage.answers().at(0), "ok: ");
+    EXPECT_EQ(stage.answers().at(1),
+              fmt::format(
+                  "error: actor {0} failed: cpu-limit: budget-spent: budget.cpu_ms = 10ms of actor "
+                  "{0} is used up, by it and its descendants",
+                  id.to_string()));
+    const Story story = stage.story(id);
+    const auto& failed = std::get<log::Failed>(story.at(story.size() - 2).body);
+    EXPECT_EQ(std::get<log::FailedLimit>(failed.why).value, log::LimitCode::kCpu);
+  });
+}
+
 }  // namespace
 }  // namespace theater::testing

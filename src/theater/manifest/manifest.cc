@@ -31,6 +31,7 @@ class ManifestReader {
     read_handlers();
     read_permission_policy();
     read_limits();
+    read_budget();
     read_log();
     read_supervision_and_children();
     reader_.finish();
@@ -174,6 +175,14 @@ class ManifestReader {
     if (table == nullptr) return;
     TableReader reader(diagnostics_, "[limits]", *table, reader_.position_of("limits"));
     manifest_.limits = theater::read_limits(reader, manifest_.limits);
+    reader.finish();
+  }
+
+  void read_budget() {
+    const TomlTable* table = reader_.table("budget");
+    if (table == nullptr) return;
+    TableReader reader(diagnostics_, "[budget]", *table, reader_.position_of("budget"));
+    manifest_.budget = theater::read_budget(reader, diagnostics_);
     reader.finish();
   }
 

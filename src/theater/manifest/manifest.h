@@ -9,6 +9,7 @@
 
 #include "theater/base/hash.h"
 #include "theater/base/result.h"
+#include "theater/manifest/budget.h"
 #include "theater/manifest/handler_entry.h"
 #include "theater/manifest/limits.h"
 #include "theater/manifest/permissions.h"
@@ -64,6 +65,7 @@ struct Manifest {
   std::vector<HandlerEntry> handlers;
   std::map<Capability, PermissionRule> permission_policy;
   ManifestLimits limits;
+  ManifestBudget budget;
   ManifestLog log;
   SupervisionRules supervision;
   std::vector<ChildEntry> children;  // In the order in which they are started.

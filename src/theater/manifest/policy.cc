@@ -99,10 +99,17 @@ Result<Policy> Policy::parse(std::string_view text, std::string_view source_name
     limits = read_limits(limit_reader, limits);
     limit_reader.finish();
   }
+  ManifestBudget budget;
+  if (const TomlTable* table = reader.table("budget")) {
+    TableReader budget_reader(diagnostics, "[budget]", *table, reader.position_of("budget"));
+    budget = read_budget(budget_reader, diagnostics);
+    budget_reader.finish();
+  }
   reader.finish();
   if (!diagnostics.empty()) return Failure(diagnostics.to_error());
   Policy policy(std::move(permissions));
   policy.limits_ = limits;
+  policy.root_budget_ = std::move(budget);
   return policy;
 }
 

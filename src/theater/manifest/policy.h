@@ -7,6 +7,7 @@
 #pragma once
 
 #include "theater/base/result.h"
+#include "theater/manifest/budget.h"
 #include "theater/manifest/limits.h"
 #include "theater/manifest/permissions.h"
 
@@ -39,11 +40,15 @@ class Policy final {
   // The most that any actor may have of each limit, whatever its manifest says.
   const ManifestLimits& limits() const { return limits_; }
 
+  // What any actor without a parent may use up at most, together with its descendants.
+  const ManifestBudget& root_budget() const { return root_budget_; }
+
   bool operator==(const Policy&) const = default;
 
  private:
   Permissions permissions_;
   ManifestLimits limits_ = largest_limits();
+  ManifestBudget root_budget_;
 };
 
 }  // namespace theater

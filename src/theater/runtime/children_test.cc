@@ -261,6 +261,48 @@ TEST(Children, HaveNoMoreThanTheOperatorLets) {
   seeded.expect_right();
 }
 
+TEST(Children, UseTheBudgetOfWhoeverIsAboveThem) {
+  for_each_seed([](Seeded& seeded) {
+    SpawnRequest request = seeded.family.root_request();
+    request.manifest.budget.descendants = 3;
+    request.manifest.budget.messages = 2;
+    ActorId root = seeded.family.runtime().spawn(std::move(request))->id;
+    auto refusal = [&](const std::string& what) {
+      return fmt::format(
+          "error: budget-spent: {} of actor {} is used up, by it and its descendants", what,
+          root.to_string());
+    };
+    ActorId child = *ActorId::parse(seeded.family.ask(root, "spawn kept"));
+    ActorId leaf = *ActorId::parse(seeded.family.ask(child, "spawn kept"));
+    ASSERT_TRUE(ActorId::parse(seeded.family.ask(leaf, "spawn kept")));
+    for (const ActorId& id : {leaf, root, child})
+      EXPECT_EQ(seeded.family.ask(id, "spawn kept"), refusal("budget.descendants = 3"));
+    // Those that have ended count.
+    EXPECT_EQ(seeded.family.ask(root, "stop " + child.to_string()), "stopped");
+    EXPECT_EQ(seeded.family.ask(root, "spawn kept"), refusal("budget.descendants = 3"));
+    ActorId other = seeded.family.add_root();
+    for (int i = 0; i < 2; ++i)
+      seeded.family.ask(root, "ask " + other.to_string() + " ping");
+    EXPECT_EQ(seeded.family.ask(root, "ask " + other.to_string() + " ping"),
+              refusal("budget.messages = 2"));
+    EXPECT_EQ(seeded.family.told(root).all<log::Refused>().size(), 3u);
+  });
+}
+
+TEST(Children, OfARootUseTheBudgetThatTheOperatorGivesIt) {
+  Seeded seeded(1);
+  SpawnRequest request = seeded.family.root_request();
+  auto policy = Policy::parse("[budget]\ndescendants = 1\n", "p.toml", "/");
+  ASSERT_TRUE(policy && policy->add_grant("filesystem:read", "/"));
+  request.policy = *policy;
+  request.manifest.budget.descendants = 100;
+  ActorId root = seeded.family.runtime().spawn(std::move(request))->id;
+  ActorId child = *ActorId::parse(seeded.family.ask(root, "spawn kept"));
+  EXPECT_NE(seeded.family.ask(child, "spawn kept").find("budget.descendants = 1 of actor"),
+            std::string::npos);
+  seeded.expect_right();
+}
+
 TEST(Children, AreRefusedWhereTooManySpawnsWait) {
   Seeded seeded(1, 0);
   ActorId root = seeded.family.add_root();

@@ -102,6 +102,8 @@ Result<std::shared_ptr<const ActorTemplate>> NodeSpawner::prepare(Manifest manif
   made->grants = to_grants(made->permissions);
   std::sort(made->grants.begin(), made->grants.end());
   made->bounds = meet(manifest.limits, policy.limits());
+  made->budget =
+      parent.permissions == nullptr ? meet(manifest.budget, policy.root_budget()) : manifest.budget;
   made->limits = limits_of(made->bounds);
   made->mailbox.messages = clamped<uint32_t>(made->bounds.mailbox_messages);
   made->mailbox.bytes = made->bounds.mailbox_bytes;

@@ -82,6 +82,7 @@ ActorId Stage::add(const ScriptedComponent& component, Options options) {
   common->manifest.name = "actor-" + id.to_string().substr(0, 4);
   common->manifest.limits.payload_bytes = options.limits.payload_bytes;
   common->bounds = common->manifest.limits;
+  common->budget = common->manifest.budget;
   if (common->bounds.call_wall_ms == ManifestLimits().call_wall_ms) {
     common->bounds.call_wall_ms = kForeverMs;
   }

@@ -1,0 +1,114 @@
+#include "theater/actor/budget.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace theater {
+
+namespace {
+
+constexpr uint64_t kNsPerMs = 1'000'000;
+
+}  // namespace
+
+bool Budget::Counter::take(uint64_t amount) {
+  if (!is_bounded()) return true;
+  uint64_t used = used_.load(std::memory_order_relaxed);
+  do {
+    if (used > most_ || amount > most_ - used) return false;
+  } while (!used_.compare_exchange_weak(used, used + amount, std::memory_order_relaxed));
+  return true;
+}
+
+void Budget::Counter::give_back(uint64_t amount) {
+  if (is_bounded()) used_.fetch_sub(amount, std::memory_order_relaxed);
+}
+
+bool Budget::Counter::use(uint64_t amount) {
+  if (!is_bounded()) return true;
+  return used_.fetch_add(amount, std::memory_order_relaxed) + amount < most_;
+}
+
+std::shared_ptr<Budget> Budget::of(const ActorId& owner, const ManifestBudget& own,
+                                   std::shared_ptr<Budget> above) {
+  if (own.empty()) return above;
+  return std::make_shared<Budget>(owner, own, std::move(above));
+}
+
+Budget::Budget(const ActorId& owner, const ManifestBudget& own, std::shared_ptr<Budget> above)
+    : owner_(owner),
+      above_(std::move(above)),
+      counts_cpu_(own.cpu_ms.has_value() || (above_ && above_->counts_cpu_)),
+      messages_(own.messages.value_or(Counter::kUnbounded)),
+      descendants_(own.descendants.value_or(Counter::kUnbounded)),
+      cpu_ns_(own.cpu_ms ? *own.cpu_ms * kNsPerMs : Counter::kUnbounded) {
+  for (const auto& [interface, bound] : own.host_calls) {
+    host_calls_.push_back(std::make_unique<InterfaceCounter>(interface, bound));
+  }
+}
+
+template <class Find>
+std::optional<BudgetSpent> Budget::take_one(std::string_view what, const Find& find) {
+  for (Budget* budget = this; budget != nullptr; budget = budget->above_.get()) {
+    Counter* counter = find(*budget);
+    if (counter == nullptr || counter->take(1)) continue;
+    for (Budget* below = this; below != budget; below = below->above_.get()) {
+      if (Counter* taken = find(*below)) taken->give_back(1);
+    }
+    return budget->spent(what, std::to_string(counter->most()));
+  }
+  return std::nullopt;
+}
+
+BudgetSpent Budget::spent(std::string_view what, const std::string& bound) const {
+  return {std::string(what),
+          fmt::format("budget-spent: {} = {} of actor {} is used up, by it and its descendants",
+                      what, bound, owner_.to_string())};
+}
+
+std::optional<BudgetSpent> Budget::take_message() {
+  return take_one("budget.messages", [](Budget& budget) { return &budget.messages_; });
+}
+
+std::optional<BudgetSpent> Budget::take_descendant() {
+  return take_one("budget.descendants", [](Budget& budget) { return &budget.descendants_; });
+}
+
+std::optional<BudgetSpent> Budget::take_host_call(std::string_view interface) {
+  std::optional<BudgetSpent> found = take_one(
+      "budget.host_calls", [&](Budget& budget) { return budget.host_calls_of(interface); });
+  if (found) {
+    found->what = fmt::format("budget.host_calls.{}", interface);
+    found->text.replace(0, found->text.find(" = "), "budget-spent: " + found->what);
+  }
+  return found;
+}
+
+Budget::Counter* Budget::host_calls_of(std::string_view interface) {
+  for (auto& entry : host_calls_) {
+    if (entry->interface == interface) return &entry->counter;
+  }
+  return nullptr;
+}
+
+uint64_t Budget::host_calls_used(std::string_view interface) const {
+  for (const auto& entry : host_calls_) {
+    if (entry->interface == interface) return entry->counter.used();
+  }
+  return 0;
+}
+
+std::optional<BudgetSpent> Budget::use_cpu(std::chrono::nanoseconds time) {
+  auto amount = static_cast<uint64_t>(std::max<int64_t>(time.count(), 0));
+  std::optional<BudgetSpent> found;
+  for (Budget* budget = this; budget != nullptr; budget = budget->above_.get()) {
+    if (budget->cpu_ns_.use(amount) || found) continue;
+    uint64_t ms = budget->cpu_ns_.most() / kNsPerMs;
+    found = budget->spent("budget.cpu_ms", fmt::format("{}ms", ms));
+  }
+  return found;
+}
+
+}  // namespace theater

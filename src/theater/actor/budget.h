@@ -1,0 +1,102 @@
+// What is left of the budgets of an actor and of all that are above it.
+//
+// There is one Budget for each actor that has a budget of its own, linked to that of the nearest
+// ancestor that has one; an actor without one shares its ancestor's. A use is taken from each
+// budget up to the root, or from none: so what a subtree has used never exceeds the budget of
+// anybody who is above it, however many use it at once.
+//
+// CPU time is known only when it has been used, so it is counted afterwards: a subtree may use more
+// by the slices of time in which its actors were running when it ran out.
+#pragma once
+
+#include "theater/base/id.h"
+#include "theater/manifest/budget.h"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace theater {
+
+// A budget that has nothing left of what was asked for.
+struct BudgetSpent {
+  std::string what;  // As in "budget.messages".
+  std::string text;  // Whose budget, of what and how much.
+};
+
+// Safe from any thread; no locks.
+class Budget {
+ public:
+  // The budget of an actor: its own, below `above` (null if nobody above has one). Null if there is
+  // neither.
+  static std::shared_ptr<Budget> of(const ActorId& owner, const ManifestBudget& own,
+                                    std::shared_ptr<Budget> above);
+
+  Budget(const ActorId& owner, const ManifestBudget& own, std::shared_ptr<Budget> above);
+  Budget(const Budget&) = delete;
+  Budget& operator=(const Budget&) = delete;
+
+  // Take one from every budget up to the root, or none from any, and say whose is spent.
+  std::optional<BudgetSpent> take_message();
+  std::optional<BudgetSpent> take_descendant();
+  std::optional<BudgetSpent> take_host_call(std::string_view interface);
+
+  // Whether somebody's CPU time is counted, without which nothing need be measured.
+  bool counts_cpu() const { return counts_cpu_; }
+  // Counts time that was used, and says whose budget it leaves nothing of.
+  std::optional<BudgetSpent> use_cpu(std::chrono::nanoseconds time);
+
+  // Used so far of this actor's own bounds; 0 of what is without bound.
+  uint64_t messages_used() const { return messages_.used(); }
+  uint64_t descendants_used() const { return descendants_.used(); }
+  uint64_t host_calls_used(std::string_view interface) const;
+  std::chrono::nanoseconds cpu_used() const { return std::chrono::nanoseconds(cpu_ns_.used()); }
+
+ private:
+  class Counter {
+   public:
+    static constexpr uint64_t kUnbounded = std::numeric_limits<uint64_t>::max();
+
+    explicit Counter(uint64_t most = kUnbounded) : most_(most) {}
+    // False if that would be more than there is, and then nothing is taken.
+    bool take(uint64_t amount);
+    void give_back(uint64_t amount);
+    // Counts it all the same; false if nothing is left.
+    bool use(uint64_t amount);
+    bool is_bounded() const { return most_ != kUnbounded; }
+    uint64_t used() const { return used_.load(std::memory_order_relaxed); }
+    uint64_t most() const { return most_; }
+
+   private:
+    uint64_t most_;
+    std::atomic<uint64_t> used_{0};
+  };
+  struct InterfaceCounter {
+    InterfaceCounter(std::string name, uint64_t most) : interface(std::move(name)), counter(most) {}
+    std::string interface;
+    Counter counter;
+  };
+
+  // Takes one from the counter that `find` finds in each budget, null for none.
+  template <class Find>
+  std::optional<BudgetSpent> take_one(std::string_view what, const Find& find);
+  BudgetSpent spent(std::string_view what, const std::string& bound) const;
+  Counter* host_calls_of(std::string_view interface);
+
+  const ActorId owner_;
+  const std::shared_ptr<Budget> above_;
+  const bool counts_cpu_;
+  Counter messages_;
+  Counter descendants_;
+  Counter cpu_ns_;
+  std::vector<std::unique_ptr<InterfaceCounter>> host_calls_;
+};
+
+}  // namespace theater

@@ -1,0 +1,58 @@
+#include "theater/manifest/budget.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace theater {
+
+namespace {
+
+// What TOML can write. Nothing uses as much.
+constexpr uint64_t kBoundMax = std::numeric_limits<int64_t>::max();
+
+// A hundred years, so that nanoseconds of it can be counted.
+constexpr uint64_t kCpuMsMax = uint64_t{100} * 365 * 24 * 3'600'000;
+
+std::optional<uint64_t> meet_bounds(std::optional<uint64_t> a, std::optional<uint64_t> b) {
+  if (!a || !b) return a ? a : b;
+  return std::min(*a, *b);
+}
+
+}  // namespace
+
+ManifestBudget read_budget(TableReader& reader, Diagnostics& diagnostics) {
+  ManifestBudget budget;
+  budget.cpu_ms = reader.number("cpu_ms", Unit::kMilliseconds, 0, kCpuMsMax);
+  budget.messages = reader.number("messages", Unit::kCount, 0, kBoundMax);
+  budget.descendants = reader.number("descendants", Unit::kCount, 0, kBoundMax);
+  const TomlTable* calls = reader.table("host_calls");
+  if (calls == nullptr) return budget;
+  TableReader call_reader(diagnostics, "[budget.host_calls]", *calls,
+                          reader.position_of("host_calls"));
+  for (const TomlEntry& entry : calls->entries) {
+    auto bound = call_reader.number(entry.key, Unit::kCount, 0, kBoundMax);
+    if (!bound) continue;
+    bool is_short = entry.key.find('/') == entry.key.npos;
+    std::string interface = is_short ? std::string(kBudgetPackage) + entry.key : entry.key;
+    if (!budget.host_calls.emplace(std::move(interface), *bound).second) {
+      call_reader.reject(entry.key, "this interface is named twice");
+    }
+  }
+  return budget;
+}
+
+ManifestBudget meet(const ManifestBudget& a, const ManifestBudget& b) {
+  ManifestBudget met;
+  met.cpu_ms = meet_bounds(a.cpu_ms, b.cpu_ms);
+  met.messages = meet_bounds(a.messages, b.messages);
+  met.descendants = meet_bounds(a.descendants, b.descendants);
+  met.host_calls = a.host_calls;
+  for (const auto& [interface, bound] : b.host_calls) {
+    auto [at, is_new] = met.host_calls.emplace(interface, bound);
+    if (!is_new) at->second = std::min(at->second, bound);
+  }
+  return met;
+}
+
+}  // namespace theater
