@@ -75,6 +75,27 @@ TEST_F(LivesTest, FollowsARestartFromTheInitialState) {
   expect_identical(story);
 }
 
+TEST_F(LivesTest, FollowsARestartBetweenTwoCalls) {
+  Story story = told({"n"}, to_bytes("seed"));
+  ASSERT_EQ(log::body_name(story.back().body), "returned");
+  add(story, log::Control{log::Restart{}, log::ByActor{peer}});
+  go_on(story, told({"nn", "t"}, to_bytes("seed")), log::InstanceReason::kRestart, 1);
+  expect_identical(story);
+}
+
+TEST_F(LivesTest, FollowsARestartFromTheCommittedStateWithoutInit) {
+  Story story = told({"n", "T"}, to_bytes("seed"));
+  Bytes committed = *last_state;
+  story.pop_back();
+  // What an actor of that state does, without the two events of its `init`.
+  Story rest = told({"n"}, committed);
+  ASSERT_EQ(log::body_name(rest[2].body), "call");
+  rest.erase(rest.begin() + 2, rest.begin() + 4);
+  std::get<log::Instance>(rest[1].body).init_runs = false;
+  go_on(story, rest, log::InstanceReason::kRestart, 1);
+  expect_identical(story);
+}
+
 TEST_F(LivesTest, FollowsARecoveryAfterACrash) {
   Story story = told({"nf"}, to_bytes("seed"));
   ASSERT_EQ(log::body_name(story.back().body), "intent");

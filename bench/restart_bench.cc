@@ -1,0 +1,76 @@
+// restart: microseconds from a client's message that makes an actor trap until the answer of its
+// next instance to the request that was sent right behind it.
+//
+//   restart [GUESTS]    the folder of the guests
+#include "theater/base/log.h"
+#include "theater/base/testing/temporary_folder.h"
+
+#include <algorithm>
+
+#include "stage.h"
+
+namespace {
+
+using namespace theater;
+using namespace theater::bench;
+
+using Instant = std::chrono::steady_clock::time_point;
+
+// A player that is the child of another, and is restarted at once however often it fails.
+SpawnRequest family(const std::string& guests, const std::filesystem::path& folder) {
+  std::string player = "name = \"player\"\ncomponent = \"" +
+                       std::filesystem::absolute(guests).string() +
+                       "/player.wat\"\n[[handler]]\ntype = \"message-server\"\n";
+  expect(write_file(folder / "player.toml", as_bytes(player)));
+  Bytes state(40, uint8_t{'0'});
+  expect(write_file(folder / "state", state));
+  SpawnRequest request;
+  request.manifest = expect(parse_manifest(
+      player + "[[handler]]\ntype = \"supervisor\"\n[supervision]\nrestarts = 1000\nperiod "
+               "= 1\nbackoff = 0\nbackoff_max = 0\n[[child]]\nname = \"player\"\nmanifest "
+               "= \"player.toml\"\ninit_state = \"state\"\n",
+      "player.toml", folder));
+  request.state = state;
+  return request;
+}
+
+double restart_us(Runtime& runtime, const ActorId& id) {
+  Instant answered;
+  std::latch done(1);
+  Instant start = std::chrono::steady_clock::now();
+  // It traps at a message of another size than its own.
+  expect(runtime.send(id, as_bytes(std::string_view("x"))));
+  runtime.request(id, message(Order::kEcho), [&](const Result<Bytes>& answer) {
+    THEATER_CHECK(answer.has_value(), "{}", answer.error().to_string());
+    answered = std::chrono::steady_clock::now();
+    done.count_down();
+  });
+  done.wait();
+  return std::chrono::duration<double, std::micro>(answered - start).count();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A line of the log for each of them is no part of it.
+  configure_log(LogLevel::kError, LogFormat::kHuman);
+  std::string guests = argc > 1 ? argv[1] : "bench/guests";
+  House house(guests);
+  TemporaryFolder folder;
+  Stage stage(house, 1);
+  Runtime& runtime = stage.runtime();
+  ActorId root = expect(runtime.spawn(family(guests, folder.path()))).id;
+  std::vector<ActorId> actors = runtime.actors();
+  ActorId child = actors.front() == root ? actors.back() : actors.front();
+  std::vector<double> times;
+  for (size_t i = 0; i < amount(2'000, 20); ++i)
+    times.push_back(restart_us(runtime, child));
+  THEATER_CHECK(expect(runtime.status(child)).restarts == times.size(), "one restart each");
+  std::sort(times.begin(), times.end());
+  fmt::print(
+      R"({{"bench": "restart", "value": {:.2f}, "unit": "us", "p50": {:.2f}, "p90": {:.2f}, )"
+      R"("p99": {:.2f}, "measured": {}{}}})"
+      "\n",
+      quantile(times, 0.5), quantile(times, 0.5), quantile(times, 0.9), quantile(times, 0.99),
+      times.size(), stage.facts());
+}
