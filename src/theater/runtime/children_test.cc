@@ -245,6 +245,25 @@ TEST(Children, AreSpawnedNoFasterThanTheLimit) {
   seeded.expect_right();
 }
 
+TEST(Children, ThatAreResumedCountAsSpawned) {
+  Seeded seeded(1);
+  SpawnRequest request = seeded.family.root_request();
+  request.manifest.limits.children = 2;
+  request.manifest.budget.descendants = 3;
+  ActorId root = seeded.family.runtime().spawn(std::move(request))->id;
+  ActorId child = *ActorId::parse(seeded.family.ask(root, "resume kept"));
+  ASSERT_TRUE(ActorId::parse(seeded.family.ask(root, "spawn kept")));
+  EXPECT_NE(seeded.family.ask(root, "resume kept").find("children = 2"), std::string::npos);
+  EXPECT_EQ(seeded.family.ask(root, "stop " + child.to_string()), "stopped");
+  ASSERT_TRUE(ActorId::parse(seeded.family.ask(root, "resume kept")));
+  EXPECT_EQ(seeded.family.ask(root, "stop " + seeded.children_of(root).front().to_string()),
+            "stopped");
+  EXPECT_NE(seeded.family.ask(root, "resume kept").find("budget.descendants = 3"),
+            std::string::npos);
+  EXPECT_EQ(seeded.family.told(root).all<log::Refused>().size(), 2u);
+  seeded.expect_right();
+}
+
 TEST(Children, HaveNoMoreThanTheOperatorLets) {
   Seeded seeded(1);
   SpawnRequest request = seeded.family.root_request();

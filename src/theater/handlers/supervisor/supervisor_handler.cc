@@ -32,6 +32,7 @@ std::vector<HostFunction> functions() {
                  session.resume(std::move(manifest), std::move(state), std::move(reply));
                })
           .params({"manifest", "init-state"})
+          .spawning()
           .unless([](S& session, std::string_view, const std::optional<ByteView>&) {
             return session.refusal();
           }));
