@@ -15,7 +15,7 @@
 #include <tl/expected.hpp>
 
 #include <cstddef>
-#include <deque>
+#include <list>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -52,7 +52,7 @@ class Kin {
   const ActorId self_;
   // Children, those that have ended included. It keeps none of them.
   std::unordered_map<ActorId, std::weak_ptr<ActorCell>> children_;
-  std::deque<ActorId> ended_;  // Oldest first.
+  std::list<ActorId> ended_;  // Oldest first.
 };
 
 }  // namespace theater

@@ -19,7 +19,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
 #include <vector>
 
@@ -95,7 +95,7 @@ class Supervision {
     ActorId trigger;
     Time delay{0};
     std::vector<ActorId> members;     // In the order of the children.
-    std::deque<ActorId> to_start;     // Of kStarting: those that are not.
+    std::list<ActorId> to_start;      // Of kStarting: those that are not.
     std::optional<ActorId> starting;  // And the one that is.
   };
 
@@ -118,11 +118,12 @@ class Supervision {
   void take_waiting(Time now, Steps& steps);
 
   SupervisionRules rules_;
+  // Lists, because most actors have no children, and an empty list has no memory of its own.
   std::vector<Child> children_;  // In the order of their start.
-  std::deque<Round> rounds_;
-  std::deque<ActorId> waiting_;  // Went down during a round that they had no part in.
-  std::deque<ActorId> asked_;    // To be restarted when the rounds are over.
-  std::deque<Time> restarts_;    // Of the last period.
+  std::list<Round> rounds_;
+  std::list<ActorId> waiting_;  // Went down during a round that they had no part in.
+  std::list<ActorId> asked_;    // To be restarted when the rounds are over.
+  std::list<Time> restarts_;    // Of the last period.
   bool given_up_ = false;
 };
 
