@@ -19,15 +19,9 @@ std::optional<uint64_t> meet_bounds(std::optional<uint64_t> a, std::optional<uin
   return std::min(*a, *b);
 }
 
-}  // namespace
-
-ManifestBudget read_budget(TableReader& reader, Diagnostics& diagnostics) {
-  ManifestBudget budget;
-  budget.cpu_ms = reader.number("cpu_ms", Unit::kMilliseconds, 0, kCpuMsMax);
-  budget.messages = reader.number("messages", Unit::kCount, 0, kBoundMax);
-  budget.descendants = reader.number("descendants", Unit::kCount, 0, kBoundMax);
+void read_host_calls(Diagnostics& diagnostics, TableReader& reader, ManifestBudget& budget) {
   const TomlTable* calls = reader.table("host_calls");
-  if (calls == nullptr) return budget;
+  if (calls == nullptr) return;
   TableReader call_reader(diagnostics, "[budget.host_calls]", *calls,
                           reader.position_of("host_calls"));
   for (const TomlEntry& entry : calls->entries) {
@@ -39,6 +33,20 @@ ManifestBudget read_budget(TableReader& reader, Diagnostics& diagnostics) {
       call_reader.reject(entry.key, "this interface is named twice");
     }
   }
+}
+
+}  // namespace
+
+ManifestBudget read_budget(Diagnostics& diagnostics, TableReader& document) {
+  ManifestBudget budget;
+  const TomlTable* table = document.table("budget");
+  if (table == nullptr) return budget;
+  TableReader reader(diagnostics, "[budget]", *table, document.position_of("budget"));
+  budget.cpu_ms = reader.number("cpu_ms", Unit::kMilliseconds, 0, kCpuMsMax);
+  budget.messages = reader.number("messages", Unit::kCount, 0, kBoundMax);
+  budget.descendants = reader.number("descendants", Unit::kCount, 0, kBoundMax);
+  read_host_calls(diagnostics, reader, budget);
+  reader.finish();
   return budget;
 }
 

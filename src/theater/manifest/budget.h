@@ -30,8 +30,8 @@ struct ManifestBudget {
 // The package that an interface without one is in.
 inline constexpr std::string_view kBudgetPackage = "theater:simple/";
 
-// Reads the keys of a `[budget]` table.
-ManifestBudget read_budget(TableReader& reader, Diagnostics& diagnostics);
+// What the `[budget]` of a document says.
+ManifestBudget read_budget(Diagnostics& diagnostics, TableReader& document);
 
 // Bound by bound, the smaller one; a bound that one of them has.
 ManifestBudget meet(const ManifestBudget& a, const ManifestBudget& b);

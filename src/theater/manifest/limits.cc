@@ -66,11 +66,16 @@ ManifestLimits meet(const ManifestLimits& a, const ManifestLimits& b) {
   return met;
 }
 
-ManifestLimits read_limits(FieldSource& source, ManifestLimits otherwise) {
+ManifestLimits read_limits(Diagnostics& diagnostics, TableReader& document,
+                           ManifestLimits otherwise) {
+  const TomlTable* table = document.table("limits");
+  if (table == nullptr) return otherwise;
+  TableReader reader(diagnostics, "[limits]", *table, document.position_of("limits"));
   for (const LimitRow& row : kRows) {
     uint64_t& limit = otherwise.*row.member;
-    limit = source.number(row.key, row.unit, row.least, row.most).value_or(limit);
+    limit = reader.number(row.key, row.unit, row.least, row.most).value_or(limit);
   }
+  reader.finish();
   return otherwise;
 }
 

@@ -5,8 +5,9 @@
 // one actor by itself. What a whole tree may use is a budget.
 #pragma once
 
-#include "theater/manifest/field_source.h"
+#include "theater/manifest/diagnostics.h"
 #include "theater/manifest/quantity.h"
+#include "theater/manifest/table_reader.h"
 
 #include <cstdint>
 #include <span>
@@ -52,7 +53,8 @@ ManifestLimits largest_limits();
 // Limit by limit, the smaller one.
 ManifestLimits meet(const ManifestLimits& a, const ManifestLimits& b);
 
-// What `source` says; what it leaves out is as in `otherwise`.
-ManifestLimits read_limits(FieldSource& source, ManifestLimits otherwise);
+// What the `[limits]` of a document says; what it leaves out is as in `otherwise`.
+ManifestLimits read_limits(Diagnostics& diagnostics, TableReader& document,
+                           ManifestLimits otherwise);
 
 }  // namespace theater

@@ -13,8 +13,6 @@ namespace theater {
 
 namespace {
 
-constexpr size_t kNameSizeMax = 128;
-
 // Reads one document; members follow the order of docs/manifest.md.
 class ManifestReader {
  public:
@@ -30,8 +28,8 @@ class ManifestReader {
     read_behaviour();
     read_handlers();
     read_permission_policy();
-    read_limits();
-    read_budget();
+    manifest_.limits = read_limits(diagnostics_, reader_, manifest_.limits);
+    manifest_.budget = read_budget(diagnostics_, reader_);
     read_log();
     read_supervision_and_children();
     reader_.finish();
@@ -40,13 +38,7 @@ class ManifestReader {
 
  private:
   void read_identity() {
-    if (auto name = reader_.text("name")) {
-      if (name->empty() || name->size() > kNameSizeMax || has_control_character(*name)) {
-        reader_.reject("name", fmt::format("a name has 1 to {} bytes and no control characters",
-                                           kNameSizeMax));
-      }
-      manifest_.name = *std::move(name);
-    }
+    manifest_.name = reader_.name("name").value_or("");
     reader_.missing("name", "every actor has a name, as in name = \"counter\"");
     manifest_.version = reader_.text("version");
     manifest_.description = reader_.text("description");
@@ -167,22 +159,6 @@ class ManifestReader {
     } else if (type && config != nullptr) {
       reader.reject("config", fmt::format("only `restrict` takes one, not `{}`", *type));
     }
-    reader.finish();
-  }
-
-  void read_limits() {
-    const TomlTable* table = reader_.table("limits");
-    if (table == nullptr) return;
-    TableReader reader(diagnostics_, "[limits]", *table, reader_.position_of("limits"));
-    manifest_.limits = theater::read_limits(reader, manifest_.limits);
-    reader.finish();
-  }
-
-  void read_budget() {
-    const TomlTable* table = reader_.table("budget");
-    if (table == nullptr) return;
-    TableReader reader(diagnostics_, "[budget]", *table, reader_.position_of("budget"));
-    manifest_.budget = theater::read_budget(reader, diagnostics_);
     reader.finish();
   }
 

@@ -93,18 +93,8 @@ Result<Policy> Policy::parse(std::string_view text, std::string_view source_name
     refuse_granted_and_denied(*grants, denied, diagnostics);
     replace_grants(*grants, folder, diagnostics, permissions);
   }
-  ManifestLimits limits = largest_limits();
-  if (const TomlTable* table = reader.table("limits")) {
-    TableReader limit_reader(diagnostics, "[limits]", *table, reader.position_of("limits"));
-    limits = read_limits(limit_reader, limits);
-    limit_reader.finish();
-  }
-  ManifestBudget budget;
-  if (const TomlTable* table = reader.table("budget")) {
-    TableReader budget_reader(diagnostics, "[budget]", *table, reader.position_of("budget"));
-    budget = read_budget(budget_reader, diagnostics);
-    budget_reader.finish();
-  }
+  ManifestLimits limits = read_limits(diagnostics, reader, largest_limits());
+  ManifestBudget budget = read_budget(diagnostics, reader);
   reader.finish();
   if (!diagnostics.empty()) return Failure(diagnostics.to_error());
   Policy policy(std::move(permissions));

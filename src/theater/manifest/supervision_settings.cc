@@ -11,7 +11,6 @@ namespace theater {
 
 namespace {
 
-constexpr size_t kNameSizeMax = 128;
 constexpr uint64_t kDayMs = 24 * 3'600'000;
 
 const std::array<std::string, 3> kStrategies{"one-for-one", "one-for-all", "rest-for-one"};
@@ -47,13 +46,7 @@ std::optional<std::filesystem::path> path_at(TableReader& reader, std::string_vi
 // Reads one entry; members follow the order of docs/manifest.md.
 ChildEntry read_child(TableReader& reader, const std::filesystem::path& base_folder) {
   ChildEntry entry;
-  if (auto name = reader.text("name")) {
-    if (name->empty() || name->size() > kNameSizeMax || has_control_character(*name)) {
-      reader.reject(
-          "name", fmt::format("a name has 1 to {} bytes and no control characters", kNameSizeMax));
-    }
-    entry.name = *std::move(name);
-  }
+  entry.name = reader.name("name").value_or("");
   reader.missing("name", "what this child is called, as in name = \"worker\"");
   if (auto manifest = reader.text("manifest")) {
     if (manifest->find("://") != std::string::npos) {

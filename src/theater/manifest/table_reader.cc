@@ -124,6 +124,15 @@ std::optional<std::string> TableReader::text(std::string_view key) {
   return std::nullopt;
 }
 
+std::optional<std::string> TableReader::name(std::string_view key) {
+  constexpr size_t kSizeMax = 128;
+  std::optional<std::string> name = text(key);
+  if (name && (name->empty() || name->size() > kSizeMax || has_control_character(*name))) {
+    reject(key, fmt::format("a name has 1 to {} bytes and no control characters", kSizeMax));
+  }
+  return name;
+}
+
 std::optional<std::string> TableReader::choice(std::string_view key,
                                                std::span<const std::string> choices) {
   std::optional<std::string> chosen = text(key);

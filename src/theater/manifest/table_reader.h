@@ -29,6 +29,9 @@ class TableReader final : public FieldSource {
   void reject(std::string_view key, std::string_view message) override;
 
   std::optional<std::string> text(std::string_view key);
+  // The name of an actor: 1 to 128 bytes without control characters. Another one is complained of,
+  // and given all the same.
+  std::optional<std::string> name(std::string_view key);
   // A text that is one of `choices`.
   std::optional<std::string> choice(std::string_view key, std::span<const std::string> choices);
   // Null if absent.

@@ -61,7 +61,7 @@ class NodeSpawner final : public Spawner {
 
   ActorId new_id();
 
-  // Slow. `component` is read from manifest.component_path if it is not given; Fails as
+  // Slow. `component` is read from manifest.component_path if it is not given. Fails as
   // Runtime::spawn() does.
   Result<std::shared_ptr<const ActorTemplate>> prepare(Manifest manifest,
                                                        std::optional<Bytes> component,
