@@ -1,4 +1,5 @@
 #include "theater/actor/seeded_scheduler.h"
+#include "theater/actor/testing/for_seeds.h"
 #include "theater/actor/testing/stage.h"
 
 #include <gtest/gtest.h>
@@ -7,19 +8,6 @@ namespace theater::testing {
 namespace {
 
 constexpr uint64_t kSeeds = 50;
-
-// Runs `test` under many orders of turns, each with a world of its own, and checks all chains.
-template <class Test>
-void for_seeds(const Test& test) {
-  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    SCOPED_TRACE(::testing::Message() << "seed " << seed);
-    SeededScheduler scheduler(seed);
-    Stage stage(scheduler);
-    test(stage, scheduler);
-    EXPECT_EQ(stage.check_chains(), std::nullopt);
-    if (::testing::Test::HasFailure()) return;
-  }
-}
 
 Bytes param(Play& play) {
   return std::get<0>(play.params<Bytes>());
@@ -58,7 +46,7 @@ Script ask(ActorId to) {
 }
 
 TEST(Actor, StartsWithInitAndKeepsItsState) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     ActorId id = stage.add(stage.component(), {.state = to_bytes("seed")});
     scheduler.run();
     EXPECT_EQ(stage.started(id), "");
@@ -69,7 +57,7 @@ TEST(Actor, StartsWithInitAndKeepsItsState) {
 }
 
 TEST(Actor, FailsToStartWhenInitReturnsAnError) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     ActorId id = stage.add(stage.component([](Play& play) { play.fail("no luck"); }));
     scheduler.run();
     EXPECT_EQ(stage.started(id), "init returned an error: no luck");
@@ -78,7 +66,7 @@ TEST(Actor, FailsToStartWhenInitReturnsAnError) {
 }
 
 TEST(Actor, FailsToStartWhenInstantiationTraps) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.starts_with([](Play& play) { play.trap(engine::TrapCode::kUnreachable); });
     ActorId id = stage.add(component);
@@ -90,7 +78,7 @@ TEST(Actor, FailsToStartWhenInstantiationTraps) {
 }
 
 TEST(Actor, RecordsWhatBecameOfItsState) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), [](Play& play) {
       std::string text(as_text(param(play)));
@@ -117,7 +105,7 @@ TEST(Actor, RecordsWhatBecameOfItsState) {
 }
 
 TEST(Actor, RecordsTheErrorOfANoteWithItsText) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), [](Play& play) {
       Done said = play.call<Done>(kDesk, "mutter", std::string(as_text(param(play))));
@@ -142,7 +130,7 @@ TEST(Actor, RecordsTheErrorOfANoteWithItsText) {
 }
 
 TEST(Actor, RecordsTheParametersWithoutTheState) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), nothing);
     ActorId id = stage.add(component, {.state = to_bytes("secret")});
@@ -156,7 +144,7 @@ TEST(Actor, RecordsTheParametersWithoutTheState) {
 }
 
 TEST(Actor, ATrapEndsOnlyThatActor) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto fragile = stage.component();
     fragile.exports(on_request(), [](Play& play) { play.trap(engine::TrapCode::kUnreachable); });
     auto sturdy = stage.component();
@@ -176,7 +164,7 @@ TEST(Actor, ATrapEndsOnlyThatActor) {
 }
 
 TEST(Actor, RequestAndAnswerCiteEachOther) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto server = stage.component();
     server.exports(on_request(), echo);
     ActorId to = stage.add(server);
@@ -201,7 +189,7 @@ TEST(Actor, RequestAndAnswerCiteEachOther) {
 }
 
 TEST(Actor, AReturnedErrorIsTheAnswerAndTheActorLives) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_request(), [](Play& play) { play.fail("bad request"); });
     ActorId id = stage.add(component);
@@ -215,7 +203,7 @@ TEST(Actor, AReturnedErrorIsTheAnswerAndTheActorLives) {
 }
 
 TEST(Actor, ARequestToItselfFailsAtOnce) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     ActorId id = stage.next_id();
     auto component = stage.component();
     component.exports(on_request(), ask(id));
@@ -228,7 +216,7 @@ TEST(Actor, ARequestToItselfFailsAtOnce) {
 }
 
 TEST(Actor, ARingOfRequestsIsBrokenAndNamed) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     std::vector<ActorId> ids{stage.next_id(), stage.next_id(), stage.next_id()};
     for (size_t i = 0; i < ids.size(); ++i) {
       auto component = stage.component();
@@ -248,7 +236,7 @@ TEST(Actor, ARingOfRequestsIsBrokenAndNamed) {
 }
 
 TEST(Actor, ARequesterHearsOfTheEndOfWhomItAsked) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto server = stage.component();
     server.exports(on_request(), spin);
     ActorId to = stage.add(server);
@@ -271,7 +259,7 @@ TEST(Actor, ARequesterHearsOfTheEndOfWhomItAsked) {
 }
 
 TEST(Actor, MessagesThatNobodyTakesAreRefusedAtTheSender) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto busy = stage.component();
     busy.exports(on_message(), spin);
     ActorId to = stage.add(busy, {.mailbox = {.messages = 2}});
@@ -298,7 +286,7 @@ TEST(Actor, MessagesThatNobodyTakesAreRefusedAtTheSender) {
 }
 
 TEST(Actor, AMessageTooLargeForTheReceiverIsRefused) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), nothing);
     engine::Limits limits;
@@ -313,7 +301,7 @@ TEST(Actor, AMessageTooLargeForTheReceiverIsRefused) {
 }
 
 TEST(Actor, AStateTooLargeEndsTheActorByItsLimit) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), [](Play& play) { play.finish(Bytes(501, 'x')); });
     engine::Limits limits;
@@ -329,7 +317,7 @@ TEST(Actor, AStateTooLargeEndsTheActorByItsLimit) {
 }
 
 TEST(Actor, AKillEndsAGuestThatSpins) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), spin);
     ActorId id = stage.add(component);
@@ -347,7 +335,7 @@ TEST(Actor, AKillEndsAGuestThatSpins) {
 }
 
 TEST(Actor, AKillDuringInitFailsTheStart) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     ActorId id = stage.add(stage.component(spin));
     scheduler.run(5);
     stage.kill(id);
@@ -359,7 +347,7 @@ TEST(Actor, AKillDuringInitFailsTheStart) {
 }
 
 TEST(Actor, ShutdownEndsItAfterTheCallWithItsData) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_request(), [](Play& play) {
       EXPECT_TRUE(play.call<Done>(kDesk, "leave", std::optional<Bytes>(to_bytes("bye"))));
@@ -383,7 +371,7 @@ TEST(Actor, ShutdownEndsItAfterTheCallWithItsData) {
 }
 
 TEST(Actor, ASecondStopJoinsTheFirst) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), nothing);
     ActorId id = stage.add(component);
@@ -398,7 +386,7 @@ TEST(Actor, ASecondStopJoinsTheFirst) {
 }
 
 TEST(Actor, AStopWhileStartingWaitsForInit) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     ActorId id = stage.add(stage.component(
         [](Play& play) { play.yield([](Play& then) { then.finish(to_bytes("ready")); }); }));
     stage.stop(id);
@@ -409,7 +397,7 @@ TEST(Actor, AStopWhileStartingWaitsForInit) {
 }
 
 TEST(Actor, ARequestCanBeAnsweredLater) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto server = stage.component();
     server.exports(on_request(),
                    [](Play& play) { play.finish(to_bytes(request_id(play)), Reply()); });
@@ -454,7 +442,7 @@ TEST(Actor, ARequestCanBeAnsweredLater) {
 }
 
 TEST(Actor, ARequestMayBeAnsweredDuringItsOwnCall) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto server = stage.component();
     server.exports(on_request(), [](Play& play) {
       EXPECT_TRUE(play.call<Done>(kDesk, "respond", request_id(play), to_bytes("early")));
@@ -468,7 +456,7 @@ TEST(Actor, ARequestMayBeAnsweredDuringItsOwnCall) {
 }
 
 TEST(Actor, RequestsThatAreOpenAtTheEndAreAnsweredWithAnError) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto server = stage.component();
     server.exports(on_request(), [](Play& play) { play.finish(play.state(), Reply()); });
     ActorId to = stage.add(server);
@@ -487,7 +475,7 @@ TEST(Actor, RequestsThatAreOpenAtTheEndAreAnsweredWithAnError) {
 }
 
 TEST(Actor, AnAnswerThatComesTooLateIsAccountedFor) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto server = stage.component();
     server.exports(on_request(),
                    [](Play& play) { play.finish(to_bytes(request_id(play)), Reply()); });
@@ -511,7 +499,7 @@ TEST(Actor, AnAnswerThatComesTooLateIsAccountedFor) {
 }
 
 TEST(Actor, ADroppedReplyIsAnErrorAndItsOutcomeUnknown) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_request(), [](Play& play) {
       play.call_waiting<Answered>(
@@ -547,7 +535,7 @@ TEST(Actor, ADroppedReplyIsAnErrorAndItsOutcomeUnknown) {
 }
 
 TEST(Actor, AKillWhileAnEffectWaitsLeavesItsOutcomeUnknown) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_request(), [](Play& play) {
       play.call_waiting<Answered>(
@@ -570,7 +558,7 @@ TEST(Actor, AKillWhileAnEffectWaitsLeavesItsOutcomeUnknown) {
 }
 
 TEST(Actor, RefusalsAreRecordedAndSaidAsTheTypeAllows) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), [](Play& play) {
       auto refused = play.call<Done>(kDesk, "secret");
@@ -593,7 +581,7 @@ TEST(Actor, RefusalsAreRecordedAndSaidAsTheTypeAllows) {
 }
 
 TEST(Actor, EffectClassesDecideWhatIsRecorded) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), [](Play& play) {
       EXPECT_EQ(play.call<std::string>(kDesk, "name").substr(0, 6), "actor-");
@@ -610,7 +598,7 @@ TEST(Actor, EffectClassesDecideWhatIsRecorded) {
 }
 
 TEST(Actor, AResultBeyondThePayloadLimitIsARefusal) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), [](Play& play) {
       EXPECT_EQ(play.call<Bytes>(kDesk, "fill", uint32_t{900}).size(), 900u);
@@ -628,7 +616,7 @@ TEST(Actor, AResultBeyondThePayloadLimitIsARefusal) {
 }
 
 TEST(Actor, AMessageWithoutAnExportForItIsDiscarded) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     ActorId deaf = stage.add(stage.component());
     auto client = stage.component();
     client.exports(on_request(), ask(deaf));
@@ -646,7 +634,7 @@ TEST(Actor, AMessageWithoutAnExportForItIsDiscarded) {
 }
 
 TEST(Actor, SendsToNobodyAreRecordedAsFailed) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     ActorId nobody = stage.next_id();
     auto component = stage.component();
     component.exports(on_message(), [nobody](Play& play) {
@@ -664,7 +652,7 @@ TEST(Actor, SendsToNobodyAreRecordedAsFailed) {
 }
 
 TEST(Actor, IsIdleWhenAllItsMessagesAreHandled) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     int handled = 0;
     auto component = stage.component();
     component.exports(on_message(), [&](Play& play) {

@@ -50,54 +50,55 @@ Budget::Budget(const ActorId& owner, const ManifestBudget& own, std::shared_ptr<
 }
 
 template <class Find>
-std::optional<BudgetSpent> Budget::take_one(std::string_view what, const Find& find) {
+const Budget* Budget::take_one(const Find& find) {
   for (Budget* budget = this; budget != nullptr; budget = budget->above_.get()) {
     Counter* counter = find(*budget);
     if (counter == nullptr || counter->take(1)) continue;
     for (Budget* below = this; below != budget; below = below->above_.get()) {
       if (Counter* taken = find(*below)) taken->give_back(1);
     }
-    return budget->spent(what, std::to_string(counter->most()));
+    return budget;
   }
-  return std::nullopt;
+  return nullptr;
 }
 
-BudgetSpent Budget::spent(std::string_view what, const std::string& bound) const {
-  return {std::string(what),
-          fmt::format("budget-spent: {} = {} of actor {} is used up, by it and its descendants",
-                      what, bound, owner_.to_string())};
+BudgetSpent Budget::spent(std::string what, const std::string& bound) const {
+  std::string text =
+      fmt::format("budget-spent: {} = {} of actor {} is used up, by it and its descendants", what,
+                  bound, owner_.to_string());
+  return {std::move(what), std::move(text)};
 }
 
 std::optional<BudgetSpent> Budget::take_message() {
-  return take_one("budget.messages", [](Budget& budget) { return &budget.messages_; });
+  const Budget* found = take_one([](Budget& budget) { return &budget.messages_; });
+  if (found == nullptr) return std::nullopt;
+  return found->spent("budget.messages", std::to_string(found->messages_.most()));
 }
 
 std::optional<BudgetSpent> Budget::take_descendant() {
-  return take_one("budget.descendants", [](Budget& budget) { return &budget.descendants_; });
+  const Budget* found = take_one([](Budget& budget) { return &budget.descendants_; });
+  if (found == nullptr) return std::nullopt;
+  return found->spent("budget.descendants", std::to_string(found->descendants_.most()));
 }
 
 std::optional<BudgetSpent> Budget::take_host_call(std::string_view interface) {
-  std::optional<BudgetSpent> found = take_one(
-      "budget.host_calls", [&](Budget& budget) { return budget.host_calls_of(interface); });
-  if (found) {
-    found->what = fmt::format("budget.host_calls.{}", interface);
-    found->text.replace(0, found->text.find(" = "), "budget-spent: " + found->what);
-  }
-  return found;
+  const Budget* found = take_one([&](Budget& budget) { return budget.host_calls_of(interface); });
+  if (found == nullptr) return std::nullopt;
+  return found->spent(fmt::format("budget.host_calls.{}", interface),
+                      std::to_string(found->host_calls_of(interface)->most()));
 }
 
-Budget::Counter* Budget::host_calls_of(std::string_view interface) {
-  for (auto& entry : host_calls_) {
+// What it points to may be changed: counters are no part of what a Budget is.
+Budget::Counter* Budget::host_calls_of(std::string_view interface) const {
+  for (const auto& entry : host_calls_) {
     if (entry->interface == interface) return &entry->counter;
   }
   return nullptr;
 }
 
 uint64_t Budget::host_calls_used(std::string_view interface) const {
-  for (const auto& entry : host_calls_) {
-    if (entry->interface == interface) return entry->counter.used();
-  }
-  return 0;
+  const Counter* counter = host_calls_of(interface);
+  return counter == nullptr ? 0 : counter->used();
 }
 
 std::optional<BudgetSpent> Budget::use_cpu(std::chrono::nanoseconds time) {

@@ -84,11 +84,12 @@ class Budget {
     Counter counter;
   };
 
-  // Takes one from the counter that `find` finds in each budget, null for none.
+  // Takes one from the counter that `find` finds in each budget, null for none; or takes nothing,
+  // and gives the budget whose counter has none left.
   template <class Find>
-  std::optional<BudgetSpent> take_one(std::string_view what, const Find& find);
-  BudgetSpent spent(std::string_view what, const std::string& bound) const;
-  Counter* host_calls_of(std::string_view interface);
+  const Budget* take_one(const Find& find);
+  BudgetSpent spent(std::string what, const std::string& bound) const;
+  Counter* host_calls_of(std::string_view interface) const;
 
   const ActorId owner_;
   const std::shared_ptr<Budget> above_;

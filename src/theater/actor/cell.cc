@@ -85,8 +85,7 @@ tl::expected<void, std::string> ActorCell::reserve(size_t size) {
     case Placement::kFull:
       return tl::unexpected(
           fmt::format("mailbox-full: {} messages wait for actor {}, mailbox_messages = {} and "
-                      "mailbox_bytes = {}; "
-                      "try later",
+                      "mailbox_bytes = {}; try later",
                       mailbox_.waiting(), spec_.id.to_string(), mailbox_.limits().messages,
                       format_quantity(mailbox_.limits().bytes, Unit::kBytes)));
     case Placement::kClosed:

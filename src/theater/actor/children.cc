@@ -79,23 +79,26 @@ void Children::declared_failed(std::string_view why) {
       fmt::format("child `{}`: {}", manifest_.children[declared_next_].name, why));
 }
 
-void Children::stop(const ActorId& id, StopReply reply) {
+Children::Child* Children::find_for(const ActorId& id, StopReply& reply) {
   Child* child = find(id);
   if (child == nullptr) {
-    return std::move(reply).answer(
+    std::move(reply).answer(
         tl::unexpected(fmt::format("{} is not a child of this actor", id.to_string())));
   }
+  return child;
+}
+
+void Children::stop(const ActorId& id, StopReply reply) {
+  Child* child = find_for(id, reply);
+  if (child == nullptr) return;
   child->stopping.push_back(std::move(reply));
   begin_wait(id);
   ask_to_stop(*child);
 }
 
 void Children::restart(const ActorId& id, RestartReply reply) {
-  Child* child = find(id);
-  if (child == nullptr) {
-    return std::move(reply).answer(
-        tl::unexpected(fmt::format("{} is not a child of this actor", id.to_string())));
-  }
+  Child* child = find_for(id, reply);
+  if (child == nullptr) return;
   child->restarting.push_back(std::move(reply));
   begin_wait(id);
   perform(supervision_.restart(id, now()));

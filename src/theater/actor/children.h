@@ -115,6 +115,8 @@ class Children {
   std::optional<std::string> refusal() const;
   Supervision::Time now() const;
   Child* find(const ActorId& id);
+  // The same for whoever asks for one; if it is none, `reply` has been answered.
+  Child* find_for(const ActorId& id, StopReply& reply);
   void make(ChildRequest request, uint64_t number);
   void handle_news(ChildMade& made);
   void handle_news(ChildStarted& started);

@@ -1,5 +1,6 @@
 // What happens at each limit that the actor keeps itself, and that nobody else feels it.
 #include "theater/actor/seeded_scheduler.h"
+#include "theater/actor/testing/for_seeds.h"
 #include "theater/actor/testing/stage.h"
 #include "theater/actor/worker_pool.h"
 
@@ -16,18 +17,6 @@ using ::testing::HasSubstr;
 
 constexpr uint64_t kSeeds = 30;
 using Reply = std::optional<Bytes>;
-
-template <class Test>
-void for_seeds(const Test& test) {
-  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    SCOPED_TRACE(::testing::Message() << "seed " << seed);
-    SeededScheduler scheduler(seed);
-    Stage stage(scheduler);
-    test(stage, scheduler);
-    EXPECT_EQ(stage.check_chains(), std::nullopt);
-    if (::testing::Test::HasFailure()) return;
-  }
-}
 
 void spin(Play& play) {
   play.yield(spin);
@@ -66,7 +55,7 @@ void expect_lost_to_time(Stage& stage, const ActorId& id, std::string_view answe
 }
 
 TEST(ActorLimits, ACallThatWaitsTooLongEndsTheIncarnation) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     ActorId id = add(stage, wait, with(&ManifestLimits::call_wall_ms, 100));
     ActorId other = add(stage, echo, {});
     scheduler.run();
@@ -87,7 +76,7 @@ TEST(ActorLimits, ACallThatWaitsTooLongEndsTheIncarnation) {
 }
 
 TEST(ActorLimits, ACallThatSpinsTooLongEndsTheIncarnation) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     ActorId id = add(stage, spin, with(&ManifestLimits::call_wall_ms, 100));
     scheduler.run();
     stage.request(id, "x");
@@ -125,7 +114,7 @@ TEST(ActorLimits, AllWaitsOfACallCountTogether) {
 }
 
 TEST(ActorLimits, ACallThatEndsInTimeLeavesNoTimer) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     ActorId id = add(stage, wait, with(&ManifestLimits::call_wall_ms, 100));
     scheduler.run();
     for (int i = 0; i < 3; ++i) {
@@ -184,7 +173,7 @@ TEST(ActorLimits, ACallThatWaitsTooLongOnThreads) {
 }
 
 TEST(ActorLimits, RequestsBeyondThoseThatMayBeOpenAreRefused) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_request(), [](Play& play) { play.finish({}, Reply()); });
     component.exports(on_message(), [](Play& play) {
@@ -229,7 +218,7 @@ TEST(ActorLimits, RequestsBeyondThoseThatMayBeOpenAreRefused) {
 }
 
 TEST(ActorLimits, AMailboxTakesSoManyOctets) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), spin);
     ActorId id = stage.add(component, {.mailbox = {.messages = 100, .bytes = 2048}});
@@ -253,7 +242,7 @@ void chatter(Play& play) {
 }
 
 TEST(ActorLimits, AnActorThatRecordsTooMuchWaits) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), chatter);
     ActorId id =
@@ -295,7 +284,7 @@ TEST(ActorLimits, AnActorThatRecordsTooMuchWaits) {
 }
 
 TEST(ActorLimits, AnActorThatWaitsForItsShareOfTheLogCanBeKilled) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), [](Play& play) {
       for (int i = 0; i < 100; ++i)
@@ -323,7 +312,7 @@ Manifest with(ManifestBudget budget) {
 }
 
 TEST(ActorBudget, WhatIsUsedUpIsRefusedAndRecorded) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto other = stage.component();
     other.exports(on_message(), [](Play& play) { play.finish({}); });
     ActorId to = stage.add(other);
@@ -370,7 +359,7 @@ TEST(ActorBudget, CallsOfAnInterfaceAreCounted) {
 }
 
 TEST(ActorBudget, TimeThatIsUsedUpEndsWhoeverRuns) {
-  for_seeds([](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto work = [&stage](Play& play) {
       stage.clock().advance(6ms);
       play.yield([](Play& then) { then.finish({}, Reply(Bytes())); });

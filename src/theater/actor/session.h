@@ -24,7 +24,7 @@ using SpawnReply = Reply<tl::expected<std::string, std::string>>;
 using StopReply = Reply<tl::expected<void, std::string>>;
 using StateReply = Reply<tl::expected<std::optional<Bytes>, std::string>>;
 using EventsReply = Reply<tl::expected<std::vector<log::ChainEvent>, std::string>>;
-using RestartReply = Reply<tl::expected<void, std::string>>;
+using RestartReply = StopReply;
 
 // One actor's part of a handler: it owns the handles (servers, processes, channels, timers) that
 // the handler gave to this actor's instance, and nothing of another actor's.
