@@ -30,6 +30,10 @@ ActorNumber CommitBuffer::add_actor(const ActorId& id) {
   });
 }
 
+void CommitBuffer::resume_actor(ActorNumber number, const ActorId& id) {
+  state_.with([&](State& state) { state.batch.actors.emplace_back(number, id); });
+}
+
 // Whether the committer has a reason to look that it did not have before.
 bool CommitBuffer::add_event(State& state, ActorNumber actor, ByteView event, const Hash& hash,
                              std::span<const DetachedBody> bodies, ByteView body_heads,

@@ -41,7 +41,7 @@ struct Batch {
   std::vector<Item> items;
   std::vector<Hash> leaves;  // As many as items.
   Bytes bodies;
-  std::vector<std::pair<ActorNumber, ActorId>> actors;  // Added since the batch before.
+  std::vector<std::pair<ActorNumber, ActorId>> actors;  // Added or resumed since the batch before.
   std::vector<DurableWaiter> waiters;
 
   size_t size_bytes() const { return frames.size() + bodies.size(); }
@@ -64,6 +64,7 @@ class CommitBuffer {
 
   // See log.h for these.
   ActorNumber add_actor(const ActorId& id);
+  void resume_actor(ActorNumber number, const ActorId& id);
   void append(ActorNumber actor, ByteView event, const Hash& hash,
               std::span<const DetachedBody> bodies, Durability durability);
   bool has_room() const { return !full_.load(std::memory_order_relaxed); }

@@ -185,6 +185,10 @@ ActorNumber Log::add_actor(const ActorId& id) {
   return writer_->buffer().add_actor(id);
 }
 
+void Log::resume_actor(ActorNumber number, const ActorId& id) {
+  writer_->buffer().resume_actor(number, id);
+}
+
 void Log::append(ActorNumber actor, ByteView event, const Hash& hash,
                  std::span<const DetachedBody> bodies, Durability durability) {
   writer_->buffer().append(actor, event, hash, bodies, durability);

@@ -89,6 +89,10 @@ class Log {
   // A number for an actor whose chain begins in this log.
   ActorNumber add_actor(const ActorId& id);
 
+  // An actor whose chain began before the log was opened, and is to go on. Once, before its next
+  // event.
+  void resume_actor(ActorNumber number, const ActorId& id);
+
   // Takes the next event of an actor's chain, in the order of its chain; `hash` is event_hash() of
   // `event`. An event that was appended before another stands in the same group or in an earlier
   // one, whichever threads appended them. Never waits for the disk. Does nothing after a failure.
