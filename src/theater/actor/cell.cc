@@ -32,8 +32,15 @@ std::optional<Recorder::Disk> disk_for(const World& world, const ActorSpec& spec
   log::Durability durability = durability_in(world, manifest);
   if (durability == log::Durability::kMemory) return std::nullopt;
   bool detach_all = manifest.log.detach == Detach::kAll;
-  return Recorder::Disk{*world.log, world.log->add_actor(spec.id), durability,
-                        detach_all ? 0 : Recorder::kInlineBytesMax};
+  log::ActorNumber number = spec.recovered ? spec.recovered->number : world.log->add_actor(spec.id);
+  return Recorder::Disk{*world.log, number, durability, detach_all ? 0 : Recorder::kInlineBytesMax};
+}
+
+Recorder recorder_for(const World& world, ActorSpec& spec) {
+  std::optional<Recorder::Disk> disk = disk_for(world, spec);
+  if (!spec.recovered) return Recorder(disk);
+  THEATER_CHECK(disk.has_value(), "an actor without a chain on disk was recovered");
+  return {*disk, std::move(spec.recovered->chain)};
 }
 
 }  // namespace
@@ -49,7 +56,7 @@ ActorCell::ActorCell(OnlyCreate, World& world, ActorSpec spec)
       parent_id_(spec_.parent ? std::optional(spec_.parent->cell->id()) : std::nullopt),
       durability_(durability_in(world, spec_.common->manifest)),
       mailbox_(spec_.common->mailbox),
-      recorder_(disk_for(world, spec_)),
+      recorder_(recorder_for(world, spec_)),
       children_(world, recorder_, *this, spec_.parent ? spec_.parent->depth + 1 : 0,
                 spec_.common->manifest),
       kin_(world, spec_.id),
@@ -58,15 +65,34 @@ ActorCell::ActorCell(OnlyCreate, World& world, ActorSpec spec)
                          spec_.parent ? spec_.parent->cell->budget() : nullptr)),
       spawn_rate_(spec_.common->bounds.spawns_per_second),
       log_rate_(spec_.common->bounds.log_bytes_per_second) {
-  if (spec_.parent && spec_.rules.from == RestartFrom::kInitial) initial_state_ = state_;
+  bool may_need_first = spec_.parent && spec_.rules.from == RestartFrom::kInitial;
+  if (may_need_first) {
+    initial_state_ = spec_.recovered ? std::move(spec_.recovered->initial_state) : state_;
+  }
   recorder_.begin_turn(world.clock.wall_us());
+  if (spec_.recovered) {
+    take_up(*std::exchange(spec_.recovered, std::nullopt));
+  } else {
+    record_genesis();
+  }
+  since_us_ = recorder_.time_us();
+  publish();
+}
+
+void ActorCell::take_up(const Recovered& recovered) {
+  recovers_ = true;
+  recovered_init_runs_ = recovered.init_runs;
+  instances_ = recovered.instances;
+  was_up_ = recovered.was_up;
+  if (recovered.is_paused) life_.due = Due::kPause;
+}
+
+void ActorCell::record_genesis() {
   std::optional<log::Ancestor> parent;
   if (spec_.parent) parent = log::Ancestor{spec_.parent->cell->id(), spec_.parent->event};
   const Manifest& manifest = spec_.common->manifest;
   recorder_.record(
       log::Genesis{log::kLogVersion, spec_.id, manifest.name, parent, manifest.digest});
-  since_us_ = recorder_.time_us();
-  publish();
 }
 
 ActorCell::~ActorCell() = default;

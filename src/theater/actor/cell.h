@@ -34,6 +34,17 @@
 
 namespace theater {
 
+// An actor that the node had before it was lost, as its chain tells of it.
+struct Recovered {
+  log::ActorNumber number;             // Of its chain in the log.
+  log::Chain chain;                    // Whose call in progress, if there was one, has been closed.
+  uint64_t instances = 0;              // That it has had.
+  std::optional<Bytes> initial_state;  // That its first one had, if a restart may need it.
+  bool init_runs = false;              // In the instance that it gets now.
+  bool was_up = false;
+  bool is_paused = false;
+};
+
 // What an actor is made from.
 struct ActorSpec {
   ActorId id;
@@ -43,8 +54,10 @@ struct ActorSpec {
   // Which is told of its start and end, and restarts it. None: it has no parent.
   std::optional<ParentLink> parent;
   ChildRules rules = {};  // How its parent looks after it.
-  // Whether `init` runs when it starts from that state; if not, it goes on from it.
+  // Whether `init` runs when it starts from its initial state; if not, it goes on from it.
   bool init_runs = true;
+  // None: it begins here.
+  std::optional<Recovered> recovered = {};
 
   // Called once, on the worker, without locks held: when `init` has returned (no error), or when
   // the actor has ended before that (why).
@@ -79,7 +92,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   struct OnlyCreate {};
 
  public:
-  // Records `genesis`. The cell does nothing until `begin`.
+  // Records `genesis`, unless it is a recovered one. The cell does nothing until `begin`.
   static std::shared_ptr<ActorCell> create(World& world, ActorSpec spec);
   ActorCell(OnlyCreate, World& world, ActorSpec spec);
   ~ActorCell() override;
@@ -194,6 +207,9 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   // has done so, that is told that it is closed.
   void give_up_opening(ChannelLink& link);
 
+  // Of one that was recovered, before `begin`: its children.
+  Children& children_to_adopt() { return children_; }
+
   // Of its children, which have been started as its manifest says, or cannot be: `why`.
   void children_are_up();
   void children_failed(std::string why);
@@ -223,6 +239,9 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
     ActorMetrics metrics;  // Without what is known from elsewhere at once.
     const ExportFunction* function = nullptr;
   };
+
+  void take_up(const Recovered& recovered);
+  void record_genesis();
 
   // The turn (cell_turn.cc).
   std::optional<Turn> step();  // None if there may be more to do in this turn.
@@ -259,7 +278,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   void incarnation_failed(std::string why);
   void go_down(Supervision::Down how, std::string why);
   Turn wait_for_verdict();
-  void note_restart(const Hash& instance);
+  void note_restart(const Hash& instance, bool recovers);
   void answer_open_requests(const Hash& by, std::string_view what);
 
   // Limits (cell_limits.cc).
@@ -332,11 +351,13 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   bool spent_ = false;  // The guest has used up its slice of time, and has not run since.
   bool begun_ = false;
   bool ended_ = false;
-  uint64_t instances_ = 0;   // Recorded.
-  bool init_runs_ = true;    // In the current one.
-  bool was_up_ = false;      // Once, in whichever.
-  bool stop_asked_ = false;  // By somebody else, and so for good.
-  bool retire_due_ = false;  // The instance is to end when the actor is free.
+  uint64_t instances_ = 0;            // Recorded.
+  bool init_runs_ = true;             // In the current one.
+  bool recovers_ = false;             // The next one is the first after the node was lost,
+  bool recovered_init_runs_ = false;  // and this is whether `init` runs in it.
+  bool was_up_ = false;               // Once, in whichever.
+  bool stop_asked_ = false;           // By somebody else, and so for good.
+  bool retire_due_ = false;           // The instance is to end when the actor is free.
   bool retires_by_force_ = false;
   std::optional<ChildDown> down_;  // While waiting: what its supervisor is told, or has been.
   bool down_told_ = false;

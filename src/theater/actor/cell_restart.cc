@@ -144,10 +144,11 @@ void ActorCell::handle(ReleaseRequest&) {
   apply(LifeEvent::kReleased);
 }
 
-void ActorCell::note_restart(const Hash& instance) {
+void ActorCell::note_restart(const Hash& instance, bool recovers) {
   answer_open_requests(instance, "was restarted");
-  log_line(LogLevel::kInfo, {.actor = name(), .part = "supervision"},
-           "{} restarted: incarnation {}", spec_.id.to_string(), instances_ - 1);
+  log_line(LogLevel::kInfo, {.actor = name(), .part = recovers ? "recovery" : "supervision"},
+           "{} {}: incarnation {}", spec_.id.to_string(), recovers ? "recovered" : "restarted",
+           instances_ - 1);
 }
 
 void ActorCell::answer_open_requests(const Hash& by, std::string_view what) {

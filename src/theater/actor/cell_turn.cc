@@ -182,13 +182,16 @@ void ActorCell::start() {
   body.limits = recorded(common.limits, common.mailbox);
   if (state_) body.state = log::SomeState{log::content_of(*state_)};
   bool is_first = instances_ == 0;
+  bool recovers = std::exchange(recovers_, false);
   if (!is_first) body.why = log::InstanceReason::kRestart;
+  if (recovers) body.why = log::InstanceReason::kRecover;
   body.incarnation = instances_++;
   bool is_initial = is_first || spec_.rules.from == RestartFrom::kInitial;
   init_runs_ = is_initial ? spec_.init_runs : spec_.rules.init_runs;
+  if (recovers) init_runs_ = recovered_init_runs_;
   body.init_runs = init_runs_;
   Hash instance = recorder_.record(body).hash;
-  if (!is_first) note_restart(instance);
+  if (!is_first) note_restart(instance, recovers);
   guest_->instantiate();
   activity_ = Activity::kInstantiating;
 }

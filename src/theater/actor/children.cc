@@ -55,7 +55,40 @@ void Children::spawn(ChildRequest request, SpawnReply reply) {
   make(std::move(request), number);
 }
 
+void Children::adopt(std::shared_ptr<ActorCell> child) {
+  ActorCell& cell = *child;
+  cell_.kin().began(child);
+  supervision_.add(cell.id(), cell.rules().restart);
+  living_.push_back({.id = cell.id(), .cell = std::move(child), .rules = cell.rules()});
+  living_.back().has_begun = false;
+}
+
+// True if all of them have had their turn.
+bool Children::begin_adopted() {
+  auto next = std::find_if(living_.begin(), living_.end(),
+                           [](const Child& child) { return !child.has_begun; });
+  if (next == living_.end()) return true;
+  next->has_begun = true;
+  beginning_ = next->id;
+  begin_wait(next->id);
+  next->cell->begin();
+  return false;
+}
+
+void Children::adopted_is_settled(const ActorId& id) {
+  if (beginning_ != id) return;
+  beginning_.reset();
+  end_wait();
+  if (!ending_ && start_declared()) cell_.children_are_up();
+}
+
 bool Children::start_declared() {
+  if (beginning_ || !begin_adopted()) return false;
+  auto is_settled = [this](size_t slot) {
+    return std::find(settled_slots_.begin(), settled_slots_.end(), slot) != settled_slots_.end();
+  };
+  while (is_settled(declared_next_))
+    ++declared_next_;
   bool is_done = declared_next_ == manifest_.children.size() || cell_.is_leaving();
   if (is_done) return true;
   std::optional<std::string> why = refusal();
@@ -182,6 +215,7 @@ void Children::handle_news(ChildStarted& started) {
   for (RestartReply& reply : std::exchange(child->restarting, {}))
     std::move(reply).answer({});
   perform(supervision_.up(started.child, now()));
+  adopted_is_settled(started.child);
   if (!is_declared || ending_) return;
   declared_.reset();
   ++declared_next_;
@@ -206,6 +240,7 @@ void Children::handle_news(ChildDown& down) {
     cell_.notify_of_loss(ChildNotice::left(down.child, down.data));
   }
   perform(supervision_.down(down.child, down.how, now()));
+  adopted_is_settled(down.child);
 }
 
 void Children::handle_news(BackOffOver& wait) {
@@ -251,6 +286,7 @@ void Children::handle_news(ChildGone& gone) {
   if (!is_told && notice) cell_.notify(*std::move(notice));
   if (ending_) return;
   perform(supervision_.gone(gone.child, now()));
+  adopted_is_settled(gone.child);
   if (is_declared) declared_failed(why_not_started(gone));
 }
 
@@ -337,12 +373,18 @@ void Children::reopen() {
   overdue_ = false;
   first_number_ = next_number_;
   declared_next_ = 0;
+  settled_slots_.clear();
+  beginning_.reset();
   declared_.reset();
   supervision_ = Supervision(manifest_.supervision);
 }
 
 bool Children::end_all(bool by_force) {
   ending_ = true;
+  // What never begins never ends.
+  for (Child& child : living_) {
+    if (!std::exchange(child.has_begun, true)) child.cell->begin();
+  }
   if (living_.empty()) {
     cancel(end_deadline_);
     return true;

@@ -64,8 +64,15 @@ class Children {
   // Gives a child a fresh instance; `reply` is answered when it is up again, or why it is not.
   void restart(const ActorId& id, RestartReply reply);
 
-  // Goes on with starting the children that the manifest declares; true if all are up, or the actor
-  // is leaving. Else ActorCell::children_are_up() or children_failed() follows.
+  // Takes a child that the actor had before the node was lost: it begins with the others of that
+  // kind, in the order of these calls, and before those that are to be started.
+  void adopt(std::shared_ptr<ActorCell> child);
+  // The declared child at that position is not to be started: it was adopted, or ended for good.
+  void settle(size_t slot) { settled_slots_.push_back(slot); }
+
+  // Goes on with starting the adopted children, and those that the manifest declares; true if all
+  // are up, or the actor is leaving. Else ActorCell::children_are_up() or children_failed()
+  // follows.
   bool start_declared();
 
   // The guest that called is lost, and nobody waits for answers any more.
@@ -98,6 +105,7 @@ class Children {
     Timers::Id back_off = 0;               // Before its next instance.
     bool asked_to_stop = false;
     bool killed = false;
+    bool has_begun = true;    // If not, it was adopted and has not had its turn.
     bool is_down = false;     // It waits for what becomes of it.
     bool is_revived = false;  // It was told to come back, and has not said that it is up.
     std::string why_down;
@@ -113,6 +121,9 @@ class Children {
   };
 
   std::optional<std::string> refusal() const;
+  bool begin_adopted();
+  // The child is up, down or gone: whoever is next begins, if it was its turn.
+  void adopted_is_settled(const ActorId& id);
   Supervision::Time now() const;
   Child* find(const ActorId& id);
   // The same for whoever asks for one; if it is none, `reply` has been answered.
@@ -145,7 +156,9 @@ class Children {
   Supervision supervision_;
   std::vector<Child> living_;  // Oldest first.
   std::optional<Making> making_;
-  size_t declared_next_ = 0;  // How many declared children are up.
+  std::optional<ActorId> beginning_;   // The adopted child whose turn it is.
+  size_t declared_next_ = 0;           // Those before it are up, or settled.
+  std::vector<size_t> settled_slots_;  // Of the declared children: those that need no start.
   std::optional<Declared> declared_;
   std::optional<uint64_t> wait_;  // The number of the wait in the graph.
   uint64_t next_number_ = 0;

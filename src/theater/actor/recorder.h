@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <utility>
 
 namespace theater {
 
@@ -31,6 +32,8 @@ class Recorder {
   explicit Recorder(std::optional<Disk> disk = std::nullopt,
                     size_t bytes_max = log::Chain::kBytesMax)
       : chain_(bytes_max), disk_(disk) {}
+  // Goes on with a chain.
+  Recorder(const Disk& disk, log::Chain chain) : chain_(std::move(chain)), disk_(disk) {}
 
   // The clock is read once a turn; events of one turn have one time.
   void begin_turn(uint64_t wall_us) { time_us_ = wall_us; }
@@ -49,6 +52,8 @@ class Recorder {
   uint64_t next_seq() const { return chain_.position().seq; }
 
   const log::Chain& chain() const { return chain_; }
+  // For another recorder, which goes on with it.
+  log::Chain take_chain() && { return std::move(chain_); }
 
   // What was recorded so far.
   struct Counts {

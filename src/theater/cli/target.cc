@@ -28,10 +28,6 @@ bool names_manifest(const fs::path& path) {
   return path.extension() == ".toml" || fs::is_directory(path, ignored);
 }
 
-std::optional<std::string> keep_placeholder(std::string_view path) {
-  return fmt::format("{{{{{}}}}}", path);
-}
-
 Result<Manifest> read_named_manifest(const fs::path& path) {
   fs::path file = THEATER_TRY(manifest_path(path));
   return read_manifest(file, keep_placeholder);

@@ -23,10 +23,6 @@ std::filesystem::path folder_of(const std::filesystem::path& file);
 // Whether a path names a manifest rather than a component: a folder, or a file called *.toml.
 bool names_manifest(const std::filesystem::path& path);
 
-// A context in which every placeholder stands for itself, for looking at a manifest whose initial
-// state is not known.
-std::optional<std::string> keep_placeholder(std::string_view path);
-
 // The manifest that `path` names, without an initial state: placeholders stay as they are.
 Result<Manifest> read_named_manifest(const std::filesystem::path& path);
 

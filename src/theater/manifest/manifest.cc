@@ -233,6 +233,7 @@ Result<Manifest> parse_manifest(std::string_view text, std::string_view source_n
                   [&](const std::string& value) { return substitute(value, context); });
   Manifest manifest = ManifestReader(diagnostics, document, base_folder).read();
   if (!diagnostics.empty()) return Failure(diagnostics.to_error());
+  manifest.folder = base_folder;
   manifest.text = text;
   manifest.digest = sha256(as_bytes(text));
   return manifest;

@@ -69,6 +69,8 @@ struct Manifest {
   ManifestLog log;
   SupervisionRules supervision;
   std::vector<ChildEntry> children;  // In the order in which they are started.
+  // Relative paths are below it.
+  std::filesystem::path folder;
   // The text as it was given, before substitution, and its SHA-256.
   std::string text;
   Hash digest;

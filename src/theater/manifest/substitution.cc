@@ -89,6 +89,10 @@ class PlaceholderReader {
 
 }  // namespace
 
+std::optional<std::string> keep_placeholder(std::string_view path) {
+  return fmt::format("{{{{{}}}}}", path);
+}
+
 Result<std::string> substitute(std::string_view text, const ContextLookup& lookup) {
   std::string result;
   size_t at = 0;

@@ -18,6 +18,10 @@ namespace theater {
 // The text at a dotted path of the context, or nothing if the path leads nowhere.
 using ContextLookup = std::function<std::optional<std::string>(std::string_view path)>;
 
+// A context in which every placeholder stands for itself, for looking at a text whose context is
+// not known.
+std::optional<std::string> keep_placeholder(std::string_view path);
+
 // Bound of one value after substitution.
 inline constexpr size_t kSubstitutedSizeMax = size_t{1} << 20;
 

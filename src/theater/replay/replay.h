@@ -15,6 +15,7 @@
 #include "theater/base/hash.h"
 #include "theater/base/result.h"
 #include "theater/engine/guest.h"
+#include "theater/log/chain.h"
 #include "theater/log/chain_source.h"
 
 #include <cstdint>
@@ -79,6 +80,7 @@ struct Report {
   bool complete = false;       // The record was read to its end.
   bool ended = false;          // It ends with `terminated`.
   std::optional<Bytes> state;  // After the last event that was replayed.
+  log::Chain chain;            // What was replayed; its newest events.
   std::optional<Divergence> divergence;
   std::vector<std::string> missing;  // Why it is unverifiable, a sentence each.
   std::vector<std::string> notes;    // Another engine, another component, bodies that were copied.

@@ -13,6 +13,7 @@ Report Replayer::report() {
   report_.head = track_.head();
   report_.complete = record_.complete() && !findings_.stopped();
   report_.state = state_;
+  report_.chain = std::move(track_).take_chain();
   report_.missing = findings_.missing;
   report_.divergence = divergence();
   report_.outcome = Outcome::kIdentical;

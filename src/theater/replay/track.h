@@ -59,6 +59,7 @@ class Track {
   // What was replayed. Its bound is that of a recorded actor's chain, as functions of the chain
   // need.
   const log::Chain& chain() const { return chain_; }
+  log::Chain take_chain() && { return std::move(chain_); }
 
   // How many events were replayed, and the hash of the last.
   uint64_t events() const { return events_; }

@@ -112,6 +112,16 @@ Result<ActorStart> resolve_start(const ManifestSource& source, std::optional<Byt
   } else if (is_merged && given) {
     state = std::move(given);
   }
+  ActorStart start{THEATER_TRY(resolve_manifest(source, state)),
+                   is_merged ? std::move(state) : std::move(given)};
+  if (start.state) {
+    THEATER_TRY_VOID(check_size(*start.state, start.manifest.limits.payload_bytes / 2,
+                                "half of its manifest's limits.payload_bytes is"));
+  }
+  return start;
+}
+
+Result<Manifest> resolve_manifest(const ManifestSource& source, const std::optional<Bytes>& state) {
   Context context(state ? ByteView(*state) : ByteView());
   Result<Manifest> manifest =
       parse_manifest(source.text, source.name, source.folder,
@@ -122,13 +132,7 @@ Result<ActorStart> resolve_start(const ManifestSource& source, std::optional<Byt
                 "actor take them from its state",
                 source.name, kContextTextSizeMax);
   }
-  ActorStart start{THEATER_TRY(std::move(manifest)),
-                   is_merged ? std::move(state) : std::move(given)};
-  if (start.state) {
-    THEATER_TRY_VOID(check_size(*start.state, start.manifest.limits.payload_bytes / 2,
-                                "half of its manifest's limits.payload_bytes is"));
-  }
-  return start;
+  return manifest;
 }
 
 Bytes merge_states(Bytes base, Bytes given) {

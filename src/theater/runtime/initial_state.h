@@ -63,6 +63,10 @@ enum class GivenState : uint8_t {
 Result<ActorStart> resolve_start(const ManifestSource& source, std::optional<Bytes> given,
                                  const StateReader& read, GivenState how = GivenState::kMerged);
 
+// The manifest of an actor that has started from `state`: that alone is the context of its
+// placeholders. Fails as resolve_start() does, but for what reading may fail with.
+Result<Manifest> resolve_manifest(const ManifestSource& source, const std::optional<Bytes>& state);
+
 // `given` over `base`, as told above; the result of a merge is compact JSON.
 Bytes merge_states(Bytes base, Bytes given);
 

@@ -131,13 +131,15 @@ Result<void> NodeSpawner::keep_contents(const ActorTemplate& made, const ReadyPr
     ready.is_kept.store(true);
   }
   THEATER_TRY_VOID(blobs.put(as_bytes(made.manifest.text)));
-  return {};
+  if (made.manifest.children.empty() || recording_->origins == nullptr) return {};
+  return recording_->origins->keep(made.manifest.digest, made.manifest.folder);
 }
 
 Result<std::shared_ptr<ActorCell>> NodeSpawner::make(
     std::shared_ptr<const ActorTemplate> common, SpawnOptions options,
     std::optional<ParentLink> parent, std::function<void(std::optional<Error>)> started) {
-  if (options.state && keeps(*common)) {
+  // A replay of one that goes on has computed its state on the way.
+  if (options.state && !options.recovered && keeps(*common)) {
     THEATER_TRY_VOID(recording_->blobs.put(*options.state));
   }
   ActorId id = options.id ? *options.id : new_id();
@@ -148,6 +150,7 @@ Result<std::shared_ptr<ActorCell>> NodeSpawner::make(
   spec.state = std::move(options.state);
   spec.rules = options.rules;
   spec.init_runs = options.init_runs;
+  spec.recovered = std::move(options.recovered);
   spec.parent = std::move(parent);
   spec.on_started = std::move(started);
   spec.on_ended = [this](const ActorCell& cell) {

@@ -15,6 +15,7 @@
 #include "theater/log/log.h"
 #include "theater/runtime/job_runner.h"
 #include "theater/runtime/known_actors.h"
+#include "theater/runtime/manifest_origins.h"
 #include "theater/runtime/program_cache.h"
 #include "theater/store/blob_store.h"
 
@@ -29,6 +30,7 @@ namespace theater {
 struct Recording {
   log::Log& log;
   BlobStore& blobs;
+  const ManifestOrigins* origins = nullptr;  // Null: they are not kept.
 };
 
 // What one actor has of its own, beside its template.
@@ -38,6 +40,8 @@ struct SpawnOptions {
   std::optional<ActorId> id;
   ChildRules rules = {};  // Of a child: how its parent looks after it.
   bool init_runs = true;  // As ActorSpec::init_runs.
+  // Of one that goes on, whose id is given and whose state is the one that it has now.
+  std::optional<Recovered> recovered = {};
 };
 
 // What an actor has from above. The default is an operator's.

@@ -4,6 +4,7 @@
 #include "theater/handlers/message_server/message_server_handler.h"
 #include "theater/wit/traits.h"
 
+#include <algorithm>
 #include <atomic>
 #include <string>
 #include <utility>
@@ -149,6 +150,34 @@ void Runtime::start(std::shared_ptr<const ActorTemplate> common, SpawnOptions op
   auto cell = spawner_.make(std::move(common), std::move(options), std::nullopt, started);
   if (!cell) return asked->fail(std::move(cell).error());
   (*cell)->begin();
+}
+
+Result<std::unique_ptr<Recovery>> Runtime::prepare_recovery(const RecoveryRequest& request) {
+  THEATER_CHECK(recording_ != nullptr, "a node without a log has nothing to recover");
+  return Recovery::prepare({world_, spawner_, *recording_}, request);
+}
+
+Result<RecoveryReport> Runtime::recover(Recovery& prepared) {
+  using Came = std::vector<std::pair<ActorId, std::optional<Error>>>;
+  // Shared with the workers.
+  auto came = std::make_shared<Guarded<Came>>();
+  RecoveryReport report =
+      THEATER_TRY(prepared.carry_out([came](const ActorId& id, std::optional<Error> error) {
+        came->with([&](Came& all) { all.emplace_back(id, std::move(error)); });
+        came->notify_all();
+      }));
+  size_t wanted = report.roots.size();
+  auto all_came = [wanted](const Came& all) { return all.size() >= wanted; };
+  scheduler_.drive([&] { return came->with(all_came); });
+  Came all = came->wait(all_came, [](Came& waiting) { return std::move(waiting); });
+  for (auto& [id, error] : all) {
+    if (!error) continue;
+    auto root = std::find_if(report.roots.begin(), report.roots.end(),
+                             [&](const RecoveredRoot& one) { return one.id == id; });
+    report.lost.push_back({id, root->common->manifest.name, *std::move(error)});
+    report.roots.erase(root);
+  }
+  return report;
 }
 
 Result<void> Runtime::put(const ActorId& to, Message message) {

@@ -23,6 +23,7 @@
 #include "theater/runtime/known_actors.h"
 #include "theater/runtime/node_spawner.h"
 #include "theater/runtime/program_cache.h"
+#include "theater/runtime/recovery.h"
 
 #include <chrono>
 #include <cstdint>
@@ -108,6 +109,12 @@ class Runtime {
   using Spawned = std::function<void(Result<SpawnReport>)>;
   void spawn(SpawnRequest request, Spawned spawned);
   void spawn(std::shared_ptr<const ActorTemplate> common, SpawnOptions options, Spawned spawned);
+
+  // Goes on with the actors that the log has and nobody runs, in the two steps of recovery.h; needs
+  // a recording. The second waits until those without a parent are up: one that fails on the way
+  // there has ended, and is among the lost. Both once, before anything is spawned.
+  Result<std::unique_ptr<Recovery>> prepare_recovery(const RecoveryRequest& request);
+  Result<RecoveryReport> recover(Recovery& prepared);
 
   // Puts a message for handle-send into the mailbox. Fails with kNotFound or kResourceExhausted.
   Result<void> send(const ActorId& to, ByteView message);

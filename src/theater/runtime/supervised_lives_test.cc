@@ -5,51 +5,22 @@
 // THEATER_SEEDS says how many seeds are tried, from THEATER_SEED on.
 #include "theater/actor/thread_timers.h"
 #include "theater/actor/worker_pool.h"
+#include "theater/runtime/testing/random_tree.h"
 #include "theater/runtime/testing/seeded_family.h"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <thread>
 
 namespace theater {
 namespace {
 
 using testing::Family;
+using testing::from_environment;
+using testing::random_tree;
 using testing::Seeded;
 using testing::Told;
-
-uint64_t from_environment(const char* name, uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
-
-std::string one_of(SeededRandom& dice, const std::vector<std::string>& words) {
-  return words[dice.below(words.size())];
-}
-
-// `[supervision]` and `[[child]]` of a random tree that many levels deep.
-std::string random_tree(SeededRandom& dice, const Family& family, int depth, int& files) {
-  std::string text = fmt::format(
-      "[supervision]\nstrategy = \"{}\"\nrestarts = {}\nperiod = {}\nbackoff = {}\nspawned = "
-      "\"{}\"\n",
-      one_of(dice, {"one-for-one", "one-for-all", "rest-for-one"}), dice.below(6),
-      1 + dice.below(2'000), dice.below(20), one_of(dice, {"permanent", "transient", "temporary"}));
-  if (depth == 0) return text;
-  for (uint64_t i = dice.below(4); i > 0; --i) {
-    std::string below = random_tree(dice, family, depth - 1, files);
-    std::string manifest = family.add_manifest(fmt::format("m{}", files++), below);
-    std::string from = one_of(dice, {"initial", "committed"});
-    text += fmt::format(
-        "[[child]]\nname = \"c{}\"\nmanifest = \"{}\"\nrestart = \"{}\"\nrestart_from = \"{}\"\n"
-        "stop_timeout = {}\n",
-        i, manifest, one_of(dice, {"permanent", "permanent", "transient", "temporary"}), from,
-        1 + dice.below(200));
-    if (from == "committed" && dice.below(2) == 0) text += "restart_init = true\n";
-  }
-  return text;
-}
 
 // What a client does to one of these actors.
 void act(SeededRandom& dice, Runtime& runtime, const ActorId& id, const ActorId& other,

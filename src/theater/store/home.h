@@ -4,6 +4,7 @@
 //   keys/node.ed25519   the node's signing key, 0600: the 64 hexadecimal digits of its seed
 //   blobs/              blob_store.h
 //   log/                the events (docs/formats/log.md)
+//   manifests/          manifest_origins.h of the runtime
 #pragma once
 
 #include "theater/base/file_handle.h"
@@ -25,6 +26,7 @@ struct HomeLayout {
   std::filesystem::path key() const { return folder / "keys" / "node.ed25519"; }
   std::filesystem::path blobs() const { return folder / "blobs"; }
   std::filesystem::path log() const { return folder / "log"; }
+  std::filesystem::path manifests() const { return folder / "manifests"; }
 };
 
 // A home that this process holds, until the object goes. Lives on any thread, used by one at a

@@ -202,8 +202,8 @@ ScriptedComponent member(const HandlerSet& handlers, const std::string& family) 
 // What a replay of scripted actors needs.
 class Kept final : public replay::Components {
  public:
-  explicit Kept(const ScriptedLoader& loader, std::map<Hash, Bytes> states)
-      : loader_(loader), states_(std::move(states)) {}
+  Kept(const ScriptedLoader& loader, std::map<Hash, Bytes> states, const BlobStore* blobs)
+      : loader_(loader), states_(std::move(states)), blobs_(blobs) {}
 
   Result<Loaded> load(const Hash& digest) override {
     for (const auto& [name, component] : loader_.components()) {
@@ -224,14 +224,16 @@ class Kept final : public replay::Components {
   }
   Result<Bytes> state(const Hash& digest) override {
     auto found = states_.find(digest);
-    if (found == states_.end()) return fail(ErrorCode::kNotFound, "no such state");
-    return found->second;
+    if (found != states_.end()) return found->second;
+    if (blobs_ != nullptr) return blobs_->get(digest);
+    return fail(ErrorCode::kNotFound, "no such state");
   }
   const std::string& engine() const override { return loader_.identity(); }
 
  private:
   const ScriptedLoader& loader_;
   std::map<Hash, Bytes> states_;
+  const BlobStore* blobs_;  // May be null.
 };
 
 // Every initial state that tests give.
@@ -276,9 +278,16 @@ Family::Family(Scheduler& scheduler, Timers& timers, const Clock& clock, JobRunn
     : random_(seed) {
   THEATER_CHECK(write_file(folder() / "member.wasm", as_bytes(std::string_view("member"))));
   loader_.add("member", member(handlers_, manifest_text()));
+  begin_anew(scheduler, timers, clock, jobs, recording);
+}
+
+void Family::begin_anew(Scheduler& scheduler, Timers& timers, const Clock& clock, JobRunner* jobs,
+                        const Recording* recording) {
+  runtime_.reset();
+  routing_.emplace();
   runtime_.emplace(Runtime::Parts{.scheduler = scheduler,
                                   .timers = timers,
-                                  .routing = routing_,
+                                  .routing = *routing_,
                                   .clock = clock,
                                   .random = random_,
                                   .handlers = handlers_,
@@ -327,6 +336,10 @@ std::string Family::ask(const ActorId& id, const std::string& text) {
   auto answered = runtime_->request(id, as_bytes(text));
   if (!answered) return "error: " + answered.error().to_string();
   return std::string(as_text(*answered));
+}
+
+std::unique_ptr<replay::Components> Family::components(const BlobStore* blobs) const {
+  return std::make_unique<Kept>(loader_, known_states(other_states), blobs);
 }
 
 std::optional<std::string> Family::what_is_wrong(const std::map<ActorId, Told>& chains) const {
@@ -394,9 +407,9 @@ std::optional<std::string> Family::wrong_with_parent(const Told& parent,
 }
 
 std::optional<std::string> Family::wrong_with_replay(const Told& told) const {
-  Kept kept(loader_, known_states(other_states));
+  auto kept = components();
   auto source = log::chain_in_memory(told.bytes);
-  auto report = replay::replay(*source, kept);
+  auto report = replay::replay(*source, *kept);
   if (!report) return "replay: " + report.error().to_string();
   if (report->outcome != replay::Outcome::kIdentical || report->head != told.head) {
     std::string text = "it does not replay";

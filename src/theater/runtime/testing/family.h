@@ -29,10 +29,12 @@
 #include "theater/base/testing/temporary_folder.h"
 #include "theater/handlers/registry.h"
 #include "theater/log/event.h"
+#include "theater/replay/replay.h"
 #include "theater/runtime/runtime.h"
 #include "theater/runtime/testing/scripted_loader.h"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -90,6 +92,13 @@ class Family {
   // Ends the runtime, when nothing of it is used any more.
   void end() { runtime_.reset(); }
 
+  // Another runtime in place of that one, as in the constructor.
+  void begin_anew(Scheduler& scheduler, Timers& timers, const Clock& clock, JobRunner* jobs,
+                  const Recording* recording);
+
+  // What a replay of members needs; states that are not among the known ones come from `blobs`.
+  std::unique_ptr<replay::Components> components(const BlobStore* blobs = nullptr) const;
+
   // What is wrong with these chains, taken together; none if they are a family's: each verifies,
   // replays to its head, and says of the others what they say of it.
   std::optional<std::string> what_is_wrong(const std::map<ActorId, Told>& chains) const;
@@ -105,7 +114,7 @@ class Family {
   SeededRandom random_;
   HandlerSet handlers_ = make_handlers();
   ScriptedLoader loader_;
-  Routing routing_;
+  std::optional<Routing> routing_;
   std::optional<Runtime> runtime_;
 };
 

@@ -1,0 +1,72 @@
+#include "theater/runtime/chain_closing.h"
+
+#include "theater/actor/binder_results.h"
+#include "theater/log/message_rule.h"
+
+#include <utility>
+
+namespace theater {
+
+namespace {
+
+constexpr std::string_view kNoAnswer =
+    "the node was lost before an answer had come; whether the request was carried out is not known";
+
+Recorder::Disk disk_of(World& world, const log::Standing& standing, const Manifest& manifest) {
+  bool is_async = manifest.log.durability == Durability::kAsync;
+  bool detach_all = manifest.log.detach == Detach::kAll;
+  return {.log = *world.log,
+          .actor = standing.number,
+          .durability = is_async ? log::Durability::kAsync : log::Durability::kSync,
+          .inline_bytes_max = detach_all ? 0 : Recorder::kInlineBytesMax};
+}
+
+}  // namespace
+
+ChainClosing::ChainClosing(World& world, const log::Standing& standing, const Manifest& manifest)
+    : ChainClosing(
+          world, standing, manifest,
+          log::Chain(log::Chain::kBytesMax, standing.position, standing.life.functions())) {}
+
+ChainClosing::ChainClosing(World& world, const log::Standing& standing, const Manifest& manifest,
+                           log::Chain chain)
+    : standing_(standing), recorder_(disk_of(world, standing, manifest), std::move(chain)) {
+  world.log->resume_actor(standing.number, standing.id);
+  recorder_.begin_turn(world.clock.wall_us());
+}
+
+void ChainClosing::close_call() {
+  for (uint64_t intent : standing_.life.open_intents())
+    record(log::Outcome{intent, log::OutcomeUnknown{}});
+  Bytes error;
+  write_error(error, kNoAnswer);
+  for (uint64_t sent : standing_.life.open_requests())
+    record(log::Answered{sent, std::nullopt, log::borrowed_payload(error)});
+  using Phase = log::LifeCycle::Phase;
+  Phase phase = standing_.life.phase();
+  bool was_starting = phase == Phase::kStarting && !standing_.init_done;
+  if (phase == Phase::kInCall || was_starting) record(log::Failed{log::FailedCrash{}});
+}
+
+void ChainClosing::discard_answers() {
+  for (const log::Undelivered& open : standing_.undelivered) {
+    if (is_redelivered(open.kind)) continue;
+    bool is_answer = log::message_rule(open.kind) == nullptr;
+    record(log::Discarded{
+        open.sent, is_answer ? log::DiscardReason::kLateAnswer : log::DiscardReason::kCancelled});
+  }
+}
+
+void ChainClosing::discard_all() {
+  for (const log::Undelivered& open : standing_.undelivered) {
+    bool is_answer = log::message_rule(open.kind) == nullptr;
+    record(log::Discarded{
+        open.sent, is_answer ? log::DiscardReason::kLateAnswer : log::DiscardReason::kEnded});
+  }
+}
+
+bool is_redelivered(log::SentKind kind) {
+  return kind == log::SentKind::kSend || kind == log::SentKind::kRequest;
+}
+
+}  // namespace theater

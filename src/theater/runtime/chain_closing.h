@@ -1,0 +1,41 @@
+// What is recorded in the chain of an actor whose node was lost, before it goes on or is ended.
+#pragma once
+
+#include "theater/actor/recorder.h"
+#include "theater/actor/world.h"
+#include "theater/log/standing.h"
+#include "theater/manifest/manifest.h"
+
+namespace theater {
+
+// For one actor that nobody runs. Not thread-safe.
+class ChainClosing {
+ public:
+  // Goes on where the actor stands, in a world with a log; `chain` are its newest events, if
+  // anybody needs them in memory. All but `chain` outlive the object.
+  ChainClosing(World& world, const log::Standing& standing, const Manifest& manifest);
+  ChainClosing(World& world, const log::Standing& standing, const Manifest& manifest,
+               log::Chain chain);
+
+  // A call in progress, or a start, was lost with the node: nobody knows what became of its
+  // intents, and its requests have no answer.
+  void close_call();
+
+  // What came too late, or belonged to a channel, comes to nothing: channels end with the node.
+  void discard_answers();
+  // The same of everything that is undelivered.
+  void discard_all();
+
+  Hash record(log::Body body) { return recorder_.record(std::move(body)).hash; }
+  const Hash& head() const { return recorder_.chain().head(); }
+  log::Chain take_chain() && { return std::move(recorder_).take_chain(); }
+
+ private:
+  const log::Standing& standing_;
+  Recorder recorder_;
+};
+
+// Whether something undelivered of this kind becomes a call after all.
+bool is_redelivered(log::SentKind kind);
+
+}  // namespace theater

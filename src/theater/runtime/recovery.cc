@@ -1,0 +1,386 @@
+#include "theater/runtime/recovery.h"
+
+#include "theater/base/check.h"
+#include "theater/base/log.h"
+#include "theater/log/message_ledger.h"
+#include "theater/log/standing.h"
+#include "theater/runtime/chain_closing.h"
+#include "theater/runtime/initial_state.h"
+#include "theater/runtime/recovery_tree.h"
+#include "theater/runtime/redelivery.h"
+
+#include <algorithm>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+namespace theater {
+
+// An actor that goes on, on its way there.
+struct Recovery::Comeback {
+  std::shared_ptr<const ActorTemplate> common;
+  std::optional<Bytes> state;
+  std::optional<log::Chain> chain;
+  std::shared_ptr<ActorCell> cell;
+};
+
+class Recovery::Recoverer {
+ public:
+  Recoverer(const RecoveryParts& parts, const RecoveryRequest& request)
+      : parts_(parts), request_(request) {}
+
+  Result<void> prepare();
+  bool anything() const { return !forest_.nodes.empty(); }
+  std::vector<RecoveredRoot> roots() const;
+  Result<RecoveryReport> carry_out(const CameUp& came_up);
+
+ private:
+  // Reads and computes; nothing is recorded.
+  Result<void> prepare(RecoveryNode& node);
+  Result<void> read_manifests(RecoveryNode& node);
+  Result<Manifest> read_manifest(const log::Standing& standing) const;
+  Result<void> prepare_one(const RecoveryNode& node);
+  Result<std::optional<Bytes>> stored_state(const log::StateRef& state) const;
+  Result<replay::Report> replayed(const log::Standing& standing);
+
+  // Records, and makes cells.
+  Result<void> make_good(RecoveryNode& node, const CameUp& came_up);
+  Result<void> close_children(RecoveryNode& node, ChainClosing& chain, const CameUp& came_up);
+  Result<void> end(RecoveryNode& node, const CameUp& came_up);
+  Result<void> bring_back(RecoveryNode& node, const CameUp& came_up);
+  Result<void> end_lost_children(const RecoveryNode& node, ChainClosing& chain);
+  void settle_slots(const RecoveryNode& node);
+  Result<std::shared_ptr<ActorCell>> make_cell(const RecoveryNode& node, log::Chain chain,
+                                               const CameUp& came_up);
+  Result<void> deliver(const RecoveryNode& node);
+  log::Durability durability_of(const std::optional<Hash>& manifest);
+
+  const RecoveryParts parts_;
+  const RecoveryRequest request_;
+  log::Standings standings_;
+  RecoveryForest forest_;
+  std::vector<RecoveryNode*> roots_;  // Of the trees that go on, or are ended, as a whole.
+  std::unordered_map<const RecoveryNode*, Comeback> comebacks_;
+  std::unordered_map<const RecoveryNode*, Hash> ended_heads_;
+  std::unordered_map<Hash, log::Durability> durabilities_;
+  uint64_t replayed_events_ = 0;
+  RecoveryReport report_;
+};
+
+Result<void> Recovery::Recoverer::prepare() {
+  standings_ = THEATER_TRY_CONTEXT(log::read_standings(request_.log), "reading the log");
+  forest_ = recovery_forest(standings_);
+  for (RecoveryNode* root : forest_.roots) {
+    Result<void> prepared = prepare(*root);
+    if (prepared) {
+      roots_.push_back(root);
+    } else {
+      report_.lost.push_back(
+          {root->standing->id, root->standing->name, std::move(prepared).error()});
+    }
+  }
+  return {};
+}
+
+std::vector<RecoveredRoot> Recovery::Recoverer::roots() const {
+  std::vector<RecoveredRoot> roots;
+  for (const RecoveryNode* root : roots_) {
+    if (root->goes_on()) roots.push_back({root->standing->id, comebacks_.at(root).common});
+  }
+  return roots;
+}
+
+Result<RecoveryReport> Recovery::Recoverer::carry_out(const CameUp& came_up) {
+  for (RecoveryNode* root : roots_)
+    THEATER_TRY_VOID(make_good(*root, came_up));
+  for (const auto& node : forest_.nodes) {
+    if (comebacks_[node.get()].cell) THEATER_TRY_VOID(deliver(*node));
+  }
+  report_.roots = roots();
+  for (const RecoveryNode* root : roots_) {
+    if (const auto& cell = comebacks_[root].cell) cell->begin();
+  }
+  return std::move(report_);
+}
+
+Result<void> Recovery::Recoverer::prepare(RecoveryNode& node) {
+  THEATER_TRY_VOID(read_manifests(node));
+  decide_fates(node);
+  return prepare_one(node);
+}
+
+Result<void> Recovery::Recoverer::read_manifests(RecoveryNode& node) {
+  node.manifest = THEATER_TRY_CONTEXT(read_manifest(*node.standing), "the manifest of actor {}",
+                                      node.standing->id.to_string());
+  for (RecoveryNode* child : node.children)
+    THEATER_TRY_VOID(read_manifests(*child));
+  return {};
+}
+
+Result<std::optional<Bytes>> Recovery::Recoverer::stored_state(const log::StateRef& state) const {
+  const auto* some = std::get_if<log::SomeState>(&state);
+  if (some == nullptr) return std::optional<Bytes>();
+  return std::optional<Bytes>(THEATER_TRY(parts_.recording.blobs.get(some->value.digest)));
+}
+
+Result<Manifest> Recovery::Recoverer::read_manifest(const log::Standing& standing) const {
+  if (!standing.manifest) return fail(ErrorCode::kCorrupt, "its chain names none");
+  Bytes text = THEATER_TRY(parts_.recording.blobs.get(*standing.manifest));
+  std::filesystem::path folder = "/";
+  if (parts_.recording.origins != nullptr) {
+    folder = parts_.recording.origins->origin_of(*standing.manifest);
+  }
+  std::string name = standing.manifest->to_string();
+  ManifestSource source{as_text(text), name, folder};
+  Manifest manifest;
+  if (standing.init_ran_first) {
+    std::optional<Bytes> first = THEATER_TRY(stored_state(standing.initial_state));
+    manifest = THEATER_TRY(resolve_manifest(source, first));
+  } else {
+    // It went on from a state of somebody else's, and its placeholders were filled in without it.
+    ActorStart start =
+        THEATER_TRY(resolve_start(source, std::nullopt, read_state_file, GivenState::kAsItIs));
+    manifest = std::move(start.manifest);
+  }
+  manifest.name = standing.name;
+  return manifest;
+}
+
+// Parents come first: what a child may do is below what they may.
+Result<void> Recovery::Recoverer::prepare_one(const RecoveryNode& node) {
+  if (!node.goes_on()) return {};
+  const log::Standing& standing = *node.standing;
+  auto context = [&] {
+    return fmt::format("actor {} (`{}`)", standing.id.to_string(), standing.name);
+  };
+  Comeback& comeback = comebacks_[&node];
+  ParentRights rights;
+  const Policy* policy = &request_.policy;
+  if (node.parent != nullptr) {
+    const ActorTemplate& above = *comebacks_.at(node.parent).common;
+    policy = &above.policy;
+    rights.permissions = &above.permissions;
+    rights.reader = node.entry->is_declared ? above.reader : above.permissions;
+  }
+  const log::Instance& instance = *standing.instance;
+  Bytes component = THEATER_TRY_CONTEXT(parts_.recording.blobs.get(instance.component),
+                                        "{}: its "
+                                        "component",
+                                        context());
+  comeback.common = THEATER_TRY_CONTEXT(
+      parts_.spawner.prepare(*node.manifest, std::move(component), *policy, std::move(rights)),
+      "{}", context());
+  replay::Report report = THEATER_TRY_CONTEXT(replayed(standing), "{}", context());
+  comeback.chain = std::move(report.chain);
+  comeback.state = std::move(report.state);
+  if (node.starts_again) {
+    comeback.state = THEATER_TRY_CONTEXT(stored_state(instance.state),
+                                         "{}: the state that it "
+                                         "starts from",
+                                         context());
+  }
+  for (const RecoveryNode* child : node.children)
+    THEATER_TRY_VOID(prepare_one(*child));
+  return {};
+}
+
+Result<replay::Report> Recovery::Recoverer::replayed(const log::Standing& standing) {
+  auto source = log::stored_chain(request_.log, standing.id);
+  replay::Options options;
+  options.until = standing.position.seq - 1;
+  if (request_.progress) {
+    options.progress = [&](uint64_t events) { request_.progress(replayed_events_ + events); };
+  }
+  replay::Report report = THEATER_TRY(replay::replay(*source, request_.components, options));
+  replayed_events_ += report.events;
+  if (report.outcome == replay::Outcome::kUnverifiable) {
+    return fail(ErrorCode::kNotFound, "its state cannot be computed: {}",
+                report.missing.empty() ? "something is missing" : report.missing.front());
+  }
+  if (report.outcome == replay::Outcome::kDiverged || report.head != standing.position.head) {
+    return fail(ErrorCode::kCorrupt,
+                "its state cannot be computed: run again, it does otherwise than recorded at event "
+                "{}; `theater replay {}` says more",
+                report.divergence ? report.divergence->seq : report.events,
+                standing.id.to_string());
+  }
+  return report;
+}
+
+Result<void> Recovery::Recoverer::make_good(RecoveryNode& node, const CameUp& came_up) {
+  return node.goes_on() ? bring_back(node, came_up) : end(node, came_up);
+}
+
+// What its chain lacks of its children: those that it has not recorded, and those that are gone.
+Result<void> Recovery::Recoverer::close_children(RecoveryNode& node, ChainClosing& chain,
+                                                 const CameUp& came_up) {
+  for (auto child = node.children.rbegin(); child != node.children.rend(); ++child) {
+    if ((*child)->goes_on()) continue;
+    const log::Standing& standing = *(*child)->standing;
+    if (!(*child)->entry) chain.record(log::Child{standing.id, standing.genesis});
+    THEATER_TRY_VOID(end(**child, came_up));
+    chain.record(log::ChildEnded{standing.id, ended_heads_.at(*child), *(*child)->ending});
+  }
+  return end_lost_children(node, chain);
+}
+
+Result<void> Recovery::Recoverer::end_lost_children(const RecoveryNode& node, ChainClosing& chain) {
+  for (const log::OpenChild& entry : node.standing->children) {
+    bool is_living = std::any_of(node.children.begin(), node.children.end(),
+                                 [&](const auto* one) { return one->standing->id == entry.id; });
+    if (is_living) continue;
+    auto orphan = std::find_if(standings_.orphans.begin(), standings_.orphans.end(),
+                               [&](const log::Orphan& one) { return one.id == entry.id; });
+    if (orphan == standings_.orphans.end()) {
+      // Its chain was in memory only.
+      chain.record(log::ChildEnded{entry.id, entry.genesis, log::EndedKilled{}});
+      continue;
+    }
+    log::Event terminated = THEATER_TRY(read_event(request_.log, orphan->index));
+    const auto* end = std::get_if<log::Terminated>(&terminated.body);
+    THEATER_CHECK(end != nullptr, "an end that is none");
+    chain.record(log::ChildEnded{entry.id, orphan->head, end->how});
+  }
+  return {};
+}
+
+Result<void> Recovery::Recoverer::end(RecoveryNode& node, const CameUp& came_up) {
+  const log::Standing& standing = *node.standing;
+  ChainClosing chain(parts_.world, standing, *node.manifest);
+  chain.close_call();
+  THEATER_TRY_VOID(close_children(node, chain, came_up));
+  chain.discard_all();
+  chain.record(log::Terminated{*node.ending});
+  ended_heads_[&node] = chain.head();
+  ++report_.ended;
+  return {};
+}
+
+Result<void> Recovery::Recoverer::bring_back(RecoveryNode& node, const CameUp& came_up) {
+  ChainClosing chain(parts_.world, *node.standing, *node.manifest,
+                     *std::exchange(comebacks_.at(&node).chain, std::nullopt));
+  chain.close_call();
+  chain.discard_answers();
+  THEATER_TRY_VOID(close_children(node, chain, came_up));
+  auto cell = THEATER_TRY(make_cell(node, std::move(chain).take_chain(), came_up));
+  comebacks_.at(&node).cell = cell;
+  ++report_.actors;
+  for (RecoveryNode* child : node.children) {
+    if (!child->goes_on()) continue;
+    THEATER_TRY_VOID(bring_back(*child, came_up));
+    cell->children_to_adopt().adopt(comebacks_.at(child).cell);
+  }
+  settle_slots(node);
+  return {};
+}
+
+// Of its declared children, those are begun anew that were lost with the node: they had no chain on
+// disk, or were not up.
+void Recovery::Recoverer::settle_slots(const RecoveryNode& node) {
+  if (node.starts_again) return;
+  const log::Standing& standing = *node.standing;
+  Children& children = comebacks_.at(&node).cell->children_to_adopt();
+  auto is_lost = [&](size_t slot) {
+    for (const log::OpenChild& entry : standing.children) {
+      if (entry.slot != slot) continue;
+      auto child = std::find_if(node.children.begin(), node.children.end(),
+                                [&](const auto* one) { return one->standing->id == entry.id; });
+      bool has_chain = child != node.children.end() ||
+                       std::any_of(standings_.orphans.begin(), standings_.orphans.end(),
+                                   [&](const log::Orphan& one) { return one.id == entry.id; });
+      if (!has_chain) return true;
+      if (child == node.children.end()) return false;
+      const auto& ending = (*child)->ending;
+      return ending.has_value() && std::holds_alternative<log::EndedFailed>(*ending);
+    }
+    return false;
+  };
+  for (size_t slot = 0; slot < standing.slots.size(); ++slot) {
+    if (!is_lost(slot)) children.settle(slot);
+  }
+}
+
+Result<std::shared_ptr<ActorCell>> Recovery::Recoverer::make_cell(const RecoveryNode& node,
+                                                                  log::Chain chain,
+                                                                  const CameUp& came_up) {
+  const log::Standing& standing = *node.standing;
+  Comeback& comeback = comebacks_.at(&node);
+  SpawnOptions options;
+  options.state = std::move(comeback.state);
+  options.id = standing.id;
+  options.rules = rules_for(node);
+  options.init_runs = standing.init_ran_first;
+  Recovered recovered{.number = standing.number, .chain = std::move(chain)};
+  recovered.instances = standing.life.incarnation() + 1;
+  recovered.init_runs = node.starts_again && standing.instance->init_runs;
+  recovered.was_up = true;
+  recovered.is_paused = standing.is_paused;
+  std::optional<ParentLink> parent;
+  std::function<void(std::optional<Error>)> started;
+  if (node.parent != nullptr) {
+    uint32_t depth = 0;
+    for (const RecoveryNode* above = node.parent->parent; above != nullptr; above = above->parent)
+      ++depth;
+    parent = ParentLink{comebacks_.at(node.parent).cell, standing.parent->event, depth};
+    recovered.initial_state = THEATER_TRY(stored_state(standing.initial_state));
+  } else {
+    started = [came_up, id = standing.id](std::optional<Error> error) {
+      came_up(id, std::move(error));
+    };
+  }
+  options.recovered = std::move(recovered);
+  return parts_.spawner.make(comeback.common, std::move(options), std::move(parent),
+                             std::move(started));
+}
+
+Result<void> Recovery::Recoverer::deliver(const RecoveryNode& node) {
+  ActorCell& cell = *comebacks_.at(&node).cell;
+  for (const log::Undelivered& open : node.standing->undelivered) {
+    if (!is_redelivered(open.kind)) continue;
+    Message message =
+        THEATER_TRY_CONTEXT(read_message(request_.log, open, durability_of(open.manifest)),
+                            "a message to actor {}", cell.id().to_string());
+    if (!cell.reserve_always(message.size())) continue;
+    cell.deliver(std::move(message));
+    ++report_.delivered;
+  }
+  return {};
+}
+
+// Of the actors with that manifest. What is in a log is not of actors that keep nothing.
+log::Durability Recovery::Recoverer::durability_of(const std::optional<Hash>& manifest) {
+  if (!manifest) return log::Durability::kSync;
+  auto [known, is_new] = durabilities_.try_emplace(*manifest, log::Durability::kSync);
+  if (!is_new) return known->second;
+  Result<Bytes> text = parts_.recording.blobs.get(*manifest);
+  if (!text) return known->second;
+  Result<Manifest> read = parse_manifest(as_text(*text), "manifest", "/", keep_placeholder);
+  if (read && read->log.durability == Durability::kAsync) known->second = log::Durability::kAsync;
+  return known->second;
+}
+
+Recovery::Recovery(std::unique_ptr<Recoverer> recoverer) : recoverer_(std::move(recoverer)) {}
+
+Recovery::~Recovery() = default;
+
+Result<std::unique_ptr<Recovery>> Recovery::prepare(const RecoveryParts& parts,
+                                                    const RecoveryRequest& request) {
+  auto recoverer = std::make_unique<Recoverer>(parts, request);
+  THEATER_TRY_VOID(recoverer->prepare());
+  return std::unique_ptr<Recovery>(
+      new Recovery(std::move(recoverer)));  // tidy: owned by the unique_ptr
+}
+
+bool Recovery::anything() const {
+  return recoverer_->anything();
+}
+
+std::vector<RecoveredRoot> Recovery::roots() const {
+  return recoverer_->roots();
+}
+
+Result<RecoveryReport> Recovery::carry_out(const CameUp& came_up) {
+  return recoverer_->carry_out(came_up);
+}
+
+}  // namespace theater

@@ -1,0 +1,99 @@
+// A node goes on where it was lost.
+//
+// Whatever a crash leaves in the log is whole: of each actor a chain that ends somewhere. Here each
+// of them is made good. A call that was in progress failed with the node, its intents have an
+// unknown outcome and its requests no answer; what had ended, or would have, is ended; what nobody
+// had heard of never was. Everybody else goes on: the actor's last state is computed by replaying
+// its chain, and a fresh instance begins from it, with the same id, chain and children, in the
+// order in which the trees were started. What was accepted for an actor and is in no chain but its
+// sender's is delivered now. docs/guides/durability.md is the contract.
+//
+// Nothing happens before everything is known: an actor that cannot go on, because something that
+// its replay needs is missing or does otherwise than before, keeps its whole tree as it is.
+#pragma once
+
+#include "theater/actor/cell.h"
+#include "theater/base/error.h"
+#include "theater/base/result.h"
+#include "theater/log/log_reader.h"
+#include "theater/manifest/policy.h"
+#include "theater/replay/replay.h"
+#include "theater/runtime/node_spawner.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace theater {
+
+struct RecoveryRequest {
+  const log::LogReader& log;
+  // Of the node's own blobs and engine.
+  replay::Components& components;
+  // The operator's: what it does not allow any more, nobody gets again.
+  Policy policy = Policy::default_policy();
+  // Called now and then with how much of the log was replayed.
+  std::function<void(uint64_t events)> progress = {};
+};
+
+// An actor without a parent.
+struct RecoveredRoot {
+  ActorId id;
+  std::shared_ptr<const ActorTemplate> common;
+};
+
+// A tree that stays as the log has it, or that ended when it was to go on.
+struct LostTree {
+  ActorId root;
+  std::string name;
+  Error why;
+};
+
+struct RecoveryReport {
+  std::vector<RecoveredRoot> roots;  // That go on.
+  std::vector<LostTree> lost;
+  uint64_t actors = 0;     // That go on, all together.
+  uint64_t ended = 0;      // Whose end was made good.
+  uint64_t delivered = 0;  // Messages.
+};
+
+// What recovery acts on. All outlive it.
+struct RecoveryParts {
+  World& world;
+  NodeSpawner& spawner;
+  const Recording& recording;
+};
+
+// In two steps, of which the first changes nothing. For one thread.
+class Recovery {
+ public:
+  // Reads the log, and computes where everybody stands. Slow. What `request` refers to outlives the
+  // object. Fails as reading the log does, with kCorrupt or kIo.
+  static Result<std::unique_ptr<Recovery>> prepare(const RecoveryParts& parts,
+                                                   const RecoveryRequest& request);
+  ~Recovery();
+
+  // Whether there is anybody who goes on, is ended, or cannot go on.
+  bool anything() const;
+
+  // Who is to go on, in the order in which they were started.
+  std::vector<RecoveredRoot> roots() const;
+
+  // Makes good what was left open, and begins every actor that goes on; `came_up` is called for
+  // each root on a worker, with no error once it is up, or with what kept it from that. Once, and
+  // before anything else is spawned. Fails as reading the log does.
+  using CameUp = std::function<void(const ActorId&, std::optional<Error>)>;
+  Result<RecoveryReport> carry_out(const CameUp& came_up);
+
+ private:
+  struct Comeback;
+  class Recoverer;
+  explicit Recovery(std::unique_ptr<Recoverer> recoverer);
+
+  std::unique_ptr<Recoverer> recoverer_;
+};
+
+}  // namespace theater

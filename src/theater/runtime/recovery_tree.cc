@@ -1,0 +1,122 @@
+#include "theater/runtime/recovery_tree.h"
+
+#include "theater/wit/traits.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace theater {
+
+namespace {
+
+using Phase = log::LifeCycle::Phase;
+
+// Whether the first start of the actor is over, its declared children included.
+bool has_come_up(const RecoveryNode& node) {
+  const log::Standing& standing = *node.standing;
+  if (!standing.instance) return false;
+  if (standing.life.incarnation() > 0 || standing.was_called) return true;
+  if (!standing.init_done || standing.slots.size() < node.manifest->children.size()) return false;
+  // They come up one after the other.
+  for (const RecoveryNode* child : node.children) {
+    bool is_declared = child->entry && child->entry->is_declared;
+    if (is_declared && !has_come_up(*child)) return false;
+  }
+  return true;
+}
+
+// What it said when it asked for its own end.
+log::Ending own_end(const Bytes& arguments) {
+  using Arguments = std::tuple<std::optional<Bytes>>;
+  auto said = wit::decode<Arguments>(arguments);
+  std::optional<log::Payload> data;
+  if (said && std::get<0>(*said)) data = log::inline_payload(*std::get<0>(*std::move(said)));
+  return log::EndedCompleted{std::move(data)};
+}
+
+// Whether its parent would give it another instance after it went down by itself.
+bool comes_back(const RecoveryNode& node, bool failed) {
+  if (node.parent == nullptr) return false;
+  RestartKind kind = rules_for(node).restart;
+  return kind == RestartKind::kPermanent || (failed && kind == RestartKind::kTransient);
+}
+
+std::optional<log::Ending> own_fate(const RecoveryNode& node) {
+  const log::Standing& standing = *node.standing;
+  if (standing.is_killed) return log::EndedKilled{};
+  // Its parent never knew it, or is not there any more.
+  bool is_nobodys = standing.parent && (node.parent == nullptr || !node.entry);
+  if (is_nobodys) return log::EndedKilled{};
+  if (!has_come_up(node)) return log::EndedFailed{};
+  if (standing.stop_asked) return log::EndedStopped{};
+  bool has_left = standing.left && standing.life.phase() == Phase::kIdle;
+  if (has_left && !comes_back(node, false)) return own_end(*standing.left);
+  bool has_failed = standing.lost && !std::holds_alternative<log::FailedCrash>(*standing.lost);
+  if (has_failed && !comes_back(node, true)) return log::EndedFailed{};
+  return std::nullopt;
+}
+
+void end_all_below(RecoveryNode& node, const log::Ending& how) {
+  for (RecoveryNode* child : node.children) {
+    if (!child->ending) child->ending = how;
+    end_all_below(*child, how);
+  }
+}
+
+}  // namespace
+
+RecoveryForest recovery_forest(const log::Standings& standings) {
+  RecoveryForest forest;
+  std::unordered_map<ActorId, RecoveryNode*> by_id;
+  for (const auto& standing : standings.living) {
+    auto node = std::make_unique<RecoveryNode>();
+    node->standing = standing.get();
+    by_id.emplace(standing->id, node.get());
+    forest.nodes.push_back(std::move(node));
+  }
+  for (const auto& node : forest.nodes) {
+    const auto& above = node->standing->parent;
+    auto parent = above ? by_id.find(above->actor) : by_id.end();
+    if (parent == by_id.end()) {
+      forest.roots.push_back(node.get());
+      continue;
+    }
+    node->parent = parent->second;
+    node->parent->children.push_back(node.get());
+    for (const log::OpenChild& entry : node->parent->standing->children) {
+      if (entry.id == node->standing->id) node->entry = entry;
+    }
+  }
+  return forest;
+}
+
+ChildRules rules_for(const RecoveryNode& node) {
+  ChildRules rules;
+  if (node.parent == nullptr || !node.parent->manifest) return rules;
+  const Manifest& manifest = *node.parent->manifest;
+  std::optional<size_t> slot = node.entry ? node.entry->slot : std::nullopt;
+  if (slot && *slot < manifest.children.size()) return manifest.children[*slot].rules;
+  rules.restart = manifest.supervision.spawned;
+  return rules;
+}
+
+void decide_fates(RecoveryNode& node) {
+  if (!node.ending) node.ending = own_fate(node);
+  const log::Standing& standing = *node.standing;
+  if (node.ending) {
+    bool is_killed = std::holds_alternative<log::EndedKilled>(*node.ending);
+    for (RecoveryNode* child : node.children)
+      decide_fates(*child);
+    log::Ending how = log::EndedStopped{};
+    if (is_killed) how = log::EndedKilled{};
+    return end_all_below(node, how);
+  }
+  node.starts_again = !standing.init_done;
+  // A start that is begun again has no children yet.
+  if (node.starts_again) end_all_below(node, log::EndedStopped{});
+  for (RecoveryNode* child : node.children)
+    decide_fates(*child);
+}
+
+}  // namespace theater

@@ -1,0 +1,52 @@
+// The supervision trees that a log left open, and what becomes of each of their actors.
+//
+// An actor goes on if it had come up and nobody had decided its end. Otherwise its end is made
+// good: one whose first start was not over was never told of to anybody; one that was asked to
+// stop, or had asked for it itself, would have ended by now; and what ends takes along whatever is
+// below it. A tree goes on as a whole or not at all: if one of its actors cannot, it stays as the
+// log has it, until the next try.
+#pragma once
+
+#include "theater/log/standing.h"
+#include "theater/manifest/manifest.h"
+
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+namespace theater {
+
+// One actor of a tree.
+struct RecoveryNode {
+  const log::Standing* standing = nullptr;
+  RecoveryNode* parent = nullptr;       // None for a root.
+  std::vector<RecoveryNode*> children;  // In the order of their geneses.
+  // How its parent knows it; none if the parent has not recorded it.
+  std::optional<log::OpenChild> entry = {};
+
+  std::optional<Manifest> manifest;  // Filled in before decide_fates().
+  // What decide_fates() says: how it ends; none if it goes on.
+  std::optional<log::Ending> ending = {};
+  // It goes on from where the start of its last instance began, which was not over.
+  bool starts_again = false;
+
+  bool goes_on() const { return !ending.has_value(); }
+};
+
+// Owns the nodes; `roots` in the order of their geneses. An actor whose parent has ended is a root.
+struct RecoveryForest {
+  std::vector<std::unique_ptr<RecoveryNode>> nodes;
+  std::vector<RecoveryNode*> roots;
+};
+
+// `standings` outlives what is returned.
+RecoveryForest recovery_forest(const log::Standings& standings);
+
+// How an actor is looked after, as its parent's manifest says.
+ChildRules rules_for(const RecoveryNode& node);
+
+// Decides for the node and everybody below it.
+void decide_fates(RecoveryNode& node);
+
+}  // namespace theater

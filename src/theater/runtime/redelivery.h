@@ -1,0 +1,24 @@
+// A message that its sender's chain has and its receiver's has not, made again from the log.
+#pragma once
+
+#include "theater/actor/message.h"
+#include "theater/base/result.h"
+#include "theater/log/event.h"
+#include "theater/log/log_reader.h"
+#include "theater/log/standing.h"
+
+#include <cstdint>
+
+namespace theater {
+
+// The event at that position of the log, with payloads of its own; those whose bytes were removed
+// stay detached. Fails with kCorrupt, or as the reader does.
+Result<log::Event> read_event(const log::LogReader& reader, uint64_t index);
+
+// The message of kind send or request that `open` tells of, by a sender of that durability; nobody
+// waits for its answer any more. Fails with kNotFound if its bytes were removed, and as
+// read_event().
+Result<Message> read_message(const log::LogReader& reader, const log::Undelivered& open,
+                             log::Durability sender);
+
+}  // namespace theater
