@@ -56,7 +56,6 @@ Result<Command> parse_run(std::span<const std::string> words) {
         fmt::format("no log level `{}`: use {}", log_level, fmt::join(kLevels, ", "))));
   }
 
-  if (manifests.empty()) return Failure(definition.wrong_use("which manifest?"));
   for (const std::string& word : manifests)
     command.manifests.push_back(split_manifest(word));
   size_t next_send = 0;

@@ -86,7 +86,6 @@ TEST(Arguments, NamesTheNearestCommandAndOption) {
 
 TEST(Arguments, RefusesWrongUse) {
   EXPECT_EQ(refused({}).to_string(), "which command?");
-  EXPECT_EQ(refused({"run"}).to_string(), "which manifest?");
   EXPECT_EQ(refused({"inspect"}).to_string(), "which component?");
   EXPECT_EQ(refused({"inspect", "a", "b"}).to_string(), "unexpected argument `b`");
   EXPECT_EQ(refused({"run", "a.toml", "--send"}).to_string(), "option --send needs a value");

@@ -22,6 +22,12 @@ All actors get their ids before any of them is started, so `{{actor.NAME}}` in
 What the actors do is recorded in a home, which one run at a time can have:
 `theater log`, `theater verify` and `theater replay` read it.
 
+A run that was cut off (by a crash, a kill -9, a power failure) leaves its actors
+in the home, and the next run in it goes on with them from their last states,
+whatever it is asked for: without any MANIFEST it does only that. A MANIFEST
+stands for such an actor if it has the same text and the actor the same name;
+its --init does not count then.
+
 With --metrics a table at the end says of each actor how many calls ended, how
 many of them with an error or with the loss of the instance, how long workers
 spent on them, how many messages waited at most, how much linear memory it had,
@@ -192,7 +198,7 @@ theater replay counter --until 40 --state
 theater replay counter --component build/fixed.wasm)";
 
 constexpr std::array<CommandHelp, 15> kCommands = {{
-    {"run", "[NAME=]MANIFEST… [options]", "run actors in this process and talk to them",
+    {"run", "[[NAME=]MANIFEST…] [options]", "run actors in this process and talk to them",
      kRunDetails, kRunExamples},
     {"inspect", "FILE [options]", "show what a component imports, exports and needs",
      kInspectDetails, kInspectExamples},

@@ -23,7 +23,8 @@ Result<std::unique_ptr<Node>> Node::start(const std::filesystem::path& home,
   log::LogOptions options;
   options.program = "theater " + std::string(theater_version());
   node->log_ = THEATER_TRY(log::Log::open(node->home_->layout().log(), parts, options));
-  node->recording_.emplace(Recording{*node->log_, *node->blobs_});
+  node->origins_.emplace(node->home_->layout().manifests());
+  node->recording_.emplace(Recording{*node->log_, *node->blobs_, &*node->origins_});
   node->engine_ = THEATER_TRY(engine::Engine::create());
   node->ticker_.emplace(*node->engine_);
   node->loader_.emplace(*node->engine_);

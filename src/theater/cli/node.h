@@ -33,6 +33,8 @@ class Node final {
 
   Runtime& runtime() { return *runtime_; }
   log::Log& log() { return *log_; }
+  const BlobStore& blobs() const { return *blobs_; }
+  const HomeLayout& layout() const { return home_->layout(); }
   engine::Engine& engine() { return *engine_; }
   const HandlerSet& handlers() const { return handlers_; }
 
@@ -48,6 +50,7 @@ class Node final {
   std::unique_ptr<Home> home_;
   std::unique_ptr<BlobStore> blobs_;
   std::unique_ptr<log::Log> log_;
+  std::optional<ManifestOrigins> origins_;
   std::optional<Recording> recording_;
   HandlerSet handlers_ = make_handlers();
   std::unique_ptr<engine::Engine> engine_;

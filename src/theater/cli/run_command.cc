@@ -2,16 +2,22 @@
 #include "theater/base/log.h"
 #include "theater/cli/commands.h"
 #include "theater/cli/node.h"
+#include "theater/cli/progress.h"
+#include "theater/cli/replay_components.h"
 #include "theater/cli/run_plan.h"
 #include "theater/cli/run_session.h"
 #include "theater/cli/signals.h"
 #include "theater/cli/target.h"
+#include "theater/log/log_reader.h"
+#include "theater/log/segment_files.h"
 #include "theater/store/home.h"
 
 #include <nlohmann/json.hpp>
 
 #include <unistd.h>
 
+#include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -42,6 +48,35 @@ void interrupt(Guarded<Interruptible>& target, int count) {
   if (session != nullptr) session->interrupt(count);
 }
 
+std::filesystem::path segments_of(const std::filesystem::path& home) {
+  return log::segments_folder(HomeLayout{home}.log());
+}
+
+Error nothing_to_run(const std::filesystem::path& home) {
+  return Error(ErrorCode::kInvalidArgument,
+               fmt::format("which manifest? No actor in the home {} is to go on", home.string()))
+      .with_hint("theater run MANIFEST; `theater help run` says more");
+}
+
+// What the home has from earlier runs.
+struct Past {
+  std::unique_ptr<log::LogReader> reader;
+  std::unique_ptr<ReplayComponents> components;
+  std::unique_ptr<Recovery> recovery;
+
+  static Result<Past> read(Node& node, const Policy& policy) {
+    Past past;
+    past.reader = THEATER_TRY(log::LogReader::open(node.layout().log()));
+    past.components = std::make_unique<ReplayComponents>(node.engine(), node.blobs());
+    Progress progress("replaying", ProgressLine::Unit::kEvents);
+    RecoveryRequest request{.log = *past.reader, .components = *past.components, .policy = policy};
+    request.progress = [&](uint64_t events) { progress.show(events, past.reader->size()); };
+    past.recovery = THEATER_TRY_CONTEXT(node.runtime().prepare_recovery(request),
+                                        "going on with what the home has");
+    return past;
+  }
+};
+
 // How others are told who holds the home.
 std::string command_text(const RunCommand& command) {
   std::string text = "theater run";
@@ -60,14 +95,29 @@ Exit carry_out(const RunCommand& command, Output& output) {
     return refuse(policy.error(), exit, command.json, output);
   }
   OsRandom random;
-  auto plan = plan_run(command, random);
-  if (!plan) return refuse(plan.error().error, plan.error().exit, command.json, output);
+  std::filesystem::path home = home_folder(command.home);
+  if (command.manifests.empty()) {
+    std::error_code failed;
+    bool has_log = std::filesystem::exists(segments_of(home), failed);
+    if (!has_log) return refuse(nothing_to_run(home), Exit::kWrongUse, command.json, output);
+  } else if (auto plan = plan_run(command, random); !plan) {
+    // What is wrong with the command line is said before anything is begun.
+    return refuse(plan.error().error, plan.error().exit, command.json, output);
+  }
 
   // Before the node starts its threads, which inherit the blocking of the signals.
   Guarded<Interruptible> target;
   std::optional<StopSignals> signals(std::in_place, [&](int count) { interrupt(target, count); });
-  auto node = Node::start(home_folder(command.home), command_text(command));
+  auto node = Node::start(home, command_text(command));
   if (!node) return refuse(node.error(), Exit::kFailed, command.json, output);
+  auto past = Past::read(**node, *policy);
+  if (!past) return refuse(past.error(), Exit::kFailed, command.json, output);
+  std::vector<RecoveredRoot> roots = past->recovery->roots();
+  if (command.manifests.empty() && roots.empty() && !past->recovery->anything()) {
+    return refuse(nothing_to_run(home), Exit::kWrongUse, command.json, output);
+  }
+  auto plan = plan_run(command, random, roots);
+  if (!plan) return refuse(plan.error().error, plan.error().exit, command.json, output);
   RunSession session((*node)->runtime(), (*node)->log(), *std::move(plan), *std::move(policy),
                      command, output);
   int early = target.with([&](Interruptible& known) {
@@ -75,7 +125,7 @@ Exit carry_out(const RunCommand& command, Output& output) {
     return known.signals;
   });
   if (early > 0) session.interrupt(early);
-  session.start_actors();
+  session.start_actors(*past->recovery);
   session.converse();
   session.finish();
   // No signal reaches the session from here on; one more ends the process where it is.

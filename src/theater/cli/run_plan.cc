@@ -18,8 +18,9 @@ struct Draft {
   std::string name;
   ActorId id;
   std::filesystem::path path;
-  std::string text;           // Of the manifest.
-  std::optional<Bytes> init;  // Of --init.
+  std::string text;                                      // Of the manifest.
+  std::optional<Bytes> init;                             // Of --init.
+  std::shared_ptr<const ActorTemplate> known = nullptr;  // Of one that goes on.
 };
 
 PlanFailure wrong_use(std::string what, std::string hint = {}) {
@@ -33,7 +34,8 @@ PlanFailure failed(Error error) {
 
 class Planner {
  public:
-  Planner(const RunCommand& command, Random& random) : command_(command), random_(random) {}
+  Planner(const RunCommand& command, Random& random, std::vector<RecoveredRoot> known)
+      : command_(command), random_(random), known_(std::move(known)) {}
 
   tl::expected<RunPlan, PlanFailure> run() {
     if (auto problem = draft_actors()) return tl::unexpected(*std::move(problem));
@@ -62,7 +64,24 @@ class Planner {
       }
       drafts_.push_back(*std::move(draft));
     }
+    for (const RecoveredRoot& root : known_) {
+      Draft draft{.name = root.common->manifest.name, .id = root.id};
+      draft.known = root.common;
+      drafts_.push_back(std::move(draft));
+    }
     return std::nullopt;
+  }
+
+  // Gives the draft the place of the oldest actor that it stands for; that one is known no more.
+  void match_known(Draft& draft) {
+    Hash digest = sha256(as_bytes(draft.text));
+    auto found = std::find_if(known_.begin(), known_.end(), [&](const RecoveredRoot& root) {
+      return root.common->manifest.name == draft.name && root.common->manifest.digest == digest;
+    });
+    if (found == known_.end()) return;
+    draft.id = found->id;
+    draft.known = found->common;
+    known_.erase(found);
   }
 
   Result<Draft> read_draft(const ManifestArgument& argument) {
@@ -77,6 +96,7 @@ class Planner {
                        .name;
     }
     draft.id = ActorId::generate(random_);
+    match_known(draft);
     return draft;
   }
 
@@ -167,6 +187,12 @@ class Planner {
   }
 
   static Result<PlannedActor> finish(const Draft& draft) {
+    if (draft.known != nullptr) {
+      PlannedActor actor{.id = draft.id, .source = draft.path};
+      actor.manifest = {draft.known, &draft.known->manifest};
+      actor.goes_on = true;
+      return actor;
+    }
     std::string name = draft.path.string();
     std::filesystem::path folder = folder_of(draft.path);
     ActorStart start =
@@ -182,14 +208,16 @@ class Planner {
 
   const RunCommand& command_;
   Random& random_;
+  std::vector<RecoveredRoot> known_;  // Those that no manifest stands for.
   std::vector<Draft> drafts_;
   RunPlan plan_;
 };
 
 }  // namespace
 
-tl::expected<RunPlan, PlanFailure> plan_run(const RunCommand& command, Random& random) {
-  return Planner(command, random).run();
+tl::expected<RunPlan, PlanFailure> plan_run(const RunCommand& command, Random& random,
+                                            const std::vector<RecoveredRoot>& known) {
+  return Planner(command, random, known).run();
 }
 
 }  // namespace theater::cli

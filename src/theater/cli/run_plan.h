@@ -1,7 +1,8 @@
 // What `theater run` is to do, with every name, file and placeholder of its command line resolved.
 //
 // Actors get their ids here, before any of them exists, so that the initial state of one can name
-// another. Nothing is started.
+// another. One that the home already has, and that is asked for again, by the same name and the
+// same manifest, goes on instead. Nothing is started.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -10,6 +11,7 @@
 #include "theater/cli/arguments.h"
 #include "theater/cli/output.h"
 #include "theater/manifest/manifest.h"
+#include "theater/runtime/recovery.h"
 
 #include <tl/expected.hpp>
 
@@ -25,6 +27,7 @@ struct PlannedActor {
   std::filesystem::path source;              // The manifest's file.
   std::shared_ptr<const Manifest> manifest;  // Under the name that the actor has in this run.
   std::optional<Bytes> state;                // Its initial state.
+  bool goes_on = false;                      // It is one that the home already has.
 };
 
 struct PlannedMessage {
@@ -34,7 +37,7 @@ struct PlannedMessage {
 };
 
 struct RunPlan {
-  std::vector<PlannedActor> actors;  // As given; at least one.
+  std::vector<PlannedActor> actors;  // As given, and then all others that go on.
   std::vector<PlannedMessage> messages;
 };
 
@@ -44,6 +47,8 @@ struct PlanFailure {
   Error error;
 };
 
-tl::expected<RunPlan, PlanFailure> plan_run(const RunCommand& command, Random& random);
+// `known` are the actors without a parent that the home has.
+tl::expected<RunPlan, PlanFailure> plan_run(const RunCommand& command, Random& random,
+                                            const std::vector<RecoveredRoot>& known = {});
 
 }  // namespace theater::cli

@@ -54,33 +54,65 @@ RunSession::RunSession(Runtime& runtime, log::Log& log, RunPlan plan, Policy pol
     actors_.push_back({.plan = std::move(actor)});
 }
 
-void RunSession::start_actors() {
+void RunSession::start_actors(Recovery& recovery) {
+  recover(recovery);
   for (Actor& actor : actors_) {
     if (interrupted()) return;
-    SpawnRequest request;
-    request.manifest = *actor.plan.manifest;
-    request.state = actor.plan.state;
-    request.policy = policy_;
-    request.id = actor.plan.id;
-    Result<SpawnReport> spawned = runtime_.spawn(std::move(request));
-    if (!spawned) {
-      // Its end, if it came to that, is what is reported here.
-      actor.end_reported = true;
-      if (!interrupted()) {
-        report_failure(actor.name(), spawned.error());
-      }
-      continue;
-    }
-    actor.spawned = true;
-    for (const std::string& warning : spawned->warnings) {
-      log_line(LogLevel::kWarn, {.actor = actor.name(), .part = {}}, "{}", warning);
-    }
-    if (command_.json) {
-      output_.json({{"started",
-                     {{"actor", actor.name()},
-                      {"id", actor.plan.id.to_string()},
-                      {"component", spawned->component.to_string()}}}});
-    }
+    if (!actor.plan.goes_on) spawn(actor);
+  }
+}
+
+void RunSession::recover(Recovery& recovery) {
+  Result<RecoveryReport> report = runtime_.recover(recovery);
+  if (!report) {
+    Error error = std::move(report).error();
+    return report_failure("", std::move(error).with_context("going on with what the home has"));
+  }
+  for (const LostTree& lost : report->lost) {
+    Error why = lost.why;
+    report_failure(lost.name, std::move(why).with_context(fmt::format(
+                                  "`{}` ({}) does not go on", lost.name, lost.root.to_string())));
+  }
+  for (Actor& actor : actors_) {
+    auto root = std::find_if(report->roots.begin(), report->roots.end(),
+                             [&](const RecoveredRoot& one) { return one.id == actor.plan.id; });
+    if (!actor.plan.goes_on) continue;
+    actor.spawned = root != report->roots.end();
+    actor.end_reported = !actor.spawned;
+    if (!actor.spawned || !command_.json) continue;
+    output_.json({{"recovered",
+                   {{"actor", actor.name()},
+                    {"id", actor.plan.id.to_string()},
+                    {"component", root->common->component.to_string()}}}});
+  }
+  if (report->actors + report->ended + report->delivered == 0) return;
+  log_line(LogLevel::kInfo, {.actor = {}, .part = "recovery"},
+           "actors that go on: {}; ends made good: {}; messages delivered: {}", report->actors,
+           report->ended, report->delivered);
+}
+
+void RunSession::spawn(Actor& actor) {
+  SpawnRequest request;
+  request.manifest = *actor.plan.manifest;
+  request.state = actor.plan.state;
+  request.policy = policy_;
+  request.id = actor.plan.id;
+  Result<SpawnReport> spawned = runtime_.spawn(std::move(request));
+  if (!spawned) {
+    // Its end, if it came to that, is what is reported here.
+    actor.end_reported = true;
+    if (!interrupted()) report_failure(actor.name(), spawned.error());
+    return;
+  }
+  actor.spawned = true;
+  for (const std::string& warning : spawned->warnings) {
+    log_line(LogLevel::kWarn, {.actor = actor.name(), .part = {}}, "{}", warning);
+  }
+  if (command_.json) {
+    output_.json({{"started",
+                   {{"actor", actor.name()},
+                    {"id", actor.plan.id.to_string()},
+                    {"component", spawned->component.to_string()}}}});
   }
 }
 

@@ -24,8 +24,9 @@ class RunSession final {
   RunSession(Runtime& runtime, log::Log& log, RunPlan plan, Policy policy,
              const RunCommand& command, Output& output);
 
-  // Spawns the actors in order. One that cannot be started is reported; the others go on.
-  void start_actors();
+  // Goes on with the actors that the home has, which the plan names, and then spawns the others in
+  // order. One that cannot be started is reported; the others go on.
+  void start_actors(Recovery& recovery);
 
   // Carries out the messages in order, each when the actors have come to rest after the one before,
   // and prints replies in the order asked. Without messages, waits until all actors have ended.
@@ -52,6 +53,8 @@ class RunSession final {
   // Filled in by workers.
   using Replies = std::vector<std::optional<Result<Bytes>>>;
 
+  void recover(Recovery& recovery);
+  void spawn(Actor& actor);
   // `actor` is empty if it concerns the whole node.
   void report_failure(const std::string& actor, const Error& error);
   void put(const PlannedMessage& message);

@@ -1,0 +1,148 @@
+"""A run that is killed at any moment, and the next one that goes on where it was.
+
+The ledger is outside: replies that a killed run has printed are what it has acknowledged. Whatever was printed
+must be there afterwards; of what was not, at most the one request that was under way. THEATER_ROUNDS says how
+often a run is killed, THEATER_SEED which moments are chosen.
+"""
+
+import json
+import os
+import random
+import signal
+import time
+
+import support
+
+ROUNDS = int(os.environ.get("THEATER_ROUNDS", "12"))
+SEED = int(os.environ.get("THEATER_SEED", "1"))
+# What the guest's memory allows in one instance.
+REQUESTS = 250
+
+
+class Recovery(support.Case):
+    def run_and_kill(self, *words, after):
+        """Starts a run and kills it; `after` says when, and is given the process. Its JSON lines, whole ones."""
+        process = self.start("run", *words, "--json")
+        try:
+            lines = after(process)
+        finally:
+            process.send_signal(signal.SIGKILL)
+        out, err = process.communicate(timeout=support.TIMEOUT_S)
+        lines += out.splitlines(keepends=True)
+        self.assertNotIn(b"panicked", err)
+        self.assertNotIn(b"CHECK", err)
+        return [json.loads(line) for line in lines if line.endswith(b"\n")]
+
+    @staticmethod
+    def after_lines(count, dice):
+        def wait(process):
+            lines = []
+            while len(lines) < count:
+                line = process.stdout.readline()
+                if not line:
+                    break
+                lines.append(line)
+            time.sleep(dice.random() * 0.004)
+            return lines
+        return wait
+
+    def replies(self, lines):
+        return [int(line["reply"]) for line in lines if "reply" in line]
+
+    def killed_counter(self):
+        """A counter whose run was killed while it waited for its end; its id, and its manifest."""
+        manifest = self.actor("counter", "counter.wat")
+        # Without messages a run waits for the end of its actors, and this one has none.
+        started = self.run_and_kill(manifest, after=self.after_lines(1, random.Random(SEED)))
+        self.assertEqual(list(started[0]), ["started"])
+        return started[0]["started"]["id"], manifest
+
+    def test_without_a_manifest_it_only_goes_on(self):
+        nothing = self.theater("run", exit=2)
+        self.assertIn("which manifest? No actor in the home", nothing.err)
+        self.assertFalse((self.folder / "home").exists())
+        counter, _ = self.killed_counter()
+        again = self.theater("run", "--request", "counter:x", "--request", "x", "--json", exit=0)
+        self.assertEqual([line["recovered"]["id"] for line in again.every("recovered")], [counter], str(again))
+        self.assertEqual(self.replies(again.lines()), [1, 2])
+        self.assertIn("actors that go on: 1; ends made good: 0; messages delivered: 0", again.err)
+        # It has ended with that run.
+        self.assertIn("which manifest?", self.theater("run", exit=2).err)
+
+    def test_a_manifest_stands_for_the_actor_that_has_it(self):
+        counter, manifest = self.killed_counter()
+        again = self.theater("run", manifest, "--init", "41", "--request", "x", "--json", exit=0)
+        self.assertEqual([line["recovered"]["id"] for line in again.every("recovered")], [counter], str(again))
+        self.assertEqual((again.every("started"), self.replies(again.lines())), ([], [1]))
+
+    def test_another_name_is_another_actor(self):
+        counter, manifest = self.killed_counter()
+        both = self.theater("run", f"other={manifest}", "--init", "41", "--request", "x", "--request", "counter:x",
+                            "--json", exit=0)
+        self.assertEqual([line["recovered"]["id"] for line in both.every("recovered")], [counter], str(both))
+        self.assertEqual([line["started"]["actor"] for line in both.every("started")], ["other"])
+        self.assertEqual(self.replies(both.lines()), [42, 1])
+
+    def test_what_cannot_go_on_stays(self):
+        counter, _ = self.killed_counter()
+        component = next(blob for blob in (self.folder / "home" / "blobs").glob("??/*")
+                         if blob.read_bytes().startswith(b"\0asm"))
+        away = self.folder / "away"
+        component.rename(away)
+        refused = self.theater("run", "--json", exit=1)
+        self.assertIn(f"`counter` ({counter}) does not go on", refused.err)
+        self.assertIn("its component", refused.err)
+        away.rename(component)
+        again = self.theater("run", "--request", "counter:x", "--json", exit=0)
+        self.assertEqual(again.every("recovered")[0]["recovered"]["id"], counter, str(again))
+
+    def test_what_was_acknowledged_is_there(self):
+        """Rounds of requests to one counter, each cut off; the next one goes on with the same counter."""
+        dice = random.Random(SEED)
+        manifest = self.actor("counter", "counter.wat")
+        acknowledged = 0
+        ids = set()
+        recovered = 0
+        cut_off = 0
+        for round_ in range(ROUNDS):
+            asked = [word for _ in range(REQUESTS) for word in ("--request", "x")]
+            count = dice.randrange(1, 60)
+            lines = self.run_and_kill(manifest, *asked, after=self.after_lines(count, dice))
+            seen = self.replies(lines)
+            went_on = [line["recovered"]["id"] for line in lines if "recovered" in line]
+            began = [line["started"]["id"] for line in lines if "started" in line]
+            if ids and seen:
+                self.assertTrue(went_on and went_on[0] in ids, (round_, lines[:3]))
+                recovered += 1
+            ids.update(went_on + began)
+            cut_off += 1
+            if not seen:
+                continue
+            # In each run since, the request that was under way when it was killed may have been carried out.
+            self.assertIn(seen[0], range(acknowledged + 1, acknowledged + 1 + cut_off), round_)
+            cut_off = 1
+            self.assertEqual(seen, list(range(seen[0], seen[0] + len(seen))))
+            acknowledged = seen[-1]
+        self.assertGreater(recovered, ROUNDS // 2)
+        self.assertEqual(len(ids), 1)
+        last = self.theater("run", "--request", "counter:x", "--json", exit=0)
+        self.assertIn(self.replies(last.lines())[0], range(acknowledged + 1, acknowledged + 2 + cut_off), str(last))
+        print(f"{ROUNDS} rounds, {acknowledged} acknowledged, {recovered} times gone on with", flush=True)
+
+    def test_messages_between_actors_arrive_once(self):
+        """Two that play a rally, cut off; whether each message arrived once is what `verify --messages` says."""
+        dice = random.Random(SEED)
+        self.actor("left", "rally.wat")
+        self.actor("right", "rally.wat")
+        both = ("left.toml", "right.toml", "--init", 'left:"{{actor.right}}"', "--init", 'right:"{{actor.left}}"')
+        for _ in range(max(3, ROUNDS // 3)):
+            self.run_and_kill(*both, "--send", "left:" + "o" * 200, after=self.after_lines(2, dice))
+            verified = self.theater("verify", self.folder / "home", "--messages", "--json").lines()[0]
+            self.assertNotEqual(verified["verdict"], "INVALID", verified)
+        # Nothing ends this one before it is killed.
+        self.run_and_kill(*both, after=self.after_lines(2, dice))
+        self.theater("run", "--send", "left:oooo", "--json", exit=0)
+
+
+if __name__ == "__main__":
+    support.main()
