@@ -25,7 +25,7 @@ class Checkpoint:
     signatures: list  # (name, octets)
 
 
-def _base64(text, what):
+def octets_of(text, what):
     """Decodes the one encoding that the octets have."""
     try:
         data = base64.b64decode(text, validate=True)
@@ -54,7 +54,7 @@ def parse_verifier_key(text):
     parts = text.strip().split("+", 2)
     if len(parts) != 3 or not parts[0]:
         raise Refused("a key is written <name>+<key id>+<base64>")
-    name, said, key = parts[0], parts[1], _base64(parts[2], "the key")
+    name, said, key = parts[0], parts[1], octets_of(parts[2], "the key")
     if len(key) != 33 or key[:1] != ALGORITHM:
         raise Refused("the key is not of Ed25519")
     if said != key_id(name, key[1:]).hex():
@@ -78,7 +78,7 @@ def parse(note):
         raise Refused("it does not begin with origin, size and root")
     if not re.fullmatch(r"0|[1-9][0-9]{0,19}", lines[1]) or int(lines[1]) >= 1 << 64:
         raise Refused("the second line is no size")
-    root = _base64(lines[2], "the root")
+    root = octets_of(lines[2], "the root")
     if len(root) != 32:
         raise Refused(f"the root has {len(root)} octets")
     return Checkpoint(lines[0], int(lines[1]), root, (body + "\n").encode(),
@@ -89,7 +89,7 @@ def _signature(line):
     match = re.fullmatch(r"— ([^\s+]+) (\S+)", line)
     if match is None:
         raise Refused(f"`{line}` is no signature")
-    octets = _base64(match.group(2), "a signature")
+    octets = octets_of(match.group(2), "a signature")
     if len(octets) < 5:
         raise Refused("a signature is too short")
     return match.group(1), octets
