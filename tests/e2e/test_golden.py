@@ -60,7 +60,7 @@ class Golden(support.Case):
         self.check("overview", "help", "--help")
         self.check("run_help", "run --help", "run -h")
         self.check("log_help", "help log", "log -h", "help log list", "help log show", "help log head",
-                   "help log key")
+                   "help log key", "help log export", "help log proof", "help log checkpoint", "help log size")
         for name in ("inspect", "validate", "grants", "build", "verify", "replay", "doctor", "version"):
             self.check(f"{name}_help", f"help {name}")
 
@@ -71,7 +71,8 @@ class Golden(support.Case):
                    "help rnu")
         self.check("log_wrong_use", "log", "log sho counter", "log show", "log show counter --form 3",
                    "log show counter --from x", "log list", "verify --key nonsense", "replay", "replay counter",
-                   "verify --json")
+                   "verify --json", "log export counter", "log export counter -o x", "log proof counter",
+                   "log proof counter x", "log checkpoint extra", "verify ./counter.wat")
 
     def test_manifest_errors(self):
         (self.folder / "bad.toml").write_text(BAD_MANIFEST)

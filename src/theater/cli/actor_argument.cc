@@ -20,6 +20,7 @@ namespace {
 constexpr size_t kPrefixDigitsMin = 4;
 constexpr size_t kShortIdDigits = 12;
 constexpr size_t kListedMax = 10;
+constexpr size_t kComparedMax = 10000;
 
 // The event of `entry`'s chain at `seq`, with payloads of its own, and its hash.
 Result<std::pair<log::Event, Hash>> event_at(const log::LogReader& reader,
@@ -84,6 +85,16 @@ Error unknown(const log::LogReader& reader, std::string_view word,
                                          : "`theater log list` lists the actors on record");
 }
 
+// As many as can be compared with a misspelled one in no time.
+std::vector<std::string> some_ids(const log::LogReader& reader) {
+  std::vector<std::string> ids;
+  for (const log::ActorEntry& entry : reader.actors()) {
+    if (ids.size() == kComparedMax) break;
+    ids.push_back(entry.id.to_string());
+  }
+  return ids;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<log::LogReader>> open_log(const std::filesystem::path& home) {
@@ -125,8 +136,8 @@ Result<ActorSummary> summarize(const log::LogReader& reader, const log::ActorEnt
 
 Result<ActorId> find_actor(const log::LogReader& reader, std::string_view word) {
   if (Result<ActorId> id = ActorId::parse(word)) {
-    if (reader.find(*id) == nullptr) return Failure(unknown(reader, word, {}));
-    return *id;
+    if (reader.find(*id) != nullptr) return *id;
+    return Failure(unknown(reader, word, some_ids(reader)));
   }
   std::vector<Candidate> candidates;
   std::vector<std::string> names;

@@ -80,7 +80,7 @@ struct LogListCommand {
 
 struct LogShowCommand {
   std::filesystem::path home;
-  std::string actor;
+  std::string actor;  // Or the file of an export. The same in the other commands that say so.
   std::optional<uint64_t> from;
   bool follow = false;
   bool json = false;
@@ -88,7 +88,7 @@ struct LogShowCommand {
 
 struct LogHeadCommand {
   std::filesystem::path home;
-  std::string actor;  // Empty for the whole log.
+  std::string actor;  // Or an export; empty for the whole log.
   bool json = false;
 };
 
@@ -97,9 +97,36 @@ struct LogKeyCommand {
   bool json = false;
 };
 
+struct LogExportCommand {
+  std::filesystem::path home;
+  std::string actor;
+  std::filesystem::path output;
+  std::filesystem::path since;  // An earlier checkpoint; empty if there is none.
+  bool json = false;
+};
+
+struct LogProofCommand {
+  std::filesystem::path home;
+  std::string actor;
+  uint64_t seq = 0;
+  bool json = false;
+};
+
+struct LogCheckpointCommand {
+  std::filesystem::path home;
+  std::filesystem::path since;  // As in LogExportCommand.
+  bool json = false;
+};
+
+struct LogSizeCommand {
+  std::filesystem::path home;
+  bool json = false;
+};
+
 struct VerifyCommand {
   std::filesystem::path home;
-  std::string subject;  // An actor, or the folder of a home or a log; empty for the home.
+  // An actor, the folder of a home or a log, or an export; empty for the home.
+  std::string subject;
   std::vector<std::filesystem::path> checkpoints;
   std::string key;                   // Empty if it is the one that the log names.
   std::vector<std::string> between;  // Two actors whose messages are to be compared, or none.
@@ -109,7 +136,7 @@ struct VerifyCommand {
 
 struct ReplayCommand {
   std::filesystem::path home;
-  std::string actor;
+  std::string actor;  // Or an export.
   std::optional<uint64_t> until;
   std::filesystem::path component;  // Empty if it is the recorded one.
   bool state = false;
@@ -130,7 +157,8 @@ struct HelpCommand {
 
 using Command =
     std::variant<RunCommand, InspectCommand, ValidateCommand, GrantsCommand, BuildCommand,
-                 LogListCommand, LogShowCommand, LogHeadCommand, LogKeyCommand, VerifyCommand,
+                 LogListCommand, LogShowCommand, LogHeadCommand, LogKeyCommand, LogExportCommand,
+                 LogProofCommand, LogCheckpointCommand, LogSizeCommand, VerifyCommand,
                  ReplayCommand, DoctorCommand, VersionCommand, HelpCommand>;
 
 // Understands the words after the program's name. Fails with kInvalidArgument on wrong use: an

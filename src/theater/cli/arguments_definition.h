@@ -32,7 +32,7 @@ class Definition {
 
   void flag(const std::string& name, bool& target, const std::string& what);
 
-  // `value` is how the value is called in the help.
+  // `value` is how the value is called in the help. `name` may be two: "-o,--output".
   void option(const std::string& name, std::string& target, const std::string& value,
               const std::string& what);
   // The same for a path, and for the position of an event; the target stays as it is without the

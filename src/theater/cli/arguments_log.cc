@@ -4,6 +4,7 @@
 #include "theater/cli/arguments_definition.h"
 #include "theater/cli/help.h"
 
+#include <charconv>
 #include <map>
 #include <utility>
 
@@ -58,11 +59,72 @@ Result<Command> parse_key(std::span<const std::string> words) {
   return Command(std::move(command));
 }
 
+Result<Command> parse_export(std::span<const std::string> words) {
+  LogExportCommand command;
+  HelpCommand help;
+  Definition definition("log export", words);
+  definition.positional(command.actor);
+  definition.path("-o,--output", command.output, "FILE", "the file to write");
+  definition.path("--since", command.since, "CHECKPOINT",
+                  "prove too that the log went on from this checkpoint, which was kept elsewhere");
+  definition.home(command.home, "the home to look in");
+  definition.flag("--json", command.json, std::string(kJsonObject));
+  if (THEATER_TRY(definition.parse(help))) return Command(help);
+  if (command.actor.empty()) return Failure(definition.wrong_use("which actor?"));
+  if (command.output.empty()) return Failure(definition.wrong_use("into which file? -o FILE"));
+  return Command(std::move(command));
+}
+
+Result<Command> parse_proof(std::span<const std::string> words) {
+  LogProofCommand command;
+  HelpCommand help;
+  Definition definition("log proof", words);
+  std::vector<std::string> both;
+  definition.positionals(both);
+  definition.home(command.home, "the home to look in");
+  definition.flag("--json", command.json, std::string(kJsonObject));
+  if (THEATER_TRY(definition.parse(help))) return Command(help);
+  if (both.size() != 2) return Failure(definition.wrong_use("which event of which actor?"));
+  command.actor = both[0];
+  const std::string& seq = both[1];
+  auto [end, error] = std::from_chars(seq.data(), seq.data() + seq.size(), command.seq);
+  if (error != std::errc() || end != seq.data() + seq.size()) {
+    return Failure(definition.wrong_use(fmt::format(
+        "SEQ is the position of an event, counted from 0; `{}` is no such number", seq)));
+  }
+  return Command(std::move(command));
+}
+
+Result<Command> parse_checkpoint(std::span<const std::string> words) {
+  LogCheckpointCommand command;
+  HelpCommand help;
+  Definition definition("log checkpoint", words);
+  definition.path("--since", command.since, "CHECKPOINT",
+                  "prove that the log went on from this checkpoint, which was kept elsewhere");
+  definition.home(command.home, "the home to look in");
+  definition.flag("--json", command.json, std::string(kJsonObject));
+  if (THEATER_TRY(definition.parse(help))) return Command(help);
+  return Command(std::move(command));
+}
+
+Result<Command> parse_size(std::span<const std::string> words) {
+  LogSizeCommand command;
+  HelpCommand help;
+  Definition definition("log size", words);
+  definition.home(command.home, "the home to look in");
+  definition.flag("--json", command.json, std::string(kJsonObject));
+  if (THEATER_TRY(definition.parse(help))) return Command(help);
+  return Command(std::move(command));
+}
+
 using Parse = Result<Command> (*)(std::span<const std::string>);
 
 const std::map<std::string, Parse>& log_parsers() {
   static const std::map<std::string, Parse> all = {
-      {"list", parse_list}, {"show", parse_show}, {"head", parse_head}, {"key", parse_key}};
+      {"list", parse_list},     {"show", parse_show},
+      {"head", parse_head},     {"key", parse_key},
+      {"export", parse_export}, {"proof", parse_proof},
+      {"size", parse_size},     {"checkpoint", parse_checkpoint}};
   return all;
 }
 
@@ -76,7 +138,9 @@ Result<Command> parse_log(std::span<const std::string> words) {
   }
   Definition definition("log", words.first(words.empty() || !words[0].starts_with('-') ? 0 : 1));
   if (THEATER_TRY(definition.parse(help))) return Command(help);
-  if (words.empty()) return Failure(definition.wrong_use("list, show, head or key?"));
+  if (words.empty())
+    return Failure(
+        definition.wrong_use("list, show, head, key, export, proof, checkpoint or size?"));
   std::vector<std::string> known;
   for (const auto& [name, parse] : log_parsers())
     known.push_back(name);

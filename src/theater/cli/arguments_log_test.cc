@@ -41,6 +41,31 @@ TEST(LogArguments, EachCommandOfTheLogTakesItsOptions) {
   EXPECT_TRUE(parsed<LogKeyCommand>({"log", "key", "--json"}).json);
 }
 
+TEST(LogArguments, AnExportNeedsAnActorAndAFile) {
+  LogExportCommand command = parsed<LogExportCommand>(
+      {"log", "export", "counter", "-o", "a b", "--since", "kept", "--home", "h", "--json"});
+  EXPECT_EQ(command.actor, "counter");
+  EXPECT_EQ(command.output, "a b");
+  EXPECT_EQ(command.since, "kept");
+  EXPECT_EQ(command.home, "h");
+  EXPECT_TRUE(command.json);
+  EXPECT_EQ(parsed<LogExportCommand>({"log", "export", "--output=f", "c"}).output, "f");
+  EXPECT_EQ(refused({"log", "export", "-o", "f"}).to_string(), "which actor?");
+  EXPECT_EQ(refused({"log", "export", "counter"}).to_string(), "into which file? -o FILE");
+}
+
+TEST(LogArguments, AProofIsOfOneEvent) {
+  LogProofCommand proof = parsed<LogProofCommand>({"log", "proof", "counter", "12"});
+  EXPECT_EQ(proof.actor, "counter");
+  EXPECT_EQ(proof.seq, 12U);
+  for (const char* seq : {"", "x", "-1", "1x", "18446744073709551616"})
+    EXPECT_EQ(refused({"log", "proof", "counter", seq}).code(), ErrorCode::kInvalidArgument) << seq;
+  EXPECT_EQ(refused({"log", "proof", "counter"}).to_string(), "which event of which actor?");
+  EXPECT_EQ(refused({"log", "proof", "a", "1", "2"}).to_string(), "which event of which actor?");
+  EXPECT_EQ(parsed<LogCheckpointCommand>({"log", "checkpoint", "--since", "k"}).since, "k");
+  EXPECT_TRUE(parsed<LogSizeCommand>({"log", "size", "--json"}).json);
+}
+
 TEST(LogArguments, VerifyTakesSeveralCheckpoints) {
   VerifyCommand verify = parsed<VerifyCommand>(
       {"verify", "--checkpoint", "a", "counter", "--checkpoint", "b c", "--key", "k+1+AQ=="});
@@ -76,7 +101,8 @@ TEST(LogArguments, RunTakesAHome) {
 }
 
 TEST(LogArguments, RefusesWrongUse) {
-  EXPECT_EQ(refused({"log"}).to_string(), "list, show, head or key?");
+  EXPECT_EQ(refused({"log"}).to_string(),
+            "list, show, head, key, export, proof, checkpoint or size?");
   EXPECT_EQ(refused({"log", "sho"}).hint(), "did you mean `theater log show`?");
   EXPECT_EQ(refused({"log", "quux"}).to_string(), "no command `log quux`");
   EXPECT_EQ(refused({"log", "--jsn"}).to_string(), "no option `--jsn` in `theater log`");
@@ -97,7 +123,8 @@ TEST(LogArguments, RefusesAPositionThatIsNone) {
 
 TEST(LogArguments, HelpListsTheCommandsOfTheLog) {
   std::string whole = parsed<HelpCommand>({"log", "--help"}).text;
-  for (const char* name : {"log list", "log show", "log head", "log key"}) {
+  for (const char* name : {"log list", "log show", "log head", "log key", "log export", "log proof",
+                           "log checkpoint", "log size"}) {
     EXPECT_NE(whole.find(name), std::string::npos) << name;
   }
   EXPECT_EQ(parsed<HelpCommand>({"help", "log"}).text, whole);

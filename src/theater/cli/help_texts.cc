@@ -106,8 +106,8 @@ the node's own chain.)";
 constexpr std::string_view kLogExamples =
     R"(theater log list
 theater log show counter --follow
-theater log head > kept.checkpoint
-theater log key)";
+theater log checkpoint > kept.checkpoint
+theater log export counter -o counter.export)";
 
 constexpr std::string_view kLogListDetails =
     R"(One line an actor: the beginning of its id, its name, how many events its
@@ -123,7 +123,9 @@ happened. With --json one object an event, with the whole hash and the bytes
 that were hashed; `detached` has the payloads that are kept beside the log.
 
 With --follow it goes on as events reach the disk, until the actor has ended
-or Ctrl-C.)";
+or Ctrl-C.
+
+In place of ACTOR it may be the file of an export (`theater help log export`).)";
 
 constexpr std::string_view kLogShowExamples =
     R"(theater log show counter
@@ -136,7 +138,8 @@ the root of the tree over them, and the node's signature. Kept where the owner
 of this machine cannot change it, it shows later whether the log was
 rewritten.
 
-With ACTOR, the head of its chain: the hash that all its events hang on.)";
+With ACTOR, the head of its chain: the hash that all its events hang on. It may
+be the file of an export in its place.)";
 
 constexpr std::string_view kLogHeadExamples =
     R"(theater log head > kept.checkpoint
@@ -152,11 +155,74 @@ constexpr std::string_view kLogKeyExamples =
     R"TEXT(theater log key
 theater verify --key "$(cat kept.key)")TEXT";
 
+constexpr std::string_view kLogExportDetails =
+    R"(Writes one file with all that somebody else needs to check one actor and to run
+it again: its events with their payloads, the components and states that they
+name, its manifest, the proof that its chain is in the log, the checkpoint and
+the node's public key. `theater verify FILE` and `theater replay FILE` need
+nothing else. A payload that was removed from the log stays removed.
+
+The node may be running. What is exported is what was on disk when the command
+began; it waits up to a second for the checkpoint that covers it. Events that no
+checkpoint covers are exported without proof, and that is said here and by
+`theater verify`, which calls such a file UNVERIFIABLE.
+
+The file appears when it is complete, and replaces an earlier export of that
+name, but no other file. Only its owner may read it: payloads are in it.
+
+With --since, whoever holds that checkpoint sees by `theater verify FILE
+--checkpoint CHECKPOINT` that the log was not written anew since.)";
+
+constexpr std::string_view kLogExportExamples =
+    R"(theater log export counter -o counter.export
+theater log export 3f09 -o agent.export --since kept.checkpoint
+theater verify counter.export
+theater replay counter.export)";
+
+constexpr std::string_view kLogProofDetails =
+    R"(Prints the proof that one event of an actor, and by its links every earlier one,
+is in the log of the newest checkpoint: a C2SP tlog-proof, with the checkpoint
+in it. The hash of the event's bytes, as `theater log show --json` has them, is
+the leaf.
+
+It waits up to a second for a checkpoint that covers the event.)";
+
+constexpr std::string_view kLogProofExamples =
+    R"(theater log proof counter 0
+theater log proof counter 14 --json)";
+
+constexpr std::string_view kLogCheckpointDetails =
+    R"(Prints the newest checkpoint as it is, a C2SP tlog-checkpoint: how many events
+the log has, the root of the tree over them, and the node's signature.
+
+With --since it prints before it the proof that the log went on from an earlier
+checkpoint: as C2SP tlog-witness has it in the body of an add-checkpoint
+request.)";
+
+constexpr std::string_view kLogCheckpointExamples =
+    R"(theater log checkpoint > kept.checkpoint
+theater log checkpoint --since kept.checkpoint)";
+
+constexpr std::string_view kLogSizeDetails =
+    R"(Reads the log and says what it holds: of each actor and altogether how many
+events, and how many octets of events; how many detached payloads, their octets,
+and how many of them were removed; and what the files take.)";
+
+constexpr std::string_view kLogSizeExamples =
+    R"(theater log size
+theater log size --home /var/lib/agents --json)";
+
 constexpr std::string_view kVerifyDetails =
     R"(Reads all of the log and believes nothing: every hash and link, the order of
 each actor's events, the tree over all of them, and the node's signature.
 Without an argument it is the log of the home; else that of the folder, or the
 log and one actor's chain in it.
+
+A FILE is an export of one actor (`theater help log export`), and is all that is
+read: its chain, payloads, components and states, the proof that it is in the
+log of its checkpoint, and the signature. The key is the export's own word,
+unless --key says it. With --checkpoint it must show that its log went on from
+that one.
 
   VALID         exit 0: the log proves itself
   INVALID       exit 1: something was changed, dropped, added or reordered; the
@@ -177,6 +243,7 @@ constexpr std::string_view kVerifyExamples =
     R"TEXT(theater verify
 theater verify counter
 theater verify --between ping pong
+theater verify counter.export --key "$(cat kept.key)"
 theater verify /mnt/copy/log --checkpoint kept.checkpoint --key "$(cat kept.key)")TEXT";
 
 constexpr std::string_view kReplayDetails =
@@ -190,14 +257,18 @@ divergence; its first one is shown from both sides.
   UNVERIFIABLE  exit 3: something that the replay needs is missing
 
 Only the actor's own chain is checked on the way. `theater verify` proves the
-log that it is in.)";
+log that it is in.
+
+In place of ACTOR it may be the file of an export (`theater help log export`),
+which has everything in it: no home is needed.)";
 
 constexpr std::string_view kReplayExamples =
     R"(theater replay counter
 theater replay counter --until 40 --state
-theater replay counter --component build/fixed.wasm)";
+theater replay counter --component build/fixed.wasm
+theater replay counter.export)";
 
-constexpr std::array<CommandHelp, 15> kCommands = {{
+constexpr std::array<CommandHelp, 19> kCommands = {{
     {"run", "[[NAME=]MANIFEST…] [options]", "run actors in this process and talk to them",
      kRunDetails, kRunExamples},
     {"inspect", "FILE [options]", "show what a component imports, exports and needs",
@@ -207,17 +278,24 @@ constexpr std::array<CommandHelp, 15> kCommands = {{
     {"grants", "MANIFEST [options]", "say what an actor asks for, what it gets and what is missing",
      kGrantsDetails, kGrantsExamples},
     {"build", "DIR", "make components from sources", kBuildDetails, kBuildExamples},
-    {"log", "list|show|head|key [arguments]", "show what is on record", kLogDetails, kLogExamples},
+    {"log", "COMMAND [arguments]", "show what is on record", kLogDetails, kLogExamples},
     {"log list", "[options]", "list the actors on record", kLogListDetails, kLogListExamples},
-    {"log show", "ACTOR [options]", "show an actor's chain of events", kLogShowDetails,
+    {"log show", "ACTOR|FILE [options]", "show an actor's chain of events", kLogShowDetails,
      kLogShowExamples},
-    {"log head", "[ACTOR] [options]", "print the newest checkpoint, or the head of a chain",
+    {"log head", "[ACTOR|FILE] [options]", "print the newest checkpoint, or the head of a chain",
      kLogHeadDetails, kLogHeadExamples},
     {"log key", "[options]", "print the key that signs the log", kLogKeyDetails, kLogKeyExamples},
-    {"verify", "[ACTOR|FOLDER] [options]", "prove the record, or say where it is wrong",
+    {"log export", "ACTOR -o FILE [options]", "write all of an actor's record into one file",
+     kLogExportDetails, kLogExportExamples},
+    {"log proof", "ACTOR SEQ [options]", "prove that an event is in the log", kLogProofDetails,
+     kLogProofExamples},
+    {"log checkpoint", "[options]", "print the newest checkpoint, or what led to it from another",
+     kLogCheckpointDetails, kLogCheckpointExamples},
+    {"log size", "[options]", "say how much is on record", kLogSizeDetails, kLogSizeExamples},
+    {"verify", "[ACTOR|FOLDER|FILE] [options]", "prove the record, or say where it is wrong",
      kVerifyDetails, kVerifyExamples},
-    {"replay", "ACTOR [options]", "run an actor again from its record, and compare", kReplayDetails,
-     kReplayExamples},
+    {"replay", "ACTOR|FILE [options]", "run an actor again from its record, and compare",
+     kReplayDetails, kReplayExamples},
     {"doctor", "[options]", "say which build tools are missing and how to get them", kDoctorDetails,
      "theater doctor"},
     {"version", "[options]", "print the version of Theater and the identity of its engine",

@@ -3,12 +3,13 @@
 #include "theater/base/file.h"
 #include "theater/base/file_handle.h"
 #include "theater/log/event.h"
+#include "theater/log/log_proofs.h"
 #include "theater/log/segment_format.h"
 #include "theater/log/tree.h"
 
-#include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
-#include <variant>
 
 namespace theater::cli {
 
@@ -48,6 +49,7 @@ Result<std::optional<NewestCheckpoint>> newest_checkpoint(const log::LogReader& 
   auto note = read_text_file(path);
   if (!note && note.error().code() == ErrorCode::kNotFound) return std::nullopt;
   if (!note) return Failure(std::move(note).error());
+  if (note->find_first_not_of('\0') == std::string::npos) return std::nullopt;
   auto checkpoint = log::parse_checkpoint(*note);
   if (!checkpoint) {
     return fail(ErrorCode::kCorrupt, "{}: {}", path.string(), checkpoint.error().to_string());
@@ -55,26 +57,37 @@ Result<std::optional<NewestCheckpoint>> newest_checkpoint(const log::LogReader& 
   return NewestCheckpoint{*std::move(note), std::move(checkpoint->checkpoint)};
 }
 
-Result<log::VerifierKey> log_key(const log::LogReader& reader) {
-  log::LogCursor cursor = reader.actor_cursor(reader.log_id());
-  while (std::optional<log::StoredEvent> stored = THEATER_TRY(cursor.next())) {
-    auto event = log::decode_event_in_place(stored->bytes);
-    if (!event) {
-      return fail(ErrorCode::kCorrupt, "event {} of the log: {}", stored->index,
-                  event.error().to_string());
+Result<std::optional<NewestCheckpoint>> checkpoint_covering(log::LogReader& reader,
+                                                            uint64_t index) {
+  constexpr std::chrono::milliseconds kPatience{1000};
+  constexpr std::chrono::milliseconds kPollPeriod{20};
+  auto end = std::chrono::steady_clock::now() + kPatience;
+  while (true) {
+    std::optional<NewestCheckpoint> newest = THEATER_TRY(newest_checkpoint(reader));
+    bool covers = newest && newest->checkpoint.size > index;
+    if (covers || std::chrono::steady_clock::now() >= end) {
+      THEATER_TRY_VOID(reader.refresh());
+      return newest;
     }
-    const auto* control = std::get_if<log::Control>(&event->body);
-    if (control == nullptr) continue;
-    const auto* key = std::get_if<log::NodeKey>(&control->operation);
-    if (key == nullptr) continue;
-    log::VerifierKey found{.name = log::log_origin(reader.log_id()), .key = {}};
-    if (key->value.size() != found.key.size()) {
-      return fail(ErrorCode::kCorrupt, "event {} of the log names a key of {} octets, not {}",
-                  stored->index, key->value.size(), found.key.size());
-    }
-    std::copy(key->value.begin(), key->value.end(), found.key.begin());
-    return found;
+    std::this_thread::sleep_for(kPollPeriod);
   }
+}
+
+Error no_checkpoint_in(const log::LogReader& reader) {
+  return Error(ErrorCode::kNotFound, fmt::format("no checkpoint in {}", reader.folder().string()))
+      .with_hint(
+          "a run that ends in order leaves one; `theater log head --json` shows the size and "
+          "the root without");
+}
+
+Result<log::Checkpoint> read_kept_checkpoint(const std::filesystem::path& path) {
+  std::string note = THEATER_TRY(read_text_file(path));
+  return THEATER_TRY_CONTEXT(log::parse_checkpoint(note), "{}", path.string()).checkpoint;
+}
+
+Result<log::VerifierKey> log_key(const log::LogReader& reader) {
+  std::optional<log::VerifierKey> key = THEATER_TRY(log::log_key_at(reader, UINT64_MAX));
+  if (key) return *key;
   return fail(ErrorCode::kNotFound, "the log in {} names no key", reader.folder().string());
 }
 

@@ -6,6 +6,8 @@
 #include "theater/log/checkpoint.h"
 #include "theater/log/log_reader.h"
 
+#include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -20,10 +22,22 @@ struct NewestCheckpoint {
   log::Checkpoint checkpoint;
 };
 
-// None if the log has none yet. Fails with kCorrupt if it is no signed note, naming the file.
+// None if the log has none yet, or a file of nothing but zeros, which a loss of power may leave.
+// Fails with kCorrupt if it is no signed note, naming the file.
 Result<std::optional<NewestCheckpoint>> newest_checkpoint(const log::LogReader& reader);
 
-// The key that the node's chain names. Fails with kNotFound if it names none.
+// The same, once it covers the event with this index: a node that runs signs what it has on disk
+// within 100 ms. Waits no longer than a second, and returns what there is then. The reader has all
+// events of the checkpoint afterwards.
+Result<std::optional<NewestCheckpoint>> checkpoint_covering(log::LogReader& reader, uint64_t index);
+
+// The failure of those who need one.
+Error no_checkpoint_in(const log::LogReader& reader);
+
+// A checkpoint that somebody kept. Fails as reading it does, and with kInvalidArgument.
+Result<log::Checkpoint> read_kept_checkpoint(const std::filesystem::path& path);
+
+// The key that the node's chain names last. Fails with kNotFound if it names none.
 Result<log::VerifierKey> log_key(const log::LogReader& reader);
 
 }  // namespace theater::cli

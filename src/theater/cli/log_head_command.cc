@@ -1,5 +1,6 @@
 #include "theater/cli/actor_argument.h"
 #include "theater/cli/commands.h"
+#include "theater/cli/export_argument.h"
 #include "theater/cli/log_facts.h"
 
 #include <nlohmann/json.hpp>
@@ -10,29 +11,28 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Result<void> print_chain_head(const log::LogReader& reader, const LogHeadCommand& command,
-                              Output& output) {
-  ActorId id = THEATER_TRY(find_actor(reader, command.actor));
-  ActorSummary actor = THEATER_TRY(summarize(reader, *reader.find(id)));
-  if (command.json) {
-    output.json({{"actor", actor.id.to_string()},
-                 {"name", actor.name},
-                 {"events", actor.events},
-                 {"head", actor.head.to_string()}});
+void print_chain_head(const ChainFacts& chain, bool json, Output& output) {
+  if (json) {
+    output.json({{"actor", chain.actor.to_string()},
+                 {"name", chain.name},
+                 {"events", chain.events},
+                 {"head", chain.head.to_string()}});
   } else {
-    output.line(fmt::format("{} {} events", actor.head.to_string(), actor.events));
+    output.line(fmt::format("{} {} events", chain.head.to_string(), chain.events));
   }
-  return {};
+}
+
+Result<ChainFacts> chain_in(const log::LogReader& reader, const std::string& word) {
+  ActorId id = THEATER_TRY(find_actor(reader, word));
+  ActorSummary actor = THEATER_TRY(summarize(reader, *reader.find(id)));
+  return ChainFacts{actor.id, actor.name, actor.events, actor.head};
 }
 
 Result<void> print_log_head(const log::LogReader& reader, bool json, Output& output) {
   std::optional<NewestCheckpoint> newest = THEATER_TRY(newest_checkpoint(reader));
   if (!json) {
     if (!newest) {
-      return Failure(
-          Error(ErrorCode::kNotFound, fmt::format("no checkpoint in {}", reader.folder().string()))
-              .with_hint("a run that ends in order leaves one; `theater log head --json` "
-                         "shows the size and the root without"));
+      return Failure(no_checkpoint_in(reader));
     }
     output.text(newest->note);
     return {};
@@ -53,9 +53,14 @@ Result<void> print_log_head(const log::LogReader& reader, bool json, Output& out
 }
 
 Result<void> print_head(const LogHeadCommand& command, Output& output) {
+  if (THEATER_TRY(names_export(command.actor))) {
+    print_chain_head(THEATER_TRY(read_export_facts(command.actor)), command.json, output);
+    return {};
+  }
   auto reader = THEATER_TRY(open_log(command.home));
-  if (!command.actor.empty()) return print_chain_head(*reader, command, output);
-  return print_log_head(*reader, command.json, output);
+  if (command.actor.empty()) return print_log_head(*reader, command.json, output);
+  print_chain_head(THEATER_TRY(chain_in(*reader, command.actor)), command.json, output);
+  return {};
 }
 
 }  // namespace

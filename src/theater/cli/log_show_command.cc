@@ -2,6 +2,7 @@
 #include "theater/cli/actor_argument.h"
 #include "theater/cli/chain_output.h"
 #include "theater/cli/commands.h"
+#include "theater/cli/export_argument.h"
 #include "theater/cli/signals.h"
 #include "theater/log/event.h"
 #include "theater/log/for_each_payload.h"
@@ -81,7 +82,33 @@ class Show {
   uint64_t next_ = 0;
 };
 
+// Reads it twice: what stands above the events is known at their end.
+Result<void> show_export(const LogShowCommand& command, Output& output) {
+  if (command.follow) {
+    return fail(ErrorCode::kInvalidArgument,
+                "{} is an export, to which nothing is added: leave "
+                "--follow out",
+                command.actor);
+  }
+  ChainFacts chain = THEATER_TRY(read_export_facts(command.actor));
+  auto reader = THEATER_TRY(open_export(command.actor));
+  ChainPrinter printer(chain.name, command.json ? ChainForm::kJson : ChainForm::kText, output);
+  printer.heading(chain.events, chain.head);
+  for (uint64_t next = 0; !output.broken(); ++next) {
+    std::optional<log::ExportedEvent> event = THEATER_TRY(reader->next());
+    if (!event) break;
+    if (next < command.from.value_or(0)) {
+      THEATER_TRY_VOID(printer.skip(event->bytes));
+    } else {
+      THEATER_TRY_VOID(printer.event(event->bytes, event->hash, &event->bodies));
+    }
+  }
+  printer.flush();
+  return {};
+}
+
 Result<void> show(const LogShowCommand& command, Stop& stop, Output& output) {
+  if (THEATER_TRY(names_export(command.actor))) return show_export(command, output);
   auto reader = THEATER_TRY(open_log(command.home));
   ActorId id = THEATER_TRY(find_actor(*reader, command.actor));
   ActorSummary actor = THEATER_TRY(summarize(*reader, *reader->find(id)));

@@ -5,12 +5,15 @@
 #include "theater/base/utf8.h"
 #include "theater/cli/actor_argument.h"
 #include "theater/cli/commands.h"
+#include "theater/cli/export_argument.h"
 #include "theater/cli/progress.h"
 #include "theater/cli/replay_components.h"
 #include "theater/engine/ticker.h"
 #include "theater/log/chain_source.h"
 #include "theater/log/event.h"
+#include "theater/log/export_source.h"
 #include "theater/replay/replay.h"
+#include "theater/store/blob_store.h"
 #include "theater/store/home.h"
 
 #include <nlohmann/json.hpp>
@@ -42,19 +45,17 @@ class WatchedSource final : public log::ChainSource {
   Hash head_;
 };
 
-Result<replay::Report> replay_actor(const ReplayCommand& command) {
-  auto reader = THEATER_TRY(open_log(command.home));
-  ActorId id = THEATER_TRY(find_actor(*reader, command.actor));
-  if (id == reader->log_id()) {
-    return fail(ErrorCode::kInvalidArgument,
-                "{} is the node itself, which runs no component: there is nothing to replay",
-                id.to_string());
-  }
-  HomeLayout home{home_folder(command.home)};
-  auto blobs = THEATER_TRY(BlobStore::open_read_only(home.blobs()));
+// A chain to be replayed: its events, how many, and the content that they name.
+struct Recorded {
+  log::ChainSource& source;
+  uint64_t events;
+  ReplayComponents::Blobs blobs;
+};
+
+Result<replay::Report> replay_chain(const ReplayCommand& command, const Recorded& recorded) {
   auto engine = THEATER_TRY(engine::Engine::create());
   engine::Ticker ticker(*engine);
-  ReplayComponents components(*engine, *blobs);
+  ReplayComponents components(*engine, recorded.blobs);
 
   replay::Options options;
   options.until = command.until;
@@ -63,18 +64,47 @@ Result<replay::Report> replay_actor(const ReplayCommand& command) {
     options.component =
         THEATER_TRY_CONTEXT(components.add(source), "{}", command.component.string());
   }
-  uint64_t events = reader->find(id)->events;
+  uint64_t events = recorded.events;
   if (command.until && *command.until < events) events = *command.until + 1;
   Progress progress("replaying", ProgressLine::Unit::kEvents);
   options.progress = [&](uint64_t done) { progress.show(done, events); };
 
-  auto stored = log::stored_chain(*reader, id);
-  WatchedSource source(*stored);
+  WatchedSource source(recorded.source);
   replay::Report report = THEATER_TRY(replay::replay(source, components, options));
   THEATER_CHECK(report.outcome != replay::Outcome::kIdentical || !report.complete ||
                     report.head == source.head(),
                 "a replay without divergence ends at another head");
   return report;
+}
+
+Error is_a_node(const ActorId& id) {
+  return Error(ErrorCode::kInvalidArgument,
+               fmt::format("{} is the node itself, which runs no component: there is nothing to "
+                           "replay",
+                           id.to_string()));
+}
+
+Result<replay::Report> replay_export(const ReplayCommand& command) {
+  // How many events there are, and that all of them are there, before the first one is replayed.
+  ChainFacts chain = THEATER_TRY(read_export_facts(command.actor));
+  auto reader = THEATER_TRY(open_export(command.actor));
+  if (chain.actor == reader->header().log_id) return Failure(is_a_node(chain.actor));
+  log::ExportSource source(*reader);
+  auto blobs = [&](const Hash& digest) { return reader->blob(digest); };
+  return replay_chain(command, {.source = source, .events = chain.events, .blobs = blobs});
+}
+
+Result<replay::Report> replay_actor(const ReplayCommand& command) {
+  if (THEATER_TRY(names_export(command.actor))) return replay_export(command);
+  auto reader = THEATER_TRY(open_log(command.home));
+  ActorId id = THEATER_TRY(find_actor(*reader, command.actor));
+  if (id == reader->log_id()) return Failure(is_a_node(id));
+  HomeLayout home{home_folder(command.home)};
+  auto store = THEATER_TRY(BlobStore::open_read_only(home.blobs()));
+  auto blobs = [&](const Hash& digest) { return store->get(digest); };
+  auto source = log::stored_chain(*reader, id);
+  return replay_chain(command,
+                      {.source = *source, .events = reader->find(id)->events, .blobs = blobs});
 }
 
 std::string_view outcome_name(replay::Outcome outcome) {

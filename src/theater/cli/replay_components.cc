@@ -36,7 +36,7 @@ Result<Hash> ReplayComponents::add(ByteView source) {
 
 Result<replay::Components::Loaded> ReplayComponents::load(const Hash& digest) {
   if (auto known = loaded_.find(digest); known != loaded_.end()) return known->second;
-  Bytes source = THEATER_TRY_CONTEXT(blobs_.get(digest), "component {}", digest.to_string());
+  Bytes source = THEATER_TRY_CONTEXT(blobs_(digest), "component {}", digest.to_string());
   Hash added = THEATER_TRY_CONTEXT(add(source), "component {}", digest.to_string());
   if (added != digest) {
     return fail(ErrorCode::kCorrupt, "the component {} compiles to one with the digest {}",

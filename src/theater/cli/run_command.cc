@@ -67,7 +67,8 @@ struct Past {
   static Result<Past> read(Node& node, const Policy& policy) {
     Past past;
     past.reader = THEATER_TRY(log::LogReader::open(node.layout().log()));
-    past.components = std::make_unique<ReplayComponents>(node.engine(), node.blobs());
+    past.components = std::make_unique<ReplayComponents>(
+        node.engine(), [&blobs = node.blobs()](const Hash& digest) { return blobs.get(digest); });
     Progress progress("replaying", ProgressLine::Unit::kEvents);
     RecoveryRequest request{.log = *past.reader, .components = *past.components, .policy = policy};
     request.progress = [&](uint64_t events) { progress.show(events, past.reader->size()); };

@@ -2,7 +2,9 @@
 #include "theater/base/log.h"
 #include "theater/cli/actor_argument.h"
 #include "theater/cli/commands.h"
+#include "theater/cli/export_argument.h"
 #include "theater/cli/progress.h"
+#include "theater/cli/verify_export.h"
 #include "theater/cli/verify_messages.h"
 #include "theater/log/log_check.h"
 #include "theater/store/home.h"
@@ -189,18 +191,6 @@ Json to_json(const log::LogReport& report, const Subject& subject) {
           {"findings_left_out", report.findings_left_out}};
 }
 
-Exit exit_of(log::Verdict verdict) {
-  switch (verdict) {
-    case log::Verdict::kValid:
-      return Exit::kDone;
-    case log::Verdict::kInvalid:
-      return Exit::kFailed;
-    case log::Verdict::kUnverifiable:
-      return Exit::kUnverifiable;
-  }
-  return Exit::kFailed;
-}
-
 log::Verdict worse(log::Verdict a, log::Verdict b) {
   for (log::Verdict verdict : {log::Verdict::kInvalid, log::Verdict::kUnverifiable}) {
     if (a == verdict || b == verdict) return verdict;
@@ -220,6 +210,9 @@ Exit carry_out(const VerifyCommand& command, Output& output) {
     }
     key = *std::move(parsed);
   }
+  auto is_export = names_export(command.subject);
+  if (!is_export) return give_up(is_export.error(), Exit::kFailed, command.json, output);
+  if (*is_export) return verify_export(command, key, output);
   auto subject = find_subject(command);
   if (!subject) return give_up(subject.error(), Exit::kFailed, command.json, output);
   if (subject->is_actor && !command.between.empty()) {
