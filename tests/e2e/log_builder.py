@@ -336,3 +336,39 @@ def small_log(key, message=b"hello"):
     log.keep(room=40)
     log.sign(key)
     return log
+
+
+def family(log, left_out=(), order=("child", "begin"), **changes):
+    """A parent and a child that is made during a call, and ends during it. `left_out` are steps that are not there;
+    `changes` are fields that are to be other than right: cited, parent, genesis, head, how, child.
+    """
+    parent, child = sha256(b"parent")[:16], sha256(b"child")[:16]
+    here = {step: step not in left_out for step in ("parent", "child-chain", "child", "begin", "terminated",
+                                                    "child-ended", "parent-terminated")}
+    cited = bytes(32)
+    if here["parent"]:
+        log.genesis(1, parent)
+        log.add(1, *instance())
+        log.add(1, *call())
+        cited = log.add(1, *note())
+        for _ in range(changes.get("notes_before", 0)):
+            log.add(1, *note())
+    ancestor = {"actor": changes.get("parent", parent), "event": changes.get("cited", cited)}
+    born = bytes(32)
+    if here["child-chain"]:
+        born = log.genesis(2, child, parent=None if changes.get("orphan") else ancestor)
+    said = {"actor": changes.get("child", child), "genesis": changes.get("genesis", born)}
+    for step in order:
+        if here[step]:
+            log.add(*((1, "child", said) if step == "child" else (2, *instance())))
+    how = changes.get("how", "stopped")
+    head = bytes(32)
+    if here["terminated"] and here["child-chain"]:
+        head = log.add(2, "terminated", {"how": how})
+    if here["child-ended"]:
+        log.add(1, "child-ended", {"actor": said["actor"], "head": changes.get("head", head),
+                                   "how": changes.get("said_how", how)})
+    if here["parent"]:
+        log.add(1, *returned())
+        if here["parent-terminated"]:
+            log.add(1, *TERMINATED)

@@ -1,7 +1,9 @@
-"""Chains that docs/formats/event.md ("Order") allows and forbids: the bodies after `genesis`."""
+"""Chains that docs/formats/event.md ("Order") allows and forbids: the bodies after `genesis`;
+and families that docs/formats/log.md ("Families") allows and forbids: options of log_builder.family().
+"""
 
-from log_builder import (CONTROL, FAILED, FUNCTIONS, HOST, INIT, TERMINATED, answered, call, inline, instance,
-                         intent, note, outcome, refused, returned, sent, snapshot)
+from log_builder import (CONTROL, FAILED, FUNCTIONS, HOST, INIT, TERMINATED, Detach, answered, call, inline,
+                         instance, intent, note, outcome, refused, returned, sent, snapshot)
 
 START, RECOVER = instance(), instance("recover", 1)
 NOBODY = sent(to="nobody")
@@ -73,4 +75,55 @@ FORBIDDEN = [
     ("function 9, but", [START, call(), note(function=9)]),
     ("out of order", [instance(functions=DISORDER)]),
     ("there twice", [instance(functions=FUNCTIONS[:1] * 2)]),
+]
+
+
+def completed(data):
+    return ("completed", data)
+
+
+LATE = ["terminated", "child-ended", "parent-terminated"]
+ALLOWED_FAMILIES = [
+    {},
+    {"order": ("begin", "child")},
+    {"notes_before": 9},
+    {"how": completed(None)},
+    {"how": completed(inline(b"bye"))},
+    {"how": completed(Detach(b"bye"))},
+    {"how": completed(Detach(b"bye")), "said_how": completed(inline(b"bye"))},
+    # The log ends before more was recorded.
+    {"left_out": ["child", "begin", *LATE]},
+    {"left_out": ["begin", *LATE]},
+    {"left_out": LATE},
+    {"left_out": LATE[1:]},
+    {"left_out": LATE[2:]},
+    # A child that never began.
+    {"left_out": ["child", "begin", "child-ended"]},
+    # Kept in memory: the parent, the child.
+    {"left_out": ["parent", "child", "child-ended"], "cited": bytes(32)},
+    {"left_out": ["child-chain", "begin", "terminated"]},
+    {"left_out": ["child-chain", "begin", *LATE]},
+]
+
+# With a part of what is said about them by either.
+FORBIDDEN_FAMILIES = [
+    ("cites an event that", {"cited": bytes([1] * 32)}),
+    ("cites an event that", {"cited": bytes([1] * 32), "left_out": ["child", "begin", "child-ended"]}),
+    ("genesis", {"genesis": bytes([1] * 32)}),
+    ("genesis", {"orphan": True}),
+    ("genesis", {"parent": bytes([1] * 16)}),
+    ("`child` of it", {"left_out": ["child", "child-ended"]}),
+    ("`child` of it", {"left_out": ["child", *LATE]}),
+    ("`child` of it", {"child": bytes([1] * 16)}),
+    ("child", {"left_out": ["child"]}),
+    ("no `child-ended`", {"left_out": ["child-ended"]}),
+    ("no `child-ended`", {"left_out": ["terminated", "child-ended"]}),
+    ("no `terminated`", {"left_out": ["terminated"]}),
+    ("head", {"head": bytes([1] * 32)}),
+    ("otherwise how", {"said_how": "killed"}),
+    ("otherwise how", {"how": completed(None)} | {"said_how": completed(inline(b""))}),
+    ("otherwise how", {"how": completed(inline(b"bye")), "said_how": completed(inline(b"bya"))}),
+    ("otherwise how", {"how": completed(Detach(b"bye")), "said_how": completed(Detach(b"bya"))}),
+    ("otherwise how", {"how": completed(inline(b"bye")), "said_how": completed(Detach(b"bya"))}),
+    ("otherwise how", {"how": completed(Detach(b"bye")), "said_how": completed(Detach(b"by"))}),
 ]

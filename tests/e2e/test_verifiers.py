@@ -250,6 +250,67 @@ class Built(Verifiers):
             labels = [label for label, _ in bodies]
             self.assertEqual(self.built(log.files, labels)["verdict"], verdict, labels)
 
+    def family(self, options):
+        log = build.Builder()
+        log.begin(self.key)
+        build.family(log, **options)
+        log.commit()
+        log.sign(self.key)
+        return log
+
+    def test_they_agree_on_families(self):
+        for options in log_cases.ALLOWED_FAMILIES:
+            found = self.built(self.family(options).files, options)
+            self.assertEqual(found["verdict"], report.VALID, options)
+        for what, options in log_cases.FORBIDDEN_FAMILIES:
+            files = self.family(options).files
+            found = self.built(files, options)
+            self.assertEqual(found["verdict"], report.INVALID, options)
+            theirs = self.theirs(self.folder / "built")
+            for findings in (found["findings"], theirs["findings"]):
+                self.assertIn(what, "; ".join(finding["what"] for finding in findings), options)
+                self.assertIsNotNone(findings[0]["seq"], findings)
+
+    def test_they_agree_on_two_parents_of_one_child(self):
+        for again in (1, 3):
+            log = build.Builder()
+            log.begin(self.key)
+            build.family(log, left_out=["parent-terminated"])
+            log.genesis(3, build.sha256(b"stranger")[:16])
+            said = {"actor": build.sha256(b"child")[:16], "genesis": bytes(32)}
+            log.add(again, "child", said)
+            log.commit()
+            log.sign(self.key)
+            self.assertEqual(self.built(log.files)["verdict"], report.INVALID, again)
+
+    def test_they_agree_on_where_a_family_is_cut_off(self):
+        options = {"how": log_cases.completed(build.Detach(b"bye"))}
+        events = len(self.family(options).leaves)
+        for count in range(4, events + 1):
+            log = build.Builder()
+            log.begin(self.key)
+            build.family(_Cut(log, count), **options)
+            log.commit()
+            log.sign(self.key)
+            self.assertEqual(self.built(log.files, count)["verdict"], report.VALID, f"{count} of {events}")
+
+
+class _Cut:
+    """A builder that takes events until the log has so many."""
+
+    def __init__(self, log, count):
+        self.log, self.count = log, count
+
+    def add(self, number, label, body, **changes):
+        if len(self.log.leaves) < self.count:
+            return self.log.add(number, label, body, **changes)
+        return bytes(32)
+
+    def genesis(self, number, actor, **changes):
+        if len(self.log.leaves) < self.count:
+            return self.log.genesis(number, actor, **changes)
+        return bytes(32)
+
 
 if __name__ == "__main__":
     support.main()

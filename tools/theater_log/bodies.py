@@ -55,22 +55,22 @@ class BodyFile:
             raise BodyDamage(0, "the header is not that of a body file of this log and segment")
 
     def take(self, payload):
-        """Whether the next record is there (False: removed), and is the payload. Raises BodyDamage."""
+        """The data of the next record, which must be the payload; None if it was removed. Raises BodyDamage."""
         offset, length = self.next_offset(), payload["length"]
         self.end = offset + RECORD_HEAD + length
         if self.end > self.size:
-            return False
+            return None
         record = self._read(offset, RECORD_HEAD + length)
         crc, said = struct.unpack_from("<II", record)
         if said != length:
             raise BodyDamage(offset, f"the body has {said} octets, but its event says {length}")
         if not any(record[:4]) and not any(record[8:]):
-            return False
+            return None
         if crc32c(record[4:]) != crc:
             raise BodyDamage(offset, "the body's checksum is wrong")
         if hashlib.sha256(b"\x02" + record[8:]).digest() != payload["hash"]:
             raise BodyDamage(offset, "the body does not have the hash that its event says")
-        return True
+        return record[RECORD_HEAD:]
 
     def left_over(self):
         """(offset, length) of what stands after the last record, without zeros at its end; length 0: nothing.

@@ -6,6 +6,7 @@ import re
 from theater_log import checkpoint as notes
 from theater_log.bodies import BodyDamage, BodyFile
 from theater_log.chain import Broken, Chain, case_of, event_hash
+from theater_log.families import Families
 from theater_log.lifecycle import Violation
 from theater_log.report import INVALID, UNVERIFIABLE, Report
 from theater_log.segment import TAIL, Damage, Frame, later_group, read_footer, read_group, read_header
@@ -45,6 +46,7 @@ class _Check:
         self.chains = {}      # By actor number.
         self.numbers = {}     # By actor id.
         self.spoiled = set()  # Numbers of chains that were found wrong.
+        self.families = Families()
         self.keys = []        # (index, key) that the node's chain names.
         self.roots_agree = True
         self.whole = True     # Reading came to the end of the log.
@@ -170,7 +172,10 @@ class _Check:
             where["actor"] = event["body"][1]["actor"].hex()
         where["seq"] = event["seq"]
         self._chain(frame.actor, chain, event, digest, where)
-        self._bodies(detached(event["body"]), at, bodies, where)
+        data = self._bodies(detached(event["body"]), at, bodies, where)
+        if frame.actor not in self.spoiled and frame.actor != 0:
+            label, body = case_of(event["body"])
+            self.families.accept(chain.actor, event["seq"], label, body, digest, data, where)
 
     def _chain(self, number, chain, event, digest, where):
         if number in self.spoiled:
@@ -201,8 +206,10 @@ class _Check:
         self.keys.append((where["index"], value))
 
     def _bodies(self, payloads, at, bodies, where):
+        """What the payloads are; None for one that is not there."""
+        found = []
         if not payloads and at is None:
-            return
+            return found
         if not payloads or at != bodies.next_offset():
             right = f"bodies at {bodies.next_offset()}" if payloads else "none"
             said = "none" if at is None else f"bodies at {at}"
@@ -212,11 +219,13 @@ class _Check:
             offset = bodies.next_offset()
             place = {**where, "file": f"segments/{where['segment']:010}.bodies", "offset": offset}
             try:
-                if not bodies.take(payload):
+                found.append(bodies.take(payload))
+                if found[-1] is None:
                     self.report.bodies_removed += 1
                     self.report.add(UNVERIFIABLE, "the body was removed", **place)
             except BodyDamage as damage:
                 self.report.add(INVALID, str(damage), **place)
+        return found
 
     # The end
 
@@ -230,6 +239,9 @@ class _Check:
             report.add(INVALID, "the log has no chain of its node")
         if self.whole:
             self.tiles.finish()
+        # Where something was lost, nobody knows what one chain should say of another.
+        for what, where in self.families.finish() if self.whole and not self.spoiled else ():
+            report.add(INVALID, what, **where)
         for path, what in self.tiles.wrong:
             report.add(INVALID, what, file=path)
         if self.key is not None and self.keys and self.keys[-1][1] != self.key[1]:

@@ -1,6 +1,7 @@
 #include "theater/log/log_check.h"
 
 #include "theater/log/log_check_checkpoints.h"
+#include "theater/log/log_check_family.h"
 #include "theater/log/log_check_files.h"
 #include "theater/log/log_check_findings.h"
 #include "theater/log/log_check_pipeline.h"
@@ -76,6 +77,7 @@ Result<LogReport> check_log(const std::filesystem::path& folder, const CheckOpti
   check::FindingList layout_findings;
   check::FindingList tree_findings;
   check::FindingList chain_findings;
+  check::FindingList family_findings;
   check::FindingList end_findings;
 
   check::Checkpoints checkpoints(folder, options, end_findings);
@@ -85,12 +87,14 @@ Result<LogReport> check_log(const std::filesystem::path& folder, const CheckOpti
   }
   check::Layout layout(files, layout_findings);
   check::TreeStage tree(checkpoints.sizes(), tree_findings);
-  check::ChainStage chains(options.actor, chain_findings);
+  check::FamilyCheck families(family_findings);
+  check::ChainStage chains(options.actor, families, chain_findings);
   uint64_t octets = files.octets();
   auto progress = [&](uint64_t done) {
     if (options.progress) options.progress(done, octets);
   };
   check::run_stages({layout, tree, chains}, threads_for(octets), progress);
+  families.finish(folder, chains.is_whole());
 
   LogReport report;
   report.events = layout.events();
@@ -119,8 +123,8 @@ Result<LogReport> check_log(const std::filesystem::path& folder, const CheckOpti
   if (layout.tail()) {
     add_tail(*layout.tail(), report.events, checkpoints.size_signed(), layout_findings);
   }
-  std::array<check::FindingList*, 4> lists{&layout_findings, &tree_findings, &chain_findings,
-                                           &end_findings};
+  std::array<check::FindingList*, 5> lists{&layout_findings, &tree_findings, &chain_findings,
+                                           &family_findings, &end_findings};
   check::report_findings(lists, report);
   return report;
 }

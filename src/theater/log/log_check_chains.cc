@@ -21,8 +21,8 @@ bool is_after_terminated(const ChainVerifier& verifier) {
 
 }  // namespace
 
-ChainStage::ChainStage(std::optional<ActorId> asked, FindingList& findings)
-    : findings_(findings), asked_(asked) {}
+ChainStage::ChainStage(std::optional<ActorId> asked, FamilyCheck& families, FindingList& findings)
+    : families_(families), findings_(findings), asked_(asked) {}
 
 void ChainStage::run(Chunk& chunk) {
   const SegmentImage& image = *chunk.segment;
@@ -106,6 +106,7 @@ void ChainStage::accept(const CheckedEvent& event, const SegmentImage& image) {
   if (image.footer) check_footer(actor, event, place, image);
   check_bodies(event, place, image);
   check_chain(actor, event, place);
+  check_family(actor, event, place);
   actor.last = place;
   actor.gaps = gaps_;
   if (asked_ && actor.id == asked_) note_chain(actor, event);
@@ -286,6 +287,27 @@ void ChainStage::check_chain(ActorState& actor, const CheckedEvent& event,
   }
   // What follows is compared with what is here.
   *actor.verifier = ChainVerifier({decoded.seq + 1, event.hash, decoded.time});
+}
+
+void ChainStage::check_family(ActorState& actor, const CheckedEvent& event,
+                              const EventPlace& place) {
+  if (!event.fault.empty()) {
+    has_faults_ = true;
+    return;
+  }
+  if (!actor.id || event.frame.actor == kNodeActor) return;
+  std::optional<uint64_t> cited;
+  const auto* genesis = std::get_if<Genesis>(&event.event.body);
+  if (genesis != nullptr && genesis->parent) {
+    auto number = numbers_.find(genesis->parent->actor);
+    auto parent = number == numbers_.end() ? actors_.end() : actors_.find(number->second);
+    if (parent != actors_.end() && parent->second.recent)
+      cited = parent->second.recent->find(genesis->parent->event);
+  }
+  families_.accept(*actor.id, event, place, cited);
+  if (actor.has_ended) return actor.recent.reset();
+  if (!actor.recent) actor.recent = std::make_unique<RecentEvents>();
+  actor.recent->add(event.hash);
 }
 
 void ChainStage::note_chain(const ActorState& actor, const CheckedEvent& event) {

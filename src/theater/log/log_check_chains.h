@@ -3,6 +3,7 @@
 #pragma once
 
 #include "theater/log/log_check_chunk.h"
+#include "theater/log/log_check_family.h"
 #include "theater/log/log_check_findings.h"
 #include "theater/log/verify.h"
 
@@ -19,6 +20,7 @@ namespace theater::log::check {
 // What a check knows of an actor. Once it has ended that is little.
 struct ActorState {
   std::unique_ptr<ChainVerifier> verifier;  // Null before its first event, and once it has ended.
+  std::unique_ptr<RecentEvents> recent;     // The same.
   std::optional<ActorId> id;                // None if its `genesis` was lost.
   bool has_ended = false;
   uint64_t gaps = 0;  // How many there were in the log at its last event.
@@ -32,8 +34,8 @@ struct ActorState {
 // Not thread-safe. Takes the chunks in order.
 class ChainStage {
  public:
-  // `asked`: the actor whose chain is to be reported. `findings` outlives it.
-  ChainStage(std::optional<ActorId> asked, FindingList& findings);
+  // `asked`: the actor whose chain is to be reported. The others outlive it.
+  ChainStage(std::optional<ActorId> asked, FamilyCheck& families, FindingList& findings);
 
   void run(Chunk& chunk);
 
@@ -41,6 +43,8 @@ class ChainStage {
   uint64_t bodies() const { return bodies_; }
   uint64_t bodies_removed() const { return bodies_removed_; }
   const std::optional<LogReport::Chain>& chain() const { return chain_; }
+  // Whether every event so far was one, and none is missing.
+  bool is_whole() const { return gaps_ == 0 && !has_faults_; }
 
   // The key that the node's chain names for the tree of the first `size` events.
   std::optional<PublicKey> key_at(uint64_t size) const;
@@ -61,8 +65,10 @@ class ChainStage {
   void check_genesis(ActorState& actor, const Genesis& genesis, const CheckedEvent& event,
                      EventPlace& place);
   void check_node(const CheckedEvent& event, const EventPlace& place);
+  void check_family(ActorState& actor, const CheckedEvent& event, const EventPlace& place);
   void note_chain(const ActorState& actor, const CheckedEvent& event);
 
+  FamilyCheck& families_;
   FindingList& findings_;
   std::optional<ActorId> asked_;
   std::optional<LogReport::Chain> chain_;
@@ -71,6 +77,7 @@ class ChainStage {
   std::unordered_map<ActorId, uint64_t> numbers_;
   uint64_t next_actor_ = 1;  // One more than the largest number so far; the node's is 0.
   uint64_t gaps_ = 0;
+  bool has_faults_ = false;
   bool is_next_exact_ = true;  // No actor's beginning can have been lost since the last header.
 
   ActorId log_id_;

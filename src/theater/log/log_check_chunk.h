@@ -65,6 +65,9 @@ struct CheckedEvent {
   uint32_t bodies = 0;
   uint64_t bodies_end = 0;  // Where its last record ends.
   std::vector<BodyFault> body_faults;
+  // Of `child-ended` and `terminated`: SHA-256 of the data that somebody completed with, if they
+  // are there.
+  std::optional<Hash> end_data;
 };
 
 // What stands between events.

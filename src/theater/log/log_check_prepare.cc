@@ -76,16 +76,26 @@ std::optional<BodyFault> check_record(const SegmentImage& image, uint64_t offset
   return fault;
 }
 
+bool tells_an_end(const Body& body) {
+  return std::holds_alternative<Terminated>(body) || std::holds_alternative<ChildEnded>(body);
+}
+
 void check_bodies(CheckedEvent& event, const SegmentImage& image, Bytes& scratch) {
+  bool is_end = tells_an_end(event.event.body);
   std::optional<uint64_t> begin = event.frame.bodies();
   uint64_t at = begin.value_or(0);
   for_each_payload(std::as_const(event.event.body), [&](const Payload& payload) {
     const auto* detached = std::get_if<Detached>(&payload);
-    if (detached == nullptr) return;
+    if (detached == nullptr) {
+      if (is_end) event.end_data = sha256(std::get<Inline>(payload).value.view());
+      return;
+    }
     ++event.bodies;
     if (!begin) return;
     if (auto fault = check_record(image, at, *detached, scratch)) {
       event.body_faults.push_back(*std::move(fault));
+    } else if (is_end) {
+      event.end_data = sha256(ByteView(scratch).subspan(kBodyHeadSize, detached->length));
     }
     // Beyond all files, and no wrapping round, whatever the event says.
     uint64_t room = std::numeric_limits<uint64_t>::max() - kBodyHeadSize;
@@ -104,6 +114,7 @@ void prepare(Chunk& chunk, Bytes& scratch) {
     event.bodies = 0;
     event.bodies_end = 0;
     event.body_faults.clear();
+    event.end_data.reset();
     ByteView bytes = event.frame.event();
     event.hash = event_hash(bytes);
     Result<void> decoded = decode_event_in_place(bytes, event.event);
