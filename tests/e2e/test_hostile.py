@@ -100,6 +100,15 @@ class Hostile(support.Case):
         self.assertEqual([line["reply"] for line in run.every("reply")], ["ok"] * 6)
         self.assertGreater(time.monotonic() - start, 1)
 
+    def test_a_chain_of_which_little_is_kept_replays_all_the_same(self):
+        (self.folder / "long").write_bytes(b"l" + b"x" * 3000)
+        calls = self.actor("calls", "runtime_calls.wat", '[limits]\nchain_bytes = "4KiB"\n')
+        run = self.theater("run", calls, "--request", "s", *["--request", "@long", "--request", "s"] * 4,
+                           "--json", "--chain", exit=0)
+        hosts = [line["event"]["body"] for line in run.every("event") if "host" in line["event"]["body"]]
+        self.assertTrue(hosts, str(run))
+        self.theater("verify", exit=0)
+        self.assertIn("IDENTICAL", self.theater("replay", "calls", exit=0).out)
 
     def test_a_budget_of_time(self):
         run = self.beside_an_honest_actor("misbehave.wat", "--request", "loop", text="[budget]\ncpu_ms = 50\n")

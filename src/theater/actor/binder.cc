@@ -3,6 +3,7 @@
 #include "theater/actor/binder_results.h"
 #include "theater/actor/cell.h"
 #include "theater/base/check.h"
+#include "theater/log/chain_functions.h"
 #include "theater/wit/traits.h"
 
 #include <utility>
@@ -132,13 +133,24 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::Immediate&
           log::Host{import.index, log::borrowed_payload(args), log::borrowed_payload(result)});
       break;
     case EffectClass::kNote:
-      record_note(import, args, result);
+      if (follows_from_lost_events(function)) {
+        recorder_.record(
+            log::Host{import.index, log::borrowed_payload(args), log::borrowed_payload(result)});
+      } else {
+        record_note(import, args, result);
+      }
       break;
     case EffectClass::kEffect:
       recorder_.record(log::Outcome{intent, log::OutcomeDone{log::borrowed_payload(result)}});
       break;
   }
   return HostAnswer::kDone;
+}
+
+// Computed from a chain of which a replay would know more.
+bool Binder::follows_from_lost_events(const HostFunction& function) const {
+  return !recorder_.keeps_what_replay_keeps() &&
+         log::find_chain_function(function.name.to_string()) != nullptr;
 }
 
 // A note tells nothing of its result, which must be nothing, ok, or computed from the chain; an

@@ -139,6 +139,7 @@ class Binder final : public engine::HostCalls {
   // Takes what the call costs from the budgets.
   std::optional<BudgetSpent> pay(const HostFunction& host);
 
+  bool follows_from_lost_events(const HostFunction& function) const;
   void record_note(const BoundImport& import, ByteView args, ByteView result);
   engine::HostAnswer refuse(const BoundImport& import, ByteView args, log::Refusal why,
                             std::string_view text, Bytes& result);

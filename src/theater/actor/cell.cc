@@ -38,9 +38,10 @@ std::optional<Recorder::Disk> disk_for(const World& world, const ActorSpec& spec
 
 Recorder recorder_for(const World& world, ActorSpec& spec) {
   std::optional<Recorder::Disk> disk = disk_for(world, spec);
-  if (!spec.recovered) return Recorder(disk);
+  uint64_t bytes_max = spec.common->bounds.chain_bytes;
+  if (!spec.recovered) return Recorder(disk, bytes_max);
   THEATER_CHECK(disk.has_value(), "an actor without a chain on disk was recovered");
-  return {*disk, std::move(spec.recovered->chain)};
+  return {*disk, std::move(spec.recovered->chain), bytes_max};
 }
 
 }  // namespace

@@ -4,7 +4,9 @@
 //   kRead      the result comes from the world or the runtime  `host`: arguments and result
 //              (now, random, get-var, read-file, get-actor-id)
 //   kNote      the result is none, ok, or follows from the     `note`: arguments; an error is
-//              chain (log, record-metric, get-chain)           `refused` with its text
+//              chain (log, record-metric, get-chain)           `refused` with its text; `host`
+//                                                              if it follows from a chain that
+//                                                              is kept shorter than in a replay
 //   kInternal  acts inside the node                            `sent` or `host`, with the result
 //              (send, request, spawn, store)
 //   kEffect    changes the world                               `intent` before, `outcome` after

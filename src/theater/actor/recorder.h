@@ -31,9 +31,14 @@ class Recorder {
 
   explicit Recorder(std::optional<Disk> disk = std::nullopt,
                     size_t bytes_max = log::Chain::kBytesMax)
-      : chain_(bytes_max), disk_(disk) {}
+      : chain_(bytes_max), is_full_ring_(bytes_max == log::Chain::kBytesMax), disk_(disk) {}
   // Goes on with a chain.
-  Recorder(const Disk& disk, log::Chain chain) : chain_(std::move(chain)), disk_(disk) {}
+  Recorder(const Disk& disk, log::Chain chain, size_t bytes_max = log::Chain::kBytesMax)
+      : chain_(std::move(chain)),
+        is_full_ring_(bytes_max == log::Chain::kBytesMax),
+        disk_(disk) {
+    chain_.keep_at_most(bytes_max);
+  }
 
   // The clock is read once a turn; events of one turn have one time.
   void begin_turn(uint64_t wall_us) { time_us_ = wall_us; }
@@ -54,6 +59,8 @@ class Recorder {
   const log::Chain& chain() const { return chain_; }
   // For another recorder, which goes on with it.
   log::Chain take_chain() && { return std::move(chain_); }
+  // Whether a replay, which keeps Chain::kBytesMax, has at hand just what this keeps of the chain.
+  bool keeps_what_replay_keeps() const { return is_full_ring_; }
 
   // What was recorded so far.
   struct Counts {
@@ -68,6 +75,7 @@ class Recorder {
   log::EventRef record_on_disk(log::Body& body);
 
   log::Chain chain_;
+  bool is_full_ring_;
   std::optional<Disk> disk_;
   uint64_t time_us_ = 0;
   Counts counts_;

@@ -74,9 +74,18 @@ EventRef Chain::take_newest(Block& block, size_t start) {
   EventRef ref{Seq{position_.seq}, position_.head};
   ++position_.seq;
 
+  drop_excess();
+  return ref;
+}
+
+void Chain::keep_at_most(size_t bytes_max) {
+  bytes_max_ = bytes_max;
+  drop_excess();
+}
+
+void Chain::drop_excess() {
   while (kept_bytes_ > bytes_max_ && kept() > 1)
     drop_oldest();
-  return ref;
 }
 
 ByteView Chain::event(uint64_t seq) const {

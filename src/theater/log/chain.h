@@ -46,6 +46,9 @@ class Chain {
   explicit Chain(size_t bytes_max = kBytesMax, const ChainPosition& start = {},
                  FunctionTable functions = {});
 
+  // From here on with that bound.
+  void keep_at_most(size_t bytes_max);
+
   // Records an event at the end. Its time is `time` or that of the event before it, whichever is
   // later. Payloads of `body` must not be borrowed from this chain's own events.
   EventRef append(const Body& body, uint64_t time);
@@ -103,6 +106,7 @@ class Chain {
 
   Block& block_for_next();
   EventRef take_newest(Block& block, size_t start);
+  void drop_excess();
   void drop_oldest();
   void drop_block();
 

@@ -3,7 +3,8 @@
 //
 // Only their arguments are recorded. Whoever runs an actor, for the first time or again from its
 // record, computes their results here, from the chain as it is before the event of the call; its
-// bound (Chain::kBytesMax) is a part of what is computed.
+// bound (Chain::kBytesMax) is a part of what is computed. An actor that keeps less of its chain
+// records the results too.
 #pragma once
 
 #include "theater/base/bytes.h"

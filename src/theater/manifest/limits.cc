@@ -14,7 +14,7 @@ constexpr uint64_t kMiB = 1 << 20;
 constexpr uint64_t kGiB = 1 << 30;
 constexpr uint64_t kHour = 3'600'000;
 
-constexpr std::array<LimitRow, 12> kRows = {{
+constexpr std::array<LimitRow, 13> kRows = {{
     {"memory_bytes", Unit::kBytes, &L::memory_bytes, 64 * kKiB, 4 * kGiB,
      "the linear memory of one instance", "growing answers −1"},
     {"table_elements", Unit::kCount, &L::table_elements, 1, 10'000'000,
@@ -44,6 +44,10 @@ constexpr std::array<LimitRow, 12> kRows = {{
     {"log_bytes_per_second", Unit::kBytes, &L::log_bytes_per_second, kKiB, 64 * kGiB,
      "the events of the actor, after a burst of one second's",
      "the actor waits until it may go on"},
+    // The most is what a replay keeps, to compute again what `get-chain` gave.
+    {"chain_bytes", Unit::kBytes, &L::chain_bytes, 4 * kKiB, kMiB,
+     "the newest events of the actor, which are kept in memory",
+     "the oldest are there no longer, but for the log"},
 }};
 
 }  // namespace

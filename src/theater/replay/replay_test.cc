@@ -116,6 +116,35 @@ TEST_F(ReplayTest, ShowsTheGuestNoMoreOfALongChainThanIsKept) {
   EXPECT_EQ(report.head, stage.cell(id)->chain().head());
 }
 
+TEST_F(ReplayTest, TakesFromTheRecordWhatAnActorSawOfAShorterChain) {
+  auto component = stage.component();
+  component.exports(on_message(), [](Play& play) {
+    auto chain = play.call<log::ShortChain>(theater::testing::kRuntime, "get-chain");
+    play.finish(to_bytes(std::to_string(chain.events.size())));
+  });
+  components.add(component);
+  Stage::Options options;
+  options.manifest.limits.chain_bytes = 8192;
+  ActorId id = stage.add(component, options);
+  scheduler.run();
+  Story story = stage.story(id);
+  for (int i = 0; i < 20; ++i) {
+    tell(id, "");
+    for (log::Event& event : stage.story(id)) {
+      if (event.seq == story.size()) story.push_back(std::move(event));
+    }
+  }
+  const log::Chain& chain = stage.cell(id)->chain();
+  ASSERT_GT(chain.dropped(), 0u);
+  EXPECT_LE(chain.kept_bytes(), 8192u);
+  ASSERT_EQ(story.size(), chain.size());
+  EXPECT_EQ(positions(story, "note").size(), 0u);
+  EXPECT_EQ(positions(story, "host").size(), 20u);
+  Report report = replay_story(story, components);
+  EXPECT_EQ(report.outcome, Outcome::kIdentical);
+  EXPECT_EQ(report.head, chain.head());
+}
+
 TEST_F(ReplayTest, NeverReachesAHandler) {
   ActorId id = add_busy();
   tell(id, "tt");
