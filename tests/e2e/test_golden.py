@@ -97,6 +97,27 @@ class Golden(support.Case):
                    "validate environment.toml --grant environment:vars=HOME", "validate unknown.toml --json",
                    "inspect environment.toml")
 
+    def test_validate_children(self):
+        def manifest(name, children, more=""):
+            entries = "".join(f'[[child]]\nname = "{child}"\nmanifest = "{child}.toml"\n' for child in children)
+            (self.folder / f"{name}.toml").write_text(
+                f'name = "{name}"\ncomponent = "counter.wat"\n[[handler]]\ntype = "message-server"\n'
+                f'[[handler]]\ntype = "supervisor"\n{more}{entries}')
+        manifest("worker", [])
+        manifest("team", ["worker"])
+        manifest("boss", ["team", "worker"])
+        # Each has another mistake: in its own manifest, its component, its permissions, its state.
+        manifest("slip", [], "[limit]\nchildren = 1\n")
+        (self.folder / "hollow.toml").write_text('name = "hollow"\ncomponent = "hollow.wat"\n')
+        manifest("curious", [], '[[handler]]\ntype = "environment"\nallowed_vars = ["HOME"]\n')
+        manifest("middle", ["slip", "gone"])
+        manifest("bad", ["middle", "hollow", "curious"],
+                 '[[child]]\nname = "stateless"\nmanifest = "worker.toml"\ninit_state = "gone.json"\n')
+        manifest("hen", ["egg"])
+        manifest("egg", ["hen"])
+        self.check("validate_children", "validate boss.toml", "validate boss.toml --json", "validate bad.toml",
+                   "validate hen.toml", "validate hen.toml --json")
+
     def test_grants(self):
         (self.folder / "agent.toml").write_text("""name = "agent"
 component = "agent.wasm"

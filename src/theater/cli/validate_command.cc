@@ -15,11 +15,15 @@ Json to_json(const Validation& validation) {
   for (const Error& problem : validation.problems) {
     problems.push_back(json_error(problem)["error"]);
   }
+  Json children = Json::array();
+  for (const ValidatedChild& child : validation.children)
+    children.push_back({{"name", child.name}, {"component", child.component.to_string()}});
   bool valid = validation.problems.empty();
   return {{"valid", valid},
           {"name", validation.name.empty() ? Json() : Json(validation.name)},
           {"component", valid ? Json(validation.component.to_string()) : Json()},
           {"grants", validation.grants},
+          {"children", std::move(children)},
           {"warnings", validation.warnings},
           {"problems", std::move(problems)}};
 }
@@ -44,6 +48,9 @@ Exit carry_out(const ValidateCommand& command, Output& output) {
         fmt::format("OK: `{}`, component {}", validation.name, validation.component.to_string()));
     for (const std::string& grant : validation.grants)
       output.line("  may use " + grant);
+    for (const ValidatedChild& child : validation.children)
+      output.line(
+          fmt::format("  child `{}`, component {}", child.name, child.component.to_string()));
   }
   return valid ? Exit::kDone : Exit::kFailed;
 }

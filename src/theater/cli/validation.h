@@ -1,4 +1,5 @@
-// Everything that would keep an actor from starting, found without starting it.
+// Everything that would keep an actor from starting, found without starting it: of the actor
+// itself, and of the children that it declares, and so on down the tree.
 #pragma once
 
 #include "theater/base/error.h"
@@ -11,10 +12,20 @@
 
 namespace theater::cli {
 
+// A child that a manifest declares, or a child of such a one.
+struct ValidatedChild {
+  std::string name;  // With those of the actors between: "team/worker".
+  Hash component;
+};
+
 struct Validation {
-  std::string name;                 // Of the actor; empty if the manifest cannot be read.
-  Hash component;                   // Its digest, if there are no problems.
-  std::vector<std::string> grants;  // What the actor would get.
+  // How many declared children are looked at; more are a problem.
+  static constexpr size_t kChildrenMax = 1000;
+
+  std::string name;                      // Of the actor; empty if the manifest cannot be read.
+  Hash component;                        // Its digest, if there are no problems.
+  std::vector<std::string> grants;       // What the actor would get.
+  std::vector<ValidatedChild> children;  // In the order of their start.
   std::vector<std::string> warnings;
   std::vector<Error> problems;  // In the order in which they would come up.
 };
