@@ -180,6 +180,75 @@ class Spawning(support.Case):
         self.assertEqual(replies[2], "still here")
 
 
+class Storms(support.Case):
+    """Guests that attack for as long as they may (bench/guests/hostile.wat), beside an honest one."""
+
+    GUEST = support.ROOT / "bench" / "guests" / "hostile.wat"
+    HANDLERS = "".join(f'[[handler]]\ntype = "{name}"\n' for name in ("message-server", "supervisor"))
+
+    def attacker(self, name, order, text="", spawned=""):
+        """A manifest whose actor makes the attack; `spawned` is more of the manifest of those that it spawns."""
+        child = f'name = "spawned"\ncomponent = "{self.GUEST}"\n{self.HANDLERS}{spawned}'
+        (self.folder / f"{name}.state").write_text(f"{order}{'0' * 32}{child}")
+        (self.folder / f"{name}.toml").write_text(
+            f'name = "{name}"\ncomponent = "{self.GUEST}"\ninit_state = "{name}.state"\n{self.HANDLERS}'
+            f'[[handler]]\ntype = "filesystem"\npath = "/"\n{text}')
+        return f"{name}.toml"
+
+    def beside_an_honest_actor(self, bad, exit=1):
+        good = self.actor("good", "echo.wat")
+        asks = ["--request", "good:still here"] * 20
+        run = self.theater("run", bad, good, *asks, "--json", "--grant", "filesystem:read", exit=exit)
+        self.assertEqual([line["reply"] for line in run.every("reply")], ["still here"] * 20)
+        shown = self.theater("log", "show", "bad", "--json", exit=0)
+        self.events = [line["event"]["body"] for line in shown.every("event")]
+        return run
+
+    def bodies(self, kind):
+        return [body[kind] for body in self.events if kind in body]
+
+    def test_a_spawn_storm(self):
+        bad = self.attacker("bad", "s", "[limits]\ncall_cpu_ms = 300\nchildren = 12\n")
+        self.beside_an_honest_actor(bad)
+        self.assertEqual(len(self.bodies("child")), 12)
+        self.assertEqual(len(self.bodies("child-ended")), 12)
+        self.assertIn({"limit": "children"}, [refused["why"] for refused in self.bodies("refused")])
+        self.assertEqual(self.bodies("failed"), [{"why": {"limit": "cpu"}}])
+
+    def test_children_whose_init_fails_for_ever(self):
+        bad = self.attacker("bad", "i", "[limits]\ncall_cpu_ms = 300\nspawns_per_second = 10\n")
+        self.beside_an_honest_actor(bad)
+        self.assertGreaterEqual(len(self.bodies("child-ended")), 10)
+        self.assertEqual({ended["how"] for ended in self.bodies("child-ended")}, {"failed"})
+        self.assertIn({"limit": "spawns_per_second"}, [refused["why"] for refused in self.bodies("refused")])
+        self.assertEqual(self.bodies("failed"), [{"why": {"limit": "cpu"}}])
+
+    def test_a_restart_storm(self):
+        self.attacker("storm", "t")
+        bad = self.attacker("bad", "d", "[supervision]\nrestarts = 40\nperiod = \"60s\"\nbackoff = 0\nbackoff_max = 0\n"
+                            '[[child]]\nname = "storm"\nmanifest = "storm.toml"\n')
+        run = self.beside_an_honest_actor(bad)
+        self.assertIn("too many restarts: more than 40 within 60000 ms", run.err)
+        self.assertEqual(len(self.bodies("child-ended")), 1)
+        self.assertEqual(self.bodies("terminated"), [{"how": "failed"}])
+        shown = self.theater("log", "show", "storm", exit=0).out
+        self.assertIn("incarnation 40", shown)
+        self.assertNotIn("incarnation 41", shown)
+
+    def test_a_giant_state(self):
+        self.beside_an_honest_actor(self.attacker("bad", "g", "[budget]\nmessages = 10\n"), exit=0)
+        sizes = [body["state"]["set"]["length"] for body in self.bodies("returned") if "set" in body["state"]]
+        self.assertEqual(set(sizes), {4 << 20})
+
+    def test_a_state_beyond_the_limit(self):
+        self.beside_an_honest_actor(self.attacker("bad", "g", '[limits]\npayload_bytes = "4MiB"\n'))
+        self.assertEqual(self.bodies("failed"), [{"why": {"limit": "payload"}}])
+
+    def test_memory_and_tables_to_the_limit(self):
+        self.beside_an_honest_actor(self.attacker("bad", "m", '[limits]\nmemory_bytes = "8MiB"\n'))
+        self.assertEqual(self.bodies("failed"), [{"why": {"trap": "unreachable"}}])
+
+
 class BadComponents(support.Case):
     def refused(self, name, *words):
         run = self.theater("run", name, "--request", "x", *words, exit=1)
