@@ -134,6 +134,7 @@ class Spawning(support.Case):
         self.refused = [line["event"]["body"]["refused"]["why"] for line in run.every("event")
                         if "refused" in line["event"]["body"]]
         self.id = run.every("started")[0]["started"]["id"]
+        self.err = run.err
         return replies[:-1]
 
     def test_more_children_than_the_limit(self):
@@ -153,6 +154,7 @@ class Spawning(support.Case):
         self.assertEqual(replies[2], f"budget-spent: budget.descendants = 2 of actor {self.id} is used up, "
                                      "by it and its descendants")
         self.assertEqual(self.refused, [{"limit": "budget.descendants"}])
+        self.assertIn(f"{self.id} was refused: {replies[2]}", self.err)
         self.theater("verify", exit=0)
         self.assertIn("IDENTICAL", self.theater("replay", "bad", exit=0).out)
 

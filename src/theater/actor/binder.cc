@@ -65,6 +65,7 @@ HostAnswer Binder::dispatch(uint32_t function, ByteView args, Bytes& result,
   }
   if (budget_ != nullptr) {
     if (auto spent = pay(host)) {
+      cell_.tell_of_spent(*spent);
       return refuse(import, args, log::RefusedLimit{std::move(spent->what)}, spent->text, result);
     }
   }

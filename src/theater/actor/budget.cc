@@ -10,6 +10,11 @@ namespace theater {
 namespace {
 
 constexpr uint64_t kNsPerMs = 1'000'000;
+// As BudgetSpent::what has them.
+constexpr std::string_view kMessages = "budget.messages";
+constexpr std::string_view kDescendants = "budget.descendants";
+constexpr std::string_view kCpu = "budget.cpu_ms";
+constexpr std::string_view kHostCalls = "budget.host_calls.";
 
 }  // namespace
 
@@ -66,26 +71,42 @@ BudgetSpent Budget::spent(std::string what, const std::string& bound) const {
   std::string text =
       fmt::format("budget-spent: {} = {} of actor {} is used up, by it and its descendants", what,
                   bound, owner_.to_string());
-  return {std::move(what), std::move(text)};
+  return {std::move(what), std::move(text), owner_};
 }
 
 std::optional<BudgetSpent> Budget::take_message() {
   const Budget* found = take_one([](Budget& budget) { return &budget.messages_; });
   if (found == nullptr) return std::nullopt;
-  return found->spent("budget.messages", std::to_string(found->messages_.most()));
+  return found->spent(std::string(kMessages), std::to_string(found->messages_.most()));
 }
 
 std::optional<BudgetSpent> Budget::take_descendant() {
   const Budget* found = take_one([](Budget& budget) { return &budget.descendants_; });
   if (found == nullptr) return std::nullopt;
-  return found->spent("budget.descendants", std::to_string(found->descendants_.most()));
+  return found->spent(std::string(kDescendants), std::to_string(found->descendants_.most()));
 }
 
 std::optional<BudgetSpent> Budget::take_host_call(std::string_view interface) {
   const Budget* found = take_one([&](Budget& budget) { return budget.host_calls_of(interface); });
   if (found == nullptr) return std::nullopt;
-  return found->spent(fmt::format("budget.host_calls.{}", interface),
+  return found->spent(fmt::format("{}{}", kHostCalls, interface),
                       std::to_string(found->host_calls_of(interface)->most()));
+}
+
+bool Budget::is_news(const BudgetSpent& spent) {
+  for (Budget* budget = this; budget != nullptr; budget = budget->above_.get()) {
+    if (budget->owner_ != spent.owner) continue;
+    Counter* counter = budget->counter_of(spent.what);
+    return counter != nullptr && counter->is_news();
+  }
+  return false;
+}
+
+Budget::Counter* Budget::counter_of(std::string_view what) {
+  if (what == kMessages) return &messages_;
+  if (what == kDescendants) return &descendants_;
+  if (what == kCpu) return &cpu_ns_;
+  return host_calls_of(what.substr(std::min(what.size(), kHostCalls.size())));
 }
 
 // What it points to may be changed: counters are no part of what a Budget is.
@@ -107,7 +128,7 @@ std::optional<BudgetSpent> Budget::use_cpu(std::chrono::nanoseconds time) {
   for (Budget* budget = this; budget != nullptr; budget = budget->above_.get()) {
     if (budget->cpu_ns_.use(amount) || found) continue;
     uint64_t ms = budget->cpu_ns_.most() / kNsPerMs;
-    found = budget->spent("budget.cpu_ms", fmt::format("{}ms", ms));
+    found = budget->spent(std::string(kCpu), fmt::format("{}ms", ms));
   }
   return found;
 }

@@ -29,6 +29,7 @@ namespace theater {
 struct BudgetSpent {
   std::string what;  // As in "budget.messages".
   std::string text;  // Whose budget, of what and how much.
+  ActorId owner;     // Whose.
 };
 
 // Safe from any thread; no locks.
@@ -53,6 +54,10 @@ class Budget {
   // Counts time that was used, and says whose budget it leaves nothing of.
   std::optional<BudgetSpent> use_cpu(std::chrono::nanoseconds time);
 
+  // Whether this is the first that is asked about that bound of that owner, who has this budget or
+  // is above it.
+  bool is_news(const BudgetSpent& spent);
+
   // Used so far of this actor's own bounds; 0 of what is without bound.
   uint64_t messages_used() const { return messages_.used(); }
   uint64_t descendants_used() const { return descendants_.used(); }
@@ -70,6 +75,8 @@ class Budget {
     void give_back(uint64_t amount);
     // Counts it all the same; false if nothing is left.
     bool use(uint64_t amount);
+    // True once.
+    bool is_news() { return !told_.exchange(true, std::memory_order_relaxed); }
     bool is_bounded() const { return most_ != kUnbounded; }
     uint64_t used() const { return used_.load(std::memory_order_relaxed); }
     uint64_t most() const { return most_; }
@@ -77,6 +84,7 @@ class Budget {
    private:
     uint64_t most_;
     std::atomic<uint64_t> used_{0};
+    std::atomic<bool> told_{false};
   };
   struct InterfaceCounter {
     InterfaceCounter(std::string name, uint64_t most) : interface(std::move(name)), counter(most) {}
@@ -89,6 +97,7 @@ class Budget {
   template <class Find>
   const Budget* take_one(const Find& find);
   BudgetSpent spent(std::string what, const std::string& bound) const;
+  Counter* counter_of(std::string_view what);
   Counter* host_calls_of(std::string_view interface) const;
 
   const ActorId owner_;

@@ -175,8 +175,9 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   // fails, and does nothing if the actor is ending or its guest does not export the function.
   // Whoever calls this bounds how often: once for each end of a child.
   void notify(ChildNotice notice);
-  // The same of a child that is restarted, which may happen any number of times; so this one needs
-  // a place as a message does, and is left out where there is none.
+  // The same of a child that lives on (it is restarted, or a budget of its is used up), which may
+  // happen any number of times; so this one needs a place as a message does, and is left out where
+  // there is none.
   void notify_of_loss(ChildNotice notice);
 
   const ActorId& id() const override { return spec_.id; }
@@ -218,6 +219,9 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
 
   // Why the guest may not have another child now; if it may, the child counts as spawned.
   std::optional<LimitReached> refuses_spawn();
+  // A budget has refused something. For the first time, it goes into the node's log, and the parent
+  // of whose budget it is is told.
+  void tell_of_spent(const BudgetSpent& spent);
 
   const std::optional<Bytes>& state() const { return state_; }
   bool has_ended() const { return ended_; }
@@ -294,6 +298,8 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   void lose_to_time();
   // What is to be said of a limit that the guest is lost for; empty if it is for something else.
   std::string breach_of(const engine::Trap& trap) const;
+  // The limit, in seconds, if it is lost for the time of a call.
+  std::optional<uint64_t> timeout_of(const engine::Trap& trap) const;
 
   // Channels (cell_channels.cc).
   bool admit(const Message& message);
@@ -365,6 +371,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   Bytes args_;
   std::optional<Bytes> shutdown_data_;
   std::string failure_;
+  std::optional<uint64_t> timeout_s_;  // That the instance was lost for, if it was for that.
   uint64_t calls_ = 0;
   uint64_t errors_ = 0;
 

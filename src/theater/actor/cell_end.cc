@@ -14,6 +14,12 @@ void ActorCell::lose_instance(const engine::Trap& trap) {
   // The trap may be the guest's own, which is gone after the call is dropped.
   std::string why = trap.to_string();
   if (std::string breach = breach_of(trap); !breach.empty()) why += ": " + breach;
+  timeout_s_ = timeout_of(trap);
+  if (trap.code == engine::TrapCode::kCpuLimit) {
+    // The parent of this actor hears of it anyhow, as of its failure.
+    auto spent = spent_cpu();
+    if (spent && spent->owner != spec_.id) tell_of_spent(*spent);
+  }
   drop_call(trap);
   incarnation_failed(std::move(why));
 }
@@ -84,7 +90,8 @@ bool ActorCell::finish_end() {
 // Without a link to its parent from here on, which may have one to it.
 void ActorCell::tell_parent_of_end() {
   std::optional<ParentLink> parent = std::exchange(spec_.parent, std::nullopt);
-  if (parent) parent->cell->tell(ChildGone{spec_.id, chain().head(), ending(), failure_});
+  if (parent)
+    parent->cell->tell(ChildGone{spec_.id, chain().head(), ending(), failure_, timeout_s_});
 }
 
 log::Ending ActorCell::ending() const {

@@ -1,6 +1,7 @@
 // The limits of an actor that neither its engine nor its mailbox keeps: open requests, spawns, the
 // time of a call, and how fast it fills the log.
 #include "theater/actor/cell.h"
+#include "theater/base/log.h"
 
 #include <algorithm>
 #include <utility>
@@ -31,6 +32,7 @@ std::optional<LimitReached> ActorCell::refuses_spawn() {
   }
   if (budget_ != nullptr) {
     if (auto spent = budget_->take_descendant()) {
+      tell_of_spent(*spent);
       return LimitReached{std::move(spent->what), std::move(spent->text)};
     }
   }
@@ -49,6 +51,16 @@ engine::Progress ActorCell::run_guest() {
 std::optional<BudgetSpent> ActorCell::spent_cpu() const {
   if (budget_ == nullptr || !budget_->counts_cpu()) return std::nullopt;
   return budget_->use_cpu({});
+}
+
+void ActorCell::tell_of_spent(const BudgetSpent& spent) {
+  if (!budget_->is_news(spent)) return;
+  log_line(LogLevel::kWarn, {.actor = name(), .part = "budget"}, "{} was refused: {}",
+           spec_.id.to_string(), spent.text);
+  std::shared_ptr<ActorCell> owner = world_.router.find(spent.owner);
+  if (owner == nullptr || !owner->parent_id()) return;
+  if (auto parent = world_.router.find(*owner->parent_id()))
+    parent->tell(ChildSpent{spent.owner, spent.text});
 }
 
 // A call that is finished when the time runs out counts; one that is not is lost.
@@ -119,6 +131,14 @@ std::string ActorCell::breach_of(const engine::Trap& trap) const {
   std::string function =
       activity_ == Activity::kCalling ? current_.function->name.to_string() : "instantiation";
   return breach_text(bounds(), trap.code, function);
+}
+
+std::optional<uint64_t> ActorCell::timeout_of(const engine::Trap& trap) const {
+  bool is_cpu = trap.code == engine::TrapCode::kCpuLimit;
+  if (!is_cpu && trap.code != engine::TrapCode::kTimeLimit) return std::nullopt;
+  if (is_cpu && spent_cpu()) return std::nullopt;
+  uint64_t ms = is_cpu ? bounds().call_cpu_ms : bounds().call_wall_ms;
+  return (ms + 999) / 1000;
 }
 
 }  // namespace theater

@@ -83,7 +83,8 @@ void ActorCell::go_down(Down how, std::string why) {
     log_line(LogLevel::kWarn, {.actor = name(), .part = "supervision"}, "{} failed: {}",
              spec_.id.to_string(), why);
   }
-  down_ = ChildDown{spec_.id, how, std::move(why), std::exchange(shutdown_data_, std::nullopt)};
+  down_ = ChildDown{spec_.id, how, std::move(why), std::exchange(shutdown_data_, std::nullopt),
+                    timeout_s_};
   down_told_ = false;
   end_ = End::kNone;
   retire_due_ = false;
@@ -120,6 +121,7 @@ void ActorCell::handle(ReviveRequest&) {
   children_.reopen();
   if (spec_.rules.from == RestartFrom::kInitial) state_ = initial_state_;
   down_.reset();
+  timeout_s_.reset();
   retires_by_force_ = false;
   begun_ = false;
   step_ = "waiting for a worker";

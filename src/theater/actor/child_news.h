@@ -34,8 +34,9 @@ struct ChildStarted {
 struct ChildDown {
   ActorId child;
   Supervision::Down how = Supervision::Down::kFailed;
-  std::string why;            // Of kFailed, for people.
-  std::optional<Bytes> data;  // Of kCompleted, for its parent.
+  std::string why;                    // Of kFailed, for people.
+  std::optional<Bytes> data;          // Of kCompleted, for its parent.
+  std::optional<uint64_t> timeout_s;  // Of kFailed: the limit of a call's time that was reached.
 };
 
 // A wait before a restart is over.
@@ -46,9 +47,17 @@ struct BackOffOver {
 // `terminated` is recorded.
 struct ChildGone {
   ActorId child;
-  Hash head;               // Of the child's chain.
-  log::Ending how;         // With payloads of its own.
-  std::string why_failed;  // For people; empty if it did not fail.
+  Hash head;                               // Of the child's chain.
+  log::Ending how;                         // With payloads of its own.
+  std::string why_failed;                  // For people; empty if it did not fail.
+  std::optional<uint64_t> timeout_s = {};  // As in ChildDown.
+};
+
+// It or a descendant of it was refused something, for the first time, because a budget of its is
+// used up.
+struct ChildSpent {
+  ActorId child;
+  std::string why;  // For people.
 };
 
 // A child has not ended in the time that it had.
@@ -60,6 +69,6 @@ struct ChildOverdue {
 struct ChildrenOverdue {};
 
 using ChildNews = std::variant<ChildMade, ChildStarted, ChildDown, BackOffOver, ChildGone,
-                               ChildOverdue, ChildrenOverdue>;
+                               ChildSpent, ChildOverdue, ChildrenOverdue>;
 
 }  // namespace theater

@@ -46,8 +46,15 @@ std::span<const ExportFunction> child_notice_functions() {
   return functions;
 }
 
-ChildNotice ChildNotice::failed(const ActorId& child, std::string_view why) {
+ChildNotice ChildNotice::failed(const ActorId& child, std::string_view why,
+                                std::optional<uint64_t> timeout_s) {
   ActorError error{ActorErrorType::kInternal, to_bytes(cut(why, kTextBytesMax))};
+  if (timeout_s) {
+    Bytes seconds(8);
+    for (size_t i = 0; i < seconds.size(); ++i)
+      seconds[i] = static_cast<uint8_t>(*timeout_s >> (8 * i));
+    error = {ActorErrorType::kOperationTimeout, std::move(seconds)};
+  }
   return {function_of(kError), child, params_of(child.to_string(), error)};
 }
 
@@ -60,8 +67,9 @@ ChildNotice ChildNotice::stopped(const ActorId& child) {
 }
 
 std::optional<ChildNotice> ChildNotice::of_end(const ActorId& child, const log::Ending& how,
-                                               std::string_view why_failed, bool by_parent) {
-  if (std::holds_alternative<log::EndedFailed>(how)) return failed(child, why_failed);
+                                               std::string_view why_failed, bool by_parent,
+                                               std::optional<uint64_t> timeout_s) {
+  if (std::holds_alternative<log::EndedFailed>(how)) return failed(child, why_failed, timeout_s);
   if (const auto* completed = std::get_if<log::EndedCompleted>(&how)) {
     std::optional<Bytes> data;
     if (completed->value) data = to_bytes(log::inline_bytes(*completed->value)->view());

@@ -53,8 +53,10 @@ class ChildNotice {
   // child ended with, needs room in the mailbox.
   static constexpr size_t kAlwaysBytesMax = size_t{64} << 10;
 
-  // `handle-child-error`, with an `internal` error of this text.
-  static ChildNotice failed(const ActorId& child, std::string_view why);
+  // `handle-child-error`: `internal` with this text, or `operation-timeout` with the limit of a
+  // call's time, in seconds, if that is what it reached.
+  static ChildNotice failed(const ActorId& child, std::string_view why,
+                            std::optional<uint64_t> timeout_s = {});
   // `handle-child-exit`: the child ended itself.
   static ChildNotice left(const ActorId& child, const std::optional<Bytes>& data);
   // `handle-child-external-stop`: it was stopped or killed, and not by its parent.
@@ -62,7 +64,8 @@ class ChildNotice {
   // The notice of how a child ended. None if its parent asked for that, `by_parent`, and that is
   // how it came. `how` has its payloads with it.
   static std::optional<ChildNotice> of_end(const ActorId& child, const log::Ending& how,
-                                           std::string_view why_failed, bool by_parent);
+                                           std::string_view why_failed, bool by_parent,
+                                           std::optional<uint64_t> timeout_s = {});
 
   const ExportFunction& function() const { return *function_; }
   size_t size() const { return params_.size(); }

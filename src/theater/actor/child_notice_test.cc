@@ -54,6 +54,13 @@ TEST(ChildNotice, IsNoneForAnEndThatTheParentAskedFor) {
   EXPECT_TRUE(ChildNotice::of_end(kChild, log::EndedCompleted{}, "", true));
 }
 
+TEST(ChildNotice, SaysWhichLimitACallsTimeReached) {
+  auto failed = ChildNotice::of_end(kChild, log::EndedFailed{}, "time-limit", false, 0x0102);
+  EXPECT_EQ((params<std::string, ActorError>(*failed)),
+            Failed(kChild.to_string(),
+                   {ActorErrorType::kOperationTimeout, Bytes{2, 1, 0, 0, 0, 0, 0, 0}}));
+}
+
 TEST(ChildNotice, HasABoundedTextOfWholeCharacters) {
   std::string umlauts;
   while (umlauts.size() < 2 * ChildNotice::kTextBytesMax)

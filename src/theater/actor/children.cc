@@ -235,7 +235,7 @@ void Children::handle_news(ChildDown& down) {
     for (RestartReply& reply : std::exchange(child->restarting, {}))
       std::move(reply).answer(tl::unexpected(child->why_down));
   } else if (down.how == Supervision::Down::kFailed) {
-    cell_.notify_of_loss(ChildNotice::failed(down.child, child->why_down));
+    cell_.notify_of_loss(ChildNotice::failed(down.child, child->why_down, down.timeout_s));
   } else if (down.how == Supervision::Down::kCompleted) {
     cell_.notify_of_loss(ChildNotice::left(down.child, down.data));
   }
@@ -261,7 +261,8 @@ void Children::handle_news(ChildGone& gone) {
                     std::holds_alternative<log::EndedKilled>(gone.how);
   bool is_told = found->started.pending() || (found->is_down && !is_stopped) || ending_;
   bool by_parent = found->asked_to_stop || found->killed;
-  auto notice = ChildNotice::of_end(gone.child, gone.how, gone.why_failed, by_parent);
+  auto notice =
+      ChildNotice::of_end(gone.child, gone.how, gone.why_failed, by_parent, gone.timeout_s);
   recorder_.record(log::ChildEnded{gone.child, gone.head, std::move(gone.how)});
   Child child = std::move(*found);
   living_.erase(found);
@@ -288,6 +289,11 @@ void Children::handle_news(ChildGone& gone) {
   perform(supervision_.gone(gone.child, now()));
   adopted_is_settled(gone.child);
   if (is_declared) declared_failed(why_not_started(gone));
+}
+
+void Children::handle_news(ChildSpent& spent) {
+  if (find(spent.child) == nullptr || ending_) return;
+  cell_.notify_of_loss(ChildNotice::failed(spent.child, spent.why));
 }
 
 void Children::handle_news(ChildOverdue& overdue) {

@@ -134,6 +134,7 @@ class Children {
   void handle_news(ChildDown& down);
   void handle_news(BackOffOver& wait);
   void handle_news(ChildGone& gone);
+  void handle_news(ChildSpent& spent);
   void handle_news(ChildOverdue& overdue);
   void handle_news(ChildrenOverdue& overdue);
   // The guest waits for a child: whoever asks this actor something meanwhile may close a ring.

@@ -102,6 +102,48 @@ TEST(ChildNotices, AreNoneOfWhatTheParentKnowsAlready) {
   });
 }
 
+TEST(ChildNotices, TellOnceOfEachBudgetThatIsUsedUp) {
+  testing::for_each_seed(kSeeds, [](Seeded& seeded) {
+    Family& family = seeded.family;
+    ActorId root = family.add_root();
+    std::string text = family.manifest_text("[budget]\ndescendants = 1\nmessages = 1\n");
+    ActorId lead = *ActorId::parse(family.ask(root, "spawn-as " + text));
+    ActorId worker = *ActorId::parse(family.ask(lead, "spawn kept"));
+    for (int i = 0; i < 3; ++i) {
+      for (const ActorId& id : {worker, lead}) {
+        EXPECT_NE(family.ask(id, "spawn kept").find("budget-spent"), std::string::npos);
+        family.ask(id, "ask " + root.to_string() + " ping");
+      }
+    }
+    seeded.scheduler.run();
+    // By whomever it was used up, it is the lead's, whose supervisor is the root.
+    EXPECT_EQ(news_of(family, lead), std::vector<std::string>());
+    auto spent = [&](const std::string& what) {
+      return fmt::format(
+          "error {0} budget-spent: budget.{1} = 1 of actor {0} is used up, by it and "
+          "its descendants",
+          lead.to_string(), what);
+    };
+    EXPECT_EQ(news_of(family, root),
+              (std::vector<std::string>{spent("descendants"), spent("messages")}));
+  });
+}
+
+TEST(ChildNotices, NameTheLimitThatACallsTimeReached) {
+  Seeded seeded(1);
+  Family& family = seeded.family;
+  ActorId root = family.add_root();
+  std::string text = family.manifest_text("[limits]\ncall_wall_ms = 1500\n");
+  ActorId slow = *ActorId::parse(family.ask(root, "spawn-as " + text));
+  // It waits for somebody who does not answer.
+  ActorId other = family.add_root();
+  ASSERT_TRUE(family.runtime().pause(other, Runtime::Pausing::kWhenFree));
+  family.ask(slow, "ask " + other.to_string() + " ping");
+  seeded.scheduler.run();
+  EXPECT_EQ(news_of(family, root), std::vector<std::string>{"error " + slow.to_string() + " " +
+                                                            std::string("\2\0\0\0\0\0\0\0", 8)});
+}
+
 TEST(ChildNotices, WaitForACallInProgressAndForAPause) {
   testing::for_each_seed(kSeeds, [](Seeded& seeded) {
     Family& family = seeded.family;
