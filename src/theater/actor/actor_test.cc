@@ -561,11 +561,12 @@ TEST(Actor, RefusalsAreRecordedAndSaidAsTheTypeAllows) {
   for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), [](Play& play) {
-      auto refused = play.call<Done>(kDesk, "secret");
-      EXPECT_EQ(refused.error(), "Permission denied: grant secret");
-      EXPECT_EQ(play.call<std::optional<std::string>>(kDesk, "secret-maybe"), std::nullopt);
-      play.call<std::string>(kDesk, "secret-word");
-      play.finish(play.state());
+      play.call_waiting<Done>(kDesk, "secret", [](Play& then, const Done& refused) {
+        EXPECT_EQ(refused.error(), "Permission denied: grant secret");
+        EXPECT_EQ(then.call<std::optional<std::string>>(kDesk, "secret-maybe"), std::nullopt);
+        then.call<std::string>(kDesk, "secret-word");
+        then.finish(then.state());
+      });
     });
     ActorId id = stage.add(component);
     stage.send(id, "x");
@@ -586,8 +587,13 @@ TEST(Actor, EffectClassesDecideWhatIsRecorded) {
     component.exports(on_message(), [](Play& play) {
       EXPECT_EQ(play.call<std::string>(kDesk, "name").substr(0, 6), "actor-");
       play.call<void>(kDesk, "say", std::string("hello"));
-      EXPECT_EQ(play.call<Answered>(kDesk, "stamp", std::string("s")), Answered(to_bytes("s")));
-      play.finish(play.state());
+      play.call_waiting<Answered>(
+          kDesk, "stamp",
+          [](Play& then, const Answered& stamped) {
+            EXPECT_EQ(stamped, Answered(to_bytes("s")));
+            then.finish(then.state());
+          },
+          std::string("s"));
     });
     ActorId id = stage.add(component);
     stage.send(id, "x");

@@ -27,6 +27,7 @@ Binder::Binder(Parts parts, std::vector<std::unique_ptr<Session>> sessions)
     : world_(parts.world),
       routes_(parts.world.router),
       recorder_(parts.recorder),
+      output_(parts.output),
       open_requests_(parts.open_requests),
       channels_(parts.channels),
       cell_(parts.cell),
@@ -75,6 +76,7 @@ HostAnswer Binder::dispatch(uint32_t function, ByteView args, Bytes& result,
                     result);
     }
   }
+  if (host.effect == EffectClass::kEffect) return run_effect(import, args, *completion);
   return std::visit(Overloaded{[&](const HostFunction::Waiting& body) {
                                  return run(import, body, args, *completion);
                                },
@@ -114,36 +116,17 @@ HostAnswer Binder::refuse(const BoundImport& import, ByteView args, log::Refusal
 
 HostAnswer Binder::run(const BoundImport& import, const HostFunction::Immediate& body,
                        ByteView args, Bytes& result) {
-  const HostFunction& function = *import.function;
-  uint64_t intent = 0;
-  if (function.effect == EffectClass::kEffect) {
-    intent = recorder_.record(log::Intent{import.index, log::borrowed_payload(args)}).seq.value;
-  }
   body(session(import), args, result);
   if (too_large(result)) {
     std::string text = too_large_text(result.size(), payload_bytes_max_);
-    if (function.effect != EffectClass::kEffect) {
-      return refuse(import, args, log::RefusedLimit{"payload"}, text, result);
-    }
-    write_error(result, text);
+    return refuse(import, args, log::RefusedLimit{"payload"}, text, result);
   }
-  switch (function.effect) {
-    case EffectClass::kRead:
-    case EffectClass::kInternal:
-      recorder_.record(
-          log::Host{import.index, log::borrowed_payload(args), log::borrowed_payload(result)});
-      break;
-    case EffectClass::kNote:
-      if (follows_from_lost_events(function)) {
-        recorder_.record(
-            log::Host{import.index, log::borrowed_payload(args), log::borrowed_payload(result)});
-      } else {
-        record_note(import, args, result);
-      }
-      break;
-    case EffectClass::kEffect:
-      recorder_.record(log::Outcome{intent, log::OutcomeDone{log::borrowed_payload(result)}});
-      break;
+  const HostFunction& function = *import.function;
+  if (function.effect == EffectClass::kNote && !follows_from_lost_events(function)) {
+    record_note(import, args, result);
+  } else {
+    recorder_.record(
+        log::Host{import.index, log::borrowed_payload(args), log::borrowed_payload(result)});
   }
   return HostAnswer::kDone;
 }
@@ -176,15 +159,59 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::Waiting& b
   pending.call = next_call_++;
   pending.import = &import;
   pending.completion = std::move(completion);
-  if (import.function->effect == EffectClass::kEffect) {
-    pending.kind = Pending::Kind::kEffect;
-    pending.seq =
-        recorder_.record(log::Intent{import.index, log::borrowed_payload(args)}).seq.value;
-  } else {
-    pending.args = to_bytes(args);
-  }
+  pending.args = to_bytes(args);
   body(session(import), args, RawReply(cell_.self(), pending.call));
   return HostAnswer::kLater;
+}
+
+// It does not begin in this activation, which is on the guest's small stack.
+HostAnswer Binder::run_effect(const BoundImport& import, ByteView args,
+                              engine::Completion& completion) {
+  Pending& pending = pending_.emplace();
+  pending.kind = Pending::Kind::kEffect;
+  pending.call = next_call_++;
+  pending.import = &import;
+  pending.completion = std::move(completion);
+  pending.args = to_bytes(args);
+  pending.seq = recorder_.record(log::Intent{import.index, log::borrowed_payload(args)}).seq.value;
+  if (durability_ == log::Durability::kSync) {
+    recorder_.when_durable(
+        [cell = cell_.self(), call = pending.call](const std::optional<Error>& failure) {
+          cell->intent_committed(call, failure);
+        });
+  }
+  return HostAnswer::kLater;
+}
+
+void Binder::begin_effect() {
+  bool may_begin =
+      pending_ && pending_->kind == Pending::Kind::kEffect && durability_ != log::Durability::kSync;
+  if (may_begin) complete_intent({pending_->call, std::nullopt});
+}
+
+// The intent is where it has to be: now the effect may happen.
+void Binder::complete_intent(const IntentCommitted& intent) {
+  const BoundImport& import = *pending_->import;
+  if (intent.failure) {
+    Pending pending = *std::exchange(pending_, std::nullopt);
+    Bytes result;
+    write_error(result, "this was not done, because the node cannot write its log: " +
+                            intent.failure->to_string());
+    recorder_.record(
+        log::Outcome{pending.seq, log::OutcomeCancelled{log::borrowed_payload(result)}});
+    std::move(pending.completion).answer(result);
+    return;
+  }
+  pending_->has_begun = true;
+  Bytes args = std::exchange(pending_->args, {});
+  if (const auto* body = std::get_if<HostFunction::Immediate>(&import.function->body)) {
+    Bytes result;
+    (*body)(session(import), args, result);
+    CallAnswer answer{pending_->call, std::move(result)};
+    return complete_call(answer);
+  }
+  const auto& body = std::get<HostFunction::Waiting>(import.function->body);
+  body(session(import), args, RawReply(cell_.self(), intent.call));
 }
 
 bool Binder::complete(Completed& completed) {
@@ -197,6 +224,9 @@ bool Binder::complete(Completed& completed) {
   } else if (auto* timeout = std::get_if<TimedOutRequest>(&completed)) {
     if (!is_request || timeout->call != pending_->call) return false;
     complete_without_answer();
+  } else if (auto* intent = std::get_if<IntentCommitted>(&completed)) {
+    if (intent->call != pending_->call) return false;
+    complete_intent(*intent);
   } else {
     auto& call_answer = std::get<CallAnswer>(completed);
     if (is_request || call_answer.call != pending_->call) return false;
@@ -257,7 +287,11 @@ void Binder::abandon() {
       // Recorded when answered, so there is nothing open.
       break;
     case Pending::Kind::kEffect:
-      recorder_.record(log::Outcome{pending_->seq, log::OutcomeUnknown{}});
+      if (pending_->has_begun) {
+        recorder_.record(log::Outcome{pending_->seq, log::OutcomeUnknown{}});
+      } else {
+        recorder_.record(log::Outcome{pending_->seq, log::OutcomeCancelled{}});
+      }
       break;
     case Pending::Kind::kRequest: {
       world_.waits.leave(cell_.id(), pending_->call);

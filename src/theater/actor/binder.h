@@ -4,6 +4,9 @@
 // call it, records what its effect class wants recorded, calls it, and hands back the result.
 // Nothing else calls host functions, so nothing crosses the wall unrecorded.
 //
+// An effect begins when its `intent` is recorded, and for a `sync` actor on disk: the guest waits,
+// and the effect is begun between two resumes, on the worker's own stack.
+//
 // A call that waits leaves a Pending behind. When its answer comes, the worker that has the actor
 // gives it to `complete`, which records it first and then lets the guest go on.
 //
@@ -16,6 +19,7 @@
 #include "theater/actor/channels.h"
 #include "theater/actor/mailbox.h"
 #include "theater/actor/open_requests.h"
+#include "theater/actor/output_commit.h"
 #include "theater/actor/recorder.h"
 #include "theater/actor/world.h"
 #include "theater/engine/guest.h"
@@ -35,6 +39,7 @@ class Binder final : public engine::HostCalls {
   struct Parts {
     World& world;
     Recorder& recorder;
+    OutputCommit& output;
     OpenRequests& open_requests;
     Channels& channels;
     ActorCell& cell;  // The actor that it belongs to, which owns it.
@@ -59,6 +64,10 @@ class Binder final : public engine::HostCalls {
 
   bool waiting() const { return pending_.has_value(); }
 
+  // To be called when the guest has begun to wait: begins what it waits for, if that is an effect
+  // that nothing keeps back.
+  void begin_effect();
+
   // Whether what is waited for comes to an end within that time by a deadline of its own.
   bool is_answered_within(std::chrono::nanoseconds time) const {
     if (!pending_ || pending_->deadline == 0) return false;
@@ -78,8 +87,10 @@ class Binder final : public engine::HostCalls {
     uint64_t call = 0;  // The number that its answer carries.
     const BoundImport* import = nullptr;
     uint64_t seq = 0;  // Of the `intent` or `sent`.
-    Bytes args;        // Of a kHost, which is recorded when it is answered.
+    // Of a kHost, which is recorded when it is answered; of a kEffect until it begins.
+    Bytes args;
     engine::Completion completion;
+    bool has_begun = false;  // Of a kEffect.
     // Of a kRequest.
     std::shared_ptr<ChannelLink> channel;  // That is to be opened, if one is.
     uint64_t timeout_ms = 0;
@@ -99,6 +110,8 @@ class Binder final : public engine::HostCalls {
                          ByteView args, Bytes& result);
   engine::HostAnswer run(const BoundImport& import, const HostFunction::Waiting& body,
                          ByteView args, engine::Completion& completion);
+  engine::HostAnswer run_effect(const BoundImport& import, ByteView args,
+                                engine::Completion& completion);
   engine::HostAnswer run(const BoundImport& import, const HostFunction::Send& body, ByteView args,
                          Bytes& result);
   engine::HostAnswer run(const BoundImport& import, const HostFunction::Request& body,
@@ -146,6 +159,7 @@ class Binder final : public engine::HostCalls {
   bool too_large(ByteView result) const { return result.size() > payload_bytes_max_; }
 
   void complete_call(CallAnswer& answer);
+  void complete_intent(const IntentCommitted& intent);
   void complete_request(RequestAnswer& answer);
   void complete_without_answer();
   // The deadline of a request that waits.
@@ -158,6 +172,7 @@ class Binder final : public engine::HostCalls {
   World& world_;
   RouteCache routes_;
   Recorder& recorder_;
+  OutputCommit& output_;
   OpenRequests& open_requests_;
   Channels& channels_;
   ActorCell& cell_;

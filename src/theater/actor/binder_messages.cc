@@ -45,7 +45,7 @@ log::EventRef Binder::record_sent(const Sending& sending, log::Destination to) {
 log::EventRef Binder::post(const Sending& sending, ActorCell& target, Message message) {
   log::EventRef sent = record_sent(sending, log::Peer{target.id(), target.durability()});
   message.from = log::Sender{cell_.id(), durability_, sent.hash};
-  target.deliver(std::move(message));
+  output_.deliver(target, std::move(message));
   return sent;
 }
 
@@ -127,7 +127,7 @@ HostAnswer Binder::ask(const Sending& sending, const OutgoingMessage& outgoing,
   message.reply = ReturnAddress(
       ReturnAddress::Actor{cell_.self(), call, sent.hash, durability_, std::move(channel)});
   message.reply.keep(std::move(request_place));
-  target->deliver(std::move(message));
+  output_.deliver(*target, std::move(message));
   return HostAnswer::kLater;
 }
 
@@ -187,7 +187,8 @@ HostAnswer Binder::answer_request(const Sending& sending, std::string_view reque
   }
   answer.by = recorder_.record(body).hash;
   answer.was_sent = true;
-  open_requests_.take(request_id).answer_reserved(std::move(answer));
+  output_.answer(open_requests_.take(request_id), std::move(answer),
+                 OutputCommit::Place::kReserved);
   write_ok(result);
   return HostAnswer::kDone;
 }

@@ -215,6 +215,10 @@ void check_handler(const Handler& handler) {
     THEATER_CHECK(offers(handler.imports(), function.name.interface),
                   "{} is not of an interface that `{}` names", function.name.to_string(),
                   handler.name());
+    bool may_have_effect = std::holds_alternative<HostFunction::Immediate>(function.body) ||
+                           std::holds_alternative<HostFunction::Waiting>(function.body);
+    THEATER_CHECK(function.effect != EffectClass::kEffect || may_have_effect,
+                  "{} talks to other actors, which is no effect", function.name.to_string());
     bool must_say_error = function.effect == EffectClass::kEffect || function.waits();
     THEATER_CHECK(!must_say_error || function.can_say_error(),
                   "{} has an effect or waits, so its result must be a result<…, string>",

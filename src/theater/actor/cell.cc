@@ -58,6 +58,7 @@ ActorCell::ActorCell(OnlyCreate, World& world, ActorSpec spec)
       durability_(durability_in(world, spec_.common->manifest)),
       mailbox_(spec_.common->mailbox),
       recorder_(recorder_for(world, spec_)),
+      output_(world, recorder_),
       children_(world, recorder_, *this, spec_.parent ? spec_.parent->depth + 1 : 0,
                 spec_.common->manifest),
       kin_(world, spec_.id),
@@ -123,6 +124,13 @@ tl::expected<void, std::string> ActorCell::reserve(size_t size) {
 
 void ActorCell::deliver(Message message) {
   mailbox_.push(std::move(message));
+  wake();
+}
+
+void ActorCell::give_up(const Message& message) {
+  if (opens_channel(*message.function)) channels_.release_place();
+  mailbox_.give_up(message.size());
+  // It may wait for its end.
   wake();
 }
 
@@ -206,6 +214,11 @@ void ActorCell::request_answered(uint64_t call, RequestAnswer answer, bool reser
   // From here on whoever answered may ask this actor something without closing a ring.
   world_.waits.leave(spec_.id, call);
   mailbox_.push(Completed(AnsweredRequest{call, std::move(answer)}), reserved);
+  wake();
+}
+
+void ActorCell::intent_committed(uint64_t call, std::optional<Error> failure) {
+  mailbox_.push(Completed(IntentCommitted{call, std::move(failure)}));
   wake();
 }
 

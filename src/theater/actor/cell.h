@@ -112,6 +112,8 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   // Or says why there is none: the text is for the sender.
   tl::expected<void, std::string> reserve(size_t size);
   void deliver(Message message);
+  // Instead of `deliver`, when the message will not come.
+  void give_up(const Message& message);
   // Takes a place for a request, which its ReturnAddress is to keep; or says why there is none.
   tl::expected<RequestPlace, std::string> reserve_request();
   // The same for what must not be refused, and is no larger than the actor takes; false only if it
@@ -152,6 +154,8 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   void answered(CallAnswer answer) override;
   bool reserve_answer() override;
   void request_answered(uint64_t call, RequestAnswer answer, bool reserved) override;
+  // The intent of the actor's effect of that number is on disk, or never will be.
+  void intent_committed(uint64_t call, std::optional<Error> failure);
   // The actor's request of that number has no answer, and its deadline has come.
   void request_timed_out(uint64_t call);
 
@@ -339,6 +343,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   Mailbox mailbox_;
 
   Recorder recorder_;
+  OutputCommit output_;
   OpenRequests open_requests_;
   Channels channels_;
   Children children_;

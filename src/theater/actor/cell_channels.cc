@@ -42,7 +42,7 @@ void ActorCell::answer_open(const CallReturn& returned, const Hash& by) {
       answer.result = tl::unexpected(std::move(made).error());
     }
   }
-  std::move(current_.reply).answer(std::move(answer));
+  output_.answer(std::move(current_.reply), std::move(answer));
 }
 
 tl::expected<Acceptance, std::string> ActorCell::accept_channel(const ReturnAddress::Actor& opener,
@@ -64,7 +64,7 @@ tl::expected<Acceptance, std::string> ActorCell::accept_channel(const ReturnAddr
   }
   if (!target->reserve_always(message.size())) return Acceptance::kAccepted;
   // Before the answer, and so before anything else on this channel.
-  target->deliver(std::move(message));
+  output_.deliver(*target, std::move(message));
   return Acceptance::kAcceptedWithMessage;
 }
 
@@ -84,7 +84,8 @@ void ActorCell::tell_closed(const ChannelLink& link, const ActorId& to) {
   Message message;
   message.function = link.functions.close;
   message.params = close_params(link.id);
-  if (target && target->reserve_always(message.size())) target->deliver(std::move(message));
+  if (!target || !target->reserve_always(message.size())) return;
+  output_.deliver(*target, std::move(message));
 }
 
 }  // namespace theater

@@ -40,7 +40,7 @@ void ActorCell::drop_call(const engine::Trap& trap) {
                                                engine::trap_code_name(trap.code), breach));
     answer.by = failed;
     if (opens_channel(*current_.function)) channels_.release_place();
-    take_caller().answer(std::move(answer));
+    output_.answer(take_caller(), std::move(answer));
   }
   activity_ = Activity::kNone;
   current_ = {};
@@ -60,7 +60,7 @@ void ActorCell::discard(Message message, log::DiscardReason why, std::string tex
   if (const auto* sender = std::get_if<log::Sender>(&message.from)) {
     answer.by = recorder_.record(log::Discarded{sender->sent, why}).hash;
   }
-  std::move(message.reply).answer(std::move(answer));
+  output_.answer(std::move(message.reply), std::move(answer));
 }
 
 bool ActorCell::finish_end() {

@@ -159,7 +159,7 @@ void ActorCell::answer_open_requests(const Hash& by, std::string_view what) {
     answer.result =
         tl::unexpected(fmt::format("actor {} {} before it answered", spec_.id.to_string(), what));
     answer.by = by;
-    std::move(open).answer(std::move(answer));
+    output_.answer(std::move(open), std::move(answer));
   }
 }
 

@@ -206,8 +206,8 @@ Result<void> ActorCell::make_instance() {
         THEATER_TRY_CONTEXT(handler->make_session(context), "handler {}", handler->name()));
   }
   binder_ = std::make_unique<Binder>(
-      Binder::Parts{world_, recorder_, open_requests_, channels_, *this, binding, durability_,
-                    common.limits.payload_bytes, budget_.get(), next_call_},
+      Binder::Parts{world_, recorder_, output_, open_requests_, channels_, *this, binding,
+                    durability_, common.limits.payload_bytes, budget_.get(), next_call_},
       std::move(sessions));
   guest_ = THEATER_TRY(
       common.program->make_guest(common.limits, *binder_, std::make_shared<NobodyToWake>()));
@@ -234,9 +234,10 @@ std::optional<Task::Turn> ActorCell::resume_guest() {
     case engine::Progress::kWaiting:
       if (call_is_too_long()) {
         lose_to_time();
-      } else if (binder_->waiting()) {
-        mind_waiting_call();
+        return std::nullopt;
       }
+      binder_->begin_effect();
+      if (binder_->waiting()) mind_waiting_call();
       return std::nullopt;
     case engine::Progress::kTrapped:
       break;
@@ -344,7 +345,7 @@ void ActorCell::answer_caller(const CallReturn& returned, const Hash& by) {
     if (is_later) return;
     answer.result = to_bytes(returned.results.subspan(1));
   }
-  take_caller().answer(std::move(answer));
+  output_.answer(take_caller(), std::move(answer));
 }
 
 }  // namespace theater

@@ -12,6 +12,9 @@
 //   kEffect    changes the world                               `intent` before, `outcome` after
 //              (send-http, write-file, spawn a process)
 //
+// An effect of a `sync` actor does not begin before its `intent` is on disk, and all that was
+// recorded before it: a crash can hide none that has happened. Effects of others begin at once.
+//
 // The class is declared once, where the function is; the binder does the recording, so that a
 // handler can neither forget it nor do it otherwise.
 #pragma once

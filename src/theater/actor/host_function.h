@@ -48,8 +48,9 @@ namespace theater {
 // would allow it, in its textual form.
 using Refusal = std::optional<std::string>;
 
-// Immutable once its handler is made. The callables are called on the turn's thread, on the guest's
-// small stack: they must be short and never block. `args` is value bytes that match `type`.
+// Immutable once its handler is made. The callables are called on the turn's thread, and but for
+// effects on the guest's small stack: they must be short and never block. `args` is value bytes
+// that match `type`.
 struct HostFunction {
   // Answers before the guest goes on.
   using Immediate = std::function<void(Session&, ByteView args, Bytes& result)>;
@@ -77,8 +78,10 @@ struct HostFunction {
   std::optional<Bytes> refused_result;                      // Value bytes of the documented value.
   bool spawns = false;  // Whether it makes a child, of which an actor may have only so many.
 
+  // Whether the guest may have to wait: for the answer, or for the disk before an effect begins.
   bool waits() const {
-    return std::holds_alternative<Waiting>(body) || std::holds_alternative<Request>(body);
+    return effect == EffectClass::kEffect || std::holds_alternative<Waiting>(body) ||
+           std::holds_alternative<Request>(body);
   }
   // Whether the result is a result<…, string>.
   bool can_say_error() const {

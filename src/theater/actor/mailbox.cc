@@ -11,9 +11,12 @@ namespace {
 // What a flood has made a lane need beyond this is given back.
 constexpr size_t kCapacityKept = 64;
 
-// For a number with one writer at a time.
+// For numbers with one writer at a time.
 void add(std::atomic<uint64_t>& number, uint64_t more) {
   number.store(number.load(std::memory_order_relaxed) + more, std::memory_order_release);
+}
+void take_off(std::atomic<uint64_t>& number, uint64_t less) {
+  number.store(number.load(std::memory_order_relaxed) - less, std::memory_order_release);
 }
 
 }  // namespace
@@ -52,6 +55,14 @@ bool Mailbox::reserve_answer() {
     if (lanes.closed) return false;
     ++lanes.places;
     return true;
+  });
+}
+
+void Mailbox::give_up(size_t size) {
+  lanes_.with([&](Lanes& lanes) {
+    take_off(placed_, 1);
+    take_off(placed_bytes_, size);
+    --lanes.places;
   });
 }
 

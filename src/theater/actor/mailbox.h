@@ -91,7 +91,13 @@ struct AnsweredRequest {
 struct TimedOutRequest {
   uint64_t call = 0;
 };
-using Completed = std::variant<CallAnswer, AnsweredRequest, TimedOutRequest, ChildNews>;
+// The intent of call number `call` is on disk, or never will be.
+struct IntentCommitted {
+  uint64_t call = 0;
+  std::optional<Error> failure;
+};
+using Completed =
+    std::variant<CallAnswer, AnsweredRequest, TimedOutRequest, ChildNews, IntentCommitted>;
 
 enum class Placement : uint8_t { kReserved, kFull, kClosed };
 
@@ -101,13 +107,16 @@ class Mailbox {
   explicit Mailbox(MailboxLimits limits) : limits_(limits) {}
 
   // Takes a place for a message of `size` octets. A single message larger than the bound in octets
-  // finds it full. After kReserved, exactly one push of that size must follow.
+  // finds it full. After kReserved, exactly one push or give_up of that size must follow.
   Placement reserve(size_t size);
   // The same for what must not be refused, whatever waits already; false only if the mailbox is
   // closed. Its bound is its sender's affair.
   bool reserve_always(size_t size);
   // Takes a place for an answer. False if the mailbox is closed.
   bool reserve_answer();
+
+  // Gives back a place for a message of that size, which will not come.
+  void give_up(size_t size);
 
   void push(Message message);
   void push(ControlItem item);
@@ -138,7 +147,7 @@ class Mailbox {
     bool closed = false;
   };
 
-  // Of two numbers that grow, the second never past the first. Whoever sees a message as taken sees
+  // Of two numbers, the second never past the first. Whoever sees a message as taken sees
   // it as placed, if it looks in this order.
   static uint64_t difference(const std::atomic<uint64_t>& all, const std::atomic<uint64_t>& gone) {
     uint64_t seen = gone.load(std::memory_order_acquire);
@@ -149,9 +158,10 @@ class Mailbox {
 
   MailboxLimits limits_;
   // How many messages, and of how many octets, were given a place and were taken, since the
-  // beginning. The first two are written under the lock only, the others by the owner only, so none
-  // of them needs to be changed atomically; and as what is taken only grows, a sender that sees an
-  // old number may be refused a moment too long, but the bounds hold.
+  // beginning; a place that was given up is not counted. The first two are written under the lock
+  // only, the others by the owner only, so none of them needs to be changed atomically; and as what
+  // is taken only grows, a sender that sees an old number may be refused a moment too long, but the
+  // bounds hold.
   std::atomic<uint64_t> placed_{0};
   std::atomic<uint64_t> placed_bytes_{0};
   std::atomic<uint64_t> taken_{0};

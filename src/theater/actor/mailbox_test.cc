@@ -55,6 +55,22 @@ TEST(Mailbox, TakesWhatMustNotBeRefusedUntilItIsClosed) {
   EXPECT_EQ(mailbox.waiting(), 0u);
 }
 
+TEST(Mailbox, APlaceThatIsGivenUpIsFreeAgain) {
+  Mailbox mailbox({.messages = 2, .bytes = 10});
+  EXPECT_EQ(mailbox.reserve(4), Placement::kReserved);
+  EXPECT_EQ(mailbox.reserve(6), Placement::kReserved);
+  EXPECT_EQ(mailbox.reserve(1), Placement::kFull);
+  mailbox.give_up(6);
+  EXPECT_EQ(mailbox.waiting(), 1u);
+  EXPECT_EQ(mailbox.reserve(6), Placement::kReserved);
+  mailbox.push(message(4));
+  EXPECT_FALSE(mailbox.close());
+  mailbox.give_up(6);
+  EXPECT_TRUE(mailbox.close()) << "nothing is on its way any more";
+  EXPECT_TRUE(mailbox.take_message());
+  EXPECT_EQ(mailbox.waiting(), 0u);
+}
+
 TEST(Mailbox, GivesMessagesInOrder) {
   Mailbox mailbox({});
   for (size_t size = 1; size <= 3; ++size) {

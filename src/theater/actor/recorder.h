@@ -6,7 +6,7 @@
 #pragma once
 
 #include "theater/log/chain.h"
-#include "theater/log/log.h"
+#include "theater/log/event_sink.h"
 
 #include <cstdint>
 #include <functional>
@@ -23,7 +23,7 @@ class Recorder {
 
   // Where a durable actor's events go. The log outlives the recorder.
   struct Disk {
-    log::Log& log;
+    log::EventSink& log;
     log::ActorNumber actor;
     log::Durability durability = log::Durability::kSync;
     uint64_t inline_bytes_max = kInlineBytesMax;
@@ -52,6 +52,13 @@ class Recorder {
   bool has_room() const { return !disk_ || disk_->log.has_room(); }
   void when_room(std::function<void()> then) { disk_->log.when_room(std::move(then)); }
   bool log_has_stopped() const { return disk_ && disk_->log.failure().has_value(); }
+  // Whether events go to disk at all.
+  bool is_durable() const { return disk_.has_value(); }
+  // Calls `then` when all of what was recorded so far is on disk, with no error, or never will be;
+  // as Log::when_durable() does. Only for a durable actor.
+  void when_durable(std::function<void(const std::optional<Error>&)> then) {
+    disk_->log.when_durable(std::move(then));
+  }
 
   // Position of the next event.
   uint64_t next_seq() const { return chain_.position().seq; }

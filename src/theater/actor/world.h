@@ -7,7 +7,7 @@
 #include "theater/actor/timers.h"
 #include "theater/actor/wait_graph.h"
 #include "theater/base/clock.h"
-#include "theater/log/log.h"
+#include "theater/log/event_sink.h"
 
 namespace theater {
 
@@ -20,7 +20,7 @@ struct World {
   const Clock& clock;
   // Where events are kept on disk. Null if this node keeps none: every actor's durability is
   // `memory` then, whatever its manifest says.
-  log::Log* log = nullptr;
+  log::EventSink* log = nullptr;
   // Makes children. Null if actors of this node have none.
   Spawner* spawner = nullptr;
 };

@@ -98,8 +98,8 @@ void CommitBuffer::when_durable(DurableWaiter then) {
   std::optional<Error> failure;
   bool waits = state_.with([&](State& state) {
     failure = state.failure;
-    bool idle = !state.in_flight && state.batch.items.empty() && state.batch.waiters.empty();
-    if (failure || idle) return false;
+    bool is_idle = state.calling == 0 && state.batch.items.empty() && state.batch.waiters.empty();
+    if (is_idle) return false;
     state.batch.waiters.push_back(std::move(then));
     state.urgent = true;
     return true;
@@ -152,7 +152,7 @@ bool CommitBuffer::take(Batch& batch) {
                     !state.room_waiters.empty();
         if (state.stopping && !left) return false;
         std::swap(batch, state.batch);
-        state.in_flight = true;
+        ++state.calling;
         state.in_flight_bytes = batch.size_bytes();
         state.urgent = false;
         return true;
@@ -176,29 +176,48 @@ CommitBuffer::Finished CommitBuffer::finish(const LogPosition& durable) {
 }
 
 void CommitBuffer::all_called() {
-  state_.with([](State& state) { state.in_flight = false; });
+  end_calling();
+}
+
+// After a failure nobody commits what is asked meanwhile, so the last one to call calls that too.
+void CommitBuffer::end_calling() {
+  for (;;) {
+    std::vector<DurableWaiter> waiters;
+    std::optional<Error> failure;
+    state_.with([&](State& state) {
+      failure = state.failure;
+      if (failure && state.calling == 1) waiters = std::exchange(state.batch.waiters, {});
+      if (waiters.empty()) --state.calling;
+    });
+    if (waiters.empty()) return;
+    for (const DurableWaiter& waiter : waiters)
+      waiter(failure);
+  }
 }
 
 void CommitBuffer::fail(const Error& error) {
-  Batch dropped;
   std::vector<std::function<void(const Error&)>> to_call;
   std::vector<std::function<void()>> room_waiters;
-  state_.with([&](State& state) {
-    if (state.failure) return;
+  bool is_first = state_.with([&](State& state) {
+    if (state.failure) return false;
     state.failure = error;
     state.full = true;
     full_.store(true, std::memory_order_relaxed);
-    std::swap(dropped, state.batch);
+    std::vector<DurableWaiter> waiters = std::exchange(state.batch.waiters, {});
+    state.batch.clear();
+    state.batch.waiters = std::move(waiters);
     room_waiters = std::exchange(state.room_waiters, {});
     to_call = std::exchange(state.failure_waiters, {});
+    ++state.calling;
+    return true;
   });
+  if (!is_first) return;
   state_.notify_all();
-  for (const DurableWaiter& waiter : dropped.waiters)
-    waiter(error);
   for (const auto& then : to_call)
     then(error);
   for (const auto& then : room_waiters)
     then();
+  end_calling();
 }
 
 void CommitBuffer::stop() {

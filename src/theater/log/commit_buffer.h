@@ -86,10 +86,12 @@ class CommitBuffer {
     std::optional<Error> failure;
   };
   Finished finish(const LogPosition& durable);
-  // Those who waited for the batch have been called: nobody who comes now is called before them.
+  // Those who waited for the batch, or for room, have been called: nobody who comes now is called
+  // before them.
   void all_called();
 
-  // Stops the log for `error`, unless it has stopped before, and calls everybody who waits.
+  // Stops the log for `error`, unless it has stopped before, and has everybody called who waits; by
+  // the committer, if it has a batch of others to call first.
   void fail(const Error& error);
 
   // Makes take() come to its end. Nothing may be appended from then on.
@@ -100,7 +102,9 @@ class CommitBuffer {
     Batch batch;
     uint64_t next_actor = 0;
     LogPosition durable;
-    bool in_flight = false;  // Between take() and all_called().
+    // Who is between take() and all_called(), or in fail(). Whoever asks meanwhile waits, so that
+    // those who asked before are called before.
+    int calling = 0;
     uint64_t in_flight_bytes = 0;
     bool full = false;
     bool urgent = false;  // Somebody waits for the batch.
@@ -110,6 +114,7 @@ class CommitBuffer {
     std::optional<Error> failure;
     std::vector<std::function<void(const Error&)>> failure_waiters;
   };
+  void end_calling();
   bool anything(const State& state) const;
   bool is_due(const State& state) const;
   bool add_event(State& state, ActorNumber actor, ByteView event, const Hash& hash,

@@ -120,9 +120,9 @@ void Log::Writer::commit_all() {
     CommitBuffer::Finished finished = buffer_.finish(position);
     for (const DurableWaiter& waiter : batch.waiters)
       waiter(finished.failure);
-    buffer_.all_called();
     for (const auto& then : finished.room)
       then();
+    buffer_.all_called();
     if (committed && !batch.leaves.empty()) publisher_->submit(batch.leaves, position);
   }
 }

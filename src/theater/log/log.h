@@ -17,9 +17,7 @@
 #include "theater/base/random.h"
 #include "theater/base/result.h"
 #include "theater/base/signing_key.h"
-#include "theater/log/payload.h"
-#include "theater/log/peers.h"
-#include "theater/log/segment_format.h"
+#include "theater/log/event_sink.h"
 #include "theater/store/blob_store.h"
 
 #include <chrono>
@@ -58,14 +56,8 @@ struct LogPosition {
   bool operator==(const LogPosition&) const = default;
 };
 
-// A payload that is kept beside its event. `bytes` need only live as long as the call.
-struct DetachedBody {
-  Salt salt{};
-  ByteView bytes;
-};
-
 // Safe from any thread.
-class Log {
+class Log final : public EventSink {
  public:
   // Everything outlives the log. Makes the log if there is none; else opens it as
   // docs/formats/log.md says, moving a torn tail to lost+found/. Returns when `node-started` is on
@@ -80,47 +72,31 @@ class Log {
   static Result<std::unique_ptr<Log>> open(const std::filesystem::path& folder, const Parts& parts,
                                            const LogOptions& options = {});
   // close(), without saying whether it went well.
-  ~Log();
+  ~Log() override;
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
   const ActorId& id() const;
 
-  // A number for an actor whose chain begins in this log.
-  ActorNumber add_actor(const ActorId& id);
-
-  // An actor whose chain began before the log was opened, and is to go on. Once, before its next
-  // event.
-  void resume_actor(ActorNumber number, const ActorId& id);
-
-  // Takes the next event of an actor's chain, in the order of its chain; `hash` is event_hash() of
-  // `event`. An event that was appended before another stands in the same group or in an earlier
-  // one, whichever threads appended them. Never waits for the disk. Does nothing after a failure.
+  // As event_sink.h says. An event that was appended before another stands in the same group or in
+  // an earlier one.
+  ActorNumber add_actor(const ActorId& id) override;
+  void resume_actor(ActorNumber number, const ActorId& id) override;
   void append(ActorNumber actor, ByteView event, const Hash& hash,
-              std::span<const DetachedBody> bodies, Durability durability);
+              std::span<const DetachedBody> bodies, Durability durability) override;
+  Salt make_salt() override;
+  bool has_room() const override;
+  void when_room(std::function<void()> then) override;
+  void when_durable(std::function<void(const std::optional<Error>&)> then) override;
+  std::optional<Error> failure() const override;
 
-  // A fresh salt for a body.
-  Salt make_salt();
-
-  // Whether there is room for more. Not having any is no failure of append(): it is for callers to
-  // stop making events until `then` is called, once, on a thread of the log: there is room again,
-  // or the log has stopped and never will have any. A log that has stopped calls it at once.
-  bool has_room() const;
-  void when_room(std::function<void()> then);
-
-  // Calls `then` once everything appended before is on disk, with no error; or with the error that
-  // stopped the log. Who asks first is called first. On a thread of the log, or at once. Must be
-  // short and not call the log.
-  void when_durable(std::function<void(const std::optional<Error>&)> then);
-
-  // Waits for that.
+  // Waits until everything appended before is on disk, or fails with what stopped the log; either
+  // way everybody who asked for that before has been called.
   Result<void> flush();
 
   // What is on disk. Never waits.
   LogPosition durable() const;
 
-  // Why it stopped, if it did.
-  std::optional<Error> failure() const;
   // Calls `then` once, on a thread of the log, when it stops; at once if it has.
   void on_failure(std::function<void(const Error&)> then);
 

@@ -61,6 +61,12 @@ bool gives_way(Play& play, Task& task, char letter) {
     case 'f':
       wait_and_go_on<Answered>(play, task, "fetch", std::string("page"));
       return true;
+    case 't':
+      wait_and_go_on<Answered>(play, task, "stamp", std::string("seal"));
+      return true;
+    case 'x':
+      wait_and_go_on<Done>(play, task, "secret");
+      return true;
     case 'r':
       // Peers do nothing with the empty message but answer it.
       wait_and_go_on<Answered>(play, task, "request", task.peer(), Bytes());
@@ -100,10 +106,6 @@ void act(Play& play, Task& task, char letter) {
       return task.mix(play.call<Done>(kDesk, "mutter", std::string()));
     case 'n':
       return task.mix(play.call<std::string>(kDesk, "name"));
-    case 't':
-      return task.mix(play.call<Answered>(kDesk, "stamp", std::string("seal")));
-    case 'x':
-      return task.mix(play.call<Done>(kDesk, "secret"));
     case 'y':
       return task.mix(play.call<std::optional<std::string>>(kDesk, "secret-maybe"));
     case 'o':

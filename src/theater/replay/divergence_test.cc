@@ -136,9 +136,12 @@ TEST_F(DivergenceTest, ACallThatIsNotMade) {
 
 TEST_F(DivergenceTest, AnEffectThatIsNotRecordedDoesNotHappen) {
   auto stamp = [](Play& play) {
-    play.call<Answered>(kDesk, "stamp", std::string("seal"));
-    play.call<Answered>(kDesk, "stamp", std::string("seal"));
-    play.finish(play.state());
+    auto again = [](Play& then, const Answered&) {
+      then.call_waiting<Answered>(
+          kDesk, "stamp", [](Play& last, const Answered&) { last.finish(last.state()); },
+          std::string("seal"));
+    };
+    play.call_waiting<Answered>(kDesk, "stamp", again, std::string("seal"));
   };
   Divergence found = divergence(keep, stamp);
   EXPECT_EQ(found.replayed.what, "called theater:simple/desk/stamp");

@@ -83,6 +83,8 @@ Runtime::~Runtime() {
     cell->kill(log::ByRuntime{});
   for (const auto& cell : known_.living())
     (void)wait_ended(cell->id());
+  // What they have said may still wait for the disk, and wakes them when it is there.
+  if (recording_ != nullptr) (void)recording_->log.flush();
   scheduler_.stop();
 }
 

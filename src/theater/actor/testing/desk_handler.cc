@@ -126,6 +126,7 @@ DeskHandler::DeskHandler() {
     return Answered(to_bytes(text));
   }));
   functions_.push_back(effect(kDesk, "fetch", [this](S&, Reply<Answered> reply, std::string_view) {
+    ++fetches_begun_;
     fetches_.with([&](auto& fetches) { fetches.push_back(std::move(reply)); });
   }));
   functions_.push_back(effect(kDesk, "secret", [](S&) { return Done(); }).unless(never_allowed));

@@ -30,7 +30,7 @@ using Answered = tl::expected<Bytes, std::string>;
 //   mutter(text)       note that answers an error to an empty text
 //   get-chain()        note of theater:simple/runtime, which every node offers
 //   leave(data)        internal: ends the actor after the call
-//   stamp(text)        effect, done at once
+//   stamp(text)        effect, answered at once
 //   fetch(text)        effect that waits; the Reply is kept in `fetches`
 //   secret()           refused, with an error
 //   secret-maybe()     refused, with none
@@ -50,6 +50,8 @@ class DeskHandler final : public Handler {
 
   // How often `stamp` was done.
   size_t stamps() const { return stamps_.load(); }
+  // How often `fetch` was begun.
+  size_t fetches() const { return fetches_begun_.load(); }
 
   // How long `request` and `open` of actors made from here on wait; for ever unless it is set.
   void set_timeout_ms(uint64_t timeout_ms) { timeout_ms_ = timeout_ms; }
@@ -62,6 +64,7 @@ class DeskHandler final : public Handler {
   std::vector<std::string> exports_{kVisitors};
   std::vector<HostFunction> functions_;
   std::atomic<size_t> stamps_{0};
+  std::atomic<size_t> fetches_begun_{0};
   std::optional<uint64_t> timeout_ms_;
   mutable Guarded<std::vector<Reply<Answered>>> fetches_;
 };

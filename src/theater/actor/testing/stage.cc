@@ -23,6 +23,14 @@ Stage::Stage(Scheduler& scheduler) : Stage(scheduler, nullptr, nullptr, {}) {
   add_desk();
 }
 
+Stage::Stage(SeededScheduler& scheduler, log::EventSink& log) : Stage(scheduler) {
+  world_.log = &log;
+}
+
+Stage::Stage(Scheduler& scheduler, log::EventSink& log) : Stage(scheduler) {
+  world_.log = &log;
+}
+
 Stage::Stage(SeededScheduler& scheduler, HandlerSet handlers)
     : Stage(scheduler, &scheduler, &scheduler.clock(), std::move(handlers)) {
   for (const auto& handler : handlers_)
