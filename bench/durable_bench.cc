@@ -1,0 +1,320 @@
+// What durability costs, and what it costs others on the same file system in the same run.
+//
+// durable.bare: as many octets as a group of one event has, written into room that was set aside,
+// and synced, with nothing around it; durable.bare.written: the same over zeros that were written
+// before. durable.single: one event of some 256 octets recorded and waited for, one at a time.
+// durable.waiting.N: N threads that each do that. durable.group: four threads that record events of
+// `sync` actors without waiting, until all are on disk.
+// durable.message.*: messages that go to and fro between the actors of pairs, recorded as said.
+// durable.sqlite.single, .batch: rows of as many octets in SQLite, one or a thousand a commit.
+//
+//   durable [GUESTS [FOLDER]]    the folder of the guests; where logs and databases are made
+#include "theater/base/file_handle.h"
+#include "theater/base/testing/temporary_folder.h"
+#include "theater/log/chain.h"
+#include "theater/log/segment_format.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <future>
+
+#include "sqlite_rows.h"
+#include "stage.h"
+
+namespace {
+
+using namespace theater;
+using namespace theater::bench;
+namespace fs = std::filesystem;
+
+constexpr uint64_t kTime = 1'700'000'000'000'000;
+
+struct Disk {
+  explicit Disk(const fs::path& below)
+      : scratch(below),
+        key(SigningKey::generate(random)),
+        blobs(expect(BlobStore::open(scratch.path() / "blobs"))),
+        log(expect(log::Log::open(scratch.path() / "log", {key, *blobs, clock, random}))) {}
+
+  TemporaryFolder scratch;
+  OsRandom random;
+  SystemClock clock;
+  SigningKey key;
+  std::unique_ptr<BlobStore> blobs;
+  std::unique_ptr<log::Log> log;
+};
+
+class Writer {
+ public:
+  explicit Writer(log::Log& log)
+      : log_(log), id_{log.make_salt()}, number_(log.add_actor(id_)), arguments_(210, uint8_t{7}) {
+    record(log::Genesis{.actor = id_, .name = "bench", .parent = {}, .manifest = {}});
+  }
+
+  void record(const log::Body& body) {
+    log::EventRef made = chain_.append(body, kTime);
+    event_bytes_ = chain_.event(made.seq.value).size();
+    log_.append(number_, chain_.event(made.seq.value), made.hash, {}, log::Durability::kSync);
+  }
+  void record_note() {
+    record(log::Note{.function = 3, .arguments = log::borrowed_payload(arguments_)});
+  }
+  size_t event_bytes() const { return event_bytes_; }
+
+ private:
+  log::Log& log_;
+  ActorId id_;
+  log::ActorNumber number_;
+  Bytes arguments_;
+  log::Chain chain_;
+  size_t event_bytes_ = 0;
+};
+
+// Microseconds of one, from what each of many took in each of the runs: the median of the best run,
+// with its p99.
+class Latencies {
+ public:
+  void begin_run() { runs_.emplace_back(); }
+  template <class Work>
+  void time(Work&& work) {
+    auto start = std::chrono::steady_clock::now();
+    work();
+    runs_.back().push_back(seconds_since(start) * 1e6);
+  }
+  double median() { return sorted_medians().best; }
+  void report(std::string_view id, std::string_view extra = "") {
+    Figure medians = sorted_medians();
+    const std::vector<double>& best = *std::min_element(
+        runs_.begin(), runs_.end(),
+        [](const auto& a, const auto& b) { return quantile(a, 0.5) < quantile(b, 0.5); });
+    double sum = 0;
+    for (double one : best)
+      sum += one;
+    print(id, medians, "us",
+          fmt::format(R"(, "p99": {:.1f}, "per_second": {:.0f}{})", quantile(best, 0.99),
+                      1e6 * static_cast<double>(best.size()) / sum, extra));
+  }
+
+ private:
+  Figure sorted_medians() {
+    std::vector<double> medians;
+    for (std::vector<double>& run : runs_) {
+      std::sort(run.begin(), run.end());
+      medians.push_back(quantile(run, 0.5));
+    }
+    return figure_of(std::move(medians));
+  }
+
+  std::vector<std::vector<double>> runs_;
+};
+
+Bytes group_of_one(size_t event_bytes) {
+  Bytes octets;
+  log::append_event_frame(octets, log::kNodeActor, Bytes(event_bytes), std::nullopt);
+  log::append_trailer(octets, {});
+  return octets;
+}
+
+FileHandle bare_file(const fs::path& path, uint64_t size, bool written) {
+  FileHandle file = expect(FileHandle::open(path, OpenMode::kCreate));
+  if (written) {
+    expect(file.write_at(0, Bytes(size)));
+  } else {
+    expect(file.preallocate(size));
+  }
+  expect(file.sync());
+  return file;
+}
+
+// One at a time, some of each in turn, so that all see the same disk.
+void single(const fs::path& below) {
+  const size_t kTurns = amount(10, 1);
+  const size_t kEach = amount(30, 3);
+  Disk disk(below);
+  Writer writer(*disk.log);
+  writer.record_note();
+  Bytes octets = group_of_one(writer.event_bytes());
+  uint64_t room = uint64_t{4} << 20;
+  FileHandle bare = bare_file(disk.scratch.path() / "bare", room, false);
+  FileHandle over = bare_file(disk.scratch.path() / "over", room, true);
+  SqliteRows rows(disk.scratch.path() / "rows.sqlite");
+  Bytes row(writer.event_bytes());
+  uint64_t offset = 0;
+  Latencies of_bare;
+  Latencies of_over;
+  Latencies of_log;
+  Latencies of_rows;
+  auto write_to = [&](FileHandle& file) {
+    expect(file.write_at(offset, octets));
+    expect(file.sync());
+    offset += octets.size();
+  };
+  auto some_of = [&](Latencies& latencies, const auto& work) {
+    for (size_t i = 0; i < kEach; ++i)
+      latencies.time(work);
+  };
+  for (int run = 0; run < kRuns; ++run) {
+    for (Latencies* all : {&of_bare, &of_over, &of_log, &of_rows})
+      all->begin_run();
+    for (size_t turn = 0; turn < kTurns; ++turn) {
+      some_of(of_bare, [&] { write_to(bare); });
+      some_of(of_log, [&] {
+        writer.record_note();
+        expect(disk.log->flush());
+      });
+      some_of(of_over, [&] { write_to(over); });
+      some_of(of_rows, [&] { rows.add(1, row); });
+    }
+  }
+  std::string bytes = fmt::format(R"(, "bytes": {})", octets.size());
+  double ratio = of_log.median() / of_bare.median();
+  of_bare.report("durable.bare", bytes);
+  of_over.report("durable.bare.written", bytes);
+  of_log.report("durable.single", fmt::format(R"(, "event_bytes": {}, "ratio_to_bare": {:.2f})",
+                                              writer.event_bytes(), ratio));
+  of_rows.report("durable.sqlite.single", fmt::format(R"(, "bytes": {})", row.size()));
+}
+
+template <class Work>
+void on_threads(size_t threads, const Work& work) {
+  std::vector<std::thread> all;
+  for (size_t t = 0; t < threads; ++t)
+    all.emplace_back([&work, t] { work(t); });
+  for (std::thread& thread : all)
+    thread.join();
+}
+
+void print_rate(std::string_view id, std::vector<double> rates, std::string_view unit,
+                std::string_view extra) {
+  print(id, highest_of(std::move(rates)), unit, extra);
+}
+
+// Threads that record, each for an actor of its own, and wait for each event if so told.
+void together(const fs::path& below, std::string_view id, size_t threads, size_t each,
+              bool waiting) {
+  Disk disk(below);
+  std::vector<std::unique_ptr<Writer>> writers;
+  for (size_t t = 0; t < threads; ++t)
+    writers.push_back(std::make_unique<Writer>(*disk.log));
+  std::vector<double> rates;
+  for (int run = 0; run < kRuns; ++run) {
+    auto start = std::chrono::steady_clock::now();
+    on_threads(threads, [&](size_t t) {
+      for (size_t i = 0; i < each; ++i) {
+        writers[t]->record_note();
+        if (waiting || !disk.log->has_room()) expect(disk.log->flush());
+      }
+    });
+    expect(disk.log->flush());
+    rates.push_back(static_cast<double>(threads * each) / seconds_since(start));
+  }
+  print_rate(
+      id, std::move(rates), "events/s",
+      fmt::format(R"(, "threads": {}, "event_bytes": {})", threads, writers[0]->event_bytes()));
+}
+
+void batches(const fs::path& below) {
+  constexpr size_t kBatch = 1'000;
+  const size_t kBatches = amount(100, 1);
+  TemporaryFolder scratch(below);
+  SqliteRows rows(scratch.path() / "rows.sqlite");
+  Bytes row(256);
+  std::vector<double> rates;
+  for (int run = 0; run < kRuns; ++run) {
+    auto start = std::chrono::steady_clock::now();
+    for (size_t i = 0; i < kBatches; ++i)
+      rows.add(kBatch, row);
+    rates.push_back(static_cast<double>(kBatch * kBatches) / seconds_since(start));
+  }
+  print_rate("durable.sqlite.batch", std::move(rates), "rows/s",
+             fmt::format(R"(, "batch": {}, "bytes": {})", kBatch, row.size()));
+}
+
+// Microseconds of a message, between actors of that durability.
+class Pairs {
+ public:
+  Pairs(House& house, const fs::path& below, Durability durability)
+      : disk_(below), recording_{*disk_.log, *disk_.blobs}, pool_(2) {
+    Runtime::Parts parts = house.parts(pool_, timers_, routing_);
+    parts.recording = &recording_;
+    runtime_.emplace(parts);
+    SpawnRequest request = house.request();
+    request.manifest.log.durability = durability;
+    auto player = expect(runtime_->prepare(std::move(request)));
+    for (size_t i = 0; i < kPairs; ++i) {
+      ActorId one = runtime_->new_id();
+      ActorId other = runtime_->new_id();
+      (void)expect(runtime_->spawn(player, House::options(one, other)));
+      (void)expect(runtime_->spawn(player, House::options(other, one)));
+      servers_.push_back(one);
+    }
+  }
+
+  Cost play(size_t each) {
+    Bytes serve = message(Order::kHop, each);
+    return cost_of([&] {
+      std::latch all(static_cast<std::ptrdiff_t>(servers_.size()));
+      for (const ActorId& id : servers_) {
+        runtime_->request(id, serve, [&all](Result<Bytes> answer) {
+          (void)expect(std::move(answer));
+          all.count_down();
+        });
+      }
+      all.wait();
+    });
+  }
+
+  static constexpr size_t kPairs = 100;
+
+ private:
+  Disk disk_;
+  Recording recording_;
+  WorkerPool pool_;
+  ThreadTimers timers_;
+  Routing routing_;
+  std::optional<Runtime> runtime_;
+  std::vector<ActorId> servers_;
+};
+
+void messages(const std::string& guests, const fs::path& below) {
+  House house(guests);
+  struct Kind {
+    const char* id;
+    std::unique_ptr<Pairs> pairs;
+    std::vector<Cost> runs;
+  };
+  std::vector<Kind> kinds;
+  for (auto [id, durability] : {std::pair("durable.message.memory", Durability::kMemory),
+                                std::pair("durable.message.async", Durability::kAsync),
+                                std::pair("durable.message.sync", Durability::kSync)}) {
+    kinds.push_back({id, std::make_unique<Pairs>(house, below, durability), {}});
+  }
+  const size_t each = amount(200'000, 2'000) / Pairs::kPairs;
+  for (int run = -1; run < kRuns; ++run) {
+    for (Kind& kind : kinds) {
+      Cost cost = kind.pairs->play(each);
+      if (run >= 0) kind.runs.push_back(cost);
+    }
+  }
+  double memory = 0;
+  for (const Kind& kind : kinds) {
+    CostFigure us = cost_per_unit(kind.runs, each * Pairs::kPairs);
+    if (memory == 0) memory = us.wall.best;
+    Figure rate{1e6 / us.wall.best, 1e6 / us.wall.median, 1e6 / us.wall.worst};
+    print(kind.id, rate, "messages/s",
+          fmt::format(R"(, "us": {:.3f}, "cpu_us": {:.3f}, "ratio_to_memory": {:.2f})",
+                      us.wall.best, us.cpu.best, us.wall.best / memory));
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::string guests = argc > 1 ? argv[1] : "bench/guests";
+  fs::path below = argc > 2 ? argv[2] : ".";
+  single(below);
+  together(below, "durable.waiting.64", 64, amount(200, 2), true);
+  together(below, "durable.group", 4, amount(100'000, 500), false);
+  batches(below);
+  messages(guests, below);
+}
