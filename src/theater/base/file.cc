@@ -4,8 +4,6 @@
 #include "theater/base/hex.h"
 #include "theater/base/random.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 
@@ -55,7 +53,7 @@ Result<void> write_file(const std::filesystem::path& path, ByteView bytes, FileM
   Result<void> written = make_file(temporary, bytes, mode);
   if (written) written = rename_file(temporary, path);
   if (!written) {
-    ::unlink(temporary.c_str());
+    (void)remove_file(temporary);
     return written;
   }
   return sync_folder(path.has_parent_path() ? path.parent_path() : ".");

@@ -1,5 +1,7 @@
 #include "theater/base/file_handle.h"
 
+#include "theater/base/file_faults.h"
+
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
@@ -16,11 +18,19 @@ namespace theater {
 
 namespace {
 
-// Calls again what a signal interrupted.
+// Makes a system call that says -1 and errno, or what a test wants in place of it; again when a
+// signal has interrupted it. `call` gets how many octets it may read or write.
 template <class Call>
-auto uninterrupted(Call&& call) {
+auto call_system(FileCall kind, const std::filesystem::path& path, const Call& call) {
   for (;;) {
-    auto result = call();
+    FileFault fault = file_fault(kind, path);
+    decltype(call(size_t{})) result = 0;
+    if (fault.error != 0) {
+      errno = fault.error;
+      result = -1;
+    } else if (!fault.pretend) {
+      result = call(fault.bytes_max);
+    }
     if (result != -1 || errno != EINTR) return result;
   }
 }
@@ -58,6 +68,27 @@ ErrorCode code_of(int error) {
   }
 }
 
+std::string hint_for(int error) {
+  switch (error) {
+    case ENOSPC:
+      return "make room on that file system";
+    case EDQUOT:
+      return "make room: the quota on that file system is used up";
+    case EMFILE:
+    case ENFILE:
+      return "raise the number of files that may be open (ulimit -n)";
+    case EROFS:
+      return "the file system is mounted for reading only";
+    case EACCES:
+    case EPERM:
+      return "see to whom the file and its folders belong";
+    case EIO:
+      return "the disk or its connection may be broken: look into the system's log (dmesg)";
+    default:
+      return {};
+  }
+}
+
 bool is_folder(const std::filesystem::path& path) {
   struct stat status{};
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
@@ -71,13 +102,16 @@ std::filesystem::path folder_of(const std::filesystem::path& path) {
 }  // namespace
 
 Failure os_failure(std::string_view doing, const std::filesystem::path& path, int error) {
-  return fail(code_of(error), "cannot {} {}: {}", doing, path.string(), std::strerror(error));
+  Error failure(code_of(error),
+                fmt::format("cannot {} {}: {}", doing, path.string(), std::strerror(error)));
+  return Failure(std::move(failure).with_hint(hint_for(error)));
 }
 
 Result<FileHandle> FileHandle::open(const std::filesystem::path& path, OpenMode mode,
                                     unsigned permissions) {
-  int descriptor = uninterrupted(
-      [&] { return ::open(path.c_str(), flags_of(mode), static_cast<mode_t>(permissions)); });
+  int descriptor = call_system(FileCall::kOpen, path, [&](size_t) {
+    return ::open(path.c_str(), flags_of(mode), static_cast<mode_t>(permissions));
+  });
   if (descriptor < 0 && errno == ELOOP && mode != OpenMode::kReadThroughLink) {
     return fail(ErrorCode::kInvalidArgument,
                 "{} is a symbolic link, which is not followed here: put the file itself there",
@@ -90,7 +124,9 @@ Result<FileHandle> FileHandle::open(const std::filesystem::path& path, OpenMode 
   }
   FileHandle file(descriptor, path);
   struct stat status{};
-  if (!irregular && ::fstat(descriptor, &status) != 0) return os_failure("stat", path, errno);
+  auto look = [&](size_t) { return ::fstat(descriptor, &status); };
+  if (!irregular && call_system(FileCall::kStat, path, look) != 0)
+    return os_failure("stat", path, errno);
   if (irregular || !S_ISREG(status.st_mode)) {
     return fail(ErrorCode::kInvalidArgument, "{} is not a regular file", path.string());
   }
@@ -115,8 +151,8 @@ FileHandle::~FileHandle() {
 Result<size_t> FileHandle::read_at(uint64_t offset, std::span<uint8_t> out) const {
   size_t done = 0;
   while (done < out.size()) {
-    ssize_t got = uninterrupted([&] {
-      return ::pread(descriptor_, out.data() + done, out.size() - done,
+    ssize_t got = call_system(FileCall::kRead, path_, [&](size_t max) {
+      return ::pread(descriptor_, out.data() + done, std::min(out.size() - done, max),
                      static_cast<off_t>(offset + done));
     });
     if (got < 0) return os_failure("read", path_, errno);
@@ -148,7 +184,10 @@ Result<void> FileHandle::write_at(uint64_t offset, std::span<const ByteView> par
       pieces[i] = {const_cast<uint8_t*>(rest.data()), rest.size()};
       wanted += rest.size();
     }
-    ssize_t written = uninterrupted([&] {
+    ssize_t written = call_system(FileCall::kWrite, path_, [&](size_t max) {
+      if (max < pieces[0].iov_len) {
+        return ::pwrite(descriptor_, pieces[0].iov_base, max, static_cast<off_t>(offset));
+      }
       return ::pwritev(descriptor_, pieces.data(), static_cast<int>(count),
                        static_cast<off_t>(offset));
     });
@@ -166,20 +205,24 @@ Result<void> FileHandle::write_at(uint64_t offset, std::span<const ByteView> par
 
 Result<uint64_t> FileHandle::size() const {
   struct stat status{};
-  if (::fstat(descriptor_, &status) != 0) return os_failure("stat", path_, errno);
+  auto look = [&](size_t) { return ::fstat(descriptor_, &status); };
+  if (call_system(FileCall::kStat, path_, look) != 0) return os_failure("stat", path_, errno);
   return static_cast<uint64_t>(status.st_size);
 }
 
 Result<void> FileHandle::truncate(uint64_t size) {
-  int done = uninterrupted([&] { return ::ftruncate(descriptor_, static_cast<off_t>(size)); });
+  int done = call_system(FileCall::kTruncate, path_, [&](size_t) {
+    return ::ftruncate(descriptor_, static_cast<off_t>(size));
+  });
   if (done != 0) return os_failure("set the length of", path_, errno);
   return {};
 }
 
 Result<void> FileHandle::preallocate(uint64_t size) {
   if (size == 0) return {};
-  int done =
-      uninterrupted([&] { return ::fallocate(descriptor_, 0, 0, static_cast<off_t>(size)); });
+  int done = call_system(FileCall::kAllocate, path_, [&](size_t) {
+    return ::fallocate(descriptor_, 0, 0, static_cast<off_t>(size));
+  });
   if (done == 0) return {};
   if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL) {
     return os_failure("make room in", path_, errno);
@@ -190,15 +233,18 @@ Result<void> FileHandle::preallocate(uint64_t size) {
 
 Result<void> FileHandle::sync() {
   // One that was interrupted has reported nothing yet, so that calling it again hides no failure.
-  if (uninterrupted([&] { return ::fdatasync(descriptor_); }) == 0) return {};
+  auto sync = [&](size_t) { return ::fdatasync(descriptor_); };
+  if (call_system(FileCall::kSync, path_, sync) == 0) return {};
   return os_failure("sync", path_, errno);
 }
 
 Result<void> sync_folder(const std::filesystem::path& folder) {
-  int descriptor =
-      uninterrupted([&] { return ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+  int descriptor = call_system(FileCall::kOpenFolder, folder, [&](size_t) {
+    return ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  });
   if (descriptor < 0) return os_failure("open the folder", folder, errno);
-  int done = uninterrupted([&] { return ::fsync(descriptor); });
+  int done =
+      call_system(FileCall::kSyncFolder, folder, [&](size_t) { return ::fsync(descriptor); });
   int error = errno;
   ::close(descriptor);
   if (done != 0) return os_failure("sync the folder", folder, error);
@@ -213,15 +259,29 @@ Result<void> make_private_folder(const std::filesystem::path& folder) {
   if (is_folder(folder)) return {};
   std::filesystem::path parent = folder_of(folder);
   if (!is_folder(parent) && parent != folder) THEATER_TRY_VOID(make_private_folder(parent));
-  if (::mkdir(folder.c_str(), 0700) == 0) return sync_folder(parent);
-  int error = errno;
-  if (error == EEXIST && is_folder(folder)) return {};  // Somebody else made it.
-  if (error == EEXIST) return fail(ErrorCode::kIo, "{} is not a folder", folder.string());
-  return os_failure("make the folder", folder, error);
+  Result<bool> made = make_one_folder(folder);
+  if (!made) return Failure(std::move(made).error());
+  if (*made) return sync_folder(parent);
+  if (is_folder(folder)) return {};  // Somebody else made it.
+  return fail(ErrorCode::kIo, "{} is not a folder", folder.string());
+}
+
+Result<bool> make_one_folder(const std::filesystem::path& folder) {
+  auto make = [&](size_t) { return ::mkdir(folder.c_str(), 0700); };
+  if (call_system(FileCall::kMakeFolder, folder, make) == 0) return true;
+  if (errno == EEXIST) return false;
+  return os_failure("make the folder", folder, errno);
+}
+
+Result<void> remove_file(const std::filesystem::path& path) {
+  auto remove = [&](size_t) { return ::unlink(path.c_str()); };
+  if (call_system(FileCall::kRemove, path, remove) == 0) return {};
+  return os_failure("remove", path, errno);
 }
 
 Result<void> rename_file(const std::filesystem::path& from, const std::filesystem::path& to) {
-  if (std::rename(from.c_str(), to.c_str()) == 0) return {};
+  auto rename = [&](size_t) { return std::rename(from.c_str(), to.c_str()); };
+  if (call_system(FileCall::kRename, to, rename) == 0) return {};
   return os_failure("rename " + from.string() + " to", to, errno);
 }
 

@@ -75,12 +75,19 @@ Result<void> sync_folder(const std::filesystem::path& folder);
 // last. Does nothing if it is there.
 Result<void> make_private_folder(const std::filesystem::path& folder);
 
+// Makes that folder alone, and says whether it did: false if there is something of that name. Its
+// name lasts after sync_folder() of the folder above it.
+Result<bool> make_one_folder(const std::filesystem::path& folder);
+
+// Its name is gone for good after sync_folder().
+Result<void> remove_file(const std::filesystem::path& path);
+
 // Gives a file another name in the same file system; a file that had that name is gone. The names
 // last after sync_folder().
 Result<void> rename_file(const std::filesystem::path& from, const std::filesystem::path& to);
 
-// "cannot <doing> <path>: <what errno says>", with the code that belongs to `error`: for system
-// calls that have no function here.
+// "cannot <doing> <path>: <what errno says>", with the code that belongs to `error`, and a hint
+// where there is something to be done: for system calls that have no function here.
 Failure os_failure(std::string_view doing, const std::filesystem::path& path, int error);
 
 }  // namespace theater

@@ -43,9 +43,9 @@ Result<std::optional<Checkpoint>> read_checkpoint_file(const fs::path& folder,
   return read->checkpoint;
 }
 
-bool has_checkpoint_file(const fs::path& folder) {
-  Result<std::string> note = read_note(folder);
-  return !note || !note->empty();
+Result<bool> has_checkpoint_file(const fs::path& folder) {
+  std::string note = THEATER_TRY(read_note(folder));
+  return !note.empty();
 }
 
 Result<void> write_checkpoint_file(const fs::path& folder, const std::string& note,

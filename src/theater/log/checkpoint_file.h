@@ -17,8 +17,8 @@ namespace theater::log {
 Result<std::optional<Checkpoint>> read_checkpoint_file(const std::filesystem::path& folder,
                                                        const VerifierKey& key);
 
-// Whether there is one, whoever signed it and whatever it says.
-bool has_checkpoint_file(const std::filesystem::path& folder);
+// Whether there is one, whoever signed it and whatever it says. Fails as reading does.
+Result<bool> has_checkpoint_file(const std::filesystem::path& folder);
 
 enum class Lasting : uint8_t {
   kSoon,  // When the operating system comes to it.

@@ -342,7 +342,8 @@ Result<FoundLog> Finder::find() {
     if (is_former) numbers_.erase(number);
   }
   if (numbers_.empty()) {
-    if (!has_checkpoint_file(folder_)) return FoundLog{std::nullopt, std::move(tails_)};
+    bool is_lost = THEATER_TRY(has_checkpoint_file(folder_));
+    if (!is_lost) return FoundLog{std::nullopt, std::move(tails_)};
     return damage("{} has a checkpoint, but no segment", folder_.string());
   }
   uint64_t number = *numbers_.rbegin();

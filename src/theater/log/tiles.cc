@@ -65,13 +65,7 @@ Result<void> write_tile(const std::filesystem::path& path, std::span<const Hash>
     append(bytes, hash.view());
   THEATER_TRY_VOID(file->write_at(0, bytes));
   THEATER_TRY_VOID(file->truncate(bytes.size()));
-  std::error_code error;
-  std::filesystem::rename(temporary, path, error);
-  if (error) {
-    return fail(ErrorCode::kIo, "cannot rename {} to {}: {}", temporary.string(), path.string(),
-                error.message());
-  }
-  return {};
+  return rename_file(temporary, path);
 }
 
 Result<void> remove_tree(const std::filesystem::path& path) {
@@ -87,7 +81,8 @@ Result<std::vector<Hash>> read_hashes(const std::filesystem::path& path, unsigne
   if (!bytes) {
     ErrorCode code = bytes.error().code();
     bool is_other_file = code != ErrorCode::kNotFound && code != ErrorCode::kIo;
-    return fail(is_other_file ? ErrorCode::kCorrupt : code, "{}", bytes.error().message());
+    if (!is_other_file) return Failure(std::move(bytes).error());
+    return fail(ErrorCode::kCorrupt, "{}", bytes.error().message());
   }
   if (bytes->size() != width * Hash::kSize) {
     return fail(ErrorCode::kCorrupt, "tile {} has {} octets, not {} hashes of {}", path.string(),

@@ -4,10 +4,6 @@
 #include "theater/log/segment_files.h"
 #include "theater/log/segment_format.h"
 
-#include <unistd.h>
-
-#include <cerrno>
-
 namespace theater::log {
 
 namespace fs = std::filesystem;
@@ -57,7 +53,7 @@ Result<std::vector<TailRemoved>> remove_tails(const fs::path& folder,
       THEATER_TRY_VOID(file.truncate(tail.offset));
       THEATER_TRY_VOID(file.sync());
     } else {
-      if (::unlink(path.c_str()) != 0) return os_failure("remove", path, errno);
+      THEATER_TRY_VOID(remove_file(path));
       THEATER_TRY_VOID(sync_folder(segments));
     }
   }

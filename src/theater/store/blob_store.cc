@@ -211,11 +211,8 @@ Result<void> BlobStore::write(const Blobs& blobs, Folders& folders) const {
     for (const FileHandle& file : files) {
       const Hash& digest = (first++)->first;
       uint8_t octet = digest.octets[0];
-      if (!folders.test(octet) && ::mkdir(folder_of(octet).c_str(), 0700) == 0) {
+      if (!folders.test(octet) && THEATER_TRY(make_one_folder(folder_of(octet))))
         made_folder = true;
-      } else if (!folders.test(octet) && errno != EEXIST) {
-        return os_failure("make the folder", folder_of(octet), errno);
-      }
       folders.set(octet);
       THEATER_TRY_VOID(rename_file(file.path(), file_of(digest)));
     }
