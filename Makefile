@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
-.PHONY: all demo test test-quick bench bench-live format clean help setup release
+.PHONY: all demo test test-quick bench bench-live soak format clean help setup release
 
 all: release
 
@@ -31,6 +31,12 @@ bench: release
 bench-live: release
 	@bench/run actors-live
 
+soak: setup
+	@mkdir -p build; source tools/jobs.sh; cmake --preset dev >build/dev-configure.log 2>&1 \
+	  || { cat build/dev-configure.log; exit 1; }; \
+	  cmake --build --preset dev --target theater_log_test theater_actor_test
+	@tools/soak
+
 format: setup
 	@tools/format
 
@@ -44,5 +50,6 @@ help:
 	@echo 'make test-quick   the tree'"'"'s checks, the dev build and its tests'
 	@echo 'make bench        the benchmarks, Erlang beside them; results in build/bench/*.jsonl'
 	@echo 'make bench-live   how many actors live at once (some 3 GB of memory); ACTORS=100000'
+	@echo 'make soak         the long form of the crash tests, some minutes; ROUNDS=1000, SEEDS=20000'
 	@echo 'make format       format the C++'
 	@echo 'make clean        remove build/ (the engine stays in the cache, $$THEATER_CACHE_DIR)'
