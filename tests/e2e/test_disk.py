@@ -1,0 +1,95 @@
+"""What the disk does to a node, and what may be done to the disk while a node runs."""
+
+import shutil
+import subprocess
+
+import support
+
+COPY_LOG = support.ROOT / "tools" / "copy-log"
+
+
+class Disk(support.Case):
+    def home(self):
+        return self.folder / "home"
+
+    def test_a_home_has_one_node_at_a_time(self):
+        counter = self.actor("counter", "counter.wat")
+        first = self.start("run", counter, *["--request", "c"] * 2000, "--json")
+        while b'"reply"' not in first.stdout.readline():
+            pass
+        second = self.theater("run", counter, "--request", "c", exit=1)
+        self.assertIn(str(first.pid), second.err)
+        out, err = first.communicate(timeout=support.TIMEOUT_S)
+        self.assertEqual(first.returncode, 0, err)
+        self.assertEqual(out.count(b'"reply"'), 1999, "the second has changed nothing for the first")
+        self.theater("run", counter, "--request", "c", exit=0)
+
+    def on_a_disk(self, options, *script):
+        """Runs the lines with $disk, a file system of its own; skips the test where that is not allowed."""
+        disk = self.folder / "disk"
+        disk.mkdir()
+        lines = [f'mount -t tmpfs -o {options} none "$disk" || exit 77', *script]
+        environment = self.environment({"disk": str(disk), "THEATER_HOME": str(disk / "home"),
+                                        "theater": support.theater})
+        try:
+            run = subprocess.run(["unshare", "--map-root-user", "--mount", "bash", "-c", "\n".join(lines)],
+                                 cwd=self.folder, env=environment, capture_output=True, text=True, check=False,
+                                 timeout=support.TIMEOUT_S)
+        except FileNotFoundError:
+            self.skipTest("there is no unshare to make a file system with")
+        if run.returncode == 77 or "unshare:" in run.stderr:
+            self.skipTest(f"no file system may be mounted here: {run.stderr.strip()}")
+        return run
+
+    def test_a_full_disk_at_the_start_is_named_and_room_is_all_it_takes(self):
+        counter = self.actor("counter", "counter.wat")
+        run = self.on_a_disk("size=200k", f'"$theater" run {counter} --request c; echo "exit $?"',
+                             'mount -o remount,size=64m "$disk"',
+                             f'"$theater" run {counter} --request c; echo "exit $?"',
+                             '"$theater" verify; echo "exit $?"')
+        self.assertEqual([line for line in run.stdout.splitlines() if line.startswith("exit")],
+                         ["exit 1", "exit 0", "exit 0"], run.stdout + run.stderr)
+        self.assertIn("No space left on device", run.stderr)
+        self.assertIn("0000000000.segment", run.stderr)
+        self.assertIn("hint: make room on that file system", run.stderr)
+
+    def test_a_disk_that_may_not_be_written_is_named(self):
+        counter = self.actor("counter", "counter.wat")
+        run = self.on_a_disk("size=64m", f'"$theater" run {counter} --request c >/dev/null',
+                             'mount -o remount,ro "$disk"',
+                             f'"$theater" run {counter} --request c; echo "exit $?"',
+                             '"$theater" verify; echo "exit $?"')
+        self.assertEqual([line for line in run.stdout.splitlines() if line.startswith("exit")],
+                         ["exit 1", "exit 0"], run.stdout + run.stderr)
+        self.assertIn("Read-only file system", run.stderr)
+
+    def test_a_log_is_copied_while_it_is_written(self):
+        counter = self.actor("counter", "counter.wat")
+        process = self.start("run", counter, *["--request", "c"] * 2000, "--json")
+        for _ in range(10):
+            process.stdout.readline()
+        copies = []
+        while process.poll() is None and len(copies) < 12:
+            copy = self.folder / f"copy-{len(copies)}"
+            subprocess.run([COPY_LOG, self.home(), copy], check=True, timeout=support.TIMEOUT_S)
+            copies.append(copy)
+            for _ in range(100):
+                process.stdout.readline()
+        process.communicate(timeout=support.TIMEOUT_S)
+        self.assertGreater(len(copies), 1)
+        sizes = []
+        for copy in copies:
+            report = self.theater("verify", "--home", copy, "--json").lines()[0]
+            # A torn end is what the newest segment may have; whatever the checkpoint says is there.
+            self.assertIn(report["verdict"], ("VALID", "UNVERIFIABLE"), report)
+            sizes.append(report["events"])
+            # It opens, with a key that was kept elsewhere, and goes on.
+            shutil.copytree(self.home() / "keys", copy / "keys")
+            self.theater("run", counter, "--request", "c", env={"THEATER_HOME": str(copy)}, exit=0)
+            self.assertIn(self.theater("verify", "--home", copy).exit, (0, 3))
+        self.assertEqual(sizes, sorted(sizes))
+        self.assertLess(sizes[0], sizes[-1])
+
+
+if __name__ == "__main__":
+    support.main()
