@@ -2,7 +2,7 @@
 
 A transcript is a file transcript.txt of an example: lines `$ theater …`, each followed by what the
 command prints on standard output, in which `…` stands for anything. Commands run in a copy of the tree's
-top folder.
+top folder. A command may be killed: `$ timeout --signal=KILL SECONDS theater …`.
 """
 
 import os
@@ -36,6 +36,12 @@ class Examples(support.Case):
         shutil.copytree(EXAMPLES, self.folder / "examples",
                         ignore=shutil.ignore_patterns("build", "node_modules", "target"))
 
+    def run_and_kill(self, words):
+        self.assertEqual(words[3], "theater")
+        killed = subprocess.run([*words[:3], support.theater, *words[4:]], cwd=self.folder, env=self.environment(),
+                                stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        self.assertEqual(killed.returncode, -9 if killed.returncode < 0 else 137, killed)
+
     def test_the_transcripts_replay(self):
         transcripts = sorted(EXAMPLES.glob("**/transcript.txt"))
         transcripts = [path for path in transcripts if "node_modules" not in path.parts]
@@ -48,6 +54,9 @@ class Examples(support.Case):
                 self.theater("build", f"examples/{example}", exit=0)
                 for command, expected in steps(path.read_text()):
                     words = shlex.split(command)
+                    if words[0] == "timeout":
+                        self.run_and_kill(words)
+                        continue
                     self.assertEqual(words[0], "theater", path)
                     run = self.theater(*words[1:])
                     self.assertTrue(support.matches(expected, run.out),
