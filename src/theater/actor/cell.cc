@@ -257,24 +257,6 @@ void ActorCell::end_after_call(std::optional<Bytes> data) {
   apply(LifeEvent::kLeft);
 }
 
-std::string ActorStatus::text() const {
-  if (ended) return failure.empty() ? "Stopped" : "Failed";
-  switch (phase) {
-    case Phase::kStarting:
-    case Phase::kWaiting:
-      return fmt::format("Starting: {}", step);
-    case Phase::kIdle:
-      return "Idle";
-    case Phase::kProcessing:
-      return fmt::format("Processing: {}", function);
-    case Phase::kPaused:
-      return "Paused";
-    case Phase::kShuttingDown:
-      break;
-  }
-  return "ShuttingDown";
-}
-
 Verdict ActorCell::apply(LifeEvent event) {
   std::optional<Transition> next = transition(life_, event);
   THEATER_CHECK(next.has_value(), "actor {}: {} while {}", spec_.id.to_string(),

@@ -10,6 +10,7 @@
 // `terminated`, and frees all but the chain.
 #pragma once
 
+#include "theater/actor/actor_status.h"
 #include "theater/actor/actor_template.h"
 #include "theater/actor/binder.h"
 #include "theater/actor/budget.h"
@@ -64,27 +65,6 @@ struct ActorSpec {
   std::function<void(std::optional<Error>)> on_started;
   // Called once, when `terminated` is recorded.
   std::function<void(const ActorCell&)> on_ended;
-};
-
-// What everybody may know of an actor.
-struct ActorStatus {
-  Phase phase = Phase::kStarting;
-  uint64_t since_us = 0;  // When the phase began, microseconds since 1970.
-  std::string_view step;  // Of set-up, while starting.
-  std::string function;   // That is running or waiting; empty if none.
-  size_t mailbox_waiting = 0;
-  uint64_t events = 0;        // Recorded so far.
-  Hash head;                  // Of its chain.
-  uint64_t calls = 0;         // That have returned, errors included.
-  uint64_t errors = 0;        // That have returned an error.
-  uint64_t memory_bytes = 0;  // Linear memory in use.
-  uint64_t restarts = 0;      // How many instances it had before this one.
-  bool ended = false;
-  std::string failure;  // Why it failed, for people; empty if it did not.
-
-  // "Starting: running init", "Starting: waiting to be restarted", "Idle",
-  // "Processing: theater:simple/…", "Paused", "ShuttingDown", "Stopped" or "Failed".
-  std::string text() const;
 };
 
 class ActorCell final : public Task, public ActorPort, public ReplySink, public Requester {

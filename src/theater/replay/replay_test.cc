@@ -125,6 +125,8 @@ TEST_F(ReplayTest, TakesFromTheRecordWhatAnActorSawOfAShorterChain) {
   components.add(component);
   Stage::Options options;
   options.manifest.limits.chain_bytes = 8192;
+  // What it is told of its chain has room in the chain, beside what it was told before.
+  options.limits.payload_bytes = 2048;
   ActorId id = stage.add(component, options);
   scheduler.run();
   Story story = stage.story(id);
