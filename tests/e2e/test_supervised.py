@@ -3,6 +3,9 @@
 Whatever happens here is verified and replayed at the end of each test, restarts included.
 """
 
+import subprocess
+import sys
+
 import support
 
 MEMBER = """
@@ -74,6 +77,13 @@ class Supervised(support.Case):
         boss = self.manifest("boss", self.child("worker", 'restart_from = "committed"\n'))
         replies = self.replies(self.run_with(boss, "low add", "low add", "low crash", "low add"))
         self.assertEqual(replies[3], "3")
+        # The state that it came back with is in no file, and follows from its chain.
+        self.theater("log", "export", "worker", "-o", "worker.export", exit=0)
+        self.theater("verify", "worker.export", exit=0)
+        self.theater("replay", "worker.export", exit=0)
+        second = subprocess.run([sys.executable, support.ROOT / "tools" / "verify_export.py", "worker.export"],
+                                cwd=self.folder, capture_output=True, check=False)
+        self.assertEqual(second.returncode, 0, second)
 
     def test_too_many_crashes_end_the_supervisor(self):
         self.manifest("worker")

@@ -92,6 +92,7 @@ class _Check:
         self.known = {}         # Lengths of blobs by digest; None for a missing one.
         self.pending = []       # Digests of blobs that stand before the next event.
         self.missing = []       # (what, digest, seq)
+        self.last_state = None  # That a call has set.
         self.named_key = None   # By the node's chain, if it is that one.
         self.proof = None       # (event hash, index, hashes, note, offset)
         self.consistency = None  # (old size, hashes)
@@ -244,12 +245,16 @@ class _Check:
             if None not in (length, there) and length != there:
                 raise Wrong(f"the {what} {digest.hex()} has another length than the event says")
             used += is_new
-            if is_new and there is None:
+            # A state that a call has left is what a replay computes, and needs no file.
+            if is_new and there is None and digest != self.last_state:
                 self.missing.append((what, digest, self.report.events))
                 self.report.blobs_missing += 1
         if used < len(self.pending):
             raise Wrong("a blob that the event after it does not name")
         self.pending = []
+        label, body = case_of(event["body"])
+        if label == "returned" and case_of(body["state"])[0] == "set":
+            self.last_state = body["state"][1]["digest"]
 
     def _body(self, wanted):
         """Whether the payload is there."""

@@ -34,9 +34,7 @@ class Recorder {
       : chain_(bytes_max), is_full_ring_(bytes_max == log::Chain::kBytesMax), disk_(disk) {}
   // Goes on with a chain.
   Recorder(const Disk& disk, log::Chain chain, size_t bytes_max = log::Chain::kBytesMax)
-      : chain_(std::move(chain)),
-        is_full_ring_(bytes_max == log::Chain::kBytesMax),
-        disk_(disk) {
+      : chain_(std::move(chain)), is_full_ring_(bytes_max == log::Chain::kBytesMax), disk_(disk) {
     chain_.keep_at_most(bytes_max);
   }
 

@@ -217,7 +217,11 @@ Result<void> ExportReader::match_blobs(const ExportedEvent& event) {
                   named.digest.to_string(), place->length, counts_.events, *named.length);
     }
     if (!is_new) continue;
-    if (!place) missing_.push_back({std::string(named.what), named.digest, counts_.events});
+    // A state that a call has left is what a replay computes, and needs no file.
+    bool is_computed = named.digest == last_state_;
+    if (!place && !is_computed) {
+      missing_.push_back({std::string(named.what), named.digest, counts_.events});
+    }
     ++used;
   }
   if (used < pending_.size()) {
@@ -225,6 +229,9 @@ Result<void> ExportReader::match_blobs(const ExportedEvent& event) {
                 counts_.events, pending_[used].digest.to_string());
   }
   pending_.clear();
+  if (const auto* returned = std::get_if<Returned>(&event.event.body)) {
+    if (const auto* set = std::get_if<StateSet>(&returned->state)) last_state_ = set->value.digest;
+  }
   return {};
 }
 

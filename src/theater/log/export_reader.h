@@ -150,6 +150,7 @@ class ExportReader {
   Hash last_event_;
   std::vector<Blob> pending_;                   // Blobs since the event before.
   std::map<Hash, std::optional<Place>> known_;  // All content that was named; none if missing.
+  std::optional<Hash> last_state_;              // That a call has set.
   std::vector<Missing> missing_;
   std::optional<ExportedProof> inclusion_;
   std::optional<ConsistencyText> consistency_;

@@ -138,8 +138,7 @@ Result<void> NodeSpawner::keep_contents(const ActorTemplate& made, const ReadyPr
 Result<std::shared_ptr<ActorCell>> NodeSpawner::make(
     std::shared_ptr<const ActorTemplate> common, SpawnOptions options,
     std::optional<ParentLink> parent, std::function<void(std::optional<Error>)> started) {
-  // A replay of one that goes on has computed its state on the way.
-  if (options.state && !options.recovered && keeps(*common)) {
+  if (options.state && keeps(*common)) {
     THEATER_TRY_VOID(recording_->blobs.put(*options.state));
   }
   ActorId id = options.id ? *options.id : new_id();
