@@ -27,8 +27,11 @@ class Recovery(support.Case):
             lines = after(process)
         finally:
             process.send_signal(signal.SIGKILL)
-        out, err = process.communicate(timeout=support.TIMEOUT_S)
-        lines += out.splitlines(keepends=True)
+        # By the same streams as before: they may hold lines that were read from the pipe already.
+        with process.stdout as out, process.stderr as err:
+            lines += out.readlines()
+            err = err.read()
+        process.wait(timeout=support.TIMEOUT_S)
         self.assertNotIn(b"panicked", err)
         self.assertNotIn(b"CHECK", err)
         return [json.loads(line) for line in lines if line.endswith(b"\n")]

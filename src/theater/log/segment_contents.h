@@ -17,6 +17,7 @@ struct EventHead {
   uint64_t seq = 0;
   uint64_t time = 0;
   bool is_genesis = false;
+  bool is_sent = false;
   bool is_last = false;  // `terminated`: nothing follows in its chain.
 };
 // Fails with kInvalidArgument if the parts before the body are not well formed.

@@ -1,6 +1,9 @@
 #include "theater/log/standing.h"
 
+#include "theater/log/segment_contents.h"
+
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 
@@ -10,10 +13,53 @@ namespace {
 
 constexpr std::string_view kShutdown = "theater:simple/runtime/shutdown";
 
+Failure damage(const StoredEvent& stored, const Error& error) {
+  return fail(ErrorCode::kCorrupt,
+              "{}, offset {}, event {} of the log: {}; check the log with `theater verify`",
+              segment_file_name(stored.segment), stored.offset, stored.index, error.to_string());
+}
+
+// An event of an actor's chain. Its bytes are valid until the cursor goes.
+Result<StoredEvent> event_of(LogCursor& cursor, const ActorId& actor) {
+  std::optional<StoredEvent> stored = THEATER_TRY(cursor.next());
+  if (stored) return *stored;
+  return fail(ErrorCode::kCorrupt, "the chain of actor {} ends too early", actor.to_string());
+}
+
+Result<std::optional<Hash>> manifest_of(const LogReader& reader, const ActorId& actor) {
+  LogCursor cursor = reader.actor_cursor(actor);
+  StoredEvent first = THEATER_TRY(event_of(cursor, actor));
+  Event event = THEATER_TRY(decode_event(first.bytes));
+  const auto* genesis = std::get_if<Genesis>(&event.body);
+  return genesis == nullptr ? std::optional<Hash>() : genesis->manifest;
+}
+
+// Whether the actor's chain has no end yet.
+Result<bool> is_open(const LogReader& reader, const ActorEntry& entry) {
+  LogCursor cursor = reader.actor_cursor(entry.id, entry.events - 1);
+  StoredEvent last = THEATER_TRY(event_of(cursor, entry.id));
+  Result<EventHead> head = event_head(last.bytes);
+  if (!head) return damage(last, head.error());
+  return !head->is_last;
+}
+
+// An actor that has ended, as far as the walk has seen it.
+struct Ended {
+  ActorId id;
+  std::optional<Ancestor> parent;
+};
+
 class Walk {
  public:
+  // `living` are those to be followed, from their geneses on.
+  Walk(const LogReader& reader, std::unordered_set<uint64_t> living)
+      : reader_(reader), followed_(std::move(living)) {
+    for (const ActorEntry& entry : reader.actors())
+      ids_.emplace(entry.number.value, entry.id);
+  }
+
   Result<void> accept(const StoredEvent& stored);
-  Standings finish();
+  Result<Standings> finish();
 
  private:
   struct Open {
@@ -41,12 +87,17 @@ class Walk {
   void note(Known& known, const Discarded& body);
   void note(Known& known, const Control& body);
   void note(Known& known, const Failed& body);
-  void note(Known& known, const Terminated& body);
   template <class Other>
   void note(Known&, const Other&) {}
 
   std::optional<size_t> slot_for(const Known& known, const ActorId& child) const;
+  Result<void> accept_other(const StoredEvent& stored);
+  void note_sent(const ActorId& from, const std::optional<Hash>& manifest, const Sent& body);
 
+  const LogReader& reader_;
+  std::unordered_set<uint64_t> followed_;
+  std::unordered_map<uint64_t, ActorId> ids_;
+  std::unordered_map<uint64_t, Ended> others_;
   std::map<uint64_t, Known> living_;  // By number, which is the order of the geneses.
   std::unordered_map<ActorId, uint64_t> numbers_;
   std::unordered_map<ActorId, Orphan> ended_;  // Of living parents.
@@ -55,27 +106,45 @@ class Walk {
   Event event_;
 };
 
+// Of one that has ended, no more is wanted than what it has sent, and whose child it was.
+Result<void> Walk::accept_other(const StoredEvent& stored) {
+  Result<EventHead> head = event_head(stored.bytes);
+  if (!head) return damage(stored, head.error());
+  if (!head->is_genesis && !head->is_sent && !head->is_last) return {};
+  if (auto decoded = decode_event_in_place(stored.bytes, event_); !decoded) {
+    return damage(stored, decoded.error());
+  }
+  auto [found, is_new] = others_.try_emplace(stored.actor.value);
+  Ended& other = found->second;
+  if (const auto* genesis = std::get_if<Genesis>(&event_.body)) {
+    other = {genesis->actor, genesis->parent};
+  } else if (is_new) {
+    other.id = ids_.at(stored.actor.value);
+  }
+  if (const auto* sent = std::get_if<Sent>(&event_.body)) {
+    note_sent(other.id, std::nullopt, *sent);
+  } else if (std::holds_alternative<Terminated>(event_.body)) {
+    if (other.parent && numbers_.contains(other.parent->actor)) {
+      ended_.emplace(other.id, Orphan{stored.actor, other.id, other.parent->actor, stored.index,
+                                      event_hash(stored.bytes)});
+    }
+    others_.erase(found);
+  }
+  return {};
+}
+
 Result<void> Walk::accept(const StoredEvent& stored) {
   if (stored.actor == kNodeActor) return {};
   stored_ = &stored;
-  auto wrong = [&](const Error& error) {
-    return fail(ErrorCode::kCorrupt,
-                "{}, offset {}, event {} of the log: {}; check the log with `theater verify`",
-                segment_file_name(stored.segment), stored.offset, stored.index, error.to_string());
-  };
+  if (!followed_.contains(stored.actor.value)) return accept_other(stored);
   if (auto decoded = decode_event_in_place(stored.bytes, event_); !decoded) {
-    return wrong(decoded.error());
+    return damage(stored, decoded.error());
   }
   Known& known = living_[stored.actor.value];
   if (!known.standing) known.standing = std::make_unique<Standing>();
   std::visit([&](const auto& body) { note(known, body); }, event_.body);
   auto ordered = known.standing->life.accept(event_.seq, event_.body);
-  if (!ordered) return wrong(ordered.error());
-  if (std::holds_alternative<Terminated>(event_.body)) {
-    numbers_.erase(known.standing->id);
-    living_.erase(stored.actor.value);
-    return {};
-  }
+  if (!ordered) return damage(stored, ordered.error());
   known.standing->position.seq = event_.seq + 1;
   known.standing->position.time = event_.time;
   known.newest.assign(stored.bytes.begin(), stored.bytes.end());
@@ -138,17 +207,21 @@ void Walk::note(Known& known, const Host& body) {
 }
 
 void Walk::note(Known& known, const Sent& body) {
+  note_sent(known.standing->id, known.standing->manifest, body);
+}
+
+void Walk::note_sent(const ActorId& from, const std::optional<Hash>& manifest, const Sent& body) {
   const auto* peer = std::get_if<Peer>(&body.to);
   bool is_on_its_way = peer != nullptr && peer->durability != Durability::kMemory &&
-                       std::holds_alternative<SentAccepted>(body.result);
+                       std::holds_alternative<SentAccepted>(body.result) &&
+                       numbers_.contains(peer->actor);
   if (!is_on_its_way) return;
   Hash hash = event_hash(stored_->bytes);
-  const Standing& from = *known.standing;
   open_.emplace(hash, Open{{.index = stored_->index,
                             .seq = event_.seq,
                             .sent = hash,
-                            .from = from.id,
-                            .manifest = from.manifest,
+                            .from = from,
+                            .manifest = manifest,
                             .kind = body.kind},
                            peer->actor});
 }
@@ -225,14 +298,7 @@ void Walk::note(Known& known, const Failed& body) {
   known.standing->lost = body.why;
 }
 
-void Walk::note(Known& known, const Terminated&) {
-  const Standing& standing = *known.standing;
-  if (!standing.parent || !numbers_.contains(standing.parent->actor)) return;
-  ended_.emplace(standing.id, Orphan{standing.number, standing.id, standing.parent->actor,
-                                     stored_->index, event_hash(stored_->bytes)});
-}
-
-Standings Walk::finish() {
+Result<Standings> Walk::finish() {
   Standings standings;
   for (auto& [number, known] : living_) {
     known.standing->position.head = event_hash(known.newest);
@@ -243,7 +309,10 @@ Standings Walk::finish() {
     by_id.emplace(standing->id, standing.get());
   for (const auto& [hash, open] : open_) {
     auto to = by_id.find(open.to);
-    if (to != by_id.end()) to->second->undelivered.push_back(open.message);
+    if (to == by_id.end()) continue;
+    Undelivered message = open.message;
+    if (!message.manifest) message.manifest = THEATER_TRY(manifest_of(reader_, message.from));
+    to->second->undelivered.push_back(message);
   }
   for (const auto& standing : standings.living) {
     std::sort(standing->undelivered.begin(), standing->undelivered.end(),
@@ -265,8 +334,17 @@ Standings Walk::finish() {
 }  // namespace
 
 Result<Standings> read_standings(const LogReader& reader) {
-  Walk walk;
-  LogCursor cursor = reader.node_cursor();
+  std::unordered_set<uint64_t> living;
+  uint64_t from = reader.size();
+  for (const ActorEntry& entry : reader.actors()) {
+    if (entry.number == kNodeActor || !THEATER_TRY(is_open(reader, entry))) continue;
+    living.insert(entry.number.value);
+    LogCursor cursor = reader.actor_cursor(entry.id);
+    from = std::min(from, THEATER_TRY(event_of(cursor, entry.id)).index);
+  }
+  if (living.empty()) return Standings();
+  Walk walk(reader, std::move(living));
+  LogCursor cursor = reader.node_cursor(from);
   while (std::optional<StoredEvent> stored = THEATER_TRY(cursor.next()))
     THEATER_TRY_VOID(walk.accept(*stored));
   return walk.finish();

@@ -96,8 +96,10 @@ struct Standings {
   std::vector<Orphan> orphans;
 };
 
-// Reads the log. Fails with kCorrupt, naming the event, if one is no event or breaks the grammar,
-// or as the reader does. The node's own chain is left out.
+// Looks at the last event of every actor, and reads the log from where the oldest began whose chain
+// is open; a log without one costs no more than that look. Fails with kCorrupt, naming the event,
+// if one is no event or breaks the grammar, or as the reader does. The node's own chain is left
+// out.
 Result<Standings> read_standings(const LogReader& reader);
 
 }  // namespace theater::log

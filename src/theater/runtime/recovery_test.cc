@@ -369,7 +369,7 @@ std::optional<std::string> play(uint64_t seed, uint64_t& recovered) {
 
 TEST(Recovery, IsRightWhereverTheNodeIsLost) {
   uint64_t first = from_environment("THEATER_SEED", 1);
-  uint64_t seeds = from_environment("THEATER_SEEDS", 40);
+  uint64_t seeds = from_environment("THEATER_SEEDS", 25);
   uint64_t recovered = 0;
   for (uint64_t seed = first; seed < first + seeds; ++seed) {
     auto wrong = play(seed, recovered);
