@@ -87,7 +87,7 @@ class Recovery(support.Case):
         self.assertEqual(self.replies(both.lines()), [42, 1])
 
     def test_what_cannot_go_on_stays(self):
-        counter, _ = self.killed_counter()
+        counter, manifest = self.killed_counter()
         component = next(blob for blob in (self.folder / "home" / "blobs").glob("??/*")
                          if blob.read_bytes().startswith(b"\0asm"))
         away = self.folder / "away"
@@ -95,6 +95,10 @@ class Recovery(support.Case):
         refused = self.theater("run", "--json", exit=1)
         self.assertIn(f"`counter` ({counter}) does not go on", refused.err)
         self.assertIn("its component", refused.err)
+        # No other is begun in its place, whoever asks.
+        instead = self.theater("run", manifest, "--request", "x", "--json", exit=1)
+        self.assertEqual((instead.every("started"), instead.every("reply")), ([], []), str(instead))
+        self.assertIn("no request to `counter`: it was not started", instead.err)
         away.rename(component)
         again = self.theater("run", "--request", "counter:x", "--json", exit=0)
         self.assertEqual(again.every("recovered")[0]["recovered"]["id"], counter, str(again))

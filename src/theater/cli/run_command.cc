@@ -76,7 +76,20 @@ struct Past {
                                         "going on with what the home has");
     return past;
   }
+
+  std::vector<KnownActor> known() const;
 };
+
+std::vector<KnownActor> Past::known() const {
+  std::vector<KnownActor> known;
+  for (const RecoveredRoot& root : recovery->roots()) {
+    const Manifest& manifest = root.common->manifest;
+    known.push_back({root.id, manifest.name, manifest.digest, root.common});
+  }
+  for (const LostTree& lost : recovery->lost())
+    known.push_back({lost.root, lost.name, lost.manifest, nullptr});
+  return known;
+}
 
 // How others are told who holds the home.
 std::string command_text(const RunCommand& command) {
@@ -113,11 +126,11 @@ Exit carry_out(const RunCommand& command, Output& output) {
   if (!node) return refuse(node.error(), Exit::kFailed, command.json, output);
   auto past = Past::read(**node, *policy);
   if (!past) return refuse(past.error(), Exit::kFailed, command.json, output);
-  std::vector<RecoveredRoot> roots = past->recovery->roots();
-  if (command.manifests.empty() && roots.empty() && !past->recovery->anything()) {
+  std::vector<KnownActor> known_actors = past->known();
+  if (command.manifests.empty() && !past->recovery->anything()) {
     return refuse(nothing_to_run(home), Exit::kWrongUse, command.json, output);
   }
-  auto plan = plan_run(command, random, roots);
+  auto plan = plan_run(command, random, known_actors);
   if (!plan) return refuse(plan.error().error, plan.error().exit, command.json, output);
   RunSession session((*node)->runtime(), (*node)->log(), *std::move(plan), *std::move(policy),
                      command, output);

@@ -18,9 +18,9 @@ struct Draft {
   std::string name;
   ActorId id;
   std::filesystem::path path;
-  std::string text;                                      // Of the manifest.
-  std::optional<Bytes> init;                             // Of --init.
-  std::shared_ptr<const ActorTemplate> known = nullptr;  // Of one that goes on.
+  std::string text;           // Of the manifest.
+  std::optional<Bytes> init;  // Of --init.
+  std::optional<KnownActor> known = {};
 };
 
 PlanFailure wrong_use(std::string what, std::string hint = {}) {
@@ -34,7 +34,7 @@ PlanFailure failed(Error error) {
 
 class Planner {
  public:
-  Planner(const RunCommand& command, Random& random, std::vector<RecoveredRoot> known)
+  Planner(const RunCommand& command, Random& random, std::vector<KnownActor> known)
       : command_(command), random_(random), known_(std::move(known)) {}
 
   tl::expected<RunPlan, PlanFailure> run() {
@@ -64,9 +64,10 @@ class Planner {
       }
       drafts_.push_back(*std::move(draft));
     }
-    for (const RecoveredRoot& root : known_) {
-      Draft draft{.name = root.common->manifest.name, .id = root.id};
-      draft.known = root.common;
+    for (const KnownActor& known : known_) {
+      if (known.common == nullptr) continue;
+      Draft draft{.name = known.name, .id = known.id};
+      draft.known = known;
       drafts_.push_back(std::move(draft));
     }
     return std::nullopt;
@@ -75,12 +76,12 @@ class Planner {
   // Gives the draft the place of the oldest actor that it stands for; that one is known no more.
   void match_known(Draft& draft) {
     Hash digest = sha256(as_bytes(draft.text));
-    auto found = std::find_if(known_.begin(), known_.end(), [&](const RecoveredRoot& root) {
-      return root.common->manifest.name == draft.name && root.common->manifest.digest == digest;
+    auto found = std::find_if(known_.begin(), known_.end(), [&](const KnownActor& known) {
+      return known.name == draft.name && known.manifest == digest;
     });
     if (found == known_.end()) return;
     draft.id = found->id;
-    draft.known = found->common;
+    draft.known = std::move(*found);
     known_.erase(found);
   }
 
@@ -187,10 +188,11 @@ class Planner {
   }
 
   static Result<PlannedActor> finish(const Draft& draft) {
-    if (draft.known != nullptr) {
-      PlannedActor actor{.id = draft.id, .source = draft.path};
-      actor.manifest = {draft.known, &draft.known->manifest};
-      actor.goes_on = true;
+    PlannedActor actor{.id = draft.id, .source = draft.path};
+    actor.goes_on = draft.known.has_value();
+    if (draft.known && draft.known->common != nullptr) {
+      const auto& common = draft.known->common;
+      actor.manifest = {common, &common->manifest};
       return actor;
     }
     std::string name = draft.path.string();
@@ -198,9 +200,6 @@ class Planner {
     ActorStart start =
         THEATER_TRY(resolve_start({draft.text, name, folder}, draft.init, read_state_file));
     start.manifest.name = draft.name;
-    PlannedActor actor;
-    actor.id = draft.id;
-    actor.source = draft.path;
     actor.manifest = std::make_shared<const Manifest>(std::move(start.manifest));
     actor.state = std::move(start.state);
     return actor;
@@ -208,7 +207,7 @@ class Planner {
 
   const RunCommand& command_;
   Random& random_;
-  std::vector<RecoveredRoot> known_;  // Those that no manifest stands for.
+  std::vector<KnownActor> known_;  // Those that no manifest stands for.
   std::vector<Draft> drafts_;
   RunPlan plan_;
 };
@@ -216,7 +215,7 @@ class Planner {
 }  // namespace
 
 tl::expected<RunPlan, PlanFailure> plan_run(const RunCommand& command, Random& random,
-                                            const std::vector<RecoveredRoot>& known) {
+                                            const std::vector<KnownActor>& known) {
   return Planner(command, random, known).run();
 }
 

@@ -47,8 +47,16 @@ struct PlanFailure {
   Error error;
 };
 
-// `known` are the actors without a parent that the home has.
+// An actor without a parent that the home has.
+struct KnownActor {
+  ActorId id;
+  std::string name;
+  std::optional<Hash> manifest;  // Its digest.
+  // Null if it cannot go on: then no other is begun in its place.
+  std::shared_ptr<const ActorTemplate> common;
+};
+
 tl::expected<RunPlan, PlanFailure> plan_run(const RunCommand& command, Random& random,
-                                            const std::vector<RecoveredRoot>& known = {});
+                                            const std::vector<KnownActor>& known = {});
 
 }  // namespace theater::cli

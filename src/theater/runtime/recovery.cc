@@ -32,6 +32,7 @@ class Recovery::Recoverer {
   Result<void> prepare();
   bool anything() const { return !forest_.nodes.empty(); }
   std::vector<RecoveredRoot> roots() const;
+  const std::vector<LostTree>& lost() const { return report_.lost; }
   Result<RecoveryReport> carry_out(const CameUp& came_up);
 
  private:
@@ -75,8 +76,8 @@ Result<void> Recovery::Recoverer::prepare() {
     if (prepared) {
       roots_.push_back(root);
     } else {
-      report_.lost.push_back(
-          {root->standing->id, root->standing->name, std::move(prepared).error()});
+      report_.lost.push_back({root->standing->id, root->standing->name, root->standing->manifest,
+                              std::move(prepared).error()});
     }
   }
   return {};
@@ -377,6 +378,10 @@ bool Recovery::anything() const {
 
 std::vector<RecoveredRoot> Recovery::roots() const {
   return recoverer_->roots();
+}
+
+const std::vector<LostTree>& Recovery::lost() const {
+  return recoverer_->lost();
 }
 
 Result<RecoveryReport> Recovery::carry_out(const CameUp& came_up) {

@@ -49,6 +49,7 @@ struct RecoveredRoot {
 struct LostTree {
   ActorId root;
   std::string name;
+  std::optional<Hash> manifest;  // Its digest.
   Error why;
 };
 
@@ -81,6 +82,9 @@ class Recovery {
 
   // Who is to go on, in the order in which they were started.
   std::vector<RecoveredRoot> roots() const;
+
+  // Whose trees stay as they are.
+  const std::vector<LostTree>& lost() const;
 
   // Makes good what was left open, and begins every actor that goes on; `came_up` is called for
   // each root on a worker, with no error once it is up, or with what kept it from that. Once, and

@@ -176,7 +176,8 @@ Result<RecoveryReport> Runtime::recover(Recovery& prepared) {
     if (!error) continue;
     auto root = std::find_if(report.roots.begin(), report.roots.end(),
                              [&](const RecoveredRoot& one) { return one.id == id; });
-    report.lost.push_back({id, root->common->manifest.name, *std::move(error)});
+    const Manifest& manifest = root->common->manifest;
+    report.lost.push_back({id, manifest.name, manifest.digest, *std::move(error)});
     report.roots.erase(root);
   }
   return report;
