@@ -10,14 +10,13 @@
 //
 //   durable [GUESTS [FOLDER]]    the folder of the guests; where logs and databases are made
 #include "theater/base/file_handle.h"
-#include "theater/base/testing/temporary_folder.h"
-#include "theater/log/chain.h"
 #include "theater/log/segment_format.h"
 
 #include <algorithm>
 #include <cstdlib>
 #include <future>
 
+#include "disk.h"
 #include "sqlite_rows.h"
 #include "stage.h"
 
@@ -26,49 +25,6 @@ namespace {
 using namespace theater;
 using namespace theater::bench;
 namespace fs = std::filesystem;
-
-constexpr uint64_t kTime = 1'700'000'000'000'000;
-
-struct Disk {
-  explicit Disk(const fs::path& below)
-      : scratch(below),
-        key(SigningKey::generate(random)),
-        blobs(expect(BlobStore::open(scratch.path() / "blobs"))),
-        log(expect(log::Log::open(scratch.path() / "log", {key, *blobs, clock, random}))) {}
-
-  TemporaryFolder scratch;
-  OsRandom random;
-  SystemClock clock;
-  SigningKey key;
-  std::unique_ptr<BlobStore> blobs;
-  std::unique_ptr<log::Log> log;
-};
-
-class Writer {
- public:
-  explicit Writer(log::Log& log)
-      : log_(log), id_{log.make_salt()}, number_(log.add_actor(id_)), arguments_(210, uint8_t{7}) {
-    record(log::Genesis{.actor = id_, .name = "bench", .parent = {}, .manifest = {}});
-  }
-
-  void record(const log::Body& body) {
-    log::EventRef made = chain_.append(body, kTime);
-    event_bytes_ = chain_.event(made.seq.value).size();
-    log_.append(number_, chain_.event(made.seq.value), made.hash, {}, log::Durability::kSync);
-  }
-  void record_note() {
-    record(log::Note{.function = 3, .arguments = log::borrowed_payload(arguments_)});
-  }
-  size_t event_bytes() const { return event_bytes_; }
-
- private:
-  log::Log& log_;
-  ActorId id_;
-  log::ActorNumber number_;
-  Bytes arguments_;
-  log::Chain chain_;
-  size_t event_bytes_ = 0;
-};
 
 // Microseconds of one, from what each of many took in each of the runs: the median of the best run,
 // with its p99.
@@ -131,7 +87,7 @@ void single(const fs::path& below) {
   const size_t kTurns = amount(10, 1);
   const size_t kEach = amount(30, 3);
   Disk disk(below);
-  Writer writer(*disk.log);
+  Writer writer(*disk.log, log::Durability::kSync);
   writer.record_note();
   Bytes octets = group_of_one(writer.event_bytes());
   uint64_t room = uint64_t{4} << 20;
@@ -195,7 +151,7 @@ void together(const fs::path& below, std::string_view id, size_t threads, size_t
   Disk disk(below);
   std::vector<std::unique_ptr<Writer>> writers;
   for (size_t t = 0; t < threads; ++t)
-    writers.push_back(std::make_unique<Writer>(*disk.log));
+    writers.push_back(std::make_unique<Writer>(*disk.log, log::Durability::kSync));
   std::vector<double> rates;
   for (int run = 0; run < kRuns; ++run) {
     auto start = std::chrono::steady_clock::now();

@@ -11,13 +11,9 @@
 #include <string>
 #include <vector>
 
-namespace theater::bench {
+#include "expect.h"
 
-template <class T>
-T expect(Result<T> result) {
-  THEATER_CHECK(result.has_value(), "{}", result.error().to_string());
-  return std::move(*result);
-}
+namespace theater::bench {
 
 class QuietHost final : public engine::HostCalls {
  public:

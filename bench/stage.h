@@ -26,15 +26,10 @@
 #include <utility>
 #include <vector>
 
+#include "expect.h"
 #include "measure.h"
 
 namespace theater::bench {
-
-template <class T>
-T expect(Result<T> result) {
-  THEATER_CHECK(result.has_value(), "{}", result.error().to_string());
-  if constexpr (!std::is_void_v<T>) return *std::move(result);
-}
 
 // The orders of guests/player.wat, which says what they do.
 enum class Order : uint8_t {
