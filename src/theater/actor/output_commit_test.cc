@@ -152,7 +152,7 @@ TEST(OutputCommit, AnEffectThatHasNotBegunIsCancelledWithItsActor) {
     EXPECT_EQ(run.stage.desk().stamps(), 0u);
     EXPECT_EQ(run.stage.outline(id),
               "genesis instance call returned call intent control outcome failed terminated");
-    const auto& outcome = std::get<log::Outcome>(run.stage.story(id).at(7).body);
+    auto outcome = std::get<log::Outcome>(run.stage.story(id).at(7).body);
     EXPECT_TRUE(std::holds_alternative<log::OutcomeCancelled>(outcome.result));
   });
 }
@@ -167,7 +167,7 @@ TEST(OutputCommit, AnEffectNeverBeginsIfTheLogFails) {
     EXPECT_EQ(run.stage.desk().stamps(), 0u);
     EXPECT_EQ(run.stage.outline(id), "genesis instance call returned call intent outcome")
         << "and the guest does not go on";
-    const auto& outcome = std::get<log::Outcome>(run.stage.story(id).at(6).body);
+    auto outcome = std::get<log::Outcome>(run.stage.story(id).at(6).body);
     EXPECT_TRUE(std::holds_alternative<log::OutcomeCancelled>(outcome.result));
     run.stage.kill(id);
     run.scheduler.run();
