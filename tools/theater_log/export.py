@@ -4,13 +4,13 @@ import hashlib
 import os
 import re
 import struct
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from theater_log import checkpoint as notes
 from theater_log.chain import Broken, Chain, case_of, event_hash
 from theater_log.crc32c import crc32c
 from theater_log.lifecycle import Violation
-from theater_log.report import FINDINGS_MAX, INVALID, UNVERIFIABLE, VALID, Finding
+from theater_log.report import INVALID, UNVERIFIABLE, Findings
 from theater_log.tree import node_hash
 from theater_log.values import Malformed, decoder, detached
 
@@ -37,7 +37,9 @@ class Unsupported(ValueError):
 
 
 @dataclass
-class Report:
+class Report(Findings):
+    """What `theater verify FILE --json` says of an export, under the same names."""
+
     actor: str | None = None
     log: str | None = None
     name: str | None = None
@@ -54,18 +56,6 @@ class Report:
     key: str | None = None
     checkpoint: dict | None = None
     findings: list = field(default_factory=list)
-
-    def add(self, verdict, what, **where):
-        self.findings.append(Finding(verdict, what, **where))
-
-    def verdict(self):
-        found = {finding.verdict for finding in self.findings}
-        return INVALID if INVALID in found else UNVERIFIABLE if found else VALID
-
-    def as_json(self):
-        """Named as `theater verify FILE --json` names it."""
-        shown = sorted(self.findings, key=lambda finding: finding.verdict != INVALID)[:FINDINGS_MAX]
-        return {"verdict": self.verdict(), **asdict(self), "findings": [asdict(finding) for finding in shown]}
 
 
 def statement_of(document):

@@ -28,19 +28,8 @@ class Finding:
         return f"{self.verdict}: {', '.join(where)}{': ' if where else ''}{self.what}"
 
 
-@dataclass
-class Report:
-    events: int = 0
-    groups: int = 0
-    segments: int = 0
-    actors: int = 0  # The node itself not counted.
-    bodies: int = 0
-    bodies_removed: int = 0
-    log: str | None = None  # Its id.
-    key: str | None = None
-    root: str | None = None
-    checkpoint: dict | None = None
-    findings: list = field(default_factory=list)
+class Findings:
+    """What every report has: a list `findings`, of which the first few are shown."""
 
     def add(self, verdict, what, **where):
         self.findings.append(Finding(verdict, what, **where))
@@ -54,7 +43,24 @@ class Report:
         return sorted(self.findings, key=lambda finding: finding.verdict != INVALID)[:FINDINGS_MAX]
 
     def as_json(self):
-        """Named as `theater verify --json` names it."""
-        shown = self.shown()
-        return {"verdict": self.verdict(), **asdict(self), "findings": [asdict(finding) for finding in shown],
-                "findings_left_out": len(self.findings) - len(shown)}
+        return {"verdict": self.verdict(), **asdict(self), "findings": [asdict(finding) for finding in self.shown()]}
+
+
+@dataclass
+class Report(Findings):
+    """What `theater verify --json` says of a log, under the same names."""
+
+    events: int = 0
+    groups: int = 0
+    segments: int = 0
+    actors: int = 0  # The node itself not counted.
+    bodies: int = 0
+    bodies_removed: int = 0
+    log: str | None = None  # Its id.
+    key: str | None = None
+    root: str | None = None
+    checkpoint: dict | None = None
+    findings: list = field(default_factory=list)
+
+    def as_json(self):
+        return {**super().as_json(), "findings_left_out": len(self.findings) - len(self.shown())}

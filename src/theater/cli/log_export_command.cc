@@ -61,10 +61,6 @@ Result<Exported> export_actor(const LogExportCommand& command) {
   return exported;
 }
 
-std::string counted(uint64_t number, std::string_view what) {
-  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
-}
-
 void print_text(const Exported& exported, const LogExportCommand& command, Output& output) {
   const log::ExportSummary& summary = exported.summary;
   const log::ExportEnd& counts = summary.counts;

@@ -102,6 +102,10 @@ nlohmann::ordered_json json_error(const Error& error) {
   return {{"error", body}};
 }
 
+std::string counted(uint64_t number, std::string_view what) {
+  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+}
+
 Exit give_up(const Error& error, Exit exit, bool json, Output& output) {
   if (json) output.json(json_error(error));
   print_error(error);

@@ -9,6 +9,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -51,6 +52,9 @@ class Output {
 // came with the text are escaped, line ends kept. Colours only on a terminal and without NO_COLOR.
 void print_error(const Error& error);
 void print_warning(std::string_view text);
+
+// "1 event", "2 events".
+std::string counted(uint64_t number, std::string_view what);
 
 // `bytes` for JSON output: a string if they are UTF-8, else {"base64": "…"}.
 nlohmann::ordered_json json_bytes(ByteView bytes);

@@ -26,12 +26,6 @@ namespace theater::cli {
 
 namespace {
 
-Exit refuse(const Error& error, Exit exit, bool json, Output& output) {
-  if (json) output.json(json_error(error));
-  print_error(error);
-  return exit;
-}
-
 // What signals act on. One that comes before the session is there takes effect when it is.
 struct Interruptible {
   RunSession* session = nullptr;
@@ -106,32 +100,32 @@ Exit carry_out(const RunCommand& command, Output& output) {
   auto policy = operator_policy(command.policy);
   if (!policy) {
     Exit exit = is_wrong_use(policy.error()) ? Exit::kWrongUse : Exit::kFailed;
-    return refuse(policy.error(), exit, command.json, output);
+    return give_up(policy.error(), exit, command.json, output);
   }
   OsRandom random;
   std::filesystem::path home = home_folder(command.home);
   if (command.manifests.empty()) {
     std::error_code failed;
     bool has_log = std::filesystem::exists(segments_of(home), failed);
-    if (!has_log) return refuse(nothing_to_run(home), Exit::kWrongUse, command.json, output);
+    if (!has_log) return give_up(nothing_to_run(home), Exit::kWrongUse, command.json, output);
   } else if (auto plan = plan_run(command, random); !plan) {
     // What is wrong with the command line is said before anything is begun.
-    return refuse(plan.error().error, plan.error().exit, command.json, output);
+    return give_up(plan.error().error, plan.error().exit, command.json, output);
   }
 
   // Before the node starts its threads, which inherit the blocking of the signals.
   Guarded<Interruptible> target;
   std::optional<StopSignals> signals(std::in_place, [&](int count) { interrupt(target, count); });
   auto node = Node::start(home, command_text(command));
-  if (!node) return refuse(node.error(), Exit::kFailed, command.json, output);
+  if (!node) return give_up(node.error(), Exit::kFailed, command.json, output);
   auto past = Past::read(**node, *policy);
-  if (!past) return refuse(past.error(), Exit::kFailed, command.json, output);
+  if (!past) return give_up(past.error(), Exit::kFailed, command.json, output);
   std::vector<KnownActor> known_actors = past->known();
   if (command.manifests.empty() && !past->recovery->anything()) {
-    return refuse(nothing_to_run(home), Exit::kWrongUse, command.json, output);
+    return give_up(nothing_to_run(home), Exit::kWrongUse, command.json, output);
   }
   auto plan = plan_run(command, random, known_actors);
-  if (!plan) return refuse(plan.error().error, plan.error().exit, command.json, output);
+  if (!plan) return give_up(plan.error().error, plan.error().exit, command.json, output);
   RunSession session((*node)->runtime(), (*node)->log(), *std::move(plan), *std::move(policy),
                      command, output);
   int early = target.with([&](Interruptible& known) {
@@ -145,7 +139,7 @@ Exit carry_out(const RunCommand& command, Output& output) {
   // No signal reaches the session from here on; one more ends the process where it is.
   signals.reset();
   if (auto closed = (*node)->close(); !closed && !session.failed()) {
-    return refuse(closed.error(), Exit::kFailed, command.json, output);
+    return give_up(closed.error(), Exit::kFailed, command.json, output);
   }
   return session.failed() ? Exit::kFailed : Exit::kDone;
 }

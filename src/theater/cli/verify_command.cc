@@ -6,6 +6,7 @@
 #include "theater/cli/progress.h"
 #include "theater/cli/verify_export.h"
 #include "theater/cli/verify_messages.h"
+#include "theater/cli/verify_output.h"
 #include "theater/log/log_check.h"
 #include "theater/store/home.h"
 
@@ -95,10 +96,6 @@ Result<log::LogReport> check(const VerifyCommand& command, const Subject& subjec
   return report;
 }
 
-std::string counted(uint64_t number, std::string_view what) {
-  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
-}
-
 std::string signer(const log::LogReport& report) {
   if (!report.key) return "";
   return log::to_text({log::log_origin(report.log_id), *report.key});
@@ -132,27 +129,17 @@ void print_text(const log::LogReport& report, const Subject& subject, Output& ou
     output.line(fmt::format("  its chain   {}, {}; head {}", counted(chain.events, "event"),
                             chain.terminated ? "ended" : "open", chain.head.to_string()));
   }
-  for (const log::Finding& finding : report.findings) {
-    output.line(escape_control(finding.to_string()));
-  }
-  if (report.findings_left_out > 0) {
-    output.line(fmt::format("… and {} more", report.findings_left_out));
-  }
-}
-
-template <class T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json();
+  print_findings(report.findings, report.findings_left_out, output);
 }
 
 Json to_json(const log::Finding& finding) {
   return {{"verdict", log::verdict_name(finding.verdict)},
           {"what", finding.what},
           {"file", finding.file ? Json(finding.file->string()) : Json()},
-          {"offset", or_null(finding.offset)},
-          {"index", or_null(finding.index)},
+          {"offset", json_or_null(finding.offset)},
+          {"index", json_or_null(finding.index)},
           {"actor", finding.actor ? Json(finding.actor->to_string()) : Json()},
-          {"seq", or_null(finding.seq)}};
+          {"seq", json_or_null(finding.seq)}};
 }
 
 Json to_json(const log::LogReport::Chain& chain) {
@@ -164,12 +151,6 @@ Json to_json(const log::LogReport::Chain& chain) {
 }
 
 Json to_json(const log::LogReport& report, const Subject& subject) {
-  Json checkpoint;
-  if (report.checkpoint) {
-    checkpoint = {{"origin", report.checkpoint->origin},
-                  {"size", report.checkpoint->size},
-                  {"root", report.checkpoint->root.to_string()}};
-  }
   Json findings = Json::array();
   for (const log::Finding& finding : report.findings)
     findings.push_back(to_json(finding));
@@ -183,8 +164,8 @@ Json to_json(const log::LogReport& report, const Subject& subject) {
           {"bodies", report.bodies},
           {"bodies_removed", report.bodies_removed},
           {"octets", report.octets},
-          {"root", or_null(root_text(report))},
-          {"checkpoint", std::move(checkpoint)},
+          {"root", json_or_null(root_text(report))},
+          {"checkpoint", json_checkpoint(report.checkpoint)},
           {"key", report.key ? Json(signer(report)) : Json()},
           {"actor", report.chain ? to_json(*report.chain) : Json()},
           {"findings", std::move(findings)},

@@ -3,6 +3,7 @@
 #include "theater/base/file.h"
 #include "theater/base/log.h"
 #include "theater/cli/progress.h"
+#include "theater/cli/verify_output.h"
 #include "theater/log/export_check.h"
 
 #include <nlohmann/json.hpp>
@@ -25,10 +26,6 @@ Result<log::ExportReport> check(const VerifyCommand& command,
   options.progress = [&](uint64_t done, uint64_t of) { progress.show(done, of); };
   auto input = THEATER_TRY(log::export_file(command.subject));
   return THEATER_TRY_CONTEXT(log::check_export(std::move(input), options), "{}", command.subject);
-}
-
-std::string counted(uint64_t number, std::string_view what) {
-  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
 }
 
 void print_text(const log::ExportReport& report, const VerifyCommand& command, Output& output) {
@@ -62,32 +59,17 @@ void print_text(const log::ExportReport& report, const VerifyCommand& command, O
                               command.key.empty() ? ", by its own word" : ""));
     }
   }
-  for (const log::Finding& finding : report.findings)
-    output.line(escape_control(finding.to_string()));
-  if (report.findings_left_out > 0) {
-    output.line(fmt::format("… and {} more", report.findings_left_out));
-  }
-}
-
-template <class T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json();
+  print_findings(report.findings, report.findings_left_out, output);
 }
 
 Json to_json(const log::Finding& finding) {
   return {{"verdict", log::verdict_name(finding.verdict)},
           {"what", finding.what},
-          {"offset", or_null(finding.offset)},
-          {"seq", or_null(finding.seq)}};
+          {"offset", json_or_null(finding.offset)},
+          {"seq", json_or_null(finding.seq)}};
 }
 
 Json to_json(const log::ExportReport& report, const VerifyCommand& command) {
-  Json checkpoint;
-  if (report.checkpoint) {
-    checkpoint = {{"origin", report.checkpoint->origin},
-                  {"size", report.checkpoint->size},
-                  {"root", report.checkpoint->root.to_string()}};
-  }
   Json findings = Json::array();
   for (const log::Finding& finding : report.findings)
     findings.push_back(to_json(finding));
@@ -99,14 +81,14 @@ Json to_json(const log::ExportReport& report, const VerifyCommand& command) {
           {"name", report.name},
           {"events", report.counts.events},
           {"proved", report.counts.proved},
-          {"index", or_null(report.index)},
+          {"index", json_or_null(report.index)},
           {"head", report.head.to_string()},
           {"terminated", report.terminated},
           {"bodies", report.counts.bodies},
           {"bodies_removed", report.bodies_removed},
           {"blobs", report.counts.blobs},
           {"blobs_missing", report.blobs_missing},
-          {"checkpoint", std::move(checkpoint)},
+          {"checkpoint", json_checkpoint(report.checkpoint)},
           {"key", report.key ? Json(log::to_text(*report.key)) : Json()},
           {"findings", std::move(findings)},
           {"findings_left_out", report.findings_left_out}};

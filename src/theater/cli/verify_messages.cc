@@ -22,10 +22,6 @@ Result<ActorId> find_side(const log::LogReader& reader, const std::string& word)
   return id ? id : found;
 }
 
-std::string counted(uint64_t number, std::string_view what) {
-  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
-}
-
 Json to_json(const std::optional<log::MessageEvent>& event) {
   if (!event) return {};
   return {{"actor", event->actor.to_string()},

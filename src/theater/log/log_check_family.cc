@@ -45,14 +45,7 @@ void FamilyCheck::wrong(const EventPlace& place, std::string what) {
     ++left_out_;
     return;
   }
-  wrong_.push_back({.finding = {.verdict = Verdict::kInvalid,
-                                .what = std::move(what),
-                                .file = segment_file(place.place.segment),
-                                .offset = place.place.offset,
-                                .index = place.index,
-                                .actor = place.actor,
-                                .seq = place.seq},
-                    .place = place.place});
+  wrong_.push_back(finding_of_event(Verdict::kInvalid, place, std::move(what)));
 }
 
 // Null if it is closed.

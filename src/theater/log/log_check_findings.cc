@@ -68,15 +68,19 @@ void FindingList::add_at(Verdict verdict, const Place& place, std::string what) 
        .place = place});
 }
 
+PlacedFinding finding_of_event(Verdict verdict, const EventPlace& event, std::string what) {
+  return {.finding = {.verdict = verdict,
+                      .what = std::move(what),
+                      .file = segment_file(event.place.segment),
+                      .offset = event.place.offset,
+                      .index = event.index,
+                      .actor = event.actor,
+                      .seq = event.seq},
+          .place = event.place};
+}
+
 void FindingList::add_event(Verdict verdict, const EventPlace& event, std::string what) {
-  add({.finding = {.verdict = verdict,
-                   .what = std::move(what),
-                   .file = segment_file(event.place.segment),
-                   .offset = event.place.offset,
-                   .index = event.index,
-                   .actor = event.actor,
-                   .seq = event.seq},
-       .place = event.place});
+  add(finding_of_event(verdict, event, std::move(what)));
 }
 
 void FindingList::leave_out(Verdict verdict) {

@@ -47,6 +47,9 @@ struct PlacedFinding {
   std::optional<EventPlace> before = std::nullopt;
 };
 
+// What is to be said of an event, at its place.
+PlacedFinding finding_of_event(Verdict verdict, const EventPlace& event, std::string what);
+
 std::string segment_file(uint64_t number);  // "segments/0000000012.segment"
 std::string bodies_file(uint64_t number);
 
