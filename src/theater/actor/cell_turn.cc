@@ -199,7 +199,8 @@ void ActorCell::start() {
 Result<void> ActorCell::make_instance() {
   const ActorTemplate& common = *spec_.common;
   const Binding& binding = *common.binding;
-  SessionContext context{*this, common.manifest, common.permissions, world_.clock};
+  SessionContext context{*this,        common.manifest, common.permissions,
+                         world_.clock, world_.timers,   world_.jobs};
   std::vector<std::unique_ptr<Session>> sessions;
   for (const Handler* handler : binding.handlers) {
     sessions.push_back(

@@ -1,8 +1,10 @@
 // What one actor has of a handler, and what a handler may do with that actor.
 #pragma once
 
+#include "theater/actor/job_runner.h"
 #include "theater/actor/reply.h"
 #include "theater/actor/spawner.h"
+#include "theater/actor/timers.h"
 #include "theater/base/bytes.h"
 #include "theater/base/clock.h"
 #include "theater/base/id.h"
@@ -87,6 +89,10 @@ struct SessionContext {
   const Manifest& manifest;
   const Permissions& permissions;  // What the actor may do, after policy.
   const Clock& clock;
+  // For what is to be answered later. Both outlive what they are given, which may run when the
+  // session is gone: it owns or shares all that it touches.
+  Timers& timers;
+  JobRunner& jobs;  // For what blocks: a host function never does.
 };
 
 }  // namespace theater

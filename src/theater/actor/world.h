@@ -1,6 +1,7 @@
 // What all actors of a node share.
 #pragma once
 
+#include "theater/actor/job_runner.h"
 #include "theater/actor/router.h"
 #include "theater/actor/scheduler.h"
 #include "theater/actor/spawner.h"
@@ -18,6 +19,8 @@ struct World {
   Scheduler& scheduler;
   Timers& timers;
   const Clock& clock;
+  // Does for sessions what blocks.
+  JobRunner& jobs;
   // Where events are kept on disk. Null if this node keeps none: every actor's durability is
   // `memory` then, whatever its manifest says.
   log::EventSink* log = nullptr;

@@ -211,7 +211,8 @@ struct ReplayEngineTest : ::testing::Test {
   ManualClock& clock = scheduler.clock();
   Router router;
   WaitGraph waits;
-  World world{router, waits, scheduler, scheduler, clock};
+  SchedulerJobs jobs{scheduler, 100};
+  World world{router, waits, scheduler, scheduler, clock, jobs};
   HandlerSet handlers;
   DeskHandler* desk = nullptr;
   EngineComponents components{*engine};

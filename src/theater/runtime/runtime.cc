@@ -60,9 +60,16 @@ struct Runtime::Asked {
 
 Runtime::Runtime(Parts parts)
     : scheduler_(parts.scheduler),
-      world_{parts.routing.router, parts.routing.waits,
-             parts.scheduler,      parts.timers,
-             parts.clock,          parts.recording == nullptr ? nullptr : &parts.recording->log},
+      own_handler_jobs_(parts.jobs == nullptr
+                            ? std::make_unique<ThreadJobs>(kHandlerThreads, kHandlerJobsQueuedMax)
+                            : nullptr),
+      world_{parts.routing.router,
+             parts.routing.waits,
+             parts.scheduler,
+             parts.timers,
+             parts.clock,
+             parts.jobs == nullptr ? *own_handler_jobs_ : *parts.jobs,
+             parts.recording == nullptr ? nullptr : &parts.recording->log},
       programs_(parts.loader, parts.handlers),
       recording_(parts.recording),
       known_(parts.actors_max),
@@ -83,6 +90,7 @@ Runtime::~Runtime() {
     cell->kill(log::ByRuntime{});
   for (const auto& cell : known_.living())
     (void)wait_ended(cell->id());
+  if (own_handler_jobs_) own_handler_jobs_->stop();
   // What they have said may still wait for the disk, and wakes them when it is there.
   if (recording_ != nullptr) (void)recording_->log.flush();
   scheduler_.stop();

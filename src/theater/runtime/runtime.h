@@ -6,6 +6,7 @@
 
 #include "theater/actor/cell.h"
 #include "theater/actor/handler.h"
+#include "theater/actor/job_runner.h"
 #include "theater/actor/metrics.h"
 #include "theater/actor/routing.h"
 #include "theater/actor/timers.h"
@@ -19,7 +20,6 @@
 #include "theater/log/log.h"
 #include "theater/manifest/manifest.h"
 #include "theater/manifest/policy.h"
-#include "theater/runtime/job_runner.h"
 #include "theater/runtime/known_actors.h"
 #include "theater/runtime/node_spawner.h"
 #include "theater/runtime/program_cache.h"
@@ -68,7 +68,8 @@ class Runtime {
     ComponentLoader& loader;
     // Where durable actors are recorded. Null: nowhere, and every actor is `memory`.
     const Recording* recording = nullptr;
-    // Does the slow part of spawns that nobody waits for. Null: threads of the runtime's own.
+    // Does the slow part of spawns that nobody waits for, and what blocks of handlers. Null:
+    // threads of the runtime's own, other ones for each of the two.
     JobRunner* jobs = nullptr;
     // The most actors that may live at a time.
     size_t actors_max = kActorsMax;
@@ -77,6 +78,9 @@ class Runtime {
   // Spawns that may wait for the runtime's own threads, of which there are so many.
   static constexpr size_t kSpawnsQueuedMax = 10'000;
   static constexpr size_t kSpawnThreads = 2;
+  // The same for what handlers want done that blocks.
+  static constexpr size_t kHandlerJobsQueuedMax = 10'000;
+  static constexpr size_t kHandlerThreads = 4;
 
   explicit Runtime(Parts parts);
   // Takes no more spawns, ends every actor as kill() does, waits until all have ended, and stops
@@ -179,6 +183,7 @@ class Runtime {
   void release(const ActorId& from, Result<Bytes> answer, Answered answered);
 
   Scheduler& scheduler_;
+  std::unique_ptr<ThreadJobs> own_handler_jobs_;  // Unless others were given.
   World world_;
   ProgramCache programs_;
   const Recording* recording_;

@@ -41,7 +41,8 @@ Stage::Stage(Scheduler& scheduler, Timers* timers, ManualClock* clock, HandlerSe
     : clock_(clock == nullptr ? own_clock_ : *clock),
       random_(uint64_t{7}),
       scheduler_(scheduler),
-      world_{router_, waits_, scheduler, timers == nullptr ? own_timers_ : *timers, clock_},
+      jobs_(scheduler, kJobsMax),
+      world_{router_, waits_, scheduler, timers == nullptr ? own_timers_ : *timers, clock_, jobs_},
       handlers_(std::move(handlers)) {}
 
 void Stage::add_desk() {

@@ -93,6 +93,8 @@ class Stage {
   }
   ManualClock& clock() { return clock_; }
 
+  static constexpr size_t kJobsMax = 10'000;
+
  private:
   Stage(Scheduler& scheduler, Timers* timers, ManualClock* clock, HandlerSet handlers);
 
@@ -109,6 +111,7 @@ class Stage {
   ManualClock& clock_;
   Guarded<SeededRandom> random_;
   Scheduler& scheduler_;
+  SchedulerJobs jobs_;
   mutable Router router_;
   WaitGraph waits_;
   World world_;

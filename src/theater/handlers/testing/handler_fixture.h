@@ -4,6 +4,7 @@
 
 #include "theater/actor/handler.h"
 #include "theater/actor/metrics.h"
+#include "theater/actor/seeded_scheduler.h"
 #include "theater/base/check.h"
 #include "theater/base/clock.h"
 #include "theater/base/random.h"
@@ -105,7 +106,7 @@ class HandlerFixture {
 
   Session& session() {
     if (!session_) {
-      auto made = handler_->make_session({actor, manifest, permissions, clock});
+      auto made = handler_->make_session({actor, manifest, permissions, clock, scheduler, jobs});
       THEATER_CHECK(made, "{}", made.error().to_string());
       session_ = *std::move(made);
     }
@@ -116,7 +117,9 @@ class HandlerFixture {
   FakeActor actor;
   Manifest manifest;
   Permissions permissions;
-  ManualClock clock;
+  SeededScheduler scheduler{1};  // Runs timers and jobs when the test says so.
+  ManualClock& clock = scheduler.clock();
+  SchedulerJobs jobs{scheduler, 100};
   Refusal refused;
 
  private:

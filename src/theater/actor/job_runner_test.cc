@@ -1,4 +1,4 @@
-#include "theater/runtime/job_runner.h"
+#include "theater/actor/job_runner.h"
 
 #include "theater/actor/seeded_scheduler.h"
 

@@ -1,4 +1,4 @@
-// Who does the slow part of spawning: reading files, compiling, putting contents into the blobs.
+// Who does what blocks: reading and writing files, compiling, putting contents into the blobs.
 //
 // A worker that did it would keep its other actors waiting. On a node there are a few threads for
 // it, with a bounded queue before them; with a seeded scheduler the jobs are turns among others, so
