@@ -16,7 +16,6 @@
 #include "theater/log/chain_source.h"
 #include "theater/log/log.h"
 #include "theater/log/log_reader.h"
-#include "theater/runtime/echo_actor.h"
 #include "theater/runtime/runtime.h"
 
 #include <cstdlib>
@@ -27,6 +26,7 @@
 #include <utility>
 #include <vector>
 
+#include "echo_components.h"
 #include "measure.h"
 
 namespace {
@@ -38,12 +38,6 @@ namespace fs = std::filesystem;
 constexpr size_t kBatch = 1000;
 constexpr size_t kMessageBytes = 64;
 const int kRatioRuns = kQuick ? 1 : 9;
-
-template <class T>
-T expect(Result<T> result) {
-  THEATER_CHECK(result.has_value(), "{}", result.error().to_string());
-  return *std::move(result);
-}
 
 // A place for one log, which goes with the object.
 class Disk {
@@ -93,7 +87,7 @@ class RunSource final : public log::ChainSource {
   size_t next_ = 0;
 };
 
-class Bench final : public replay::Components {
+class Bench {
  public:
   // With a disk, until everything is on it and signed.
   Run record(size_t calls, Disk* disk) {
@@ -152,34 +146,18 @@ class Bench final : public replay::Components {
       source = log::stored_chain(*reader, run.id);
     }
     // The log also has how the actor ended with its runtime.
-    replay::Report report = expect(replay::replay(*source, *this, {.until = run.ends.size() - 1}));
+    replay::Options options;
+    options.until = run.ends.size() - 1;
+    replay::Report report = expect(replay::replay(*source, components_, options));
     double seconds = cpu_seconds() - before;
     THEATER_CHECK(report.outcome == replay::Outcome::kIdentical && report.head == run.head,
                   "the replay is not the run");
     return seconds;
   }
 
-  Result<Loaded> load(const Hash& digest) override {
-    THEATER_CHECK(component_->digest() == digest, "the record is of another component");
-    Loaded loaded;
-    loaded.digest = digest;
-    std::vector<engine::HostBinding> bindings;
-    for (const engine::FunctionDecl& import : component_->imports()) {
-      auto number = static_cast<uint32_t>(bindings.size());
-      bindings.push_back({import.name, engine::HostMode::kImmediate, number});
-      loaded.imports.push_back(import);
-    }
-    loaded.program = THEATER_TRY(engine_->link(component_, bindings));
-    return loaded;
-  }
-  Result<Bytes> state(const Hash&) override { return fail(ErrorCode::kNotFound, "no states"); }
-  const std::string& engine() const override { return engine_->identity(); }
-
  private:
   std::unique_ptr<engine::Engine> engine_ = expect(engine::Engine::create());
-  // Compiled before anything is timed, on both sides.
-  std::shared_ptr<const engine::Component> component_ =
-      expect(engine_->compile(as_bytes(testing::kEchoActor)));
+  EchoComponents components_{*engine_};
   engine::Ticker ticker_{*engine_};
   SystemClock clock_;
   OsRandom random_;

@@ -93,11 +93,11 @@ class Case(unittest.TestCase):
             self.assertEqual(outcome.exit, exit, str(outcome))
         return outcome
 
-    def actor(self, name, guest, text="", handlers=("message-server",)):
-        """Writes NAME.toml for a guest of tests/guests; `text` is more TOML."""
+    def actor(self, name, guest, text="", handlers=("message-server",), keys=""):
+        """Writes NAME.toml for a guest of tests/guests; `keys` and `text` are more TOML, before and after tables."""
         entries = "".join(f'[[handler]]\ntype = "{handler}"\n' for handler in handlers)
         path = self.folder / f"{name}.toml"
-        path.write_text(f'name = "{name}"\ncomponent = "{GUESTS / guest}"\n{entries}{text}')
+        path.write_text(f'name = "{name}"\ncomponent = "{GUESTS / guest}"\n{keys}{entries}{text}')
         return path.name
 
     def has_cpp(self):

@@ -15,6 +15,8 @@ import support
 
 ROUNDS = int(os.environ.get("THEATER_ROUNDS", "12"))
 SEED = int(os.environ.get("THEATER_SEED", "1"))
+# For actors that get a snapshot every few calls.
+SNAPSHOTS = {"keys": 'state = "explicit"\n', "text": "[log]\nsnapshot_events = 40\n"}
 # What the guest's memory allows in one instance.
 REQUESTS = 250
 
@@ -106,7 +108,7 @@ class Recovery(support.Case):
     def test_what_was_acknowledged_is_there(self):
         """Rounds of requests to one counter, each cut off; the next one goes on with the same counter."""
         dice = random.Random(SEED)
-        manifest = self.actor("counter", "counter.wat")
+        manifest = self.actor("counter", "counter.wat", **SNAPSHOTS)
         acknowledged = 0
         ids = set()
         recovered = 0
@@ -134,13 +136,19 @@ class Recovery(support.Case):
         self.assertEqual(len(ids), 1)
         last = self.theater("run", "--request", "counter:x", "--json", exit=0)
         self.assertIn(self.replies(last.lines())[0], range(acknowledged + 1, acknowledged + 2 + cut_off), str(last))
+        # The record of all of it is one, and runs again over every snapshot.
+        self.theater("verify", self.folder / "home", exit=0)
+        self.theater("replay", "counter", exit=0)
+        shown = self.theater("log", "show", "counter", "--json", exit=0).lines()
+        snapshots = sum(1 for line in shown if line["event"]["type"] == "theater-runtime/snapshot")
+        self.assertGreater(snapshots, acknowledged // 40)
         print(f"{ROUNDS} rounds, {acknowledged} acknowledged, {recovered} times gone on with", flush=True)
 
     def test_messages_between_actors_arrive_once(self):
         """Two that play a rally, cut off; whether each message arrived once is what `verify --messages` says."""
         dice = random.Random(SEED)
-        self.actor("left", "rally.wat")
-        self.actor("right", "rally.wat")
+        self.actor("left", "rally.wat", **SNAPSHOTS)
+        self.actor("right", "rally.wat", **SNAPSHOTS)
         both = ("left.toml", "right.toml", "--init", 'left:"{{actor.right}}"', "--init", 'right:"{{actor.left}}"')
         for _ in range(max(3, ROUNDS // 3)):
             self.run_and_kill(*both, "--send", "left:" + "o" * 200, after=self.after_lines(2, dice))

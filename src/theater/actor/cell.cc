@@ -36,6 +36,12 @@ std::optional<Recorder::Disk> disk_for(const World& world, const ActorSpec& spec
   return Recorder::Disk{*world.log, number, durability, detach_all ? 0 : Recorder::kInlineBytesMax};
 }
 
+// The events of a snapshot name no children, so supervisors have none.
+bool can_have_snapshots(const World& world, const Recorder& recorder, const Manifest& manifest) {
+  return world.blobs != nullptr && recorder.is_durable() &&
+         manifest.state == StateMode::kExplicit && manifest.children.empty();
+}
+
 Recorder recorder_for(const World& world, ActorSpec& spec) {
   std::optional<Recorder::Disk> disk = disk_for(world, spec);
   uint64_t bytes_max = spec.common->bounds.chain_bytes;
@@ -65,6 +71,7 @@ ActorCell::ActorCell(OnlyCreate, World& world, ActorSpec spec)
       state_(std::move(spec_.state)),
       budget_(Budget::of(spec_.id, spec_.common->budget,
                          spec_.parent ? spec_.parent->cell->budget() : nullptr)),
+      has_snapshots_(can_have_snapshots(world, recorder_, spec_.common->manifest)),
       spawn_rate_(spec_.common->bounds.spawns_per_second),
       log_rate_(spec_.common->bounds.log_bytes_per_second) {
   bool may_need_first = spec_.parent && spec_.rules.from == RestartFrom::kInitial;

@@ -219,7 +219,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   void control(ControlItem item);
 
   // What the guest is being run for.
-  enum class Activity : uint8_t { kNone, kInstantiating, kCalling };
+  enum class Activity : uint8_t { kNone, kInstantiating, kCalling, kRenewing };
   // How the end is to be recorded. One may replace another that is before it.
   enum class End : uint8_t { kNone, kStopped, kCompleted, kFailed, kKilled };
   struct Published {
@@ -249,6 +249,8 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   void report_idle();
   void start();
   Result<void> make_instance();
+  Result<std::unique_ptr<engine::Guest>> make_guest();
+  log::Instance instance_body() const;
   std::optional<Turn> resume_guest();
   bool begin_next_call();
   void begin_call(Message message);
@@ -257,6 +259,12 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   void finish_call();
   void answer_caller(const CallReturn& returned, const Hash& by);
   ReturnAddress take_caller();
+
+  // Snapshots (cell_snapshot.cc).
+  bool snapshot_is_due() const;
+  bool take_snapshot();
+  std::optional<std::vector<Hash>> undelivered() const;
+  void count_from_here();
 
   // Several instances, one after the other (cell_restart.cc).
   bool may_come_back(Supervision::Down how) const;
@@ -369,6 +377,11 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   std::atomic<bool> room_awaited_ = false;  // A wake-up by the log is due.
 
   const std::shared_ptr<Budget> budget_;  // Shared with descendants, which may outlast the actor.
+  // Where the last snapshot was, or the last instance began; for actors that have snapshots.
+  const bool has_snapshots_;
+  uint64_t snapshot_seq_ = 0;
+  uint64_t snapshot_bytes_ = 0;  // Of what was recorded until then.
+
   RateLimit spawn_rate_;
   RateLimit log_rate_;
   uint64_t log_check_at_ = 0;    // When so much has been recorded.

@@ -68,6 +68,7 @@ std::optional<Task::Turn> ActorCell::step() {
     return std::nullopt;
   }
   if (activity_ != Activity::kNone) return resume_guest();
+  if (life_.phase == Phase::kIdle && snapshot_is_due() && take_snapshot()) return std::nullopt;
   if (life_.phase == Phase::kIdle && begin_next_call()) return std::nullopt;
   report_idle();
   return Turn::kParked;
@@ -173,14 +174,7 @@ void ActorCell::start() {
     return start_failed(made.error().to_string());
   }
   step_ = "instantiating the component";
-  log::Instance body;
-  const ActorTemplate& common = *spec_.common;
-  body.component = common.component;
-  body.engine = common.engine;
-  body.functions = common.binding->functions.names();
-  body.grants = common.grants;
-  body.limits = recorded(common.limits, common.mailbox);
-  if (state_) body.state = log::SomeState{log::content_of(*state_)};
+  log::Instance body = instance_body();
   bool is_first = instances_ == 0;
   bool recovers = std::exchange(recovers_, false);
   if (!is_first) body.why = log::InstanceReason::kRestart;
@@ -192,8 +186,22 @@ void ActorCell::start() {
   body.init_runs = init_runs_;
   Hash instance = recorder_.record(body).hash;
   if (!is_first) note_restart(instance, recovers);
+  count_from_here();
   guest_->instantiate();
   activity_ = Activity::kInstantiating;
+}
+
+// What is the same however the instance comes about.
+log::Instance ActorCell::instance_body() const {
+  const ActorTemplate& common = *spec_.common;
+  log::Instance body;
+  body.component = common.component;
+  body.engine = common.engine;
+  body.functions = common.binding->functions.names();
+  body.grants = common.grants;
+  body.limits = recorded(common.limits, common.mailbox);
+  if (state_) body.state = log::SomeState{log::content_of(*state_)};
+  return body;
 }
 
 Result<void> ActorCell::make_instance() {
@@ -210,9 +218,13 @@ Result<void> ActorCell::make_instance() {
       Binder::Parts{world_, recorder_, output_, open_requests_, channels_, *this, binding,
                     durability_, common.limits.payload_bytes, budget_.get(), next_call_},
       std::move(sessions));
-  guest_ = THEATER_TRY(
-      common.program->make_guest(common.limits, *binder_, std::make_shared<NobodyToWake>()));
+  guest_ = THEATER_TRY(make_guest());
   return {};
+}
+
+Result<std::unique_ptr<engine::Guest>> ActorCell::make_guest() {
+  const ActorTemplate& common = *spec_.common;
+  return common.program->make_guest(common.limits, *binder_, std::make_shared<NobodyToWake>());
 }
 
 std::optional<Task::Turn> ActorCell::resume_guest() {
@@ -291,11 +303,20 @@ void ActorCell::begin_call(Message message) {
 
 void ActorCell::finish_activation() {
   forget_call_time();
-  if (std::exchange(activity_, Activity::kNone) == Activity::kInstantiating) {
-    meter_.resume(world_.clock.monotonic());
-    init_runs_ ? begin_init() : init_is_done();
-  } else {
-    finish_call();
+  switch (std::exchange(activity_, Activity::kNone)) {
+    case Activity::kInstantiating:
+      meter_.resume(world_.clock.monotonic());
+      init_runs_ ? begin_init() : init_is_done();
+      break;
+    case Activity::kCalling:
+      finish_call();
+      break;
+    case Activity::kRenewing:
+      meter_.resume(world_.clock.monotonic());
+      call_is_over();
+      break;
+    case Activity::kNone:
+      break;
   }
 }
 

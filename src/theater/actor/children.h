@@ -83,6 +83,7 @@ class Children {
 
   // Those that are recorded and have not ended, oldest first.
   std::vector<ActorId> ids() const;
+  bool empty() const { return living_.empty(); }
 
   void handle(ChildNews news);
 

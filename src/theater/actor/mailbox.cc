@@ -118,6 +118,17 @@ bool Mailbox::fetch_messages() {
   return !fetched_.empty();
 }
 
+bool Mailbox::visit_if_settled(const std::function<void(const Message&)>& visit) const {
+  return lanes_.with([&](const Lanes& lanes) {
+    if (lanes.places > 0 || !lanes.completed.empty()) return false;
+    for (size_t i = next_fetched_; i < fetched_.size(); ++i)
+      visit(fetched_[i]);
+    for (const Message& message : lanes.messages)
+      visit(message);
+    return true;
+  });
+}
+
 bool Mailbox::close() {
   return lanes_.with([](Lanes& lanes) {
     lanes.closed = true;

@@ -129,6 +129,11 @@ class Mailbox {
   // The oldest message, which from here on counts no more against the bound; none if none waits.
   std::optional<Message> take_message();
 
+  // Calls `visit` for each message that waits, oldest first, if nothing is on its way: every place
+  // that was taken has been pushed to, and no completion waits. Else false, and nothing is called.
+  // `visit` must not use the mailbox.
+  bool visit_if_settled(const std::function<void(const Message&)>& visit) const;
+
   // Refuses new places from here on. Returns whether all places taken so far have been used.
   bool close();
 

@@ -43,6 +43,8 @@ class OpenRequests {
     return from;
   }
 
+  bool empty() const { return by_age_.empty(); }
+
   // Oldest first.
   std::vector<std::string> ids() const {
     std::vector<std::string> ids;

@@ -58,6 +58,9 @@ class Recorder {
     disk_->log.when_durable(std::move(then));
   }
 
+  // How many events of the node are on disk. Only for a durable actor.
+  uint64_t events_on_disk() const { return disk_->log.events_on_disk(); }
+
   // Position of the next event.
   uint64_t next_seq() const { return chain_.position().seq; }
 

@@ -9,6 +9,7 @@
 #include "theater/actor/wait_graph.h"
 #include "theater/base/clock.h"
 #include "theater/log/event_sink.h"
+#include "theater/store/blob_store.h"
 
 namespace theater {
 
@@ -24,6 +25,8 @@ struct World {
   // Where events are kept on disk. Null if this node keeps none: every actor's durability is
   // `memory` then, whatever its manifest says.
   log::EventSink* log = nullptr;
+  // Where the states of snapshots are kept. Null: none are taken.
+  BlobStore* blobs = nullptr;
   // Makes children. Null if actors of this node have none.
   Spawner* spawner = nullptr;
 };

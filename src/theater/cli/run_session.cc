@@ -87,8 +87,8 @@ void RunSession::recover(Recovery& recovery) {
   }
   if (report->actors + report->ended + report->delivered == 0) return;
   log_line(LogLevel::kInfo, {.actor = {}, .part = "recovery"},
-           "actors that go on: {}; ends made good: {}; messages delivered: {}", report->actors,
-           report->ended, report->delivered);
+           "actors that go on: {}; ends made good: {}; messages delivered: {}; events replayed: {}",
+           report->actors, report->ended, report->delivered, report->replayed);
 }
 
 void RunSession::spawn(Actor& actor) {

@@ -55,8 +55,9 @@ class ChainInMemory final : public ChainSource {
 
 }  // namespace
 
-std::unique_ptr<ChainSource> stored_chain(const LogReader& reader, const ActorId& actor) {
-  return std::make_unique<StoredChain>(reader.actor_cursor(actor));
+std::unique_ptr<ChainSource> stored_chain(const LogReader& reader, const ActorId& actor,
+                                          uint64_t seq) {
+  return std::make_unique<StoredChain>(reader.actor_cursor(actor, seq));
 }
 
 std::unique_ptr<ChainSource> chain_in_memory(std::vector<Bytes> events) {

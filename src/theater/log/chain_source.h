@@ -5,6 +5,7 @@
 #include "theater/base/result.h"
 #include "theater/log/log_reader.h"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -22,12 +23,14 @@ class ChainSource {
  public:
   virtual ~ChainSource() = default;
 
-  // The next event, from `genesis` on; none at the end. Fails with kCorrupt.
+  // The next event; none at the end. Fails with kCorrupt.
   virtual Result<std::optional<SourcedEvent>> next() = 0;
 };
 
-// From a log. The reader outlives it. `actor` must be in reader.actors().
-std::unique_ptr<ChainSource> stored_chain(const LogReader& reader, const ActorId& actor);
+// From a log, from event `seq` of the chain on. The reader outlives it. `actor` must be in
+// reader.actors().
+std::unique_ptr<ChainSource> stored_chain(const LogReader& reader, const ActorId& actor,
+                                          uint64_t seq = 0);
 
 // From memory, for chains without detached payloads.
 std::unique_ptr<ChainSource> chain_in_memory(std::vector<Bytes> events);

@@ -54,6 +54,10 @@ class EventSink {
   // short and not call the log.
   virtual void when_durable(std::function<void(const std::optional<Error>&)> then) = 0;
 
+  // How many events of the log are on disk: one that is appended after this call has no smaller
+  // index in it. Never waits for the disk.
+  virtual uint64_t events_on_disk() const = 0;
+
   // Why it stopped, if it did.
   virtual std::optional<Error> failure() const = 0;
 };

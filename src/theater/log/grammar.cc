@@ -44,6 +44,15 @@ constexpr bool kFloats =
 
 }  // namespace
 
+LifeCycle LifeCycle::between_calls(uint64_t incarnation, FunctionTable functions) {
+  LifeCycle life;
+  life.phase_ = Phase::kIdle;
+  life.functions_ = std::move(functions);
+  life.incarnation_ = incarnation;
+  life.had_instance_ = true;
+  return life;
+}
+
 Result<void> LifeCycle::accept(uint64_t seq, const Body& body) {
   if (phase_ == Phase::kTerminated) return misplaced(body_name(body), phase_);
   if (phase_ == Phase::kEmpty && !std::holds_alternative<Genesis>(body)) {

@@ -20,7 +20,7 @@
 
 namespace theater::log {
 
-// Reads the bodies of a chain from its beginning, one by one.
+// Reads the bodies of a chain one by one, from its beginning.
 //
 // Not thread-safe. After a violation the object is of no further use.
 class LifeCycle {
@@ -35,6 +35,10 @@ class LifeCycle {
     kFailed,      // After `failed`.
     kTerminated,  // After `terminated`.
   };
+
+  // The same from a place in the midst of it: between two calls of an instance that waits for
+  // nothing.
+  static LifeCycle between_calls(uint64_t incarnation, FunctionTable functions);
 
   // Takes the body of event number `seq`. Fails with kCorrupt, saying what rule it breaks, without
   // the event's position, which the caller knows.

@@ -88,6 +88,7 @@ class Log final : public EventSink {
   bool has_room() const override;
   void when_room(std::function<void()> then) override;
   void when_durable(std::function<void(const std::optional<Error>&)> then) override;
+  uint64_t events_on_disk() const override { return durable().size; }
   std::optional<Error> failure() const override;
 
   // Waits until everything appended before is on disk, or fails with what stopped the log; either

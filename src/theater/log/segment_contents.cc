@@ -15,6 +15,8 @@ namespace {
 
 // The octets that the encoded bodies of these begin with.
 constexpr size_t kGenesisCase = boost::mp11::mp_find<Body, Genesis>::value;
+constexpr size_t kInstanceCase = boost::mp11::mp_find<Body, Instance>::value;
+constexpr size_t kSnapshotCase = boost::mp11::mp_find<Body, Snapshot>::value;
 constexpr size_t kSentCase = boost::mp11::mp_find<Body, Sent>::value;
 constexpr size_t kTerminatedCase = boost::mp11::mp_find<Body, Terminated>::value;
 
@@ -28,6 +30,8 @@ Result<EventHead> event_head(ByteView event) {
   head.time = THEATER_TRY(reader.read_u(64));
   uint8_t body = THEATER_TRY(reader.read_byte());
   head.is_genesis = body == kGenesisCase;
+  head.is_instance = body == kInstanceCase;
+  head.is_snapshot = body == kSnapshotCase;
   head.is_sent = body == kSentCase;
   head.is_last = body == kTerminatedCase;
   return head;

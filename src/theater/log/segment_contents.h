@@ -17,6 +17,8 @@ struct EventHead {
   uint64_t seq = 0;
   uint64_t time = 0;
   bool is_genesis = false;
+  bool is_instance = false;
+  bool is_snapshot = false;
   bool is_sent = false;
   bool is_last = false;  // `terminated`: nothing follows in its chain.
 };

@@ -1,9 +1,9 @@
 // Where each actor stands whose chain has not ended: what a node that was lost left open.
 //
-// The events of a whole log, read once in their order, say of each actor which instance it had
-// last, whether a call was in progress, what it had sent and not heard of, which children it had,
-// and what lies undelivered before it. That is all of what recovery starts from but the state,
-// which only a replay gives.
+// The events of a log, read once in their order, say of each actor which instance it had last,
+// whether a call was in progress, what it had sent and not heard of, which children it had, and
+// what lies undelivered before it. That is all of what recovery starts from but the state, which
+// only a replay gives. Of an actor that had a snapshot, what was before it need not be read.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -15,8 +15,10 @@
 #include "theater/log/event.h"
 #include "theater/log/grammar.h"
 #include "theater/log/log_reader.h"
+#include "theater/log/snapshot_place.h"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -61,6 +63,9 @@ struct Standing {
   ChainPosition position;    // Where its chain goes on.
   LifeCycle life;            // Phase, incarnation, functions, open intents and requests.
 
+  // From which it was read, and is to be replayed; none if that was its genesis.
+  std::optional<SnapshotPlace> snapshot;
+
   // Of its first instance: what a restart from the beginning needs.
   StateRef initial_state;
   bool init_ran_first = false;       // Whether `init` was to run in it.
@@ -96,10 +101,17 @@ struct Standings {
   std::vector<Orphan> orphans;
 };
 
+// What is to be known of the blobs to make use of snapshots.
+struct SnapshotUse {
+  // Whether actors of that manifest have any; it only spares a look for them.
+  std::function<bool(const Hash& manifest)> is_likely;
+  HasState has_state;
+};
+
 // Looks at the last event of every actor, and reads the log from where the oldest began whose chain
-// is open; a log without one costs no more than that look. Fails with kCorrupt, naming the event,
-// if one is no event or breaks the grammar, or as the reader does. The node's own chain is left
-// out.
-Result<Standings> read_standings(const LogReader& reader);
+// is open, or had its newest snapshot; a log without one costs no more than that look. Fails with
+// kCorrupt, naming the event, if one is no event or breaks the grammar, or as the reader does. The
+// node's own chain is left out.
+Result<Standings> read_standings(const LogReader& reader, const SnapshotUse& snapshots);
 
 }  // namespace theater::log

@@ -3,10 +3,13 @@
 #include "theater/log/sample_chain.h"
 #include "theater/log/testing/log_home.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace theater::log {
 namespace {
+
+using ::testing::HasSubstr;
 
 // A log with actors that are told what to record.
 struct StandingTest : ::testing::Test {
@@ -14,7 +17,7 @@ struct StandingTest : ::testing::Test {
     EXPECT_TRUE(log->flush());
     auto reader = LogReader::open(home.folder());
     EXPECT_TRUE(reader) << reader.error().to_string();
-    auto standings = read_standings(**reader);
+    auto standings = read_standings(**reader, use);
     EXPECT_TRUE(standings) << standings.error().to_string();
     return *std::move(standings);
   }
@@ -38,8 +41,18 @@ struct StandingTest : ::testing::Test {
                 .arguments = inline_payload({})};
   }
 
+  // As an actor in its first instance does that waits for nothing.
+  static void take_snapshot(TestActor& actor, const Snapshot& snapshot) {
+    actor.record(snapshot);
+    Instance instance = sample_instance();
+    instance.why = InstanceReason::kSnapshot;
+    instance.state = snapshot.state;
+    actor.record(instance);
+  }
+
   LogHome home;
   std::unique_ptr<Log> log = home.open(quiet());
+  SnapshotUse use{[](const Hash&) { return true; }, [](const StateRef&) { return true; }};
 };
 
 TEST_F(StandingTest, AnEmptyLogLeavesNothingOpen) {
@@ -181,13 +194,135 @@ TEST_F(StandingTest, ChildrenByHowTheyCame) {
   EXPECT_EQ(standings.living[0]->slots[0].manifest, sample_hash(1));
 }
 
+// What of the messages to an actor its snapshot lists, and what it leaves to the log.
+TEST_F(StandingTest, OfMessagesASnapshotHidesNone) {
+  TestActor sender(*log);
+  TestActor receiver(*log);
+  sender.record(Call{.function = 0, .from = FromRuntime{}, .arguments = inline_payload({})});
+  EventRef listed_and_taken = sender.record(message_to(receiver));
+  EventRef listed = sender.record(message_to(receiver));
+  EventRef old = sender.record(message_to(receiver));
+  receiver.record(call_from(sender, old.hash));
+  receiver.record(done());
+  ASSERT_TRUE(log->flush());
+  Snapshot snapshot;
+  snapshot.position = log->durable().size;
+  EventRef between = sender.record(message_to(receiver));
+  receiver.record(call_from(sender, between.hash));
+  receiver.record(done());
+  snapshot.undelivered = {listed_and_taken.hash, listed.hash};
+  take_snapshot(receiver, snapshot);
+  receiver.record(call_from(sender, listed_and_taken.hash));
+  receiver.record(done());
+  EventRef late = sender.record(message_to(receiver));
+  sender.record(done());
+  sender.record(Terminated{EndedStopped{}});
+  Standings standings = read();
+  ASSERT_EQ(standings.living.size(), 1u);
+  const Standing& standing = *standings.living[0];
+  ASSERT_TRUE(standing.snapshot);
+  EXPECT_EQ(standing.snapshot->seq, 6u);
+  EXPECT_EQ(standing.snapshot->snapshot, snapshot);
+  EXPECT_EQ(standing.position, receiver.chain().position());
+  EXPECT_EQ(standing.genesis, receiver.chain().hash(0));
+  EXPECT_EQ(standing.manifest, sample_hash(1));
+  EXPECT_EQ(standing.instance->why, InstanceReason::kSnapshot);
+  ASSERT_EQ(standing.undelivered.size(), 2u);
+  EXPECT_EQ(standing.undelivered[0].sent, listed.hash);
+  EXPECT_EQ(standing.undelivered[0].from, sender.id());
+  EXPECT_EQ(standing.undelivered[0].seq, listed.seq.value);
+  EXPECT_EQ(standing.undelivered[0].manifest, sample_hash(1));
+  EXPECT_EQ(standing.undelivered[1].sent, late.hash);
+}
+
+TEST_F(StandingTest, TheNewestSnapshotIsTakenWhoseStateIsThere) {
+  TestActor actor(*log);
+  std::vector<uint64_t> seqs;
+  for (uint64_t i = 0; i < 3; ++i) {
+    ASSERT_TRUE(log->flush());
+    seqs.push_back(actor.chain().position().seq);
+    take_snapshot(actor,
+                  {.state = SomeState{content_of(Bytes(i + 1))}, .position = log->durable().size});
+    for (int calls = 0; calls < 3'000; ++calls) {
+      actor.record(Call{.function = 0, .from = FromClient{}, .arguments = inline_payload({})});
+      actor.record(done());
+    }
+  }
+  for (size_t there : {2, 1, 0}) {
+    use.has_state = [&](const StateRef& state) {
+      return std::get<SomeState>(state).value.length <= there + 1;
+    };
+    Standings standings = read();
+    EXPECT_EQ(standings.living[0]->snapshot->seq, seqs[there]);
+    EXPECT_EQ(standings.living[0]->position, actor.chain().position());
+  }
+  use.has_state = [](const StateRef&) { return false; };
+  EXPECT_FALSE(read().living[0]->snapshot);
+  use.is_likely = [](const Hash&) { return false; };
+  use.has_state = [](const StateRef&) { return true; };
+  EXPECT_FALSE(read().living[0]->snapshot);
+}
+
+TEST_F(StandingTest, ASnapshotWithoutItsInstanceIsNoPlaceToBeginAt) {
+  TestActor actor(*log);
+  actor.record(Snapshot{});
+  EXPECT_FALSE(read().living[0]->snapshot);
+}
+
+TEST_F(StandingTest, ASnapshotThatCannotBeIsDamage) {
+  TestActor actor(*log);
+  auto why = [&] {
+    EXPECT_TRUE(log->flush());
+    auto standings = read_standings(**LogReader::open(home.folder()), use);
+    return standings ? "" : standings.error().to_string();
+  };
+  take_snapshot(actor, {.undelivered = {sample_hash(7)}});
+  EXPECT_THAT(why(), HasSubstr("which is not in the log"));
+  take_snapshot(actor, {.position = 1'000});
+  EXPECT_THAT(why(), HasSubstr("a snapshot whose position, 1000, is after it"));
+}
+
+// What is kept in memory of a chain depends on nothing but the chain.
+TEST_F(StandingTest, TheNewestEventsBeforeAnEventAreThoseOfTheWholeChain) {
+  TestActor actor(*log);
+  for (int i = 0; i < 60; ++i) {
+    take_snapshot(actor, {});
+    for (int calls = 0; calls < 100; ++calls) {
+      actor.record(Call{.function = 0,
+                        .from = FromClient{},
+                        .arguments = inline_payload(Bytes(static_cast<size_t>(i * 10)))});
+      actor.record(done());
+    }
+  }
+  ASSERT_TRUE(log->flush());
+  auto reader = *LogReader::open(home.folder());
+  Chain whole;
+  LogCursor cursor = reader->actor_cursor(actor.id());
+  for (uint64_t seq = 0; seq <= actor.chain().position().seq; ++seq) {
+    if (seq % 1'499 == 0 || seq == actor.chain().position().seq) {
+      auto before = chain_before(*reader, actor.id(), seq);
+      ASSERT_TRUE(before) << before.error().to_string();
+      EXPECT_EQ(before->position(), whole.position());
+      EXPECT_EQ(before->first_seq(), whole.first_seq());
+      EXPECT_EQ(before->kept_bytes(), whole.kept_bytes());
+      bool begins_with_instance = before->dropped() == 0;
+      if (!begins_with_instance) {
+        EXPECT_EQ(before->functions_at_first().names(), whole.functions_at_first().names());
+      }
+    }
+    auto stored = *cursor.next();
+    if (stored) whole.append_encoded(stored->bytes, decode_event(stored->bytes)->time);
+  }
+  EXPECT_GT(whole.dropped(), 0u);
+}
+
 TEST_F(StandingTest, DamageIsNamed) {
   TestActor actor(*log);
   // Breaks the grammar: nothing was called.
   actor.record(done());
   ASSERT_TRUE(log->flush());
   auto reader = *LogReader::open(home.folder());
-  auto standings = read_standings(*reader);
+  auto standings = read_standings(*reader, use);
   ASSERT_FALSE(standings);
   EXPECT_EQ(standings.error().code(), ErrorCode::kCorrupt);
   EXPECT_NE(standings.error().to_string().find("0000000000.segment, offset"), std::string::npos)

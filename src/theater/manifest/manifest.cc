@@ -172,7 +172,22 @@ class ManifestReader {
     if (durability == "memory") manifest_.log.durability = Durability::kMemory;
     if (durability == "async") manifest_.log.durability = Durability::kAsync;
     if (reader.choice("detach", kDetaches) == "all") manifest_.log.detach = Detach::kAll;
+    read_snapshots(reader);
     reader.finish();
+  }
+
+  void read_snapshots(TableReader& reader) {
+    ManifestLog& log = manifest_.log;
+    log.snapshot_events =
+        reader.number("snapshot_events", Unit::kCount, 1).value_or(log.snapshot_events);
+    log.snapshot_bytes =
+        reader.number("snapshot_bytes", Unit::kBytes, 1).value_or(log.snapshot_bytes);
+    if (manifest_.state == StateMode::kExplicit) return;
+    for (const char* key : {"snapshot_events", "snapshot_bytes"}) {
+      if (!reader.has(key)) continue;
+      reader.reject(
+          key, "snapshots are taken only of an actor whose manifest says state = \"explicit\"");
+    }
   }
 
   void read_supervision_and_children() {

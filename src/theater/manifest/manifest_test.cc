@@ -73,6 +73,8 @@ mailbox_messages = 7
 [log]
 durability = "async"
 detach = "all"
+snapshot_events = 50
+snapshot_bytes = "2KiB"
 )",
                                                 digest));
   ASSERT_TRUE(manifest) << complaint_of(manifest);
@@ -89,6 +91,16 @@ detach = "all"
   EXPECT_EQ(manifest->limits, (ManifestLimits{uint64_t{1} << 30, 5, 6, 2000, 4096, 7}));
   EXPECT_EQ(manifest->log.durability, Durability::kAsync);
   EXPECT_EQ(manifest->log.detach, Detach::kAll);
+  EXPECT_EQ(manifest->log.snapshot_events, 50u);
+  EXPECT_EQ(manifest->log.snapshot_bytes, 2048u);
+}
+
+TEST(Manifest, SnapshotsAreOfActorsWithExplicitState) {
+  EXPECT_EQ(complaint_of(parse_rest("[log]\nsnapshot_events = 5\n")),
+            "a.toml:4:19: `snapshot_events` in [log]: snapshots are taken only of an actor whose "
+            "manifest says state = \"explicit\"");
+  EXPECT_NE(complaint_of(parse_rest("[log]\nsnapshot_bytes = \"1MiB\"\n")), "");
+  EXPECT_NE(complaint_of(parse_rest("state = \"explicit\"\n[log]\nsnapshot_events = 0\n")), "");
 }
 
 TEST(Manifest, AComponentElsewhereHasNoPath) {

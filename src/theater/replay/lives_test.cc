@@ -186,7 +186,30 @@ TEST_F(LivesTest, ComparesTheStateOfASnapshot) {
   EXPECT_EQ(report->outcome, Outcome::kIdentical);
   EXPECT_EQ(report->state, state);
 
+  // Whoever begins there comes to the same end.
   size_t at = positions(story, "snapshot").front();
+  StorySource late(story);
+  Beginning beginning;
+  beginning.actor = report->actor;
+  beginning.name = report->name;
+  beginning.state = state;
+  for (size_t i = 0; i < at; ++i) {
+    ASSERT_TRUE(beginning.life.accept(i, story[i].body));
+    log::SourcedEvent event = **late.next();
+    beginning.chain.append_encoded(event.bytes, story[i].time);
+  }
+  Options options;
+  options.beginning = std::move(beginning);
+  Result<Report> shorter = replay(late, forgetful, options);
+  ASSERT_TRUE(shorter) << shorter.error().to_string();
+  EXPECT_EQ(shorter->outcome, Outcome::kIdentical);
+  EXPECT_EQ(shorter->head, report->head);
+  EXPECT_EQ(shorter->state, state);
+  EXPECT_EQ(shorter->actor, report->actor);
+  EXPECT_EQ(shorter->events, report->events - at);
+  EXPECT_EQ(shorter->chain.first_seq(), report->chain.first_seq());
+  EXPECT_EQ(shorter->chain.size(), report->chain.size());
+
   std::get<log::Snapshot>(story[at].body).state = log::SomeState{log::content_of(Bytes{9})};
   Report other = replay_story(story, components);
   ASSERT_TRUE(other.divergence.has_value());

@@ -6,6 +6,7 @@
 
 #include "theater/base/bytes.h"
 #include "theater/base/result.h"
+#include "theater/log/chain.h"
 #include "theater/log/chain_source.h"
 #include "theater/log/event.h"
 #include "theater/log/grammar.h"
@@ -16,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace theater::replay {
@@ -54,6 +56,14 @@ class Record {
   // Ends after event number `until`. The source outlives the record.
   Record(log::ChainSource& source, std::optional<uint64_t> until)
       : source_(source), until_(until) {}
+  // The same of a source that begins at `start`, in the midst of a life.
+  Record(log::ChainSource& source, std::optional<uint64_t> until, const log::ChainPosition& start,
+         log::LifeCycle life)
+      : source_(source),
+        until_(until),
+        life_cycle_(std::move(life)),
+        next_seq_(start.seq),
+        time_(start.time) {}
 
   // The event that is `ahead` places after the next one; null past the end. Valid until it is
   // taken. Fails with kCorrupt, naming the event, if one does not decode, is out of place or time,

@@ -17,6 +17,7 @@
 #include "theater/engine/guest.h"
 #include "theater/log/chain.h"
 #include "theater/log/chain_source.h"
+#include "theater/log/grammar.h"
 
 #include <cstdint>
 #include <functional>
@@ -74,7 +75,7 @@ struct Report {
   Outcome outcome = Outcome::kUnverifiable;
   ActorId actor;
   std::string name;
-  uint64_t events = 0;  // Of the record, that were replayed.
+  uint64_t events = 0;  // That were replayed.
   uint64_t calls = 0;
   Hash head;                   // Of the replayed chain.
   bool complete = false;       // The record was read to its end.
@@ -86,7 +87,19 @@ struct Report {
   std::vector<std::string> notes;    // Another engine, another component, bodies that were copied.
 };
 
+// A snapshot that a replay begins at, in place of the beginning of the chain: what is true just
+// before it.
+struct Beginning {
+  ActorId actor;
+  std::string name;
+  log::LifeCycle life;
+  log::Chain chain;            // What came before; its newest events, as of the whole chain.
+  std::optional<Bytes> state;  // That the snapshot names.
+};
+
 struct Options {
+  // The source's first event is the `snapshot`.
+  std::optional<Beginning> beginning;
   // Stop after this event.
   std::optional<uint64_t> until;
   // In place of the recorded component: another build of the actor.

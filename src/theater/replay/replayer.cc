@@ -23,8 +23,15 @@ Act other_act(std::string what) {
 Replayer::Replayer(log::ChainSource& source, Components& components, const Options& options)
     : components_(components),
       options_(options),
-      record_(source, options.until),
-      track_(record_, findings_) {}
+      record_(options.beginning ? Record(source, options.until, options.beginning->chain.position(),
+                                         options.beginning->life)
+                                : Record(source, options.until)),
+      track_(record_, findings_, options.beginning ? options.beginning->chain : log::Chain()) {
+  if (!options.beginning) return;
+  report_.actor = options.beginning->actor;
+  report_.name = options.beginning->name;
+  state_ = options.beginning->state;
+}
 
 Result<Report> Replayer::run() {
   Result<void> walked = walk();

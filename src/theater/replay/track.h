@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace theater::replay {
 
@@ -21,8 +22,9 @@ namespace theater::replay {
 // because the record is not a chain.
 class Track {
  public:
-  // Both outlive the track.
-  Track(Record& record, Findings& findings) : record_(record), findings_(findings) {}
+  // Both outlive the track. `before` is what the record goes on from.
+  Track(Record& record, Findings& findings, log::Chain before = log::Chain())
+      : record_(record), findings_(findings), chain_(std::move(before)), head_(chain_.head()) {}
 
   // The next event of the record, which hangs on what was replayed; null at the end. Valid until
   // something is appended.

@@ -6,6 +6,7 @@
 #include "theater/log/standing.h"
 #include "theater/runtime/chain_closing.h"
 #include "theater/runtime/initial_state.h"
+#include "theater/runtime/recovered_state.h"
 #include "theater/runtime/recovery_tree.h"
 #include "theater/runtime/redelivery.h"
 
@@ -27,7 +28,9 @@ struct Recovery::Comeback {
 class Recovery::Recoverer {
  public:
   Recoverer(const RecoveryParts& parts, const RecoveryRequest& request)
-      : parts_(parts), request_(request) {}
+      : parts_(parts),
+        request_(request),
+        states_(request_.log, request_.components, parts.recording.blobs, request_.progress) {}
 
   Result<void> prepare();
   bool anything() const { return !forest_.nodes.empty(); }
@@ -41,8 +44,6 @@ class Recovery::Recoverer {
   Result<void> read_manifests(RecoveryNode& node);
   Result<Manifest> read_manifest(const log::Standing& standing) const;
   Result<void> prepare_one(const RecoveryNode& node);
-  Result<std::optional<Bytes>> stored_state(const log::StateRef& state) const;
-  Result<replay::Report> replayed(const log::Standing& standing);
 
   // Records, and makes cells.
   Result<void> make_good(RecoveryNode& node, const CameUp& came_up);
@@ -54,22 +55,34 @@ class Recovery::Recoverer {
   Result<std::shared_ptr<ActorCell>> make_cell(const RecoveryNode& node, log::Chain chain,
                                                const CameUp& came_up);
   Result<void> deliver(const RecoveryNode& node);
-  log::Durability durability_of(const std::optional<Hash>& manifest);
+  // What can be told of an actor from its manifest's digest.
+  struct Glance {
+    log::Durability durability = log::Durability::kSync;
+    StateMode state = StateMode::kHeap;
+  };
+  Glance glance_at(const Hash& manifest);
 
   const RecoveryParts parts_;
   const RecoveryRequest request_;
+  RecoveredStates states_;
   log::Standings standings_;
   RecoveryForest forest_;
   std::vector<RecoveryNode*> roots_;  // Of the trees that go on, or are ended, as a whole.
   std::unordered_map<const RecoveryNode*, Comeback> comebacks_;
   std::unordered_map<const RecoveryNode*, Hash> ended_heads_;
-  std::unordered_map<Hash, log::Durability> durabilities_;
-  uint64_t replayed_events_ = 0;
+  std::unordered_map<Hash, Glance> glances_;
   RecoveryReport report_;
 };
 
 Result<void> Recovery::Recoverer::prepare() {
-  standings_ = THEATER_TRY_CONTEXT(log::read_standings(request_.log), "reading the log");
+  log::SnapshotUse snapshots;
+  snapshots.is_likely = [this](const Hash& manifest) {
+    return glance_at(manifest).state == StateMode::kExplicit;
+  };
+  snapshots.has_state = [this](const log::StateRef& state) {
+    return states_.stored(state).has_value();
+  };
+  standings_ = THEATER_TRY_CONTEXT(log::read_standings(request_.log, snapshots), "reading the log");
   forest_ = recovery_forest(standings_);
   for (RecoveryNode* root : forest_.roots) {
     Result<void> prepared = prepare(*root);
@@ -98,6 +111,7 @@ Result<RecoveryReport> Recovery::Recoverer::carry_out(const CameUp& came_up) {
     if (comebacks_[node.get()].cell) THEATER_TRY_VOID(deliver(*node));
   }
   report_.roots = roots();
+  report_.replayed = states_.replayed();
   for (const RecoveryNode* root : roots_) {
     if (const auto& cell = comebacks_[root].cell) cell->begin();
   }
@@ -118,12 +132,6 @@ Result<void> Recovery::Recoverer::read_manifests(RecoveryNode& node) {
   return {};
 }
 
-Result<std::optional<Bytes>> Recovery::Recoverer::stored_state(const log::StateRef& state) const {
-  const auto* some = std::get_if<log::SomeState>(&state);
-  if (some == nullptr) return std::optional<Bytes>();
-  return std::optional<Bytes>(THEATER_TRY(parts_.recording.blobs.get(some->value.digest)));
-}
-
 Result<Manifest> Recovery::Recoverer::read_manifest(const log::Standing& standing) const {
   if (!standing.manifest) return fail(ErrorCode::kCorrupt, "its chain names none");
   Bytes text = THEATER_TRY(parts_.recording.blobs.get(*standing.manifest));
@@ -135,7 +143,7 @@ Result<Manifest> Recovery::Recoverer::read_manifest(const log::Standing& standin
   ManifestSource source{as_text(text), name, folder};
   Manifest manifest;
   if (standing.init_ran_first) {
-    std::optional<Bytes> first = THEATER_TRY(stored_state(standing.initial_state));
+    std::optional<Bytes> first = THEATER_TRY(states_.stored(standing.initial_state));
     manifest = THEATER_TRY(resolve_manifest(source, first));
   } else {
     // It went on from a state of somebody else's, and its placeholders were filled in without it.
@@ -171,11 +179,11 @@ Result<void> Recovery::Recoverer::prepare_one(const RecoveryNode& node) {
   comeback.common = THEATER_TRY_CONTEXT(
       parts_.spawner.prepare(*node.manifest, std::move(component), *policy, std::move(rights)),
       "{}", context());
-  replay::Report report = THEATER_TRY_CONTEXT(replayed(standing), "{}", context());
+  replay::Report report = THEATER_TRY_CONTEXT(states_.replay(standing), "{}", context());
   comeback.chain = std::move(report.chain);
   comeback.state = std::move(report.state);
   if (node.starts_again) {
-    comeback.state = THEATER_TRY_CONTEXT(stored_state(instance.state),
+    comeback.state = THEATER_TRY_CONTEXT(states_.stored(instance.state),
                                          "{}: the state that it "
                                          "starts from",
                                          context());
@@ -183,29 +191,6 @@ Result<void> Recovery::Recoverer::prepare_one(const RecoveryNode& node) {
   for (const RecoveryNode* child : node.children)
     THEATER_TRY_VOID(prepare_one(*child));
   return {};
-}
-
-Result<replay::Report> Recovery::Recoverer::replayed(const log::Standing& standing) {
-  auto source = log::stored_chain(request_.log, standing.id);
-  replay::Options options;
-  options.until = standing.position.seq - 1;
-  if (request_.progress) {
-    options.progress = [&](uint64_t events) { request_.progress(replayed_events_ + events); };
-  }
-  replay::Report report = THEATER_TRY(replay::replay(*source, request_.components, options));
-  replayed_events_ += report.events;
-  if (report.outcome == replay::Outcome::kUnverifiable) {
-    return fail(ErrorCode::kNotFound, "its state cannot be computed: {}",
-                report.missing.empty() ? "something is missing" : report.missing.front());
-  }
-  if (report.outcome == replay::Outcome::kDiverged || report.head != standing.position.head) {
-    return fail(ErrorCode::kCorrupt,
-                "its state cannot be computed: run again, it does otherwise than recorded at event "
-                "{}; `theater replay {}` says more",
-                report.divergence ? report.divergence->seq : report.events,
-                standing.id.to_string());
-  }
-  return report;
 }
 
 Result<void> Recovery::Recoverer::make_good(RecoveryNode& node, const CameUp& came_up) {
@@ -323,7 +308,7 @@ Result<std::shared_ptr<ActorCell>> Recovery::Recoverer::make_cell(const Recovery
     for (const RecoveryNode* above = node.parent->parent; above != nullptr; above = above->parent)
       ++depth;
     parent = ParentLink{comebacks_.at(node.parent).cell, standing.parent->event, depth};
-    recovered.initial_state = THEATER_TRY(stored_state(standing.initial_state));
+    recovered.initial_state = THEATER_TRY(states_.stored(standing.initial_state));
   } else {
     started = [came_up, id = standing.id](std::optional<Error> error) {
       came_up(id, std::move(error));
@@ -338,9 +323,9 @@ Result<void> Recovery::Recoverer::deliver(const RecoveryNode& node) {
   ActorCell& cell = *comebacks_.at(&node).cell;
   for (const log::Undelivered& open : node.standing->undelivered) {
     if (!is_redelivered(open.kind)) continue;
-    Message message =
-        THEATER_TRY_CONTEXT(read_message(request_.log, open, durability_of(open.manifest)),
-                            "a message to actor {}", cell.id().to_string());
+    Glance sender = open.manifest ? glance_at(*open.manifest) : Glance();
+    Message message = THEATER_TRY_CONTEXT(read_message(request_.log, open, sender.durability),
+                                          "a message to actor {}", cell.id().to_string());
     if (!cell.reserve_always(message.size())) continue;
     cell.deliver(std::move(message));
     ++report_.delivered;
@@ -348,15 +333,18 @@ Result<void> Recovery::Recoverer::deliver(const RecoveryNode& node) {
   return {};
 }
 
-// Of the actors with that manifest. What is in a log is not of actors that keep nothing.
-log::Durability Recovery::Recoverer::durability_of(const std::optional<Hash>& manifest) {
-  if (!manifest) return log::Durability::kSync;
-  auto [known, is_new] = durabilities_.try_emplace(*manifest, log::Durability::kSync);
+// A manifest that cannot be read is told of where it is needed. What is in a log is not of actors
+// that keep nothing.
+Recovery::Recoverer::Glance Recovery::Recoverer::glance_at(const Hash& manifest) {
+  auto [known, is_new] = glances_.try_emplace(manifest);
   if (!is_new) return known->second;
-  Result<Bytes> text = parts_.recording.blobs.get(*manifest);
+  Result<Bytes> text = parts_.recording.blobs.get(manifest);
   if (!text) return known->second;
   Result<Manifest> read = parse_manifest(as_text(*text), "manifest", "/", keep_placeholder);
-  if (read && read->log.durability == Durability::kAsync) known->second = log::Durability::kAsync;
+  if (!read) return known->second;
+  if (read->log.durability == Durability::kAsync)
+    known->second.durability = log::Durability::kAsync;
+  known->second.state = read->state;
   return known->second;
 }
 

@@ -59,6 +59,7 @@ struct RecoveryReport {
   uint64_t actors = 0;     // That go on, all together.
   uint64_t ended = 0;      // Whose end was made good.
   uint64_t delivered = 0;  // Messages.
+  uint64_t replayed = 0;   // Events, to compute the states of those who go on.
 };
 
 // What recovery acts on. All outlive it.

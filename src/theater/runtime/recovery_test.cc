@@ -94,6 +94,8 @@ class Node {
     return *std::move(report);
   }
 
+  const std::filesystem::path& home() const { return process_->home->layout().folder; }
+
   // Every chain that the log has.
   std::map<ActorId, Told> chains() {
     THEATER_CHECK(process_->log->flush(), "the log cannot be written");
@@ -318,12 +320,55 @@ TEST(Recovery, ATreeThatCannotGoOnStaysAsItIs) {
   EXPECT_EQ(node.what_is_wrong(), std::nullopt);
 }
 
+TEST(Recovery, BeginsAtTheNewestSnapshotWhoseStateIsThere) {
+  Node node;
+  ActorId id = node.family().add_root("kept", "[log]\nsnapshot_events = 20\n");
+  for (int i = 0; i < 50; ++i)
+    node.family().ask(id, "keep " + std::to_string(i));
+  EXPECT_LT(node.lose().replayed, 30u);
+  EXPECT_EQ(node.family().ask(id, "recall"), "49");
+  EXPECT_EQ(node.what_is_wrong(), std::nullopt);
+  // What came before it is in the chain as ever.
+  Told told = node.chains().at(id);
+  auto snapshots = told.all<log::Snapshot>();
+  ASSERT_GE(snapshots.size(), 4u);
+  for (const log::Snapshot& snapshot : snapshots) {
+    Hash state = std::get<log::SomeState>(snapshot.state).value.digest;
+    std::string hex = state.to_string();
+    std::filesystem::remove(node.home() / "blobs" / hex.substr(0, 2) / hex);
+  }
+  RecoveryReport report = node.lose();
+  ASSERT_TRUE(report.lost.empty()) << report.lost[0].why.to_string();
+  EXPECT_GT(report.replayed, 100u);
+  EXPECT_EQ(node.family().ask(id, "recall"), "49");
+  EXPECT_EQ(node.what_is_wrong(), std::nullopt);
+}
+
+// What an actor sees of its own chain after it has gone on from a snapshot is what it would have
+// seen.
+TEST(Recovery, FromASnapshotFindsTheChainAsItWas) {
+  Node node;
+  ActorId root = node.family().add_root();
+  std::string manifest = node.family().add_manifest("small", "[log]\nsnapshot_events = 10\n");
+  ActorId id = *ActorId::parse(node.family().ask(root, "spawn-as " + manifest));
+  for (int i = 0; i < 30; ++i)
+    node.family().ask(id, "keep " + std::to_string(i));
+  std::string before = node.family().ask(root, "events " + id.to_string());
+  node.lose();
+  std::string after = node.family().ask(root, "events " + id.to_string());
+  EXPECT_EQ(after.substr(0, before.size()), before);
+  EXPECT_GT(after.size(), before.size());
+  EXPECT_FALSE(node.family().told(id).all<log::Snapshot>().empty());
+}
+
 // Random trees to which everything happens that happens to actors, and whose node is lost at any
 // moment: whatever it is, what is on disk is whole, and the last node ends everybody.
 std::optional<std::string> play(uint64_t seed, uint64_t& recovered) {
   SeededRandom dice(seed);
   Node node(seed);
   int files = 0;
+  std::string often = node.family().add_manifest(
+      "often", fmt::format("[log]\nsnapshot_events = {}\n", 1 + dice.below(6)));
   node.family().add_root("kept", random_tree(dice, node.family(), 2, files));
   for (int life = 0; life < 3; ++life) {
     for (int i = 0; i < 25; ++i) {
@@ -331,10 +376,11 @@ std::optional<std::string> play(uint64_t seed, uint64_t& recovered) {
       if (actors.empty()) break;
       const ActorId& id = actors[dice.below(actors.size())];
       const ActorId& other = actors[dice.below(actors.size())];
-      std::string what = one_of(
-          dice, {"trap", "spin", "keep kept", "later", "ping", "quit done", "spawn kept", "ping",
-                 "ask " + other.to_string() + " ping", "ask " + other.to_string() + " spin",
-                 "ask " + other.to_string() + " trap", "resume left", "spawn nest 2"});
+      std::string what =
+          one_of(dice, {"trap", "spin", "keep kept", "later", "ping", "quit done", "spawn kept",
+                        "ping", "ask " + other.to_string() + " ping",
+                        "ask " + other.to_string() + " spin", "ask " + other.to_string() + " trap",
+                        "resume left", "spawn nest 2", "spawn-as " + often});
       if (dice.below(20) == 0) {
         (void)node.runtime().kill(id);
       } else if (dice.below(15) == 0) {

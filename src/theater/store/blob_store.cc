@@ -98,6 +98,15 @@ bool BlobStore::on_disk(const Hash& digest, std::optional<uint64_t> size) const 
          (!size || static_cast<uint64_t>(status.st_size) == *size);
 }
 
+bool BlobStore::would_sync(uint64_t size) const {
+  return state_.with([&](const State& state) { return lacks_room(state, size); });
+}
+
+// One that is larger than the bound has all the room for itself.
+bool BlobStore::lacks_room(const State& state, uint64_t size) const {
+  return state.bytes > 0 && state.bytes + size > pending_bytes_max_;
+}
+
 Result<Hash> BlobStore::put(ByteView bytes) {
   if (access_ == Access::kReadOnly) {
     return fail(ErrorCode::kUnavailable, "the blobs in {} are open for reading only",
@@ -117,7 +126,7 @@ Result<Hash> BlobStore::put(ByteView bytes) {
       if (!state.synced.test(digest.octets[0])) state.doubtful.set(digest.octets[0]);
       return true;
     }
-    if (state.bytes > 0 && state.bytes + bytes.size() > pending_bytes_max_) return false;
+    if (lacks_room(state, bytes.size())) return false;
     state.waiting.emplace(digest, blob);
     state.bytes += bytes.size();
     return true;

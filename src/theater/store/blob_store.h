@@ -45,6 +45,9 @@ class BlobStore {
   // ever once a sync() has failed.
   Result<Hash> put(ByteView bytes);
 
+  // Whether a put() of so many octets would have to sync() first.
+  bool would_sync(uint64_t size) const;
+
   // The octets with this digest. Fails with kNotFound, or kCorrupt (naming the file) if what is
   // there has another digest.
   Result<Bytes> get(const Hash& digest) const;
@@ -96,6 +99,7 @@ class BlobStore {
   std::filesystem::path folder_of(uint8_t first_octet) const;
   std::filesystem::path file_of(const Hash& digest) const;
   std::filesystem::path temporary_folder() const { return folder_ / "tmp"; }
+  bool lacks_room(const State& state, uint64_t size) const;
   bool on_disk(const Hash& digest, std::optional<uint64_t> size) const;
 
   // Brings the blobs to disk under their names, and makes the names in `folders` last too. Adds to

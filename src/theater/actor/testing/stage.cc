@@ -23,8 +23,9 @@ Stage::Stage(Scheduler& scheduler) : Stage(scheduler, nullptr, nullptr, {}) {
   add_desk();
 }
 
-Stage::Stage(SeededScheduler& scheduler, log::EventSink& log) : Stage(scheduler) {
+Stage::Stage(SeededScheduler& scheduler, log::EventSink& log, BlobStore* blobs) : Stage(scheduler) {
   world_.log = &log;
+  world_.blobs = blobs;
 }
 
 Stage::Stage(Scheduler& scheduler, log::EventSink& log) : Stage(scheduler) {

@@ -31,9 +31,9 @@ class Stage {
   // another, timers go by the real time, and the clock stands still.
   explicit Stage(SeededScheduler& scheduler);
   explicit Stage(Scheduler& scheduler);
-  // The same with a log, in which actors are recorded whose manifests do not say `memory`. It
-  // outlives the stage; what it does is up to the test.
-  Stage(SeededScheduler& scheduler, log::EventSink& log);
+  // The same with a log, in which actors are recorded whose manifests do not say `memory`, and
+  // perhaps with blobs. They outlive the stage; what the log does is up to the test.
+  Stage(SeededScheduler& scheduler, log::EventSink& log, BlobStore* blobs = nullptr);
   Stage(Scheduler& scheduler, log::EventSink& log);
   // The same with other handlers than the desk, for tests of theirs: every actor lists all of them.
   Stage(SeededScheduler& scheduler, HandlerSet handlers);

@@ -30,6 +30,10 @@ void ToldLog::when_durable(Waiter then) {
   call_waiters();
 }
 
+uint64_t ToldLog::events_on_disk() const {
+  return state_.with([](const State& state) { return state.on_disk; });
+}
+
 std::optional<Error> ToldLog::failure() const {
   return state_.with([](const State& state) { return state.failure; });
 }
@@ -80,6 +84,10 @@ size_t ToldLog::pending() const {
 
 bool ToldLog::anybody_waits() const {
   return state_.with([](const State& state) { return !state.waiters.empty(); });
+}
+
+size_t ToldLog::index_of(const Hash& event) const {
+  return state_.with([&](const State& state) { return state.events.at(event) - 1; });
 }
 
 bool ToldLog::is_pending(const Hash& event) const {

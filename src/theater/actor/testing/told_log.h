@@ -23,6 +23,7 @@ class ToldLog final : public log::EventSink {
   bool has_room() const override { return !failure(); }
   void when_room(std::function<void()> then) override;
   void when_durable(std::function<void(const std::optional<Error>&)> then) override;
+  uint64_t events_on_disk() const override;
   std::optional<Error> failure() const override;
 
   // Brings so many more events to disk, or all.
@@ -35,6 +36,8 @@ class ToldLog final : public log::EventSink {
   bool anybody_waits() const;
   // False for an event that was never appended here.
   bool is_pending(const Hash& event) const;
+  // How many were appended before an event, which was too.
+  size_t index_of(const Hash& event) const;
 
  private:
   using Waiter = std::function<void(const std::optional<Error>&)>;

@@ -298,7 +298,8 @@ void Family::begin_anew(Scheduler& scheduler, Timers& timers, const Clock& clock
 
 std::string Family::manifest_text(const std::string& more) const {
   return fmt::format(
-      "name = \"member\"\ncomponent = \"{0}/member.wasm\"\n{1}[[handler]]\ntype = "
+      "name = \"member\"\ncomponent = \"{0}/member.wasm\"\nstate = "
+      "\"explicit\"\n{1}[[handler]]\ntype = "
       "\"supervisor\"\n[[handler]]\ntype = \"message-server\"\n[[handler]]\ntype = "
       "\"filesystem\"\npath = \"{0}\"\n",
       folder().string(), more);

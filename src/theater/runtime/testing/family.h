@@ -73,7 +73,7 @@ class Family {
   const std::filesystem::path& folder() const { return folder_.path(); }
   ScriptedLoader& loader() { return loader_; }
 
-  // The manifest of every member; `more` goes before its handlers.
+  // The manifest of every member, whose state is explicit; `more` goes before its handlers.
   std::string manifest_text(const std::string& more = "") const;
   // Allows what members need: the default policy, and to read below the folder.
   Policy policy() const;

@@ -28,6 +28,7 @@ inline std::string random_tree(SeededRandom& dice, const Family& family, int dep
       "\"{}\"\n",
       one_of(dice, {"one-for-one", "one-for-all", "rest-for-one"}), dice.below(6),
       1 + dice.below(2'000), dice.below(20), one_of(dice, {"permanent", "transient", "temporary"}));
+  if (dice.below(2) == 0) text += fmt::format("[log]\nsnapshot_events = {}\n", 1 + dice.below(9));
   if (depth == 0) return text;
   for (uint64_t i = dice.below(4); i > 0; --i) {
     std::string below = random_tree(dice, family, depth - 1, files);

@@ -1,0 +1,172 @@
+// recovery.snapshot, recovery.start: how long a node needs to go on with an actor of a million
+// events, from its newest snapshot and from its beginning: from the opening of the log to the
+// actor's answer to a first request.
+//
+//   recovery [EVENTS [FOLDER]]    1,000,000 events, and the logs in the present folder, if not said
+//
+// The actor keeps 64 octets of state and gets as many in each message. The node is lost as a crash
+// would leave it: its home is copied while everything on disk stands still.
+#include "theater/actor/thread_timers.h"
+#include "theater/actor/worker_pool.h"
+#include "theater/base/testing/temporary_folder.h"
+#include "theater/engine/ticker.h"
+#include "theater/handlers/registry.h"
+#include "theater/log/log.h"
+#include "theater/log/log_reader.h"
+#include "theater/runtime/runtime.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "echo_components.h"
+#include "measure.h"
+
+namespace {
+
+using namespace theater;
+using namespace theater::bench;
+namespace fs = std::filesystem;
+
+constexpr uint64_t kBatch = 1000;
+constexpr size_t kMessageBytes = 64;
+const int kRuns = kQuick ? 1 : 5;
+
+// What all nodes of this process share.
+struct House {
+  OsRandom random;
+  SystemClock clock;
+  SigningKey key = SigningKey::generate(random);
+  std::unique_ptr<engine::Engine> engine = expect(engine::Engine::create());
+  engine::Ticker ticker{*engine};
+  HandlerSet handlers = make_handlers();
+  EngineLoader loader{*engine};
+};
+
+// A node on a folder, with one worker.
+class Node {
+ public:
+  Node(House& house, const fs::path& folder)
+      : folder_(folder),
+        blobs_(expect(BlobStore::open(folder / "blobs"))),
+        log_(expect(
+            log::Log::open(folder / "log", {house.key, *blobs_, house.clock, house.random}))),
+        recording_{*log_, *blobs_},
+        runtime_(std::in_place, Runtime::Parts{pool_, timers_, routing_, house.clock, house.random,
+                                               house.handlers, house.loader, &recording_}) {}
+  ~Node() {
+    runtime_.reset();
+    (void)log_->close();
+  }
+
+  Runtime& runtime() { return *runtime_; }
+  log::Log& log() { return *log_; }
+  const BlobStore& blobs() const { return *blobs_; }
+  fs::path log_folder() const { return folder_ / "log"; }
+
+ private:
+  fs::path folder_;
+  WorkerPool pool_{1};
+  ThreadTimers timers_;
+  Routing routing_;
+  std::unique_ptr<BlobStore> blobs_;
+  std::unique_ptr<log::Log> log_;
+  Recording recording_;
+  std::optional<Runtime> runtime_;
+};
+
+// A checkpoint that is published in the midst of it is in the way.
+void copy_home(const fs::path& from, const fs::path& to) {
+  for (int tries = 0; tries < 100; ++tries) {
+    std::error_code failed;
+    fs::remove_all(to);
+    fs::copy(from, to, fs::copy_options::recursive, failed);
+    if (!failed) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  THEATER_CHECK(false, "{} does not stand still", from.string());
+}
+
+// Leaves a home behind in `lost`, and says whose it is.
+ActorId record(House& house, uint64_t events, uint64_t snapshot_events, const fs::path& folder,
+               const fs::path& lost) {
+  Node node(house, folder);
+  SpawnRequest request;
+  request.manifest = expect(parse_manifest(
+      fmt::format("name = \"echo\"\ncomponent = \"echo.wat\"\nstate = \"explicit\"\n[log]\n"
+                  "durability = \"async\"\nsnapshot_events = {}\nsnapshot_bytes = \"1024GiB\"\n"
+                  "[limits]\nmailbox_messages = 2000\n[[handler]]\ntype = \"message-server\"\n",
+                  snapshot_events),
+      "echo.toml", "/"));
+  request.component = to_bytes(testing::kEchoActor);
+  ActorId id = expect(node.runtime().spawn(std::move(request))).id;
+  Bytes message(kMessageBytes, uint8_t{7});
+  while (expect(node.runtime().status(id)).events < events) {
+    for (uint64_t i = 0; i < kBatch; ++i) {
+      // Every call leaves another state.
+      message[i % kMessageBytes] ^= static_cast<uint8_t>(i + 1);
+      THEATER_CHECK(node.runtime().send(id, message));
+    }
+    THEATER_CHECK(node.runtime().wait_idle(id));
+  }
+  THEATER_CHECK(node.log().flush());
+  copy_home(folder, lost);
+  return id;
+}
+
+struct Return {
+  double seconds = 0;
+  uint64_t replayed = 0;
+};
+
+Return go_on(House& house, const ActorId& id, const fs::path& folder) {
+  auto began = std::chrono::steady_clock::now();
+  Node node(house, folder);
+  auto reader = expect(log::LogReader::open(node.log_folder()));
+  EchoComponents components(*house.engine, &node.blobs());
+  auto prepared =
+      expect(node.runtime().prepare_recovery({.log = *reader, .components = components}));
+  RecoveryReport report = expect(node.runtime().recover(*prepared));
+  THEATER_CHECK(report.actors == 1, "{} actors go on", report.actors);
+  (void)expect(node.runtime().request(id, Bytes(kMessageBytes)));
+  std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  return {took.count(), report.replayed};
+}
+
+void measure(House& house, const char* name, uint64_t events, uint64_t snapshot_events,
+             const fs::path& below) {
+  TemporaryFolder folder(below);
+  fs::path lost = folder.path() / "lost";
+  ActorId id = record(house, events, snapshot_events, folder.path() / "home", lost);
+  std::vector<double> seconds;
+  Return last;
+  for (int i = 0; i < kRuns; ++i) {
+    fs::path copy = folder.path() / fmt::format("{}", i);
+    fs::copy(lost, copy, fs::copy_options::recursive);
+    last = go_on(house, id, copy);
+    seconds.push_back(last.seconds);
+    fs::remove_all(copy);
+  }
+  Figure figure = figure_of(std::move(seconds));
+  fmt::print(
+      R"({{"bench": "recovery.{}", "value": {:.3f}, "unit": "s", "best": {:.3f}, "worst": {:.3f}, )"
+      R"("events": {}, "replayed": {}, "runs": {}}})"
+      "\n",
+      name, figure.median, figure.best, figure.worst, events, last.replayed, kRuns);
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  uint64_t events = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000;
+  fs::path below = argc > 2 ? argv[2] : ".";
+  House house;
+  measure(house, "snapshot", events, 10'000, below);
+  measure(house, "start", events, events * 10, below);
+}

@@ -1,0 +1,54 @@
+#include "theater/runtime/recovered_state.h"
+
+#include "theater/log/chain_source.h"
+#include "theater/log/snapshot_place.h"
+
+#include <string>
+#include <variant>
+
+namespace theater {
+
+Result<std::optional<Bytes>> RecoveredStates::stored(const log::StateRef& state) const {
+  const auto* some = std::get_if<log::SomeState>(&state);
+  if (some == nullptr) return std::optional<Bytes>();
+  return std::optional<Bytes>(THEATER_TRY(blobs_.get(some->value.digest)));
+}
+
+Result<replay::Beginning> RecoveredStates::beginning_at(const log::Standing& standing) const {
+  const log::SnapshotPlace& place = *standing.snapshot;
+  replay::Beginning beginning;
+  beginning.actor = standing.id;
+  beginning.name = standing.name;
+  beginning.life = log::LifeCycle::between_calls(
+      place.instance.incarnation, log::FunctionTable::from_names(place.instance.functions));
+  beginning.chain = THEATER_TRY(log::chain_before(log_, standing.id, place.seq));
+  beginning.state = THEATER_TRY(stored(place.snapshot.state));
+  return beginning;
+}
+
+Result<replay::Report> RecoveredStates::replay(const log::Standing& standing) {
+  replay::Options options;
+  if (standing.snapshot) options.beginning = THEATER_TRY(beginning_at(standing));
+  auto source =
+      log::stored_chain(log_, standing.id, standing.snapshot ? standing.snapshot->seq : 0);
+  options.until = standing.position.seq - 1;
+  if (progress_) {
+    options.progress = [&](uint64_t events) { progress_(replayed_ + events); };
+  }
+  replay::Report report = THEATER_TRY(replay::replay(*source, components_, options));
+  replayed_ += report.events;
+  if (report.outcome == replay::Outcome::kUnverifiable) {
+    return fail(ErrorCode::kNotFound, "its state cannot be computed: {}",
+                report.missing.empty() ? "something is missing" : report.missing.front());
+  }
+  if (report.outcome == replay::Outcome::kDiverged || report.head != standing.position.head) {
+    return fail(ErrorCode::kCorrupt,
+                "its state cannot be computed: run again, it does otherwise than recorded at event "
+                "{}; `theater replay {}` says more",
+                report.divergence ? report.divergence->seq : report.events,
+                standing.id.to_string());
+  }
+  return report;
+}
+
+}  // namespace theater
