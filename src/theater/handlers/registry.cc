@@ -1,6 +1,7 @@
 #include "theater/handlers/registry.h"
 
 #include "theater/handlers/message_server/message_server_handler.h"
+#include "theater/handlers/random/random_handler.h"
 #include "theater/handlers/runtime/host_facts.h"
 #include "theater/handlers/runtime/runtime_handler.h"
 #include "theater/handlers/supervisor/supervisor_handler.h"
@@ -12,6 +13,7 @@ HandlerSet make_handlers() {
   handlers.push_back(std::make_unique<RuntimeHandler>(std::make_unique<MachineFacts>()));
   handlers.push_back(std::make_unique<MessageServerHandler>());
   handlers.push_back(std::make_unique<SupervisorHandler>());
+  handlers.push_back(std::make_unique<RandomHandler>());
   return handlers;
 }
 

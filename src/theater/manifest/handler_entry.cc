@@ -42,6 +42,11 @@ void read_random(TableReader& reader, HandlerEntry& entry) {
   read_bound(reader, "max_int", HandlerEntry::kRandomIntMax, ceiling.max_int, required.max_int);
   ceiling.crypto_secure = reader.flag("allow_crypto_secure").value_or(false);
   required.crypto_secure = ceiling.crypto_secure;
+  if (entry.random_seed && ceiling.crypto_secure) {
+    reader.reject("seed",
+                  "values that repeat are no secrets: leave out either `seed` or "
+                  "`allow_crypto_secure`");
+  }
 }
 
 void read_timing(TableReader& reader, Ask& ask) {

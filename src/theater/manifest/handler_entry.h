@@ -38,7 +38,7 @@ struct HandlerEntry {
   // The entry's own share: one capability in each half.
   Ask ask;
 
-  // random: the seed of a generator that repeats, for tests.
+  // random: the seed of a generator that repeats; none if `allow_crypto_secure` is asked for.
   std::optional<uint64_t> random_seed;
   // filesystem: the folder the actor works in, absolute.
   std::optional<std::filesystem::path> folder;

@@ -124,6 +124,13 @@ TEST(HandlerEntry, SeedIsKept) {
   EXPECT_EQ(with_entry("type = \"random\"\nseed = 42")->handlers.front().random_seed, 42u);
 }
 
+TEST(HandlerEntry, ASeedIsNotForSecrets) {
+  EXPECT_NE(complaint_of("type = \"random\"\nseed = 42\nallow_crypto_secure = true")
+                .find("values that repeat are no secrets"),
+            std::string::npos);
+  EXPECT_EQ(complaint_of("type = \"random\"\nseed = 42\nallow_crypto_secure = false"), "");
+}
+
 TEST(HandlerEntry, ReadsItsSettingsFlatOrFromConfigButNotOneFromBoth) {
   EXPECT_EQ(ask_of("type = \"random\"\nmax_int = 6\n[handler.config]\nmax_bytes = 7")
                 .required.random->max_bytes.value,

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,7 @@ struct Host {
   std::string actor_name = "actor";
   uint64_t now_ms = 0;
   std::map<std::string, std::string> environment;
+  std::mt19937_64 random;  // What random values are drawn from; the same ones in every run.
   std::vector<Event> chain;
   std::string version = "0.1.0";
   SystemInfo system;

@@ -1,0 +1,87 @@
+// Random values behind the wall: what a guest gets, and what is recorded of it.
+#include "theater/actor/testing/stage.h"
+#include "theater/handlers/random/random_handler.h"
+#include "theater/handlers/runtime/runtime_handler.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace theater {
+namespace {
+
+using namespace testing;
+using Octets = tl::expected<Bytes, std::string>;
+using Number = tl::expected<uint64_t, std::string>;
+using Fraction = tl::expected<double, std::string>;
+using Text = tl::expected<std::string, std::string>;
+
+constexpr const char* kRandom = "theater:simple/random";
+
+HandlerSet handlers() {
+  HandlerSet all;
+  all.push_back(std::make_unique<RuntimeHandler>(std::make_unique<MachineFacts>()));
+  all.push_back(std::make_unique<RandomHandler>());
+  return all;
+}
+
+Stage::Options allowed() {
+  Stage::Options options;
+  options.permissions = Permissions::unrestricted();
+  return options;
+}
+
+Script draw_one_of_each(std::vector<std::string>& drawn) {
+  return [&drawn](Play& play) {
+    Octets octets = play.call<Octets>(kRandom, "random-bytes", uint32_t{12});
+    Number number = play.call<Number>(kRandom, "random-range", uint64_t{10}, uint64_t{20});
+    Fraction fraction = play.call<Fraction>(kRandom, "random-float");
+    Text uuid = play.call<Text>(kRandom, "generate-uuid");
+    drawn.push_back(octets ? fmt::format("{} {} {} {}", as_text(*octets), *number, *fraction, *uuid)
+                           : octets.error());
+    play.finish(play.state());
+  };
+}
+
+TEST(RandomGuest, EveryValueIsRecorded) {
+  SeededScheduler scheduler(1);
+  Stage stage(scheduler, handlers());
+  std::vector<std::string> drawn;
+  ActorId id = stage.add(stage.component(draw_one_of_each(drawn)), allowed());
+  scheduler.run();
+  EXPECT_EQ(stage.outline(id), "genesis instance call host host host host returned");
+  Story story = stage.story(id);
+  const auto& host = std::get<log::Host>(story[3].body);
+  auto recorded = wit::decode<Octets>(std::get<log::Inline>(host.result).value.view());
+  ASSERT_TRUE(recorded && *recorded);
+  EXPECT_TRUE(drawn.at(0).starts_with(as_text(**recorded)));
+  EXPECT_EQ(stage.check_chains(), std::nullopt);
+}
+
+TEST(RandomGuest, WhatIsNotGrantedIsRefusedOnRecord) {
+  SeededScheduler scheduler(1);
+  Stage stage(scheduler, handlers());
+  std::vector<std::string> drawn;
+  ActorId id = stage.add(stage.component(draw_one_of_each(drawn)));
+  scheduler.run();
+  EXPECT_EQ(drawn.at(0), "Permission denied: random");
+  EXPECT_EQ(stage.outline(id), "genesis instance call refused refused refused refused returned");
+  EXPECT_EQ(stage.check_chains(), std::nullopt);
+}
+
+TEST(RandomGuest, AThousandActorsDrawAThousandValues) {
+  for (uint64_t seed = 1; seed <= 5; ++seed) {
+    SeededScheduler scheduler(seed);
+    Stage stage(scheduler, handlers());
+    std::vector<std::string> drawn;
+    ScriptedComponent component = stage.component(draw_one_of_each(drawn));
+    for (int i = 0; i < 1000; ++i)
+      stage.add(component, allowed());
+    scheduler.run();
+    EXPECT_EQ(std::set<std::string>(drawn.begin(), drawn.end()).size(), 1000u);
+    EXPECT_EQ(stage.check_chains(), std::nullopt);
+  }
+}
+
+}  // namespace
+}  // namespace theater

@@ -1,0 +1,82 @@
+"""What an actor learns of the world is on record.
+
+A guest that uses every function of a handler is run, the world is changed, and its replay is the same.
+"""
+
+import support
+
+RANDOM = """
+#include <theater/message_server.hpp>
+#include <theater/random.hpp>
+
+#include <string>
+
+using namespace theater;
+
+struct Gambler {
+  std::string drawn;
+  THEATER_FIELDS(drawn)
+
+  Result<Reply> handle_request(std::string_view, std::string_view message) {
+    if (message == "seen") return drawn;
+    if (message == "too much") return random_bytes(2000).error() + "; " + random_range(0, 101).error();
+    std::string now = std::to_string(THEATER_TRY(random_bytes(300)).size());
+    now += " " + std::to_string(THEATER_TRY(random_range(10, 20)));
+    now += " " + std::to_string(THEATER_TRY(random_float()));
+    now += " " + THEATER_TRY(generate_uuid());
+    drawn += now + "\\n";
+    return now;
+  }
+};
+THEATER_ACTOR(Gambler)
+THEATER_MESSAGE_SERVER_CLIENT(Gambler)
+"""
+
+
+class World(support.Case):
+    def build(self, name, source):
+        if not self.has_cpp():
+            self.skipTest("no C++ for guests here; `theater doctor` says what is missing")
+        (self.folder / f"{name}.cpp").write_text(source)
+        self.manifest(name)
+        self.theater("build", self.folder, exit=0)
+
+    def manifest(self, name, text="", component=None):
+        path = self.folder / f"{name}.toml"
+        path.write_text(f'name = "{name}"\ncomponent = "build/{component or name}.wasm"\n'
+                        f'[[handler]]\ntype = "message-server"\n{text}')
+        path.with_name("manifest.toml").write_text(path.read_text())
+        return path
+
+    def ask(self, manifest, *requests, more=(), env=None, exit=0):
+        words = [word for request in requests for word in ("--request", request)]
+        run = self.theater("run", manifest, *words, *more, "--json", env=env, exit=exit)
+        return [line["reply"] for line in run.every("reply")]
+
+    def test_random_values_are_replayed(self):
+        self.build("gambler", RANDOM)
+        entry = '[[handler]]\ntype = "random"\n'
+        free = self.manifest("free", entry, "gambler")
+        first, second, seen = self.ask(free, "draw", "draw", "seen")
+        self.assertRegex(first, r"^300 1\d 0\.\d+ [0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
+        self.assertNotEqual(first, second)
+        self.assertEqual(seen, f"{first}\n{second}\n")
+        self.assertNotEqual(self.ask(free, "draw"), [first])
+        secure = self.manifest("secure", entry + "allow_crypto_secure = true\n", "gambler")
+        self.assertNotEqual(self.ask(secure, "draw", more=("--grant", "random:crypto-secure"))[0], first)
+
+    def test_a_seed_repeats_in_every_instance(self):
+        self.build("gambler", RANDOM)
+        seeded = self.manifest("seeded", '[[handler]]\ntype = "random"\nseed = 7\n', "gambler")
+        self.assertEqual(self.ask(seeded, "draw", "draw"), self.ask(seeded, "draw", "draw"))
+
+    def test_random_values_have_bounds(self):
+        self.build("gambler", RANDOM)
+        bounded = self.manifest("bounded", '[[handler]]\ntype = "random"\nmax_bytes = 1000\nmax_int = 100\n', "gambler")
+        self.assertEqual(self.ask(bounded, "too much"), [
+            "Permission denied: random:max-bytes=2000 (asked for 2000 bytes, allowed are 1000 a call); "
+            "Requested max value (101) exceeds configured maximum (100)"])
+
+
+if __name__ == "__main__":
+    support.main()
