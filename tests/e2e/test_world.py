@@ -33,6 +33,31 @@ THEATER_MESSAGE_SERVER_CLIENT(Gambler)
 """
 
 
+ENVIRONMENT = """
+#include <theater/environment.hpp>
+#include <theater/message_server.hpp>
+
+#include <string>
+
+using namespace theater;
+
+struct Reader {
+  std::string seen;
+  THEATER_FIELDS(seen)
+
+  Result<Reply> handle_request(std::string_view, std::string_view name) {
+    std::string now = get_var(name).value_or("none") + (var_exists(name) ? " set;" : " not set;");
+    for (const Variable& variable : list_vars())
+      now += " " + variable.name + "=" + variable.value;
+    seen += now;
+    return now;
+  }
+};
+THEATER_ACTOR(Reader)
+THEATER_MESSAGE_SERVER_CLIENT(Reader)
+"""
+
+
 class World(support.Case):
     def build(self, name, source):
         if not self.has_cpp():
@@ -76,6 +101,30 @@ class World(support.Case):
         self.assertEqual(self.ask(bounded, "too much"), [
             "Permission denied: random:max-bytes=2000 (asked for 2000 bytes, allowed are 1000 a call); "
             "Requested max value (101) exceeds configured maximum (100)"])
+
+    def test_variables_are_replayed_without_them(self):
+        self.build("reader", ENVIRONMENT)
+        asks = '[[handler]]\ntype = "environment"\nallowed_prefixes = ["CLOCKS_"]\nallow_list_all = true\n'
+        reader = self.manifest("reader", asks)
+        there = {"CLOCKS_MODE": "fast", "CLOCKS_KEY": "hidden", "OTHER": "x"}
+        grant = ("--grant", "environment:prefix=CLOCKS_;denied=CLOCKS_KEY;list-all")
+        refused = self.theater("run", reader, "--request", "CLOCKS_MODE", env=there, exit=1)
+        self.assertIn("environment:prefix=CLOCKS_;list-all", refused.err)
+        self.assertIn("asks for more than the policy grants", self.theater("run", reader, *grant, exit=1).err)
+        narrower = self.manifest("narrower", asks + 'denied_vars = ["CLOCKS_KEY"]\n', "reader")
+        self.assertEqual(self.ask(narrower, "CLOCKS_MODE", "CLOCKS_KEY", "OTHER", more=grant, env=there),
+                         ["fast set; CLOCKS_MODE=fast", "none not set; CLOCKS_MODE=fast",
+                          "none not set; CLOCKS_MODE=fast"])
+        # Replays are run in an environment that has none of them.
+        actors = self.verify_and_replay(self.folder / "home")
+        self.assertEqual(len(actors), 1)
+
+    def test_no_variable_is_seen_by_default(self):
+        self.build("reader", ENVIRONMENT)
+        reader = self.manifest("reader", '[[handler]]\ntype = "environment"\n')
+        self.theater("run", reader, env={"CLOCKS_MODE": "fast"}, exit=1)
+        granted = self.ask(reader, "CLOCKS_MODE", env={"CLOCKS_MODE": "fast"}, more=("--grant", "environment"))
+        self.assertEqual(granted, ["none not set;"], "the manifest does not ask for it")
 
 
 if __name__ == "__main__":

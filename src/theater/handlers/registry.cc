@@ -1,5 +1,6 @@
 #include "theater/handlers/registry.h"
 
+#include "theater/handlers/environment/environment_handler.h"
 #include "theater/handlers/message_server/message_server_handler.h"
 #include "theater/handlers/random/random_handler.h"
 #include "theater/handlers/runtime/host_facts.h"
@@ -14,6 +15,7 @@ HandlerSet make_handlers() {
   handlers.push_back(std::make_unique<MessageServerHandler>());
   handlers.push_back(std::make_unique<SupervisorHandler>());
   handlers.push_back(std::make_unique<RandomHandler>());
+  handlers.push_back(std::make_unique<EnvironmentHandler>(HostVariables::of_process()));
   return handlers;
 }
 

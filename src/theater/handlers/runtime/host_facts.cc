@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <charconv>
-#include <cstdlib>
 
 namespace theater {
 
@@ -38,9 +37,9 @@ std::optional<uint64_t> memory_available_in(std::string_view meminfo) {
 }
 
 std::optional<std::string> MachineFacts::environment(const std::string& name) const {
-  const char* value = std::getenv(name.c_str());
+  const std::string* value = variables_.find(name);
   if (value == nullptr) return std::nullopt;
-  return std::string(value);
+  return *value;
 }
 
 SystemInfo MachineFacts::system_info() const {

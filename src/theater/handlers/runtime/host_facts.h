@@ -1,6 +1,8 @@
 // What a guest may learn about the machine, behind an interface so that tests decide what it is.
 #pragma once
 
+#include "theater/handlers/environment/host_variables.h"
+
 #include <boost/describe.hpp>
 
 #include <cstdint>
@@ -39,8 +41,14 @@ class HostFacts {
 // The machine that this process runs on.
 class MachineFacts final : public HostFacts {
  public:
+  // With the variables that the process has then.
+  MachineFacts() : variables_(HostVariables::of_process()) {}
+
   std::optional<std::string> environment(const std::string& name) const override;
   SystemInfo system_info() const override;
+
+ private:
+  HostVariables variables_;
 };
 
 // The bytes that a line `MemAvailable:  123 kB` of /proc/meminfo says; none if there is no such

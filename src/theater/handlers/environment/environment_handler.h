@@ -1,0 +1,31 @@
+// The handler `environment`: the host's environment variables, as far as an actor may see them. See
+// README.md in this folder.
+#pragma once
+
+#include "theater/actor/handler.h"
+#include "theater/handlers/environment/host_variables.h"
+
+#include <string>
+#include <vector>
+
+namespace theater {
+
+// Safe from any thread.
+class EnvironmentHandler final : public Handler {
+ public:
+  explicit EnvironmentHandler(HostVariables variables);
+
+  std::string_view name() const override { return "environment"; }
+  std::span<const std::string> imports() const override { return imports_; }
+  std::span<const std::string> exports() const override { return {}; }
+  std::span<const HostFunction> host_functions() const override { return host_functions_; }
+  std::span<const ExportFunction> export_functions() const override { return {}; }
+  Result<std::unique_ptr<Session>> make_session(const SessionContext& context) const override;
+
+ private:
+  HostVariables variables_;
+  std::vector<std::string> imports_;
+  std::vector<HostFunction> host_functions_;
+};
+
+}  // namespace theater

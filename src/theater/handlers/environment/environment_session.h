@@ -1,0 +1,38 @@
+// One actor's part of the environment: which of the host's variables it may see.
+#pragma once
+
+#include "theater/actor/host_function.h"
+#include "theater/actor/session.h"
+#include "theater/handlers/environment/host_variables.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+namespace theater {
+
+// Used by one actor's turn only.
+class EnvironmentSession final : public Session {
+ public:
+  using NameAndValue = std::tuple<std::string, std::string>;
+
+  // `variables` outlives it.
+  EnvironmentSession(const SessionContext& context, const HostVariables& variables)
+      : permissions_(context.permissions), variables_(variables) {}
+
+  Refusal refuses(std::string_view name) const;
+  Refusal refuses_list() const;
+
+  std::optional<std::string> value(std::string_view name) const;
+  bool exists(std::string_view name) const;
+  // By name; those whose names are UTF-8, since a guest could not ask for the others.
+  std::vector<NameAndValue> list() const;
+
+ private:
+  const Permissions& permissions_;
+  const HostVariables& variables_;
+};
+
+}  // namespace theater
