@@ -3,6 +3,10 @@
 A guest that uses every function of a handler is run, the world is changed, and its replay is the same.
 """
 
+import os
+import time
+from pathlib import Path
+
 import support
 
 RANDOM = """
@@ -57,8 +61,58 @@ THEATER_ACTOR(Reader)
 THEATER_MESSAGE_SERVER_CLIENT(Reader)
 """
 
+SLEEPER = """
+#include <theater/message_server.hpp>
+#include <theater/timing.hpp>
 
-class World(support.Case):
+#include <string>
+
+using namespace theater;
+
+struct Sleeper {
+  std::string slept;
+  THEATER_FIELDS(slept)
+
+  Result<Reply> handle_request(std::string_view, std::string_view message) {
+    if (message == "too long") return sleep_for(5001).error() + "; " + sleep_until(now() + 3'600'000).error();
+    if (message == "too short") return sleep_for(9).error();
+    uint64_t began = now();
+    THEATER_TRY_VOID(sleep_for(30));
+    uint64_t between = now();
+    THEATER_TRY_VOID(sleep_until(between + 40));
+    uint64_t end = now();
+    THEATER_TRY_VOID(sleep_until(began));
+    slept += std::to_string(between - began) + " " + std::to_string(end - between) + ";";
+    return slept;
+  }
+};
+THEATER_ACTOR(Sleeper)
+THEATER_MESSAGE_SERVER_CLIENT(Sleeper)
+"""
+
+DREAMER = """
+#include <theater/message_server.hpp>
+#include <theater/timing.hpp>
+
+using namespace theater;
+
+// Asks itself to sleep, since nobody could start it while its `init` sleeps.
+struct Dreamer {
+  bool asleep = false;
+  THEATER_FIELDS(asleep)
+
+  Status init(std::string_view id) { return send(id, "sleep"); }
+  Status handle_send(std::string_view) {
+    log("asleep");
+    return sleep_for(3'600'000);
+  }
+};
+THEATER_ACTOR(Dreamer)
+THEATER_MESSAGE_SERVER_CLIENT(Dreamer)
+"""
+
+
+class Guests(support.Case):
     def build(self, name, source):
         if not self.has_cpp():
             self.skipTest("no C++ for guests here; `theater doctor` says what is missing")
@@ -78,6 +132,8 @@ class World(support.Case):
         run = self.theater("run", manifest, *words, *more, "--json", env=env, exit=exit)
         return [line["reply"] for line in run.every("reply")]
 
+
+class World(Guests):
     def test_random_values_are_replayed(self):
         self.build("gambler", RANDOM)
         entry = '[[handler]]\ntype = "random"\n'
@@ -125,6 +181,77 @@ class World(support.Case):
         self.theater("run", reader, env={"CLOCKS_MODE": "fast"}, exit=1)
         granted = self.ask(reader, "CLOCKS_MODE", env={"CLOCKS_MODE": "fast"}, more=("--grant", "environment"))
         self.assertEqual(granted, ["none not set;"], "the manifest does not ask for it")
+
+    def test_waits_are_replayed_without_waiting(self):
+        self.build("sleeper", SLEEPER)
+        sleeper = self.manifest("sleeper", '[[handler]]\ntype = "timing"\n')
+        answer = self.ask(sleeper, "sleep")[0]
+        slept, waited = map(int, answer.rstrip(";").split())
+        self.assertGreaterEqual(slept, 29, "the wall clock may round")
+        self.assertGreaterEqual(waited, 40)
+        bounded = self.manifest("bounded", '[[handler]]\ntype = "timing"\nmin_sleep_duration = 10\n'
+                                           'max_sleep_duration = 5000\n', "sleeper")
+        too_long, too_short = self.ask(bounded, "too long", "too short")
+        self.assertIn("Permission denied: timing:max-sleep=5001ms "
+                      "(a sleep of 5001 ms, max_sleep_duration is 5000 ms); ", too_long)
+        self.assertIn("Permission denied: timing:max-sleep=", too_long.split("; ")[1])
+        self.assertEqual(too_short, "Permission denied: timing:min-sleep=9ms "
+                                    "(a sleep of 9 ms, min_sleep_duration is 10 ms)")
+
+    def test_a_sleep_beyond_the_time_of_a_call_ends_the_incarnation(self):
+        self.build("dreamer", DREAMER)
+        dreamer = self.manifest("dreamer", '[[handler]]\ntype = "timing"\n[limits]\ncall_wall_ms = 50\n')
+        run = self.theater("run", dreamer, exit=1)
+        self.assertIn("time-limit", run.err)
+
+
+class Thousand(Guests):
+    """What 1,000 actors cost that sleep for an hour, against four."""
+
+    # They are ended by force in the midst of it, and there are many.
+    keeps_the_record = False
+
+    def asleep(self, count):
+        """(threads, seconds of processor time within three) of a node on which so many sleep."""
+        dormitory = self.folder / f"dormitory-{count}"
+        dormitory.mkdir()
+        memory = '[log]\ndurability = "memory"\n'
+        (dormitory / "dreamer.toml").write_text(
+            f'name = "dreamer"\ncomponent = "{self.folder}/build/dreamer.wasm"\n{memory}'
+            '[[handler]]\ntype = "message-server"\n[[handler]]\ntype = "timing"\n')
+        family = "".join(f'[[child]]\nname = "c{i}"\nmanifest = "dreamer.toml"\n' for i in range(count // 4))
+        house = f'component = "{support.GUESTS}/echo.wat"\n{memory}[[handler]]\ntype = "supervisor"\n' \
+                '[[handler]]\ntype = "message-server"\n[[handler]]\ntype = "timing"\n'
+        for i in range(4):
+            (dormitory / f"house{i}.toml").write_text(f'name = "house{i}"\n{house}{family}')
+        process = self.start("run", *(dormitory / f"house{i}.toml" for i in range(4)))
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        lines = 0
+        while lines < count:
+            line = process.stderr.readline()
+            self.assertTrue(line, f"it ended after {lines}")
+            lines += b"asleep" in line
+        time.sleep(1)
+        before = self.processor_seconds(process.pid)
+        time.sleep(3)
+        self.assertIsNone(process.poll(), "it ended by itself")
+        used = self.processor_seconds(process.pid) - before
+        threads = len(os.listdir(f"/proc/{process.pid}/task"))
+        process.kill()
+        return threads, used
+
+    def processor_seconds(self, pid):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def test_a_thousand_sleepers_cost_no_thread_and_no_time(self):
+        self.build("dreamer", DREAMER)
+        few_threads, few_seconds = self.asleep(4)
+        threads, seconds = self.asleep(1000)
+        # A thread each would be a thousand; looking every 10 ms would take the three seconds whole.
+        self.assertLess(threads, few_threads + 10)
+        self.assertLess(seconds, few_seconds + 0.3)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@
 #include "theater/handlers/runtime/host_facts.h"
 #include "theater/handlers/runtime/runtime_handler.h"
 #include "theater/handlers/supervisor/supervisor_handler.h"
+#include "theater/handlers/timing/timing_handler.h"
 
 namespace theater {
 
@@ -16,6 +17,7 @@ HandlerSet make_handlers() {
   handlers.push_back(std::make_unique<SupervisorHandler>());
   handlers.push_back(std::make_unique<RandomHandler>());
   handlers.push_back(std::make_unique<EnvironmentHandler>(HostVariables::of_process()));
+  handlers.push_back(std::make_unique<TimingHandler>());
   return handlers;
 }
 

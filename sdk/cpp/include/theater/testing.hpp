@@ -13,6 +13,7 @@
 // -I$THEATER_SDK/cpp/include` is enough to compile one.
 #pragma once
 
+#include "theater/actor.hpp"
 #include "theater/detail/callbacks.hpp"
 #include "theater/detail/native_host.hpp"
 #include "theater/message_server.hpp"
