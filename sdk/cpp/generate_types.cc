@@ -30,6 +30,8 @@ constexpr Section kSections[] = {
     {"THEATER_DETAIL_TYPES_ACTOR_LEVELLED", "theater-actor", "levelled", "actor"},
     {"THEATER_DETAIL_TYPES_MESSAGE_SERVER_CLIENT", "theater-message-server-client", "simple",
      "message-server-client"},
+    {"THEATER_DETAIL_TYPES_INTERVAL_HANDLERS", "theater-interval-handlers", "simple",
+     "interval-handlers"},
     {"THEATER_DETAIL_TYPES_SUPERVISOR_HANDLERS", "theater-supervisor-handlers", "simple",
      "supervisor-handlers"},
 };

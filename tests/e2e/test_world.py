@@ -90,6 +90,40 @@ THEATER_ACTOR(Sleeper)
 THEATER_MESSAGE_SERVER_CLIENT(Sleeper)
 """
 
+BELL = """
+#include <theater/intervals.hpp>
+#include <theater/message_server.hpp>
+#include <theater/timing.hpp>
+
+#include <string>
+
+using namespace theater;
+
+struct Bell {
+  std::string heard;
+  THEATER_FIELDS(heard)
+
+  Status handle_tick(std::string_view name, uint64_t missed) {
+    heard += std::string(name) + " " + std::to_string(missed) + ";";
+    return {};
+  }
+
+  // The first tick comes while this sleeps, and the rest are left out.
+  Result<Reply> handle_request(std::string_view, std::string_view message) {
+    if (message == "heard") return heard;
+    if (message == "too often") return start_interval("x", 0).error();
+    THEATER_TRY_VOID(start_interval("bell", 20));
+    Status again = start_interval("bell", 20);
+    THEATER_TRY_VOID(sleep_for(200));
+    THEATER_TRY_VOID(stop_interval("bell"));
+    return again.error() + "; " + stop_interval("bell").error();
+  }
+};
+THEATER_ACTOR(Bell)
+THEATER_INTERVAL_HANDLERS(Bell)
+THEATER_MESSAGE_SERVER_CLIENT(Bell)
+"""
+
 DREAMER = """
 #include <theater/message_server.hpp>
 #include <theater/timing.hpp>
@@ -197,6 +231,15 @@ class World(Guests):
         self.assertIn("Permission denied: timing:max-sleep=", too_long.split("; ")[1])
         self.assertEqual(too_short, "Permission denied: timing:min-sleep=9ms "
                                     "(a sleep of 9 ms, min_sleep_duration is 10 ms)")
+
+    def test_ticks_are_replayed_without_timers(self):
+        self.build("bell", BELL)
+        bell = self.manifest("bell", '[[handler]]\ntype = "timing"\n')
+        self.assertEqual(self.ask(bell, "ring", "heard", "too often"), [
+            "Interval bell runs already: stop it first; Interval bell does not run", "bell 0;",
+            "Permission denied: timing (an interval of 0 ms, min_sleep_duration is 1 ms)"])
+        unlisted = self.manifest("unlisted", "", "bell")
+        self.assertIn("timing", self.theater("run", unlisted, exit=1).err)
 
     def test_a_sleep_beyond_the_time_of_a_call_ends_the_incarnation(self):
         self.build("dreamer", DREAMER)

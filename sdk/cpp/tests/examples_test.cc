@@ -4,6 +4,7 @@
 #include <agent/tools/tools.cpp>
 #include <channel-chat/talker.cpp>
 #include <counter/counter.cpp>
+#include <cron/cron.cpp>
 #include <foreman/foreman/foreman.cpp>
 #include <foreman/worker/worker.cpp>
 #include <gmock/gmock.h>
@@ -20,6 +21,25 @@ class ExampleTest : public ::testing::Test {
  protected:
   ExampleTest() { Host::current() = {}; }
 };
+
+TEST_F(ExampleTest, CronRunsItsJobsAndEnds) {
+  TestActor<cron::Cron> actor;
+  ASSERT_TRUE(actor.init("beat 20 2\n\nreport  100 1"));
+  EXPECT_EQ(Host::current().intervals,
+            (std::map<std::string, uint64_t>{{"beat", 20}, {"report", 100}}));
+  EXPECT_TRUE(actor.tick("beat"));
+  EXPECT_TRUE(actor.tick("beat", 3));
+  EXPECT_EQ(Host::current().intervals.count("beat"), 0u);
+  EXPECT_EQ(actor.request("jobs"), "beat: 0 to go\nreport: 1 to go\nmissed: 3");
+  EXPECT_FALSE(Host::current().shut_down);
+  EXPECT_TRUE(actor.tick("report"));
+  EXPECT_TRUE(Host::current().shut_down);
+}
+
+TEST_F(ExampleTest, CronRefusesATableThatItCannotRead) {
+  for (const char* table : {"", "\n", "beat", "beat 20", "beat 20 0", "beat 0 1", "beat x 1"})
+    EXPECT_FALSE(TestActor<cron::Cron>().init(table)) << table;
+}
 
 TEST_F(ExampleTest, TheCounterCounts) {
   TestActor<Counter> actor;

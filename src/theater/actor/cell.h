@@ -180,6 +180,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
     children_.restart(id, std::move(reply));
   }
   std::vector<ActorId> children() const override { return children_.ids(); }
+  std::shared_ptr<OwnCalls> own_calls() override;
   void child_state(const ActorId& id, StateReply reply) override {
     kin_.look_at_state(id, std::move(reply));
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "theater/actor/job_runner.h"
+#include "theater/actor/own_calls.h"
 #include "theater/actor/reply.h"
 #include "theater/actor/spawner.h"
 #include "theater/actor/timers.h"
@@ -15,6 +16,7 @@
 
 #include <tl/expected.hpp>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -73,6 +75,9 @@ class ActorPort {
   // force if that takes too long; `reply` is answered when it is up again, or says why it is not.
   // An id that is no child's is an error.
   virtual void restart_child(const ActorId& id, RestartReply reply) = 0;
+
+  // Calls of the guest's functions, for what a handler hears of later.
+  virtual std::shared_ptr<OwnCalls> own_calls() = 0;
 
   // Ids of the actor's children that have not ended, oldest first.
   virtual std::vector<ActorId> children() const = 0;

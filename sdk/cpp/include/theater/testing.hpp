@@ -16,6 +16,7 @@
 #include "theater/actor.hpp"
 #include "theater/detail/callbacks.hpp"
 #include "theater/detail/native_host.hpp"
+#include "theater/intervals.hpp"
 #include "theater/message_server.hpp"
 #include "theater/supervisor.hpp"
 
@@ -80,6 +81,11 @@ class TestActor {
   Status child_external_stop(std::string_view child_id) {
     std::erase(Host::current().children, child_id);
     return keep(detail::call_child_external_stop<T>(kept(), child_id));
+  }
+
+  // An interval ticks, whether the actor has started it or not.
+  Status tick(std::string_view name, uint64_t missed = 0) {
+    return keep(detail::call_tick<T>(kept(), name, missed));
   }
 
   // What is kept between calls.

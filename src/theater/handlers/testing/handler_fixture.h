@@ -10,6 +10,7 @@
 #include "theater/base/random.h"
 #include "theater/wit/traits.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,30 @@
 #include <vector>
 
 namespace theater::testing {
+
+// Keeps the calls that a handler makes in its actor's guest, until a test says that they are over.
+class FakeCalls final : public OwnCalls {
+ public:
+  struct Call {
+    const ExportFunction* function = nullptr;
+    Bytes params;
+    std::function<void()> over;
+  };
+
+  bool exports(const ExportFunction& function) const override {
+    return exported == nullptr || exported == &function;
+  }
+  tl::expected<void, std::string> call(const ExportFunction& function, Bytes params,
+                                       std::function<void()> over) override {
+    if (refusal) return tl::unexpected(*refusal);
+    made.push_back({&function, std::move(params), std::move(over)});
+    return {};
+  }
+
+  const ExportFunction* exported = nullptr;  // Every function, if it is null.
+  std::optional<std::string> refusal;
+  std::vector<Call> made;
+};
 
 // An actor that only exists for its sessions. Its parts are there to be set and looked at.
 class FakeActor final : public ActorPort {
@@ -40,6 +65,7 @@ class FakeActor final : public ActorPort {
     restart_replies.push_back(std::move(reply));
   }
   std::vector<ActorId> children() const override { return living_children; }
+  std::shared_ptr<OwnCalls> own_calls() override { return calls; }
   void child_state(const ActorId& id, StateReply reply) override {
     looked_at.push_back(id);
     state_replies.push_back(std::move(reply));
@@ -68,6 +94,7 @@ class FakeActor final : public ActorPort {
   std::vector<StateReply> state_replies;
   std::vector<EventsReply> events_replies;
   MetricTable metrics;
+  std::shared_ptr<FakeCalls> calls = std::make_shared<FakeCalls>();
 };
 
 // One session of one handler.
@@ -112,6 +139,9 @@ class HandlerFixture {
     }
     return *session_;
   }
+
+  // As when the instance is lost.
+  void end_session() { session_.reset(); }
 
   // To be set before the first call.
   FakeActor actor;

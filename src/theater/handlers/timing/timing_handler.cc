@@ -9,6 +9,8 @@ namespace theater {
 namespace {
 
 constexpr std::string_view kTiming = "theater:simple/timing";
+constexpr std::string_view kIntervals = "theater:timers/intervals";
+constexpr std::string_view kIntervalHandlers = "theater:timers/interval-handlers";
 
 std::vector<HostFunction> functions() {
   using S = TimingSession;
@@ -29,15 +31,33 @@ std::vector<HostFunction> functions() {
                     .unless([](S& session, uint64_t timestamp) {
                       return session.refuses_deadline(timestamp);
                     }));
+  all.push_back(internal(kIntervals, "start-interval",
+                         [](S& session, std::string_view name, uint64_t every) {
+                           return session.start_interval(name, every);
+                         })
+                    .params({"name", "every-ms"})
+                    .unless([](S& session, std::string_view, uint64_t every) {
+                      return session.refuses_interval(every);
+                    }));
+  all.push_back(
+      internal(kIntervals, "stop-interval",
+               [](S& session, std::string_view name) { return session.stop_interval(name); })
+          .params({"name"})
+          .unless([](S& session, std::string_view) { return session.refuses_intervals(); }));
   return all;
 }
 
 }  // namespace
 
-TimingHandler::TimingHandler() : imports_{std::string(kTiming)}, host_functions_(functions()) {}
+TimingHandler::TimingHandler()
+    : tick_(export_function<void(std::string, uint64_t)>(std::string(kIntervalHandlers),
+                                                         "handle-tick")),
+      imports_{std::string(kTiming), std::string(kIntervals)},
+      exports_{std::string(kIntervalHandlers)},
+      host_functions_(functions()) {}
 
 Result<std::unique_ptr<Session>> TimingHandler::make_session(const SessionContext& context) const {
-  return std::make_unique<TimingSession>(context);
+  return std::make_unique<TimingSession>(context, tick_);
 }
 
 }  // namespace theater

@@ -59,5 +59,78 @@ TEST_F(TimingHandlerTest, ADeadlineHasAMostOnly) {
             "timing:max-sleep=1m (a deadline in 60000 ms, max_sleep_duration is 1000 ms)");
 }
 
+struct IntervalFunctionsTest : TimingHandlerTest {
+  IntervalFunctionsTest() { allow(10, 1000); }
+
+  Said start(std::string name, uint64_t every) { return call<Said>("start-interval", name, every); }
+  Said stop(std::string name) { return call<Said>("stop-interval", name); }
+  Refusal refuses_start(uint64_t every) {
+    Bytes args;
+    wit::encode_params(args, std::string("x"), every);
+    return find<Said, std::string, uint64_t>("start-interval").refusal(session(), args);
+  }
+  Refusal refuses_stop() {
+    Bytes args;
+    wit::encode_params(args, std::string("x"));
+    return find<Said, std::string>("stop-interval").refusal(session(), args);
+  }
+};
+
+TEST_F(IntervalFunctionsTest, NeedTheCapabilityAndItsBounds) {
+  EXPECT_EQ(refuses_start(9),
+            "timing:min-sleep=9ms (an interval of 9 ms, min_sleep_duration is 10 ms)");
+  EXPECT_EQ(refuses_start(1001),
+            "timing:max-sleep=1001ms (an interval of 1001 ms, max_sleep_duration is 1000 ms)");
+  EXPECT_EQ(refuses_start(10), std::nullopt);
+  EXPECT_EQ(refuses_stop(), std::nullopt);
+  permissions.timing.reset();
+  EXPECT_EQ(refuses_start(10), "timing");
+  EXPECT_EQ(refuses_stop(), "timing");
+}
+
+TEST_F(IntervalFunctionsTest, AnIntervalRunsUntilItIsStopped) {
+  EXPECT_TRUE(start("a", 100));
+  EXPECT_TRUE(start("b", 100));
+  EXPECT_EQ(start("a", 50).error(), "Interval a runs already: stop it first");
+  scheduler.run();
+  EXPECT_EQ(actor.calls->made.size(), 2u);
+  EXPECT_TRUE(stop("a"));
+  EXPECT_EQ(stop("a").error(), "Interval a does not run");
+  for (auto& made : std::exchange(actor.calls->made, {}))
+    made.over();
+  scheduler.run();
+  EXPECT_EQ(actor.calls->made.size(), 1u);
+}
+
+TEST_F(IntervalFunctionsTest, BadOnesAreErrors) {
+  permissions = Permissions::unrestricted();
+  EXPECT_EQ(start("", 100).error(), "Interval name is empty");
+  EXPECT_TRUE(start(std::string(256, 'x'), 100));
+  EXPECT_EQ(start(std::string(257, 'x'), 100).error(),
+            "Interval name is longer than 256 bytes: 257");
+  EXPECT_EQ(start("zero", 0).error(), "Interval zero has no length: 0 ms");
+  ExportFunction other = export_function<void()>("theater:test/x", "other");
+  actor.calls->exported = &other;
+  EXPECT_EQ(start("deaf", 100).error(),
+            "Interval deaf has nobody to call: the component does not export "
+            "theater:timers/interval-handlers/handle-tick");
+}
+
+TEST_F(IntervalFunctionsTest, ThereAreNotTooMany) {
+  for (int i = 0; i < 16; ++i)
+    EXPECT_TRUE(start(std::to_string(i), 100));
+  EXPECT_EQ(start("one more", 100).error(),
+            "16 intervals of this actor run, which is the limit: stop one first");
+  EXPECT_TRUE(stop("3"));
+  EXPECT_TRUE(start("one more", 100));
+}
+
+TEST_F(IntervalFunctionsTest, EndWithTheSession) {
+  EXPECT_TRUE(start("a", 100));
+  EXPECT_EQ(scheduler.timers(), 1u);
+  end_session();
+  EXPECT_EQ(scheduler.timers(), 0u);
+}
+
 }  // namespace
 }  // namespace theater

@@ -1,21 +1,36 @@
-// One actor's part of timing: the wait that its guest is in, if it is in one.
+// One actor's part of timing: the wait that its guest is in, if it is in one, and its intervals.
 #pragma once
 
 #include "theater/actor/host_function.h"
 #include "theater/actor/session.h"
+#include "theater/handlers/timing/interval.h"
 #include "theater/handlers/timing/wait.h"
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
+#include <string>
+#include <string_view>
 
 namespace theater {
 
 // Used by one actor's turn only. A guest waits for one thing at a time; with the session the wait
-// ends.
+// and all intervals end.
 class TimingSession final : public Session {
  public:
-  explicit TimingSession(const SessionContext& context)
-      : permissions_(context.permissions), clock_(context.clock), timers_(context.timers) {}
+  using Said = tl::expected<void, std::string>;
+
+  static constexpr size_t kIntervalsMax = 16;
+  static constexpr size_t kNameBytesMax = 256;
+
+  // `tick` is what intervals call.
+  TimingSession(const SessionContext& context, const ExportFunction& tick)
+      : actor_(context.actor),
+        permissions_(context.permissions),
+        clock_(context.clock),
+        timers_(context.timers),
+        tick_(tick) {}
   ~TimingSession() override;
 
   // All times in milliseconds.
@@ -27,11 +42,21 @@ class TimingSession final : public Session {
   Refusal refuses_deadline(uint64_t timestamp) const;
   void deadline(uint64_t timestamp, WaitReply reply);
 
+  Refusal refuses_interval(uint64_t every) const;
+  Said start_interval(std::string_view name, uint64_t every);
+  Refusal refuses_intervals() const;
+  Said stop_interval(std::string_view name);
+
  private:
+  Refusal refuses_time(std::string_view what, uint64_t time) const;
+
+  ActorPort& actor_;
   const Permissions& permissions_;
   const Clock& clock_;
   Timers& timers_;
+  const ExportFunction& tick_;
   std::weak_ptr<Wait> wait_;  // Gone when it is over.
+  std::map<std::string, std::shared_ptr<Interval>, std::less<>> intervals_;
 };
 
 }  // namespace theater

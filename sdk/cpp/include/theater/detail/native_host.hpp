@@ -77,6 +77,7 @@ struct Host {
   std::vector<std::string> channels;      // That are open.
   std::vector<Message> sent_on_channels;  // `to` is the channel's id.
   std::vector<std::string> closed_channels;
+  std::map<std::string, uint64_t> intervals;  // That run, and their periods in milliseconds.
   // Whether it asked for its end, and with what data.
   bool shut_down = false;
   std::optional<std::string> shutdown_data;
