@@ -1,4 +1,5 @@
-// Actors of guests/player.wat on a runtime of their own, for the actor benchmarks.
+// Actors of guests/player.wat, or of another guest, on a runtime of their own, for the actor
+// benchmarks.
 //
 // A House is what a process has once: engine, ticker, handlers. A Stage is a runtime on it, with
 // worker threads of its own, recorded in memory: every actor has its hash chain, and nothing goes
@@ -55,14 +56,17 @@ inline Bytes message(Order order, uint64_t number = 0) {
 
 class House {
  public:
-  // `guests` is the folder of the guests.
-  explicit House(const std::string& guests)
-      : player_(expect(read_file(guests + "/player.wat"))),
+  // `guests` is the folder of the guests, `guest` a file there, and `text` more of its manifest.
+  explicit House(const std::string& guests, const std::string& guest = "player.wat",
+                 std::string_view text = "")
+      : player_(expect(read_file(guests + "/" + guest))),
         // Spinning guests are not to be ended while they are measured.
-        manifest_(expect(parse_manifest(
-            "name = \"player\"\ncomponent = \"player.wat\"\n[limits]\nmailbox_messages = 1000000\n"
-            "call_cpu_ms = 3600000\n[[handler]]\ntype = \"message-server\"\n",
-            "player.toml", "/"))) {}
+        manifest_(
+            expect(parse_manifest(fmt::format("name = \"player\"\ncomponent = \"{}\"\n[limits]\n"
+                                              "mailbox_messages = 1000000\ncall_cpu_ms = 3600000\n"
+                                              "[[handler]]\ntype = \"message-server\"\n{}",
+                                              guest, text),
+                                  "player.toml", "/"))) {}
 
   Runtime::Parts parts(Scheduler& scheduler, Timers& timers, Routing& routing) {
     return {scheduler, timers, routing, clock_, random_, handlers_, loader_, nullptr};

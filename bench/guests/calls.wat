@@ -1,0 +1,68 @@
+;; Calls a host function again and again. A request is 64 octets: a number (u64), and an order (u8, at 8):
+;;   0 now            timing.now
+;;   1 random-range   random.random-range(0, 1000)
+;; The function is called as often as the number says; the answer is the request. The state is kept as it is.
+(component
+  (import "theater:simple/timing" (instance $timing
+    (export "now" (func (result u64)))))
+  (import "theater:simple/random" (instance $random
+    (export "random-range" (func (param "min" u64) (param "max" u64) (result (result u64 (error string)))))))
+  (core module $memory_module
+    (memory (export "memory") 1)
+    (global $top (export "top") (mut i32) (i32.const 4096))
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (local $p i32)
+      (local.set $p (i32.and (i32.add (global.get $top) (i32.const 7)) (i32.const -8)))
+      (global.set $top (i32.add (local.get $p) (local.get 3)))
+      (local.get $p))
+    (func (export "post") (param i32) (global.set $top (i32.const 4096))))
+  (core instance $m (instantiate $memory_module))
+  (alias core export $m "memory" (core memory $memory))
+  (alias core export $m "realloc" (core func $realloc))
+  (alias core export $m "post" (core func $post))
+  (alias export $timing "now" (func $now))
+  (alias export $random "random-range" (func $range))
+  (core func $now (canon lower (func $now)))
+  (core func $range (canon lower (func $range) (memory $memory) (realloc $realloc)))
+  (core module $code_module
+    (import "m" "memory" (memory 1))
+    (import "host" "now" (func $now (result i64)))
+    (import "host" "range" (func $range (param i64 i64 i32)))
+    ;; ok((state)), at 64, and room for a result after it; 96: the result of an import
+    (func $keep (param $some i32) (param $p i32) (param $n i32) (result i32)
+      (i32.store (i32.const 64) (i32.const 0))
+      (i32.store (i32.const 68) (local.get $some))
+      (i32.store (i32.const 72) (local.get $p))
+      (i32.store (i32.const 76) (local.get $n))
+      (i32.const 64))
+    (func (export "init") (param i32 i32 i32 i32 i32) (result i32)
+      (call $keep (local.get 0) (local.get 1) (local.get 2)))
+    (func (export "request") (param i32 i32 i32 i32 i32 i32 i32) (result i32) (local $left i64)
+      (local.set $left (i64.load (local.get 5)))
+      (block $done
+        (loop $next
+          (br_if $done (i64.eqz (local.get $left)))
+          (local.set $left (i64.sub (local.get $left) (i64.const 1)))
+          (if (i32.load8_u (i32.add (local.get 5) (i32.const 8)))
+            (then
+              (call $range (i64.const 0) (i64.const 1000) (i32.const 96))
+              (if (i32.load8_u (i32.const 96)) (then (unreachable))))
+            (else (drop (call $now))))
+          (br $next)))
+      (i32.store (i32.const 80) (i32.const 1))
+      (i32.store (i32.const 84) (local.get 5))
+      (i32.store (i32.const 88) (local.get 6))
+      (call $keep (local.get 0) (local.get 1) (local.get 2))))
+  (core instance $host (export "now" (func $now)) (export "range" (func $range)))
+  (core instance $code (instantiate $code_module (with "m" (instance $m)) (with "host" (instance $host))))
+  (type $bytes (list u8))
+  (type $state (option $bytes))
+  (type $kept (result (tuple $state) (error string)))
+  (type $answered (result (tuple $state (tuple (option $bytes))) (error string)))
+  (func $init (param "state" $state) (param "params" (tuple string)) (result $kept)
+    (canon lift (core func $code "init") (memory $memory) (realloc $realloc) (post-return $post)))
+  (func $request (param "state" $state) (param "params" (tuple string $bytes)) (result $answered)
+    (canon lift (core func $code "request") (memory $memory) (realloc $realloc) (post-return $post)))
+  (instance $actor (export "init" (func $init)))
+  (instance $client (export "handle-request" (func $request)))
+  (export "theater:simple/actor" (instance $actor))
+  (export "theater:simple/message-server-client" (instance $client)))
