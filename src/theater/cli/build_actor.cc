@@ -4,6 +4,7 @@
 #include "theater/cli/tool_process.h"
 #include "theater/engine/engine.h"
 #include "theater/manifest/manifest.h"
+#include "theater/wit/leb.h"
 
 #include <nlohmann/json.hpp>
 
@@ -96,6 +97,21 @@ std::vector<fs::path> cpp_sources(const fs::path& folder) {
   return sources;
 }
 
+// Gives a module the types of the folder's own WIT, as the SDK's macros do with theirs.
+Result<void> add_component_types(Bytes& core, const fs::path& wit) {
+  Bytes types = THEATER_TRY(engine::component_type_section(wit.string(), "actor"));
+  constexpr std::string_view kName = "component-type:actor";
+  Bytes section;
+  wit::append_u(section, kName.size());
+  section.insert(section.end(), kName.begin(), kName.end());
+  section.insert(section.end(), types.begin(), types.end());
+  constexpr uint8_t kCustomSection = 0;
+  core.push_back(kCustomSection);
+  wit::append_u(core, section.size());
+  core.insert(core.end(), section.begin(), section.end());
+  return {};
+}
+
 Result<Built> build_cpp(const fs::path& folder, const fs::path& sdk) {
   THEATER_TRY_VOID(require_tools(GuestLanguage::kCpp));
   ScratchFolder scratch = THEATER_TRY(ScratchFolder::create());
@@ -134,7 +150,12 @@ Result<Built> build_cpp(const fs::path& folder, const fs::path& sdk) {
   // An actor's calls are shallow; a stack of 16 KiB lets the smallest live in one page of memory.
   link.insert(link.end(), {"-Wl,--strip-all,-z,stack-size=16384", "-o", core.string()});
   THEATER_TRY_VOID(run_tool(link, folder, {}, "linking", built.messages));
-  built.component = THEATER_TRY(componentize_file(core));
+  Bytes module = THEATER_TRY(read_file(core));
+  std::error_code ignored;
+  if (fs::is_directory(folder / "wit", ignored)) {
+    THEATER_TRY_VOID(add_component_types(module, folder / "wit"));
+  }
+  built.component = THEATER_TRY(engine::componentize(module));
   return built;
 }
 

@@ -8,6 +8,8 @@
 //   C++         every source of the folder (not of folders in it; *_test.cpp stays out) and the
 //   SDK's
 //               runtime are compiled and linked; the folder and the SDK are on the include path.
+//               If it has a folder `wit`, its world `actor` is declared beside what the SDK's
+//               macros declare.
 //   Rust        `cargo build --release` for wasm32-unknown-unknown; one cdylib.
 //   JavaScript  `npm install` unless node_modules is there, then `npm run build -- FILE`, which
 //   writes a

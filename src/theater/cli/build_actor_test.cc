@@ -67,6 +67,39 @@ TEST_F(BuildActorTest, SaysWhatIsMissing) {
   EXPECT_THAT(error_of(folder("empty", "")), HasSubstr("has no sources"));
 }
 
+TEST_F(BuildActorTest, DeclaresTheFoldersOwnWorld) {
+  SKIP_WITHOUT(GuestLanguage::kCpp);
+  fs::path actor = folder("dicer", R"(#include <theater/actor.hpp>
+extern "C" __attribute__((import_module("my:game/dice"), import_name("roll"))) int raw_roll(int);
+struct Made {
+  theater::Status init(std::string_view) {
+    theater::log(std::to_string(raw_roll(6)));
+    return {};
+  }
+};
+THEATER_ACTOR(Made)
+)");
+  // Without a declaration nobody knows the type of what is imported.
+  EXPECT_THAT(error_of(actor), HasSubstr("my:game/dice"));
+  fs::create_directories(actor / "wit");
+  auto declare = [&](std::string_view world) {
+    std::string text = "package my:game;\ninterface dice { roll: func(sides: u32) -> u32; }\n";
+    text += world;
+    EXPECT_TRUE(write_file(actor / "wit/world.wit", as_bytes(text)));
+  };
+  declare("world other { import dice; }\n");
+  EXPECT_THAT(error_of(actor), HasSubstr("its worlds: other"));
+  declare("world actor { import dice; }\n");
+  auto built = build_actor({actor, {}});
+  ASSERT_TRUE(built) << built.error().to_string();
+  auto component = read_file(built->component);
+  ASSERT_TRUE(component);
+  auto wit = engine::print_wit(*component);
+  ASSERT_TRUE(wit) << wit.error().to_string();
+  EXPECT_THAT(*wit, HasSubstr("import my:game/dice"));
+  EXPECT_THAT(*wit, HasSubstr("export theater:simple/actor"));
+}
+
 TEST_F(BuildActorTest, RefusesAComponentThatIsNoPath) {
   fs::path actor =
       folder("remote", kSource, "name = \"a\"\ncomponent = \"https://a.example/b.wasm\"\n");
