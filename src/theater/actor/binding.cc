@@ -4,6 +4,7 @@
 #include "theater/base/check.h"
 #include "theater/base/nearest.h"
 #include "theater/log/chain_functions.h"
+#include "theater/manifest/capability.h"
 #include "theater/wit/print.h"
 
 #include <algorithm>
@@ -80,10 +81,12 @@ class Matcher {
     for (const auto& handler : handlers_) {
       if (offers(handler->imports(), interface)) {
         if (is_listed(*handler)) return;
-        problems_.push_back(fmt::format(
-            "it imports {}, but its manifest does not list the handler `{}`: add [[handler]] "
-            "type = \"{}\"",
-            interface, handler->name(), handler->name()));
+        bool is_custom = !capability_from_name(handler->name());
+        problems_.push_back(
+            fmt::format("it imports {}, but its manifest does not list the handler `{}`: add "
+                        "[[handler]] {} = \"{}\"",
+                        interface, handler->name(), is_custom ? "type = \"custom\", name" : "type",
+                        handler->name()));
         return;
       }
       known.insert(known.end(), handler->imports().begin(), handler->imports().end());

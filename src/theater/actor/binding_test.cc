@@ -71,6 +71,8 @@ TEST_F(BindingTest, RefusesAnImportWhoseHandlerIsNotListed) {
   component.imports(desk("say"));
   std::string text = error(component, {});
   EXPECT_TRUE(has(text, "does not list the handler `desk`")) << text;
+  // It is none of Theater's own, so the manifest has another word for it.
+  EXPECT_TRUE(has(text, "add [[handler]] type = \"custom\", name = \"desk\"")) << text;
 }
 
 TEST_F(BindingTest, WarnsOfAnExportWhoseHandlerIsNotListed) {

@@ -18,6 +18,7 @@ Result<std::unique_ptr<Node>> Node::start(const std::filesystem::path& home,
                                           const std::string& command) {
   auto node = std::unique_ptr<Node>(new Node());  // tidy: owned by the unique_ptr
   node->home_ = THEATER_TRY(Home::open(home, node->random_, command));
+  node->handlers_ = make_handlers({.home = node->home_->layout().folder});
   node->blobs_ = THEATER_TRY(BlobStore::open(node->home_->layout().blobs()));
   log::Log::Parts parts{node->home_->key(), *node->blobs_, node->clock_, node->random_};
   log::LogOptions options;

@@ -52,7 +52,7 @@ class Node final {
   std::unique_ptr<log::Log> log_;
   std::optional<ManifestOrigins> origins_;
   std::optional<Recording> recording_;
-  HandlerSet handlers_ = make_handlers();
+  HandlerSet handlers_;
   std::unique_ptr<engine::Engine> engine_;
   std::optional<engine::Ticker> ticker_;
   std::optional<EngineLoader> loader_;

@@ -24,7 +24,7 @@ namespace {
 std::vector<std::string> listed_handlers(const Manifest& manifest) {
   std::vector<std::string> names;
   for (const HandlerEntry& entry : manifest.handlers) {
-    names.emplace_back(capability_name(entry.type));
+    names.emplace_back(entry.handler_name());
   }
   return names;
 }

@@ -1,6 +1,7 @@
 #include "theater/handlers/registry.h"
 
 #include "theater/handlers/environment/environment_handler.h"
+#include "theater/handlers/extra_handlers.h"
 #include "theater/handlers/message_server/message_server_handler.h"
 #include "theater/handlers/random/random_handler.h"
 #include "theater/handlers/runtime/host_facts.h"
@@ -10,7 +11,7 @@
 
 namespace theater {
 
-HandlerSet make_handlers() {
+HandlerSet make_handlers(const HandlerSettings& settings) {
   HandlerSet handlers;
   handlers.push_back(std::make_unique<RuntimeHandler>(std::make_unique<MachineFacts>()));
   handlers.push_back(std::make_unique<MessageServerHandler>());
@@ -18,6 +19,7 @@ HandlerSet make_handlers() {
   handlers.push_back(std::make_unique<RandomHandler>());
   handlers.push_back(std::make_unique<EnvironmentHandler>(HostVariables::of_process()));
   handlers.push_back(std::make_unique<TimingHandler>());
+  add_extra_handlers(settings, handlers);
   return handlers;
 }
 

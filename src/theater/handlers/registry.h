@@ -3,9 +3,17 @@
 
 #include "theater/actor/handler.h"
 
+#include <filesystem>
+
 namespace theater {
 
+// What the handlers of a node are told of it.
+struct HandlerSettings {
+  // The node's home folder (store/home.h). Empty: there is none, and handlers that keep something
+  // there make no sessions.
+  std::filesystem::path home;
+};
 // In the order in which sessions are made.
-HandlerSet make_handlers();
+HandlerSet make_handlers(const HandlerSettings& settings = {});
 
 }  // namespace theater

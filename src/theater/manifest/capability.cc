@@ -28,6 +28,8 @@ std::string_view capability_name(Capability capability) {
       return "filesystem";
     case Capability::kProcess:
       return "process";
+    case Capability::kCustom:
+      return "custom";
   }
   return "unknown";
 }

@@ -1,4 +1,5 @@
-// The names of what an actor can be allowed to do. A handler type and its capability share a name.
+// The names of what an actor can be allowed to do. A handler type and its capability share a name;
+// the handlers that only some builds have share the capability `custom`.
 #pragma once
 
 #include <array>
@@ -21,13 +22,14 @@ enum class Capability {
   kHttpFramework,
   kFileSystem,
   kProcess,
+  kCustom,
 };
 
 inline constexpr std::array kCapabilities{
     Capability::kRuntime,       Capability::kEnvironment, Capability::kRandom,
     Capability::kTiming,        Capability::kStore,       Capability::kSupervisor,
     Capability::kMessageServer, Capability::kHttpClient,  Capability::kHttpFramework,
-    Capability::kFileSystem,    Capability::kProcess};
+    Capability::kFileSystem,    Capability::kProcess,     Capability::kCustom};
 
 // As in manifests and grants, such as "message-server" and "filesystem".
 std::string_view capability_name(Capability capability);

@@ -76,6 +76,37 @@ TEST(EffectivePermissions, PrintsTheGrantThatIsMissing) {
             "  commands = []");
 }
 
+TEST(EffectivePermissions, CustomHandlersAreGrantedByTheirNamesAndRights) {
+  Manifest manifest = manifest_of("[[handler]]\ntype='custom'\nname='dice'\nrights=['scores']\n");
+  Result<Permissions> denied =
+      effective_permissions(Policy::default_policy(), std::nullopt, manifest);
+  ASSERT_FALSE(denied);
+  EXPECT_EQ(denied.error().message(),
+            "`a` asks for more than the policy grants:\n  custom: rights dice, dice/scores");
+  EXPECT_EQ(denied.error().hint(),
+            "to allow it, add to the command line:\n"
+            "  --grant custom:rights=dice,dice/scores\n"
+            "or to the policy file:\n"
+            "  [grant.custom]\n"
+            "  rights = [\"dice\", \"dice/scores\"]");
+  // Neither right includes the other.
+  for (const char* grant : {"custom:rights=dice", "custom:rights=dice/scores", "custom:rights="}) {
+    Policy policy = Policy::default_policy();
+    ASSERT_TRUE(policy.add_grant(grant, "/"));
+    EXPECT_FALSE(effective_permissions(policy, std::nullopt, manifest)) << grant;
+  }
+  for (const char* grant : {"custom:rights=dice,dice/scores,coin", "custom"}) {
+    Policy policy = Policy::default_policy();
+    ASSERT_TRUE(policy.add_grant(grant, "/"));
+    Result<Permissions> effective = effective_permissions(policy, std::nullopt, manifest);
+    ASSERT_TRUE(effective) << grant;
+    EXPECT_TRUE(effective->custom->allows("dice/scores"));
+    EXPECT_FALSE(effective->custom->allows("coin"));
+    // A parent without the right has no child with it.
+    EXPECT_FALSE(effective_permissions(policy, Policy::default_policy().permissions(), manifest));
+  }
+}
+
 TEST(EffectivePermissions, HintAddsOnlyWhatIsMissingToWhatIsGranted) {
   Policy policy = Policy::default_policy();
   ASSERT_TRUE(policy.add_grant("environment:vars=HOME", "/"));

@@ -63,7 +63,7 @@ TEST(Grant, SuggestsTheNearestCapability) {
   EXPECT_EQ(complaint_of("enviroment:vars=HOME"),
             "grant `enviroment:vars=HOME`:1:1: unknown capability `enviroment`; did you mean "
             "`environment`? Known capabilities: runtime, environment, random, timing, store, "
-            "supervisor, message-server, http-client, http-framework, filesystem, process");
+            "supervisor, message-server, http-client, http-framework, filesystem, process, custom");
 }
 
 TEST(Grant, SuggestsTheNearestSettingAtItsColumn) {

@@ -2,6 +2,8 @@
 
 #include "theater/manifest/permission_settings.h"
 
+#include <algorithm>
+
 namespace theater {
 
 namespace {
@@ -99,7 +101,49 @@ void read_file_system(TableReader& reader, HandlerEntry& entry,
   ceiling.execute = required.execute = !ceiling.commands.patterns().empty();
 }
 
+constexpr size_t kCustomNameSizeMax = 64;
+
+bool is_custom_name(std::string_view name) {
+  auto is_small = [](char c) { return c >= 'a' && c <= 'z'; };
+  return !name.empty() && name.size() <= kCustomNameSizeMax && is_small(name.front()) &&
+         std::all_of(name.begin(), name.end(),
+                     [&](char c) { return is_small(c) || (c >= '0' && c <= '9') || c == '-'; });
+}
+
+std::string custom_name_rule() {
+  return fmt::format("1 to {} small letters, digits and dashes, with a letter first",
+                     kCustomNameSizeMax);
+}
+
+void read_custom(TableReader& reader, HandlerEntry& entry) {
+  entry.custom_name = reader.text("name").value_or("");
+  reader.missing("name", "the handler that is meant, as in name = \"dice\"");
+  bool named = is_custom_name(entry.custom_name);
+  if (reader.has("name") && capability_from_name(entry.custom_name)) {
+    reader.reject(
+        "name", fmt::format("`{0}` is no custom handler: write type = \"{0}\"", entry.custom_name));
+  } else if (reader.has("name") && !named) {
+    reader.reject("name", fmt::format("a handler's name is {}", custom_name_rule()));
+  }
+  std::vector<NamePattern> rights;
+  if (named) rights.push_back({entry.custom_name});
+  for (const std::string& right : reader.list("rights").value_or(std::vector<std::string>())) {
+    if (!is_custom_name(right)) {
+      reader.reject("rights", fmt::format("`{}`: a right is {}", right, custom_name_rule()));
+    } else if (named) {
+      rights.push_back({entry.custom_name + "/" + right});
+    }
+  }
+  entry.custom_settings = reader.texts("config");
+  entry.ask.ceiling.custom = CustomPermissions{NameList(std::move(rights))};
+  entry.ask.required = entry.ask.ceiling;
+}
+
 }  // namespace
+
+std::string_view HandlerEntry::handler_name() const {
+  return type == Capability::kCustom ? std::string_view(custom_name) : capability_name(type);
+}
 
 HandlerEntry read_handler_entry(Capability type, TableReader& reader,
                                 const std::filesystem::path& base_folder) {
@@ -127,6 +171,9 @@ HandlerEntry read_handler_entry(Capability type, TableReader& reader,
       break;
     case Capability::kProcess:
       read_process(reader, entry.ask, base_folder);
+      break;
+    case Capability::kCustom:
+      read_custom(reader, entry);
       break;
     case Capability::kHttpClient:
       // These two entries have no settings: they take whatever the policy grants of them.

@@ -9,7 +9,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace theater {
@@ -44,6 +46,13 @@ struct HandlerEntry {
   std::optional<std::filesystem::path> folder;
   // message-server: how long a request waits for its answer.
   std::optional<uint64_t> request_timeout_ms;
+  // custom: the handler's own name, and what the manifest tells it. These are wishes; what an
+  // operator is to decide is a right (CustomPermissions).
+  std::string custom_name;
+  std::map<std::string, std::string, std::less<>> custom_settings;
+
+  // The Handler::name of what the entry lists.
+  std::string_view handler_name() const;
 };
 
 // Reads the settings of an entry of type `type`; the caller has read `type` itself and calls

@@ -108,11 +108,51 @@ TEST(HandlerEntry, ProcessWithoutAListAsksForNoProgram) {
 
 TEST(HandlerEntry, EveryTypeCanBeListed) {
   for (Capability type : kCapabilities) {
-    Ask ask = ask_of(fmt::format("type = \"{}\"", capability_name(type)));
+    std::string_view name = type == Capability::kCustom ? "\nname = \"dice\"" : "";
+    Ask ask = ask_of(fmt::format("type = \"{}\"{}", capability_name(type), name));
     EXPECT_TRUE(ask.ceiling.has(type)) << capability_name(type);
     EXPECT_TRUE(ask.required.has(type)) << capability_name(type);
     EXPECT_TRUE(leq(ask.required, ask.ceiling)) << capability_name(type);
   }
+}
+
+TEST(HandlerEntry, CustomHandlersAskForTheirNameAndTheRightsThatTheyList) {
+  Result<Manifest> manifest = with_entry(
+      "type = \"custom\"\nname = \"dice\"\nrights = [\"scores\"]\nconfig = { seed = \"7\" }\n"
+      "[[handler]]\ntype = \"custom\"\nname = \"weather\"");
+  ASSERT_TRUE(manifest) << manifest.error().message();
+  Ask ask = manifest->ask();
+  EXPECT_EQ(ask.required.custom->rights, NameList({{"dice"}, {"dice/scores"}, {"weather"}}));
+  EXPECT_EQ(ask.ceiling.custom, ask.required.custom);
+  const HandlerEntry* dice = manifest->custom_handler("dice");
+  ASSERT_NE(dice, nullptr);
+  EXPECT_EQ(dice->handler_name(), "dice");
+  EXPECT_EQ(dice->custom_settings.at("seed"), "7");
+  EXPECT_TRUE(manifest->custom_handler("weather")->custom_settings.empty());
+  EXPECT_EQ(manifest->custom_handler("coin"), nullptr);
+}
+
+TEST(HandlerEntry, ACustomHandlerIsNamedByTheRules) {
+  EXPECT_EQ(complaint_of("type = \"custom\""),
+            "a.toml:3:1: `name` is missing in handler `custom`: the handler that is meant, as in "
+            "name = \"dice\"");
+  EXPECT_EQ(complaint_of("type = \"custom\"\nname = \"timing\""),
+            "a.toml:5:8: `name` in handler `custom`: `timing` is no custom handler: write type = "
+            "\"timing\"");
+  std::string rule = "1 to 64 small letters, digits and dashes, with a letter first";
+  for (const char* name : {"", "Dice", "9dice", "dice/scores", "*", "d ice"}) {
+    std::string said = complaint_of(fmt::format("type = \"custom\"\nname = \"{}\"", name));
+    EXPECT_NE(said.find(rule), std::string::npos) << name << ": " << said;
+  }
+  EXPECT_EQ(complaint_of("type = \"custom\"\nname = \"dice\"\nrights = [\"*\"]"),
+            "a.toml:6:10: `rights` in handler `custom`: `*`: a right is " + rule);
+  EXPECT_EQ(complaint_of("type = \"custom\"\nname = \"dice\"\nconfig = { seed = 7 }"),
+            "a.toml:6:19: `seed` in the config of handler `custom` must be a string, found an "
+            "integer");
+  EXPECT_EQ(complaint_of("type = \"custom\"\nname = \"dice\"\n[[handler]]\ntype = \"custom\"\n"
+                         "name = \"dice\""),
+            "a.toml:8:8: `name` in handler `custom`: `dice` is listed twice, first in line 3; "
+            "make one entry of both");
 }
 
 TEST(HandlerEntry, TakesTheOtherSpellingsOfATypeName) {
@@ -144,7 +184,7 @@ TEST(HandlerEntry, AnUnknownTypeNamesTheNearest) {
   EXPECT_EQ(complaint_of("type = \"http-clinet\""),
             "a.toml:4:8: `type` in the handler entry: unknown handler `http-clinet`; did you mean "
             "`http-client`? Known handlers: runtime, environment, random, timing, store, "
-            "supervisor, message-server, http-client, http-framework, filesystem, process");
+            "supervisor, message-server, http-client, http-framework, filesystem, process, custom");
 }
 
 TEST(HandlerEntry, AnUnknownSettingNamesTheNearest) {

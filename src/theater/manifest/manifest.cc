@@ -101,13 +101,18 @@ class ManifestReader {
     TableReader settings(diagnostics_, fmt::format("handler `{}`", capability_name(*type)), table,
                          position);
     settings.text("type");
-    if (const TomlTable* config = settings.table("config")) settings.merge(*config);
-    if (const HandlerEntry* first = manifest_.handler(*type)) {
-      settings.reject("type", fmt::format("`{}` is listed twice, first in line {}; make one entry "
-                                          "of both",
-                                          capability_name(*type), first->position.line));
-    }
+    // The config of a custom handler is that handler's own, and kept apart.
+    bool custom = *type == Capability::kCustom;
+    const TomlTable* config = custom ? nullptr : settings.table("config");
+    if (config != nullptr) settings.merge(*config);
     HandlerEntry entry = read_handler_entry(*type, settings, base_folder_);
+    const HandlerEntry* first =
+        custom ? manifest_.custom_handler(entry.custom_name) : manifest_.handler(*type);
+    if (first != nullptr) {
+      settings.reject(custom ? "name" : "type",
+                      fmt::format("`{}` is listed twice, first in line {}; make one entry of both",
+                                  entry.handler_name(), first->position.line));
+    }
     entry.position = position;
     settings.finish();
     manifest_.handlers.push_back(std::move(entry));
@@ -215,12 +220,23 @@ const HandlerEntry* Manifest::handler(Capability type) const {
   return found == handlers.end() ? nullptr : &*found;
 }
 
+const HandlerEntry* Manifest::custom_handler(std::string_view wanted) const {
+  auto found = std::find_if(handlers.begin(), handlers.end(), [&](const HandlerEntry& entry) {
+    return entry.type == Capability::kCustom && entry.custom_name == wanted;
+  });
+  return found == handlers.end() ? nullptr : &*found;
+}
+
 Ask Manifest::ask() const {
   Ask ask;
   // The runtime interface is there for every actor, whether its manifest lists it or not.
-  ask.ceiling = Permissions::unrestricted().only(Capability::kRuntime);
+  if (handler(Capability::kRuntime) == nullptr) {
+    ask.ceiling = Permissions::unrestricted().only(Capability::kRuntime);
+  }
+  // Entries share no capability but `custom`, whose one setting is a list, so that no join allows
+  // what neither of the two asks for.
   for (const HandlerEntry& entry : handlers) {
-    ask.ceiling = join(ask.ceiling.without(entry.type), entry.ask.ceiling);
+    ask.ceiling = join(ask.ceiling, entry.ask.ceiling);
     ask.required = join(ask.required, entry.ask.required);
   }
   for (const auto& [capability, rule] : permission_policy) {

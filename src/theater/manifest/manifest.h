@@ -79,8 +79,10 @@ struct Manifest {
   std::string text;
   Hash digest;
 
-  // Null if the manifest does not list the handler.
+  // Null if the manifest does not list the handler. Of several of the type `custom`, the first.
   const HandlerEntry* handler(Capability type) const;
+  // The same of the type `custom`, by the handler's own name.
+  const HandlerEntry* custom_handler(std::string_view wanted) const;
 
   // What the actor asks for: its handler entries, and the runtime capability in any case, narrowed
   // by its permission_policy.

@@ -264,7 +264,7 @@ TEST(Manifest, ComplainsOfABadPermissionPolicy) {
                                     "[permission_policy.timing]\ntype='inherit'\nconfig={}\n")),
             "a.toml:3:20: unknown capability `timng` in [permission_policy]; did you mean "
             "`timing`? Known capabilities: runtime, environment, random, timing, store, "
-            "supervisor, message-server, http-client, http-framework, filesystem, process\n"
+            "supervisor, message-server, http-client, http-framework, filesystem, process, custom\n"
             "a.toml:6:6: `type` in [permission_policy.store]: `forbid` is none of its values. "
             "Known values: inherit, disallow, restrict\n"
             "a.toml:7:20: `config` is missing in [permission_policy.random]: what to restrict to, "

@@ -92,6 +92,10 @@ constexpr auto fields_of(const ProcessPermissions*) {
                       &ProcessPermissions::max_output_buffer});
 }
 
+constexpr auto fields_of(const CustomPermissions*) {
+  return std::tuple(PermissionField{"rights", "rights", &CustomPermissions::rights});
+}
+
 // Calls `visit` with each setting of the capability type T.
 template <class T, class Visit>
 void each_field(Visit&& visit) {
@@ -113,6 +117,7 @@ void each_capability(Visit&& visit) {
   visit(&Permissions::http_framework);
   visit(&Permissions::file_system);
   visit(&Permissions::process);
+  visit(&Permissions::custom);
 }
 
 template <class T>

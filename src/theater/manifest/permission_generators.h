@@ -29,8 +29,8 @@ template <>
 struct Arbitrary<theater::NamePattern> {
   static Gen<theater::NamePattern> arbitrary() {
     return gen::exec([] {
-      return theater::NamePattern{
-          theater::testing::any_of({"a", "GET", "/bin/x y", "a,b;c\\d", "e=f", "it's", "*"})};
+      return theater::NamePattern{theater::testing::any_of(
+          {"a", "GET", "a/b", "/bin/x y", "a,b;c\\d", "e=f", "it's", "*"})};
     });
   }
 };

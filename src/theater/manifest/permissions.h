@@ -125,6 +125,17 @@ struct ProcessPermissions {
   bool operator==(const ProcessPermissions&) const = default;
 };
 
+// The handlers that only some builds have. A right is the name of such a handler, `dice`, or that
+// name with one thing more that the handler tells apart, `dice/scores`. They are compared letter by
+// letter: neither of these two includes the other.
+struct CustomPermissions {
+  static constexpr Capability kCapability = Capability::kCustom;
+  NameList rights;
+  bool operator==(const CustomPermissions&) const = default;
+
+  bool allows(std::string_view right) const { return rights.allows({std::string(right)}); }
+};
+
 struct Permissions {
   std::optional<RuntimePermissions> runtime;
   std::optional<EnvironmentPermissions> environment;
@@ -137,6 +148,7 @@ struct Permissions {
   std::optional<HttpFrameworkPermissions> http_framework;
   std::optional<FileSystemPermissions> file_system;
   std::optional<ProcessPermissions> process;
+  std::optional<CustomPermissions> custom;
 
   // Every capability, with nothing held back.
   static Permissions unrestricted();

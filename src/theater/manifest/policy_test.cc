@@ -49,7 +49,7 @@ TEST(Policy, FileComplainsWithPlaceAndNearestName) {
       "deny, grant, limits, budget\n"
       "policy.toml:3:8: unknown capability `enviroment`; did you mean `environment`? Known "
       "capabilities: runtime, environment, random, timing, store, supervisor, "
-      "message-server, http-client, http-framework, filesystem, process\n"
+      "message-server, http-client, http-framework, filesystem, process, custom\n"
       "policy.toml:6:1: unknown key `path` in [grant.filesystem]; did you mean `paths`? Known "
       "keys: paths, read, write, execute, commands, new-dir\n"
       "policy.toml:7:8: `read` in [grant.filesystem] must be a boolean, found an integer");

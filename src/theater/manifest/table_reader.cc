@@ -150,6 +150,27 @@ const TomlTable* TableReader::table(std::string_view key) {
   return nullptr;
 }
 
+std::map<std::string, std::string, std::less<>> TableReader::texts(std::string_view key) {
+  std::map<std::string, std::string, std::less<>> texts;
+  const TomlTable* found = table(key);
+  if (found == nullptr) return texts;
+  if (found->entries.size() > kListItemsMax) {
+    reject(key,
+           fmt::format("{} entries; at most {} are read", found->entries.size(), kListItemsMax));
+    return texts;
+  }
+  for (const TomlEntry& entry : found->entries) {
+    if (const auto* text = std::get_if<std::string>(&entry.value.value)) {
+      texts.emplace(entry.key, *text);
+    } else {
+      diagnostics_.add(entry.value.position,
+                       fmt::format("`{}` in the {} of {} must be a string, found {}", entry.key,
+                                   key, where_, entry.value.type_name()));
+    }
+  }
+  return texts;
+}
+
 std::vector<const TomlValue*> TableReader::tables(std::string_view key) {
   const TomlValue* value = take(key);
   if (value == nullptr) return {};

@@ -5,6 +5,7 @@
 #include "theater/manifest/field_source.h"
 #include "theater/manifest/toml_document.h"
 
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,6 +37,8 @@ class TableReader final : public FieldSource {
   std::optional<std::string> choice(std::string_view key, std::span<const std::string> choices);
   // Null if absent.
   const TomlTable* table(std::string_view key);
+  // The texts of a table, at most kListItemsMax; empty if absent.
+  std::map<std::string, std::string, std::less<>> texts(std::string_view key);
   // The tables of an array of tables, at most kListItemsMax; empty if absent.
   std::vector<const TomlValue*> tables(std::string_view key);
 

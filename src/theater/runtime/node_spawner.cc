@@ -94,7 +94,7 @@ Result<std::shared_ptr<const ActorTemplate>> NodeSpawner::prepare(Manifest manif
   Bytes bytes = THEATER_TRY(component_bytes(manifest, std::move(component), blobs));
   std::vector<std::string> listed;
   for (const HandlerEntry& entry : manifest.handlers)
-    listed.emplace_back(capability_name(entry.type));
+    listed.emplace_back(entry.handler_name());
   auto ready = THEATER_TRY_CONTEXT(programs_.get(bytes, std::move(listed)), "component {}",
                                    manifest.component);
   THEATER_TRY_VOID(check_pin(manifest, ready->digest));
