@@ -61,7 +61,7 @@ class Golden(support.Case):
         self.check("run_help", "run --help", "run -h")
         self.check("log_help", "help log", "log -h", "help log list", "help log show", "help log head",
                    "help log key", "help log export", "help log proof", "help log checkpoint", "help log size")
-        for name in ("inspect", "validate", "grants", "build", "verify", "replay", "doctor", "version"):
+        for name in ("new", "inspect", "validate", "grants", "build", "verify", "replay", "doctor", "version"):
             self.check(f"{name}_help", f"help {name}")
 
     def test_wrong_use(self):
@@ -144,6 +144,15 @@ config = { allowed_hosts = ["api.example.org:443"] }
                    " --grant 'filesystem:paths=/data;read;write;commands='",
                    "grants agent.toml --policy policy.toml --json", "grants gone.toml", "grants",
                    "grants agent.toml --grant foo:bar --json")
+
+    def test_new(self):
+        (self.folder / "full").mkdir()
+        (self.folder / "full" / "notes.txt").write_text("mine")
+        self.check("new", "new full", "new Full", "new gone/tally", "new tally -t supervisr",
+                   "new tally --language cobol", "new", "new a b", "new Full --json")
+        # What it says when it works, if it can be said here that nothing is missing.
+        if self.has_cpp():
+            self.check("new_made", "new tally -t message-server", "new tally", "new team --template supervisor --json")
 
     def test_version(self):
         self.check("version", "version")

@@ -100,6 +100,49 @@ Result<Command> parse_under_policy(std::string_view name, std::span<const std::s
   return Command(std::move(command));
 }
 
+// A choice by its name; the error names the nearest, and all.
+Error no_such(const Definition& definition, std::string_view what, const std::string& given,
+              const std::vector<std::string>& names) {
+  std::optional<std::string> near = nearest(given, names);
+  std::string choices =
+      near ? fmt::format("did you mean `{}`? There are {}", *near, fmt::join(names, ", "))
+           : fmt::format("there are {}", fmt::join(names, ", "));
+  return definition.wrong_use(fmt::format("no {} `{}`: {}", what, given, choices));
+}
+
+Result<Command> parse_new(std::span<const std::string> words) {
+  NewCommand command;
+  HelpCommand help;
+  Definition definition("new", words);
+  std::string folder;
+  std::string shape(actor_shapes().front().name);
+  std::string language(language_option(GuestLanguage::kCpp));
+  definition.positional(folder);
+  definition.option("-t,--template", shape, "TEMPLATE",
+                    "basic (default), message-server or supervisor");
+  definition.option("--language", language, "LANGUAGE", "cpp (default), rust or js");
+  definition.flag("--json", command.json, "print one JSON object");
+  if (THEATER_TRY(definition.parse(help))) return Command(help);
+  if (folder.empty()) return Failure(definition.wrong_use("which folder?"));
+  command.folder = folder;
+  std::vector<std::string> shapes;
+  for (const ActorShape& known : actor_shapes()) {
+    shapes.emplace_back(known.name);
+    if (known.name == shape) command.shape = &known;
+  }
+  if (command.shape == nullptr) return Failure(no_such(definition, "template", shape, shapes));
+  std::vector<std::string> languages;
+  bool found = false;
+  for (GuestLanguage known : guest_languages()) {
+    languages.emplace_back(language_option(known));
+    if (languages.back() != language) continue;
+    command.language = known;
+    found = true;
+  }
+  if (!found) return Failure(no_such(definition, "language", language, languages));
+  return Command(std::move(command));
+}
+
 Result<Command> parse_build(std::span<const std::string> words) {
   BuildCommand command;
   HelpCommand help;
@@ -140,6 +183,7 @@ Result<Command> parse_help(std::span<const std::string> words) {
 
 const std::map<std::string, Parse>& parsers() {
   static const std::map<std::string, Parse> all = {
+      {"new", parse_new},
       {"run", parse_run},
       {"inspect", parse_inspect},
       {"validate",

@@ -7,6 +7,7 @@
 
 #include "theater/base/log.h"
 #include "theater/base/result.h"
+#include "theater/cli/new_actor.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -64,6 +65,13 @@ struct ValidateCommand {
 struct GrantsCommand {
   std::filesystem::path manifest;
   PolicyArguments policy;
+  bool json = false;
+};
+
+struct NewCommand {
+  std::filesystem::path folder;
+  const ActorShape* shape = nullptr;
+  GuestLanguage language = GuestLanguage::kCpp;
   bool json = false;
 };
 
@@ -156,10 +164,10 @@ struct HelpCommand {
 };
 
 using Command =
-    std::variant<RunCommand, InspectCommand, ValidateCommand, GrantsCommand, BuildCommand,
-                 LogListCommand, LogShowCommand, LogHeadCommand, LogKeyCommand, LogExportCommand,
-                 LogProofCommand, LogCheckpointCommand, LogSizeCommand, VerifyCommand,
-                 ReplayCommand, DoctorCommand, VersionCommand, HelpCommand>;
+    std::variant<NewCommand, RunCommand, InspectCommand, ValidateCommand, GrantsCommand,
+                 BuildCommand, LogListCommand, LogShowCommand, LogHeadCommand, LogKeyCommand,
+                 LogExportCommand, LogProofCommand, LogCheckpointCommand, LogSizeCommand,
+                 VerifyCommand, ReplayCommand, DoctorCommand, VersionCommand, HelpCommand>;
 
 // Understands the words after the program's name. Fails with kInvalidArgument on wrong use: an
 // unknown command or option (the hint names the nearest), a missing or superfluous argument.

@@ -105,5 +105,22 @@ TEST(Arguments, GivesShortAndLongHelp) {
   EXPECT_EQ(refused({"help", "rnu"}).hint(), "did you mean `theater run`?");
 }
 
+TEST(Arguments, NewTakesATemplateAndALanguage) {
+  NewCommand made = parsed<NewCommand>({"new", "a/tally"});
+  EXPECT_EQ(made.folder, "a/tally");
+  EXPECT_EQ(made.shape->name, "basic");
+  EXPECT_EQ(made.language, GuestLanguage::kCpp);
+  made = parsed<NewCommand>({"new", "-t", "supervisor", "--language", "js", "team", "--json"});
+  EXPECT_EQ(made.shape->name, "supervisor");
+  EXPECT_EQ(made.language, GuestLanguage::kJavaScript);
+  EXPECT_TRUE(made.json);
+  EXPECT_EQ(refused({"new"}).message(), "which folder?");
+  EXPECT_EQ(
+      refused({"new", "a", "-t", "basics"}).message(),
+      "no template `basics`: did you mean `basic`? There are basic, message-server, supervisor");
+  EXPECT_EQ(refused({"new", "a", "--language", "cobol"}).message(),
+            "no language `cobol`: there are cpp, rust, js");
+}
+
 }  // namespace
 }  // namespace theater::cli

@@ -330,14 +330,14 @@ Result<BuildReport> build_actor(const BuildOptions& options) {
 Result<std::vector<BuildReport>> build_actors(const BuildOptions& options) {
   std::error_code ignored;
   std::vector<fs::path> folders;
-  if (!fs::exists(options.folder / kManifestName, ignored)) {
-    for (const fs::directory_entry& entry : fs::directory_iterator(options.folder, ignored)) {
-      if (fs::exists(entry.path() / kManifestName, ignored)) folders.push_back(entry.path());
-    }
-    std::sort(folders.begin(), folders.end());
+  for (const fs::directory_entry& entry : fs::directory_iterator(options.folder, ignored)) {
+    if (fs::exists(entry.path() / kManifestName, ignored)) folders.push_back(entry.path());
   }
-  // Without any, building the folder itself says what is missing.
-  if (folders.empty()) folders.push_back(options.folder);
+  std::sort(folders.begin(), folders.end());
+  // Without any manifest, building the folder itself says what is missing.
+  if (folders.empty() || fs::exists(options.folder / kManifestName, ignored)) {
+    folders.insert(folders.begin(), options.folder);
+  }
   std::vector<BuildReport> reports;
   for (const fs::path& folder : folders) {
     reports.push_back(THEATER_TRY(build_actor({folder, options.sdk})));

@@ -49,8 +49,8 @@ struct BuildReport {
 // output if it refuses the sources, or if what they make is no actor.
 Result<BuildReport> build_actor(const BuildOptions& options);
 
-// The same; or, if the folder has no manifest, one for each folder in it that has one, in order of
-// name.
+// The same for the folder itself, if it has a manifest or no folder in it has one, and then for
+// each folder in it that has one, in order of name.
 Result<std::vector<BuildReport>> build_actors(const BuildOptions& options);
 
 // The SDK: $THEATER_SDK, else `sdk` in a folder above the program's own (a build tree), else

@@ -165,6 +165,13 @@ TEST_F(BuildActorTest, BuildsEveryActorOfAFolder) {
   ASSERT_TRUE(reports) << reports.error().to_string();
   ASSERT_EQ(reports->size(), 2u);
   EXPECT_EQ((*reports)[0].component, root_ / "all/a/out/made.wasm");
+  // One that has a manifest of its own comes before those in it.
+  folder("all/a/child", kSource);
+  reports = build_actors({root_ / "all/a", {}});
+  ASSERT_TRUE(reports) << reports.error().to_string();
+  ASSERT_EQ(reports->size(), 2u);
+  EXPECT_EQ((*reports)[0].component, root_ / "all/a/out/made.wasm");
+  EXPECT_EQ((*reports)[1].component, root_ / "all/a/child/out/made.wasm");
 }
 
 // An example is built in a copy, so that the tree stays as it is.

@@ -6,6 +6,7 @@
 
 namespace theater::cli {
 
+Exit carry_out(const NewCommand& command, Output& output);
 Exit carry_out(const RunCommand& command, Output& output);
 Exit carry_out(const InspectCommand& command, Output& output);
 Exit carry_out(const ValidateCommand& command, Output& output);

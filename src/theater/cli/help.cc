@@ -102,6 +102,7 @@ std::string render_overview() {
   append_table(out, list_commands(""));
   out +=
       "\nExamples:\n"
+      "  theater new tally -t message-server\n"
       "  theater build examples/counter\n"
       "  theater run examples/counter --send inc --request get --chain\n"
       "  theater verify\n"

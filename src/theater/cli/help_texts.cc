@@ -7,6 +7,23 @@ namespace theater::cli {
 
 namespace {
 
+constexpr std::string_view kNewDetails =
+    R"(Makes a folder that `theater build` builds and `theater run` runs: a manifest,
+sources, and a README that says how to go on. Nothing but this program is needed.
+
+  basic           an actor that says hello and is done
+  message-server  takes messages and answers requests
+  supervisor      looks after a worker, which is started with it and restarted
+
+The last part of NAME is the actor's name: 1 to 64 small letters, digits and
+dashes, with a letter first. A folder that has something in it is not touched.
+If the language's tools are missing, the files are made all the same, and what
+is missing is said.)";
+
+constexpr std::string_view kNewExamples =
+    R"(theater new tally -t message-server
+theater new actors/overseer -t supervisor --language rust)";
+
 constexpr std::string_view kRunDetails =
     R"(Starts an actor for each manifest, in this process, and carries out the
 messages in the order given. Replies go to standard output, one line each;
@@ -83,9 +100,11 @@ theater grants manifest.toml --policy policy.toml --json)";
 constexpr std::string_view kBuildDetails =
     R"(DIR holds an actor's manifest and its sources: C++ (*.cpp), Rust (Cargo.toml) or
 JavaScript (package.json). The component is written to the place that the
-manifest names. A folder of such folders builds them all.
+manifest names. The folders in DIR that have a manifest are built too.
 
-The C++ SDK is $THEATER_SDK, or the folder `sdk` above the program's own.)";
+The C++ SDK is $THEATER_SDK, or the folder `sdk` above the program's own. If a
+C++ folder has a folder `wit`, the world `actor` in it is what the actor imports
+and exports beside what the SDK's macros say.)";
 
 constexpr std::string_view kBuildExamples = R"(theater build examples/counter
 theater build examples/agent)";
@@ -268,7 +287,8 @@ theater replay counter --until 40 --state
 theater replay counter --component build/fixed.wasm
 theater replay counter.export)";
 
-constexpr std::array<CommandHelp, 19> kCommands = {{
+constexpr std::array<CommandHelp, 20> kCommands = {{
+    {"new", "NAME [options]", "make the folder of a new actor", kNewDetails, kNewExamples},
     {"run", "[[NAME=]MANIFEST…] [options]", "run actors in this process and talk to them",
      kRunDetails, kRunExamples},
     {"inspect", "FILE [options]", "show what a component imports, exports and needs",

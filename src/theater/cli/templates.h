@@ -1,0 +1,19 @@
+// The files that new actors are made of, which are in the program.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace theater::cli {
+
+struct TemplateFile {
+  std::string_view
+      path;  // Below the top of the source tree, such as "templates/cpp/basic/actor.cpp".
+  std::string_view text;
+};
+
+// The files of the tree's folders `templates` and `wit/simple`, sorted by path in each. The build
+// writes the definition (cmake/theater_templates.cmake).
+std::span<const TemplateFile> template_files();
+
+}  // namespace theater::cli

@@ -1,0 +1,119 @@
+"""`theater new`: what it makes is built, run, verified and replayed."""
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import support
+
+# Rust may have its standard library to compile, and npm packages to fetch.
+support.TIMEOUT_S = 600
+LANGUAGES = {"cpp": "C++", "rust": "Rust", "js": "JavaScript"}
+# What cargo and npm say when they cannot fetch packages.
+OFFLINE = ("Could not resolve", "Couldn't resolve", "ENOTFOUND", "EAI_AGAIN", "failed to download", "failed to fetch")
+TEMPLATES = ("basic", "message-server", "supervisor")
+
+
+class New(support.Case):
+    def setUp(self):
+        super().setUp()
+        ready = json.loads(self.theater("doctor", "--json").out)["languages"]
+        self.ready = {entry["language"]: entry["ready"] for entry in ready}
+
+    def environment(self, more=None):
+        # Debian's Rust compiles its standard library first, unless it is kept between runs.
+        kept = Path(os.environ.get("THEATER_CACHE_DIR", Path.home() / ".cache" / "theater"))
+        target = os.environ.get("CARGO_TARGET_DIR", str(kept / "rust-guests"))
+        return super().environment({"CARGO_TARGET_DIR": target, **(more or {})})
+
+    def make_and_run(self, language, template):
+        name = f"my-{template}"
+        made = self.theater("new", name, "-t", template, "--language", language, "--json", exit=0).lines()[0]
+        self.assertEqual((made["name"], made["can_build"]), (name, True), made)
+        files = [str(path.relative_to(self.folder / name)) for path in (self.folder / name).rglob("*")
+                 if path.is_file()]
+        self.assertEqual(sorted(files), made["files"])
+        built = self.theater("build", name)
+        if built.exit != 0 and language != "cpp" and any(sign in built.err for sign in OFFLINE):
+            self.skipTest(f"packages cannot be fetched here: {built.err}")
+        self.assertEqual(built.exit, 0, str(built))
+        home = self.folder / f"home-{language}-{template}"
+        run = ["run", f"{name}/manifest.toml", "--home", home]
+        if template == "basic":
+            outcome = self.theater(*run, exit=0)
+            self.assertIn(f"hello from {name}", outcome.err)
+        else:
+            outcome = self.theater(*run, "--send", "add 2", "--request", "get", "--send", "add 40",
+                                   "--request", "get", exit=0)
+            self.assertEqual(outcome.out, "2\n42\n", str(outcome))
+            refused = self.theater(*run, "--request", "nonsense", exit=1)
+            self.assertIn("unknown request: nonsense", refused.out + refused.err)
+        if template == "supervisor":
+            self.assertEqual(self.theater(*run, "--request", "failures", exit=0).out, "0\n")
+        replayed = self.verify_and_replay(home)
+        self.assertGreaterEqual(len(replayed), 2 if template == "supervisor" else 1)
+
+    def check(self, language):
+        if not self.ready[LANGUAGES[language]]:
+            self.skipTest(f"no {LANGUAGES[language]} for WebAssembly here; `theater doctor` says how to get it")
+        for template in TEMPLATES:
+            with self.subTest(template=template):
+                self.make_and_run(language, template)
+
+    def test_cpp(self):
+        self.check("cpp")
+
+    def test_rust(self):
+        self.check("rust")
+
+    def test_javascript(self):
+        self.check("js")
+
+    def test_the_commands_that_it_names_work(self):
+        if not self.ready["C++"]:
+            self.skipTest("no clang for WebAssembly here; `theater doctor` says how to get it")
+        (self.folder / "with space").mkdir()
+        made = self.theater("new", "with space/tally", "-t", "message-server", exit=0).out.splitlines()
+        self.assertEqual(made[1], "next:")
+        for line in made[2:]:
+            words = shlex.split(line)
+            self.assertEqual(words[0], "theater")
+            outcome = self.theater(*words[1:], exit=0)
+        self.assertEqual(outcome.out, "2\n")
+
+    def test_it_needs_nothing_but_the_program(self):
+        alone = self.folder / "alone"
+        alone.mkdir()
+        shutil.copy(support.theater, alone / "theater")
+        made = subprocess.run([alone / "theater", "new", "tally", "--language", "rust"], cwd=alone, env={},
+                              capture_output=True, timeout=support.TIMEOUT_S, check=False)
+        self.assertEqual(made.returncode, 0, made.stderr)
+        self.assertTrue((alone / "tally" / "wit" / "deps" / "simple" / "runtime.wit").exists())
+
+    def test_without_the_tools_the_files_are_made_and_it_is_said(self):
+        nothing = self.folder / "nothing"
+        nothing.mkdir()
+        for language, name in LANGUAGES.items():
+            made = self.theater("new", f"a-{language}", "--language", language, env={"PATH": str(nothing)}, exit=0)
+            if f"to build {name} actors, this is missing" not in made.err:
+                # Debian's Rust is looked for in its own place too.
+                self.assertEqual(language, "rust", str(made))
+            self.assertTrue((self.folder / f"a-{language}" / "manifest.toml").exists())
+
+    def test_wrong_use(self):
+        (self.folder / "full").mkdir()
+        (self.folder / "full" / "x").write_text("mine")
+        self.assertIn("is a folder with something in it", self.theater("new", "full", exit=1).err)
+        error = self.theater("new", "Bad_Name", "--json", exit=1).lines()[0]["error"]
+        self.assertEqual(error["message"], "`Bad_Name` cannot be an actor's name")
+        self.assertIn("did you mean `supervisor`", self.theater("new", "a", "-t", "supervisr", exit=2).err)
+        self.assertIn("cpp, rust, js", self.theater("new", "a", "--language", "cobol", exit=2).err)
+        self.assertIn("which folder?", self.theater("new", exit=2).err)
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["full"])
+
+
+if __name__ == "__main__":
+    support.main()
