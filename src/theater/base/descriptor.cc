@@ -1,0 +1,12 @@
+#include "theater/base/descriptor.h"
+
+#include <unistd.h>
+
+namespace theater {
+
+void Descriptor::reset() {
+  // An interrupted close() has closed; calling it again could hit somebody else's descriptor.
+  if (open()) ::close(release());
+}
+
+}  // namespace theater
