@@ -91,10 +91,20 @@ void read_file_system(TableReader& reader, HandlerEntry& entry,
       reader.reject("path", pattern.error().message());
     }
   }
-  ceiling.commands =
-      read_patterns<NamePattern>(reader, "allowed_commands", base_folder).value_or(NameList());
+  ceiling.denied.list =
+      read_patterns<PathPattern>(reader, "denied_paths", base_folder).value_or(PathList());
+  ceiling.commands = read_patterns<CommandPattern>(reader, "allowed_commands", base_folder)
+                         .value_or(CommandList());
+  ceiling.unwalled = reader.flag("unwalled").value_or(false);
   ceiling.new_dir = reader.flag("new_dir").value_or(false);
+  if (ceiling.new_dir && entry.folder) {
+    reader.reject("new_dir", "the actor works in one folder: in `path`, or in a new one");
+  }
+  entry.keep_dir = reader.flag("keep_dir").value_or(true);
+  entry.quota = reader.number("quota", Unit::kBytes).value_or(HandlerEntry::kQuotaDefault);
   required = ceiling;
+  // What the policy denies is denied, without being asked for.
+  required.denied = DeniedPaths();
   // An entry cannot say which operations it needs, so it takes those that the policy has.
   ceiling.read = true;
   ceiling.write = true;

@@ -32,6 +32,7 @@ struct HandlerEntry {
   static constexpr uint64_t kSleepMsMin = 1;
   static constexpr uint64_t kProcessesMax = 10;
   static constexpr uint64_t kOutputBufferMax = uint64_t{1} << 20;
+  static constexpr uint64_t kQuotaDefault = uint64_t{1} << 30;
   static constexpr uint64_t kRequestTimeoutMs = 3'000'000;
 
   Capability type = Capability::kRuntime;
@@ -44,6 +45,10 @@ struct HandlerEntry {
   std::optional<uint64_t> random_seed;
   // filesystem: the folder the actor works in, absolute.
   std::optional<std::filesystem::path> folder;
+  // filesystem: whether a new folder stays when the actor has ended.
+  bool keep_dir = true;
+  // filesystem: how many bytes one incarnation may write.
+  uint64_t quota = kQuotaDefault;
   // message-server: how long a request waits for its answer.
   std::optional<uint64_t> request_timeout_ms;
   // custom: the handler's own name, and what the manifest tells it. These are wishes; what an

@@ -88,16 +88,45 @@ TEST(HandlerEntry, MessageServerReadsHowLongRequestsWait) {
 }
 
 TEST(HandlerEntry, FileSystemAsksForItsFolderWithWhatOperationsThePolicyHas) {
-  Result<Manifest> manifest =
-      with_entry("type = \"filesystem\"\nconfig = { path = \"data\", new_dir = true }");
+  Result<Manifest> manifest = with_entry("type = \"filesystem\"\nconfig = { path = \"data\" }");
   ASSERT_TRUE(manifest) << manifest.error().message();
   EXPECT_EQ(manifest->handlers.front().folder, "/base/data");
   Ask ask = manifest->ask();
   EXPECT_EQ(ask.required.file_system->paths, PathList({{"/base/data"}}));
-  EXPECT_TRUE(ask.required.file_system->new_dir);
   EXPECT_FALSE(ask.required.file_system->write);
   EXPECT_TRUE(ask.ceiling.file_system->write);
   EXPECT_FALSE(ask.ceiling.file_system->execute);
+}
+
+TEST(HandlerEntry, FileSystemWorksInOneFolder) {
+  Result<Manifest> manifest =
+      with_entry("type = \"filesystem\"\nnew_dir = true\nkeep_dir = false\nquota = \"4KiB\"");
+  ASSERT_TRUE(manifest) << manifest.error().message();
+  EXPECT_TRUE(manifest->ask().required.file_system->new_dir);
+  EXPECT_FALSE(manifest->handlers.front().keep_dir);
+  EXPECT_EQ(manifest->handlers.front().quota, 4096u);
+  std::string both = complaint_of("type = \"filesystem\"\npath = \"x\"\nnew_dir = true");
+  EXPECT_NE(both.find("in one folder"), std::string::npos) << both;
+}
+
+TEST(HandlerEntry, FileSystemTakesWhatThePolicyDeniesAsDenied) {
+  Ask ask = ask_of("type = \"filesystem\"\npath = \"data\"\ndenied_paths = [\"data/x\"]");
+  Permissions granted;
+  granted.file_system.emplace();
+  granted.file_system->paths = PathList({{"/base/data"}});
+  granted.file_system->denied = {PathList({{"/base/data/y"}})};
+  EXPECT_TRUE(leq(ask.required, granted));
+  EXPECT_EQ(meet(ask.ceiling, granted).file_system->denied.list,
+            PathList({{"/base/data/x"}, {"/base/data/y"}}));
+}
+
+TEST(HandlerEntry, FileSystemExecutesIfItListsCommands) {
+  Ask ask = ask_of("type = \"filesystem\"\npath = \"data\"\nallowed_commands = [\"git log *\"]");
+  EXPECT_TRUE(ask.required.file_system->execute);
+  EXPECT_FALSE(ask.ceiling.file_system->unwalled);
+  EXPECT_EQ(ask.required.file_system->commands, CommandList({{"git log *"}}));
+  EXPECT_NE(complaint_of("type = \"filesystem\"\nallowed_commands = [\"a; b\"]"), "");
+  EXPECT_TRUE(ask_of("type = \"filesystem\"\nunwalled = true").required.file_system->unwalled);
 }
 
 TEST(HandlerEntry, ProcessWithoutAListAsksForNoProgram) {

@@ -76,10 +76,12 @@ constexpr auto fields_of(const HttpFrameworkPermissions*) {
 constexpr auto fields_of(const FileSystemPermissions*) {
   return std::tuple(
       PermissionField{"paths", "allowed_paths", &FileSystemPermissions::paths},
+      PermissionField{"denied", "denied_paths", &FileSystemPermissions::denied},
       PermissionField{"read", "read", &FileSystemPermissions::read},
       PermissionField{"write", "write", &FileSystemPermissions::write},
       PermissionField{"execute", "execute", &FileSystemPermissions::execute},
       PermissionField{"commands", "allowed_commands", &FileSystemPermissions::commands},
+      PermissionField{"unwalled", "unwalled", &FileSystemPermissions::unwalled},
       PermissionField{"new-dir", "new_dir", &FileSystemPermissions::new_dir});
 }
 

@@ -72,6 +72,24 @@ struct Arbitrary<theater::AllowList<Pattern>> {
 };
 
 template <>
+struct Arbitrary<theater::CommandPattern> {
+  static Gen<theater::CommandPattern> arbitrary() {
+    return gen::exec([] {
+      return theater::CommandPattern{
+          theater::testing::any_of({"*", "git", "git *", "git log", "git log *", "git log '*'",
+                                    "gitk", "/bin/x 'a,b;c' *"})};
+    });
+  }
+};
+
+template <>
+struct Arbitrary<theater::DeniedPaths> {
+  static Gen<theater::DeniedPaths> arbitrary() {
+    return gen::exec([] { return theater::DeniedPaths{*gen::arbitrary<theater::PathList>()}; });
+  }
+};
+
+template <>
 struct Arbitrary<theater::EnvironmentNames> {
   static Gen<theater::EnvironmentNames> arbitrary() {
     return gen::exec([] {

@@ -67,6 +67,10 @@ struct SettingReader {
   void read(std::string_view key, AllowList<Pattern>& setting) const {
     if (auto list = read_patterns<Pattern>(source, key, folder)) setting = *std::move(list);
   }
+  void read(std::string_view key, DeniedPaths& setting) const {
+    if (auto list = read_patterns<PathPattern>(source, key, folder))
+      setting.list = *std::move(list);
+  }
   template <class Bound>
   void read(std::string_view key, Bound& setting) const {
     if (auto number = source.number(key, unit_of(setting))) setting.value = *number;
@@ -98,9 +102,15 @@ struct SettingLister {
   }
   template <class Pattern>
   void list(std::string_view key, const AllowList<Pattern>& setting) {
-    if (setting.is_unrestricted()) return;
+    if (!setting.is_unrestricted()) add_patterns(key, setting);
+  }
+  void list(std::string_view key, const DeniedPaths& setting) {
+    if (setting != DeniedPaths::unrestricted()) add_patterns(key, setting.list);
+  }
+  template <class Pattern>
+  void add_patterns(std::string_view key, const AllowList<Pattern>& list) {
     std::vector<std::string> texts;
-    for (const Pattern& pattern : setting.patterns())
+    for (const Pattern& pattern : list.patterns())
       texts.push_back(pattern.to_string());
     add(key, Setting::Kind::kList, std::move(texts));
   }

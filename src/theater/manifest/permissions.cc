@@ -20,6 +20,13 @@ size_t differing_fields(const T& a, const T& b) {
 
 }  // namespace
 
+bool FileSystemPermissions::reaches(std::string_view path) const {
+  PathPattern place{std::string(path)};
+  if (!paths.allows(place) || denied.denies(place)) return false;
+  constexpr std::string_view kRemoved = " (deleted)";
+  return !path.ends_with(kRemoved) || reaches(path.substr(0, path.size() - kRemoved.size()));
+}
+
 Permissions Permissions::unrestricted() {
   Permissions all;
   each_capability([&](auto member) {

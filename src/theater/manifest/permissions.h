@@ -15,6 +15,8 @@
 
 #include "theater/manifest/allow_list.h"
 #include "theater/manifest/capability.h"
+#include "theater/manifest/command_pattern.h"
+#include "theater/manifest/denied_paths.h"
 #include "theater/manifest/environment_names.h"
 #include "theater/manifest/quantity.h"
 
@@ -108,12 +110,18 @@ struct HttpFrameworkPermissions {
 struct FileSystemPermissions {
   static constexpr Capability kCapability = Capability::kFileSystem;
   PathList paths;
+  DeniedPaths denied;  // Of these.
   bool read = false;
   bool write = false;
   bool execute = false;
-  NameList commands;
+  CommandList commands;
+  bool unwalled = false;  // Commands may run where the kernel cannot wall them in.
   bool new_dir = false;
   bool operator==(const FileSystemPermissions&) const = default;
+
+  // Whether what lies there may be reached at all: the path of something open, as /proc gives it,
+  // which for a file that has been removed meanwhile is its path and a remark.
+  bool reaches(std::string_view path) const;
 };
 
 struct ProcessPermissions {
