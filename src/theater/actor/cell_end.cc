@@ -77,6 +77,8 @@ bool ActorCell::finish_end() {
   answer_open_requests(terminated, "ended");
   world_.timers.cancel(log_timer_);
   ended_ = true;
+  for (const Handler* handler : spec_.common->binding->handlers)
+    handler->actor_ended(spec_.id, spec_.common->manifest, world_.jobs);
   publish();
   if (spec_.on_started) {
     report_start(Error(end_ == End::kFailed ? ErrorCode::kInvalidArgument : ErrorCode::kCancelled,

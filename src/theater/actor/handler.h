@@ -44,6 +44,12 @@ class Handler {
   // runs. A failure fails the spawn.
   virtual Result<std::unique_ptr<Session>> make_session(const SessionContext& context) const = 0;
 
+  // Called once when an actor that it was active for has ended for good, with no session left, to
+  // clean up what outlives instances. On the worker of the actor's last turn: what blocks is a job.
+  virtual void actor_ended(const ActorId& id, const Manifest& manifest, JobRunner& jobs) const {
+    (void)id, (void)manifest, (void)jobs;
+  }
+
   // Whether it is active without being listed.
   virtual bool always_active() const { return false; }
 };

@@ -2,6 +2,7 @@
 
 #include "theater/handlers/environment/environment_handler.h"
 #include "theater/handlers/extra_handlers.h"
+#include "theater/handlers/filesystem/filesystem_handler.h"
 #include "theater/handlers/message_server/message_server_handler.h"
 #include "theater/handlers/random/random_handler.h"
 #include "theater/handlers/runtime/host_facts.h"
@@ -19,6 +20,7 @@ HandlerSet make_handlers(const HandlerSettings& settings) {
   handlers.push_back(std::make_unique<RandomHandler>());
   handlers.push_back(std::make_unique<EnvironmentHandler>(HostVariables::of_process()));
   handlers.push_back(std::make_unique<TimingHandler>());
+  handlers.push_back(std::make_unique<FilesystemHandler>(settings.home));
   add_extra_handlers(settings, handlers);
   return handlers;
 }

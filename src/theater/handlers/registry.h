@@ -13,6 +13,7 @@ struct HandlerSettings {
   // there make no sessions.
   std::filesystem::path home;
 };
+
 // In the order in which sessions are made.
 HandlerSet make_handlers(const HandlerSettings& settings = {});
 

@@ -5,6 +5,7 @@
 //   blobs/              blob_store.h
 //   log/                the events (docs/formats/log.md)
 //   manifests/          manifest_origins.h of the runtime
+//   dirs/               folders of actors' own, of the handler filesystem
 #pragma once
 
 #include "theater/base/file_handle.h"

@@ -1,0 +1,193 @@
+#include "theater/handlers/filesystem/command_process.h"
+
+#include "theater/base/file_handle.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstddef>
+#include <cstring>
+#include <memory>
+
+namespace theater {
+
+namespace {
+
+constexpr std::string_view kFolders =
+    "/usr/local/bin:/usr/bin:/bin:/nix/var/nix/profiles/default/bin";
+constexpr size_t kStackSize = size_t{64} << 10;
+
+// What the new process needs, made beforehand: it shares the memory of this one until it executes
+// the program, and may allocate nothing.
+struct Plan {
+  const char* program = nullptr;
+  char* const* words = nullptr;
+  char* const* variables = nullptr;
+  int folder = -1;
+  std::array<int, 3> standard = {-1, -1, -1};  // Numbers above 2.
+  uint64_t file_size_max = 0;
+  const CommandWall* wall = nullptr;
+  const char* failed = nullptr;
+  int error = 0;
+};
+
+bool limit(__rlimit_resource which, rlim_t to) {
+  rlimit both{to, to};
+  return ::setrlimit(which, &both) == 0;
+}
+
+// By the kernel's own calls: those of the library would change what this process and the new one,
+// which share their memory, know of their signals. Zeros are the default action and no signal.
+bool take_default_signals() {
+  constexpr size_t kSignalsSize = 8;
+  const std::array<uint64_t, 8> zeros{};
+  for (int signal = 1; signal < NSIG; ++signal)
+    ::syscall(SYS_rt_sigaction, signal, zeros.data(), nullptr, kSignalsSize);  // Two cannot be set.
+  return ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, zeros.data(), nullptr, kSignalsSize) == 0;
+}
+
+// From here to the exec, system calls only.
+const char* become_program(const Plan& plan) {
+  if (::setsid() < 0) return "begin a session";
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return "be bound to the node";
+  for (int i = 0; i < 3; ++i) {
+    if (::syscall(SYS_dup3, plan.standard[static_cast<size_t>(i)], i, 0) < 0)
+      return "connect its output";
+  }
+  if (::fchdir(plan.folder) != 0) return "enter its folder";
+  if (!limit(RLIMIT_CORE, 0) || !limit(RLIMIT_FSIZE, plan.file_size_max)) return "limit it";
+  ::umask(022);
+  if (::close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) != 0) return "close what is not its own";
+  if (!plan.wall->raise()) return "wall it in";
+  if (!take_default_signals()) return "reset its signals";
+  ::execve(plan.program, plan.words, plan.variables);
+  return "execute it";
+}
+
+// Runs on a stack of its own while the thread that started it waits, so no sanitizer may keep
+// account of its frames.
+__attribute__((no_sanitize("address", "thread"))) int run_child(void* argument) {
+  Plan& plan = *static_cast<Plan*>(argument);
+  plan.failed = become_program(plan);
+  plan.error = errno;
+  ::_exit(127);
+}
+
+std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (const std::string& text : texts)
+    pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+struct Pipe {
+  Descriptor read;
+  Descriptor write;
+};
+
+// Ends that are no standard numbers, so that giving them to the process overwrites none of them.
+Result<Pipe> make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return os_failure("make a pipe for", "a command", errno);
+  Pipe pipe{Descriptor(ends[0]), Descriptor(ends[1])};
+  for (Descriptor* end : {&pipe.read, &pipe.write}) {
+    if (end->number() > 2) continue;
+    Descriptor moved(::fcntl(end->number(), F_DUPFD_CLOEXEC, 3));
+    if (!moved.open()) return os_failure("make a pipe for", "a command", errno);
+    *end = std::move(moved);
+  }
+  if (::fcntl(pipe.read.number(), F_SETFL, O_NONBLOCK) != 0) {
+    return os_failure("make a pipe for", "a command", errno);
+  }
+  return pipe;
+}
+
+}  // namespace
+
+std::string_view program_folders() {
+  return kFolders;
+}
+
+Result<std::string> find_program(std::string_view name) {
+  if (name.empty() || name.find('\0') != std::string_view::npos) {
+    return fail(ErrorCode::kInvalidArgument, "a program's name is empty, or has a NUL in it");
+  }
+  if (name.front() == '/') return std::string(name);
+  if (name.find('/') != std::string_view::npos) {
+    return fail(ErrorCode::kInvalidArgument,
+                "`{}`: a program is a name, which is looked for in {}, or an absolute path", name,
+                kFolders);
+  }
+  for (size_t at = 0; at < kFolders.size();) {
+    size_t end = std::min(kFolders.find(':', at), kFolders.size());
+    std::string path = fmt::format("{}/{}", kFolders.substr(at, end - at), name);
+    if (::access(path.c_str(), X_OK) == 0) return path;
+    at = end + 1;
+  }
+  return fail(ErrorCode::kNotFound, "there is no program `{}` on this machine: not in {}", name,
+              kFolders);
+}
+
+Result<CommandProcess> start_process(const CommandStart& start, const CommandWall& wall) {
+  Pipe out = THEATER_TRY(make_pipe());
+  Pipe err = THEATER_TRY(make_pipe());
+  Descriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  Descriptor in(nothing.open() ? ::fcntl(nothing.number(), F_DUPFD_CLOEXEC, 3) : -1);
+  if (!in.open()) return os_failure("open", "/dev/null", errno);
+  std::vector<char*> words = pointers_to(start.words);
+  std::vector<char*> variables = pointers_to(start.variables);
+  Plan plan;
+  plan.program = start.program.c_str();
+  plan.words = words.data();
+  plan.variables = variables.data();
+  plan.folder = start.folder.number();
+  plan.standard = {in.number(), out.write.number(), err.write.number()};
+  plan.file_size_max = start.file_size_max;
+  plan.wall = &wall;
+
+  // As posix_spawn does it: the child borrows the memory instead of copying its tables, which of a
+  // node with many actors are large, and this thread waits. No signal may find the child with the
+  // node's handlers.
+  auto stack = std::make_unique<std::byte[]>(kStackSize);
+  sigset_t all;
+  sigset_t before;
+  ::sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  int process = -1;
+  pid_t id = ::clone(run_child, stack.get() + kStackSize,
+                     CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &process);
+  int error = errno;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (id < 0) return os_failure("make a process for", start.program, error);
+  CommandProcess started{id, Descriptor(process), std::move(out.read), std::move(err.read)};
+  if (plan.failed == nullptr) return started;
+  (void)collect_exit_code(started);
+  return fail(ErrorCode::kIo, "cannot run {}: cannot {}: {}", start.program, plan.failed,
+              std::strerror(plan.error));
+}
+
+void kill_group(const CommandProcess& process) {
+  ::kill(-process.id, SIGKILL);
+}
+
+int32_t collect_exit_code(const CommandProcess& process) {
+  siginfo_t info{};
+  while (::waitid(P_PIDFD, static_cast<id_t>(process.process.number()), &info, WEXITED) != 0) {
+    if (errno != EINTR) return -1;
+  }
+  return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+}
+
+}  // namespace theater

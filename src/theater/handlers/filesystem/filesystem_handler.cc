@@ -1,0 +1,193 @@
+#include "theater/handlers/filesystem/filesystem_handler.h"
+
+#include "theater/base/log.h"
+#include "theater/handlers/filesystem/filesystem_session.h"
+#include "theater/handlers/filesystem/granted_folder.h"
+
+#include <utility>
+
+namespace theater {
+
+namespace {
+
+constexpr std::string_view kFilesystem = "theater:simple/filesystem";
+constexpr std::string_view kFiles = "theater:files/files";
+
+using S = FilesystemSession;
+
+void add_reads(std::vector<HostFunction>& all) {
+  auto refusal = [](S& session, std::string_view path) {
+    return session.refusal(FileRight::kRead, path);
+  };
+  all.push_back(read(kFilesystem, "read-file",
+                     [](S& session, FileReply<Bytes> reply, std::string_view path) {
+                       session.read(path, std::move(reply));
+                     })
+                    .params({"path"})
+                    .unless(refusal));
+  all.push_back(read(kFilesystem, "list-files",
+                     [](S& session, FileReply<std::vector<std::string>> reply,
+                        std::string_view path) { session.list(path, std::move(reply)); })
+                    .params({"path"})
+                    .unless(refusal));
+  all.push_back(read(kFilesystem, "path-exists",
+                     [](S& session, FileReply<bool> reply, std::string_view path) {
+                       session.exists(path, std::move(reply));
+                     })
+                    .params({"path"})
+                    .unless(refusal));
+}
+
+void add_writes(std::vector<HostFunction>& all) {
+  auto refusal = [](S& session, std::string_view path) {
+    return session.refusal(FileRight::kWrite, path);
+  };
+  all.push_back(effect(kFilesystem, "write-file",
+                       [](S& session, FileReply<void> reply, std::string_view path,
+                          std::string_view content) {
+                         session.write(path, as_bytes(content), std::move(reply));
+                       })
+                    .params({"path", "content"})
+                    .unless([](S& session, std::string_view path, std::string_view) {
+                      return session.refusal(FileRight::kWrite, path);
+                    }));
+  all.push_back(effect(kFilesystem, "delete-file",
+                       [](S& session, FileReply<void> reply, std::string_view path) {
+                         session.delete_file(path, std::move(reply));
+                       })
+                    .params({"path"})
+                    .unless(refusal));
+  all.push_back(effect(kFilesystem, "create-dir",
+                       [](S& session, FileReply<void> reply, std::string_view path) {
+                         session.create_folder(path, std::move(reply));
+                       })
+                    .params({"path"})
+                    .unless(refusal));
+  all.push_back(effect(kFilesystem, "delete-dir",
+                       [](S& session, FileReply<void> reply, std::string_view path) {
+                         session.delete_folder(path, std::move(reply));
+                       })
+                    .params({"path"})
+                    .unless(refusal));
+}
+
+CommandRequest request_of(std::string_view folder, std::string command,
+                          std::vector<std::string> arguments) {
+  CommandRequest request{std::string(folder), {std::move(command)}};
+  for (std::string& argument : arguments)
+    request.words.push_back(std::move(argument));
+  return request;
+}
+
+// As `nix develop` runs a command: in the development shell of the folder that it is called in.
+// None if the text is no command.
+Result<CommandRequest> nix_request(std::string_view folder, std::string_view command) {
+  std::vector<std::string> words = THEATER_TRY(command_words(command));
+  words.insert(words.begin(), {"develop", "--command"});
+  return request_of(folder, "nix", std::move(words));
+}
+
+void add_commands(std::vector<HostFunction>& all) {
+  all.push_back(effect(kFilesystem, "execute-command",
+                       [](S& session, CommandReply reply, std::string_view dir, std::string command,
+                          std::vector<std::string> args) {
+                         session.execute(request_of(dir, std::move(command), std::move(args)),
+                                         std::move(reply));
+                       })
+                    .params({"dir", "command", "args"})
+                    .unless([](S& session, std::string_view dir, std::string command,
+                               std::vector<std::string> args) {
+                      return session.refusal(request_of(dir, std::move(command), std::move(args)));
+                    }));
+  all.push_back(
+      effect(kFilesystem, "execute-nix-command",
+             [](S& session, CommandReply reply, std::string_view dir, std::string_view command) {
+               Result<CommandRequest> request = nix_request(dir, command);
+               if (request) return session.execute(*std::move(request), std::move(reply));
+               std::move(reply).answer(CommandResult(
+                   wit::Alternative<"error", CommandError>{{request.error().message()}}));
+             })
+          .params({"dir", "command"})
+          .unless([](S& session, std::string_view dir, std::string_view command) {
+            Result<CommandRequest> request = nix_request(dir, command);
+            // What is no command needs the right to run one all the same.
+            return session.refusal(request ? *request : request_of(dir, "nix", {"develop"}));
+          }));
+}
+
+// What theater:files offers beyond the shapes that all Theaters share.
+void add_additions(std::vector<HostFunction>& all) {
+  auto may_write = [](S& session, std::string_view path, ByteView) {
+    return session.refusal(FileRight::kWrite, path);
+  };
+  all.push_back(effect(kFiles, "write-bytes",
+                       [](S& session, FileReply<void> reply, std::string_view path,
+                          ByteView content) { session.write(path, content, std::move(reply)); })
+                    .params({"path", "content"})
+                    .unless(may_write));
+  all.push_back(effect(kFiles, "append-bytes",
+                       [](S& session, FileReply<void> reply, std::string_view path,
+                          ByteView content) { session.append(path, content, std::move(reply)); })
+                    .params({"path", "content"})
+                    .unless(may_write));
+  all.push_back(read(kFiles, "get-metadata",
+                     [](S& session, FileReply<FileMetadata> reply, std::string_view path) {
+                       session.metadata(path, std::move(reply));
+                     })
+                    .params({"path"})
+                    .unless([](S& session, std::string_view path) {
+                      return session.refusal(FileRight::kRead, path);
+                    }));
+  all.push_back(effect(kFiles, "rename-path",
+                       [](S& session, FileReply<void> reply, std::string_view from,
+                          std::string_view to) { session.rename(from, to, std::move(reply)); })
+                    .params({"old-path", "new-path"})
+                    .unless([](S& session, std::string_view from, std::string_view to) {
+                      Refusal refused = session.refusal(FileRight::kWrite, from);
+                      return refused ? refused : session.refusal(FileRight::kWrite, to);
+                    }));
+}
+
+// The current folder may change, and the home does not.
+std::filesystem::path lasting(const std::filesystem::path& home) {
+  std::error_code error;
+  std::filesystem::path whole = std::filesystem::absolute(home, error);
+  return home.empty() || error ? home : whole;
+}
+
+std::vector<HostFunction> functions() {
+  std::vector<HostFunction> all;
+  add_reads(all);
+  add_writes(all);
+  add_commands(all);
+  add_additions(all);
+  return all;
+}
+
+}  // namespace
+
+FilesystemHandler::FilesystemHandler(const std::filesystem::path& home)
+    : home_(lasting(home)),
+      runner_(std::make_shared<CommandRunner>()),
+      imports_{std::string(kFilesystem), std::string(kFiles)},
+      host_functions_(functions()) {}
+
+Result<std::unique_ptr<Session>> FilesystemHandler::make_session(
+    const SessionContext& context) const {
+  auto access = THEATER_TRY(open_granted_folder(context, home_));
+  return std::make_unique<FilesystemSession>(context, std::move(access), runner_, home_);
+}
+
+void FilesystemHandler::actor_ended(const ActorId& id, const Manifest& manifest,
+                                    JobRunner& jobs) const {
+  const HandlerEntry* entry = manifest.handler(Capability::kFileSystem);
+  if (home_.empty() || entry == nullptr || entry->keep_dir) return;
+  jobs.submit([home = home_, id] {
+    Result<void> removed = remove_own_folder(home, id);
+    if (removed || removed.error().code() == ErrorCode::kNotFound) return;
+    log_line(LogLevel::kWarn, {.actor = id.to_string(), .part = "filesystem"},
+             "its own folder stays: {}", removed.error().to_string());
+  });
+}
+
+}  // namespace theater
