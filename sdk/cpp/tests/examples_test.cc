@@ -5,6 +5,7 @@
 #include <channel-chat/talker.cpp>
 #include <counter/counter.cpp>
 #include <cron/cron.cpp>
+#include <file-agent/file_agent.cpp>
 #include <foreman/foreman/foreman.cpp>
 #include <foreman/worker/worker.cpp>
 #include <gmock/gmock.h>
@@ -75,6 +76,27 @@ TEST_F(ExampleTest, TheOtherPlayerReturnsTheBall) {
   EXPECT_EQ(Host::current().sent[0].to, "ping");
   EXPECT_EQ((*theater::json::parse(Host::current().sent[0].bytes))["returned"].boolean(), true);
   EXPECT_FALSE(pong.send("serve 3"));
+}
+
+TEST_F(ExampleTest, TheFileAgentReportsAndCleansUp) {
+  TestActor<FileAgent> agent;
+  Host& host = Host::current();
+  host.folders = {"inbox"};
+  host.files["inbox/a"] = "one two";
+  ASSERT_TRUE(agent.init());
+  EXPECT_EQ(agent.request("report"), "wrote out/report.txt");
+  EXPECT_EQ(agent.request("report"), "wrote out/report.txt");
+  EXPECT_EQ(host.files["out/report.txt"], "a: 2 words, 7 bytes\n");
+  EXPECT_EQ(host.files["out/log.txt"], "report 1\nreport 2\n");
+  EXPECT_FALSE(host.files.contains("out/draft.txt"));
+  host.on_command = [](const theater::testing::Command& command) {
+    return theater::CommandOutput{command.words[1], "", 1};
+  };
+  EXPECT_EQ(agent.request("run wc -w"), "-wexit code 1");
+  EXPECT_EQ(agent.request("clean"), "clean");
+  EXPECT_EQ(host.folders, std::set<std::string>{"inbox"});
+  EXPECT_EQ(agent.request("read out/report.txt"),
+            "sorry: cannot open out/report.txt: No such file or directory");
 }
 
 TEST_F(ExampleTest, TheForemanReportsWhenTheLastWorkerHasGone) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@
 namespace theater {
 
 struct ChainEvent;
+struct CommandOutput;
 
 }  // namespace theater
 
@@ -39,6 +41,13 @@ struct SpawnedChild {
   bool operator==(const SpawnedChild&) const = default;
 };
 
+// A program and its arguments, run in a folder.
+struct Command {
+  std::string folder;
+  std::vector<std::string> words;
+  bool operator==(const Command&) const = default;
+};
+
 // What an actor is told, and what it did. Not thread-safe; each thread has its own.
 struct Host {
   // What the host answers with.
@@ -61,6 +70,12 @@ struct Host {
   // Answers theater::open_channel with the channel's id; the default is that nobody is there.
   std::function<Result<std::string>(const Message&)> on_open_channel;
 
+  // The actor's folder: the contents of files by their paths, and the folders in it.
+  std::map<std::string, std::string> files;
+  std::set<std::string> folders;
+  // Answers theater::execute_command; without it every command fails.
+  std::function<Result<CommandOutput>(const Command&)> on_command;
+
   // What the actor did, in order.
   std::vector<LogLine> logs;
   std::vector<Message> sent;
@@ -71,6 +86,7 @@ struct Host {
   std::vector<std::string> outstanding;
   std::vector<std::string> cancelled;
   std::vector<SpawnedChild> spawned;
+  std::vector<Command> commands;
   // Its children that it has not stopped, oldest first.
   std::vector<std::string> children;
   std::vector<std::string> restarted;

@@ -5,7 +5,7 @@
 #include "theater/detail/wasm_memory.hpp"
 
 #define THEATER_DETAIL_INTERVALS_IMPORT(name) \
-  extern "C" __attribute__((import_module("theater:timers/intervals"), import_name(name)))
+  THEATER_DETAIL_IMPORT_FROM("theater:timers/intervals", name)
 
 namespace theater::detail {
 

@@ -17,8 +17,10 @@
 #include <string_view>
 #include <vector>
 
+#define THEATER_DETAIL_IMPORT_FROM(interface, name) \
+  extern "C" __attribute__((import_module(interface), import_name(name)))
 #define THEATER_DETAIL_IMPORT(interface, name) \
-  extern "C" __attribute__((import_module("theater:simple/" interface), import_name(name)))
+  THEATER_DETAIL_IMPORT_FROM("theater:simple/" interface, name)
 
 namespace theater::detail {
 
@@ -46,6 +48,11 @@ struct Span {
 
   std::string take() const { return std::string(Given(data, size).view()); }
 };
+
+// The same, of the two words in which it is.
+inline Span span_at(const uint32_t* words) {
+  return {reinterpret_cast<const char*>(static_cast<uintptr_t>(words[0])), words[1]};
+}
 
 // A list<string> that the host filled.
 struct RawStrings {

@@ -35,10 +35,6 @@ struct RawChainEvent {
 
 static_assert(sizeof(RawState) == 16 && sizeof(RawChainEvent) == 64);
 
-inline Span span_at(const uint32_t* words) {
-  return {reinterpret_cast<const char*>(static_cast<uintptr_t>(words[0])), words[1]};
-}
-
 inline std::vector<ChainEvent> take_events(const Span& list) {
   auto* items = reinterpret_cast<const RawChainEvent*>(list.data);
   std::vector<ChainEvent> events;

@@ -1,0 +1,136 @@
+"""The filesystem handler with a real guest: the example file-agent, its grants, and its commands.
+
+Whatever happens here is verified and replayed at the end of each test, with the agent's folder gone.
+"""
+
+import ctypes
+import os
+import pathlib
+import shutil
+import signal
+import time
+
+import support
+
+EXAMPLE = support.ROOT / "examples" / "file-agent"
+
+
+def has_landlock():
+    """Asks the kernel for its version of Landlock, as the wall around commands does."""
+    landlock_create_ruleset = 444
+    return ctypes.CDLL(None, use_errno=True).syscall(landlock_create_ruleset, None, 0, 1) > 0
+
+
+class Files(support.Case):
+    def setUp(self):
+        super().setUp()
+        if not self.has_cpp():
+            self.skipTest("no clang for WebAssembly here; `theater doctor` says how to get it")
+        self.agent = self.folder / "agent"
+        shutil.copytree(EXAMPLE, self.agent, ignore=shutil.ignore_patterns("build"))
+        self.theater("build", self.agent, exit=0)
+        self.work = self.agent / "work"
+        self.home = self.folder / "home"
+
+    def tearDown(self):
+        # Before the replay, which must not miss it.
+        shutil.rmtree(self.work, ignore_errors=True)
+        super().tearDown()
+
+    def words(self, rights, *requests):
+        words = ["run", self.agent / "manifest.toml", "--grant", f"filesystem:paths={self.work};{rights}"]
+        for request in requests:
+            words += ["--request", request]
+        return words
+
+    def ask(self, rights, *requests):
+        return self.theater(*self.words(rights, *requests), exit=0).out
+
+    def edit(self, old, new):
+        path = self.agent / "manifest.toml"
+        text = path.read_text()
+        self.assertIn(old, text)
+        path.write_text(text.replace(old, new))
+
+    def wait_for(self, found):
+        deadline = time.monotonic() + support.TIMEOUT_S
+        while not found():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+
+    def test_every_function_and_its_refusals(self):
+        out = self.ask("read;write;execute;commands=wc -w *", "report", "read out/report.txt",
+                       "copy inbox/first.txt out/copy.txt", "run wc -w inbox/first.txt", "run wc -l inbox/first.txt",
+                       "nix make", "read /etc/passwd", "clean", "read out/report.txt")
+        lines = out.splitlines()
+        self.assertEqual(lines[:5], ["wrote out/report.txt", "first.txt: 9 words, 37 bytes",
+                                     "second.txt: 12 words, 62 bytes", "", "copied"])
+        if has_landlock():
+            self.assertIn("9 inbox/first.txt\nexit code 0\n", out)
+        else:
+            self.assertIn("the kernel has no Landlock", out)
+        place = f"sorry: Permission denied: filesystem:paths={self.work};execute;commands="
+        self.assertEqual(lines[-5:], [
+            f"{place}wc -l inbox/first.txt", f"{place}nix develop --command make",
+            "sorry: `/etc/passwd` is absolute; paths are relative to the folder that the actor was given",
+            "clean", "sorry: cannot open out/report.txt: No such file or directory"])
+
+    def test_what_is_not_granted_is_not_done(self):
+        missing = self.theater("run", self.agent / "manifest.toml", "--request", "report")
+        self.assertNotEqual(missing.exit, 0)
+        self.assertIn(f"filesystem:paths={self.work};read;write;execute;commands=wc -w *", missing.err)
+        self.edit('allowed_commands = ["wc -w *"]', "")
+        self.assertEqual(self.ask("read", "report", "read inbox/first.txt"),
+                         f"sorry: Permission denied: filesystem:paths={self.work};write\n"
+                         "Ask not what the log can do for you.\n\n")
+        self.assertFalse((self.work / "out").exists())
+        self.assertEqual(self.ask("write", "read inbox/first.txt"),
+                         f"sorry: Permission denied: filesystem:paths={self.work};read\n")
+        self.assertEqual(self.ask(f"denied={self.work}/inbox/first.txt;read", "read inbox/first.txt"),
+                         f"sorry: Permission denied: filesystem:paths={self.work}/inbox/first.txt;read\n")
+
+    def test_no_actor_works_in_the_nodes_home(self):
+        shutil.copytree(self.work, self.home / "work")
+        self.edit('path = "work"', f'path = "{self.home}/work"')
+        run = self.theater("run", self.agent / "manifest.toml", "--grant", "filesystem:read;write;execute")
+        self.assertNotEqual(run.exit, 0)
+        self.assertIn("no actor may reach that", run.err)
+
+    def test_a_folder_of_its_own_is_kept_only_if_asked(self):
+        self.edit('path = "work"', "new_dir = true")
+        grant = ["--grant", "filesystem:read;write;execute;new-dir"]
+        run = ["run", self.agent / "manifest.toml", *grant, "--request", "read mine", "--request", "copy none mine"]
+        self.theater(*run, exit=0)
+        self.assertEqual(len(list((self.home / "dirs").iterdir())), 1)
+        self.edit("new_dir = true", "new_dir = true\nkeep_dir = false")
+        self.theater(*run, exit=0)
+        self.assertEqual(len(list((self.home / "dirs").iterdir())), 1)
+
+    def test_a_command_ends_with_its_node(self):
+        if not has_landlock():
+            self.skipTest("this kernel has no Landlock, so no command is run")
+        self.edit('"wc -w *"', '"python3 *"')
+        (self.work / "wait.py").write_text(
+            "import os, subprocess, time\n"
+            "child = subprocess.Popen(['sleep', '1000'])\n"
+            "open('ids', 'w').write(f'{os.getpid()} {child.pid}.')\n"
+            "time.sleep(1000)\n")
+        for sent in (signal.SIGTERM, signal.SIGKILL):
+            process = self.start(*self.words("read;write;execute", "run python3 -I wait.py"))
+            ids = self.work / "ids"
+            self.wait_for(lambda: ids.exists() and ids.read_text().endswith("."))
+            program, its_child = (pathlib.Path("/proc") / number for number in ids.read_text()[:-1].split())
+            self.assertTrue(program.exists() and its_child.exists())
+            process.send_signal(sent)
+            process.communicate(timeout=support.TIMEOUT_S)
+            self.wait_for(lambda: not program.exists())
+            if sent == signal.SIGTERM:
+                self.wait_for(lambda: not its_child.exists())
+            else:
+                # What the program has started is nobody's then: the handler's page says so.
+                os.kill(int(its_child.name), signal.SIGKILL)
+            ids.unlink()
+
+
+if __name__ == "__main__":
+    support.main()
