@@ -34,7 +34,7 @@ bench-live: release
 soak: setup
 	@mkdir -p build; source tools/jobs.sh; cmake --preset dev >build/dev-configure.log 2>&1 \
 	  || { cat build/dev-configure.log; exit 1; }; \
-	  cmake --build --preset dev --target theater_log_test theater_actor_test
+	  cmake --build --preset dev --target theater_log_test theater_actor_test theater_store_test
 	@tools/soak
 
 format: setup

@@ -6,6 +6,7 @@
 //   log/                the events (docs/formats/log.md)
 //   manifests/          manifest_origins.h of the runtime
 //   dirs/               folders of actors' own, of the handler filesystem
+//   stores/             content_store.h
 #pragma once
 
 #include "theater/base/file_handle.h"
@@ -28,6 +29,7 @@ struct HomeLayout {
   std::filesystem::path blobs() const { return folder / "blobs"; }
   std::filesystem::path log() const { return folder / "log"; }
   std::filesystem::path manifests() const { return folder / "manifests"; }
+  std::filesystem::path stores() const { return folder / "stores"; }
 };
 
 // A home that this process holds, until the object goes. Lives on any thread, used by one at a

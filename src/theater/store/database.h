@@ -1,0 +1,129 @@
+// A database file of SQLite: opened so that what was committed stays, and with errors that say
+// which file, what was wrong and what to do.
+//
+// The only road to SQLite. Statements are prepared once and kept; a Query is one use of one.
+#pragma once
+
+#include "theater/base/bytes.h"
+#include "theater/base/result.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace theater {
+
+class Database;
+
+// One use of a statement. Not while another of the same text is under way.
+class Query {
+ public:
+  Query(Query&& other) noexcept;
+  Query& operator=(Query&&) = delete;
+  ~Query();
+
+  // Goes to the next row; false behind the last. What the columns gave is valid until then.
+  Result<bool> next();
+  // The same for a statement without rows.
+  Result<void> run();
+
+  // Columns count from 0.
+  bool is_null(int column) const;
+  std::string_view text(int column) const;
+  ByteView octets(int column) const;
+  uint64_t number(int column) const;
+
+ private:
+  friend class Database;
+  Query(const Database& database, sqlite3_stmt* statement)
+      : database_(&database), statement_(statement) {}
+
+  // Parameters count from 1.
+  void bind(int parameter, std::string_view text);
+  void bind(int parameter, ByteView octets);
+  void bind(int parameter, uint64_t number);
+
+  const Database* database_;
+  sqlite3_stmt* statement_;
+};
+
+// Used by one thread at a time.
+class Database {
+ public:
+  enum class Access : uint8_t {
+    kCreate,  // Made if it is not there.
+    kLook,    // Beside a process that writes: nothing is changed.
+  };
+
+  // Fails with kNotFound (kLook, and it is not there), kCorrupt (no database), kUnavailable
+  // (another process holds it for longer than a few seconds), kResourceExhausted or kIo. So does
+  // everything here.
+  static Result<std::unique_ptr<Database>> open(const std::filesystem::path& file, Access access);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  // `sql` is one statement, and text that outlives the database; `values` are put in for ?1, ?2 and
+  // so on: text, octets or numbers.
+  template <class... Values>
+  Result<Query> query(std::string_view sql, const Values&... values) {
+    Query query = THEATER_TRY(prepare(sql));
+    int parameter = 0;
+    (query.bind(++parameter, values), ...);
+    return query;
+  }
+  // The same for a statement without rows.
+  template <class... Values>
+  Result<void> change(std::string_view sql, const Values&... values) {
+    Query statement = THEATER_TRY(query(sql, values...));
+    return statement.run();
+  }
+  // Statements without rows or parameters.
+  Result<void> execute(const char* sql);
+
+  const std::filesystem::path& file() const { return file_; }
+
+ private:
+  friend class Query;
+
+  struct Close {
+    void operator()(sqlite3* connection) const;
+  };
+  struct Finalize {
+    void operator()(sqlite3_stmt* statement) const;
+  };
+
+  Database(std::filesystem::path file, std::unique_ptr<sqlite3, Close> connection);
+
+  Result<Query> prepare(std::string_view sql);
+  Failure failure(int code) const;
+
+  std::filesystem::path file_;
+  std::unique_ptr<sqlite3, Close> connection_;
+  std::map<std::string_view, std::unique_ptr<sqlite3_stmt, Finalize>> statements_;
+};
+
+// Changes that come into force together, with commit(), or not at all.
+class Transaction {
+ public:
+  static Result<Transaction> begin(Database& database);
+  Transaction(Transaction&& other) noexcept;
+  Transaction& operator=(Transaction&&) = delete;
+  ~Transaction();
+
+  // When it has returned without failure, the changes are on disk.
+  Result<void> commit();
+
+ private:
+  explicit Transaction(Database& database) : database_(&database) {}
+
+  Database* database_;  // Null once it is over.
+};
+
+}  // namespace theater
