@@ -10,6 +10,7 @@
 #include <foreman/worker/worker.cpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <notebook/notebook.cpp>
 #include <ping-pong/player.cpp>
 #include <theater/testing.hpp>
 
@@ -217,6 +218,29 @@ TEST_F(ExampleTest, TheAgentAnswersWithTheHelpOfItsTools) {
   EXPECT_EQ(Host::current().requested.size(), 6u);
   EXPECT_EQ(agent.request("What is 1 / 0?"), "That did not work: division by zero");
   EXPECT_EQ(agent.request("Hello"), "I can only calculate. Ask me for something like 6 * 7.");
+}
+
+TEST_F(ExampleTest, TheNotebookKeepsEveryVersion) {
+  TestActor<Notebook> actor;
+  ASSERT_TRUE(actor.init());
+  std::string first = actor.request("write plans/june Go to the sea.").value().value();
+  std::string second = actor.request("write plans/june Stay at home.").value().value();
+  EXPECT_EQ(actor.request("read plans/june"), "Stay at home.");
+  EXPECT_EQ(actor.request("show " + first), "Go to the sea.");
+  EXPECT_EQ(actor.request("go-back plans/june " + first), "Go to the sea.");
+  EXPECT_EQ(actor.request("write today").value().value().size(), 64u);
+  EXPECT_EQ(actor.request("pages"), "plans/june, today");
+  EXPECT_EQ(actor.request("size"), "27");
+  ASSERT_TRUE(actor.request("tear-out plans/june"));
+  EXPECT_EQ(actor.request("read plans/june").error(), "no page plans/june");
+  EXPECT_EQ(actor.request("show " + second), "Stay at home.");
+  EXPECT_FALSE(actor.request("burn it"));
+
+  Host::current().stores["notes"] = {};
+  TestActor<Notebook> of_many;
+  ASSERT_TRUE(of_many.init(R"({"store": "notes"})"));
+  EXPECT_TRUE(of_many.request("write a b"));
+  EXPECT_EQ(Host::current().stores["notes"].labels.size(), 1u);
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ Result<std::unique_ptr<Node>> Node::start(const std::filesystem::path& home,
   node->log_ = THEATER_TRY(log::Log::open(node->home_->layout().log(), parts, options));
   node->origins_.emplace(node->home_->layout().manifests());
   node->recording_.emplace(Recording{*node->log_, *node->blobs_, &*node->origins_});
+  node->handlers_ = make_handlers({.home = node->home_->layout().folder});
   node->engine_ = THEATER_TRY(engine::Engine::create());
   node->ticker_.emplace(*node->engine_);
   node->loader_.emplace(*node->engine_);

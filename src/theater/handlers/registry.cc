@@ -7,6 +7,7 @@
 #include "theater/handlers/random/random_handler.h"
 #include "theater/handlers/runtime/host_facts.h"
 #include "theater/handlers/runtime/runtime_handler.h"
+#include "theater/handlers/store/store_handler.h"
 #include "theater/handlers/supervisor/supervisor_handler.h"
 #include "theater/handlers/timing/timing_handler.h"
 
@@ -21,6 +22,7 @@ HandlerSet make_handlers(const HandlerSettings& settings) {
   handlers.push_back(std::make_unique<EnvironmentHandler>(HostVariables::of_process()));
   handlers.push_back(std::make_unique<TimingHandler>());
   handlers.push_back(std::make_unique<FilesystemHandler>(settings.home));
+  handlers.push_back(std::make_unique<StoreHandler>(settings.home));
   add_extra_handlers(settings, handlers);
   return handlers;
 }

@@ -70,8 +70,9 @@ TEST(Grant, SuggestsTheNearestSettingAtItsColumn) {
   EXPECT_EQ(complaint_of("environment:list-all;var=HOME"),
             "grant `environment:list-all;var=HOME`:1:22: unknown setting `var` of environment; did "
             "you mean `vars`? Known settings: vars, prefix, denied, list-all");
-  EXPECT_EQ(complaint_of("store:x"),
-            "grant `store:x`:1:7: unknown setting `x` of store; there are no settings here");
+  EXPECT_EQ(complaint_of("supervisor:x"),
+            "grant `supervisor:x`:1:12: unknown setting `x` of supervisor; there are no settings "
+            "here");
 }
 
 TEST(Grant, ReportsEverythingThatIsWrong) {

@@ -63,6 +63,21 @@ void read_timing(TableReader& reader, Ask& ask) {
   }
 }
 
+void read_store(TableReader& reader, Ask& ask, const std::filesystem::path& base_folder) {
+  StorePermissions& ceiling = ask.ceiling.store.emplace();
+  StorePermissions& required = ask.required.store.emplace();
+  ceiling.shared = read_patterns<NamePattern>(reader, "shared", base_folder).value_or(NameList());
+  required.shared = ceiling.shared;
+  read_bound(reader, "max_stores", HandlerEntry::kStoresMax, ceiling.max_stores,
+             required.max_stores);
+  read_bound(reader, "max_bytes", HandlerEntry::kStoreBytesMax, ceiling.max_bytes,
+             required.max_bytes);
+  read_bound(reader, "max_contents", HandlerEntry::kStoreContentsMax, ceiling.max_contents,
+             required.max_contents);
+  read_bound(reader, "max_labels", HandlerEntry::kStoreLabelsMax, ceiling.max_labels,
+             required.max_labels);
+}
+
 void read_process(TableReader& reader, Ask& ask, const std::filesystem::path& base_folder) {
   ProcessPermissions& ceiling = ask.ceiling.process.emplace();
   ProcessPermissions& required = ask.required.process.emplace();
@@ -179,6 +194,9 @@ HandlerEntry read_handler_entry(Capability type, TableReader& reader,
     case Capability::kFileSystem:
       read_file_system(reader, entry, base_folder);
       break;
+    case Capability::kStore:
+      read_store(reader, entry.ask, base_folder);
+      break;
     case Capability::kProcess:
       read_process(reader, entry.ask, base_folder);
       break;
@@ -197,7 +215,6 @@ HandlerEntry read_handler_entry(Capability type, TableReader& reader,
     case Capability::kMessageServer:
       entry.request_timeout_ms = reader.number("request_timeout_ms", Unit::kMilliseconds, 1);
       [[fallthrough]];
-    case Capability::kStore:
     case Capability::kSupervisor:
       entry.ask.ceiling = all.only(type);
       entry.ask.required = entry.ask.ceiling;

@@ -34,6 +34,10 @@ struct HandlerEntry {
   static constexpr uint64_t kOutputBufferMax = uint64_t{1} << 20;
   static constexpr uint64_t kQuotaDefault = uint64_t{1} << 30;
   static constexpr uint64_t kRequestTimeoutMs = 3'000'000;
+  static constexpr uint64_t kStoresMax = 16;
+  static constexpr uint64_t kStoreBytesMax = uint64_t{256} << 20;
+  static constexpr uint64_t kStoreContentsMax = 10'000;
+  static constexpr uint64_t kStoreLabelsMax = 10'000;
 
   Capability type = Capability::kRuntime;
   SourcePosition position;

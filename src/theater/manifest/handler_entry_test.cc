@@ -87,6 +87,23 @@ TEST(HandlerEntry, MessageServerReadsHowLongRequestsWait) {
   EXPECT_NE(complaint_of("type = \"store\"\nrequest_timeout_ms = 1"), "");
 }
 
+TEST(HandlerEntry, StoreAsksForNoSharedStoreUnlessItNamesThem) {
+  Ask plain = ask_of("type = \"store\"");
+  EXPECT_EQ(plain.ceiling.store->shared, NameList());
+  EXPECT_EQ(plain.ceiling.store->max_stores.value, HandlerEntry::kStoresMax);
+  EXPECT_EQ(plain.ceiling.store->max_bytes.value, HandlerEntry::kStoreBytesMax);
+  EXPECT_EQ(plain.ceiling.store->max_contents.value, HandlerEntry::kStoreContentsMax);
+  EXPECT_EQ(plain.ceiling.store->max_labels.value, HandlerEntry::kStoreLabelsMax);
+  EXPECT_EQ(*plain.required.store, StorePermissions());
+  Ask ask = ask_of(
+      "type = \"store\"\nshared = [\"notes\", \"team.plans\"]\nmax_bytes = \"1MiB\"\n"
+      "max_labels = 3");
+  EXPECT_EQ(ask.required.store->shared, NameList({{"notes"}, {"team.plans"}}));
+  EXPECT_EQ(ask.required.store->max_bytes.value, 1u << 20);
+  EXPECT_EQ(ask.required.store->max_labels.value, 3u);
+  EXPECT_EQ(ask.required.store->max_contents.value, 0u);
+}
+
 TEST(HandlerEntry, FileSystemAsksForItsFolderWithWhatOperationsThePolicyHas) {
   Result<Manifest> manifest = with_entry("type = \"filesystem\"\nconfig = { path = \"data\" }");
   ASSERT_TRUE(manifest) << manifest.error().message();

@@ -48,8 +48,14 @@ constexpr auto fields_of(const TimingPermissions*) {
 }
 
 constexpr auto fields_of(const StorePermissions*) {
-  return std::tuple();
+  return std::tuple(
+      PermissionField{"shared", "allowed_shared", &StorePermissions::shared},
+      PermissionField{"max-stores", "max_stores", &StorePermissions::max_stores},
+      PermissionField{"max-bytes", "max_bytes", &StorePermissions::max_bytes},
+      PermissionField{"max-contents", "max_contents", &StorePermissions::max_contents},
+      PermissionField{"max-labels", "max_labels", &StorePermissions::max_labels});
 }
+
 constexpr auto fields_of(const SupervisorPermissions*) {
   return std::tuple();
 }

@@ -77,6 +77,11 @@ struct TimingPermissions {
 
 struct StorePermissions {
   static constexpr Capability kCapability = Capability::kStore;
+  NameList shared;                  // Shared stores, by their names.
+  AtMost<Unit::kCount> max_stores;  // That one actor makes; the rest is of one store.
+  AtMost<Unit::kBytes> max_bytes;
+  AtMost<Unit::kCount> max_contents;
+  AtMost<Unit::kCount> max_labels;
   bool operator==(const StorePermissions&) const = default;
 };
 

@@ -74,6 +74,7 @@ Policy Policy::default_policy() {
   granted.random = all.random;
   granted.message_server = all.message_server;
   granted.store = all.store;
+  granted.store->shared = NameList();
   granted.supervisor = all.supervisor;
   return Policy(std::move(granted));
 }

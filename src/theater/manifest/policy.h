@@ -1,9 +1,9 @@
 // The operator's policy: the most that any actor of this node may do.
 //
 // It starts from the default policy, which grants the capabilities that stay inside the node:
-// runtime (without system information), timing, random, message-server, store and supervisor. A
-// policy file replaces or takes away capabilities; grants add to it. Only the operator writes
-// either, so only here does a list that is left out mean "unrestricted".
+// runtime (without system information), timing, random, message-server, store (without shared ones)
+// and supervisor. A policy file replaces or takes away capabilities; grants add to it. Only the
+// operator writes either, so only here does a list that is left out mean "unrestricted".
 #pragma once
 
 #include "theater/base/result.h"

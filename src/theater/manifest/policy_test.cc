@@ -14,7 +14,7 @@ std::string complaint_of(std::string_view text) {
 
 TEST(Policy, DefaultGrantsWhatStaysInsideTheNode) {
   EXPECT_EQ(to_grants(Policy::default_policy().permissions()),
-            (std::vector<std::string>{"runtime", "random:crypto-secure", "timing", "store",
+            (std::vector<std::string>{"runtime", "random:crypto-secure", "timing", "store:shared=",
                                       "supervisor", "message-server"}));
 }
 

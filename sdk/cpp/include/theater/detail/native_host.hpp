@@ -48,6 +48,11 @@ struct Command {
   bool operator==(const Command&) const = default;
 };
 
+struct StoredContents {
+  std::map<std::string, std::string> contents;  // By their digests.
+  std::map<std::string, std::string> labels;    // The digest that each is on.
+};
+
 // What an actor is told, and what it did. Not thread-safe; each thread has its own.
 struct Host {
   // What the host answers with.
@@ -67,6 +72,8 @@ struct Host {
   // What theater::get_child_state answers with, by id, and what answers get_child_events.
   std::map<std::string, std::optional<std::string>> child_states;
   std::function<Result<std::vector<ChainEvent>>(std::string_view)> on_child_events;
+  // Stores by their ids: shared ones that the actor may use, and those that it has made.
+  std::map<std::string, StoredContents> stores;
   // Answers theater::open_channel with the channel's id; the default is that nobody is there.
   std::function<Result<std::string>(const Message&)> on_open_channel;
 

@@ -1,0 +1,179 @@
+"""Stores: what actors keep in them is there afterwards, is theirs alone unless it is shared, and no replay needs it."""
+
+import re
+import shutil
+import time
+
+import support
+
+EVERYTHING = """
+#include <theater/message_server.hpp>
+#include <theater/store.hpp>
+
+#include <string>
+
+using namespace theater;
+
+struct Keeper {
+  std::string own;
+  THEATER_FIELDS(own)
+  using Codec = JsonCodec;
+
+  // `fill` makes a store and fills it before anybody asks.
+  Status init(std::string_view) {
+    if (own != "fill") return {};
+    own = THEATER_TRY(Store::create()).id();
+    THEATER_TRY(fill(Store(own), 20));
+    log("filled " + own);
+    return {};
+  }
+
+  Result<Reply> handle_request(std::string_view, std::string_view message) {
+    size_t space = message.find(' ');
+    std::string_view command = message.substr(0, space);
+    std::string rest(space == message.npos ? std::string_view() : message.substr(space + 1));
+    if (command == "new") return own = THEATER_TRY(Store::create()).id();
+    if (command == "everything") return everything(Store(rest.empty() ? own : rest));
+    if (command == "read") return read(Store(rest));
+    if (command == "fill") return fill(Store(own), std::stoi(rest));
+    return fail("unknown: " + std::string(message));
+  }
+
+  // Calls each function, and answers with what they did.
+  static Result<Reply> everything(const Store& store) {
+    ContentRef a = THEATER_TRY(store.put("a"));
+    ContentRef b = THEATER_TRY(store.put_at("x/y", std::string("b\\0b", 3)));
+    std::string seen = THEATER_TRY(store.get(b)) == std::string("b\\0b", 3) ? "got " : "lost ";
+    seen += THEATER_TRY(store.exists(a)) ? "there " : "gone ";
+    seen += THEATER_TRY(store.exists({std::string(64, '0')})) ? "there " : "gone ";
+    THEATER_TRY(store.label("a", a));
+    THEATER_TRY(store.replace_at("x/y", a));
+    seen += THEATER_TRY(store.find("x/y")) == a ? "moved " : "stuck ";
+    THEATER_TRY(store.replace_content_at("x/y", "c"));
+    for (const std::string& label : THEATER_TRY(store.labels()))
+      seen += label + " ";
+    THEATER_TRY(store.remove_from_label("x/y", a));
+    THEATER_TRY(store.remove_label("a"));
+    seen += THEATER_TRY(store.find("a")) ? "labelled " : "bare ";
+    seen += std::to_string(THEATER_TRY(store.contents()).size()) + " ";
+    return seen + std::to_string(THEATER_TRY(store.total_size()));
+  }
+
+  // The texts of every function that is refused.
+  static Result<Reply> read(const Store& store) {
+    auto labels = store.labels();
+    if (!labels) return labels.error();
+    std::string list;
+    for (const std::string& label : *labels)
+      list += label + "=" + THEATER_TRY(store.get(*THEATER_TRY(store.find(label)))) + " ";
+    return list;
+  }
+
+  static Result<Reply> fill(const Store& store, int count) {
+    for (int i = 0; i < count; ++i)
+      THEATER_TRY(store.put_at("n/" + std::to_string(i), "content " + std::to_string(i)));
+    return std::to_string(THEATER_TRY(store.total_size()));
+  }
+};
+THEATER_ACTOR(Keeper)
+THEATER_MESSAGE_SERVER_CLIENT(Keeper)
+"""
+
+DONE = "got there gone moved a x/y bare 3 5"
+
+
+class Stores(support.Case):
+    def setUp(self):
+        super().setUp()
+        if not self.has_cpp():
+            self.skipTest("no C++ for guests here; `theater doctor` says what is missing")
+        (self.folder / "keeper.cpp").write_text(EVERYTHING)
+        self.manifest("keeper")
+        self.theater("build", self.folder, exit=0)
+        self.home = self.folder / "home"
+
+    def manifest(self, name, settings=""):
+        path = self.folder / f"{name}.toml"
+        path.write_text(f'name = "{name}"\ncomponent = "build/keeper.wasm"\n'
+                        f'[[handler]]\ntype = "message-server"\n[[handler]]\ntype = "store"\n{settings}')
+        path.with_name("manifest.toml").write_text(path.read_text())
+        return path
+
+    def ask(self, manifest, *requests, more=(), exit=0):
+        words = [word for request in requests for word in ("--request", request)]
+        run = self.theater("run", manifest, *words, *more, "--json", exit=exit)
+        return [line["reply"] for line in run.every("reply")]
+
+    def test_every_function_is_replayed_without_the_stores(self):
+        own, private, again = self.ask(self.manifest("one"), "new", "everything", "everything")
+        self.assertRegex(own, "^[0-9a-f]{32}$")
+        self.assertEqual((private, again), (DONE, DONE))
+        shutil.rmtree(self.home / "stores")
+        self.assertEqual(len(self.verify_and_replay(self.home)), 1)
+
+    def test_a_node_that_keeps_nothing_has_no_stores(self):
+        self.assertEqual(self.ask(self.manifest("one"), "read notes"), ["Permission denied: store:shared=notes"])
+        self.assertFalse((self.home / "stores").exists())
+
+    def test_a_private_store_is_nobody_elses(self):
+        self.assertEqual(self.ask(self.manifest("one"), "new", "fill 3")[1], "27")
+        store = self.ask(self.manifest("two"), "new")[0]
+        foreign, unknown = self.ask(self.manifest("three"), f"read {store}", f"read {'0' * 32}")
+        self.assertIn("is no store of this actor", foreign)
+        self.assertEqual(foreign.replace(store, "0" * 32), unknown)
+
+    def test_a_shared_store_is_granted_by_name(self):
+        shared = self.manifest("shared", 'shared = ["notes"]\n')
+        refused = self.theater("run", shared, exit=1)
+        self.assertIn("store:shared=notes", refused.err)
+        grant = ("--grant", "store:shared=notes")
+        self.assertEqual(self.ask(shared, "everything notes", more=grant), [DONE])
+        other = self.manifest("other", 'shared = ["notes"]\n')
+        self.assertEqual(self.ask(other, "read notes", more=grant), ["x/y=c "])
+        stranger = self.manifest("stranger")
+        self.assertEqual(self.ask(stranger, "read notes", more=grant), ["Permission denied: store:shared=notes"])
+
+    def test_bounds_are_the_manifests_and_the_policys(self):
+        small = self.manifest("small", 'max_bytes = "64B"\nmax_stores = 1\n')
+        failed = self.theater("run", small, "--request", "new", "--request", "fill 100", "--request", "new", exit=1)
+        self.assertIn("max_bytes = 64", failed.err)
+        self.assertIn("max_stores = 1", failed.err)
+        policy = self.folder / "policy.toml"
+        policy.write_text('[grant.store]\nmax-contents = 2\n')
+        bounded = self.theater("run", self.manifest("bounded"), "--request", "new", "--request", "fill 3",
+                               "--policy", policy, exit=1)
+        self.assertIn("max_contents = 2", bounded.err)
+
+    def test_damage_is_an_error_of_the_call_that_meets_it(self):
+        shared = self.manifest("shared", 'shared = ["notes"]\n')
+        grant = ("--grant", "store:shared=notes")
+        self.assertEqual(self.ask(shared, "everything notes", more=grant), [DONE])
+        for file in (self.home / "stores" / "contents").glob("*/*"):
+            file.write_bytes(b"?" * file.stat().st_size)
+        damaged = self.theater("run", shared, "--request", "read notes", *grant, exit=1)
+        self.assertIn("is damaged", damaged.err)
+        self.assertEqual(len(list((self.home / "stores" / "contents").glob("*/*"))), 3)
+        for file in (self.home / "stores").glob("index.db*"):
+            file.write_bytes(b"?" * 5000)
+        broken = self.theater("run", shared, "--request", "read notes", "--json", *grant, exit=0)
+        self.assertIn("index.db cannot be used", broken.every("reply")[0]["reply"])
+
+    def test_what_was_answered_outlives_a_kill(self):
+        process = self.start("run", self.manifest("keeper"), "--init", '{"own": "fill"}')
+        store = None
+        while store is None:
+            line = process.stderr.readline().decode()
+            self.assertTrue(line, "it ended without having filled its store")
+            found = re.search("filled ([0-9a-f]{32})", line)
+            store = found and found.group(1)
+        # Until its `init` has returned; one that is killed before that begins anew.
+        time.sleep(2)
+        process.kill()
+        process.communicate()
+        went_on = self.theater("run", "--request", f"read {store}", "--json", exit=0).every("reply")[0]["reply"]
+        self.assertEqual(went_on.split(" n/")[7], "15=content 15")
+        self.assertEqual(len(went_on.split("n/")), 21)
+
+
+if __name__ == "__main__":
+    support.main()
