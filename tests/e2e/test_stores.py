@@ -9,6 +9,7 @@ import support
 EVERYTHING = """
 #include <theater/message_server.hpp>
 #include <theater/store.hpp>
+#include <theater/supervisor.hpp>
 
 #include <string>
 
@@ -35,6 +36,14 @@ struct Keeper {
     if (command == "new") return own = THEATER_TRY(Store::create()).id();
     if (command == "everything") return everything(Store(rest.empty() ? own : rest));
     if (command == "read") return read(Store(rest));
+    if (command == "keep") return THEATER_TRY(Store("notes").put_at("states/first", rest)).hash;
+    if (command == "component") return THEATER_TRY(Store("notes").put_at("a/component", rest)).hash;
+    if (command == "manifest") return THEATER_TRY(Store("notes").put_at("a/manifest", rest)).hash;
+    if (command == "spawn") {
+      Result<std::string> child = spawn_child(rest);
+      return child ? "a child" : child.error();
+    }
+    if (command == "own") return own;
     if (command == "fill") return fill(Store(own), std::stoi(rest));
     return fail("unknown: " + std::string(message));
   }
@@ -95,7 +104,8 @@ class Stores(support.Case):
     def manifest(self, name, settings=""):
         path = self.folder / f"{name}.toml"
         path.write_text(f'name = "{name}"\ncomponent = "build/keeper.wasm"\n'
-                        f'[[handler]]\ntype = "message-server"\n[[handler]]\ntype = "store"\n{settings}')
+                        f'[[handler]]\ntype = "message-server"\n[[handler]]\ntype = "supervisor"\n'
+                        f'[[handler]]\ntype = "store"\n{settings}')
         path.with_name("manifest.toml").write_text(path.read_text())
         return path
 
@@ -132,6 +142,46 @@ class Stores(support.Case):
         self.assertEqual(self.ask(other, "read notes", more=grant), ["x/y=c "])
         stranger = self.manifest("stranger")
         self.assertEqual(self.ask(stranger, "read notes", more=grant), ["Permission denied: store:shared=notes"])
+
+    def test_an_initial_state_can_be_in_a_store(self):
+        grant = ("--grant", "store:shared=notes")
+        shared = self.manifest("shared", 'shared = ["notes"]\n')
+        digest = self.ask(shared, 'keep {"own": "from a store"}', more=grant)[0]
+        for reference in ("states/first", f"hash/{digest}"):
+            started = self.manifest("started")
+            started.write_text(f'init_state = "store://notes/{reference}"\n' + started.read_text())
+            # The operator may read any store.
+            self.assertEqual(self.ask(started, "own"), ["from a store"])
+        for reference, why in (("states", "Label not found: states"), ("../states/first", "is no label"),
+                               ("states/first/more", "Label not found: states/first/more")):
+            wrong = self.manifest("wrong")
+            wrong.write_text(f'init_state = "store://notes/{reference}"\n' + wrong.read_text())
+            self.assertIn(why, self.theater("run", wrong, exit=1).err)
+
+    def test_components_and_manifests_can_be_in_a_store(self):
+        grant = ("--grant", "store:shared=notes")
+        boss = self.manifest("boss", 'shared = ["notes"]\n')
+        component = (self.folder / "build" / "keeper.wasm").read_bytes()
+        (self.folder / "request").write_bytes(b"component " + component)
+        text = 'name = "stored"\ncomponent = "store://notes/a/component"\n[[handler]]\ntype = "message-server"\n'
+        inline = text + '[[handler]]\ntype = "store"\nshared = ["notes"]\n[[handler]]\ntype = "supervisor"\n'
+        (self.folder / "manifest").write_text("manifest " + inline)
+        (self.folder / "inline").write_text("spawn " + inline)
+        digest, _, first, second, third = self.ask(
+            boss, "@request", "@manifest", "@inline", "spawn store://notes/a/manifest",
+            "spawn store://notes/a/nothing", more=grant)
+        self.assertEqual((first, second), ("a child", "a child"))
+        self.assertIn("Label not found: a/nothing", third)
+        # The operator names it too, by its label and by its digest.
+        for reference in ("a/component", f"hash/{digest}"):
+            stored = self.folder / "stored.toml"
+            stored.write_text(inline.replace("a/component", reference))
+            self.assertEqual(self.ask(stored, "own", more=grant), [""])
+        # A guest without the name reads nothing.
+        stranger = self.manifest("stranger")
+        refused = self.ask(stranger, "@inline", "spawn store://notes/a/manifest", more=grant)
+        for reply in refused:
+            self.assertIn("Permission denied: store:shared=notes", reply)
 
     def test_bounds_are_the_manifests_and_the_policys(self):
         small = self.manifest("small", 'max_bytes = "64B"\nmax_stores = 1\n')

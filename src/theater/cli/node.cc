@@ -25,7 +25,8 @@ Result<std::unique_ptr<Node>> Node::start(const std::filesystem::path& home,
   options.program = "theater " + std::string(theater_version());
   node->log_ = THEATER_TRY(log::Log::open(node->home_->layout().log(), parts, options));
   node->origins_.emplace(node->home_->layout().manifests());
-  node->recording_.emplace(Recording{*node->log_, *node->blobs_, &*node->origins_});
+  node->recording_.emplace(
+      Recording{*node->log_, *node->blobs_, &*node->origins_, node->home_->layout().stores()});
   node->handlers_ = make_handlers({.home = node->home_->layout().folder});
   node->engine_ = THEATER_TRY(engine::Engine::create());
   node->ticker_.emplace(*node->engine_);

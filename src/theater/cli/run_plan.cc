@@ -5,6 +5,8 @@
 #include "theater/cli/target.h"
 #include "theater/runtime/initial_state.h"
 #include "theater/runtime/json_object.h"
+#include "theater/runtime/stored_content.h"
+#include "theater/store/home.h"
 
 #include <algorithm>
 #include <utility>
@@ -187,7 +189,7 @@ class Planner {
     return std::nullopt;
   }
 
-  static Result<PlannedActor> finish(const Draft& draft) {
+  Result<PlannedActor> finish(const Draft& draft) const {
     PlannedActor actor{.id = draft.id, .source = draft.path};
     actor.goes_on = draft.known.has_value();
     if (draft.known && draft.known->common != nullptr) {
@@ -197,8 +199,11 @@ class Planner {
     }
     std::string name = draft.path.string();
     std::filesystem::path folder = folder_of(draft.path);
-    ActorStart start =
-        THEATER_TRY(resolve_start({draft.text, name, folder}, draft.init, read_state_file));
+    std::filesystem::path stores = HomeLayout{home_folder(command_.home)}.stores();
+    StateReaders readers{read_state_file, [&](std::string_view address) {
+                           return read_stored_content(stores, {}, address, kInitialStateSizeMax);
+                         }};
+    ActorStart start = THEATER_TRY(resolve_start({draft.text, name, folder}, draft.init, readers));
     start.manifest.name = draft.name;
     actor.manifest = std::make_shared<const Manifest>(std::move(start.manifest));
     actor.state = std::move(start.state);

@@ -5,6 +5,8 @@
 #include "theater/runtime/granted_files.h"
 #include "theater/runtime/initial_state.h"
 #include "theater/runtime/kept_component.h"
+#include "theater/runtime/stored_content.h"
+#include "theater/store/store_names.h"
 
 #include <filesystem>
 #include <string>
@@ -20,15 +22,14 @@ namespace fs = std::filesystem;
 
 constexpr size_t kComponentSizeMax = size_t{256} << 20;
 
-bool is_address(std::string_view text) {
-  return text.starts_with("store://") || text.starts_with("https://") ||
-         text.starts_with("http://");
+bool is_url(std::string_view text) {
+  return text.starts_with("https://") || text.starts_with("http://");
 }
 
 Failure no_address(std::string_view what, std::string_view address) {
   return fail(ErrorCode::kUnsupported,
-              "{} `{}` is an address; this node reads manifests and components from files, and "
-              "components that it keeps by their digest (sha256:…)",
+              "{} `{}` is an address; this node reads manifests and components from files and from "
+              "stores (store://…), and components that it keeps by their digest (sha256:…)",
               what, address.substr(0, 200));
 }
 
@@ -45,10 +46,17 @@ Result<fs::path> working_folder() {
   return folder;
 }
 
-using Reader = std::optional<Permissions>;
+using Reader = ChildReader;
 
 Result<Bytes> read_for(const Reader& reader, const fs::path& path, size_t size_max) {
-  return reader ? read_granted_file(*reader, path, size_max) : read_file(path, size_max);
+  const auto& permissions = reader.permissions;
+  return permissions ? read_granted_file(*permissions, path, size_max) : read_file(path, size_max);
+}
+
+Result<Bytes> read_stored_for(const Reader& reader, std::string_view reference, size_t size_max) {
+  const auto& permissions = reader.permissions;
+  StoreReader store_reader{permissions ? &*permissions : nullptr, reader.actor};
+  return read_stored_content(reader.stores, store_reader, reference, size_max);
 }
 
 Result<ManifestText> file_text(const fs::path& path, const Reader& reader) {
@@ -61,7 +69,12 @@ Result<ManifestText> manifest_text(const std::string& argument, const Reader& re
   if (argument.find_first_of("=\n") != argument.npos) {
     return ManifestText{argument, "manifest", THEATER_TRY(working_folder())};
   }
-  if (is_address(argument)) return no_address("the manifest", argument);
+  if (is_store_reference(argument)) {
+    Bytes text = THEATER_TRY_CONTEXT(read_stored_for(reader, argument, kTomlSizeMax),
+                                     "reading the manifest");
+    return ManifestText{std::string(as_text(text)), argument, THEATER_TRY(working_folder())};
+  }
+  if (is_url(argument)) return no_address("the manifest", argument);
   if (argument.empty()) {
     return fail(ErrorCode::kInvalidArgument,
                 "the manifest is empty: give its text, or the path of its file");
@@ -73,10 +86,13 @@ Result<ManifestText> manifest_text(const std::string& argument, const Reader& re
 // None if it is named by its digest, which needs no file.
 Result<std::optional<Bytes>> component_of(const Manifest& manifest, const Reader& reader) {
   if (names_digest(manifest)) return std::optional<Bytes>();
-  if (is_address(manifest.component) || !manifest.component_path) {
+  bool is_stored = is_store_reference(manifest.component);
+  if (!is_stored && (is_url(manifest.component) || !manifest.component_path)) {
     return no_address("the component", manifest.component);
   }
-  Bytes bytes = THEATER_TRY(read_for(reader, *manifest.component_path, kComponentSizeMax));
+  Bytes bytes =
+      THEATER_TRY(is_stored ? read_stored_for(reader, manifest.component, kComponentSizeMax)
+                            : read_for(reader, *manifest.component_path, kComponentSizeMax));
   return std::optional<Bytes>(std::move(bytes));
 }
 
@@ -94,10 +110,14 @@ Result<ChildStart> read_child_start(const ChildRequest& request, const Reader& r
   } else {
     source = THEATER_TRY(manifest_text(request.manifest, reader));
   }
-  ActorStart start = THEATER_TRY(resolve_start(
-      {source.text, source.name, source.folder}, std::move(given),
+  StateReaders readers{
       [&](const fs::path& path) { return read_for(reader, path, kInitialStateSizeMax); },
-      request.is_resumed ? GivenState::kAsItIs : GivenState::kMerged));
+      [&](std::string_view address) {
+        return read_stored_for(reader, address, kInitialStateSizeMax);
+      }};
+  ActorStart start = THEATER_TRY(
+      resolve_start({source.text, source.name, source.folder}, std::move(given), readers,
+                    request.is_resumed ? GivenState::kAsItIs : GivenState::kMerged));
   auto component = THEATER_TRY_CONTEXT(component_of(start.manifest, reader),
                                        "spawning actor `{}`: component", start.manifest.name);
   return ChildStart{std::move(start.manifest), std::move(component), std::move(start.state)};

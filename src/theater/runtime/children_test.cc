@@ -432,11 +432,18 @@ TEST_F(ChildrenFiles, AreRegularOnes) {
 }
 
 TEST_F(ChildrenFiles, AreNotAddresses) {
-  for (const char* address :
-       {"store://a/b", "https://example.org/a.toml", "http://example.org/a"}) {
+  for (const char* address : {"https://example.org/a.toml", "http://example.org/a"}) {
     EXPECT_NE(spawn_as(address).find("is an address"), std::string::npos);
     EXPECT_NE(spawn_as(text(address)).find("is an address"), std::string::npos);
   }
+}
+
+TEST_F(ChildrenFiles, InStoresNeedTheGrantOfTheStore) {
+  for (const char* reference : {"store://notes/a", "store://0123456789abcdef0123456789abcdef/a"}) {
+    EXPECT_NE(spawn_as(reference).find("Permission denied: store"), std::string::npos);
+    EXPECT_NE(spawn_as(text(reference)).find("Permission denied: store"), std::string::npos);
+  }
+  EXPECT_NE(spawn_as("store://../a").find("is no store id"), std::string::npos);
 }
 
 TEST_F(ChildrenFiles, OfInitialStatesAreMergedWithWhatIsGiven) {

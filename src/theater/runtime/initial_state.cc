@@ -2,6 +2,7 @@
 
 #include "theater/base/file.h"
 #include "theater/runtime/json_object.h"
+#include "theater/store/store_names.h"
 
 #include <algorithm>
 #include <memory>
@@ -76,14 +77,16 @@ Result<void> check_size(ByteView state, size_t size_max, std::string_view bound)
               state.size(), bound, size_max);
 }
 
-Result<std::optional<Bytes>> read_reference(const ManifestSource& source, const StateReader& read) {
+Result<std::optional<Bytes>> read_reference(const ManifestSource& source,
+                                            const StateReaders& read) {
   auto reference = THEATER_TRY(peek_init_state(source.text, source.name));
   if (!reference) return std::optional<Bytes>();
   std::string what = fmt::format("{}: init_state = \"{}\"", source.name, *reference);
-  if (reference->find("://") != reference->npos) {
+  bool is_address = reference->find("://") != reference->npos;
+  if (is_address && (read.address == nullptr || !is_store_reference(*reference))) {
     return fail(ErrorCode::kUnsupported,
-                "{}: an initial state is read from a file only; save it beside the manifest and "
-                "write its path",
+                "{}: an initial state is read from a file, or from a store by store://…; save it "
+                "beside the manifest and write its path",
                 what);
   }
   if (reference->empty()) {
@@ -91,7 +94,8 @@ Result<std::optional<Bytes>> read_reference(const ManifestSource& source, const 
                 "{}: write the path of a file, relative to the manifest, or leave the key out",
                 what);
   }
-  Bytes state = THEATER_TRY_CONTEXT(read(source.folder / *reference), "{}", what);
+  Bytes state = THEATER_TRY_CONTEXT(
+      is_address ? read.address(*reference) : read.file(source.folder / *reference), "{}", what);
   THEATER_TRY_VOID(check_size(state, kInitialStateSizeMax, "there may be"));
   return std::optional<Bytes>(std::move(state));
 }
@@ -103,7 +107,7 @@ Result<Bytes> read_state_file(const std::filesystem::path& path) {
 }
 
 Result<ActorStart> resolve_start(const ManifestSource& source, std::optional<Bytes> given,
-                                 const StateReader& read, GivenState how) {
+                                 const StateReaders& read, GivenState how) {
   if (given) THEATER_TRY_VOID(check_size(*given, kInitialStateSizeMax, "there may be"));
   std::optional<Bytes> state = THEATER_TRY(read_reference(source, read));
   bool is_merged = how == GivenState::kMerged;

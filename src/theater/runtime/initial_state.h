@@ -38,6 +38,16 @@ using StateReader = std::function<Result<Bytes>(const std::filesystem::path&)>;
 // The operator's: any file of at most kInitialStateSizeMax.
 Result<Bytes> read_state_file(const std::filesystem::path& path);
 
+// Reads what an address (`store://…`) leads to, for the same actor. Fails with kUnsupported for
+// addresses that it does not know.
+using AddressReader = std::function<Result<Bytes>(std::string_view address)>;
+
+// What can be read for an actor that is to start.
+struct StateReaders {
+  StateReader file;
+  AddressReader address = {};  // Empty: there are no addresses.
+};
+
 struct ManifestSource {
   std::string_view text;
   std::string_view name;  // Stands in messages.
@@ -58,10 +68,10 @@ enum class GivenState : uint8_t {
 // Puts together what an actor of this manifest starts from. `given` is the state that was given to
 // its spawn; with kAsItIs, none is a state like any other. Fails with kInvalidArgument (a manifest
 // that is wrong, everything that is wrong with it; or a placeholder without a value), kUnsupported
-// (a reference that is no path), kResourceExhausted (too large), or as `read` does, which is called
-// once if there is a reference.
+// (a reference that nobody reads), kResourceExhausted (too large), or as `read` does, of which one
+// is called, once, if there is a reference.
 Result<ActorStart> resolve_start(const ManifestSource& source, std::optional<Bytes> given,
-                                 const StateReader& read, GivenState how = GivenState::kMerged);
+                                 const StateReaders& read, GivenState how = GivenState::kMerged);
 
 // The manifest of an actor that has started from `state`: that alone is the context of its
 // placeholders. Fails as resolve_start() does, but for what reading may fail with.

@@ -17,17 +17,17 @@ class InitialState : public testing::Test {
     std::optional<Bytes> state;
     if (given) state = to_bytes(*given);
     std::filesystem::path folder = "/actor";
-    return resolve_start(
-        {text, "a.toml", folder}, std::move(state),
-        [this](const std::filesystem::path& path) -> Result<Bytes> {
-          asked_.push_back(path.string());
-          auto found = files_.find(path.string());
-          if (found == files_.end()) {
-            return fail(ErrorCode::kPermissionDenied, "no grant for {}", path.string());
-          }
-          return to_bytes(found->second);
-        },
-        how);
+    auto read = [this](const std::string& name) -> Result<Bytes> {
+      asked_.push_back(name);
+      auto found = files_.find(name);
+      if (found == files_.end()) {
+        return fail(ErrorCode::kPermissionDenied, "no grant for {}", name);
+      }
+      return to_bytes(found->second);
+    };
+    StateReaders readers{[read](const std::filesystem::path& path) { return read(path.string()); },
+                         [read](std::string_view address) { return read(std::string(address)); }};
+    return resolve_start({text, "a.toml", folder}, std::move(state), readers, how);
   }
 
   std::string state(const std::string& manifest, std::optional<std::string> given = {}) {
@@ -77,15 +77,22 @@ TEST_F(InitialState, MayBeAnyBytes) {
   EXPECT_EQ(state("init_state = \"s\"\n", opaque), opaque);
 }
 
+TEST_F(InitialState, IsReadFromAStore) {
+  files_["store://notes/a/b"] = "{\"a\": 1}";
+  EXPECT_EQ(state("init_state = \"store://notes/a/b\"\n", "{\"b\": 2}"), "{\"a\":1,\"b\":2}");
+  EXPECT_EQ(asked_, std::vector<std::string>{"store://notes/a/b"});
+}
+
 TEST_F(InitialState, NamesAReferenceThatIsNoPath) {
-  for (const char* reference : {"https://a.b/s.json", "http://a.b/s", "store://home/s"}) {
+  for (const char* reference : {"https://a.b/s.json", "http://a.b/s", "ftp://a/b"}) {
     auto start = started(fmt::format("init_state = \"{}\"\n", reference), "{}");
     ASSERT_FALSE(start);
     EXPECT_EQ(start.error().code(), ErrorCode::kUnsupported);
-    EXPECT_EQ(start.error().to_string(),
-              fmt::format("a.toml: init_state = \"{}\": an initial state is read from a file only; "
-                          "save it beside the manifest and write its path",
-                          reference));
+    EXPECT_EQ(
+        start.error().to_string(),
+        fmt::format("a.toml: init_state = \"{}\": an initial state is read from a file, or from "
+                    "a store by store://…; save it beside the manifest and write its path",
+                    reference));
   }
   EXPECT_TRUE(state("init_state = \"\"\n").starts_with("error: a.toml: init_state = \"\": write"));
   EXPECT_TRUE(asked_.empty());

@@ -7,6 +7,8 @@
 #include "theater/manifest/grant.h"
 #include "theater/runtime/child_start.h"
 #include "theater/runtime/kept_component.h"
+#include "theater/runtime/stored_content.h"
+#include "theater/store/store_names.h"
 
 #include <algorithm>
 #include <limits>
@@ -17,6 +19,8 @@
 namespace theater {
 
 namespace {
+
+constexpr size_t kComponentSizeMax = size_t{256} << 20;
 
 template <class To>
 To clamped(uint64_t value) {
@@ -37,13 +41,19 @@ engine::Limits limits_of(const ManifestLimits& asked) {
 }
 
 Result<Bytes> component_bytes(const Manifest& manifest, std::optional<Bytes> given,
-                              const BlobStore* blobs) {
+                              const Recording* recording, const ParentRights& rights) {
   if (given) return *std::move(given);
-  if (names_digest(manifest)) return kept_component(manifest, blobs);
+  if (names_digest(manifest)) {
+    return kept_component(manifest, recording == nullptr ? nullptr : &recording->blobs);
+  }
+  if (is_store_reference(manifest.component)) {
+    return read_stored_content(recording == nullptr ? "" : recording->stores,
+                               {rights.reader ? &*rights.reader : nullptr}, manifest.component,
+                               kComponentSizeMax);
+  }
   if (!manifest.component_path) {
     return fail(ErrorCode::kUnsupported,
-                "component `{}` is not a file; this build loads components from files only",
-                manifest.component);
+                "component `{}` is neither a file nor in a store (store://…)", manifest.component);
   }
   return read_file(*manifest.component_path);
 }
@@ -88,10 +98,9 @@ Result<std::shared_ptr<const ActorTemplate>> NodeSpawner::prepare(Manifest manif
   auto made = std::make_shared<ActorTemplate>();
   std::optional<Permissions> above;
   if (parent.permissions != nullptr) above = *parent.permissions;
-  made->reader = std::move(parent.reader);
+  made->reader = parent.reader;
   made->permissions = THEATER_TRY(effective_permissions(policy, above, manifest));
-  const BlobStore* blobs = recording_ == nullptr ? nullptr : &recording_->blobs;
-  Bytes bytes = THEATER_TRY(component_bytes(manifest, std::move(component), blobs));
+  Bytes bytes = THEATER_TRY(component_bytes(manifest, std::move(component), recording_, parent));
   std::vector<std::string> listed;
   for (const HandlerEntry& entry : manifest.handlers)
     listed.emplace_back(entry.handler_name());
@@ -197,7 +206,9 @@ Result<std::shared_ptr<ActorCell>> NodeSpawner::child_of(const ChildRequest& req
     }
     reader = above.reader;
   }
-  ChildStart start = THEATER_TRY(read_child_start(request, reader));
+  ChildReader files{reader, {}, recording_ == nullptr ? "" : recording_->stores};
+  if (!request.declared) files.actor = parent.cell->id();
+  ChildStart start = THEATER_TRY(read_child_start(request, files));
   std::string doing = fmt::format("spawning actor `{}`", start.manifest.name);
   auto common = THEATER_TRY_CONTEXT(
       prepare(std::move(start.manifest), std::move(start.component), above.policy,

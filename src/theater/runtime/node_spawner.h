@@ -20,6 +20,7 @@
 #include "theater/store/blob_store.h"
 
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -31,6 +32,7 @@ struct Recording {
   log::Log& log;
   BlobStore& blobs;
   const ManifestOrigins* origins = nullptr;  // Null: they are not kept.
+  std::filesystem::path stores = {};         // Of the home (stored_content.h); empty: none.
 };
 
 // What one actor has of its own, beside its template.
@@ -65,7 +67,7 @@ class NodeSpawner final : public Spawner {
 
   ActorId new_id();
 
-  // Slow. `component` is read from manifest.component_path if it is not given. Fails as
+  // Slow. `component` is read from where the manifest says if it is not given. Fails as
   // Runtime::spawn() does.
   Result<std::shared_ptr<const ActorTemplate>> prepare(Manifest manifest,
                                                        std::optional<Bytes> component,

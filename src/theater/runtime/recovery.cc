@@ -9,6 +9,8 @@
 #include "theater/runtime/recovered_state.h"
 #include "theater/runtime/recovery_tree.h"
 #include "theater/runtime/redelivery.h"
+#include "theater/runtime/stored_content.h"
+#include "theater/runtime/stored_content.h"
 
 #include <algorithm>
 #include <tuple>
@@ -147,8 +149,12 @@ Result<Manifest> Recovery::Recoverer::read_manifest(const log::Standing& standin
     manifest = THEATER_TRY(resolve_manifest(source, first));
   } else {
     // It went on from a state of somebody else's, and its placeholders were filled in without it.
+    StateReaders readers{read_state_file, [&](std::string_view address) {
+                           return read_stored_content(parts_.recording.stores, {}, address,
+                                                      kInitialStateSizeMax);
+                         }};
     ActorStart start =
-        THEATER_TRY(resolve_start(source, std::nullopt, read_state_file, GivenState::kAsItIs));
+        THEATER_TRY(resolve_start(source, std::nullopt, readers, GivenState::kAsItIs));
     manifest = std::move(start.manifest);
   }
   manifest.name = standing.name;
