@@ -4,6 +4,7 @@ A guest that uses every function of a handler is run, the world is changed, and 
 """
 
 import os
+import re
 import time
 from pathlib import Path
 
@@ -124,6 +125,29 @@ THEATER_INTERVAL_HANDLERS(Bell)
 THEATER_MESSAGE_SERVER_CLIENT(Bell)
 """
 
+METRONOME = """
+#include <theater/intervals.hpp>
+#include <theater/random.hpp>
+
+#include <string>
+
+using namespace theater;
+
+struct Metronome {
+  uint64_t beats = 0;
+  THEATER_FIELDS(beats)
+
+  Status init(std::string_view) { return start_interval("beat", 10); }
+  Status handle_tick(std::string_view, uint64_t) {
+    log("drew " + std::to_string(THEATER_TRY(random_range(0, 1'000'000))));
+    if (++beats == 20) return shutdown(std::nullopt);
+    return {};
+  }
+};
+THEATER_ACTOR(Metronome)
+THEATER_INTERVAL_HANDLERS(Metronome)
+"""
+
 DREAMER = """
 #include <theater/message_server.hpp>
 #include <theater/timing.hpp>
@@ -240,6 +264,18 @@ class World(Guests):
             "Permission denied: timing (an interval of 0 ms, min_sleep_duration is 1 ms)"])
         unlisted = self.manifest("unlisted", "", "bell")
         self.assertIn("timing", self.theater("run", unlisted, exit=1).err)
+
+    def test_intervals_and_seeded_values_go_on_after_a_snapshot(self):
+        self.build("metronome", METRONOME)
+        text = '[[handler]]\ntype = "timing"\n[[handler]]\ntype = "random"\nseed = 3\n'
+        drawn = {}
+        for name, log in (("whole", ""), ("pieces", "[log]\nsnapshot_events = 10\n")):
+            manifest = self.manifest(name, text + log, "metronome")
+            manifest.write_text('state = "explicit"\n' + manifest.read_text())
+            drawn[name] = re.findall(r"drew (\d+)", self.theater("run", manifest, exit=0).err)
+        self.assertEqual(len(drawn["whole"]), 20)
+        self.assertEqual(drawn["pieces"], drawn["whole"])
+        self.assertGreater(self.theater("log", "show", "pieces", exit=0).out.count("theater-runtime/snapshot"), 3)
 
     def test_a_sleep_beyond_the_time_of_a_call_ends_the_incarnation(self):
         self.build("dreamer", DREAMER)
