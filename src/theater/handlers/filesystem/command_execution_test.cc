@@ -9,6 +9,8 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/select.h>
 #include <unistd.h>
 
 #include <thread>
@@ -191,6 +193,13 @@ TEST_F(CommandTest, HasNoDescriptorOfTheNode) {
   ASSERT_GT(leaked, 2);
   expect_refused(fmt::format("cat <&{}", leaked));
   ::close(leaked);
+}
+
+TEST_F(CommandTest, MayOpenAsManyFilesAsAnyProgramExpects) {
+  rlimit files{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
+  EXPECT_EQ(success(shell("ulimit -n")).stdout,
+            fmt::format("{}\n", std::min<rlim_t>(files.rlim_cur, FD_SETSIZE)));
 }
 
 TEST_F(CommandTest, GainsNoPrivileges) {

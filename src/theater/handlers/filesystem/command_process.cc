@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/select.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -47,6 +48,14 @@ bool limit(__rlimit_resource which, rlim_t to) {
   return ::setrlimit(which, &both) == 0;
 }
 
+// A node has as many files open as it may, and select(2) fails in a program that has so many.
+bool limit_open_files() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return false;
+  files.rlim_cur = std::min<rlim_t>(files.rlim_cur, FD_SETSIZE);
+  return ::setrlimit(RLIMIT_NOFILE, &files) == 0;
+}
+
 // By the kernel's own calls: those of the library would change what this process and the new one,
 // which share their memory, know of their signals. Zeros are the default action and no signal.
 bool take_default_signals() {
@@ -67,6 +76,7 @@ const char* become_program(const Plan& plan) {
   }
   if (::fchdir(plan.folder) != 0) return "enter its folder";
   if (!limit(RLIMIT_CORE, 0) || !limit(RLIMIT_FSIZE, plan.file_size_max)) return "limit it";
+  if (!limit_open_files()) return "limit it";
   ::umask(022);
   if (::close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) != 0) return "close what is not its own";
   if (!plan.wall->raise()) return "wall it in";

@@ -130,8 +130,7 @@ void CommandRunner::work() {
       }
       look_after(*running);
     }
-    size_t over = std::erase_if(running_, [](const auto& running) { return !running->done; });
-    count_.fetch_sub(over);
+    std::erase_if(running_, [](const auto& running) { return !running->done; });
   }
 }
 
@@ -174,6 +173,8 @@ void CommandRunner::look_after(Running& running) {
   }
   pollfd ended{running.process.process.number(), POLLIN, 0};
   if (::poll(&ended, 1, 0) <= 0) return;
+  // Whoever hears of its end may run the next at once.
+  count_.fetch_sub(1);
   running.finish();
   running.done = nullptr;
 }

@@ -2,6 +2,7 @@
 
 #include "theater/manifest/grant.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace theater {
@@ -10,6 +11,23 @@ namespace {
 
 std::string joined(const std::string& folder, const std::string& name) {
   return folder == "/" ? "/" + name : folder + "/" + name;
+}
+
+// Whether there are more `..` than names before them. So that the answer is the same whether the
+// names are there or not; where links lead is the kernel's business.
+bool leads_out(std::string_view path) {
+  int depth = 0;
+  for (size_t at = 0; at < path.size() && depth >= 0;) {
+    size_t end = std::min(path.find('/', at), path.size());
+    std::string_view name = path.substr(at, end - at);
+    if (name == "..") {
+      --depth;
+    } else if (!name.empty() && name != ".") {
+      ++depth;
+    }
+    at = end + 1;
+  }
+  return depth < 0;
 }
 
 // What the path would be without links. Not by PathPattern::parse: files may have any names.
@@ -62,7 +80,7 @@ Result<void> FileAccess::check(const std::string& absolute, FileRight right) con
 }
 
 std::optional<std::string> FileAccess::refusal(std::string_view path, FileRight right) const {
-  if (all_ || !BeneathRoot::check_path(path)) return std::nullopt;
+  if (all_ || !BeneathRoot::check_path(path) || leads_out(path)) return std::nullopt;
   std::string absolute = normal(root_path_, path);
   if (reach_.reaches(absolute)) return std::nullopt;
   return missing_file_grant(right, absolute);
@@ -76,13 +94,12 @@ Result<void> FileAccess::check_text(std::string_view path, FileRight right) cons
                 "`{}`: names that begin with `{}` are those of writes under way", path,
                 kUnfinishedPrefix);
   }
-  if (all_) return {};  // The kernel says where it leads.
-  std::string text = normal(root_path_, path);
-  if (!PathPattern{root_path_}.covers({text})) {
+  if (leads_out(path)) {
     return fail(ErrorCode::kPermissionDenied,
                 "`{}` leads out of the folder that the actor was given", path);
   }
-  return check(text, right);
+  if (all_) return {};
+  return check(normal(root_path_, path), right);
 }
 
 Result<void> FileAccess::check_opened(const Descriptor& opened, FileRight right) const {
