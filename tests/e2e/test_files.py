@@ -6,6 +6,8 @@ Whatever happens here is verified and replayed at the end of each test, with the
 import ctypes
 import os
 import pathlib
+import re
+import resource
 import shutil
 import signal
 import time
@@ -105,6 +107,15 @@ class Files(support.Case):
         self.edit("new_dir = true", "new_dir = true\nkeep_dir = false")
         self.theater(*run, exit=0)
         self.assertEqual(len(list((self.home / "dirs").iterdir())), 1)
+
+    def test_a_node_may_open_more_files_than_it_was_allowed_at_first(self):
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        process = self.start(*self.words("read;write;execute"),
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard)))
+        limits = pathlib.Path(f"/proc/{process.pid}/limits")
+        self.wait_for(lambda: re.search(rf"^Max open files +{hard} +{hard} ", limits.read_text(), re.MULTILINE))
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=support.TIMEOUT_S)
 
     def test_a_command_ends_with_its_node(self):
         if not has_landlock():

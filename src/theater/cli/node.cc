@@ -2,6 +2,8 @@
 
 #include "theater/handlers/runtime/version.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <thread>
 #include <utility>
@@ -12,11 +14,21 @@ namespace {
 
 constexpr unsigned kWorkersMax = 8;
 
+// What is allowed without asking is little, for the sake of programs that use select(2); a node has
+// a file open for each actor with a folder. Where no more is to be had, there are fewer of those.
+void allow_many_open_files() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &files);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Node>> Node::start(const std::filesystem::path& home,
                                           const std::string& command) {
   auto node = std::unique_ptr<Node>(new Node());  // tidy: owned by the unique_ptr
+  allow_many_open_files();
   node->home_ = THEATER_TRY(Home::open(home, node->random_, command));
   node->handlers_ = make_handlers({.home = node->home_->layout().folder});
   node->blobs_ = THEATER_TRY(BlobStore::open(node->home_->layout().blobs()));
