@@ -41,6 +41,12 @@ class Planner {
 
   tl::expected<RunPlan, PlanFailure> run() {
     if (auto problem = draft_actors()) return tl::unexpected(*std::move(problem));
+    if (drafts_.empty() && !(command_.messages.empty() && command_.inits.empty())) {
+      return tl::unexpected(
+          failed(Error(ErrorCode::kNotFound,
+                       "there is no actor for --send, --request or --init: none goes on here")
+                     .with_hint("name the manifest of one")));
+    }
     if (auto problem = place_inits()) return tl::unexpected(*std::move(problem));
     if (auto problem = place_messages()) return tl::unexpected(*std::move(problem));
     for (const Draft& draft : drafts_) {

@@ -157,5 +157,15 @@ TEST_F(RunPlan, TellsWrongUseFromFailure) {
   EXPECT_NE(failure.error.to_string().find("gone.json"), std::string::npos);
 }
 
+TEST_F(RunPlan, WordsForNobodyAreRefused) {
+  RunCommand command;
+  EXPECT_TRUE(planned(command).actors.empty());
+  command.messages.push_back({MessageKind::kRequest, "hello"});
+  EXPECT_NE(refused(command).error.message().find("there is no actor"), std::string::npos);
+  RunCommand with_state;
+  with_state.inits.emplace_back("{}");
+  EXPECT_EQ(refused(with_state).exit, Exit::kFailed);
+}
+
 }  // namespace
 }  // namespace theater::cli
