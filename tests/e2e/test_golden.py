@@ -61,6 +61,8 @@ class Golden(support.Case):
         self.check("run_help", "run --help", "run -h")
         self.check("log_help", "help log", "log -h", "help log list", "help log show", "help log head",
                    "help log key", "help log export", "help log proof", "help log checkpoint", "help log size")
+        self.check("store_help", "help store", "store -h", "help store list", "help store put", "help store get",
+                   "help store remove", "help store gc")
         for name in ("new", "inspect", "validate", "grants", "build", "verify", "replay", "doctor", "version"):
             self.check(f"{name}_help", f"help {name}")
 

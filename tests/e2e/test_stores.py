@@ -183,6 +183,30 @@ class Stores(support.Case):
         for reply in refused:
             self.assertIn("Permission denied: store:shared=notes", reply)
 
+    def test_the_operator_fills_and_empties_stores(self):
+        self.assertEqual(self.theater("store", "list", exit=0).out, "")
+        self.assertIn("there is no", self.theater("store", "gc", exit=1).err)
+        self.assertFalse(self.home.exists())
+        (self.folder / "state").write_text('{"own": "put"}')
+        put = self.theater("store", "put", "notes", "state", "--label", "a/state", "--json", exit=0).lines()[0]
+        self.assertEqual(put["reference"], f"store://notes/hash/{put['hash']}")
+        for reference in (put["reference"], "store://notes/a/state"):
+            self.assertEqual(self.theater("store", "get", reference, exit=0).out, '{"own": "put"}')
+        started = self.manifest("started")
+        started.write_text('init_state = "store://notes/a/state"\n' + started.read_text())
+        self.assertEqual(self.ask(started, "own"), ["put"])
+        self.assertEqual(self.theater("store", "list", exit=0).out,
+                         "notes: 1 content, 1 label, 14 bytes; shared\n")
+        for words, why in ((("put", "../x", "state"), "is no store id"), (("put", "a", "gone"), "gone"),
+                           (("put", "a", "state", "--label", "/x"), "is no label"),
+                           (("get", "store://notes/b"), "Label not found"), (("remove", "plans"), "no store plans")):
+            self.assertIn(why, self.theater("store", *words, exit=1).err)
+        self.assertEqual(self.theater("store", "gc", "--json", exit=0).lines(), [{"files": 0, "bytes": 0}])
+        self.theater("store", "remove", "notes", exit=0)
+        self.assertIn("Label not found", self.theater("run", started, "--request", "own", exit=1).err)
+        self.assertEqual(self.theater("store", "gc", exit=0).out,
+                         "removed 1 file that no store needs: 14 bytes\n")
+
     def test_bounds_are_the_manifests_and_the_policys(self):
         small = self.manifest("small", 'max_bytes = "64B"\nmax_stores = 1\n')
         failed = self.theater("run", small, "--request", "new", "--request", "fill 100", "--request", "new", exit=1)

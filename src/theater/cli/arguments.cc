@@ -3,6 +3,7 @@
 #include "theater/base/nearest.h"
 #include "theater/cli/arguments_definition.h"
 #include "theater/cli/arguments_log.h"
+#include "theater/cli/arguments_store.h"
 #include "theater/cli/help.h"
 
 #include <algorithm>
@@ -176,7 +177,8 @@ Result<Command> parse_help(std::span<const std::string> words) {
   if (words[0] == "help") return Command(HelpCommand{overview()});
   std::vector<std::string> ask;
   // `theater help log show` is `theater log show --help`.
-  if (words[0] == "log" && words.size() > 1) ask.push_back(words[1]);
+  bool has_parts = words[0] == "log" || words[0] == "store";
+  if (has_parts && words.size() > 1) ask.push_back(words[1]);
   ask.emplace_back("--help");
   return parse_command(words[0], ask);
 }
@@ -193,6 +195,7 @@ const std::map<std::string, Parse>& parsers() {
       {"log", parse_log},
       {"verify", parse_verify},
       {"replay", parse_replay},
+      {"store", parse_store},
       {"doctor", [](auto words) { return parse_json_only<DoctorCommand>("doctor", words); }},
       {"version", [](auto words) { return parse_json_only<VersionCommand>("version", words); }},
       {"help", parse_help},

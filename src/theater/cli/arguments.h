@@ -151,6 +151,36 @@ struct ReplayCommand {
   bool json = false;
 };
 
+struct StoreListCommand {
+  std::filesystem::path home;
+  bool json = false;
+};
+
+struct StorePutCommand {
+  std::filesystem::path home;
+  std::string store;
+  std::filesystem::path file;
+  std::string label;  // Empty if there is none.
+  bool json = false;
+};
+
+struct StoreGetCommand {
+  std::filesystem::path home;
+  std::string reference;
+  bool json = false;
+};
+
+struct StoreRemoveCommand {
+  std::filesystem::path home;
+  std::string store;
+  bool json = false;
+};
+
+struct StoreCollectCommand {
+  std::filesystem::path home;
+  bool json = false;
+};
+
 struct DoctorCommand {
   bool json = false;
 };
@@ -163,11 +193,12 @@ struct HelpCommand {
   std::string text;
 };
 
-using Command =
-    std::variant<NewCommand, RunCommand, InspectCommand, ValidateCommand, GrantsCommand,
-                 BuildCommand, LogListCommand, LogShowCommand, LogHeadCommand, LogKeyCommand,
-                 LogExportCommand, LogProofCommand, LogCheckpointCommand, LogSizeCommand,
-                 VerifyCommand, ReplayCommand, DoctorCommand, VersionCommand, HelpCommand>;
+using Command = std::variant<NewCommand, RunCommand, InspectCommand, ValidateCommand, GrantsCommand,
+                             BuildCommand, LogListCommand, LogShowCommand, LogHeadCommand,
+                             LogKeyCommand, LogExportCommand, LogProofCommand, LogCheckpointCommand,
+                             LogSizeCommand, VerifyCommand, ReplayCommand, StoreListCommand,
+                             StorePutCommand, StoreGetCommand, StoreRemoveCommand,
+                             StoreCollectCommand, DoctorCommand, VersionCommand, HelpCommand>;
 
 // Understands the words after the program's name. Fails with kInvalidArgument on wrong use: an
 // unknown command or option (the hint names the nearest), a missing or superfluous argument.

@@ -109,6 +109,48 @@ and exports beside what the SDK's macros say.)";
 constexpr std::string_view kBuildExamples = R"(theater build examples/counter
 theater build examples/agent)";
 
+constexpr std::string_view kStoreDetails =
+    R"(A store holds contents, each named by its SHA-256, and labels on them. STORE is
+the id of a private store, which one actor has made, or the name of a shared one,
+which is there for actors that are granted it (--grant store:shared=NAME) and for
+references in manifests: store://STORE/LABEL and store://STORE/hash/SHA-256.)";
+
+constexpr std::string_view kStoreExamples =
+    R"(theater store put tools worker.wasm --label workers/current
+theater store get store://tools/workers/current > worker.wasm
+theater store list)";
+
+constexpr std::string_view kStoreListDetails =
+    R"(Says of each store how much is in it, and of a private one whose it is. May be
+used beside a node that runs.)";
+
+constexpr std::string_view kStorePutDetails =
+    R"(Prints the SHA-256 of what was put. A shared store begins when something is put
+into it. A label that is on other content moves. The home is made if it is
+missing; a node that runs in it must be stopped first.)";
+
+constexpr std::string_view kStorePutExamples =
+    R"(theater store put tools worker.wasm --label workers/current
+theater store put notes page.txt --json)";
+
+constexpr std::string_view kStoreGetDetails =
+    R"(Prints the content as it is, checked against its digest. May be used beside a
+node that runs.)";
+
+constexpr std::string_view kStoreGetExamples =
+    R"(theater store get store://notes/plans/june
+theater store get store://tools/workers/current > worker.wasm)";
+
+constexpr std::string_view kStoreRemoveDetails =
+    R"(Removes the store with its labels. The files of its contents stay until
+`theater store gc`. What actors have read from it is in the log, and can be
+replayed without it. A node that runs must be stopped first.)";
+
+constexpr std::string_view kStoreCollectDetails =
+    R"(Removes the files of contents that are in no store: those of stores that were
+removed, and what a crash has left. The log and what it needs are elsewhere, and
+are never touched. A node that runs must be stopped first.)";
+
 constexpr std::string_view kDoctorDetails =
     R"(Looks at the tools that `theater build` drives and says how to install what is
 missing.)";
@@ -287,7 +329,7 @@ theater replay counter --until 40 --state
 theater replay counter --component build/fixed.wasm
 theater replay counter.export)";
 
-constexpr std::array<CommandHelp, 20> kCommands = {{
+constexpr std::array<CommandHelp, 26> kCommands = {{
     {"new", "NAME [options]", "make the folder of a new actor", kNewDetails, kNewExamples},
     {"run", "[[NAME=]MANIFEST…] [options]", "run actors in this process and talk to them",
      kRunDetails, kRunExamples},
@@ -316,6 +358,18 @@ constexpr std::array<CommandHelp, 20> kCommands = {{
      kVerifyDetails, kVerifyExamples},
     {"replay", "ACTOR|FILE [options]", "run an actor again from its record, and compare",
      kReplayDetails, kReplayExamples},
+    {"store", "COMMAND [options]", "look at what actors keep, and fill and empty stores",
+     kStoreDetails, kStoreExamples},
+    {"store list", "[options]", "list the stores of a home", kStoreListDetails,
+     "theater store list"},
+    {"store put", "STORE FILE [options]", "put a file into a store", kStorePutDetails,
+     kStorePutExamples},
+    {"store get", "REFERENCE [options]", "print content of a store", kStoreGetDetails,
+     kStoreGetExamples},
+    {"store remove", "STORE [options]", "remove a store with all that is in it",
+     kStoreRemoveDetails, "theater store remove notes"},
+    {"store gc", "[options]", "remove the files that no store needs", kStoreCollectDetails,
+     "theater store gc"},
     {"doctor", "[options]", "say which build tools are missing and how to get them", kDoctorDetails,
      "theater doctor"},
     {"version", "[options]", "print the version of Theater and the identity of its engine",
