@@ -67,12 +67,14 @@ Result<ManifestText> file_text(const fs::path& path, const Reader& reader) {
 Result<ManifestText> manifest_text(const std::string& argument, const Reader& reader) {
   // No TOML that says anything is without both, and a path with one is nobody's.
   if (argument.find_first_of("=\n") != argument.npos) {
-    return ManifestText{argument, "manifest", THEATER_TRY(working_folder())};
+    fs::path folder = THEATER_TRY(working_folder());
+    return ManifestText{argument, "manifest", std::move(folder)};
   }
   if (is_store_reference(argument)) {
     Bytes text = THEATER_TRY_CONTEXT(read_stored_for(reader, argument, kTomlSizeMax),
                                      "reading the manifest");
-    return ManifestText{std::string(as_text(text)), argument, THEATER_TRY(working_folder())};
+    fs::path folder = THEATER_TRY(working_folder());
+    return ManifestText{std::string(as_text(text)), argument, std::move(folder)};
   }
   if (is_url(argument)) return no_address("the manifest", argument);
   if (argument.empty()) {

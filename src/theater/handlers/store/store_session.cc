@@ -39,7 +39,9 @@ struct OnLabel {
   Label label;
 
   static Result<OnLabel> parse(std::string_view store, std::string_view label) {
-    return OnLabel{THEATER_TRY(StoreId::parse(store)), THEATER_TRY(Label::parse(label))};
+    StoreId id = THEATER_TRY(StoreId::parse(store));
+    Label parsed = THEATER_TRY(Label::parse(label));
+    return OnLabel{std::move(id), std::move(parsed)};
   }
 };
 
@@ -48,8 +50,9 @@ struct OnContent {
   Hash digest;
 
   static Result<OnContent> parse(std::string_view store, const ContentRef& content) {
-    return OnContent{THEATER_TRY(StoreId::parse(store)),
-                     THEATER_TRY(parse_content_hash(content.hash))};
+    StoreId id = THEATER_TRY(StoreId::parse(store));
+    Hash digest = THEATER_TRY(parse_content_hash(content.hash));
+    return OnContent{std::move(id), digest};
   }
 };
 
@@ -155,8 +158,9 @@ void StoreSession::set_label(StoreReply<void> reply, std::string_view store, std
     Hash digest;
   };
   auto parse = [&]() -> Result<Set> {
-    return Set{THEATER_TRY(OnLabel::parse(store, label)),
-               THEATER_TRY(parse_content_hash(content.hash))};
+    OnLabel on = THEATER_TRY(OnLabel::parse(store, label));
+    Hash digest = THEATER_TRY(parse_content_hash(content.hash));
+    return Set{std::move(on), digest};
   };
   run(std::move(reply), with(parse(), [](Set set) {
         return [set = std::move(set)](ContentStore& stores, const StoreUser& user) {

@@ -47,6 +47,9 @@ class FakeCalls final : public OwnCalls {
 // An actor that only exists for its sessions. Its parts are there to be set and looked at.
 class FakeActor final : public ActorPort {
  public:
+  // What waits for its calls holds on to them.
+  ~FakeActor() override { calls->made.clear(); }
+
   const ActorId& id() const override { return id_value; }
   const std::string& name() const override { return name_value; }
   const log::Chain& chain() const override { return chain_value; }

@@ -12,6 +12,9 @@ using namespace std::chrono_literals;
 using testing::FakeCalls;
 
 struct IntervalTest : ::testing::Test {
+  // An interval whose tick is not over holds on to them.
+  ~IntervalTest() override { calls->made.clear(); }
+
   std::shared_ptr<Interval> start(uint64_t period_ms) {
     return Interval::start({scheduler, scheduler.clock(), calls, tick, "beat",
                             std::chrono::duration<uint64_t, std::milli>(period_ms)});
