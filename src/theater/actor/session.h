@@ -93,7 +93,7 @@ struct SessionContext {
   ActorPort& actor;
   const Manifest& manifest;
   const Permissions& permissions;  // What the actor may do, after policy.
-  const Clock& clock;  // Outlives the timers too.
+  const Clock& clock;              // Outlives the timers too.
   // For what is to be answered later. Both outlive what they are given, which may run when the
   // session is gone: it owns or shares all that it touches.
   Timers& timers;

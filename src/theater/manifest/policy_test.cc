@@ -14,8 +14,8 @@ std::string complaint_of(std::string_view text) {
 
 TEST(Policy, DefaultGrantsWhatStaysInsideTheNode) {
   EXPECT_EQ(to_grants(Policy::default_policy().permissions()),
-            (std::vector<std::string>{"runtime", "random:crypto-secure", "timing", "store:shared=",
-                                      "supervisor", "message-server"}));
+            (std::vector<std::string>{"runtime", "random:crypto-secure", "timing",
+                                      "store:shared=", "supervisor", "message-server"}));
 }
 
 TEST(Policy, FileAddsToTheDefault) {

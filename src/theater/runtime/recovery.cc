@@ -10,7 +10,6 @@
 #include "theater/runtime/recovery_tree.h"
 #include "theater/runtime/redelivery.h"
 #include "theater/runtime/stored_content.h"
-#include "theater/runtime/stored_content.h"
 
 #include <algorithm>
 #include <tuple>
