@@ -10,18 +10,6 @@ namespace theater {
 
 namespace {
 
-log::Durability recorded(Durability durability) {
-  switch (durability) {
-    case Durability::kMemory:
-      return log::Durability::kMemory;
-    case Durability::kAsync:
-      return log::Durability::kAsync;
-    case Durability::kSync:
-      return log::Durability::kSync;
-  }
-  return log::Durability::kSync;
-}
-
 // What is true of an actor in this world.
 log::Durability durability_in(const World& world, const Manifest& manifest) {
   return world.log == nullptr ? log::Durability::kMemory : recorded(manifest.log.durability);
@@ -29,11 +17,9 @@ log::Durability durability_in(const World& world, const Manifest& manifest) {
 
 std::optional<Recorder::Disk> disk_for(const World& world, const ActorSpec& spec) {
   const Manifest& manifest = spec.common->manifest;
-  log::Durability durability = durability_in(world, manifest);
-  if (durability == log::Durability::kMemory) return std::nullopt;
-  bool detach_all = manifest.log.detach == Detach::kAll;
+  if (durability_in(world, manifest) == log::Durability::kMemory) return std::nullopt;
   log::ActorNumber number = spec.recovered ? spec.recovered->number : world.log->add_actor(spec.id);
-  return Recorder::Disk{*world.log, number, durability, detach_all ? 0 : Recorder::kInlineBytesMax};
+  return Recorder::disk(*world.log, number, manifest.log);
 }
 
 // The events of a snapshot name no children, so supervisors have none.
@@ -89,7 +75,6 @@ ActorCell::ActorCell(OnlyCreate, World& world, ActorSpec spec)
 }
 
 void ActorCell::take_up(const Recovered& recovered) {
-  recovers_ = true;
   recovered_init_runs_ = recovered.init_runs;
   instances_ = recovered.instances;
   was_up_ = recovered.was_up;

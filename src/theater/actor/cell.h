@@ -351,13 +351,13 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   bool spent_ = false;  // The guest has used up its slice of time, and has not run since.
   bool begun_ = false;
   bool ended_ = false;
-  uint64_t instances_ = 0;            // Recorded.
-  bool init_runs_ = true;             // In the current one.
-  bool recovers_ = false;             // The next one is the first after the node was lost,
-  bool recovered_init_runs_ = false;  // and this is whether `init` runs in it.
-  bool was_up_ = false;               // Once, in whichever.
-  bool stop_asked_ = false;           // By somebody else, and so for good.
-  bool retire_due_ = false;           // The instance is to end when the actor is free.
+  uint64_t instances_ = 0;  // Recorded.
+  bool init_runs_ = true;   // In the current one.
+  // If the next one is the first after the node was lost: whether `init` runs in it.
+  std::optional<bool> recovered_init_runs_;
+  bool was_up_ = false;      // Once, in whichever.
+  bool stop_asked_ = false;  // By somebody else, and so for good.
+  bool retire_due_ = false;  // The instance is to end when the actor is free.
   bool retires_by_force_ = false;
   std::optional<ChildDown> down_;  // While waiting: what its supervisor is told, or has been.
   bool down_told_ = false;

@@ -9,6 +9,27 @@
 
 namespace theater {
 
+log::Durability recorded(Durability durability) {
+  switch (durability) {
+    case Durability::kMemory:
+      return log::Durability::kMemory;
+    case Durability::kAsync:
+      return log::Durability::kAsync;
+    case Durability::kSync:
+      return log::Durability::kSync;
+  }
+  return log::Durability::kSync;
+}
+
+Recorder::Disk Recorder::disk(log::EventSink& log, log::ActorNumber actor,
+                              const ManifestLog& wanted) {
+  bool detach_all = wanted.detach == Detach::kAll;
+  return {.log = log,
+          .actor = actor,
+          .durability = recorded(wanted.durability),
+          .inline_bytes_max = detach_all ? 0 : kInlineBytesMax};
+}
+
 log::EventRef Recorder::record(log::Body body) {
   count(body);
   log::EventRef event = disk_ ? record_on_disk(body) : chain_.append(body, time_us_);

@@ -7,6 +7,7 @@
 
 #include "theater/log/chain.h"
 #include "theater/log/event_sink.h"
+#include "theater/manifest/manifest.h"
 
 #include <cstdint>
 #include <functional>
@@ -14,6 +15,9 @@
 #include <utility>
 
 namespace theater {
+
+// As events say it.
+log::Durability recorded(Durability durability);
 
 // Not thread-safe: only the worker that runs the actor's turn.
 class Recorder {
@@ -28,6 +32,8 @@ class Recorder {
     log::Durability durability = log::Durability::kSync;
     uint64_t inline_bytes_max = kInlineBytesMax;
   };
+  // As a manifest wants it, which does not want `memory`.
+  static Disk disk(log::EventSink& log, log::ActorNumber actor, const ManifestLog& wanted);
 
   explicit Recorder(std::optional<Disk> disk = std::nullopt,
                     size_t bytes_max = log::Chain::kBytesMax)

@@ -12,15 +12,6 @@ namespace {
 constexpr std::string_view kNoAnswer =
     "the node was lost before an answer had come; whether the request was carried out is not known";
 
-Recorder::Disk disk_of(World& world, const log::Standing& standing, const Manifest& manifest) {
-  bool is_async = manifest.log.durability == Durability::kAsync;
-  bool detach_all = manifest.log.detach == Detach::kAll;
-  return {.log = *world.log,
-          .actor = standing.number,
-          .durability = is_async ? log::Durability::kAsync : log::Durability::kSync,
-          .inline_bytes_max = detach_all ? 0 : Recorder::kInlineBytesMax};
-}
-
 }  // namespace
 
 ChainClosing::ChainClosing(World& world, const log::Standing& standing, const Manifest& manifest)
@@ -30,7 +21,8 @@ ChainClosing::ChainClosing(World& world, const log::Standing& standing, const Ma
 
 ChainClosing::ChainClosing(World& world, const log::Standing& standing, const Manifest& manifest,
                            log::Chain chain)
-    : standing_(standing), recorder_(disk_of(world, standing, manifest), std::move(chain)) {
+    : standing_(standing),
+      recorder_(Recorder::disk(*world.log, standing.number, manifest.log), std::move(chain)) {
   world.log->resume_actor(standing.number, standing.id);
   recorder_.begin_turn(world.clock.wall_us());
 }
@@ -50,19 +42,18 @@ void ChainClosing::close_call() {
 
 void ChainClosing::discard_answers() {
   for (const log::Undelivered& open : standing_.undelivered) {
-    if (is_redelivered(open.kind)) continue;
-    bool is_answer = log::message_rule(open.kind) == nullptr;
-    record(log::Discarded{
-        open.sent, is_answer ? log::DiscardReason::kLateAnswer : log::DiscardReason::kCancelled});
+    if (!is_redelivered(open.kind)) discard(open, log::DiscardReason::kCancelled);
   }
 }
 
 void ChainClosing::discard_all() {
-  for (const log::Undelivered& open : standing_.undelivered) {
-    bool is_answer = log::message_rule(open.kind) == nullptr;
-    record(log::Discarded{
-        open.sent, is_answer ? log::DiscardReason::kLateAnswer : log::DiscardReason::kEnded});
-  }
+  for (const log::Undelivered& open : standing_.undelivered)
+    discard(open, log::DiscardReason::kEnded);
+}
+
+void ChainClosing::discard(const log::Undelivered& open, log::DiscardReason why) {
+  bool is_answer = log::message_rule(open.kind) == nullptr;
+  record(log::Discarded{open.sent, is_answer ? log::DiscardReason::kLateAnswer : why});
 }
 
 bool is_redelivered(log::SentKind kind) {

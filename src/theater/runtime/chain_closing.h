@@ -31,6 +31,9 @@ class ChainClosing {
   log::Chain take_chain() && { return std::move(recorder_).take_chain(); }
 
  private:
+  // An answer is late, anything else came to nothing for this reason.
+  void discard(const log::Undelivered& open, log::DiscardReason why);
+
   const log::Standing& standing_;
   Recorder recorder_;
 };
