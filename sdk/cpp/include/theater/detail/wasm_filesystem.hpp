@@ -107,10 +107,7 @@ inline Status append_bytes(std::string_view path, std::string_view content) {
 }
 
 inline Result<std::vector<std::string>> list_files(std::string_view path) {
-  detail::Tagged out = detail::call_with_path(detail::theater_raw_list_files, path);
-  if (out.tag != 0) return fail(out.payload.take());
-  auto* items = reinterpret_cast<detail::Span*>(const_cast<char*>(out.payload.data));
-  return detail::RawStrings{items, out.payload.size}.take();
+  return detail::call_with_path(detail::theater_raw_list_files, path).take_strings();
 }
 
 inline Status delete_file(std::string_view path) {

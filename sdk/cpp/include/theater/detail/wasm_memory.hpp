@@ -87,8 +87,44 @@ struct Tagged {
     if (tag == 0) return payload.take();
     return fail(payload.take());
   }
+  // Of a result<list<string>, string>, or of a list of records with one string each.
+  Result<std::vector<std::string>> take_strings() const {
+    if (tag != 0) return fail(payload.take());
+    auto* items = reinterpret_cast<Span*>(const_cast<char*>(payload.data));
+    return RawStrings{items, payload.size}.take();
+  }
 };
 
-static_assert(sizeof(Span) == 8 && sizeof(Tagged) == 12);
+// result<option<string>, string>, or of a list, or of a record with one of them: the discriminant,
+// then the error's data and size, or the option's discriminant, data and size.
+struct TaggedOption {
+  uint8_t tag;
+  uint32_t words[3];
+
+  Result<std::optional<std::string>> take() const {
+    if (tag != 0) return fail(span_at(words).take());
+    bool some = (words[0] & 0xff) != 0;
+    if (!some) return std::optional<std::string>();
+    return std::optional(span_at(words + 1).take());
+  }
+};
+
+// result<u64, string> and result<f64, string>: the number is what aligns them.
+template <class Number>
+struct RawNumber {
+  uint8_t tag;
+  union {
+    Number number;
+    Span error;
+  };
+
+  Result<Number> take() const {
+    if (tag == 0) return number;
+    return fail(error.take());
+  }
+};
+
+static_assert(sizeof(Span) == 8 && sizeof(Tagged) == 12 && sizeof(TaggedOption) == 16);
+static_assert(sizeof(RawNumber<uint64_t>) == 16 && sizeof(RawNumber<double>) == 16);
 
 }  // namespace theater::detail

@@ -5,22 +5,6 @@
 
 namespace theater::detail {
 
-// result<u64, string> and result<f64, string>: the number is what aligns them.
-template <class Number>
-struct RawNumber {
-  uint8_t tag;
-  union {
-    Number number;
-    Span error;
-  };
-
-  Result<Number> take() const {
-    if (tag == 0) return number;
-    return fail(error.take());
-  }
-};
-static_assert(sizeof(RawNumber<uint64_t>) == 16 && sizeof(RawNumber<double>) == 16);
-
 THEATER_DETAIL_IMPORT("random", "random-bytes")
 void theater_raw_random_bytes(uint32_t length, Tagged*);
 THEATER_DETAIL_IMPORT("random", "random-range")

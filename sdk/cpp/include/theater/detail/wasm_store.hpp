@@ -5,37 +5,8 @@
 
 namespace theater::detail {
 
-// result<option<content-ref>, string>: the discriminant, then the error's data and size, or the
-// option's discriminant, data and size.
-struct RawFound {
-  uint8_t tag;
-  uint32_t words[3];
-};
-
-// result<u64, string>.
-struct RawSize {
-  uint8_t tag;
-  union {
-    uint64_t size;
-    Span error;
-  };
-};
-
-static_assert(sizeof(RawFound) == 16 && sizeof(RawSize) == 16);
-
-inline std::string take_words(const uint32_t* words) {
-  return Span{reinterpret_cast<const char*>(static_cast<uintptr_t>(words[0])), words[1]}.take();
-}
-
 inline Result<ContentRef> take_ref(const Tagged& out) {
   return ContentRef{THEATER_TRY(out.take_result())};
-}
-
-// A list<string>, or a list of records with one.
-inline Result<std::vector<std::string>> take_list(const Tagged& out) {
-  if (out.tag != 0) return fail(out.payload.take());
-  auto* items = reinterpret_cast<Span*>(const_cast<char*>(out.payload.data));
-  return RawStrings{items, out.payload.size}.take();
 }
 
 THEATER_DETAIL_IMPORT("store", "new") void theater_raw_store_new(Tagged*);
@@ -52,7 +23,7 @@ void theater_raw_store_label(const char* id, size_t id_size, const char* label, 
                              const char* hash, size_t size, Tagged*);
 THEATER_DETAIL_IMPORT("store", "get-by-label")
 void theater_raw_store_get_by_label(const char* id, size_t id_size, const char* label, size_t size,
-                                    RawFound*);
+                                    TaggedOption*);
 THEATER_DETAIL_IMPORT("store", "remove-label")
 void theater_raw_store_remove_label(const char* id, size_t id_size, const char* label, size_t size,
                                     Tagged*);
@@ -74,7 +45,7 @@ void theater_raw_store_list_labels(const char* id, size_t id_size, Tagged*);
 THEATER_DETAIL_IMPORT("store", "list-all-content")
 void theater_raw_store_list_all_content(const char* id, size_t id_size, Tagged*);
 THEATER_DETAIL_IMPORT("store", "calculate-total-size")
-void theater_raw_store_calculate_total_size(const char* id, size_t id_size, RawSize*);
+void theater_raw_store_calculate_total_size(const char* id, size_t id_size, RawNumber<uint64_t>*);
 
 }  // namespace theater::detail
 
@@ -144,12 +115,11 @@ inline Status Store::replace_at(std::string_view label, const ContentRef& conten
 
 inline Result<std::optional<ContentRef>> Store::find(std::string_view label) const {
   detail::Utf8 id(id_), text(label);
-  detail::RawFound out;
+  detail::TaggedOption out;
   detail::theater_raw_store_get_by_label(id.data(), id.size(), text.data(), text.size(), &out);
-  if (out.tag != 0) return fail(detail::take_words(out.words));
-  bool some = (out.words[0] & 0xff) != 0;
-  if (!some) return std::optional<ContentRef>();
-  return std::optional(ContentRef{detail::take_words(out.words + 1)});
+  std::optional<std::string> hash = THEATER_TRY(out.take());
+  if (!hash) return std::optional<ContentRef>();
+  return std::optional(ContentRef{*std::move(hash)});
 }
 
 inline Status Store::remove_label(std::string_view label) const {
@@ -171,7 +141,7 @@ inline Result<std::vector<std::string>> Store::labels() const {
   detail::Utf8 id(id_);
   detail::Tagged out;
   detail::theater_raw_store_list_labels(id.data(), id.size(), &out);
-  return detail::take_list(out);
+  return out.take_strings();
 }
 
 inline Result<std::vector<ContentRef>> Store::contents() const {
@@ -179,17 +149,16 @@ inline Result<std::vector<ContentRef>> Store::contents() const {
   detail::Tagged out;
   detail::theater_raw_store_list_all_content(id.data(), id.size(), &out);
   std::vector<ContentRef> all;
-  for (std::string& hash : THEATER_TRY(detail::take_list(out)))
+  for (std::string& hash : THEATER_TRY(out.take_strings()))
     all.push_back({std::move(hash)});
   return all;
 }
 
 inline Result<uint64_t> Store::total_size() const {
   detail::Utf8 id(id_);
-  detail::RawSize out;
+  detail::RawNumber<uint64_t> out;
   detail::theater_raw_store_calculate_total_size(id.data(), id.size(), &out);
-  if (out.tag != 0) return fail(out.error.take());
-  return out.size;
+  return out.take();
 }
 
 }  // namespace theater

@@ -6,13 +6,6 @@
 
 namespace theater::detail {
 
-// result<option<list<u8>>, string>: the discriminant, then the error, or an option.
-struct RawState {
-  uint8_t tag;
-  // Of the error data and size; of the option its discriminant, data and size.
-  uint32_t words[3];
-};
-
 // option<list<u8>> in a record.
 struct RawOption {
   uint8_t some;
@@ -33,7 +26,7 @@ struct RawChainEvent {
   RawOption description;
 };
 
-static_assert(sizeof(RawState) == 16 && sizeof(RawChainEvent) == 64);
+static_assert(sizeof(RawChainEvent) == 64);
 
 inline std::vector<ChainEvent> take_events(const Span& list) {
   auto* items = reinterpret_cast<const RawChainEvent*>(list.data);
@@ -65,7 +58,7 @@ THEATER_DETAIL_IMPORT("supervisor", "stop-child")
 void theater_raw_stop_child(const char* id, size_t id_size, Tagged*);
 THEATER_DETAIL_IMPORT("supervisor", "list-children") void theater_raw_list_children(RawStrings*);
 THEATER_DETAIL_IMPORT("supervisor", "get-child-state")
-void theater_raw_get_child_state(const char* id, size_t id_size, RawState*);
+void theater_raw_get_child_state(const char* id, size_t id_size, TaggedOption*);
 THEATER_DETAIL_IMPORT("supervisor", "get-child-events")
 void theater_raw_get_child_events(const char* id, size_t id_size, Tagged*);
 
@@ -115,12 +108,9 @@ inline std::vector<std::string> list_children() {
 
 inline Result<std::optional<std::string>> get_child_state(std::string_view child_id) {
   detail::Utf8 id(child_id);
-  detail::RawState out;
+  detail::TaggedOption out;
   detail::theater_raw_get_child_state(id.data(), id.size(), &out);
-  if (out.tag != 0) return fail(detail::span_at(out.words).take());
-  bool some = (out.words[0] & 0xff) != 0;
-  if (!some) return std::optional<std::string>();
-  return std::optional(detail::span_at(out.words + 1).take());
+  return out.take();
 }
 
 inline Result<std::vector<ChainEvent>> get_child_events(std::string_view child_id) {
