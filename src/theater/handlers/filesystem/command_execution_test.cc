@@ -289,9 +289,7 @@ TEST_F(CommandTest, LeavesNoDescriptorOpen) {
     (void)run({"no-such-program"});
     (void)run({"/etc/passwd"});
   }
-  // The last one's end is told a moment before its pipes are closed.
-  while (open() != before)
-    std::this_thread::yield();
+  EXPECT_EQ(open(), before);
 }
 
 TEST(CommandWall, WhatItIsMadeOf) {

@@ -60,13 +60,15 @@ struct CommandRunner::Running {
     }
   }
 
-  // It has ended by itself, or because it was made to.
+  // It has ended by itself, or because it was made to. Nothing of it is open any more when its end
+  // is told.
   void finish() {
     // While the program is not waited for, its number and its group's are nobody else's.
     kill_group(process);
     int32_t exit_code = collect_exit_code(process);
     read(process.out, out);
     read(process.err, err);
+    process = {};
     if (ended_for) return done(Failure(*std::move(ended_for)));
     done(CommandOutput{std::move(out.text), std::move(err.text), exit_code});
   }
