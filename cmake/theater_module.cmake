@@ -33,6 +33,7 @@ function(theater_module)
     add_library("${target}" STATIC ${args_SOURCES})
     set(scope PUBLIC)
     target_link_libraries("${target}" PRIVATE theater_warnings)
+    theater_precompile("${target}" theater_precompiled)
   else()
     add_library("${target}" INTERFACE)
     set(scope INTERFACE)
@@ -45,6 +46,7 @@ function(theater_module)
     add_executable("${target}_test" ${args_TESTS})
     target_link_libraries("${target}_test" PRIVATE
       "${target}" ${args_TEST_LIBS} theater_warnings rapidcheck GTest::gmock_main GTest::gmock GTest::gtest)
+    theater_precompile("${target}_test" theater_precompiled_tests)
     # PRE_TEST asks the program for its tests when ctest runs, so that a build does not run what it made.
     gtest_discover_tests("${target}_test"
       DISCOVERY_MODE PRE_TEST
