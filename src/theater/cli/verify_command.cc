@@ -80,7 +80,8 @@ Result<log::LogReport> check(const VerifyCommand& command, const Subject& subjec
   options.key = std::move(key);
   options.actor = subject.actor;
   for (const fs::path& path : command.checkpoints) {
-    options.outside.push_back({path.string(), THEATER_TRY(read_text_file(path))});
+    std::string text = THEATER_TRY(read_text_file(path));
+    options.outside.push_back({path.string(), std::move(text)});
   }
   Progress progress("verifying", ProgressLine::Unit::kOctets);
   options.progress = [&](uint64_t done, uint64_t of) { progress.show(done, of); };

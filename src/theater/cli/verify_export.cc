@@ -20,8 +20,10 @@ Result<log::ExportReport> check(const VerifyCommand& command,
                                 const std::optional<log::VerifierKey>& key) {
   log::ExportCheckOptions options;
   options.key = key;
-  for (const std::filesystem::path& path : command.checkpoints)
-    options.outside.push_back({path.string(), THEATER_TRY(read_text_file(path))});
+  for (const std::filesystem::path& path : command.checkpoints) {
+    std::string text = THEATER_TRY(read_text_file(path));
+    options.outside.push_back({path.string(), std::move(text)});
+  }
   Progress progress("verifying", ProgressLine::Unit::kOctets);
   options.progress = [&](uint64_t done, uint64_t of) { progress.show(done, of); };
   auto input = THEATER_TRY(log::export_file(command.subject));

@@ -150,15 +150,14 @@ class Writer {
   // `index` is that of the last event that the checkpoint covers.
   Result<void> write_proofs(uint64_t index) {
     LogProofs proofs = THEATER_TRY(LogProofs::open(reader_, *summary_.checkpoint));
-    InclusionText inclusion{index, THEATER_TRY(proofs.inclusion(index)), *request_.note};
-    std::string text = to_text(inclusion);
+    auto inclusion = THEATER_TRY(proofs.inclusion(index));
+    std::string text = to_text(InclusionText{index, std::move(inclusion), *request_.note});
     THEATER_TRY_VOID(write_section(ExportSection::kInclusion, as_bytes(text)));
     summary_.counts.proved = summary_.counts.events;
     if (!request_.since) return {};
-    ConsistencyText consistency{request_.since->size,
-                                THEATER_TRY(proofs.consistency(*request_.since)), *request_.note};
+    auto consistency = THEATER_TRY(proofs.consistency(*request_.since));
     summary_.goes_on = true;
-    text = to_text(consistency);
+    text = to_text(ConsistencyText{request_.since->size, std::move(consistency), *request_.note});
     return write_section(ExportSection::kConsistency, as_bytes(text));
   }
 

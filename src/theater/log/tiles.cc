@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <charconv>
 #include <system_error>
+#include <utility>
 
 namespace theater::log {
 
@@ -258,7 +259,8 @@ Result<const TileReader::Tile*> TileReader::tile(unsigned level, uint64_t index,
     tiles_.splice(tiles_.begin(), tiles_, found);
     return &tiles_.front();
   }
-  Tile read{level, index, THEATER_TRY(read_tile(folder_, level, index, width))};
+  auto hashes = THEATER_TRY(read_tile(folder_, level, index, width));
+  Tile read{level, index, std::move(hashes)};
   if (width == kTileWidth) {
     const Tile* above = THEATER_TRY(tile(level + 1, index / kTileWidth, size));
     if (tree_over(read.hashes).root() != above->hashes[index % kTileWidth]) {

@@ -49,7 +49,8 @@ Result<std::vector<Field>> read_fields(ByteReader& reader, size_t depth) {
   Names names;
   for (size_t i = 0; i < count; ++i) {
     std::string name = THEATER_TRY(names.read(reader));
-    fields.push_back({std::move(name), THEATER_TRY(read_nested(reader, depth))});
+    Type type = THEATER_TRY(read_nested(reader, depth));
+    fields.push_back({std::move(name), std::move(type)});
   }
   return fields;
 }
@@ -75,7 +76,8 @@ Result<Type> read_variant(ByteReader& reader, size_t depth) {
   Names names;
   for (size_t i = 0; i < count; ++i) {
     std::string name = THEATER_TRY(names.read(reader));
-    cases.push_back({std::move(name), THEATER_TRY(read_maybe(reader, depth))});
+    std::optional<Type> type = THEATER_TRY(read_maybe(reader, depth));
+    cases.push_back({std::move(name), std::move(type)});
   }
   return Type::variant(std::move(cases));
 }

@@ -58,6 +58,16 @@ TEST(ReadType, RefusesACountBeyondTheInput) {
             "offset 1: 4294967295 elements of at least 1 octets cannot be in the 0 octets left");
 }
 
+// A name that is too long to lie in its string has to be given back.
+TEST(ReadType, RefusesATypeThatEndsBehindALongName) {
+  Bytes field{14, 1, 40};
+  field.insert(field.end(), 40, 'x');
+  EXPECT_TRUE(read(field).starts_with("offset 43: ")) << read(field);
+  Bytes variant_case = field;
+  variant_case.front() = 16;
+  EXPECT_TRUE(read(variant_case).starts_with("offset 43: ")) << read(variant_case);
+}
+
 TEST(ReadFuncType, ReadsParametersAndResult) {
   Bytes description = {0, 1, 3, 'm', 's', 'g', 12, 1, 19, 0, 1, 12};
   ByteReader reader(description);
