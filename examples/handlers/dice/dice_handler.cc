@@ -60,16 +60,11 @@ Result<std::optional<uint64_t>> seed_of(const HandlerEntry& entry) {
 
 class DiceHandler final : public Handler {
  public:
-  explicit DiceHandler(const HandlerSettings& settings) {
+  explicit DiceHandler(const HandlerSettings& settings)
+      : Handler({.name = "dice", .host_functions = functions()}) {
     if (settings.home.empty()) return;
     sheet_ = std::make_shared<ScoreSheet>(settings.home / "handlers" / "dice" / "scores.txt");
   }
-
-  std::string_view name() const override { return "dice"; }
-  std::span<const std::string> imports() const override { return imports_; }
-  std::span<const std::string> exports() const override { return {}; }
-  std::span<const HostFunction> host_functions() const override { return functions_; }
-  std::span<const ExportFunction> export_functions() const override { return {}; }
 
   Result<std::unique_ptr<Session>> make_session(const SessionContext& context) const override {
     if (!sheet_) {
@@ -84,8 +79,6 @@ class DiceHandler final : public Handler {
   }
 
  private:
-  std::vector<std::string> imports_{std::string(kInterface)};
-  std::vector<HostFunction> functions_ = functions();
   // Shared with jobs, which may run when the handler is gone. Null without a home.
   std::shared_ptr<ScoreSheet> sheet_;
 };

@@ -215,9 +215,6 @@ Result<std::shared_ptr<const Binding>> bind_component(const ComponentShape& comp
 
 void check_handler(const Handler& handler) {
   for (const HostFunction& function : handler.host_functions()) {
-    THEATER_CHECK(offers(handler.imports(), function.name.interface),
-                  "{} is not of an interface that `{}` names", function.name.to_string(),
-                  handler.name());
     bool may_have_effect = std::holds_alternative<HostFunction::Immediate>(function.body) ||
                            std::holds_alternative<HostFunction::Waiting>(function.body);
     THEATER_CHECK(function.effect != EffectClass::kEffect || may_have_effect,
@@ -232,11 +229,6 @@ void check_handler(const Handler& handler) {
                   "{} is a note, so its result must be none or result<_, string>, or follow from "
                   "the chain (log/chain_functions.h)",
                   function.name.to_string());
-  }
-  for (const ExportFunction& function : handler.export_functions()) {
-    THEATER_CHECK(offers(handler.exports(), function.name.interface),
-                  "{} is not of an interface that `{}` names", function.name.to_string(),
-                  handler.name());
   }
 }
 

@@ -18,27 +18,34 @@
 
 namespace theater {
 
+// What a handler offers to components and calls in them. Two host functions may share a name if
+// their types differ: a component is given the one that it imports.
+struct HandlerOffer {
+  std::string name;  // That a manifest lists it by, such as "message-server".
+  std::vector<HostFunction> host_functions = {};
+  // Messages name them by address: they live as long as the program.
+  std::span<const ExportFunction> export_functions = {};
+  // Interfaces without functions that components may import, such as "theater:simple/types".
+  std::vector<std::string> type_interfaces = {};
+};
+
 // Safe from any thread. What the accessors return never changes while the handler exists.
 class Handler {
  public:
   virtual ~Handler() = default;
+  Handler(const Handler&) = delete;
+  Handler& operator=(const Handler&) = delete;
 
-  // The name that a manifest lists it by, such as "message-server".
-  virtual std::string_view name() const = 0;
+  std::string_view name() const { return offer_.name; }
+  std::span<const HostFunction> host_functions() const { return offer_.host_functions; }
+  std::span<const ExportFunction> export_functions() const { return offer_.export_functions; }
 
-  // Interfaces that components may import from it, those that only bring types included, such as
-  // "theater:simple/message-server-host". Without version.
-  virtual std::span<const std::string> imports() const = 0;
+  // Interfaces that components may import from it: those of its functions, in their order, and
+  // those that only bring types. Without version.
+  std::span<const std::string> imports() const { return imports_; }
 
   // Interfaces of components that it calls, such as "theater:simple/message-server-client".
-  virtual std::span<const std::string> exports() const = 0;
-
-  // The functions of `imports()`. Two may share a name if their types differ: a component is given
-  // the one that it imports.
-  virtual std::span<const HostFunction> host_functions() const = 0;
-
-  // The functions of `exports()`.
-  virtual std::span<const ExportFunction> export_functions() const = 0;
+  std::span<const std::string> exports() const { return exports_; }
 
   // One actor's part. Called for each instance, in the order of the handlers, before the guest
   // runs. A failure fails the spawn.
@@ -52,6 +59,14 @@ class Handler {
 
   // Whether it is active without being listed.
   virtual bool always_active() const { return false; }
+
+ protected:
+  explicit Handler(HandlerOffer offer);
+
+ private:
+  HandlerOffer offer_;
+  std::vector<std::string> imports_;
+  std::vector<std::string> exports_;
 };
 
 // All handlers of the process, in the order in which sessions are made. Fixed once actors exist.

@@ -83,64 +83,65 @@ const ExportFunction& on_close() {
   return visitors()[4];
 }
 
-DeskHandler::DeskHandler() {
+DeskHandler::DeskHandler()
+    : Handler({.name = "desk", .host_functions = functions(), .export_functions = visitors()}) {}
+
+// Runs before the members are made, and only keeps the address of the handler.
+std::vector<HostFunction> DeskHandler::functions() {
+  std::vector<HostFunction> all;
   using S = DeskSession;
   auto never_allowed = [](S& session) { return never(session); };
-  functions_.push_back(sends(kDesk, "send", [](S& s, std::string_view to, ByteView bytes) {
+  all.push_back(sends(kDesk, "send", [](S& s, std::string_view to, ByteView bytes) {
     return s.message(to, on_message(), bytes);
   }));
-  functions_.push_back(requests(kDesk, "request", [](S& s, std::string_view to, ByteView bytes) {
+  all.push_back(requests(kDesk, "request", [](S& s, std::string_view to, ByteView bytes) {
     return s.message(to, on_request(), bytes);
   }));
-  functions_.push_back(answers(kDesk, "respond", [](S&, std::string_view id, ByteView bytes) {
+  all.push_back(answers(kDesk, "respond", [](S&, std::string_view id, ByteView bytes) {
     return Outgoing<OutgoingAnswer>(OutgoingAnswer{id, bytes});
   }));
-  functions_.push_back(cancels(kDesk, "cancel", [](S&, std::string_view id) {
+  all.push_back(cancels(kDesk, "cancel", [](S&, std::string_view id) {
     return Outgoing<OutgoingCancel>(OutgoingCancel{id});
   }));
-  functions_.push_back(opens_channels(kDesk, "open", [](S& s, std::string_view to, ByteView bytes) {
+  all.push_back(opens_channels(kDesk, "open", [](S& s, std::string_view to, ByteView bytes) {
     return s.message(to, on_open(), bytes);
   }));
-  functions_.push_back(
-      sends_on_channels(kDesk, "post", [](S&, std::string_view id, ByteView bytes) {
-        return Outgoing<OutgoingOnChannel>(OutgoingOnChannel{id, bytes});
-      }));
-  functions_.push_back(closes_channels(kDesk, "hang-up", [](S&, std::string_view id) {
+  all.push_back(sends_on_channels(kDesk, "post", [](S&, std::string_view id, ByteView bytes) {
+    return Outgoing<OutgoingOnChannel>(OutgoingOnChannel{id, bytes});
+  }));
+  all.push_back(closes_channels(kDesk, "hang-up", [](S&, std::string_view id) {
     return Outgoing<OutgoingClose>(OutgoingClose{id});
   }));
-  functions_.push_back(read(kDesk, "outstanding", [](S& s) { return s.actor().open_requests(); }));
-  functions_.push_back(read(kDesk, "name", [](S& s) { return s.actor().name(); }));
-  functions_.push_back(note(kDesk, "say", [](S&, std::string_view) {}));
-  functions_.push_back(note(kDesk, "mutter", [](S&, std::string_view text) {
+  all.push_back(read(kDesk, "outstanding", [](S& s) { return s.actor().open_requests(); }));
+  all.push_back(read(kDesk, "name", [](S& s) { return s.actor().name(); }));
+  all.push_back(note(kDesk, "say", [](S&, std::string_view) {}));
+  all.push_back(note(kDesk, "mutter", [](S&, std::string_view text) {
     return text.empty() ? Done(tl::unexpected(std::string("nothing to mutter"))) : Done();
   }));
-  functions_.push_back(note(kRuntime, "get-chain", [](S& s) {
+  all.push_back(note(kRuntime, "get-chain", [](S& s) {
     return log::short_chain(s.actor().chain(), s.payload_bytes_max());
   }));
-  functions_.push_back(internal(kDesk, "leave", [](S& s, std::optional<Bytes> data) {
+  all.push_back(internal(kDesk, "leave", [](S& s, std::optional<Bytes> data) {
     s.actor().end_after_call(std::move(data));
     return Done();
   }));
-  functions_.push_back(effect(kDesk, "stamp", [this](S&, std::string_view text) {
+  all.push_back(effect(kDesk, "stamp", [this](S&, std::string_view text) {
     ++stamps_;
     return Answered(to_bytes(text));
   }));
-  functions_.push_back(effect(kDesk, "fetch", [this](S&, Reply<Answered> reply, std::string_view) {
+  all.push_back(effect(kDesk, "fetch", [this](S&, Reply<Answered> reply, std::string_view) {
     ++fetches_begun_;
     fetches_.with([&](auto& fetches) { fetches.push_back(std::move(reply)); });
   }));
-  functions_.push_back(effect(kDesk, "secret", [](S&) { return Done(); }).unless(never_allowed));
-  functions_.push_back(
+  all.push_back(effect(kDesk, "secret", [](S&) { return Done(); }).unless(never_allowed));
+  all.push_back(
       read(kDesk, "secret-maybe", [](S&) { return std::optional<std::string>("treasure"); })
           .unless(never_allowed)
           .when_refused(std::optional<std::string>()));
-  functions_.push_back(
+  all.push_back(
       read(kDesk, "secret-word", [](S&) { return std::string("treasure"); }).unless(never_allowed));
-  functions_.push_back(read(kDesk, "fill", [](S&, uint32_t size) { return Bytes(size, 'x'); }));
-}
-
-std::span<const ExportFunction> DeskHandler::export_functions() const {
-  return visitors();
+  all.push_back(read(kDesk, "fill", [](S&, uint32_t size) { return Bytes(size, 'x'); }));
+  return all;
 }
 
 Result<std::unique_ptr<Session>> DeskHandler::make_session(const SessionContext& context) const {

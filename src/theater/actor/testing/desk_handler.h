@@ -41,11 +41,6 @@ class DeskHandler final : public Handler {
  public:
   DeskHandler();
 
-  std::string_view name() const override { return "desk"; }
-  std::span<const std::string> imports() const override { return imports_; }
-  std::span<const std::string> exports() const override { return exports_; }
-  std::span<const HostFunction> host_functions() const override { return functions_; }
-  std::span<const ExportFunction> export_functions() const override;
   Result<std::unique_ptr<Session>> make_session(const SessionContext& context) const override;
 
   // How often `stamp` was done.
@@ -60,9 +55,8 @@ class DeskHandler final : public Handler {
   std::vector<Reply<Answered>> take_fetches() const;
 
  private:
-  std::vector<std::string> imports_{kDesk, kRuntime};
-  std::vector<std::string> exports_{kVisitors};
-  std::vector<HostFunction> functions_;
+  std::vector<HostFunction> functions();
+
   std::atomic<size_t> stamps_{0};
   std::atomic<size_t> fetches_begun_{0};
   std::optional<uint64_t> timeout_ms_;

@@ -34,9 +34,8 @@ std::vector<HostFunction> functions() {
 }  // namespace
 
 EnvironmentHandler::EnvironmentHandler(HostVariables variables)
-    : variables_(std::move(variables)),
-      imports_{std::string(kEnvironment)},
-      host_functions_(functions()) {}
+    : Handler({.name = "environment", .host_functions = functions()}),
+      variables_(std::move(variables)) {}
 
 Result<std::unique_ptr<Session>> EnvironmentHandler::make_session(
     const SessionContext& context) const {

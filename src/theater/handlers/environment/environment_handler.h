@@ -5,9 +5,6 @@
 #include "theater/actor/handler.h"
 #include "theater/handlers/environment/host_variables.h"
 
-#include <string>
-#include <vector>
-
 namespace theater {
 
 // Safe from any thread.
@@ -15,17 +12,10 @@ class EnvironmentHandler final : public Handler {
  public:
   explicit EnvironmentHandler(HostVariables variables);
 
-  std::string_view name() const override { return "environment"; }
-  std::span<const std::string> imports() const override { return imports_; }
-  std::span<const std::string> exports() const override { return {}; }
-  std::span<const HostFunction> host_functions() const override { return host_functions_; }
-  std::span<const ExportFunction> export_functions() const override { return {}; }
   Result<std::unique_ptr<Session>> make_session(const SessionContext& context) const override;
 
  private:
   HostVariables variables_;
-  std::vector<std::string> imports_;
-  std::vector<HostFunction> host_functions_;
 };
 
 }  // namespace theater

@@ -167,10 +167,9 @@ std::vector<HostFunction> functions() {
 }  // namespace
 
 FilesystemHandler::FilesystemHandler(const std::filesystem::path& home)
-    : home_(lasting(home)),
-      runner_(std::make_shared<CommandRunner>()),
-      imports_{std::string(kFilesystem), std::string(kFiles)},
-      host_functions_(functions()) {}
+    : Handler({.name = "filesystem", .host_functions = functions()}),
+      home_(lasting(home)),
+      runner_(std::make_shared<CommandRunner>()) {}
 
 Result<std::unique_ptr<Session>> FilesystemHandler::make_session(
     const SessionContext& context) const {

@@ -9,8 +9,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <string>
-#include <vector>
 
 namespace theater {
 
@@ -20,19 +18,12 @@ class FilesystemHandler final : public Handler {
   // `home` is the node's, and no actor's business; empty if there is none.
   explicit FilesystemHandler(const std::filesystem::path& home);
 
-  std::string_view name() const override { return "filesystem"; }
-  std::span<const std::string> imports() const override { return imports_; }
-  std::span<const std::string> exports() const override { return {}; }
-  std::span<const HostFunction> host_functions() const override { return host_functions_; }
-  std::span<const ExportFunction> export_functions() const override { return {}; }
   Result<std::unique_ptr<Session>> make_session(const SessionContext& context) const override;
   void actor_ended(const ActorId& id, const Manifest& manifest, JobRunner& jobs) const override;
 
  private:
   std::filesystem::path home_;
   std::shared_ptr<CommandRunner> runner_;  // Shared with jobs, which may be last to go.
-  std::vector<std::string> imports_;
-  std::vector<HostFunction> host_functions_;
 };
 
 }  // namespace theater

@@ -87,11 +87,9 @@ const ChannelFunctions& channel_functions() {
 }
 
 MessageServerHandler::MessageServerHandler()
-    : imports_{std::string(kHost)}, exports_{std::string(kClient)}, host_functions_(functions()) {}
-
-std::span<const ExportFunction> MessageServerHandler::export_functions() const {
-  return client().functions;
-}
+    : Handler({.name = "message-server",
+               .host_functions = functions(),
+               .export_functions = client().functions}) {}
 
 Result<std::unique_ptr<Session>> MessageServerHandler::make_session(
     const SessionContext& context) const {

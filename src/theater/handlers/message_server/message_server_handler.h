@@ -6,9 +6,6 @@
 
 #include "theater/actor/handler.h"
 
-#include <string>
-#include <vector>
-
 namespace theater {
 
 // `handle-send(bytes)` and `handle-request(id, bytes) -> option<bytes>` of
@@ -24,17 +21,7 @@ class MessageServerHandler final : public Handler {
  public:
   MessageServerHandler();
 
-  std::string_view name() const override { return "message-server"; }
-  std::span<const std::string> imports() const override { return imports_; }
-  std::span<const std::string> exports() const override { return exports_; }
-  std::span<const HostFunction> host_functions() const override { return host_functions_; }
-  std::span<const ExportFunction> export_functions() const override;
   Result<std::unique_ptr<Session>> make_session(const SessionContext& context) const override;
-
- private:
-  std::vector<std::string> imports_;
-  std::vector<std::string> exports_;
-  std::vector<HostFunction> host_functions_;
 };
 
 }  // namespace theater

@@ -43,7 +43,7 @@ std::unique_ptr<Random> generator_for(const SessionContext& context) {
 
 }  // namespace
 
-RandomHandler::RandomHandler() : imports_{std::string(kRandom)}, host_functions_(functions()) {}
+RandomHandler::RandomHandler() : Handler({.name = "random", .host_functions = functions()}) {}
 
 Result<std::unique_ptr<Session>> RandomHandler::make_session(const SessionContext& context) const {
   return std::make_unique<RandomSession>(context, generator_for(context));

@@ -10,7 +10,6 @@ namespace theater {
 namespace {
 
 constexpr std::string_view kRuntime = "theater:simple/runtime";
-constexpr std::string_view kTypes = "theater:simple/types";
 
 using S = RuntimeSession;
 
@@ -66,14 +65,11 @@ std::vector<HostFunction> functions() {
 }  // namespace
 
 RuntimeHandler::RuntimeHandler(std::unique_ptr<const HostFacts> facts)
-    : facts_(std::move(facts)),
-      imports_{std::string(kRuntime), std::string(kTypes)},
-      exports_{init_function().name.interface},
-      host_functions_(functions()) {}
-
-std::span<const ExportFunction> RuntimeHandler::export_functions() const {
-  return {&init_function(), 1};
-}
+    : Handler({.name = "runtime",
+               .host_functions = functions(),
+               .export_functions = {&init_function(), 1},
+               .type_interfaces = {"theater:simple/types"}}),
+      facts_(std::move(facts)) {}
 
 Result<std::unique_ptr<Session>> RuntimeHandler::make_session(const SessionContext& context) const {
   return std::make_unique<RuntimeSession>(context, *facts_);

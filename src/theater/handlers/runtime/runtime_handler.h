@@ -7,8 +7,6 @@
 #include "theater/handlers/runtime/host_facts.h"
 
 #include <memory>
-#include <string>
-#include <vector>
 
 namespace theater {
 
@@ -17,19 +15,11 @@ class RuntimeHandler final : public Handler {
  public:
   explicit RuntimeHandler(std::unique_ptr<const HostFacts> facts);
 
-  std::string_view name() const override { return "runtime"; }
-  std::span<const std::string> imports() const override { return imports_; }
-  std::span<const std::string> exports() const override { return exports_; }
-  std::span<const HostFunction> host_functions() const override { return host_functions_; }
-  std::span<const ExportFunction> export_functions() const override;
   Result<std::unique_ptr<Session>> make_session(const SessionContext& context) const override;
   bool always_active() const override { return true; }
 
  private:
   std::unique_ptr<const HostFacts> facts_;
-  std::vector<std::string> imports_;
-  std::vector<std::string> exports_;
-  std::vector<HostFunction> host_functions_;
 };
 
 }  // namespace theater

@@ -114,12 +114,18 @@ void add_store_functions(std::vector<HostFunction>& all) {
                     .unless(check));
 }
 
+std::vector<HostFunction> functions() {
+  std::vector<HostFunction> all;
+  add_store_functions(all);
+  add_content_functions(all);
+  add_label_functions(all);
+  return all;
+}
+
 }  // namespace
 
-StoreHandler::StoreHandler(const std::filesystem::path& home) : imports_{std::string(kStore)} {
-  add_store_functions(host_functions_);
-  add_content_functions(host_functions_);
-  add_label_functions(host_functions_);
+StoreHandler::StoreHandler(const std::filesystem::path& home)
+    : Handler({.name = "store", .host_functions = functions()}) {
   if (!home.empty()) stores_ = std::make_shared<NodeStores>(HomeLayout{home}.stores());
 }
 

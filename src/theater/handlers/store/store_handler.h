@@ -9,8 +9,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <string>
-#include <vector>
 
 namespace theater {
 
@@ -20,16 +18,9 @@ class StoreHandler final : public Handler {
   // `home` is the node's; if it is empty there are no stores, and no session can be made.
   explicit StoreHandler(const std::filesystem::path& home);
 
-  std::string_view name() const override { return "store"; }
-  std::span<const std::string> imports() const override { return imports_; }
-  std::span<const std::string> exports() const override { return {}; }
-  std::span<const HostFunction> host_functions() const override { return host_functions_; }
-  std::span<const ExportFunction> export_functions() const override { return {}; }
   Result<std::unique_ptr<Session>> make_session(const SessionContext& context) const override;
 
  private:
-  std::vector<std::string> imports_;
-  std::vector<HostFunction> host_functions_;
   std::shared_ptr<NodeStores> stores_;  // Shared with jobs. Null without a home.
 };
 

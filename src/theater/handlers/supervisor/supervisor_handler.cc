@@ -10,7 +10,6 @@ namespace theater {
 namespace {
 
 constexpr std::string_view kSupervisor = "theater:simple/supervisor";
-constexpr std::string_view kHandlers = "theater:simple/supervisor-handlers";
 
 std::vector<HostFunction> functions() {
   using S = SupervisorSession;
@@ -71,13 +70,9 @@ std::vector<HostFunction> functions() {
 }  // namespace
 
 SupervisorHandler::SupervisorHandler()
-    : imports_{std::string(kSupervisor)},
-      exports_{std::string(kHandlers)},
-      host_functions_(functions()) {}
-
-std::span<const ExportFunction> SupervisorHandler::export_functions() const {
-  return child_notice_functions();
-}
+    : Handler({.name = "supervisor",
+               .host_functions = functions(),
+               .export_functions = child_notice_functions()}) {}
 
 Result<std::unique_ptr<Session>> SupervisorHandler::make_session(
     const SessionContext& context) const {

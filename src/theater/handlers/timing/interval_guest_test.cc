@@ -23,11 +23,9 @@ HandlerSet handlers() {
   return all;
 }
 
-// The function that intervals call. Handlers that are alike have functions that are alike, and a
-// component names them by name.
+// The function that intervals call.
 const ExportFunction& on_tick() {
-  static const TimingHandler handler;
-  return handler.export_functions().front();
+  return TimingHandler().export_functions().front();
 }
 
 Script start_in_init(std::vector<Said>& said, uint64_t every_ms = 100) {

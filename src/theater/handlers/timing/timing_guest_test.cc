@@ -18,17 +18,14 @@ constexpr uint64_t kSeeds = 60;
 // A handler that calls one function of its actors, by which this test wakes them.
 class Bell final : public Handler {
  public:
+  Bell() : Handler({.name = "bell", .export_functions = {&rung(), 1}}) {}
+
   static const ExportFunction& rung() {
     static const ExportFunction function =
         export_function<void()>("theater:simple/bell", "handle-ring");
     return function;
   }
 
-  std::string_view name() const override { return "bell"; }
-  std::span<const std::string> imports() const override { return {}; }
-  std::span<const std::string> exports() const override { return {&rung().name.interface, 1}; }
-  std::span<const HostFunction> host_functions() const override { return {}; }
-  std::span<const ExportFunction> export_functions() const override { return {&rung(), 1}; }
   Result<std::unique_ptr<Session>> make_session(const SessionContext&) const override {
     return std::make_unique<Session>();
   }

@@ -10,7 +10,12 @@ namespace {
 
 constexpr std::string_view kTiming = "theater:simple/timing";
 constexpr std::string_view kIntervals = "theater:timers/intervals";
-constexpr std::string_view kIntervalHandlers = "theater:timers/interval-handlers";
+
+const ExportFunction& tick_function() {
+  static const ExportFunction function = export_function<void(std::string, uint64_t)>(
+      "theater:timers/interval-handlers", "handle-tick");
+  return function;
+}
 
 std::vector<HostFunction> functions() {
   using S = TimingSession;
@@ -50,14 +55,12 @@ std::vector<HostFunction> functions() {
 }  // namespace
 
 TimingHandler::TimingHandler()
-    : tick_(export_function<void(std::string, uint64_t)>(std::string(kIntervalHandlers),
-                                                         "handle-tick")),
-      imports_{std::string(kTiming), std::string(kIntervals)},
-      exports_{std::string(kIntervalHandlers)},
-      host_functions_(functions()) {}
+    : Handler({.name = "timing",
+               .host_functions = functions(),
+               .export_functions = {&tick_function(), 1}}) {}
 
 Result<std::unique_ptr<Session>> TimingHandler::make_session(const SessionContext& context) const {
-  return std::make_unique<TimingSession>(context, tick_);
+  return std::make_unique<TimingSession>(context, tick_function());
 }
 
 }  // namespace theater
