@@ -27,7 +27,7 @@ struct BindingTest : ::testing::Test {
   }
   static ScriptedComponent actor() {
     ScriptedComponent component;
-    component.exports(init_function(), init_and_keep);
+    component.exports(init_function(), keep);
     return component;
   }
 
@@ -40,7 +40,7 @@ bool has(const std::string& text, std::string_view part) {
 
 TEST_F(BindingTest, MakesTheFunctionTableFromImportsAndCallableExports) {
   auto component = actor();
-  component.imports(desk("say")).imports(desk("name")).exports(on_message(), init_and_keep);
+  component.imports(desk("say")).imports(desk("name")).exports(on_message(), keep);
   auto bound = bind(component);
   ASSERT_TRUE(bound) << bound.error().to_string();
   const Binding& binding = **bound;
@@ -77,7 +77,7 @@ TEST_F(BindingTest, RefusesAnImportWhoseHandlerIsNotListed) {
 
 TEST_F(BindingTest, WarnsOfAnExportWhoseHandlerIsNotListed) {
   auto component = actor();
-  component.exports(on_message(), init_and_keep);
+  component.exports(on_message(), keep);
   auto bound = bind(component, {});
   ASSERT_TRUE(bound);
   ASSERT_EQ((*bound)->warnings.size(), 1u);
@@ -123,14 +123,14 @@ TEST_F(BindingTest, WantsInitOfItsType) {
   ScriptedComponent none;
   EXPECT_TRUE(has(error(none), "does not export theater:simple/actor"));
   ScriptedComponent wrong;
-  wrong.exports({"theater:simple/actor", "init"}, wit::func_type_of<void()>(), init_and_keep);
+  wrong.exports({"theater:simple/actor", "init"}, wit::func_type_of<void()>(), keep);
   std::string text = error(wrong);
   EXPECT_TRUE(has(text, "theater:simple/actor/init with another type")) << text;
 }
 
 TEST_F(BindingTest, RefusesAnExportOfAnotherType) {
   auto component = actor();
-  component.exports(on_message().name, wit::func_type_of<void(std::string)>(), init_and_keep);
+  component.exports(on_message().name, wit::func_type_of<void(std::string)>(), keep);
   EXPECT_TRUE(has(error(component), "visitors/on-message with another type"));
 }
 

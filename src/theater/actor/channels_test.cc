@@ -6,8 +6,6 @@
 
 #include <gtest/gtest.h>
 
-#include <thread>
-
 namespace theater::testing {
 namespace {
 
@@ -349,19 +347,6 @@ TEST(Channel, TooLargeAMessageOfTheAcceptanceOpensNothing) {
   EXPECT_EQ(stage.check_channels(), std::nullopt);
 }
 
-std::string random_chat(SeededRandom& random) {
-  static constexpr std::string_view kOften = "abcd012345hw";
-  static constexpr std::string_view kSecond = "yyyYYYneT0123456789h";
-  std::string letters;
-  size_t length = 1 + random.below(6);
-  for (size_t i = 0; i < length; ++i) {
-    letters += random.below(60) == 0 ? "ETl"[random.below(3)] : kOften[random.below(12)];
-    size_t second = random.below(kSecond.size());
-    letters += kSecond[second] == 'T' && random.below(4) > 0 ? 'y' : kSecond[second];
-  }
-  return letters;
-}
-
 // Nobody hangs, nothing is left, and the chains agree, whatever actors do and however they end.
 TEST(ChannelProperty, HoldsForAnyChatter) {
   size_t channels = 0;
@@ -413,24 +398,7 @@ TEST(ChannelProperty, HoldsOnThreads) {
     std::vector<ActorId> peers{ids[(i + 1) % 8], ids[(i + 2) % 8], ids[(i + 3) % 8], ids[i / 2]};
     stage.add(chatter(stage, peers), {.id = ids[i]});
   }
-  std::vector<std::thread> clients;
-  for (uint64_t client = 0; client < 3; ++client) {
-    clients.emplace_back([&stage, &ids, client] {
-      SeededRandom random(client);
-      for (int i = 0; i < 300; ++i) {
-        stage.send(ids[random.below(ids.size())], random_chat(random));
-        if (random.below(200) == 0) stage.kill(ids[random.below(ids.size())]);
-      }
-    });
-  }
-  for (std::thread& client : clients)
-    client.join();
-  for (size_t i = 0; i < ids.size(); ++i)
-    i % 2 == 0 ? stage.stop(ids[i]) : stage.kill(ids[i]);
-  for (const ActorId& id : ids) {
-    while (!stage.cell(id)->status().ended)
-      std::this_thread::yield();
-  }
+  chat_on_threads(stage, ids, 3);
   pool.stop();
   EXPECT_EQ(stage.check_chains(), std::nullopt);
   EXPECT_EQ(stage.check_channels(), std::nullopt);

@@ -1,5 +1,6 @@
 // What happens at each limit that the actor keeps itself, and that nobody else feels it.
 #include "theater/actor/seeded_scheduler.h"
+#include "theater/actor/testing/desk_scripts.h"
 #include "theater/actor/testing/for_seeds.h"
 #include "theater/actor/testing/stage.h"
 #include "theater/actor/worker_pool.h"
@@ -16,19 +17,12 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
 constexpr uint64_t kSeeds = 30;
-using Reply = std::optional<Bytes>;
 
-void spin(Play& play) {
-  play.yield(spin);
-}
-void echo(Play& play) {
-  play.finish(play.state(), Reply(std::get<1>(play.params<std::string, Bytes>())));
-}
 // Waits for the desk, and then answers.
 void wait(Play& play) {
   play.call_waiting<Answered>(
       kDesk, "fetch",
-      [](Play& then, Answered answer) { then.finish({}, Reply(answer.value_or(Bytes()))); },
+      [](Play& then, Answered answer) { then.finish({}, MaybeAnswer(answer.value_or(Bytes()))); },
       std::string("page"));
 }
 
@@ -142,7 +136,7 @@ TEST(ActorLimits, ARequestWithADeadlineNeedsNoSecondTimer) {
     play.call_waiting<Answered>(
         kDesk, "request",
         [](Play& then, const Answered& answer) {
-          then.finish({}, Reply(to_bytes(answer ? "ok" : answer.error())));
+          then.finish({}, MaybeAnswer(to_bytes(answer ? "ok" : answer.error())));
         },
         silent.to_string(), Bytes());
   });
@@ -175,7 +169,7 @@ TEST(ActorLimits, ACallThatWaitsTooLongOnThreads) {
 TEST(ActorLimits, RequestsBeyondThoseThatMayBeOpenAreRefused) {
   for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
-    component.exports(on_request(), [](Play& play) { play.finish({}, Reply()); });
+    component.exports(on_request(), [](Play& play) { play.finish({}, MaybeAnswer()); });
     component.exports(on_message(), [](Play& play) {
       auto open = play.call<std::vector<std::string>>(kDesk, "outstanding");
       for (const std::string& id : open)
@@ -188,7 +182,7 @@ TEST(ActorLimits, RequestsBeyondThoseThatMayBeOpenAreRefused) {
       play.call_waiting<Answered>(
           kDesk, "request",
           [](Play& then, const Answered& answer) {
-            then.finish({}, Reply(answer ? *answer : to_bytes(answer.error())));
+            then.finish({}, MaybeAnswer(answer ? *answer : to_bytes(answer.error())));
           },
           id.to_string(), to_bytes("x"));
     });
@@ -323,7 +317,7 @@ TEST(ActorBudget, WhatIsUsedUpIsRefusedAndRecorded) {
         auto done = play.call<Done>(kDesk, "send", to.to_string(), to_bytes("x"));
         results += done ? "ok " : done.error();
       }
-      play.finish({}, Reply(to_bytes(results)));
+      play.finish({}, MaybeAnswer(to_bytes(results)));
     });
     ActorId id = stage.add(component, {.manifest = with({.messages = 2})});
     stage.request(id, "go");
@@ -348,7 +342,7 @@ TEST(ActorBudget, CallsOfAnInterfaceAreCounted) {
       [](Play& play) {
         auto first = play.call<Done>(kDesk, "mutter", std::string("one"));
         auto second = play.call<Done>(kDesk, "mutter", std::string("two"));
-        play.finish({}, Reply(to_bytes(first && !second ? second.error() : "wrong")));
+        play.finish({}, MaybeAnswer(to_bytes(first && !second ? second.error() : "wrong")));
       },
       with({.host_calls = {{kDesk, 1}}}));
   stage.request(id, "go");
@@ -362,7 +356,7 @@ TEST(ActorBudget, TimeThatIsUsedUpEndsWhoeverRuns) {
   for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
     auto work = [&stage](Play& play) {
       stage.clock().advance(6ms);
-      play.yield([](Play& then) { then.finish({}, Reply(Bytes())); });
+      play.yield([](Play& then) { then.finish({}, MaybeAnswer(Bytes())); });
     };
     ActorId id = add(stage, work, with({.cpu_ms = 10}));
     scheduler.run();

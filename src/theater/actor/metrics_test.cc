@@ -95,7 +95,7 @@ TEST_F(ActorMetricsTest, CountCallsAndTheirTimes) {
   ManualClock& clock = stage.clock();
   ScriptedComponent component = stage.component([&](Play& play) {
     clock.advance(7us);
-    init_and_keep(play);
+    keep(play);
   });
   component.starts_with([&](Play& play) {
     clock.advance(1s);

@@ -61,10 +61,6 @@ struct Recorded {
   Stage stage;
 };
 
-void keep(Play& play) {
-  play.finish(play.state());
-}
-
 Script stamps() {
   return [](Play& play) {
     play.call_waiting<Answered>(
@@ -345,17 +341,6 @@ std::optional<Hash> heard_of(const log::Event& event) {
   return std::nullopt;
 }
 
-std::string random_chat(SeededRandom& random) {
-  static constexpr std::string_view kOften = "abcd012345hw";
-  static constexpr std::string_view kSecond = "yyyYYYne0123456789h";
-  std::string letters;
-  for (size_t length = 1 + random.below(6); length > 0; --length) {
-    letters += random.below(60) == 0 ? "ETl"[random.below(3)] : kOften[random.below(12)];
-    letters += kSecond[random.below(kSecond.size())];
-  }
-  return letters;
-}
-
 // Actors of every durability that chat, with commits at any time: the order on every channel stays
 // (Stage::check_chains), nobody hangs, and no `memory` actor knows of anything that is not on disk.
 TEST(OutputCommitProperty, HoldsForAnyChatter) {
@@ -436,24 +421,7 @@ TEST(OutputCommitProperty, HoldsOnThreads) {
       std::this_thread::yield();
     }
   });
-  std::vector<std::thread> clients;
-  for (uint64_t client = 0; client < 2; ++client) {
-    clients.emplace_back([&stage, &ids, client] {
-      SeededRandom random(client);
-      for (int i = 0; i < 300; ++i) {
-        stage.send(ids[random.below(ids.size())], random_chat(random));
-        if (random.below(200) == 0) stage.kill(ids[random.below(ids.size())]);
-      }
-    });
-  }
-  for (std::thread& client : clients)
-    client.join();
-  for (size_t i = 0; i < ids.size(); ++i)
-    i % 2 == 0 ? stage.stop(ids[i]) : stage.kill(ids[i]);
-  for (const ActorId& id : ids) {
-    while (!stage.cell(id)->status().ended)
-      std::this_thread::yield();
-  }
+  chat_on_threads(stage, ids, 2);
   over.store(true);
   committer.join();
   log.commit();

@@ -10,6 +10,7 @@ namespace {
 using theater::testing::Answered;
 using theater::testing::Done;
 using theater::testing::kDesk;
+using theater::testing::keep;
 using theater::testing::on_message;
 using theater::testing::on_request;
 using theater::testing::Play;
@@ -61,9 +62,6 @@ struct DivergenceTest : ::testing::Test {
   Story story;
 };
 
-void keep(Play& play) {
-  play.finish(play.state());
-}
 Script say(const std::string& text) {
   return [text](Play& play) {
     play.call<void>(kDesk, "say", text);

@@ -79,19 +79,31 @@ std::vector<ActorId> play_out(Stage& stage, SeededScheduler& scheduler, SeededRa
   return ids;
 }
 
+// What play_out() makes of a seed.
+struct Played {
+  explicit Played(uint64_t seed)
+      : scheduler(seed),
+        random(seed),
+        stage(scheduler),
+        ids(play_out(stage, scheduler, random, components)) {}
+
+  SeededScheduler scheduler;
+  SeededRandom random;
+  Stage stage;
+  ScriptedComponents components;
+  std::vector<ActorId> ids;
+};
+
 TEST(ReplayProperty, EveryRecordReplaysToTheSameHashes) {
   uint64_t events = 0;
   uint64_t calls = 0;
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
-    SeededScheduler scheduler(seed);
-    SeededRandom random(seed);
-    Stage stage(scheduler);
-    ScriptedComponents components;
-    std::vector<ActorId> ids = play_out(stage, scheduler, random, components);
+    Played played(seed);
+    Stage& stage = played.stage;
     ASSERT_EQ(stage.check_chains(), std::nullopt);
-    for (const ActorId& id : ids) {
-      Report report = replay_story(stage.story(id), components);
+    for (const ActorId& id : played.ids) {
+      Report report = replay_story(stage.story(id), played.components);
       ASSERT_EQ(report.outcome, Outcome::kIdentical)
           << (report.divergence ? report.divergence->field : "") << " at "
           << (report.divergence ? report.divergence->seq : 0) << "\n"
@@ -151,21 +163,19 @@ TEST(ReplayProperty, RecordsOfChannelsReplayToTheSameHashes) {
 TEST(ReplayProperty, EveryBeginningOfARecordReplaysAsFarAsItGoes) {
   for (uint64_t seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
-    SeededScheduler scheduler(seed);
-    SeededRandom random(seed);
-    Stage stage(scheduler);
-    ScriptedComponents components;
-    for (const ActorId& id : play_out(stage, scheduler, random, components)) {
+    Played played(seed);
+    Stage& stage = played.stage;
+    for (const ActorId& id : played.ids) {
       Story story = stage.story(id);
       for (size_t length = 1; length <= story.size(); ++length) {
         SCOPED_TRACE(::testing::Message() << length << " events");
         Story beginning(story.begin(), story.begin() + static_cast<std::ptrdiff_t>(length));
-        Report cut = replay_story(beginning, components);
+        Report cut = replay_story(beginning, played.components);
         ASSERT_EQ(cut.outcome, Outcome::kIdentical);
         EXPECT_EQ(cut.events, length);
         EXPECT_EQ(cut.head, stage.cell(id)->chain().hash(length - 1));
         EXPECT_TRUE(cut.complete);
-        Report until = replay_story(story, components, {.until = length - 1});
+        Report until = replay_story(story, played.components, {.until = length - 1});
         ASSERT_EQ(until.outcome, Outcome::kIdentical);
         EXPECT_EQ(until.head, cut.head);
         EXPECT_EQ(until.state, cut.state);
@@ -178,17 +188,15 @@ TEST(ReplayProperty, EveryBeginningOfARecordReplaysAsFarAsItGoes) {
 TEST(ReplayProperty, BodiesMayLieBesideTheLog) {
   for (uint64_t seed = 1; seed <= 40; ++seed) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
-    SeededScheduler scheduler(seed);
-    SeededRandom random(seed);
-    Stage stage(scheduler);
-    ScriptedComponents components;
-    for (const ActorId& id : play_out(stage, scheduler, random, components)) {
+    Played played(seed);
+    Stage& stage = played.stage;
+    for (const ActorId& id : played.ids) {
       Story story = stage.story(id);
       // What get-chain tells of other payloads is another answer.
       if (stage.outline(id).find("note") != std::string::npos) continue;
       DetachedStory with = detached(story);
       StorySource source(with.story, with.bodies);
-      Result<Report> report = replay(source, components);
+      Result<Report> report = replay(source, played.components);
       ASSERT_TRUE(report) << report.error().to_string();
       EXPECT_EQ(report->outcome, Outcome::kIdentical);
       EXPECT_EQ(report->head, source.head());

@@ -11,6 +11,7 @@ namespace {
 using theater::testing::kDesk;
 using theater::testing::on_message;
 using theater::testing::Play;
+using theater::testing::spin;
 
 struct ReplayTest : ::testing::Test {
   ActorId add(const ScriptedComponent& component, Stage::Options options = {}) {
@@ -237,10 +238,6 @@ ScriptedComponent counted(const Stage& stage, std::shared_ptr<int> count,
     then(play);
   });
   return component;
-}
-
-void spin(Play& play) {
-  play.yield(spin);
 }
 
 TEST_F(ReplayTest, DoesNotEnterACallThatWasKilledBeforeItDidAnything) {

@@ -193,7 +193,7 @@ struct OtherParent : ::testing::Test {
       }
     }
     std::string manifest = family.manifest_text();
-    component.exports(init_function(), testing::init_and_keep)
+    component.exports(init_function(), testing::keep)
         .exports(handle_request_function(), [manifest](Play& play) {
           play.call_waiting<tl::expected<std::string, std::string>>(
               "theater:simple/supervisor", "spawn",

@@ -1,12 +1,7 @@
 // What one actor may do to the others: nothing. Scenarios that have stopped systems of this kind,
 // with the real engine, more guests than workers, and clients on threads of their own.
-#include "theater/actor/thread_timers.h"
-#include "theater/actor/worker_pool.h"
 #include "theater/base/file.h"
-#include "theater/engine/ticker.h"
-#include "theater/handlers/registry.h"
-#include "theater/log/verify.h"
-#include "theater/runtime/runtime.h"
+#include "theater/runtime/testing/engine_node.h"
 
 #include <gtest/gtest.h>
 
@@ -19,7 +14,8 @@ namespace {
 
 constexpr size_t kWorkers = 2;
 
-struct LivenessTest : ::testing::Test {
+struct LivenessTest : ::testing::Test, testing::EngineNode {
+  LivenessTest() : EngineNode(kWorkers) {}
   ~LivenessTest() override {
     for (const ActorId& id : runtime.actors())
       expect_whole(id);
@@ -67,27 +63,7 @@ struct LivenessTest : ::testing::Test {
     return log::body_name(log::decode_event(chain.event(chain.end_seq() - 1))->body);
   }
 
-  void expect_whole(const ActorId& id) {
-    auto chain = runtime.chain(id);
-    ASSERT_TRUE(chain);
-    if (chain->dropped() > 0) return;
-    std::vector<ByteView> events;
-    chain->for_each([&](uint64_t, ByteView bytes, const Hash&) { events.push_back(bytes); });
-    auto verified = log::verify_chain(events, chain->head());
-    EXPECT_TRUE(verified) << verified.error().to_string();
-  }
-
   std::vector<std::future<Result<Bytes>>> spinning;
-  std::unique_ptr<engine::Engine> engine = engine::Engine::create().value();
-  engine::Ticker ticker{*engine};
-  SystemClock clock;
-  OsRandom random;
-  HandlerSet handlers = make_handlers();
-  EngineLoader loader{*engine};
-  WorkerPool pool{kWorkers};
-  ThreadTimers timers;
-  Routing routing;
-  Runtime runtime{Runtime::Parts{pool, timers, routing, clock, random, handlers, loader}};
 };
 
 TEST_F(LivenessTest, ActorsThatStartAtTheSameTimeAreNotMixedUp) {

@@ -1,18 +1,15 @@
 // The runtime with the real engine, on worker threads.
-#include "theater/actor/thread_timers.h"
-#include "theater/actor/worker_pool.h"
-#include "theater/engine/ticker.h"
-#include "theater/handlers/registry.h"
-#include "theater/log/verify.h"
 #include "theater/runtime/echo_actor.h"
-#include "theater/runtime/runtime.h"
+#include "theater/runtime/testing/engine_node.h"
 
 #include <gtest/gtest.h>
 
 namespace theater {
 namespace {
 
-struct RuntimeEngineTest : ::testing::Test {
+struct RuntimeEngineTest : ::testing::Test, testing::EngineNode {
+  RuntimeEngineTest() : EngineNode(1) {}
+
   static SpawnRequest echo(const std::string& more = "") {
     SpawnRequest request;
     request.manifest = *parse_manifest("name = \"echo\"\ncomponent = \"echo.wat\"\n" + more +
@@ -21,26 +18,6 @@ struct RuntimeEngineTest : ::testing::Test {
     request.component = to_bytes(testing::kEchoActor);
     return request;
   }
-
-  void expect_whole(const ActorId& id) {
-    auto chain = runtime.chain(id);
-    ASSERT_TRUE(chain);
-    std::vector<ByteView> events;
-    chain->for_each([&](uint64_t, ByteView bytes, const Hash&) { events.push_back(bytes); });
-    auto verified = log::verify_chain(events, chain->head());
-    EXPECT_TRUE(verified) << verified.error().to_string();
-  }
-
-  std::unique_ptr<engine::Engine> engine = engine::Engine::create().value();
-  engine::Ticker ticker{*engine};
-  SystemClock clock;
-  OsRandom random;
-  HandlerSet handlers = make_handlers();
-  EngineLoader loader{*engine};
-  WorkerPool pool{1};
-  ThreadTimers timers;
-  Routing routing;
-  Runtime runtime{Runtime::Parts{pool, timers, routing, clock, random, handlers, loader}};
 };
 
 TEST_F(RuntimeEngineTest, RunsAComponent) {

@@ -22,7 +22,7 @@ using testing::ScriptedLoader;
 struct RuntimeTest : ::testing::Test {
   RuntimeTest() {
     ScriptedComponent echo;
-    echo.exports(init_function(), testing::init_and_keep)
+    echo.exports(init_function(), testing::keep)
         .exports(handle_send_function(),
                  [](Play& play) { play.finish(std::get<0>(play.params<Bytes>())); })
         .exports(handle_request_function(), [](Play& play) {
@@ -98,7 +98,7 @@ TEST_F(RuntimeTest, GivesMetricsOfActorsAndOfAllTogether) {
 
 TEST_F(RuntimeTest, GivesAClientsRequestUpAtItsDeadline) {
   ScriptedComponent silent;
-  silent.exports(init_function(), testing::init_and_keep)
+  silent.exports(init_function(), testing::keep)
       .named("silent")
       .exports(handle_request_function(),
                [](Play& play) { play.finish(play.state(), std::optional<Bytes>()); });
@@ -196,7 +196,7 @@ TEST_F(RuntimeTest, AnswersErrorsForWhatIsNotThere) {
 
 TEST_F(RuntimeTest, RefusesAMessageThatTheActorHasNoExportFor) {
   ScriptedComponent deaf;
-  deaf.exports(init_function(), testing::init_and_keep);
+  deaf.exports(init_function(), testing::keep);
   loader.add("deaf", deaf);
   auto spawned = runtime->spawn(request_for("deaf"));
   ASSERT_TRUE(spawned);
@@ -237,9 +237,9 @@ TEST_F(RuntimeTest, TwoRuntimesThatShareARoutingReachEachOthersActors) {
 
 TEST_F(RuntimeTest, ItsEndAnswersWhoeverWaits) {
   ScriptedComponent lazy;
-  lazy.exports(init_function(), testing::init_and_keep)
-      .exports(handle_request_function(),
-               [](Play& play) { play.finish(play.state(), std::optional<Bytes>()); });
+  lazy.exports(init_function(), testing::keep).exports(handle_request_function(), [](Play& play) {
+    play.finish(play.state(), std::optional<Bytes>());
+  });
   loader.add("lazy", lazy);
   auto spawned = runtime->spawn(request_for("lazy"));
   ASSERT_TRUE(spawned);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <memory>
+#include <string_view>
+#include <thread>
 #include <utility>
 
 namespace theater::testing {
@@ -129,6 +131,40 @@ ScriptedComponent chatter(const Stage& stage, std::vector<ActorId> peers) {
     play.finish(state_of(chat));
   });
   return component;
+}
+
+std::string random_chat(SeededRandom& random) {
+  static constexpr std::string_view kOften = "abcd012345hw";
+  static constexpr std::string_view kSecond = "yyyYYYneT0123456789h";
+  std::string letters;
+  size_t length = 1 + random.below(6);
+  for (size_t i = 0; i < length; ++i) {
+    letters += random.below(60) == 0 ? "ETl"[random.below(3)] : kOften[random.below(12)];
+    size_t second = random.below(kSecond.size());
+    letters += kSecond[second] == 'T' && random.below(4) > 0 ? 'y' : kSecond[second];
+  }
+  return letters;
+}
+
+void chat_on_threads(Stage& stage, const std::vector<ActorId>& ids, uint64_t clients) {
+  std::vector<std::thread> threads;
+  for (uint64_t client = 0; client < clients; ++client) {
+    threads.emplace_back([&stage, &ids, client] {
+      SeededRandom random(client);
+      for (int i = 0; i < 300; ++i) {
+        stage.send(ids[random.below(ids.size())], random_chat(random));
+        if (random.below(200) == 0) stage.kill(ids[random.below(ids.size())]);
+      }
+    });
+  }
+  for (std::thread& thread : threads)
+    thread.join();
+  for (size_t i = 0; i < ids.size(); ++i)
+    i % 2 == 0 ? stage.stop(ids[i]) : stage.kill(ids[i]);
+  for (const ActorId& id : ids) {
+    while (!stage.cell(id)->status().ended)
+      std::this_thread::yield();
+  }
 }
 
 }  // namespace theater::testing

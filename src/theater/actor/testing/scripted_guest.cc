@@ -291,8 +291,12 @@ std::shared_ptr<const engine::Program> ScriptedComponent::link(
   return std::make_shared<ScriptedProgram>(*this, bindings);
 }
 
-void init_and_keep(Play& play) {
+void keep(Play& play) {
   play.finish(play.state());
+}
+
+void spin(Play& play) {
+  play.yield(spin);
 }
 
 }  // namespace theater::testing

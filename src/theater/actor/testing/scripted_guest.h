@@ -114,7 +114,9 @@ class ScriptedComponent {
   Script start_;
 };
 
-// An `init` that keeps the state it is given.
-void init_and_keep(Play& play);
+// Returns with the state that it was given.
+void keep(Play& play);
+// Gives way for ever.
+void spin(Play& play);
 
 }  // namespace theater::testing

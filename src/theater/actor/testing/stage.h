@@ -40,7 +40,7 @@ class Stage {
   ~Stage();
 
   // A component that imports every function of the handlers, and exports `init`.
-  ScriptedComponent component(Script init = init_and_keep) const;
+  ScriptedComponent component(Script init = keep) const;
 
   // An id for an actor that is not there yet.
   ActorId next_id();

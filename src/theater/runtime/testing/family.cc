@@ -28,10 +28,6 @@ void answer(Play& play, const std::string& text) {
   play.finish(play.state(), std::optional<Bytes>(to_bytes(text)));
 }
 
-void spin(Play& play) {
-  play.yield(spin);
-}
-
 void answer_spawn(Play& play, const Spawned& spawned) {
   answer(play, spawned ? *spawned : "error: " + spawned.error());
 }
