@@ -77,7 +77,8 @@ class Case(unittest.TestCase):
         return {**variables, **(more or {})}
 
     def start(self, *words, env=None, **options):
-        return subprocess.Popen([theater, *map(str, words)], cwd=self.folder, stdin=subprocess.DEVNULL,
+        # Unbuffered: communicate() would not see what readline() has read ahead.
+        return subprocess.Popen([theater, *map(str, words)], cwd=self.folder, stdin=subprocess.DEVNULL, bufsize=0,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                 env=self.environment(env), **options)
 

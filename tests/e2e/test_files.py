@@ -132,6 +132,8 @@ class Files(support.Case):
             self.wait_for(lambda: ids.exists() and ids.read_text().endswith("."))
             program, its_child = (pathlib.Path("/proc") / number for number in ids.read_text()[:-1].split())
             self.assertTrue(program.exists() and its_child.exists())
+            # Without a checkpoint over all of it there is no proof at the end, and a node that is killed signs none.
+            self.wait_for(lambda: self.theater("verify").exit == 0)
             process.send_signal(sent)
             process.communicate(timeout=support.TIMEOUT_S)
             self.wait_for(lambda: not program.exists())
