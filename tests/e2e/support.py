@@ -123,3 +123,15 @@ def main(options=None):
     if not result.wasSuccessful():
         sys.exit(1)
     sys.exit(SKIPPED if result.skipped and len(result.skipped) == result.testsRun else 0)
+
+
+def main_or_record(recorder):
+    """As main(); with --record, runs the one test that `recorder` makes, which writes the golden files that are missing."""
+    global theater
+    if "--record" not in sys.argv:
+        return main()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--theater", required=True)
+    parser.add_argument("--record", action="store_true")
+    theater = os.path.abspath(parser.parse_args().theater)
+    sys.exit(not unittest.TextTestRunner().run(recorder()).wasSuccessful())

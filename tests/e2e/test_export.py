@@ -5,7 +5,6 @@
 Those are never made anew: they verify and replay for ever.
 """
 
-import argparse
 import io
 import json
 import os
@@ -17,7 +16,6 @@ import struct
 import subprocess
 import sys
 import time
-import unittest
 from pathlib import Path
 
 import support
@@ -465,17 +463,5 @@ def recorder():
     return Recorder
 
 
-def main():
-    if "--record" not in sys.argv:
-        support.main()
-        return
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--theater", required=True)
-    parser.add_argument("--record", action="store_true")
-    support.theater = os.path.abspath(parser.parse_args().theater)
-    result = unittest.TextTestRunner().run(recorder()())
-    sys.exit(not result.wasSuccessful())
-
-
 if __name__ == "__main__":
-    main()
+    support.main_or_record(lambda: recorder()())

@@ -4,7 +4,6 @@ Each is a home without its private key, and beside it expected.json says what it
 anew; `--record` only makes those that are missing, of which some need the C++ examples to be built.
 """
 
-import argparse
 import json
 import shutil
 import subprocess
@@ -105,16 +104,5 @@ class Recorder(GoldenLogs):
                      "--request", "get", exit=0)
 
 
-def main():
-    if "--record" not in sys.argv:
-        support.main()
-        return
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--theater", required=True)
-    parser.add_argument("--record", action="store_true")
-    support.theater = parser.parse_args().theater
-    support.unittest.TextTestRunner().run(Recorder())
-
-
 if __name__ == "__main__":
-    main()
+    support.main_or_record(Recorder)

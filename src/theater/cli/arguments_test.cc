@@ -1,26 +1,11 @@
 #include "theater/cli/arguments.h"
 
+#include "theater/cli/testing/parsed.h"
+
 #include <gtest/gtest.h>
 
 namespace theater::cli {
 namespace {
-
-template <class C>
-C parsed(std::vector<std::string> words) {
-  Result<Command> command = parse_arguments(words);
-  EXPECT_TRUE(command.has_value()) << (command ? "" : command.error().to_string());
-  if (!command || !std::holds_alternative<C>(*command)) {
-    ADD_FAILURE() << "another command than expected";
-    return C{};
-  }
-  return std::get<C>(*command);
-}
-
-Error refused(std::vector<std::string> words) {
-  Result<Command> command = parse_arguments(words);
-  EXPECT_FALSE(command.has_value());
-  return command ? Error(ErrorCode::kIo, "accepted") : command.error();
-}
 
 TEST(Arguments, KeepsSendsAndRequestsInTheOrderGiven) {
   RunCommand run = parsed<RunCommand>(
