@@ -26,7 +26,7 @@ test-quick: setup
 
 bench: release
 	@tools/setup --bench
-	@bench/run engine event log durable store verify replay recovery message spawn spin erlang
+	@bench/run engine event log durable store files verify replay recovery message handlers spawn restart spin erlang
 
 bench-live: release
 	@bench/run actors-live

@@ -17,6 +17,7 @@
 #include <future>
 
 #include "disk.h"
+#include "latencies.h"
 #include "sqlite_rows.h"
 #include "stage.h"
 
@@ -25,44 +26,6 @@ namespace {
 using namespace theater;
 using namespace theater::bench;
 namespace fs = std::filesystem;
-
-// Microseconds of one, from what each of many took in each of the runs: the median of the best run,
-// with its p99.
-class Latencies {
- public:
-  void begin_run() { runs_.emplace_back(); }
-  template <class Work>
-  void time(Work&& work) {
-    auto start = std::chrono::steady_clock::now();
-    work();
-    runs_.back().push_back(seconds_since(start) * 1e6);
-  }
-  double median() { return sorted_medians().best; }
-  void report(std::string_view id, std::string_view extra = "") {
-    Figure medians = sorted_medians();
-    const std::vector<double>& best = *std::min_element(
-        runs_.begin(), runs_.end(),
-        [](const auto& a, const auto& b) { return quantile(a, 0.5) < quantile(b, 0.5); });
-    double sum = 0;
-    for (double one : best)
-      sum += one;
-    print(id, medians, "us",
-          fmt::format(R"(, "p99": {:.1f}, "per_second": {:.0f}{})", quantile(best, 0.99),
-                      1e6 * static_cast<double>(best.size()) / sum, extra));
-  }
-
- private:
-  Figure sorted_medians() {
-    std::vector<double> medians;
-    for (std::vector<double>& run : runs_) {
-      std::sort(run.begin(), run.end());
-      medians.push_back(quantile(run, 0.5));
-    }
-    return figure_of(std::move(medians));
-  }
-
-  std::vector<std::vector<double>> runs_;
-};
 
 Bytes group_of_one(size_t event_bytes) {
   Bytes octets;
@@ -123,7 +86,7 @@ void single(const fs::path& below) {
     }
   }
   std::string bytes = fmt::format(R"(, "bytes": {})", octets.size());
-  double ratio = of_log.median() / of_bare.median();
+  double ratio = of_log.figure().best / of_bare.figure().best;
   of_bare.report("durable.bare", bytes);
   of_over.report("durable.bare.written", bytes);
   of_log.report("durable.single", fmt::format(R"(, "event_bytes": {}, "ratio_to_bare": {:.2f})",

@@ -13,7 +13,7 @@
 #include <algorithm>
 #include <set>
 
-#include "stage.h"
+#include "request_times.h"
 
 namespace {
 
@@ -53,12 +53,6 @@ constexpr std::array<Attack, 13> kAttacks = {{
     {"recursion", 'r', 2 * kWorkers, As::kPermanent},
     {"budget", 'l', 4 * kWorkers, As::kAlone, "[budget]\ncpu_ms = 100\n"},
 }};
-
-struct Latencies {
-  double p50 = 0;
-  double p99 = 0;
-  double worst = 0;
-};
 
 class Attackers {
  public:
@@ -162,27 +156,14 @@ class Attackers {
   std::vector<ActorId> roots_;
 };
 
-Latencies measure(Stage& stage, const std::vector<ActorId>& quiet, size_t count) {
-  Bytes echo = message(Order::kEcho);
-  std::vector<double> all;
-  for (size_t i = 0; i < count; ++i) {
-    std::this_thread::sleep_for(kPause);
-    auto start = std::chrono::steady_clock::now();
-    (void)expect(stage.runtime().request(quiet[i % quiet.size()], echo));
-    all.push_back(seconds_since(start) * 1e6);
-  }
-  std::sort(all.begin(), all.end());
-  return {quantile(all, 0.5), quantile(all, 0.99), all.back()};
-}
-
-void report(std::string_view name, const Latencies& latencies, const Latencies& base, size_t count,
-            const std::string& fate, const Stage& stage) {
+void report(std::string_view name, const RequestTimes& times, const RequestTimes& base,
+            size_t count, const std::string& fate, const Stage& stage) {
   fmt::print(R"({{"bench": "hostile.{}", "value": {:.1f}, "unit": "us", "p50": {:.1f}, )"
              R"("p99": {:.1f}, "worst": {:.1f}, "p50_ratio": {:.2f}, "p99_ratio": {:.2f}, )"
              R"("requests": {}{}{}}})"
              "\n",
-             name, latencies.p99, latencies.p50, latencies.p99, latencies.worst,
-             latencies.p50 / base.p50, latencies.p99 / base.p99, count, fate, stage.facts());
+             name, times.p99, times.p50, times.p99, times.worst, times.p50 / base.p50,
+             times.p99 / base.p99, count, fate, stage.facts());
   std::fflush(stdout);
 }
 
@@ -198,17 +179,17 @@ int main(int argc, char** argv) {
   std::vector<ActorId> quiet = stage.ring(kQuiet);
   Attackers attackers(stage, guests);
   size_t count = amount(2'000, 20);
-  (void)measure(stage, quiet, count);
-  Latencies base = measure(stage, quiet, count);
+  (void)time_requests(stage, quiet, count, kPause);
+  RequestTimes base = time_requests(stage, quiet, count, kPause);
   report("base", base, base, count, "", stage);
   for (const Attack& attack : kAttacks) {
     if (!wanted.empty() && wanted != attack.name) continue;
     attackers.begin(attack);
     // It is under way: not its first moments are measured.
     std::this_thread::sleep_for(std::chrono::milliseconds(amount(200, 1)));
-    Latencies under = measure(stage, quiet, count);
+    RequestTimes under = time_requests(stage, quiet, count, kPause);
     report(attack.name, under, base, count, attackers.fate(), stage);
     attackers.end();
   }
-  report("after", measure(stage, quiet, count), base, count, "", stage);
+  report("after", time_requests(stage, quiet, count, kPause), base, count, "", stage);
 }

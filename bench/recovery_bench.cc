@@ -1,13 +1,15 @@
 // recovery.snapshot, recovery.start: how long a node needs to go on with an actor of a million
 // events, from its newest snapshot and from its beginning: from the opening of the log to the
-// actor's answer to a first request.
+// actor's answer to a first request. recovery.many: the same of a thousand actors that share the
+// events, each from its newest snapshot.
 //
 //   recovery [EVENTS [FOLDER]]    1,000,000 events, and the logs in the present folder, if not said
 //
-// The actor keeps 64 octets of state and gets as many in each message. The node is lost as a crash
+// An actor keeps 64 octets of state and gets as many in each message. The node is lost as a crash
 // would leave it: its home is copied while everything on disk stands still.
 #include "theater/actor/thread_timers.h"
 #include "theater/actor/worker_pool.h"
+#include "theater/base/log.h"
 #include "theater/base/testing/temporary_folder.h"
 #include "theater/engine/ticker.h"
 #include "theater/handlers/registry.h"
@@ -92,31 +94,43 @@ void copy_home(const fs::path& from, const fs::path& to) {
   THEATER_CHECK(false, "{} does not stand still", from.string());
 }
 
+// What the actors of one home have behind them.
+struct Past {
+  uint64_t actors = 1;
+  uint64_t events = 0;  // Of all together.
+  uint64_t snapshot_events = 0;
+};
+
 // Leaves a home behind in `lost`, and says whose it is.
-ActorId record(House& house, uint64_t events, uint64_t snapshot_events, const fs::path& folder,
-               const fs::path& lost) {
+std::vector<ActorId> record(House& house, const Past& past, const fs::path& folder,
+                            const fs::path& lost) {
   Node node(house, folder);
   SpawnRequest request;
   request.manifest = expect(parse_manifest(
       fmt::format("name = \"echo\"\ncomponent = \"echo.wat\"\nstate = \"explicit\"\n[log]\n"
                   "durability = \"async\"\nsnapshot_events = {}\nsnapshot_bytes = \"1024GiB\"\n"
                   "[limits]\nmailbox_messages = 2000\n[[handler]]\ntype = \"message-server\"\n",
-                  snapshot_events),
+                  past.snapshot_events),
       "echo.toml", "/"));
   request.component = to_bytes(testing::kEchoActor);
-  ActorId id = expect(node.runtime().spawn(std::move(request))).id;
+  auto common = expect(node.runtime().prepare(std::move(request)));
+  std::vector<ActorId> ids;
+  for (uint64_t i = 0; i < past.actors; ++i)
+    ids.push_back(expect(node.runtime().spawn(common, {})).id);
   Bytes message(kMessageBytes, uint8_t{7});
-  while (expect(node.runtime().status(id)).events < events) {
-    for (uint64_t i = 0; i < kBatch; ++i) {
-      // Every call leaves another state.
-      message[i % kMessageBytes] ^= static_cast<uint8_t>(i + 1);
-      THEATER_CHECK(node.runtime().send(id, message));
+  for (const ActorId& id : ids) {
+    while (expect(node.runtime().status(id)).events < past.events / past.actors) {
+      for (uint64_t i = 0; i < kBatch / past.actors + 1; ++i) {
+        // Every call leaves another state.
+        message[i % kMessageBytes] ^= static_cast<uint8_t>(i + 1);
+        THEATER_CHECK(node.runtime().send(id, message));
+      }
+      THEATER_CHECK(node.runtime().wait_idle(id));
     }
-    THEATER_CHECK(node.runtime().wait_idle(id));
   }
   THEATER_CHECK(node.log().flush());
   copy_home(folder, lost);
-  return id;
+  return ids;
 }
 
 struct Return {
@@ -124,7 +138,7 @@ struct Return {
   uint64_t replayed = 0;
 };
 
-Return go_on(House& house, const ActorId& id, const fs::path& folder) {
+Return go_on(House& house, const std::vector<ActorId>& ids, const fs::path& folder) {
   auto began = std::chrono::steady_clock::now();
   Node node(house, folder);
   auto reader = expect(log::LogReader::open(node.log_folder()));
@@ -132,32 +146,33 @@ Return go_on(House& house, const ActorId& id, const fs::path& folder) {
   auto prepared =
       expect(node.runtime().prepare_recovery({.log = *reader, .components = components}));
   RecoveryReport report = expect(node.runtime().recover(*prepared));
-  THEATER_CHECK(report.actors == 1, "{} actors go on", report.actors);
-  (void)expect(node.runtime().request(id, Bytes(kMessageBytes)));
+  THEATER_CHECK(report.actors == ids.size(), "{} actors go on", report.actors);
+  for (const ActorId& id : ids)
+    (void)expect(node.runtime().request(id, Bytes(kMessageBytes)));
   std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   return {took.count(), report.replayed};
 }
 
-void measure(House& house, const char* name, uint64_t events, uint64_t snapshot_events,
-             const fs::path& below) {
+void measure(House& house, const char* name, const Past& past, const fs::path& below) {
   TemporaryFolder folder(below);
   fs::path lost = folder.path() / "lost";
-  ActorId id = record(house, events, snapshot_events, folder.path() / "home", lost);
+  std::vector<ActorId> ids = record(house, past, folder.path() / "home", lost);
   std::vector<double> seconds;
   Return last;
   for (int i = 0; i < kRuns; ++i) {
     fs::path copy = folder.path() / fmt::format("{}", i);
     fs::copy(lost, copy, fs::copy_options::recursive);
-    last = go_on(house, id, copy);
+    last = go_on(house, ids, copy);
     seconds.push_back(last.seconds);
     fs::remove_all(copy);
   }
   Figure figure = figure_of(std::move(seconds));
   fmt::print(
       R"({{"bench": "recovery.{}", "value": {:.3f}, "unit": "s", "best": {:.3f}, "worst": {:.3f}, )"
-      R"("events": {}, "replayed": {}, "runs": {}}})"
+      R"("actors": {}, "events": {}, "replayed": {}, "runs": {}}})"
       "\n",
-      name, figure.median, figure.best, figure.worst, events, last.replayed, kRuns);
+      name, figure.median, figure.best, figure.worst, past.actors, past.events, last.replayed,
+      kRuns);
   std::fflush(stdout);
 }
 
@@ -166,7 +181,10 @@ void measure(House& house, const char* name, uint64_t events, uint64_t snapshot_
 int main(int argc, char** argv) {
   uint64_t events = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000;
   fs::path below = argc > 2 ? argv[2] : ".";
+  // A line of the log for each actor is no part of it.
+  configure_log(LogLevel::kOff, LogFormat::kHuman);
   House house;
-  measure(house, "snapshot", events, 10'000, below);
-  measure(house, "start", events, events * 10, below);
+  measure(house, "snapshot", {1, events, 10'000}, below);
+  measure(house, "start", {1, events, events * 10}, below);
+  measure(house, "many", {amount(1'000, 10), events, 20}, below);
 }

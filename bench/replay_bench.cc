@@ -10,11 +10,9 @@
 #include "theater/actor/thread_timers.h"
 #include "theater/actor/worker_pool.h"
 #include "theater/base/check.h"
-#include "theater/base/testing/temporary_folder.h"
 #include "theater/engine/ticker.h"
 #include "theater/handlers/registry.h"
 #include "theater/log/chain_source.h"
-#include "theater/log/log.h"
 #include "theater/log/log_reader.h"
 #include "theater/runtime/runtime.h"
 
@@ -26,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include "disk.h"
 #include "echo_components.h"
 #include "measure.h"
 
@@ -38,29 +37,6 @@ namespace fs = std::filesystem;
 constexpr size_t kBatch = 1000;
 constexpr size_t kMessageBytes = 64;
 const int kRatioRuns = kQuick ? 1 : 9;
-
-// A place for one log, which goes with the object.
-class Disk {
- public:
-  explicit Disk(const fs::path& below) : temporary_(below) {
-    blobs_ = expect(BlobStore::open(folder() / "blobs"));
-    log_ = expect(log::Log::open(folder() / "log", {key_, *blobs_, clock_, random_}));
-  }
-  const fs::path& folder() const { return temporary_.path(); }
-  void close() {
-    Result<void> closed = log_->close();
-    THEATER_CHECK(closed.has_value(), "{}", closed.error().to_string());
-  }
-  Recording recording() { return {*log_, *blobs_}; }
-
- private:
-  TemporaryFolder temporary_;
-  OsRandom random_;
-  SystemClock clock_;
-  SigningKey key_ = SigningKey::generate(random_);
-  std::unique_ptr<BlobStore> blobs_;
-  std::unique_ptr<log::Log> log_;
-};
 
 struct Run {
   double seconds = 0;
@@ -96,7 +72,7 @@ class Bench {
     ThreadTimers timers;
     Routing routing;
     std::optional<Recording> recording;
-    if (disk != nullptr) recording.emplace(disk->recording());
+    if (disk != nullptr) recording.emplace(Recording{*disk->log, *disk->blobs});
     std::optional<Runtime> owned(
         std::in_place, Runtime::Parts{pool, timers, routing, clock_, random_, handlers_, loader_,
                                       recording ? &*recording : nullptr});
@@ -132,7 +108,7 @@ class Bench {
     }
     double before = cpu_seconds();
     owned.reset();
-    if (disk != nullptr) disk->close();
+    if (disk != nullptr) expect(disk->log->close());
     run.seconds += cpu_seconds() - before;
     return run;
   }
@@ -142,7 +118,7 @@ class Bench {
     std::unique_ptr<log::LogReader> reader;
     std::unique_ptr<log::ChainSource> source = std::make_unique<RunSource>(run);
     if (disk != nullptr) {
-      reader = expect(log::LogReader::open(disk->folder() / "log"));
+      reader = expect(log::LogReader::open(disk->scratch.path() / "log"));
       source = log::stored_chain(*reader, run.id);
     }
     // The log also has how the actor ended with its runtime.

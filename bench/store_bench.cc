@@ -11,13 +11,11 @@
 #include "theater/base/testing/temporary_folder.h"
 #include "theater/store/content_store.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <string>
-#include <vector>
 
 #include "expect.h"
-#include "measure.h"
+#include "latencies.h"
 
 namespace {
 
@@ -25,30 +23,7 @@ using namespace theater;
 using namespace theater::bench;
 namespace fs = std::filesystem;
 
-// Microseconds of one: the median of the best run.
-class Medians {
- public:
-  void begin_run() { runs_.emplace_back(); }
-  template <class Work>
-  void time(Work&& work) {
-    auto start = std::chrono::steady_clock::now();
-    work();
-    runs_.back().push_back(seconds_since(start) * 1e6);
-  }
-  Figure figure() {
-    std::vector<double> medians;
-    for (std::vector<double>& run : runs_) {
-      std::sort(run.begin(), run.end());
-      medians.push_back(quantile(run, 0.5));
-    }
-    return figure_of(std::move(medians));
-  }
-
- private:
-  std::vector<std::vector<double>> runs_;
-};
-
-void report(std::string_view what, std::string_view size, Medians& store, Medians& file,
+void report(std::string_view what, std::string_view size, Latencies& store, Latencies& file,
             std::string_view file_what) {
   Figure ours = store.figure(), theirs = file.figure();
   print(fmt::format("store.file.{}.{}", file_what, size), theirs, "us", "");
@@ -62,10 +37,10 @@ void measure(const fs::path& below, std::string_view size_name, size_t size, siz
   auto stores = expect(ContentStore::open(scratch.path() / "stores"));
   StoreId id = expect(StoreId::parse("bench"));
   OsRandom random;
-  Medians put, again, get, write, read;
+  Latencies put, again, get, write, read;
   uint64_t number = 0;
   for (int run = 0; run < kRuns; ++run) {
-    for (Medians* one : {&put, &again, &get, &write, &read})
+    for (Latencies* one : {&put, &again, &get, &write, &read})
       one->begin_run();
     for (size_t i = 0; i < each; ++i) {
       Bytes content(size);
