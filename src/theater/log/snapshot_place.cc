@@ -3,8 +3,8 @@
 #include "theater/log/chain_scan.h"
 #include "theater/log/event.h"
 #include "theater/log/segment_contents.h"
+#include "theater/log/stretch.h"
 
-#include <algorithm>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -12,8 +12,6 @@
 namespace theater::log {
 
 namespace {
-
-constexpr uint64_t kFirstStretch = 4096;
 
 // Calls `visit(head, stored)` for the events [from, to) of the chain.
 template <class Visit>
@@ -66,21 +64,22 @@ Result<uint64_t> start_of_last(const LogReader& reader, const ActorId& actor, ui
     uint64_t seq;
     uint64_t octets_before;  // From the beginning of the stretch.
   };
-  for (uint64_t width = kFirstStretch;; width *= 2) {
-    uint64_t from = seq - std::min(seq, width);
-    if (from == 0) return 0;
+  uint64_t octets_after = 0;  // Of the stretches that were read before.
+  for (Stretch at = Stretch::before(seq); at.from > 0; at = at.earlier()) {
     std::vector<Start> starts;
     uint64_t total = 0;
-    THEATER_TRY_VOID(scan(reader, actor, from, seq,
+    THEATER_TRY_VOID(scan(reader, actor, at.from, at.to,
                           [&](const EventHead& head, const StoredEvent& stored) -> Result<void> {
                             if (head.is_instance) starts.push_back({head.seq, total});
                             total += stored.bytes.size();
                             return {};
                           }));
     for (auto start = starts.rbegin(); start != starts.rend(); ++start) {
-      if (total - start->octets_before >= octets) return start->seq;
+      if (total - start->octets_before + octets_after >= octets) return start->seq;
     }
+    octets_after += total;
   }
+  return 0;
 }
 
 }  // namespace
@@ -88,11 +87,9 @@ Result<uint64_t> start_of_last(const LogReader& reader, const ActorId& actor, ui
 Result<std::optional<SnapshotPlace>> newest_snapshot(const LogReader& reader,
                                                      const ActorEntry& entry,
                                                      const HasState& has_state) {
-  uint64_t to = entry.events;
-  for (uint64_t width = kFirstStretch; to > 0; width *= 2) {
-    uint64_t from = to - std::min(to, width);
+  for (Stretch at = Stretch::before(entry.events); at.to > 0; at = at.earlier()) {
     std::vector<uint64_t> found;
-    THEATER_TRY_VOID(scan(reader, entry.id, from, to,
+    THEATER_TRY_VOID(scan(reader, entry.id, at.from, at.to,
                           [&](const EventHead& head, const StoredEvent&) -> Result<void> {
                             if (head.is_snapshot) found.push_back(head.seq);
                             return {};
@@ -101,7 +98,6 @@ Result<std::optional<SnapshotPlace>> newest_snapshot(const LogReader& reader,
       auto place = THEATER_TRY(place_at(reader, entry, *seq));
       if (place && has_state(place->snapshot.state)) return place;
     }
-    to = from;
   }
   return std::optional<SnapshotPlace>();
 }

@@ -1,7 +1,7 @@
 // Where a chain can be gone on with without what came before: at a `snapshot`.
 //
-// A chain is looked through backwards, a stretch at a time, each twice as long as the one before;
-// what an actor has done since its newest snapshot is usually all that is read.
+// A chain is looked through backwards (stretch.h); what an actor has done since its newest snapshot
+// is usually all that is read.
 #pragma once
 
 #include "theater/base/id.h"

@@ -2,6 +2,7 @@
 
 #include "theater/log/chain_scan.h"
 #include "theater/log/segment_contents.h"
+#include "theater/log/stretch.h"
 
 #include <algorithm>
 #include <utility>
@@ -12,7 +13,6 @@ namespace theater::log {
 namespace {
 
 constexpr std::string_view kShutdown = "theater:simple/runtime/shutdown";
-constexpr uint64_t kFirstStretch = 4096;
 
 Result<std::optional<Hash>> manifest_of(const LogReader& reader, const ActorId& actor) {
   LogCursor cursor = reader.actor_cursor(actor);
@@ -298,15 +298,12 @@ Result<Standings> StandingWalk::finish(uint64_t from) {
 }
 
 // Of what a snapshot lists, whatever was sent before the walk began is found by going back from
-// there, a stretch at a time.
+// there.
 Result<void> StandingWalk::find_listed(uint64_t before) {
   for (const auto& [hash, open] : open_)
     listed_.erase(hash);
-  for (uint64_t width = kFirstStretch; !listed_.empty() && before > 0; width *= 2) {
-    uint64_t from = before - std::min(before, width);
-    THEATER_TRY_VOID(find_listed(from, before));
-    before = from;
-  }
+  for (Stretch at = Stretch::before(before); !listed_.empty() && at.to > 0; at = at.earlier())
+    THEATER_TRY_VOID(find_listed(at.from, at.to));
   if (listed_.empty()) return {};
   return fail(ErrorCode::kCorrupt,
               "a snapshot of actor {} names the message {}, which is not in the log; check the log "

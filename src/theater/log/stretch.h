@@ -1,0 +1,31 @@
+// Going back from the end of something that can only be read forwards, such as a log or a chain.
+//
+// What is looked for is usually near the end, and now and then far away. So it is read a stretch at
+// a time, each before the last one and twice as long.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+namespace theater::log {
+
+// Events [from, to); none when the beginning has been passed.
+//
+//   for (Stretch at = Stretch::before(end); at.to > 0; at = at.earlier())
+struct Stretch {
+  uint64_t from = 0;
+  uint64_t to = 0;
+
+  // The first, which ends at `end`.
+  static Stretch before(uint64_t end) { return ending_at(end, 4096); }
+
+  // What comes before it.
+  Stretch earlier() const { return ending_at(from, 2 * (to - from)); }
+
+ private:
+  static Stretch ending_at(uint64_t end, uint64_t length) {
+    return {end - std::min(end, length), end};
+  }
+};
+
+}  // namespace theater::log
