@@ -8,6 +8,10 @@ import support
 COPY_LOG = support.ROOT / "tools" / "copy-log"
 
 
+def files_below(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 class Disk(support.Case):
     def home(self):
         return self.folder / "home"
@@ -89,6 +93,39 @@ class Disk(support.Case):
             self.assertIn(self.theater("verify", "--home", copy).exit, (0, 3))
         self.assertEqual(sizes, sorted(sizes))
         self.assertLess(sizes[0], sizes[-1])
+
+    def test_a_damaged_log_is_refused_and_kept_when_the_damage_is_accepted(self):
+        counter = self.actor("counter", "counter.wat")
+        for _ in range(3):
+            self.theater("run", counter, *["--request", "c"] * 3, exit=0)
+        checkpoint = (self.home() / "log" / "checkpoint").read_text().splitlines()
+        segment = self.home() / "log" / "segments" / "0000000000.segment"
+        octets = bytearray(segment.read_bytes())
+        octets[400] ^= 1
+        segment.write_bytes(octets)
+        before = files_below(self.home() / "log")
+
+        refused = self.theater("run", counter, "--request", "c", exit=1)
+        self.assertIn("offset ", refused.err)
+        self.assertIn("theater run --accept-damage", refused.err)
+        self.assertEqual(files_below(self.home() / "log"), before)
+
+        accepted = self.theater("run", counter, "--request", "c", "--accept-damage", exit=0)
+        self.assertEqual(accepted.out.split(), ["1"], "it began anew")
+        self.assertIn(str(self.home() / "damaged" / "1"), accepted.err)
+        self.assertIn(checkpoint[0], accepted.err)
+        self.assertEqual(files_below(self.home() / "damaged" / "1"), before)
+        self.theater("verify", exit=0)
+        self.theater("verify", self.home() / "damaged" / "1", exit=1)
+        node = self.theater("log", "list", "--json").lines()[0]["node"]["id"]
+        shown = self.theater("log", "show", node, "--json", exit=0).out
+        self.assertIn("damage-accepted", shown)
+        self.assertIn(checkpoint[0], shown)
+
+        # Nothing is wrong any more.
+        again = self.theater("run", counter, "--request", "c", "--accept-damage", exit=0)
+        self.assertIn("it is left as it is", again.err)
+        self.assertFalse((self.home() / "damaged" / "2").exists())
 
 
 if __name__ == "__main__":

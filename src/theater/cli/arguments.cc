@@ -46,6 +46,8 @@ Result<Command> parse_run(std::span<const std::string> words) {
                       "send a request and print its reply; may be repeated");
   definition.policy(command.policy);
   definition.home(command.home, "record in DIR");
+  definition.flag("--accept-damage", command.accepts_damage,
+                  "if the log in the home is damaged, keep it aside and begin another");
   definition.flag("--chain", command.chain, "print each actor's chain of events at the end");
   definition.flag("--metrics", command.metrics, "print what each actor cost and did at the end");
   definition.flag("--json", command.json, "print one JSON object a line");

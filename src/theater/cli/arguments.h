@@ -46,6 +46,7 @@ struct RunCommand {
   PolicyArguments policy;
   std::filesystem::path home;  // As given; empty if not. The same in the other commands.
   bool json = false;
+  bool accepts_damage = false;
   bool chain = false;
   bool metrics = false;
   LogLevel log_level = LogLevel::kInfo;

@@ -45,6 +45,11 @@ whatever it is asked for: without any MANIFEST it does only that. A MANIFEST
 stands for such an actor if it has the same text and the actor the same name;
 its --init does not count then.
 
+A run in a home whose log is damaged is refused, and nothing there is changed.
+With --accept-damage the damaged log is kept in DIR/damaged, none of its actors
+goes on, and a new log begins, which names the old one. A torn end, as a crash
+leaves it, is no damage.
+
 With --metrics a table at the end says of each actor how many calls ended, how
 many of them with an error or with the loss of the instance, how long workers
 spent on them, how many messages waited at most, how much linear memory it had,

@@ -1,6 +1,7 @@
 #include "theater/cli/node.h"
 
 #include "theater/handlers/runtime/version.h"
+#include "theater/log/damaged_log.h"
 
 #include <sys/resource.h>
 
@@ -35,6 +36,9 @@ Result<std::unique_ptr<Node>> Node::start(const std::filesystem::path& home,
   log::Log::Parts parts{node->home_->key(), *node->blobs_, node->clock_, node->random_};
   log::LogOptions options;
   options.program = "theater " + std::string(theater_version());
+  options.continues = [&home = *node->home_] {
+    return log::continued_log(home.layout().damaged(), home.key().public_key());
+  };
   node->log_ = THEATER_TRY(log::Log::open(node->home_->layout().log(), parts, options));
   node->origins_.emplace(node->home_->layout().manifests());
   node->recording_.emplace(

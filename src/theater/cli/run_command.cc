@@ -1,5 +1,6 @@
 #include "theater/base/guarded.h"
 #include "theater/base/log.h"
+#include "theater/cli/accept_damage.h"
 #include "theater/cli/commands.h"
 #include "theater/cli/node.h"
 #include "theater/cli/progress.h"
@@ -8,6 +9,7 @@
 #include "theater/cli/run_session.h"
 #include "theater/cli/signals.h"
 #include "theater/cli/target.h"
+#include "theater/log/log_end.h"
 #include "theater/log/log_reader.h"
 #include "theater/log/segment_files.h"
 #include "theater/store/home.h"
@@ -74,6 +76,12 @@ struct Past {
   std::vector<KnownActor> known() const;
 };
 
+// Damage that a node finds when it reads what was left open is no other than damage at the end.
+Error with_advice(Error error) {
+  if (error.code() != ErrorCode::kCorrupt) return error;
+  return std::move(error).with_hint(log::kDamageHint);
+}
+
 std::vector<KnownActor> Past::known() const {
   std::vector<KnownActor> known;
   for (const RecoveredRoot& root : recovery->roots()) {
@@ -116,10 +124,14 @@ Exit carry_out(const RunCommand& command, Output& output) {
   // Before the node starts its threads, which inherit the blocking of the signals.
   Guarded<Interruptible> target;
   std::optional<StopSignals> signals(std::in_place, [&](int count) { interrupt(target, count); });
+  if (command.accepts_damage) {
+    auto accepted = accept_damage(home, command_text(command));
+    if (!accepted) return give_up(accepted.error(), Exit::kFailed, command.json, output);
+  }
   auto node = Node::start(home, command_text(command));
   if (!node) return give_up(node.error(), Exit::kFailed, command.json, output);
   auto past = Past::read(**node, *policy);
-  if (!past) return give_up(past.error(), Exit::kFailed, command.json, output);
+  if (!past) return give_up(with_advice(past.error()), Exit::kFailed, command.json, output);
   std::vector<KnownActor> known_actors = past->known();
   if (command.manifests.empty() && !past->recovery->anything()) {
     return give_up(nothing_to_run(home), Exit::kWrongUse, command.json, output);

@@ -25,22 +25,43 @@ Result<std::string> read_note(const fs::path& folder) {
   return is_zero ? std::string() : text;
 }
 
+Result<std::optional<SignedCheckpoint>> read_signed(const fs::path& folder) {
+  std::string note = THEATER_TRY(read_note(folder));
+  if (note.empty()) return std::nullopt;
+  Result<SignedCheckpoint> read = parse_checkpoint(note);
+  if (!read) {
+    return fail(ErrorCode::kCorrupt, "{}: {}", checkpoint_path(folder).string(),
+                read.error().to_string());
+  }
+  return *std::move(read);
+}
+
+Result<Checkpoint> believe(const SignedCheckpoint& read, const VerifierKey& key,
+                           const fs::path& folder) {
+  Result<void> verified = verify_checkpoint(read, key);
+  if (verified) return read.checkpoint;
+  return Failure(std::move(verified).error().with_context(checkpoint_path(folder).string()));
+}
+
 }  // namespace
 
 Result<std::optional<Checkpoint>> read_checkpoint_file(const fs::path& folder,
                                                        const VerifierKey& key) {
-  std::string note = THEATER_TRY(read_note(folder));
-  if (note.empty()) return std::nullopt;
-  std::string path = checkpoint_path(folder).string();
-  Result<SignedCheckpoint> read = parse_checkpoint(note);
-  if (!read) return fail(ErrorCode::kCorrupt, "{}: {}", path, read.error().to_string());
-  Result<void> verified = verify_checkpoint(*read, key);
-  if (!verified) return Failure(std::move(verified).error().with_context(path));
-  if (read->checkpoint.origin != key.name) {
-    return fail(ErrorCode::kCorrupt, "{} is of {}, but the log is {}", path,
-                read->checkpoint.origin, key.name);
+  std::optional<SignedCheckpoint> read = THEATER_TRY(read_signed(folder));
+  if (!read) return std::nullopt;
+  Checkpoint checkpoint = THEATER_TRY(believe(*read, key, folder));
+  if (checkpoint.origin != key.name) {
+    return fail(ErrorCode::kCorrupt, "{} is of {}, but the log is {}",
+                checkpoint_path(folder).string(), checkpoint.origin, key.name);
   }
-  return read->checkpoint;
+  return checkpoint;
+}
+
+Result<std::optional<Checkpoint>> read_any_checkpoint_file(const fs::path& folder,
+                                                           const PublicKey& key) {
+  std::optional<SignedCheckpoint> read = THEATER_TRY(read_signed(folder));
+  if (!read) return std::nullopt;
+  return THEATER_TRY(believe(*read, {read->checkpoint.origin, key}, folder));
 }
 
 Result<bool> has_checkpoint_file(const fs::path& folder) {

@@ -17,6 +17,10 @@ namespace theater::log {
 Result<std::optional<Checkpoint>> read_checkpoint_file(const std::filesystem::path& folder,
                                                        const VerifierKey& key);
 
+// The same, whichever log it is of.
+Result<std::optional<Checkpoint>> read_any_checkpoint_file(const std::filesystem::path& folder,
+                                                           const PublicKey& key);
+
 // Whether there is one, whoever signed it and whatever it says. Fails as reading does.
 Result<bool> has_checkpoint_file(const std::filesystem::path& folder);
 

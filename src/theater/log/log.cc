@@ -30,7 +30,8 @@ class Log::Writer {
   Writer& operator=(const Writer&) = delete;
 
   // Starts the committer, and records what happened to the node.
-  void start(const std::vector<TailRemoved>& removed, const std::string& program);
+  void start(const std::vector<TailRemoved>& removed,
+             const std::optional<DamageAccepted>& continued, const std::string& program);
   Result<void> close();
 
   CommitBuffer& buffer() { return buffer_; }
@@ -89,9 +90,12 @@ Result<std::unique_ptr<Log::Writer>> Log::Writer::make(const fs::path& folder, c
   return writer;
 }
 
-void Log::Writer::start(const std::vector<TailRemoved>& removed, const std::string& program) {
+void Log::Writer::start(const std::vector<TailRemoved>& removed,
+                        const std::optional<DamageAccepted>& continued,
+                        const std::string& program) {
   bool begins = node_.size() == 0;
   if (begins) record(Genesis{.actor = id_, .name = "node", .parent = {}, .manifest = {}});
+  if (continued) record(Control{.operation = *continued, .by = ByClient{"operator"}});
   for (const TailRemoved& tail : removed)
     record(Control{.operation = tail});
   record(Control{.operation = NodeStarted{program}});
@@ -164,6 +168,10 @@ Result<std::unique_ptr<Log>> Log::open(const fs::path& folder, const Parts& part
   }
   std::string doing = fmt::format("opening the log in {}", folder.string());
   FoundLog found = THEATER_TRY_CONTEXT(find_log_end(folder, parts.key.public_key()), "{}", doing);
+  std::optional<DamageAccepted> continued;
+  if (!found.end && options.continues) {
+    continued = THEATER_TRY_CONTEXT(options.continues(), "{}", doing);
+  }
   Result<void> made = make_private_folder(segments_folder(folder));
   if (!made) return Failure(std::move(made).error().with_context(doing));
   std::vector<TailRemoved> removed =
@@ -171,7 +179,7 @@ Result<std::unique_ptr<Log>> Log::open(const fs::path& folder, const Parts& part
   std::unique_ptr<Writer> writer =
       THEATER_TRY_CONTEXT(Writer::make(folder, parts, options, found.end), "{}", doing);
   std::unique_ptr<Log> log(new Log(std::move(writer)));  // tidy: owned by the unique_ptr
-  log->writer_->start(removed, options.program);
+  log->writer_->start(removed, continued, options.program);
   Result<void> on_disk = log->flush();
   if (!on_disk) return Failure(std::move(on_disk).error().with_context(doing));
   return log;

@@ -18,6 +18,7 @@
 #include "theater/base/result.h"
 #include "theater/base/signing_key.h"
 #include "theater/log/event_sink.h"
+#include "theater/log/peers.h"
 #include "theater/store/blob_store.h"
 
 #include <chrono>
@@ -46,6 +47,8 @@ struct LogOptions {
   std::chrono::milliseconds checkpoint_delay{100};
   // What `node-started` says: the program and its version.
   std::string program = "theater";
+  // Asked by a log that begins: which damaged one it continues, if it does (damaged_log.h).
+  std::function<Result<std::optional<DamageAccepted>>()> continues = {};
 };
 
 // Where a log stands on disk.

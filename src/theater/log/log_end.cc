@@ -23,10 +23,7 @@ namespace fs = std::filesystem;
 namespace {
 
 Failure damage(std::string text) {
-  return Failure(
-      Error(ErrorCode::kCorrupt, std::move(text))
-          .with_hint("the log was left as it is: `theater verify` says all that is wrong with it, "
-                     "and `--home` with another folder begins a new one"));
+  return Failure(Error(ErrorCode::kCorrupt, std::move(text)).with_hint(kDamageHint));
 }
 
 template <class... Args>

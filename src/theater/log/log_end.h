@@ -21,6 +21,11 @@
 
 namespace theater::log {
 
+// What to do about damage.
+inline constexpr const char* kDamageHint =
+    "the log was left as it is: `theater verify` says all that is wrong with it, and `theater run "
+    "--accept-damage` keeps it beside a new one that names it";
+
 // After the last whole group.
 struct LogEnd {
   SegmentWriter::Place place;  // In the newest segment.

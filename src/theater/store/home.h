@@ -4,6 +4,7 @@
 //   keys/node.ed25519   the node's signing key, 0600: the 64 hexadecimal digits of its seed
 //   blobs/              blob_store.h
 //   log/                the events (docs/formats/log.md)
+//   damaged/            damaged logs that were accepted, and set aside (damaged_log.h of the log)
 //   manifests/          manifest_origins.h of the runtime
 //   dirs/               folders of actors' own, of the handler filesystem
 //   stores/             content_store.h
@@ -28,6 +29,7 @@ struct HomeLayout {
   std::filesystem::path key() const { return folder / "keys" / "node.ed25519"; }
   std::filesystem::path blobs() const { return folder / "blobs"; }
   std::filesystem::path log() const { return folder / "log"; }
+  std::filesystem::path damaged() const { return folder / "damaged"; }
   std::filesystem::path manifests() const { return folder / "manifests"; }
   std::filesystem::path stores() const { return folder / "stores"; }
 };
