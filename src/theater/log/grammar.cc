@@ -44,11 +44,11 @@ constexpr bool kFloats =
 
 }  // namespace
 
-LifeCycle LifeCycle::between_calls(uint64_t incarnation, FunctionTable functions) {
+LifeCycle LifeCycle::between_calls(const Instance& instance) {
   LifeCycle life;
   life.phase_ = Phase::kIdle;
-  life.functions_ = std::move(functions);
-  life.incarnation_ = incarnation;
+  life.functions_ = FunctionTable::from_names(instance.functions);
+  life.incarnation_ = instance.incarnation;
   life.had_instance_ = true;
   return life;
 }

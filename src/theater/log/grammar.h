@@ -36,9 +36,9 @@ class LifeCycle {
     kTerminated,  // After `terminated`.
   };
 
-  // The same from a place in the midst of it: between two calls of an instance that waits for
+  // The same from a place in the midst of it: between two calls of that instance, which waits for
   // nothing.
-  static LifeCycle between_calls(uint64_t incarnation, FunctionTable functions);
+  static LifeCycle between_calls(const Instance& instance);
 
   // Takes the body of event number `seq`. Fails with kCorrupt, saying what rule it breaks, without
   // the event's position, which the caller knows.

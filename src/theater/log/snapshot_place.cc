@@ -35,7 +35,7 @@ Result<void> scan(const LogReader& reader, const ActorId& actor, uint64_t from, 
 // The snapshot of event `seq` with its `instance`; none if the chain ends between them.
 Result<std::optional<SnapshotPlace>> place_at(const LogReader& reader, const ActorEntry& entry,
                                               uint64_t seq) {
-  SnapshotPlace place{.seq = seq, .snapshot = {}, .instance = {}};
+  SnapshotPlace place{.seq = seq, .snapshot = {}, .instance = {}, .state = {}};
   LogCursor cursor = reader.actor_cursor(entry.id, seq);
   while (std::optional<StoredEvent> stored = THEATER_TRY(cursor.next())) {
     Result<Event> event = decode_event(stored->bytes);
@@ -86,7 +86,7 @@ Result<uint64_t> start_of_last(const LogReader& reader, const ActorId& actor, ui
 
 Result<std::optional<SnapshotPlace>> newest_snapshot(const LogReader& reader,
                                                      const ActorEntry& entry,
-                                                     const HasState& has_state) {
+                                                     const ReadState& read_state) {
   for (Stretch at = Stretch::before(entry.events); at.to > 0; at = at.earlier()) {
     std::vector<uint64_t> found;
     THEATER_TRY_VOID(scan(reader, entry.id, at.from, at.to,
@@ -96,7 +96,11 @@ Result<std::optional<SnapshotPlace>> newest_snapshot(const LogReader& reader,
                           }));
     for (auto seq = found.rbegin(); seq != found.rend(); ++seq) {
       auto place = THEATER_TRY(place_at(reader, entry, *seq));
-      if (place && has_state(place->snapshot.state)) return place;
+      if (!place) continue;
+      Result<std::optional<Bytes>> state = read_state(place->snapshot.state);
+      if (!state) continue;
+      place->state = *std::move(state);
+      return place;
     }
   }
   return std::optional<SnapshotPlace>();

@@ -4,6 +4,7 @@
 // is usually all that is read.
 #pragma once
 
+#include "theater/base/bytes.h"
 #include "theater/base/id.h"
 #include "theater/base/result.h"
 #include "theater/log/bodies.h"
@@ -21,16 +22,17 @@ struct SnapshotPlace {
   uint64_t seq = 0;  // Of the `snapshot`.
   Snapshot snapshot;
   Instance instance;
+  std::optional<Bytes> state;  // That the snapshot names.
 };
 
-// Whether the state of a snapshot is there.
-using HasState = std::function<bool(const StateRef&)>;
+// The bytes of a snapshot's state. Fails if they are not there.
+using ReadState = std::function<Result<std::optional<Bytes>>(const StateRef&)>;
 
-// The newest snapshot of an actor whose state is there and whose `instance` is recorded; none if
+// The newest snapshot of an actor whose state is there, and whose `instance` is recorded; none if
 // there is none. Fails with kCorrupt, or as the reader does.
 Result<std::optional<SnapshotPlace>> newest_snapshot(const LogReader& reader,
                                                      const ActorEntry& entry,
-                                                     const HasState& has_state);
+                                                     const ReadState& read_state);
 
 // The newest events of the chain before event `seq`: what somebody has in memory who keeps
 // Chain::kBytesMax octets and has had the chain from its beginning. Fails with kCorrupt if they do

@@ -21,7 +21,7 @@ Result<bool> is_open(const LogReader& reader, const ActorEntry& entry) {
   return !head->is_last;
 }
 
-// Reads up to the first instance.
+// Reads `genesis`, and no further.
 Result<ChainBeginning> beginning_of(const LogReader& reader, const ActorEntry& entry) {
   LogCursor cursor = reader.actor_cursor(entry.id);
   StoredEvent stored = THEATER_TRY(next_of_chain(cursor, entry.id));
@@ -31,19 +31,25 @@ Result<ChainBeginning> beginning_of(const LogReader& reader, const ActorEntry& e
   if (genesis == nullptr) {
     return damage_at(stored, Error(ErrorCode::kCorrupt, "a chain begins with `genesis`"));
   }
-  ChainBeginning beginning{.number = entry.number,
-                           .index = stored.index,
-                           .hash = event_hash(stored.bytes),
-                           .genesis = std::move(*genesis),
-                           .first = {}};
-  for (uint64_t seq = 1; seq < entry.events && !beginning.first; ++seq) {
-    stored = THEATER_TRY(next_of_chain(cursor, entry.id));
-    if (auto decoded = decode_event_in_place(stored.bytes, *event); !decoded) {
+  return ChainBeginning{.number = entry.number,
+                        .index = stored.index,
+                        .hash = event_hash(stored.bytes),
+                        .genesis = std::move(*genesis),
+                        .first = {}};
+}
+
+// None if the chain has no instance.
+Result<std::optional<Instance>> first_instance(const LogReader& reader, const ActorEntry& entry) {
+  LogCursor cursor = reader.actor_cursor(entry.id, 1);
+  Event event;
+  for (uint64_t seq = 1; seq < entry.events; ++seq) {
+    StoredEvent stored = THEATER_TRY(next_of_chain(cursor, entry.id));
+    if (auto decoded = decode_event_in_place(stored.bytes, event); !decoded) {
       return damage_at(stored, decoded.error());
     }
-    if (auto* first = std::get_if<Instance>(&event->body)) beginning.first = std::move(*first);
+    if (auto* first = std::get_if<Instance>(&event.body)) return std::optional(std::move(*first));
   }
-  return beginning;
+  return std::optional<Instance>();
 }
 
 }  // namespace
@@ -62,11 +68,13 @@ Result<Standings> read_standings(const LogReader& reader, const SnapshotUse& sna
     Start start{.beginning = THEATER_TRY(beginning_of(reader, entry)), .snapshot = {}};
     const auto& manifest = start.beginning.genesis.manifest;
     if (manifest && snapshots.is_likely(*manifest)) {
-      start.snapshot = THEATER_TRY(newest_snapshot(reader, entry, snapshots.has_state));
+      start.snapshot = THEATER_TRY(newest_snapshot(reader, entry, snapshots.read_state));
     }
     from =
         std::min(from, start.snapshot ? start.snapshot->snapshot.position : start.beginning.index);
-    if (start.snapshot) starts.push_back(std::move(start));
+    if (!start.snapshot) continue;
+    start.beginning.first = THEATER_TRY(first_instance(reader, entry));
+    starts.push_back(std::move(start));
   }
   if (followed.empty()) return Standings();
   StandingWalk walk(reader, std::move(followed));

@@ -105,7 +105,7 @@ struct Standings {
 struct SnapshotUse {
   // Whether actors of that manifest have any; it only spares a look for them.
   std::function<bool(const Hash& manifest)> is_likely;
-  HasState has_state;
+  ReadState read_state;  // Only asked of actors that may have any.
 };
 
 // Looks at the last event of every actor, and reads the log from where the oldest began whose chain

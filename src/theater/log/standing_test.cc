@@ -52,7 +52,11 @@ struct StandingTest : ::testing::Test {
 
   LogHome home;
   std::unique_ptr<Log> log = home.open(quiet());
-  SnapshotUse use{[](const Hash&) { return true; }, [](const StateRef&) { return true; }};
+  using State = Result<std::optional<Bytes>>;
+  static State any_state(const StateRef&) { return std::optional<Bytes>(); }
+  static State no_state(const StateRef&) { return fail(ErrorCode::kNotFound, "not there"); }
+
+  SnapshotUse use{[](const Hash&) { return true; }, any_state};
 };
 
 TEST_F(StandingTest, AnEmptyLogLeavesNothingOpen) {
@@ -249,17 +253,20 @@ TEST_F(StandingTest, TheNewestSnapshotIsTakenWhoseStateIsThere) {
     }
   }
   for (size_t there : {2, 1, 0}) {
-    use.has_state = [&](const StateRef& state) {
-      return std::get<SomeState>(state).value.length <= there + 1;
+    use.read_state = [&](const StateRef& state) -> State {
+      uint64_t length = std::get<SomeState>(state).value.length;
+      if (length > there + 1) return no_state(state);
+      return std::optional(Bytes(length));
     };
     Standings standings = read();
+    EXPECT_EQ(standings.living[0]->snapshot->state, Bytes(there + 1));
     EXPECT_EQ(standings.living[0]->snapshot->seq, seqs[there]);
     EXPECT_EQ(standings.living[0]->position, actor.chain().position());
   }
-  use.has_state = [](const StateRef&) { return false; };
+  use.read_state = no_state;
   EXPECT_FALSE(read().living[0]->snapshot);
   use.is_likely = [](const Hash&) { return false; };
-  use.has_state = [](const StateRef&) { return true; };
+  use.read_state = any_state;
   EXPECT_FALSE(read().living[0]->snapshot);
 }
 

@@ -35,8 +35,7 @@ void StandingWalk::begin_at(ChainBeginning beginning, SnapshotPlace place) {
   Standing& standing = *known.standing;
   note_beginning(known, beginning);
   if (beginning.first) note_first(standing, *beginning.first);
-  standing.life = LifeCycle::between_calls(place.instance.incarnation,
-                                           FunctionTable::from_names(place.instance.functions));
+  standing.life = LifeCycle::between_calls(place.instance);
   standing.was_called = true;
   for (const Hash& sent : place.snapshot.undelivered)
     listed_.emplace(sent, standing.id);

@@ -1,5 +1,6 @@
 #include "theater/runtime/node_spawner.h"
 
+#include "theater/base/check.h"
 #include "theater/base/file.h"
 #include "theater/engine/engine.h"
 #include "theater/engine/ticker.h"
@@ -40,9 +41,8 @@ engine::Limits limits_of(const ManifestLimits& asked) {
   return limits;
 }
 
-Result<Bytes> component_bytes(const Manifest& manifest, std::optional<Bytes> given,
-                              const Recording* recording, const ParentRights& rights) {
-  if (given) return *std::move(given);
+Result<Bytes> component_bytes(const Manifest& manifest, const Recording* recording,
+                              const ParentRights& rights) {
   if (names_digest(manifest)) {
     return kept_component(manifest, recording == nullptr ? nullptr : &recording->blobs);
   }
@@ -87,26 +87,44 @@ ActorId NodeSpawner::new_id() {
   return random_.with([](Random* random) { return ActorId::generate(*random); });
 }
 
-bool NodeSpawner::keeps(const ActorTemplate& made) const {
-  return recording_ != nullptr && made.manifest.log.durability != Durability::kMemory;
+bool NodeSpawner::keeps(const Manifest& manifest) const {
+  return recording_ != nullptr && manifest.log.durability != Durability::kMemory;
 }
 
-Result<std::shared_ptr<const ActorTemplate>> NodeSpawner::prepare(Manifest manifest,
-                                                                  std::optional<Bytes> component,
-                                                                  const Policy& policy,
-                                                                  ParentRights parent) {
-  auto made = std::make_shared<ActorTemplate>();
-  std::optional<Permissions> above;
-  if (parent.permissions != nullptr) above = *parent.permissions;
-  made->reader = parent.reader;
-  made->permissions = THEATER_TRY(effective_permissions(policy, above, manifest));
-  Bytes bytes = THEATER_TRY(component_bytes(manifest, std::move(component), recording_, parent));
+Result<std::shared_ptr<const ReadyProgram>> NodeSpawner::program_of(const Manifest& manifest,
+                                                                    const GivenComponent& given) {
   std::vector<std::string> listed;
   for (const HandlerEntry& entry : manifest.handlers)
     listed.emplace_back(entry.handler_name());
-  auto ready = THEATER_TRY_CONTEXT(programs_.get(bytes, std::move(listed)), "component {}",
-                                   manifest.component);
+  std::shared_ptr<const ReadyProgram> ready;
+  if (const Hash* kept = std::get_if<Hash>(&given)) {
+    THEATER_CHECK(recording_ != nullptr, "a node without a log keeps no components");
+    ready = THEATER_TRY_CONTEXT(
+        programs_.get(
+            *kept, [&] { return recording_->blobs.get(*kept); }, std::move(listed)),
+        "component {}", manifest.component);
+    ready->is_kept.store(true);
+    THEATER_TRY_VOID(check_pin(manifest, ready->digest));
+    return ready;
+  }
+  const Bytes& bytes = std::get<Bytes>(given);
+  ready = THEATER_TRY_CONTEXT(programs_.get(bytes, std::move(listed)), "component {}",
+                              manifest.component);
   THEATER_TRY_VOID(check_pin(manifest, ready->digest));
+  if (keeps(manifest)) THEATER_TRY_VOID(keep_component(*ready, bytes));
+  return ready;
+}
+
+Result<std::shared_ptr<const ActorTemplate>> NodeSpawner::prepare(
+    Manifest manifest, std::optional<GivenComponent> component, const Policy& policy,
+    ParentRights parent) {
+  auto made = std::make_shared<ActorTemplate>();
+  std::optional<Permissions> above;
+  if (parent.permissions != nullptr) above = *parent.permissions;
+  made->permissions = THEATER_TRY(effective_permissions(policy, above, manifest));
+  if (!component) component = THEATER_TRY(component_bytes(manifest, recording_, parent));
+  auto ready = THEATER_TRY(program_of(manifest, *component));
+  made->reader = std::move(parent.reader);
   made->policy = policy;
   made->grants = to_grants(made->permissions);
   std::sort(made->grants.begin(), made->grants.end());
@@ -124,30 +142,31 @@ Result<std::shared_ptr<const ActorTemplate>> NodeSpawner::prepare(Manifest manif
   made->program = ready->program;
   made->export_numbers = export_numbers_of(*ready->program, *ready->binding);
   made->manifest = std::move(manifest);
-  if (keeps(*made)) THEATER_TRY_VOID(keep_contents(*made, *ready, bytes));
+  if (keeps(made->manifest)) THEATER_TRY_VOID(keep_manifest(made->manifest));
   return std::shared_ptr<const ActorTemplate>(std::move(made));
 }
 
 // What `genesis` and `instance` will name is put before they are recorded, and the log brings it to
 // disk before them.
-Result<void> NodeSpawner::keep_contents(const ActorTemplate& made, const ReadyProgram& ready,
-                                        ByteView component) {
-  BlobStore& blobs = recording_->blobs;
-  if (!ready.is_kept.load()) {
-    bool is_binary = sha256(component) == made.component;
-    Bytes binary = is_binary ? to_bytes(component) : THEATER_TRY(engine::binary_form(component));
-    THEATER_TRY_VOID(blobs.put(binary));
-    ready.is_kept.store(true);
-  }
-  THEATER_TRY_VOID(blobs.put(as_bytes(made.manifest.text)));
-  if (made.manifest.children.empty() || recording_->origins == nullptr) return {};
-  return recording_->origins->keep(made.manifest.digest, made.manifest.folder);
+Result<void> NodeSpawner::keep_component(const ReadyProgram& ready, ByteView bytes) {
+  if (ready.is_kept.load()) return {};
+  bool is_binary = sha256(bytes) == ready.digest;
+  Bytes binary = is_binary ? to_bytes(bytes) : THEATER_TRY(engine::binary_form(bytes));
+  THEATER_TRY_VOID(recording_->blobs.put(binary));
+  ready.is_kept.store(true);
+  return {};
+}
+
+Result<void> NodeSpawner::keep_manifest(const Manifest& manifest) {
+  THEATER_TRY_VOID(recording_->blobs.put(as_bytes(manifest.text)));
+  if (manifest.children.empty() || recording_->origins == nullptr) return {};
+  return recording_->origins->keep(manifest.digest, manifest.folder);
 }
 
 Result<std::shared_ptr<ActorCell>> NodeSpawner::make(
     std::shared_ptr<const ActorTemplate> common, SpawnOptions options,
     std::optional<ParentLink> parent, std::function<void(std::optional<Error>)> started) {
-  if (options.state && keeps(*common)) {
+  if (options.state && keeps(common->manifest)) {
     THEATER_TRY_VOID(recording_->blobs.put(*options.state));
   }
   ActorId id = options.id ? *options.id : new_id();

@@ -24,6 +24,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
+#include <variant>
 
 namespace theater {
 
@@ -34,6 +36,10 @@ struct Recording {
   const ManifestOrigins* origins = nullptr;  // Null: they are not kept.
   std::filesystem::path stores = {};         // Of the home (stored_content.h); empty: none.
 };
+
+// A component in place of the one that a manifest names: its bytes, or the digest of one that is
+// among the node's blobs.
+using GivenComponent = std::variant<Bytes, Hash>;
 
 // What one actor has of its own, beside its template.
 struct SpawnOptions {
@@ -70,11 +76,11 @@ class NodeSpawner final : public Spawner {
   // Slow. `component` is read from where the manifest says if it is not given. Fails as
   // Runtime::spawn() does.
   Result<std::shared_ptr<const ActorTemplate>> prepare(Manifest manifest,
-                                                       std::optional<Bytes> component,
+                                                       std::optional<GivenComponent> component,
                                                        const Policy& policy, ParentRights parent);
 
-  // Whether actors made from it leave a record on disk.
-  bool keeps(const ActorTemplate& made) const;
+  // Whether actors of it leave a record on disk.
+  bool keeps(const Manifest& manifest) const;
 
   // Makes an actor that begins when its `begin` is called, and is found by its id from here on.
   // Slow only if it has a state to put into the blobs. `started` as in ActorSpec. Fails with
@@ -91,8 +97,10 @@ class NodeSpawner final : public Spawner {
 
  private:
   Result<std::shared_ptr<ActorCell>> child_of(const ChildRequest& request, ParentLink parent);
-  Result<void> keep_contents(const ActorTemplate& made, const ReadyProgram& ready,
-                             ByteView component);
+  Result<std::shared_ptr<const ReadyProgram>> program_of(const Manifest& manifest,
+                                                         const GivenComponent& given);
+  Result<void> keep_component(const ReadyProgram& ready, ByteView bytes);
+  Result<void> keep_manifest(const Manifest& manifest);
 
   World& world_;
   Router& router_;

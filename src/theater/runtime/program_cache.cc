@@ -6,8 +6,23 @@ namespace theater {
 
 Result<std::shared_ptr<const ReadyProgram>> ProgramCache::get(ByteView bytes,
                                                               std::vector<std::string> listed) {
+  return find_or_make(sha256(bytes), std::move(listed),
+                      [&](const std::vector<std::string>& sorted) { return make(bytes, sorted); });
+}
+
+Result<std::shared_ptr<const ReadyProgram>> ProgramCache::get(const Hash& digest, const Read& read,
+                                                              std::vector<std::string> listed) {
+  return find_or_make(digest, std::move(listed),
+                      [&](const std::vector<std::string>& sorted) -> Made {
+                        return make(THEATER_TRY(read()), sorted);
+                      });
+}
+
+template <class Make>
+ProgramCache::Made ProgramCache::find_or_make(const Hash& digest, std::vector<std::string> listed,
+                                              const Make& make) {
   std::sort(listed.begin(), listed.end());
-  Key key{sha256(bytes), std::move(listed)};
+  Key key{digest, std::move(listed)};
   std::promise<Made> promise;
   std::shared_future<Made> found = entries_.with([&](Entries& entries) {
     auto [entry, is_new] = entries.by_key.try_emplace(key);
@@ -21,7 +36,7 @@ Result<std::shared_ptr<const ReadyProgram>> ProgramCache::get(ByteView bytes,
     return std::shared_future<Made>();
   });
   if (found.valid()) return found.get();
-  Made made = make(bytes, key.second);
+  Made made = make(key.second);
   promise.set_value(made);
   if (!made) {
     entries_.with([&](Entries& entries) {

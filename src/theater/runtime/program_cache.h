@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <future>
 #include <map>
 #include <memory>
@@ -48,6 +49,12 @@ class ProgramCache {
   // loading, binding and linking do.
   Result<std::shared_ptr<const ReadyProgram>> get(ByteView bytes, std::vector<std::string> listed);
 
+  // The same of a component in its binary form that has this digest; `read` gives its bytes, and is
+  // only called if it is not there.
+  using Read = std::function<Result<Bytes>()>;
+  Result<std::shared_ptr<const ReadyProgram>> get(const Hash& digest, const Read& read,
+                                                  std::vector<std::string> listed);
+
  private:
   using Made = Result<std::shared_ptr<const ReadyProgram>>;
   using Key = std::pair<Hash, std::vector<std::string>>;  // Of the bytes as given.
@@ -56,6 +63,9 @@ class ProgramCache {
     std::deque<Key> by_age;
   };
 
+  // `make` is called with the handlers in their order, if it is not there.
+  template <class Make>
+  Made find_or_make(const Hash& digest, std::vector<std::string> listed, const Make& make);
   Made make(ByteView bytes, const std::vector<std::string>& listed);
 
   ComponentLoader& loader_;

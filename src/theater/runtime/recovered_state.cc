@@ -4,6 +4,7 @@
 #include "theater/log/snapshot_place.h"
 
 #include <string>
+#include <utility>
 #include <variant>
 
 namespace theater {
@@ -14,19 +15,18 @@ Result<std::optional<Bytes>> RecoveredStates::stored(const log::StateRef& state)
   return std::optional<Bytes>(THEATER_TRY(blobs_.get(some->value.digest)));
 }
 
-Result<replay::Beginning> RecoveredStates::beginning_at(const log::Standing& standing) const {
-  const log::SnapshotPlace& place = *standing.snapshot;
+Result<replay::Beginning> RecoveredStates::beginning_at(log::Standing& standing) const {
+  log::SnapshotPlace& place = *standing.snapshot;
   replay::Beginning beginning;
   beginning.actor = standing.id;
   beginning.name = standing.name;
-  beginning.life = log::LifeCycle::between_calls(
-      place.instance.incarnation, log::FunctionTable::from_names(place.instance.functions));
+  beginning.life = log::LifeCycle::between_calls(place.instance);
   beginning.chain = THEATER_TRY(log::chain_before(log_, standing.id, place.seq));
-  beginning.state = THEATER_TRY(stored(place.snapshot.state));
+  beginning.state = std::move(place.state);
   return beginning;
 }
 
-Result<replay::Report> RecoveredStates::replay(const log::Standing& standing) {
+Result<replay::Report> RecoveredStates::replay(log::Standing& standing) {
   replay::Options options;
   if (standing.snapshot) options.beginning = THEATER_TRY(beginning_at(standing));
   auto source =

@@ -30,14 +30,15 @@ class RecoveredStates {
 
   // Identical to what the log has of the actor, up to where it stands: its report has the state and
   // the newest events. Fails with kNotFound if something that it needs is missing, with kCorrupt if
-  // the component does otherwise than recorded, and as reading the log does.
-  Result<replay::Report> replay(const log::Standing& standing);
+  // the component does otherwise than recorded, and as reading the log does. The state of the
+  // snapshot that it begins at is taken out of `standing`.
+  Result<replay::Report> replay(log::Standing& standing);
 
   // How many events were replayed, for all together.
   uint64_t replayed() const { return replayed_; }
 
  private:
-  Result<replay::Beginning> beginning_at(const log::Standing& standing) const;
+  Result<replay::Beginning> beginning_at(log::Standing& standing) const;
 
   const log::LogReader& log_;
   replay::Components& components_;

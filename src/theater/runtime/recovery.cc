@@ -80,9 +80,7 @@ Result<void> Recovery::Recoverer::prepare() {
   snapshots.is_likely = [this](const Hash& manifest) {
     return glance_at(manifest).state == StateMode::kExplicit;
   };
-  snapshots.has_state = [this](const log::StateRef& state) {
-    return states_.stored(state).has_value();
-  };
+  snapshots.read_state = [this](const log::StateRef& state) { return states_.stored(state); };
   standings_ = THEATER_TRY_CONTEXT(log::read_standings(request_.log, snapshots), "reading the log");
   forest_ = recovery_forest(standings_);
   for (RecoveryNode* root : forest_.roots) {
@@ -163,7 +161,7 @@ Result<Manifest> Recovery::Recoverer::read_manifest(const log::Standing& standin
 // Parents come first: what a child may do is below what they may.
 Result<void> Recovery::Recoverer::prepare_one(const RecoveryNode& node) {
   if (!node.goes_on()) return {};
-  const log::Standing& standing = *node.standing;
+  log::Standing& standing = *node.standing;
   auto context = [&] {
     return fmt::format("actor {} (`{}`)", standing.id.to_string(), standing.name);
   };
@@ -177,13 +175,9 @@ Result<void> Recovery::Recoverer::prepare_one(const RecoveryNode& node) {
     rights.reader = node.entry->is_declared ? above.reader : above.permissions;
   }
   const log::Instance& instance = *standing.instance;
-  Bytes component = THEATER_TRY_CONTEXT(parts_.recording.blobs.get(instance.component),
-                                        "{}: its "
-                                        "component",
-                                        context());
   comeback.common = THEATER_TRY_CONTEXT(
-      parts_.spawner.prepare(*node.manifest, std::move(component), *policy, std::move(rights)),
-      "{}", context());
+      parts_.spawner.prepare(*node.manifest, instance.component, *policy, std::move(rights)), "{}",
+      context());
   replay::Report report = THEATER_TRY_CONTEXT(states_.replay(standing), "{}", context());
   comeback.chain = std::move(report.chain);
   comeback.state = std::move(report.state);

@@ -66,7 +66,7 @@ void end_all_below(RecoveryNode& node, const log::Ending& how) {
 
 }  // namespace
 
-RecoveryForest recovery_forest(const log::Standings& standings) {
+RecoveryForest recovery_forest(log::Standings& standings) {
   RecoveryForest forest;
   std::unordered_map<ActorId, RecoveryNode*> by_id;
   for (const auto& standing : standings.living) {
