@@ -91,6 +91,18 @@ class Files(support.Case):
         self.assertEqual(self.ask(f"denied={self.work}/inbox/first.txt;read", "read inbox/first.txt"),
                          f"sorry: Permission denied: filesystem:paths={self.work}/inbox/first.txt;read\n")
 
+    def test_an_agent_that_goes_on_has_its_folder_again(self):
+        rights = "read;write;execute;commands=wc -w *"
+        process = self.start(*self.words(rights))
+        self.wait_for(lambda: self.theater("verify", "--json").exit == 0 and self.actors())
+        process.kill()
+        process.communicate(timeout=support.TIMEOUT_S)
+        self.assertIn("what the log can do", self.ask(rights, "read inbox/first.txt"))
+        self.assertEqual(len(self.actors()), 1, "the one that was killed answered")
+
+    def actors(self):
+        return self.theater("log", "list", "--json", exit=0).lines()[0]["actors"]
+
     def test_no_actor_works_in_the_nodes_home(self):
         shutil.copytree(self.work, self.home / "work")
         self.edit('path = "work"', f'path = "{self.home}/work"')

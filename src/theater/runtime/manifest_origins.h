@@ -1,8 +1,8 @@
-// Where the manifests of supervisors came from.
+// Where manifests came from.
 //
-// A manifest that declares children names their files relative to its own folder, which its text
-// does not say. A node that goes on after it was lost has the text from its blobs; here it finds
-// the folder again: one small file for each such manifest, named by its digest.
+// A manifest names folders that its actor asks for, and the files of its children, relative to its
+// own folder, which its text does not say. A node that goes on after it was lost has the text from
+// its blobs; here it finds the folder again: one small file for each manifest, named by its digest.
 //
 // No event speaks of it, and nothing is proved by it: where it is missing, relative paths are below
 // the root of the file system.

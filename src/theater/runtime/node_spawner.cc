@@ -159,7 +159,7 @@ Result<void> NodeSpawner::keep_component(const ReadyProgram& ready, ByteView byt
 
 Result<void> NodeSpawner::keep_manifest(const Manifest& manifest) {
   THEATER_TRY_VOID(recording_->blobs.put(as_bytes(manifest.text)));
-  if (manifest.children.empty() || recording_->origins == nullptr) return {};
+  if (recording_->origins == nullptr) return {};
   return recording_->origins->keep(manifest.digest, manifest.folder);
 }
 
