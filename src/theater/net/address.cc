@@ -1,0 +1,144 @@
+#include "theater/net/address.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <span>
+
+namespace theater {
+
+namespace {
+
+// https://www.iana.org/assignments/iana-ipv4-special-registry
+struct Range4 {
+  std::array<uint8_t, 4> first;
+  int bits;
+  AddressKind kind;
+};
+constexpr AddressKind kPrivate = AddressKind::kPrivate;
+constexpr AddressKind kReserved = AddressKind::kReserved;
+constexpr Range4 kRanges4[] = {
+    {{0, 0, 0, 0}, 8, AddressKind::kUnspecified},
+    {{10, 0, 0, 0}, 8, kPrivate},
+    {{100, 64, 0, 0}, 10, kPrivate},
+    {{127, 0, 0, 0}, 8, AddressKind::kLoopback},
+    {{169, 254, 0, 0}, 16, AddressKind::kLinkLocal},
+    {{172, 16, 0, 0}, 12, kPrivate},
+    {{192, 0, 0, 0}, 24, kReserved},
+    {{192, 0, 2, 0}, 24, kReserved},
+    {{192, 88, 99, 0}, 24, kReserved},
+    {{192, 168, 0, 0}, 16, kPrivate},
+    {{198, 18, 0, 0}, 15, kPrivate},
+    {{198, 51, 100, 0}, 24, kReserved},
+    {{203, 0, 113, 0}, 24, kReserved},
+    {{224, 0, 0, 0}, 4, AddressKind::kMulticast},
+    {{240, 0, 0, 0}, 4, kReserved},
+};
+
+// https://www.iana.org/assignments/iana-ipv6-special-registry. Those within 2000::/3, of which the
+// rest is public, and those without that are not merely reserved.
+struct Range6 {
+  std::array<uint8_t, 16> first;
+  int bits;
+  AddressKind kind;
+};
+constexpr Range6 kRanges6[] = {
+    {{0x20, 0x01, 0x00, 0x00}, 23, kReserved},             // Teredo, ORCHID and others.
+    {{0x20, 0x01, 0x0d, 0xb8}, 32, kReserved},             // Documentation.
+    {{0x20, 0x02}, 16, kReserved},                         // 6to4: leads to any IPv4 address.
+    {{0x3f, 0xff, 0x00}, 20, kReserved},                   // Documentation.
+    {{0xfc}, 7, kPrivate},                                 // Unique local.
+    {{0xfe, 0x80}, 10, AddressKind::kLinkLocal},           //
+    {{0xfe, 0xc0}, 10, kPrivate},                          // Site local.
+    {{0xff}, 8, AddressKind::kMulticast},                  //
+    {{0x00, 0x64, 0xff, 0x9b, 0x00, 0x01}, 48, kPrivate},  // Translation within a network.
+};
+constexpr Range6 kPublic6 = {{0x20}, 3, AddressKind::kPublic};
+
+constexpr std::array<uint8_t, 12> kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+constexpr std::array<uint8_t, 12> kTranslated = {0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0};
+
+bool begins_with(std::span<const uint8_t> address, std::span<const uint8_t> prefix, int bits) {
+  for (size_t i = 0; bits > 0; ++i, bits -= 8) {
+    auto mask = static_cast<uint8_t>(bits >= 8 ? 0xff : 0xff << (8 - bits));
+    if ((address[i] & mask) != (prefix[i] & mask)) return false;
+  }
+  return true;
+}
+
+AddressKind kind_of_v4(std::span<const uint8_t> octets) {
+  for (const Range4& range : kRanges4) {
+    if (begins_with(octets, range.first, range.bits)) return range.kind;
+  }
+  return AddressKind::kPublic;
+}
+
+}  // namespace
+
+std::string_view address_kind_name(AddressKind kind) {
+  switch (kind) {
+    case AddressKind::kPublic:
+      return "public";
+    case AddressKind::kLoopback:
+      return "loopback";
+    case AddressKind::kPrivate:
+      return "private";
+    case AddressKind::kLinkLocal:
+      return "link-local";
+    case AddressKind::kMulticast:
+      return "multicast";
+    case AddressKind::kUnspecified:
+      return "unspecified";
+    case AddressKind::kReserved:
+      return "reserved";
+  }
+  return "unknown";
+}
+
+IpAddress IpAddress::v4(std::array<uint8_t, 4> octets) {
+  IpAddress address;
+  std::copy(kMapped.begin(), kMapped.end(), address.octets_.begin());
+  std::copy(octets.begin(), octets.end(), address.octets_.begin() + kMapped.size());
+  return address;
+}
+
+IpAddress IpAddress::v6(std::array<uint8_t, 16> octets) {
+  IpAddress address;
+  address.octets_ = octets;
+  return address;
+}
+
+std::optional<IpAddress> IpAddress::parse(std::string_view text) {
+  std::string terminated(text);
+  if (terminated.find('\0') != terminated.npos) return std::nullopt;
+  std::array<uint8_t, 4> four{};
+  std::array<uint8_t, 16> sixteen{};
+  if (::inet_pton(AF_INET, terminated.c_str(), four.data()) == 1) return v4(four);
+  if (::inet_pton(AF_INET6, terminated.c_str(), sixteen.data()) == 1) return v6(sixteen);
+  return std::nullopt;
+}
+
+AddressKind IpAddress::kind() const {
+  std::span<const uint8_t> octets(octets_);
+  if (begins_with(octets, kMapped, 96) || begins_with(octets, kTranslated, 96)) {
+    return kind_of_v4(octets.subspan(12));
+  }
+  if (std::all_of(octets.begin(), octets.end() - 1, [](uint8_t octet) { return octet == 0; })) {
+    if (octets.back() == 0) return AddressKind::kUnspecified;
+    if (octets.back() == 1) return AddressKind::kLoopback;
+  }
+  for (const Range6& range : kRanges6) {
+    if (begins_with(octets, range.first, range.bits)) return range.kind;
+  }
+  return begins_with(octets, kPublic6.first, kPublic6.bits) ? AddressKind::kPublic : kReserved;
+}
+
+std::string IpAddress::to_string() const {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  bool is_v4 = begins_with(octets_, kMapped, 96);
+  const void* octets = is_v4 ? octets_.data() + kMapped.size() : octets_.data();
+  ::inet_ntop(is_v4 ? AF_INET : AF_INET6, octets, text.data(), text.size());
+  return text.data();
+}
+
+}  // namespace theater
