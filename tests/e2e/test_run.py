@@ -45,9 +45,10 @@ class Replies(support.Case):
         self.assertEqual(run.out, f"{9 * 10 + 0xff - ord('0') + 1}\n")
         run = self.theater("run", path.name, "--init", "9 lives", "--request", "x", exit=2)
         self.assertIn("--init @FILE", run.err)
-        path.write_text(path.read_text().replace("state.json", "https://example.org/s.json"))
+        path.write_text(path.read_text().replace("state.json", "http://127.0.0.1:1/s.json"))
         run = self.theater("run", path.name, "--request", "x", exit=1)
-        self.assertIn('init_state = "https://example.org/s.json": an initial state is read from a file', run.err)
+        self.assertIn('init_state = "http://127.0.0.1:1/s.json": reading', run.err)
+        self.assertIn("127.0.0.1, which is loopback", run.err)
 
     def test_runtime_functions_answer(self):
         actor = self.actor("rt", "runtime_calls.wat")

@@ -179,7 +179,8 @@ class Stores(support.Case):
             self.assertEqual(self.ask(stored, "own", more=grant), [""])
         # A guest without the name reads nothing.
         stranger = self.manifest("stranger")
-        refused = self.ask(stranger, "@inline", "spawn store://notes/a/manifest", more=grant)
+        (self.folder / "bare").write_text("spawn " + text)
+        refused = self.ask(stranger, "@bare", "spawn store://notes/a/manifest", more=grant)
         for reply in refused:
             self.assertIn("Permission denied: store:shared=notes", reply)
 

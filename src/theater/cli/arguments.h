@@ -19,16 +19,18 @@
 
 namespace theater::cli {
 
-// The operator's policy as given on the command line: `--grant …` and `--policy FILE`.
+// The operator's policy as given on the command line: `--grant …`, `--private-host …` and
+// `--policy FILE`.
 struct PolicyArguments {
   std::vector<std::string> grants;
+  std::vector<std::string> private_hosts;
   std::optional<std::filesystem::path> policy;
 };
 
 // `NAME=MANIFEST` or `MANIFEST`.
 struct ManifestArgument {
-  std::string name;  // Empty if it is the manifest's own.
-  std::filesystem::path path;
+  std::string name;            // Empty if it is the manifest's own.
+  std::filesystem::path path;  // Or an address, as it is written.
 };
 
 enum class MessageKind { kSend, kRequest };

@@ -177,6 +177,9 @@ void Definition::positionals(std::vector<std::string>& target) {
 void Definition::policy(PolicyArguments& target) {
   repeated("--grant", target.grants, "GRANT",
            "let the actors have this, such as environment:vars=NAME; may be repeated");
+  repeated("--private-host", target.private_hosts, "HOST",
+           "read what http(s) addresses name from this host though it is in a private network; may "
+           "be repeated");
   state_->optional_paths.push_back({{}, &target.policy});
   option("--policy", state_->optional_paths.back().text, "FILE",
          "read the operator's policy from a policy.toml");

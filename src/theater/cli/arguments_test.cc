@@ -37,6 +37,17 @@ TEST(Arguments, TakesValuesAsTheyAre) {
   EXPECT_EQ(run.inits[0], "{\"a\": [1, 2]}");
 }
 
+TEST(Arguments, TakesAddressesWithAPinAsTheyAre) {
+  RunCommand run = parsed<RunCommand>({"run", "https://h/a?b=c#sha256=00", "a=http://h/x=y",
+                                       "--private-host", "h", "--private-host", "[::1]:8"});
+  ASSERT_EQ(run.manifests.size(), 2u);
+  EXPECT_EQ(run.manifests[0].name, "");
+  EXPECT_EQ(run.manifests[0].path.string(), "https://h/a?b=c#sha256=00");
+  EXPECT_EQ(run.manifests[1].name, "a");
+  EXPECT_EQ(run.manifests[1].path.string(), "http://h/x=y");
+  EXPECT_EQ(run.policy.private_hosts, (std::vector<std::string>{"h", "[::1]:8"}));
+}
+
 TEST(Arguments, SplitsNamesFromManifestsAtTheFirstEquals) {
   RunCommand run = parsed<RunCommand>({"run", "a=x.toml", "y.toml", "./odd=name.toml", "b=c=d"});
   ASSERT_EQ(run.manifests.size(), 4u);

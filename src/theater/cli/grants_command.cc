@@ -1,7 +1,9 @@
 #include "theater/cli/commands.h"
+#include "theater/cli/operator_reader.h"
 #include "theater/cli/target.h"
 #include "theater/manifest/effective_permissions.h"
 #include "theater/manifest/grant.h"
+#include "theater/store/home.h"
 
 #include <nlohmann/json.hpp>
 
@@ -45,6 +47,12 @@ void print_text(Output& output, std::span<const CapabilityOutcome> outcomes) {
   }
 }
 
+Result<Manifest> read_manifest_of(const GrantsCommand& command, const Policy& policy) {
+  OperatorReader reading = THEATER_TRY(OperatorReader::create(home_folder({}), policy));
+  ManifestText manifest = THEATER_TRY(read_named_manifest(command.manifest, reading.reader()));
+  return parse_without_state(manifest);
+}
+
 }  // namespace
 
 Exit carry_out(const GrantsCommand& command, Output& output) {
@@ -53,7 +61,7 @@ Exit carry_out(const GrantsCommand& command, Output& output) {
     Exit exit = is_wrong_use(policy.error()) ? Exit::kWrongUse : Exit::kFailed;
     return give_up(policy.error(), exit, command.json, output);
   }
-  auto manifest = read_named_manifest(command.manifest);
+  auto manifest = read_manifest_of(command, *policy);
   if (!manifest) return give_up(manifest.error(), Exit::kFailed, command.json, output);
   auto outcomes = outcomes_by_capability(*policy, *manifest);
   auto effective = effective_permissions(*policy, std::nullopt, *manifest);

@@ -29,6 +29,11 @@ constexpr std::string_view kRunDetails =
 messages in the order given. Replies go to standard output, one line each;
 log lines go to standard error.
 
+A MANIFEST is a file, a folder with a manifest.toml, or an address: https://… or
+store://ID/LABEL, in a store of the home. With #sha256=DIGEST at its end, what
+a server gives must have this digest. What a manifest names is read beside it.
+Hosts in private networks are not read from, but for those of --private-host.
+
 A NAME before `=` names an actor for this run; without one it has the name in
 its manifest. Messages and initial states without `NAME:` go to the first actor.
 A word before `:` counts as a name only if it is the name of one of the actors.
@@ -65,13 +70,15 @@ constexpr std::string_view kRunExamples =
 theater run examples/counter --init '{"count": 41}' --send inc --chain
 theater run a=examples/ping-pong b=examples/ping-pong \
     --init 'a:{"peer": "{{actor.b}}"}' --send 'a:serve 3' --request a:score
-theater run agent.toml --grant environment:vars=API_URL --request @question.txt --json)";
+theater run agent.toml --grant environment:vars=API_URL --request @question.txt --json
+theater run http://localhost:8000/agent.toml --private-host localhost:8000)";
 
 constexpr std::string_view kInspectDetails =
     R"(Works on any component, whoever built it and whatever it needs: FILE is a
-component (.wasm or .wat) or an actor's manifest. Nothing of it is run. The list
-says which handlers its manifest must name, which of its imports need a grant,
-and which this build does not offer.)";
+component (.wasm or .wat) or an actor's manifest, or the address of one as for
+`theater run`. Nothing of it is run. The list says which handlers its manifest
+must name, which of its imports need a grant, and which this build does not
+offer.)";
 
 constexpr std::string_view kInspectExamples =
     R"(theater inspect counter.wasm
@@ -80,7 +87,7 @@ theater inspect examples/counter --json)";
 constexpr std::string_view kValidateDetails =
     R"(Reads the manifest, reads and compiles its component, joins it to the handlers
 and computes the permissions under the given policy. Nothing of it is run. All
-problems are listed, not only the first.)";
+problems are listed, not only the first. MANIFEST is as for `theater run`.)";
 
 constexpr std::string_view kValidateExamples =
     R"(theater validate manifest.toml

@@ -1,12 +1,15 @@
 #include "theater/base/file.h"
 #include "theater/cli/commands.h"
 #include "theater/cli/inspection.h"
+#include "theater/cli/operator_reader.h"
 #include "theater/cli/target.h"
 #include "theater/engine/engine.h"
 #include "theater/handlers/registry.h"
 #include "theater/manifest/effective_permissions.h"
 #include "theater/manifest/grant.h"
 #include "theater/manifest/manifest.h"
+#include "theater/runtime/references.h"
+#include "theater/store/home.h"
 
 #include <nlohmann/json.hpp>
 
@@ -18,27 +21,33 @@ using Json = nlohmann::ordered_json;
 
 // What was looked at: a component, and its manifest if that was given.
 struct Subject {
-  std::filesystem::path component;
+  std::string component;  // Its file or address.
   std::optional<Manifest> manifest;
   Inspection inspection;
 };
 
 Result<Subject> look_at(const std::filesystem::path& file) {
+  OperatorReader reading =
+      THEATER_TRY(OperatorReader::create(home_folder({}), Policy::default_policy()));
+  const ReferenceReader& reader = reading.reader();
   Subject subject;
-  subject.component = file;
+  subject.component = file.string();
+  Bytes source;
   if (names_manifest(file)) {
-    subject.manifest = THEATER_TRY(read_named_manifest(file));
-    if (!subject.manifest->component_path) {
-      return fail(ErrorCode::kUnsupported,
-                  "{}: the component {} is no file; give the component itself", file.string(),
-                  subject.manifest->component);
-    }
-    subject.component = *subject.manifest->component_path;
+    ManifestText manifest = THEATER_TRY(read_named_manifest(file, reader));
+    subject.manifest = THEATER_TRY(parse_without_state(manifest));
+    const auto& path = subject.manifest->component_path;
+    subject.component = path ? path->string() : subject.manifest->component;
+    source = THEATER_TRY(read_component(*subject.manifest, reader));
+  } else if (has_scheme(subject.component)) {
+    Reference reference = THEATER_TRY(parse_reference(subject.component, {}));
+    source = THEATER_TRY(read_reference(reference, Referred::kComponent, reader));
+  } else {
+    source = THEATER_TRY(read_file(file));
   }
-  Bytes source = THEATER_TRY(read_file(subject.component));
   auto engine = THEATER_TRY(engine::Engine::create());
   subject.inspection = THEATER_TRY_CONTEXT(inspect_component(source, *engine, make_handlers()),
-                                           "{}", subject.component.string());
+                                           "{}", subject.component);
   return subject;
 }
 
@@ -65,7 +74,7 @@ Json to_json(const Subject& subject) {
   for (const GrantNeed& need : inspection.grants) {
     grants.push_back({{"function", need.function}, {"grant", need.grant}});
   }
-  Json out = {{"component", subject.component.string()},
+  Json out = {{"component", subject.component},
               {"digest", inspection.digest ? Json(inspection.digest->to_string()) : Json()},
               {"size", inspection.size},
               {"imports", to_json(inspection.imports)},
@@ -110,7 +119,7 @@ void print_uses(Output& output, std::string_view title, bool imports,
 
 void print_text(Output& output, const Subject& subject) {
   const Inspection& inspection = subject.inspection;
-  output.line(fmt::format("component  {}", subject.component.string()));
+  output.line(fmt::format("component  {}", subject.component));
   if (inspection.digest) output.line(fmt::format("digest     {}", inspection.digest->to_string()));
   output.line(fmt::format("size       {} bytes", inspection.size));
   print_uses(output, "imports", true, inspection.imports);

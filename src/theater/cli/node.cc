@@ -1,5 +1,6 @@
 #include "theater/cli/node.h"
 
+#include "theater/cli/operator_reader.h"
 #include "theater/handlers/runtime/version.h"
 #include "theater/log/damaged_log.h"
 
@@ -55,7 +56,8 @@ Result<std::unique_ptr<Node>> Node::start(const std::filesystem::path& home,
                                                             .random = node->random_,
                                                             .handlers = node->handlers_,
                                                             .loader = *node->loader_,
-                                                            .recording = &*node->recording_});
+                                                            .recording = &*node->recording_,
+                                                            .fetch = telling_fetch()});
   return node;
 }
 

@@ -3,6 +3,7 @@
 #include "theater/cli/accept_damage.h"
 #include "theater/cli/commands.h"
 #include "theater/cli/node.h"
+#include "theater/cli/operator_reader.h"
 #include "theater/cli/progress.h"
 #include "theater/cli/replay_components.h"
 #include "theater/cli/run_plan.h"
@@ -112,11 +113,14 @@ Exit carry_out(const RunCommand& command, Output& output) {
   }
   OsRandom random;
   std::filesystem::path home = home_folder(command.home);
+  auto reading = OperatorReader::create(home, *policy);
+  if (!reading) return give_up(reading.error(), Exit::kFailed, command.json, output);
+  const ReferenceReader& reader = reading->reader();
   if (command.manifests.empty()) {
     std::error_code failed;
     bool has_log = std::filesystem::exists(segments_of(home), failed);
     if (!has_log) return give_up(nothing_to_run(home), Exit::kWrongUse, command.json, output);
-  } else if (auto plan = plan_run(command, random); !plan) {
+  } else if (auto plan = plan_run(command, reader, random); !plan) {
     // What is wrong with the command line is said before anything is begun.
     return give_up(plan.error().error, plan.error().exit, command.json, output);
   }
@@ -136,7 +140,7 @@ Exit carry_out(const RunCommand& command, Output& output) {
   if (command.manifests.empty() && !past->recovery->anything()) {
     return give_up(nothing_to_run(home), Exit::kWrongUse, command.json, output);
   }
-  auto plan = plan_run(command, random, known_actors);
+  auto plan = plan_run(command, reader, random, known_actors);
   if (!plan) return give_up(plan.error().error, plan.error().exit, command.json, output);
   RunSession session((*node)->runtime(), (*node)->log(), *std::move(plan), *std::move(policy),
                      command, output);

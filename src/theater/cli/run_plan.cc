@@ -5,8 +5,6 @@
 #include "theater/cli/target.h"
 #include "theater/runtime/initial_state.h"
 #include "theater/runtime/json_object.h"
-#include "theater/runtime/stored_content.h"
-#include "theater/store/home.h"
 
 #include <algorithm>
 #include <utility>
@@ -19,8 +17,7 @@ namespace {
 struct Draft {
   std::string name;
   ActorId id;
-  std::filesystem::path path;
-  std::string text;           // Of the manifest.
+  ManifestText manifest;
   std::optional<Bytes> init;  // Of --init.
   std::optional<KnownActor> known = {};
 };
@@ -36,8 +33,9 @@ PlanFailure failed(Error error) {
 
 class Planner {
  public:
-  Planner(const RunCommand& command, Random& random, std::vector<KnownActor> known)
-      : command_(command), random_(random), known_(std::move(known)) {}
+  Planner(const RunCommand& command, const ReferenceReader& reader, Random& random,
+          std::vector<KnownActor> known)
+      : command_(command), reader_(reader), random_(random), known_(std::move(known)) {}
 
   tl::expected<RunPlan, PlanFailure> run() {
     if (auto problem = draft_actors()) return tl::unexpected(*std::move(problem));
@@ -83,7 +81,7 @@ class Planner {
 
   // Gives the draft the place of the oldest actor that it stands for; that one is known no more.
   void match_known(Draft& draft) {
-    Hash digest = sha256(as_bytes(draft.text));
+    Hash digest = sha256(as_bytes(draft.manifest.text));
     auto found = std::find_if(known_.begin(), known_.end(), [&](const KnownActor& known) {
       return known.name == draft.name && known.manifest == digest;
     });
@@ -95,14 +93,11 @@ class Planner {
 
   Result<Draft> read_draft(const ManifestArgument& argument) {
     Draft draft;
-    draft.path = THEATER_TRY(manifest_path(argument.path));
-    draft.text = THEATER_TRY(read_text_file(draft.path));
+    draft.manifest = THEATER_TRY(read_named_manifest(argument.path, reader_));
     draft.name = argument.name;
     // The name is needed before the initial state, which is what fills the placeholders in.
     if (draft.name.empty()) {
-      draft.name = THEATER_TRY(parse_manifest(draft.text, draft.path.string(),
-                                              folder_of(draft.path), keep_placeholder))
-                       .name;
+      draft.name = THEATER_TRY(parse_without_state(draft.manifest)).name;
     }
     draft.id = ActorId::generate(random_);
     match_known(draft);
@@ -196,20 +191,19 @@ class Planner {
   }
 
   Result<PlannedActor> finish(const Draft& draft) const {
-    PlannedActor actor{.id = draft.id, .source = draft.path};
+    PlannedActor actor{.id = draft.id};
     actor.goes_on = draft.known.has_value();
     if (draft.known && draft.known->common != nullptr) {
       const auto& common = draft.known->common;
       actor.manifest = {common, &common->manifest};
       return actor;
     }
-    std::string name = draft.path.string();
-    std::filesystem::path folder = folder_of(draft.path);
-    std::filesystem::path stores = HomeLayout{home_folder(command_.home)}.stores();
-    StateReaders readers{read_state_file, [&](std::string_view address) {
-                           return read_stored_content(stores, {}, address, kInitialStateSizeMax);
-                         }};
-    ActorStart start = THEATER_TRY(resolve_start({draft.text, name, folder}, draft.init, readers));
+    auto read_state = [&](const Reference& reference) {
+      return read_reference(reference, Referred::kState, reader_);
+    };
+    const ManifestText& manifest = draft.manifest;
+    ActorStart start = THEATER_TRY(
+        resolve_start({manifest.text, manifest.name, manifest.place}, draft.init, read_state));
     start.manifest.name = draft.name;
     actor.manifest = std::make_shared<const Manifest>(std::move(start.manifest));
     actor.state = std::move(start.state);
@@ -217,6 +211,7 @@ class Planner {
   }
 
   const RunCommand& command_;
+  const ReferenceReader& reader_;
   Random& random_;
   std::vector<KnownActor> known_;  // Those that no manifest stands for.
   std::vector<Draft> drafts_;
@@ -225,9 +220,10 @@ class Planner {
 
 }  // namespace
 
-tl::expected<RunPlan, PlanFailure> plan_run(const RunCommand& command, Random& random,
+tl::expected<RunPlan, PlanFailure> plan_run(const RunCommand& command,
+                                            const ReferenceReader& reader, Random& random,
                                             const std::vector<KnownActor>& known) {
-  return Planner(command, random, known).run();
+  return Planner(command, reader, random, known).run();
 }
 
 }  // namespace theater::cli

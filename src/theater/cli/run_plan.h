@@ -12,6 +12,7 @@
 #include "theater/cli/output.h"
 #include "theater/manifest/manifest.h"
 #include "theater/runtime/recovery.h"
+#include "theater/runtime/references.h"
 
 #include <tl/expected.hpp>
 
@@ -24,7 +25,6 @@ namespace theater::cli {
 
 struct PlannedActor {
   ActorId id;
-  std::filesystem::path source;              // The manifest's file.
   std::shared_ptr<const Manifest> manifest;  // Under the name that the actor has in this run.
   std::optional<Bytes> state;                // Its initial state.
   bool goes_on = false;                      // It is one that the home already has.
@@ -56,7 +56,8 @@ struct KnownActor {
   std::shared_ptr<const ActorTemplate> common;
 };
 
-tl::expected<RunPlan, PlanFailure> plan_run(const RunCommand& command, Random& random,
+tl::expected<RunPlan, PlanFailure> plan_run(const RunCommand& command,
+                                            const ReferenceReader& reader, Random& random,
                                             const std::vector<KnownActor>& known = {});
 
 }  // namespace theater::cli

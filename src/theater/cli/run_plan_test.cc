@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 namespace theater::cli {
 namespace {
@@ -34,7 +35,7 @@ class RunPlan : public testing::Test {
   }
 
   cli::RunPlan planned(const RunCommand& command) {
-    auto plan = plan_run(command, random_);
+    auto plan = plan_run(command, reader_, random_);
     if (!plan) {
       ADD_FAILURE() << plan.error().error.to_string();
       return {};
@@ -43,7 +44,7 @@ class RunPlan : public testing::Test {
   }
 
   PlanFailure refused(const RunCommand& command) {
-    auto plan = plan_run(command, random_);
+    auto plan = plan_run(command, reader_, random_);
     if (plan) {
       ADD_FAILURE() << "planned";
       return {Exit::kDone, Error(ErrorCode::kIo, "")};
@@ -53,6 +54,7 @@ class RunPlan : public testing::Test {
 
   std::filesystem::path folder_;
   SeededRandom random_{1};
+  ReferenceReader reader_;
 };
 
 std::string state(const cli::RunPlan& plan, size_t actor) {
@@ -66,6 +68,27 @@ TEST_F(RunPlan, TakesNamesFromTheManifestsOrTheCommandLine) {
   EXPECT_EQ(plan.actors[1].manifest->name, "b");
   EXPECT_NE(plan.actors[0].id, plan.actors[1].id);
   EXPECT_EQ(state(plan, 0), "none");
+}
+
+TEST_F(RunPlan, ReadsWhatIsAtAddressesBesideIt) {
+  std::map<std::string, std::string> web = {
+      {"https://h/x/a.toml",
+       "name = \"far\"\ncomponent = \"c.wasm\"\ninit_state = \"../s.json\"\n"},
+      {"https://h/s.json", "{\"a\": 1}"}};
+  reader_.fetch = [&](const Url& url, const FetchOptions&) -> Result<Fetched> {
+    auto found = web.find(url.to_string());
+    if (found == web.end()) return fail(ErrorCode::kNotFound, "no {}", url.to_string());
+    return Fetched{to_bytes(found->second), url};
+  };
+  auto plan = planned({.manifests = {{"", "https://h/x/a.toml"}, {"b", "https://h/x/a.toml"}}});
+  ASSERT_EQ(plan.actors.size(), 2u);
+  EXPECT_EQ(plan.actors[0].manifest->name, "far");
+  EXPECT_EQ(plan.actors[1].manifest->name, "b");
+  EXPECT_EQ(plan.actors[0].manifest->place.address, "https://h/x/a.toml");
+  EXPECT_EQ(state(plan, 0), "{\"a\": 1}");
+  PlanFailure failure = refused({.manifests = {{"", "https://h/gone.toml"}}});
+  EXPECT_EQ(failure.exit, Exit::kFailed);
+  EXPECT_EQ(failure.error.to_string(), "reading the manifest: no https://h/gone.toml");
 }
 
 TEST_F(RunPlan, RefusesTwoActorsOfOneName) {

@@ -340,6 +340,7 @@ void RunSession::print_metrics() {
 
 void RunSession::interrupt(int count) {
   interrupts_ = count;
+  runtime_.stop_reading();
   for (auto actor = actors_.rbegin(); actor != actors_.rend(); ++actor) {
     (void)(count == 1 ? runtime_.stop(actor->plan.id) : runtime_.kill(actor->plan.id));
   }

@@ -1,6 +1,10 @@
 #include "theater/cli/target.h"
 
+#include "theater/base/file.h"
+#include "theater/manifest/toml_document.h"
+
 #include <system_error>
+#include <utility>
 
 namespace theater::cli {
 
@@ -25,12 +29,32 @@ fs::path folder_of(const fs::path& file) {
 
 bool names_manifest(const fs::path& path) {
   std::error_code ignored;
+  std::string text = path.string();
+  if (has_scheme(text)) return text.substr(0, text.find_first_of("?#")).ends_with(".toml");
   return path.extension() == ".toml" || fs::is_directory(path, ignored);
 }
 
-Result<Manifest> read_named_manifest(const fs::path& path) {
-  fs::path file = THEATER_TRY(manifest_path(path));
-  return read_manifest(file, keep_placeholder);
+Result<Manifest> parse_without_state(const ManifestText& manifest) {
+  return parse_manifest(manifest.text, manifest.name, manifest.place, keep_placeholder);
+}
+
+Result<ManifestText> read_named_manifest(const fs::path& given, const ReferenceReader& reader) {
+  std::string address = given.string();
+  if (!has_scheme(address)) {
+    fs::path file = THEATER_TRY(manifest_path(given));
+    ManifestText manifest;
+    manifest.text = THEATER_TRY_CONTEXT(read_text_file(file, kTomlSizeMax), "reading the manifest");
+    manifest.name = file.string();
+    manifest.place.folder = folder_of(file);
+    return manifest;
+  }
+  Reference reference = THEATER_TRY(parse_reference(address, {}));
+  return read_referenced_manifest(reference, reader);
+}
+
+Result<ManifestText> read_referenced_manifest(const Reference& reference,
+                                              const ReferenceReader& reader) {
+  return read_manifest_text(reference, folder_of("here"), reader);
 }
 
 Result<Policy> operator_policy(const PolicyArguments& arguments) {
@@ -45,12 +69,18 @@ Result<Policy> operator_policy(const PolicyArguments& arguments) {
       return Failure(std::move(added).error().with_context(fmt::format("--grant {}", grant)));
     }
   }
+  for (const std::string& host : arguments.private_hosts) {
+    if (auto added = policy.add_private_host(host); !added) {
+      return Failure(std::move(added).error().with_context(fmt::format("--private-host {}", host)));
+    }
+  }
   return policy;
 }
 
 bool is_wrong_use(const Error& policy_error) {
   const std::vector<std::string>& context = policy_error.context();
-  return !context.empty() && context.back().starts_with("--grant ");
+  return !context.empty() &&
+         (context.back().starts_with("--grant ") || context.back().starts_with("--private-host "));
 }
 
 }  // namespace theater::cli

@@ -1,10 +1,11 @@
-// What a path on the command line stands for.
+// What a path or an address on the command line stands for.
 #pragma once
 
 #include "theater/base/result.h"
 #include "theater/cli/arguments.h"
 #include "theater/manifest/manifest.h"
 #include "theater/manifest/policy.h"
+#include "theater/runtime/references.h"
 
 #include <filesystem>
 #include <optional>
@@ -20,13 +21,21 @@ Result<std::filesystem::path> manifest_path(const std::filesystem::path& path);
 // The absolute folder that a file is in.
 std::filesystem::path folder_of(const std::filesystem::path& file);
 
-// Whether a path names a manifest rather than a component: a folder, or a file called *.toml.
+// Whether it names a manifest rather than a component: a folder, or something called *.toml.
 bool names_manifest(const std::filesystem::path& path);
 
-// The manifest that `path` names, without an initial state: placeholders stay as they are.
-Result<Manifest> read_named_manifest(const std::filesystem::path& path);
+// Without an initial state: placeholders stay as they are.
+Result<Manifest> parse_without_state(const ManifestText& manifest);
 
-// The operator's policy: the file if there is one, else the default, and the grants on top.
+// The one that `given` names: as manifest_path() finds it, or by an address (references.h). Fails
+// as those do.
+Result<ManifestText> read_named_manifest(const std::filesystem::path& given,
+                                         const ReferenceReader& reader);
+// The same of a reference in another manifest.
+Result<ManifestText> read_referenced_manifest(const Reference& reference,
+                                              const ReferenceReader& reader);
+
+// The operator's policy: the file if there is one, else the default, and the rest on top.
 Result<Policy> operator_policy(const PolicyArguments& arguments);
 
 // Whether that failed for a word of the command line, rather than for the policy file.

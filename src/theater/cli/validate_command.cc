@@ -1,6 +1,8 @@
 #include "theater/cli/commands.h"
+#include "theater/cli/operator_reader.h"
 #include "theater/cli/target.h"
 #include "theater/cli/validation.h"
+#include "theater/store/home.h"
 
 #include <nlohmann/json.hpp>
 
@@ -36,7 +38,9 @@ Exit carry_out(const ValidateCommand& command, Output& output) {
     print_error(policy.error());
     return is_wrong_use(policy.error()) ? Exit::kWrongUse : Exit::kFailed;
   }
-  Validation validation = validate_manifest(command.manifest, *policy);
+  auto reading = OperatorReader::create(home_folder({}), *policy);
+  if (!reading) return give_up(reading.error(), Exit::kFailed, command.json, output);
+  Validation validation = validate_manifest(command.manifest, *policy, reading->reader());
   bool valid = validation.problems.empty();
   if (command.json) output.json(to_json(validation));
   for (const std::string& warning : validation.warnings)

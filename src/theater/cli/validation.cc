@@ -2,7 +2,6 @@
 
 #include "theater/actor/binding.h"
 #include "theater/actor/children.h"
-#include "theater/base/file.h"
 #include "theater/cli/target.h"
 #include "theater/engine/engine.h"
 #include "theater/handlers/registry.h"
@@ -10,6 +9,7 @@
 #include "theater/manifest/grant.h"
 #include "theater/manifest/manifest.h"
 #include "theater/manifest/toml_document.h"
+#include "theater/runtime/references.h"
 
 #include <algorithm>
 #include <map>
@@ -30,32 +30,39 @@ std::vector<std::string> listed_handlers(const Manifest& manifest) {
 }
 
 // Where in its manifest the `index`th [[child]] names its own: "boss.toml:12:12".
-std::string place_of_child(const std::filesystem::path& manifest, size_t index) {
-  std::string place = manifest.string();
-  Result<Bytes> text = read_file(manifest);
-  if (!text) return place;
-  Diagnostics unused(place);
-  TomlTable document = parse_toml(as_text(*text), unused);
+std::string place_of_child(const ManifestText& manifest, size_t index) {
+  Diagnostics unused(manifest.name);
+  TomlTable document = parse_toml(manifest.text, unused);
   const TomlEntry* children = document.find("child");
   const auto* entries =
       children == nullptr ? nullptr : std::get_if<TomlArray>(&children->value.value);
-  if (entries == nullptr || index >= entries->size()) return place;
+  if (entries == nullptr || index >= entries->size()) return manifest.name;
   const auto* child = std::get_if<TomlTable>(&(*entries)[index].value);
   const TomlEntry* key = child == nullptr ? nullptr : child->find("manifest");
-  if (key == nullptr) return place;
-  return fmt::format("{}:{}:{}", place, key->value.position.line, key->value.position.column);
+  if (key == nullptr) return manifest.name;
+  return fmt::format("{}:{}:{}", manifest.name, key->value.position.line,
+                     key->value.position.column);
+}
+
+// One text for each manifest, however it is named.
+std::string identity_of(const Reference& reference) {
+  const auto* file = std::get_if<FileReference>(&reference);
+  if (file == nullptr) return reference_text(reference);
+  std::error_code failed;
+  std::filesystem::path path = std::filesystem::weakly_canonical(file->path, failed);
+  return failed ? file->path.string() : path.string();
 }
 
 // Checks one manifest, and then those of its children.
 class Validator {
  public:
-  Validator(const Policy& policy, Validation& validation)
-      : policy_(policy), validation_(validation) {}
+  Validator(const Policy& policy, const ReferenceReader& reader, Validation& validation)
+      : policy_(policy), reader_(reader), validation_(validation) {}
 
   void check_root(const std::filesystem::path& given) {
-    Result<std::filesystem::path> file = manifest_path(given);
-    if (!file) return problem(std::move(file).error());
-    Result<Manifest> read = read_named_manifest(*file);
+    Result<ManifestText> source = read_named_manifest(given, reader_);
+    if (!source) return problem(std::move(source).error());
+    Result<Manifest> read = parse_without_state(*source);
     if (!read) return problem(std::move(read).error());
     validation_.name = read->name;
     auto permissions = effective_permissions(policy_, std::nullopt, *read);
@@ -69,8 +76,10 @@ class Validator {
     } else {
       problem(std::move(component).error());
     }
-    above_.push_back(std::filesystem::weakly_canonical(*file));
-    check_children(*read, *file, permissions ? std::optional(*permissions) : std::nullopt);
+    bool is_file = source->place.address.empty();
+    above_.push_back(is_file ? identity_of(FileReference{std::filesystem::absolute(source->name)})
+                             : source->name);
+    check_children(*read, *source, permissions ? std::optional(*permissions) : std::nullopt);
   }
 
  private:
@@ -80,38 +89,37 @@ class Validator {
   }
 
   // `permissions` are the parent's; with none, what a child may do is not looked at.
-  void check_children(const Manifest& parent, const std::filesystem::path& file,
+  void check_children(const Manifest& parent, const ManifestText& source,
                       const std::optional<Permissions>& permissions) {
     for (size_t i = 0; i < parent.children.size(); ++i) {
       if (children_ > Validation::kChildrenMax) return;
       const ChildEntry& entry = parent.children[i];
       std::string context = std::exchange(
-          context_, fmt::format("{}: child `{}`", place_of_child(file, i), entry.name));
+          context_, fmt::format("{}: child `{}`", place_of_child(source, i), entry.name));
       size_t name_size = name_.size();
       name_ += (name_.empty() ? "" : "/") + entry.name;
-      check_child(entry, permissions);
+      check_child(entry, parent.place, permissions);
       name_.resize(name_size);
       context_ = std::move(context);
     }
   }
 
-  void check_child(const ChildEntry& entry, const std::optional<Permissions>& above) {
+  void check_child(const ChildEntry& entry, const ManifestPlace& place,
+                   const std::optional<Permissions>& above) {
     if (++children_ > Validation::kChildrenMax) {
       return problem(Error(ErrorCode::kResourceExhausted,
                            fmt::format("{} declared children were looked at, and no more are: "
                                        "declare fewer",
                                        Validation::kChildrenMax)));
     }
-    std::error_code failed;
-    if (entry.init_state && !std::filesystem::exists(*entry.init_state, failed)) {
-      problem(Error(ErrorCode::kNotFound, fmt::format("there is no file {} for its init_state",
-                                                      entry.init_state->string())));
-    }
-    if (!entry.manifest_path) return;
-    std::filesystem::path file = std::filesystem::weakly_canonical(*entry.manifest_path, failed);
-    if (failed) file = *entry.manifest_path;
-    if (!check_cycle(file)) return;
-    Result<Manifest> read = read_named_manifest(file);
+    if (entry.init_state) check_state(*entry.init_state, place);
+    Result<Reference> reference = parse_reference(entry.manifest, place);
+    if (!reference) return problem(std::move(reference).error());
+    std::string identity = identity_of(*reference);
+    if (!check_cycle(identity)) return;
+    Result<ManifestText> source = read_referenced_manifest(*reference, reader_);
+    if (!source) return problem(std::move(source).error());
+    Result<Manifest> read = parse_without_state(*source);
     if (!read) return problem(std::move(read).error());
     std::optional<Permissions> permissions;
     if (above) {
@@ -126,20 +134,30 @@ class Validator {
     } else {
       problem(std::move(component).error());
     }
-    above_.push_back(file);
-    check_children(*read, file, permissions);
+    above_.push_back(std::move(identity));
+    check_children(*read, *source, permissions);
     above_.pop_back();
   }
 
+  // A file must be there; what an address leads to is seen when it is needed.
+  void check_state(const std::string& text, const ManifestPlace& place) {
+    Result<Reference> reference = parse_reference(text, place);
+    if (!reference) return problem(std::move(reference).error());
+    const auto* file = std::get_if<FileReference>(&*reference);
+    std::error_code failed;
+    if (file == nullptr || std::filesystem::exists(file->path, failed)) return;
+    problem(Error(ErrorCode::kNotFound,
+                  fmt::format("there is no file {} for its init_state", file->path.string())));
+  }
+
   // False, with a problem, if the manifest is that of an actor above, or too far down.
-  bool check_cycle(const std::filesystem::path& file) {
-    if (std::find(above_.begin(), above_.end(), file) != above_.end()) {
+  bool check_cycle(const std::string& manifest) {
+    if (std::find(above_.begin(), above_.end(), manifest) != above_.end()) {
       std::string cycle;
-      for (auto one = std::find(above_.begin(), above_.end(), file); one != above_.end(); ++one)
-        cycle += one->string() + " → ";
-      problem(Error(
-          ErrorCode::kInvalidArgument,
-          fmt::format("each of these starts the next, for ever: {}{}", cycle, file.string())));
+      for (auto one = std::find(above_.begin(), above_.end(), manifest); one != above_.end(); ++one)
+        cycle += *one + " → ";
+      problem(Error(ErrorCode::kInvalidArgument,
+                    fmt::format("each of these starts the next, for ever: {}{}", cycle, manifest)));
       return false;
     }
     if (above_.size() <= Children::kDepthMax) return true;
@@ -153,25 +171,23 @@ class Validator {
   Result<Hash> check_component(const Manifest& manifest);
 
   const Policy& policy_;
+  const ReferenceReader& reader_;
   Validation& validation_;
   HandlerSet handlers_ = make_handlers();
   std::unique_ptr<engine::Engine> engine_;
-  std::map<std::filesystem::path, std::shared_ptr<const engine::Component>> compiled_;
-  std::vector<std::filesystem::path> above_;  // Manifests, from the root's to the parent's.
-  std::string context_;                       // Of which child's problems.
+  std::map<std::string, std::shared_ptr<const engine::Component>> compiled_;
+  std::vector<std::string> above_;  // Manifests, from the root's to the parent's.
+  std::string context_;             // Of which child's problems.
   std::string name_;
   size_t children_ = 0;
 };
 
 Result<Hash> Validator::check_component(const Manifest& manifest) {
-  if (!manifest.component_path) {
-    return fail(ErrorCode::kUnsupported,
-                "the component {} is no file, which is all that is checked", manifest.component);
-  }
-  std::string path = manifest.component_path->string();
-  auto& component = compiled_[*manifest.component_path];
+  Reference reference = THEATER_TRY(parse_reference(manifest.component, manifest.place));
+  std::string path = reference_text(reference);
+  auto& component = compiled_[path];
   if (component == nullptr) {
-    Bytes source = THEATER_TRY(read_file(*manifest.component_path));
+    Bytes source = THEATER_TRY(read_component(manifest, reader_));
     if (engine_ == nullptr) engine_ = THEATER_TRY(engine::Engine::create());
     component = THEATER_TRY_CONTEXT(engine_->compile(source), "{}", path);
   }
@@ -193,9 +209,10 @@ Result<Hash> Validator::check_component(const Manifest& manifest) {
 
 }  // namespace
 
-Validation validate_manifest(const std::filesystem::path& given, const Policy& policy) {
+Validation validate_manifest(const std::filesystem::path& given, const Policy& policy,
+                             const ReferenceReader& reader) {
   Validation validation;
-  Validator(policy, validation).check_root(given);
+  Validator(policy, reader, validation).check_root(given);
   return validation;
 }
 

@@ -5,6 +5,7 @@
 #include "theater/base/error.h"
 #include "theater/base/hash.h"
 #include "theater/manifest/policy.h"
+#include "theater/runtime/references.h"
 
 #include <filesystem>
 #include <string>
@@ -30,7 +31,8 @@ struct Validation {
   std::vector<Error> problems;  // In the order in which they would come up.
 };
 
-// Placeholders of the manifest without a default are left as they are.
-Validation validate_manifest(const std::filesystem::path& manifest, const Policy& policy);
+// `manifest` is a path or an address. Placeholders without a default are left as they are.
+Validation validate_manifest(const std::filesystem::path& manifest, const Policy& policy,
+                             const ReferenceReader& reader);
 
 }  // namespace theater::cli

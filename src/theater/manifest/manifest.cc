@@ -16,10 +16,10 @@ namespace {
 // Reads one document; members follow the order of docs/manifest.md.
 class ManifestReader {
  public:
-  ManifestReader(Diagnostics& diagnostics, const TomlTable& document,
-                 const std::filesystem::path& base_folder)
+  ManifestReader(Diagnostics& diagnostics, const TomlTable& document, const ManifestPlace& place)
       : diagnostics_(diagnostics),
-        base_folder_(base_folder),
+        base_folder_(place.folder),
+        is_file_(place.address.empty()),
         reader_(diagnostics, "the manifest", document, {}) {}
 
   Manifest read() {
@@ -48,12 +48,12 @@ class ManifestReader {
   void read_component() {
     std::string_view key = reader_.either("component", "component_path");
     if (auto component = reader_.text(key)) {
-      if (component->find("://") == std::string::npos) {
-        Result<PathPattern> path = component->empty() || *component == "*"
-                                       ? fail(ErrorCode::kInvalidArgument, "this names no file")
-                                       : PathPattern::parse(*component, base_folder_);
+      if (auto checked = check_reference(*component); !checked) {
+        reader_.reject(key, checked.error().message());
+      } else if (is_file_ && !has_scheme(*component) && !component->starts_with(kDigestPrefix)) {
+        Result<std::filesystem::path> path = referenced_file(*component, base_folder_);
         if (path) {
-          manifest_.component_path = path->text;
+          manifest_.component_path = *std::move(path);
         } else {
           reader_.reject(key, path.error().message());
         }
@@ -63,7 +63,7 @@ class ManifestReader {
     reader_.missing(key, "the WebAssembly component to run, as in component = \"counter.wasm\"");
     if (auto digest = reader_.text("component_digest")) {
       std::string_view digits = *digest;
-      if (digits.starts_with("sha256:")) digits.remove_prefix(7);
+      if (digits.starts_with(kDigestPrefix)) digits.remove_prefix(kDigestPrefix.size());
       Result<Hash> hash = Hash::parse(digits);
       if (hash) {
         manifest_.component_digest = *hash;
@@ -197,7 +197,7 @@ class ManifestReader {
 
   void read_supervision_and_children() {
     manifest_.supervision = read_supervision(diagnostics_, reader_);
-    manifest_.children = read_children(diagnostics_, reader_, base_folder_);
+    manifest_.children = read_children(diagnostics_, reader_);
     bool has_handler = manifest_.handler(Capability::kSupervisor) != nullptr;
     if (!manifest_.children.empty() && !has_handler) {
       reader_.reject("child",
@@ -208,6 +208,7 @@ class ManifestReader {
 
   Diagnostics& diagnostics_;
   const std::filesystem::path& base_folder_;
+  const bool is_file_;
   TableReader reader_;
   Manifest manifest_;
 };
@@ -254,20 +255,25 @@ Ask Manifest::ask() const {
 }
 
 Result<Manifest> parse_manifest(std::string_view text, std::string_view source_name,
-                                const std::filesystem::path& base_folder,
-                                const ContextLookup& context) {
+                                const ManifestPlace& place, const ContextLookup& context) {
   Diagnostics diagnostics{std::string(source_name)};
   TomlTable document = parse_toml(text, diagnostics);
   // Without a document every required key would be missing too.
   if (!diagnostics.empty()) return Failure(diagnostics.to_error());
   rewrite_strings(document, diagnostics,
                   [&](const std::string& value) { return substitute(value, context); });
-  Manifest manifest = ManifestReader(diagnostics, document, base_folder).read();
+  Manifest manifest = ManifestReader(diagnostics, document, place).read();
   if (!diagnostics.empty()) return Failure(diagnostics.to_error());
-  manifest.folder = base_folder;
+  manifest.place = place;
   manifest.text = text;
   manifest.digest = sha256(as_bytes(text));
   return manifest;
+}
+
+Result<Manifest> parse_manifest(std::string_view text, std::string_view source_name,
+                                const std::filesystem::path& base_folder,
+                                const ContextLookup& context) {
+  return parse_manifest(text, source_name, ManifestPlace{base_folder}, context);
 }
 
 Result<Manifest> read_manifest(const std::filesystem::path& path, const ContextLookup& context) {

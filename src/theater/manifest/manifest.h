@@ -13,6 +13,7 @@
 #include "theater/manifest/handler_entry.h"
 #include "theater/manifest/limits.h"
 #include "theater/manifest/permissions.h"
+#include "theater/manifest/reference_text.h"
 #include "theater/manifest/substitution.h"
 #include "theater/manifest/supervision.h"
 
@@ -55,16 +56,15 @@ struct PermissionRule {
 struct Manifest {
   std::string name;
   std::optional<std::string> version;
-  // As written: a path, an https URL or a store:// reference.
-  std::string component;
-  // Where `component` is, if it is a path; absolute.
+  std::string component;  // As written (reference_text.h), or `sha256:` and a digest.
+  // Where `component` is, if it is a file; absolute.
   std::optional<std::filesystem::path> component_path;
   // The component's bytes must have this digest.
   std::optional<Hash> component_digest;
   std::optional<std::string> description;
   std::optional<std::string> long_description;
   bool save_chain = false;
-  std::optional<std::string> init_state;  // A reference to a file, as written.
+  std::optional<std::string> init_state;  // As written (reference_text.h).
   StateMode state = StateMode::kHeap;
   std::vector<HandlerEntry> handlers;
   std::map<Capability, PermissionRule> permission_policy;
@@ -73,8 +73,7 @@ struct Manifest {
   ManifestLog log;
   SupervisionRules supervision;
   std::vector<ChildEntry> children;  // In the order in which they are started.
-  // Relative paths are below it.
-  std::filesystem::path folder;
+  ManifestPlace place;
   // The text as it was given, before substitution, and its SHA-256.
   std::string text;
   Hash digest;
@@ -91,9 +90,13 @@ struct Manifest {
   Permissions asked() const { return ask().ceiling; }
 };
 
-// Reads a manifest from its text. `source_name` stands in messages; relative paths are taken below
-// `base_folder`; `context` fills in placeholders. Fails with kInvalidArgument and everything that
-// is wrong, as "source_name:line:column: …", one a line.
+// Reads a manifest from its text. `source_name` stands in messages; `context` fills in
+// placeholders. Fails with kInvalidArgument and everything that is wrong, as
+// "source_name:line:column: …", one a line.
+Result<Manifest> parse_manifest(std::string_view text, std::string_view source_name,
+                                const ManifestPlace& place, const ContextLookup& context = {});
+
+// The same of a text that is taken for that of a file in `base_folder`.
 Result<Manifest> parse_manifest(std::string_view text, std::string_view source_name,
                                 const std::filesystem::path& base_folder,
                                 const ContextLookup& context = {});

@@ -104,9 +104,23 @@ TEST(Manifest, SnapshotsAreOfActorsWithExplicitState) {
 }
 
 TEST(Manifest, AComponentElsewhereHasNoPath) {
-  Result<Manifest> manifest = parse("name = \"a\"\ncomponent = \"store://s/label/x\"\n");
+  for (const char* component : {"store://s/label/x", "https://h/x", "sha256:00"}) {
+    Result<Manifest> manifest = parse(fmt::format("name = \"a\"\ncomponent = \"{}\"\n", component));
+    ASSERT_TRUE(manifest) << complaint_of(manifest);
+    EXPECT_EQ(manifest->component_path, std::nullopt);
+  }
+}
+
+TEST(Manifest, ThatWasNoFileNamesNoFile) {
+  ManifestPlace place{"/base", "https://h/a.toml"};
+  Result<Manifest> manifest =
+      parse_manifest("name = \"a\"\ncomponent = \"a.wasm\"\n", "a.toml", place);
   ASSERT_TRUE(manifest) << complaint_of(manifest);
+  EXPECT_EQ(manifest->component, "a.wasm");
   EXPECT_EQ(manifest->component_path, std::nullopt);
+  EXPECT_EQ(manifest->place, place);
+  EXPECT_NE(complaint_of(parse("name = \"a\"\ncomponent = \"ftp://h/x\"\n")).find("https://"),
+            std::string::npos);
 }
 
 TEST(Manifest, TakesABareDigest) {

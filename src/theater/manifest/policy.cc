@@ -64,6 +64,20 @@ void replace_grants(const TomlTable& grants, const std::filesystem::path& folder
   }
 }
 
+HostList read_private_hosts(TableReader& reader) {
+  std::vector<HostPattern> hosts;
+  for (const std::string& text :
+       reader.list("private-hosts").value_or(std::vector<std::string>())) {
+    Result<HostPattern> host = HostPattern::parse(text, "");
+    if (host) {
+      hosts.push_back(*std::move(host));
+    } else {
+      reader.reject("private-hosts", host.error().message());
+    }
+  }
+  return HostList(std::move(hosts));
+}
+
 }  // namespace
 
 Policy Policy::default_policy() {
@@ -96,17 +110,25 @@ Result<Policy> Policy::parse(std::string_view text, std::string_view source_name
   }
   ManifestLimits limits = read_limits(diagnostics, reader, largest_limits());
   ManifestBudget budget = read_budget(diagnostics, reader);
+  HostList private_hosts = read_private_hosts(reader);
   reader.finish();
   if (!diagnostics.empty()) return Failure(diagnostics.to_error());
   Policy policy(std::move(permissions));
   policy.limits_ = limits;
   policy.root_budget_ = std::move(budget);
+  policy.private_hosts_ = std::move(private_hosts);
   return policy;
 }
 
 Result<Policy> Policy::read(const std::filesystem::path& path) {
   std::string text = THEATER_TRY(read_text_file(path, kTomlSizeMax));
   return parse(text, path.string(), path.parent_path());
+}
+
+Result<void> Policy::add_private_host(std::string_view text) {
+  HostPattern host = THEATER_TRY(HostPattern::parse(text, ""));
+  private_hosts_ = join(private_hosts_, HostList({std::move(host)}));
+  return {};
 }
 
 Result<void> Policy::add_grant(std::string_view text, const std::filesystem::path& folder) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "theater/base/result.h"
+#include "theater/manifest/allow_list.h"
 #include "theater/manifest/budget.h"
 #include "theater/manifest/limits.h"
 #include "theater/manifest/permissions.h"
@@ -43,12 +44,21 @@ class Policy final {
   // What any actor without a parent may use up at most, together with its descendants.
   const ManifestBudget& root_budget() const { return root_budget_; }
 
+  // Which hosts of http(s) references may have addresses that are not public: in this machine, or
+  // in the networks that it is in. None, unless the policy says so. It grants nothing to anybody
+  // who may not read from the host in the first place.
+  const HostList& private_hosts() const { return private_hosts_; }
+
+  // Adds one, as written behind --private-host. Fails with kInvalidArgument.
+  Result<void> add_private_host(std::string_view text);
+
   bool operator==(const Policy&) const = default;
 
  private:
   Permissions permissions_;
   ManifestLimits limits_ = largest_limits();
   ManifestBudget root_budget_;
+  HostList private_hosts_;
 };
 
 }  // namespace theater

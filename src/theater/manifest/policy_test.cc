@@ -46,7 +46,7 @@ TEST(Policy, FileComplainsWithPlaceAndNearestName) {
       complaint_of("grants = 1\n\n[grant.enviroment]\nvars = [\"HOME\"]\n"
                    "[grant.filesystem]\npath = [\"/\"]\nread = 1\n"),
       "policy.toml:1:1: unknown key `grants` in the policy; did you mean `grant`? Known keys: "
-      "deny, grant, limits, budget\n"
+      "deny, grant, limits, budget, private-hosts\n"
       "policy.toml:3:8: unknown capability `enviroment`; did you mean `environment`? Known "
       "capabilities: runtime, environment, random, timing, store, supervisor, "
       "message-server, http-client, http-framework, filesystem, process, custom\n"
@@ -72,6 +72,22 @@ TEST(Policy, GrantsAddUp) {
   EXPECT_TRUE(policy.permissions().environment->allows_var("HOME"));
   EXPECT_TRUE(policy.permissions().environment->allows_var("APP_X"));
   EXPECT_TRUE(policy.permissions().runtime->system_info);
+}
+
+TEST(Policy, NamesHostsThatMayHaveAddressesOfPrivateNetworks) {
+  auto host = [](const char* text) { return *HostPattern::parse(text, ""); };
+  EXPECT_FALSE(Policy::default_policy().private_hosts().allows(host("127.0.0.1:80")));
+  Result<Policy> policy =
+      Policy::parse("private-hosts = [\"127.0.0.1:80\", \"*.lan\"]\n", "policy.toml", "/");
+  ASSERT_TRUE(policy) << policy.error().message();
+  ASSERT_TRUE(policy->add_private_host("[::1]"));
+  for (const char* there : {"127.0.0.1:80", "a.lan:8080", "[::1]:1"})
+    EXPECT_TRUE(policy->private_hosts().allows(host(there))) << there;
+  for (const char* other : {"127.0.0.1:81", "127.0.0.2:80", "lan:80", "localhost:80"})
+    EXPECT_FALSE(policy->private_hosts().allows(host(other))) << other;
+  EXPECT_FALSE(policy->permissions().http_client);
+  EXPECT_FALSE(policy->add_private_host("http://a"));
+  EXPECT_NE(complaint_of("private-hosts = [\"a b\"]\n").find("is not a host"), std::string::npos);
 }
 
 TEST(Policy, RefusesAGrantThatWouldCombineIntoMore) {

@@ -10,7 +10,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -70,10 +69,9 @@ struct SupervisionRules {
 
 // A child that is declared, and started with its supervisor. Value type.
 struct ChildEntry {
-  std::string name;                                    // Distinct among those of one manifest.
-  std::string manifest;                                // As written.
-  std::optional<std::filesystem::path> manifest_path;  // Where it is, if it is a path; absolute.
-  std::optional<std::filesystem::path> init_state;     // The same of a file with a state.
+  std::string name;      // Distinct among those of one manifest.
+  std::string manifest;  // As written (reference_text.h), and so is the initial state.
+  std::optional<std::string> init_state;
   ChildRules rules;
 
   bool operator==(const ChildEntry&) const = default;

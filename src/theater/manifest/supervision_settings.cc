@@ -1,6 +1,6 @@
 #include "theater/manifest/supervision_settings.h"
 
-#include "theater/manifest/permissions.h"
+#include "theater/manifest/reference_text.h"
 
 #include <algorithm>
 #include <array>
@@ -32,30 +32,20 @@ std::chrono::milliseconds duration(TableReader& reader, std::string_view key, ui
   return number ? std::chrono::milliseconds(*number) : otherwise;
 }
 
-std::optional<std::filesystem::path> path_at(TableReader& reader, std::string_view key,
-                                             const std::string& text,
-                                             const std::filesystem::path& base_folder) {
-  Result<PathPattern> path = text.empty() || text == "*"
-                                 ? fail(ErrorCode::kInvalidArgument, "this names no file")
-                                 : PathPattern::parse(text, base_folder);
-  if (path) return path->text;
-  reader.reject(key, path.error().message());
-  return std::nullopt;
+std::optional<std::string> reference_at(TableReader& reader, std::string_view key) {
+  std::optional<std::string> text = reader.text(key);
+  if (!text) return text;
+  if (auto checked = check_reference(*text); !checked)
+    reader.reject(key, checked.error().message());
+  return text;
 }
 
 // Reads one entry; members follow the order of docs/manifest.md.
-ChildEntry read_child(TableReader& reader, const std::filesystem::path& base_folder) {
+ChildEntry read_child(TableReader& reader) {
   ChildEntry entry;
   entry.name = reader.name("name").value_or("");
   reader.missing("name", "what this child is called, as in name = \"worker\"");
-  if (auto manifest = reader.text("manifest")) {
-    if (manifest->find("://") != std::string::npos) {
-      reader.reject("manifest", "the manifest of a child is a path: save the file beside this one");
-    } else {
-      entry.manifest_path = path_at(reader, "manifest", *manifest, base_folder);
-    }
-    entry.manifest = *std::move(manifest);
-  }
+  entry.manifest = reference_at(reader, "manifest").value_or("");
   reader.missing("manifest", "the child's own manifest, as in manifest = \"worker.toml\"");
   ChildRules& rules = entry.rules;
   rules.restart = choose(reader, "restart", kKinds, RestartKind::kPermanent);
@@ -68,8 +58,7 @@ ChildEntry read_child(TableReader& reader, const std::filesystem::path& base_fol
   }
   rules.init_runs = init_runs.value_or(false);
   rules.stop_timeout = duration(reader, "stop_timeout", 1, ChildRules::kStopTimeout);
-  if (auto state = reader.text("init_state"))
-    entry.init_state = path_at(reader, "init_state", *state, base_folder);
+  entry.init_state = reference_at(reader, "init_state");
   return entry;
 }
 
@@ -110,14 +99,13 @@ SupervisionRules read_supervision(Diagnostics& diagnostics, TableReader& documen
   return rules;
 }
 
-std::vector<ChildEntry> read_children(Diagnostics& diagnostics, TableReader& document,
-                                      const std::filesystem::path& base_folder) {
+std::vector<ChildEntry> read_children(Diagnostics& diagnostics, TableReader& document) {
   std::vector<ChildEntry> children;
   std::map<std::string, int> lines;
   for (const TomlValue* value : document.tables("child")) {
     TableReader reader(diagnostics, "[[child]]", std::get<TomlTable>(value->value),
                        value->position);
-    ChildEntry entry = read_child(reader, base_folder);
+    ChildEntry entry = read_child(reader);
     int line = static_cast<int>(value->position.line);
     auto [first, is_new] = lines.try_emplace(entry.name, line);
     if (!is_new && !entry.name.empty()) {

@@ -5,14 +5,12 @@
 #include "theater/manifest/supervision.h"
 #include "theater/manifest/table_reader.h"
 
-#include <filesystem>
 #include <vector>
 
 namespace theater {
 
 // `document` is the reader of the whole manifest. Complaints go to `diagnostics`.
 SupervisionRules read_supervision(Diagnostics& diagnostics, TableReader& document);
-std::vector<ChildEntry> read_children(Diagnostics& diagnostics, TableReader& document,
-                                      const std::filesystem::path& base_folder);
+std::vector<ChildEntry> read_children(Diagnostics& diagnostics, TableReader& document);
 
 }  // namespace theater

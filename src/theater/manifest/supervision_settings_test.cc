@@ -35,7 +35,6 @@ TEST(SupervisionSettings, HaveTheDefaultsThatAreDocumented) {
   ChildEntry entry;
   entry.name = "a";
   entry.manifest = "a.toml";
-  entry.manifest_path = "/base/a.toml";
   entry.rules.restart = RestartKind::kPermanent;
   EXPECT_EQ(manifest->children.at(0), entry);
 }
@@ -76,13 +75,13 @@ restart = "temporary"
   ASSERT_EQ(manifest->children.size(), 2u);
   const ChildEntry& store = manifest->children[0];
   EXPECT_EQ(store.name, "store");
-  EXPECT_EQ(store.manifest_path, "/store/manifest.toml");
-  EXPECT_EQ(store.init_state, "/base/store.json");
+  EXPECT_EQ(store.manifest, "../store/manifest.toml");
+  EXPECT_EQ(store.init_state, "store.json");
   EXPECT_EQ(store.rules.restart, RestartKind::kTransient);
   EXPECT_EQ(store.rules.from, RestartFrom::kCommitted);
   EXPECT_TRUE(store.rules.init_runs);
   EXPECT_EQ(store.rules.stop_timeout, 30s);
-  EXPECT_EQ(manifest->children[1].manifest_path, "/abs/worker.toml");
+  EXPECT_EQ(manifest->children[1].manifest, "/abs/worker.toml");
   EXPECT_EQ(manifest->children[1].rules.restart, RestartKind::kTemporary);
 }
 
@@ -96,12 +95,24 @@ TEST(SupervisionSettings, SayWhatIsWrongWithThem) {
   expect_complaint("[[child]]\nmanifest = \"a.toml\"\n", "name");
   expect_complaint("[[child]]\nname = \"a\"\n", "manifest");
   expect_complaint("[[child]]\nname = \"\"\nmanifest = \"a.toml\"\n", "1 to 128 bytes");
-  expect_complaint("[[child]]\nname = \"a\"\nmanifest = \"https://x/a.toml\"\n", "is a path");
+  expect_complaint("[[child]]\nname = \"a\"\nmanifest = \"ftp://x/a.toml\"\n",
+                   "begins with https://");
+  expect_complaint("[[child]]\nname = \"a\"\nmanifest = \"\"\n", "names no file");
+  expect_complaint(child + "init_state = \"file:///a\"\n", "begins with https://");
   expect_complaint(child + "restart = \"always\"\n", "permanent");
   expect_complaint(child + "restart_init = true\n", "always runs init");
   expect_complaint(child + "stop_timeout = 0\n", "stop_timeout");
   expect_complaint(child + "retsart = \"permanent\"\n", "restart");
   expect_complaint(child + child, "a child `a` is declared in line 5 already");
+}
+
+TEST(SupervisionSettings, NameChildrenByAddressToo) {
+  Result<Manifest> manifest = parse(
+      "[[child]]\nname = \"a\"\nmanifest = \"https://x/a.toml\"\ninit_state = "
+      "\"store://notes/s\"\n");
+  ASSERT_TRUE(manifest) << manifest.error().message();
+  EXPECT_EQ(manifest->children.at(0).manifest, "https://x/a.toml");
+  EXPECT_EQ(manifest->children.at(0).init_state, "store://notes/s");
 }
 
 TEST(SupervisionSettings, WantTheHandler) {

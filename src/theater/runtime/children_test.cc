@@ -431,11 +431,18 @@ TEST_F(ChildrenFiles, AreRegularOnes) {
   EXPECT_NE(spawn_as(path("pipe.toml")).find("is not a regular file"), std::string::npos);
 }
 
-TEST_F(ChildrenFiles, AreNotAddresses) {
-  for (const char* address : {"https://example.org/a.toml", "http://example.org/a"}) {
-    EXPECT_NE(spawn_as(address).find("is an address"), std::string::npos);
-    EXPECT_NE(spawn_as(text(address)).find("is an address"), std::string::npos);
+TEST_F(ChildrenFiles, OnTheWebNeedTheGrantOfTheHost) {
+  seeded.family.web["https://a.example/a.toml"] = text("sha256:" + std::string(64, '0'));
+  for (const char* address : {"https://a.example/a.toml", "http://a.example/b#x=y"}) {
+    for (const std::string& answer : {spawn_as(address), spawn_as(text(address))}) {
+      bool says = answer.find("Permission denied: http-client:hosts=a.example:") != answer.npos ||
+                  answer.find("is no pin") != answer.npos;
+      EXPECT_TRUE(says) << answer;
+    }
   }
+  // Not a server was asked.
+  EXPECT_TRUE(seeded.family.fetched.empty());
+  EXPECT_NE(spawn_as("ftp://a.example/a.toml").find("begins with https://"), std::string::npos);
 }
 
 TEST_F(ChildrenFiles, InStoresNeedTheGrantOfTheStore) {

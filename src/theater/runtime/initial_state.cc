@@ -1,8 +1,6 @@
 #include "theater/runtime/initial_state.h"
 
-#include "theater/base/file.h"
 #include "theater/runtime/json_object.h"
-#include "theater/store/store_names.h"
 
 #include <algorithm>
 #include <memory>
@@ -77,47 +75,39 @@ Result<void> check_size(ByteView state, size_t size_max, std::string_view bound)
               state.size(), bound, size_max);
 }
 
-Result<std::optional<Bytes>> read_reference(const ManifestSource& source,
-                                            const StateReaders& read) {
-  auto reference = THEATER_TRY(peek_init_state(source.text, source.name));
-  if (!reference) return std::optional<Bytes>();
-  std::string what = fmt::format("{}: init_state = \"{}\"", source.name, *reference);
-  bool is_address = reference->find("://") != reference->npos;
-  if (is_address && (read.address == nullptr || !is_store_reference(*reference))) {
-    return fail(ErrorCode::kUnsupported,
-                "{}: an initial state is read from a file, or from a store by store://…; save it "
-                "beside the manifest and write its path",
-                what);
-  }
-  if (reference->empty()) {
+Result<std::optional<Bytes>> read_init_state(const ManifestSource& source,
+                                             const StateReader& read) {
+  auto text = THEATER_TRY(peek_init_state(source.text, source.name));
+  if (!text) return std::optional<Bytes>();
+  std::string what = fmt::format("{}: init_state = \"{}\"", source.name, *text);
+  if (text->empty()) {
     return fail(ErrorCode::kInvalidArgument,
                 "{}: write the path of a file, relative to the manifest, or leave the key out",
                 what);
   }
-  Bytes state = THEATER_TRY_CONTEXT(
-      is_address ? read.address(*reference) : read.file(source.folder / *reference), "{}", what);
+  Reference reference = THEATER_TRY_CONTEXT(parse_reference(*text, source.place), "{}", what);
+  Bytes state = THEATER_TRY_CONTEXT(read(reference), "{}", what);
   THEATER_TRY_VOID(check_size(state, kInitialStateSizeMax, "there may be"));
   return std::optional<Bytes>(std::move(state));
 }
 
 }  // namespace
 
-Result<Bytes> read_state_file(const std::filesystem::path& path) {
-  return read_file(path, kInitialStateSizeMax);
-}
-
 Result<ActorStart> resolve_start(const ManifestSource& source, std::optional<Bytes> given,
-                                 const StateReaders& read, GivenState how) {
+                                 const StateReader& read, GivenState how) {
   if (given) THEATER_TRY_VOID(check_size(*given, kInitialStateSizeMax, "there may be"));
-  std::optional<Bytes> state = THEATER_TRY(read_reference(source, read));
+  std::optional<Bytes> state = THEATER_TRY(read_init_state(source, read));
   bool is_merged = how == GivenState::kMerged;
   if (is_merged && state && given) {
     state = merge_states(*std::move(state), *std::move(given));
   } else if (is_merged && given) {
     state = std::move(given);
   }
-  ActorStart start{THEATER_TRY(resolve_manifest(source, state)),
-                   is_merged ? std::move(state) : std::move(given)};
+  ActorStart start{THEATER_TRY(resolve_manifest(source, state)), std::move(state)};
+  if (!is_merged) {
+    start.context = std::move(start.state);
+    start.state = std::move(given);
+  }
   if (start.state) {
     THEATER_TRY_VOID(check_size(*start.state, start.manifest.limits.payload_bytes / 2,
                                 "half of its manifest's limits.payload_bytes is"));
@@ -128,7 +118,7 @@ Result<ActorStart> resolve_start(const ManifestSource& source, std::optional<Byt
 Result<Manifest> resolve_manifest(const ManifestSource& source, const std::optional<Bytes>& state) {
   Context context(state ? ByteView(*state) : ByteView());
   Result<Manifest> manifest =
-      parse_manifest(source.text, source.name, source.folder,
+      parse_manifest(source.text, source.name, source.place,
                      [&](std::string_view path) { return context.look_up(path); });
   if (context.exhausted()) {
     return fail(ErrorCode::kResourceExhausted,

@@ -13,10 +13,10 @@
 #include "theater/base/bytes.h"
 #include "theater/base/result.h"
 #include "theater/manifest/manifest.h"
+#include "theater/runtime/references.h"
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string_view>
@@ -31,32 +31,20 @@ inline constexpr size_t kContextTextSizeMax = size_t{4} << 20;
 // A placeholder's path that leads through more objects than this leads nowhere.
 inline constexpr size_t kContextDepthMax = 32;
 
-// Reads a file for an actor that is to start: read_file for the operator; for a guest, what its
-// grants allow. Paths are absolute if the manifest's folder is.
-using StateReader = std::function<Result<Bytes>(const std::filesystem::path&)>;
-
-// The operator's: any file of at most kInitialStateSizeMax.
-Result<Bytes> read_state_file(const std::filesystem::path& path);
-
-// Reads what an address (`store://…`) leads to, for the same actor. Fails with kUnsupported for
-// addresses that it does not know.
-using AddressReader = std::function<Result<Bytes>(std::string_view address)>;
-
-// What can be read for an actor that is to start.
-struct StateReaders {
-  StateReader file;
-  AddressReader address = {};  // Empty: there are no addresses.
-};
+// Reads the initial state that a manifest refers to (references.h), for whoever it is read for.
+using StateReader = std::function<Result<Bytes>(const Reference&)>;
 
 struct ManifestSource {
   std::string_view text;
   std::string_view name;  // Stands in messages.
-  const std::filesystem::path& folder;
+  const ManifestPlace& place;
 };
 
 struct ActorStart {
   Manifest manifest;
   std::optional<Bytes> state;  // Nothing if there is neither a reference nor a given state.
+  // With kAsItIs: what the reference led to, which has filled the placeholders in.
+  std::optional<Bytes> context = {};
 };
 
 // What becomes of a state that was given to a spawn.
@@ -67,11 +55,10 @@ enum class GivenState : uint8_t {
 
 // Puts together what an actor of this manifest starts from. `given` is the state that was given to
 // its spawn; with kAsItIs, none is a state like any other. Fails with kInvalidArgument (a manifest
-// that is wrong, everything that is wrong with it; or a placeholder without a value), kUnsupported
-// (a reference that nobody reads), kResourceExhausted (too large), or as `read` does, of which one
-// is called, once, if there is a reference.
+// that is wrong, everything that is wrong with it; or a placeholder without a value),
+// kResourceExhausted (too large), or as `read` does, which is called once if there is a reference.
 Result<ActorStart> resolve_start(const ManifestSource& source, std::optional<Bytes> given,
-                                 const StateReaders& read, GivenState how = GivenState::kMerged);
+                                 const StateReader& read, GivenState how = GivenState::kMerged);
 
 // The manifest of an actor that has started from `state`: that alone is the context of its
 // placeholders. Fails as resolve_start() does, but for what reading may fail with.

@@ -16,8 +16,8 @@ class InitialState : public testing::Test {
     std::string text = "name = \"a\"\ncomponent = \"c.wasm\"\n" + manifest;
     std::optional<Bytes> state;
     if (given) state = to_bytes(*given);
-    std::filesystem::path folder = "/actor";
-    auto read = [this](const std::string& name) -> Result<Bytes> {
+    auto read = [this](const Reference& reference) -> Result<Bytes> {
+      std::string name = reference_text(reference);
       asked_.push_back(name);
       auto found = files_.find(name);
       if (found == files_.end()) {
@@ -25,9 +25,7 @@ class InitialState : public testing::Test {
       }
       return to_bytes(found->second);
     };
-    StateReaders readers{[read](const std::filesystem::path& path) { return read(path.string()); },
-                         [read](std::string_view address) { return read(std::string(address)); }};
-    return resolve_start({text, "a.toml", folder}, std::move(state), readers, how);
+    return resolve_start({text, "a.toml", place_}, std::move(state), read, how);
   }
 
   std::string state(const std::string& manifest, std::optional<std::string> given = {}) {
@@ -42,6 +40,7 @@ class InitialState : public testing::Test {
                  : "error: " + start.error().to_string();
   }
 
+  ManifestPlace place_{"/actor"};
   std::map<std::string, std::string> files_;
   std::vector<std::string> asked_;
 };
@@ -83,17 +82,17 @@ TEST_F(InitialState, IsReadFromAStore) {
   EXPECT_EQ(asked_, std::vector<std::string>{"store://notes/a/b"});
 }
 
-TEST_F(InitialState, NamesAReferenceThatIsNoPath) {
-  for (const char* reference : {"https://a.b/s.json", "http://a.b/s", "ftp://a/b"}) {
-    auto start = started(fmt::format("init_state = \"{}\"\n", reference), "{}");
-    ASSERT_FALSE(start);
-    EXPECT_EQ(start.error().code(), ErrorCode::kUnsupported);
-    EXPECT_EQ(
-        start.error().to_string(),
-        fmt::format("a.toml: init_state = \"{}\": an initial state is read from a file, or from "
-                    "a store by store://…; save it beside the manifest and write its path",
-                    reference));
-  }
+TEST_F(InitialState, IsReadFromTheWeb) {
+  files_["https://a.b/s.json"] = "{\"a\": 1}";
+  EXPECT_EQ(state("init_state = \"https://a.b/s.json\"\n"), "{\"a\": 1}");
+  place_.address = "https://a.b/x/a.toml";
+  EXPECT_EQ(state("init_state = \"../s.json\"\n"), "{\"a\": 1}");
+}
+
+TEST_F(InitialState, NamesAReferenceThatIsNone) {
+  EXPECT_EQ(state("init_state = \"ftp://a/b\"\n"),
+            "error: a.toml: init_state = \"ftp://a/b\": `ftp://a/b`: it is neither a path nor an "
+            "address that begins with https://, http:// or store://");
   EXPECT_TRUE(state("init_state = \"\"\n").starts_with("error: a.toml: init_state = \"\": write"));
   EXPECT_TRUE(asked_.empty());
 }

@@ -2,14 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <string_view>
-#include <utility>
 
 namespace theater {
 
 namespace {
 
-constexpr std::string_view kDigestPrefix = "sha256:";
 // How every component in the binary form begins.
 constexpr std::array<uint8_t, 8> kComponentHead{0, 'a', 's', 'm', 0x0d, 0, 1, 0};
 
@@ -20,13 +17,7 @@ bool is_component(ByteView bytes) {
 
 }  // namespace
 
-bool names_digest(const Manifest& manifest) {
-  return manifest.component.starts_with(kDigestPrefix);
-}
-
-Result<Bytes> kept_component(const Manifest& manifest, const BlobStore* blobs) {
-  std::string_view digits = std::string_view(manifest.component).substr(kDigestPrefix.size());
-  Hash digest = THEATER_TRY_CONTEXT(Hash::parse(digits), "component = \"{}\"", manifest.component);
+Result<Bytes> kept_component(const Hash& digest, const BlobStore* blobs) {
   auto missing = [&] {
     return fail(ErrorCode::kNotFound,
                 "this node keeps no component {}: name a file, or run an actor of that component "

@@ -6,17 +6,14 @@
 #pragma once
 
 #include "theater/base/bytes.h"
+#include "theater/base/hash.h"
 #include "theater/base/result.h"
-#include "theater/manifest/manifest.h"
 #include "theater/store/blob_store.h"
 
 namespace theater {
 
-// Whether the manifest's component is named so.
-bool names_digest(const Manifest& manifest);
-
-// The bytes of such a component. `blobs` may be null: nothing is kept then. Fails with kNotFound,
-// kCorrupt, or kInvalidArgument for what is no digest.
-Result<Bytes> kept_component(const Manifest& manifest, const BlobStore* blobs);
+// The bytes of such a component. `blobs` may be null: nothing is kept then. Fails with kNotFound or
+// kCorrupt.
+Result<Bytes> kept_component(const Hash& digest, const BlobStore* blobs);
 
 }  // namespace theater

@@ -1,8 +1,10 @@
-// Where manifests came from.
+// What a node knows of manifests beside their text.
 //
-// A manifest names folders that its actor asks for, and the files of its children, relative to its
-// own folder, which its text does not say. A node that goes on after it was lost has the text from
-// its blobs; here it finds the folder again: one small file for each manifest, named by its digest.
+// A manifest names folders that its actor asks for, and what its children are made from, relative
+// to its own place, which its text does not say. And one whose actor went on from the state of
+// another has its placeholders filled in from a state that the actor never had. A node that goes on
+// after it was lost has the text from its blobs; here it finds the rest again: small files named by
+// the manifest's digest.
 //
 // No event speaks of it, and nothing is proved by it: where it is missing, relative paths are below
 // the root of the file system.
@@ -10,8 +12,12 @@
 
 #include "theater/base/hash.h"
 #include "theater/base/result.h"
+#include "theater/manifest/reference_text.h"
 
 #include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace theater {
@@ -23,12 +29,18 @@ class ManifestOrigins {
   explicit ManifestOrigins(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
   // Of two manifests with the same text, the one that was kept last counts. Fails with kIo or
-  // kResourceExhausted.
-  Result<void> keep(const Hash& manifest, const std::filesystem::path& origin) const;
+  // kResourceExhausted. So does the other.
+  Result<void> keep(const Hash& manifest, const ManifestPlace& place) const;
+  // `context` is the digest of the state, which the blobs have.
+  Result<void> keep_context(const Hash& manifest, const Hash& context) const;
 
-  std::filesystem::path origin_of(const Hash& manifest) const;
+  ManifestPlace place_of(const Hash& manifest) const;
+  std::optional<Hash> context_of(const Hash& manifest) const;
 
  private:
+  Result<void> keep(const std::string& name, std::string_view text) const;
+  std::optional<std::string> kept(const std::string& name) const;
+
   std::filesystem::path folder_;
 };
 

@@ -1,15 +1,11 @@
 #include "theater/runtime/node_spawner.h"
 
 #include "theater/base/check.h"
-#include "theater/base/file.h"
 #include "theater/engine/engine.h"
 #include "theater/engine/ticker.h"
 #include "theater/manifest/effective_permissions.h"
 #include "theater/manifest/grant.h"
 #include "theater/runtime/child_start.h"
-#include "theater/runtime/kept_component.h"
-#include "theater/runtime/stored_content.h"
-#include "theater/store/store_names.h"
 
 #include <algorithm>
 #include <limits>
@@ -20,8 +16,6 @@
 namespace theater {
 
 namespace {
-
-constexpr size_t kComponentSizeMax = size_t{256} << 20;
 
 template <class To>
 To clamped(uint64_t value) {
@@ -39,23 +33,6 @@ engine::Limits limits_of(const ManifestLimits& asked) {
                           ? std::numeric_limits<uint64_t>::max()
                           : asked.call_cpu_ms * kTicksPerMs;
   return limits;
-}
-
-Result<Bytes> component_bytes(const Manifest& manifest, const Recording* recording,
-                              const ParentRights& rights) {
-  if (names_digest(manifest)) {
-    return kept_component(manifest, recording == nullptr ? nullptr : &recording->blobs);
-  }
-  if (is_store_reference(manifest.component)) {
-    return read_stored_content(recording == nullptr ? "" : recording->stores,
-                               {rights.reader ? &*rights.reader : nullptr}, manifest.component,
-                               kComponentSizeMax);
-  }
-  if (!manifest.component_path) {
-    return fail(ErrorCode::kUnsupported,
-                "component `{}` is neither a file nor in a store (store://…)", manifest.component);
-  }
-  return read_file(*manifest.component_path);
 }
 
 Result<void> check_pin(const Manifest& manifest, const Hash& digest) {
@@ -80,6 +57,8 @@ NodeSpawner::NodeSpawner(const Parts& parts)
       programs_(parts.programs),
       known_(parts.known),
       jobs_(parts.jobs),
+      web_jobs_(parts.web_jobs),
+      fetch_(parts.fetch),
       random_(&parts.random),
       recording_(parts.recording) {}
 
@@ -117,12 +96,13 @@ Result<std::shared_ptr<const ReadyProgram>> NodeSpawner::program_of(const Manife
 
 Result<std::shared_ptr<const ActorTemplate>> NodeSpawner::prepare(
     Manifest manifest, std::optional<GivenComponent> component, const Policy& policy,
-    ParentRights parent) {
+    ParentRights parent, const Fetch& fetch) {
   auto made = std::make_shared<ActorTemplate>();
   std::optional<Permissions> above;
   if (parent.permissions != nullptr) above = *parent.permissions;
   made->permissions = THEATER_TRY(effective_permissions(policy, above, manifest));
-  if (!component) component = THEATER_TRY(component_bytes(manifest, recording_, parent));
+  if (!component)
+    component = THEATER_TRY(read_component(manifest, reader_of(parent, policy, fetch)));
   auto ready = THEATER_TRY(program_of(manifest, *component));
   made->reader = std::move(parent.reader);
   made->policy = policy;
@@ -160,7 +140,31 @@ Result<void> NodeSpawner::keep_component(const ReadyProgram& ready, ByteView byt
 Result<void> NodeSpawner::keep_manifest(const Manifest& manifest) {
   THEATER_TRY_VOID(recording_->blobs.put(as_bytes(manifest.text)));
   if (recording_->origins == nullptr) return {};
-  return recording_->origins->keep(manifest.digest, manifest.folder);
+  return recording_->origins->keep(manifest.digest, manifest.place);
+}
+
+Result<void> NodeSpawner::keep_context(const ActorTemplate& made, const Bytes& context) {
+  if (!keeps(made.manifest) || recording_->origins == nullptr) return {};
+  Hash digest = THEATER_TRY(recording_->blobs.put(context));
+  return recording_->origins->keep_context(made.manifest.digest, digest);
+}
+
+ReferenceReader NodeSpawner::reader_of(const ParentRights& rights, const Policy& policy,
+                                       const Fetch& fetch) const {
+  ReferenceReader reader{.permissions = rights.reader, .actor = rights.actor};
+  reader.private_hosts = policy.private_hosts();
+  reader.fetch = fetch;
+  if (recording_ == nullptr) return reader;
+  reader.stores = recording_->stores;
+  reader.blobs = &recording_->blobs;
+  return reader;
+}
+
+Fetch NodeSpawner::web() const {
+  return [this](const Url& url, FetchOptions options) {
+    options.stop = stop_.get_token();
+    return fetch_(url, options);
+  };
 }
 
 Result<std::shared_ptr<ActorCell>> NodeSpawner::make(
@@ -197,42 +201,42 @@ Result<void> NodeSpawner::submit(JobRunner::Job job) {
 }
 
 void NodeSpawner::make_child(ChildRequest request, ParentLink parent, uint64_t number) {
-  ActorCell& asking = *parent.cell;
-  auto submitted = submit([this, request = std::move(request), parent, number] {
-    ChildMade news{number, {}};
-    Result<std::shared_ptr<ActorCell>> made = child_of(request, parent);
-    if (made) {
-      news.child = *std::move(made);
-    } else {
-      news.child = tl::unexpected(guest_text(made.error()));
-    }
-    parent.cell->tell(std::move(news));
-  });
-  if (!submitted) asking.tell(ChildMade{number, tl::unexpected(submitted.error().to_string())});
+  using Made = std::shared_ptr<ActorCell>;
+  submit_reading<Made>([this, request = std::move(request),
+                        parent](const Fetch& fetch) { return child_of(request, parent, fetch); },
+                       [cell = parent.cell, number](Result<Made> made) {
+                         ChildMade news{number, {}};
+                         if (made) {
+                           news.child = *std::move(made);
+                         } else {
+                           news.child = tl::unexpected(guest_text(made.error()));
+                         }
+                         cell->tell(std::move(news));
+                       });
 }
 
 Result<std::shared_ptr<ActorCell>> NodeSpawner::child_of(const ChildRequest& request,
-                                                         ParentLink parent) {
+                                                         ParentLink parent, const Fetch& fetch) {
   const ActorTemplate& above = *parent.cell->common();
   if (known_.is_closed()) return fail(ErrorCode::kUnavailable, "the node is shutting down");
   if (parent.cell->status().ended) return fail(ErrorCode::kCancelled, "the parent has ended");
   // What a guest asks for is read with its rights; what is declared, with those of whoever the
   // declaration was read for, who may be the operator.
-  std::optional<Permissions> reader = above.permissions;
+  ParentRights rights{.permissions = &above.permissions, .reader = above.permissions};
+  if (!request.declared) rights.actor = parent.cell->id();
   if (request.declared) {
     if (!above.permissions.supervisor) {
       return fail(ErrorCode::kPermissionDenied, "Permission denied: supervisor");
     }
-    reader = above.reader;
+    rights.reader = above.reader;
   }
-  ChildReader files{reader, {}, recording_ == nullptr ? "" : recording_->stores};
-  if (!request.declared) files.actor = parent.cell->id();
-  ChildStart start = THEATER_TRY(read_child_start(request, files));
+  ChildStart start = THEATER_TRY(
+      read_child_start(request, above.manifest.place, reader_of(rights, above.policy, fetch)));
   std::string doing = fmt::format("spawning actor `{}`", start.manifest.name);
   auto common = THEATER_TRY_CONTEXT(
-      prepare(std::move(start.manifest), std::move(start.component), above.policy,
-              {.permissions = &above.permissions, .reader = std::move(reader)}),
+      prepare(std::move(start.manifest), std::nullopt, above.policy, std::move(rights), fetch),
       "{}", doing);
+  if (start.context) THEATER_TRY_VOID(keep_context(*common, *start.context));
   SpawnOptions options;
   options.state = std::move(start.state);
   options.rules = request.rules;

@@ -14,9 +14,11 @@
 #include "theater/base/random.h"
 #include "theater/base/result.h"
 #include "theater/log/log.h"
+#include "theater/net/fetch.h"
 #include "theater/runtime/known_actors.h"
 #include "theater/runtime/manifest_origins.h"
 #include "theater/runtime/program_cache.h"
+#include "theater/runtime/references.h"
 #include "theater/store/blob_store.h"
 
 #include <cstddef>
@@ -24,6 +26,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <utility>
 #include <variant>
 
@@ -56,6 +59,7 @@ struct SpawnOptions {
 struct ParentRights {
   const Permissions* permissions = nullptr;  // What its parent may do; null if there is none.
   std::optional<Permissions> reader = {};    // As ActorTemplate::reader.
+  std::optional<ActorId> actor = {};         // Whose they are, as in ReferenceReader.
 };
 
 // Safe from any thread; what is said to be slow must not be called on workers.
@@ -67,17 +71,24 @@ class NodeSpawner final : public Spawner {
     KnownActors& known;
     JobRunner& jobs;
     Random& random;
+    // Runs what waits for servers, beside `jobs`, which then has nothing to wait for.
+    JobRunner& web_jobs;
+    Fetch fetch;
     const Recording* recording = nullptr;
   };
   explicit NodeSpawner(const Parts& parts);
 
   ActorId new_id();
 
-  // Slow. `component` is read from where the manifest says if it is not given. Fails as
-  // Runtime::spawn() does.
+  // Slow. `component` is read from where the manifest says if it is not given, by `fetch` if that
+  // is on the web. Fails as Runtime::spawn() does.
   Result<std::shared_ptr<const ActorTemplate>> prepare(Manifest manifest,
                                                        std::optional<GivenComponent> component,
-                                                       const Policy& policy, ParentRights parent);
+                                                       const Policy& policy, ParentRights parent,
+                                                       const Fetch& fetch);
+
+  // Reads from the web, for as long as that takes, or until there are to be no more actors.
+  Fetch web() const;
 
   // Whether actors of it leave a record on disk.
   bool keeps(const Manifest& manifest) const;
@@ -95,20 +106,52 @@ class NodeSpawner final : public Spawner {
   // Runs slow work. Fails with kResourceExhausted if too much waits, or kUnavailable at the end.
   Result<void> submit(JobRunner::Job job);
 
+  // The same for work that may have to read from the web, which is known only when it comes to
+  // that: then it is begun once more, on a thread that others do not wait for. So `work` must have
+  // no effect before it fetches. `done` is called once, in this call if nothing can be submitted.
+  template <class T>
+  void submit_reading(std::function<Result<T>(const Fetch&)> work,
+                      std::function<void(Result<T>)> done);
+
+  // Calls off what is being read from the web.
+  void stop_reading() { stop_.request_stop(); }
+
  private:
-  Result<std::shared_ptr<ActorCell>> child_of(const ChildRequest& request, ParentLink parent);
+  Result<std::shared_ptr<ActorCell>> child_of(const ChildRequest& request, ParentLink parent,
+                                              const Fetch& fetch);
+  ReferenceReader reader_of(const ParentRights& rights, const Policy& policy,
+                            const Fetch& fetch) const;
   Result<std::shared_ptr<const ReadyProgram>> program_of(const Manifest& manifest,
                                                          const GivenComponent& given);
   Result<void> keep_component(const ReadyProgram& ready, ByteView bytes);
   Result<void> keep_manifest(const Manifest& manifest);
+  Result<void> keep_context(const ActorTemplate& made, const Bytes& context);
 
   World& world_;
   Router& router_;
   ProgramCache& programs_;
   KnownActors& known_;
   JobRunner& jobs_;
+  JobRunner& web_jobs_;
+  const Fetch fetch_;
+  std::stop_source stop_;
   Guarded<Random*> random_;
   const Recording* recording_;
 };
+
+template <class T>
+void NodeSpawner::submit_reading(std::function<Result<T>(const Fetch&)> work,
+                                 std::function<void(Result<T>)> done) {
+  auto submitted = submit([this, work = std::move(work), done] {
+    bool wants_web = false;
+    Result<T> first = work([&](const Url&, const FetchOptions&) -> Result<Fetched> {
+      wants_web = true;
+      return fail(ErrorCode::kUnavailable, "too much is being read from the web by this node");
+    });
+    bool goes_on = wants_web && web_jobs_.submit([this, work, done] { done(work(web())); });
+    if (!goes_on) done(std::move(first));
+  });
+  if (!submitted) done(Failure(std::move(submitted).error()));
+}
 
 }  // namespace theater

@@ -9,7 +9,7 @@
 #include "theater/runtime/recovered_state.h"
 #include "theater/runtime/recovery_tree.h"
 #include "theater/runtime/redelivery.h"
-#include "theater/runtime/stored_content.h"
+#include "theater/runtime/references.h"
 
 #include <algorithm>
 #include <tuple>
@@ -44,6 +44,8 @@ class Recovery::Recoverer {
   Result<void> prepare(RecoveryNode& node);
   Result<void> read_manifests(RecoveryNode& node);
   Result<Manifest> read_manifest(const log::Standing& standing) const;
+  // What the placeholders of its manifest were filled in from.
+  Result<Bytes> read_context(const log::Standing& standing, const Reference& reference) const;
   Result<void> prepare_one(const RecoveryNode& node);
 
   // Records, and makes cells.
@@ -134,28 +136,40 @@ Result<void> Recovery::Recoverer::read_manifests(RecoveryNode& node) {
 Result<Manifest> Recovery::Recoverer::read_manifest(const log::Standing& standing) const {
   if (!standing.manifest) return fail(ErrorCode::kCorrupt, "its chain names none");
   Bytes text = THEATER_TRY(parts_.recording.blobs.get(*standing.manifest));
-  std::filesystem::path folder = "/";
-  if (parts_.recording.origins != nullptr) {
-    folder = parts_.recording.origins->origin_of(*standing.manifest);
-  }
+  ManifestPlace place{"/"};
+  if (const ManifestOrigins* origins = parts_.recording.origins)
+    place = origins->place_of(*standing.manifest);
   std::string name = standing.manifest->to_string();
-  ManifestSource source{as_text(text), name, folder};
+  ManifestSource source{as_text(text), name, place};
   Manifest manifest;
   if (standing.init_ran_first) {
     std::optional<Bytes> first = THEATER_TRY(states_.stored(standing.initial_state));
     manifest = THEATER_TRY(resolve_manifest(source, first));
   } else {
     // It went on from a state of somebody else's, and its placeholders were filled in without it.
-    StateReaders readers{read_state_file, [&](std::string_view address) {
-                           return read_stored_content(parts_.recording.stores, {}, address,
-                                                      kInitialStateSizeMax);
-                         }};
-    ActorStart start =
-        THEATER_TRY(resolve_start(source, std::nullopt, readers, GivenState::kAsItIs));
+    auto read = [&](const Reference& reference) { return read_context(standing, reference); };
+    ActorStart start = THEATER_TRY(resolve_start(source, std::nullopt, read, GivenState::kAsItIs));
     manifest = std::move(start.manifest);
   }
   manifest.name = standing.name;
   return manifest;
+}
+
+// What was read then counts. Where a home of an earlier version does not have it, it is read again,
+// but from no server: a node that goes on depends on nobody else.
+Result<Bytes> Recovery::Recoverer::read_context(const log::Standing& standing,
+                                                const Reference& reference) const {
+  const Recording& recording = parts_.recording;
+  if (recording.origins != nullptr) {
+    if (auto context = recording.origins->context_of(*standing.manifest))
+      return recording.blobs.get(*context);
+  }
+  ReferenceReader reader{.stores = recording.stores, .blobs = &recording.blobs};
+  reader.fetch = [](const Url& url, const FetchOptions&) -> Result<Fetched> {
+    return fail(ErrorCode::kUnavailable, "{} is not read again by a node that goes on",
+                url.to_string());
+  };
+  return read_reference(reference, Referred::kState, reader);
 }
 
 // Parents come first: what a child may do is below what they may.
@@ -175,9 +189,10 @@ Result<void> Recovery::Recoverer::prepare_one(const RecoveryNode& node) {
     rights.reader = node.entry->is_declared ? above.reader : above.permissions;
   }
   const log::Instance& instance = *standing.instance;
-  comeback.common = THEATER_TRY_CONTEXT(
-      parts_.spawner.prepare(*node.manifest, instance.component, *policy, std::move(rights)), "{}",
-      context());
+  comeback.common =
+      THEATER_TRY_CONTEXT(parts_.spawner.prepare(*node.manifest, instance.component, *policy,
+                                                 std::move(rights), parts_.spawner.web()),
+                          "{}", context());
   replay::Report report = THEATER_TRY_CONTEXT(states_.replay(standing), "{}", context());
   comeback.chain = std::move(report.chain);
   comeback.state = std::move(report.state);

@@ -159,6 +159,36 @@ TEST(Recovery, AnActorKeepsItsIdItsChainAndItsState) {
   EXPECT_EQ(node.what_is_wrong(), std::nullopt);
 }
 
+TEST(Recovery, AsksNoServerForWhatAnActorStartedFrom) {
+  Node node;
+  Family& family = node.family();
+  ActorId root = family.add_root("kept", "[[handler]]\ntype = \"http-client\"\n");
+  std::string more = "init_state = \"s.json\"\ndescription = \"{{a}}\"\n";
+  family.web["https://a.example/child.toml"] =
+      "name = \"child\"\ncomponent = \"child.wasm\"\nstate = \"explicit\"\n" + more +
+      "[[handler]]\ntype = \"supervisor\"\n[[handler]]\ntype = \"message-server\"\n";
+  family.web["https://a.example/child.wasm"] = "member";
+  family.web["https://a.example/s.json"] = "{\"a\":\"text\"}";
+  family.other_states = {"{\"a\":\"text\"}", "left"};
+  auto made = [&](const char* how) {
+    return ActorId::parse(family.ask(root, how + std::string(" https://a.example/child.toml")));
+  };
+  auto started = made("spawn-as");
+  // Its placeholders were filled in from a state that it never had.
+  auto resumed = made("resume-as");
+  ASSERT_TRUE(started && resumed);
+  family.web.clear();
+  family.fetched.clear();
+  RecoveryReport report = node.lose();
+  ASSERT_TRUE(report.lost.empty()) << report.lost.at(0).why.to_string();
+  EXPECT_EQ(report.actors, 3u);
+  EXPECT_EQ(family.ask(*started, "recall"), "{\"a\":\"text\"}");
+  EXPECT_EQ(family.ask(*resumed, "recall"), "left");
+  EXPECT_EQ(family.ask(root, "restart " + started->to_string()), "restarted");
+  EXPECT_TRUE(family.fetched.empty());
+  EXPECT_EQ(node.what_is_wrong(), std::nullopt);
+}
+
 TEST(Recovery, IsRepeatedAsOftenAsTheNodeIsLost) {
   Node node;
   ActorId id = node.family().add_root();
@@ -245,6 +275,28 @@ TEST(Recovery, ATreeComesBackWithItsChildrenInPlace) {
   ASSERT_TRUE(node.runtime().stop(root));
   node.scheduler().run();
   EXPECT_EQ(node.what_is_wrong(), std::nullopt);
+}
+
+TEST(Recovery, KnowsAgainWhereADeclaredChildIsRead) {
+  Node node;
+  Family& family = node.family();
+  std::string address = "https://a.example/x/child.toml";
+  family.web[address] = family.manifest_text("[log]\ndurability = \"memory\"\n");
+  family.web[address].replace(family.web[address].find(family.folder().string() + "/member"),
+                              family.folder().string().size(), "https://a.example");
+  family.web["https://a.example/member.wasm"] = "member";
+  SpawnRequest request = family.root_request();
+  std::string text = family.manifest_text(
+      "[[child]]\nname = \"a\"\nmanifest = \"child.toml\"\nrestart = \"permanent\"\n");
+  request.manifest =
+      *parse_manifest(text, "root", ManifestPlace{"/", "https://a.example/x/root.toml"});
+  request.component = to_bytes("member");
+  auto root = family.runtime().spawn(std::move(request));
+  ASSERT_TRUE(root) << root.error().to_string();
+  family.fetched.clear();
+  node.lose();
+  EXPECT_TRUE(ActorId::parse(family.ask(root->id, "children")));
+  EXPECT_EQ(family.fetched.at(0), address);
 }
 
 TEST(Recovery, AnEndThatWasDecidedIsMadeGood) {

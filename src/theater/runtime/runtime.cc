@@ -78,7 +78,12 @@ Runtime::Runtime(Parts parts)
                     ? std::make_unique<ThreadJobs>(kSpawnThreads, kSpawnsQueuedMax)
                     : nullptr),
       jobs_(parts.jobs == nullptr ? *own_jobs_ : *parts.jobs),
-      spawner_({world_, programs_, known_, jobs_, parts.random, parts.recording}) {
+      own_web_jobs_(parts.jobs == nullptr
+                        ? std::make_unique<ThreadJobs>(kWebThreads, kWebSpawnsQueuedMax)
+                        : nullptr),
+      spawner_({world_, programs_, known_, jobs_, parts.random,
+                parts.jobs == nullptr ? *own_web_jobs_ : *parts.jobs, parts.fetch,
+                parts.recording}) {
   world_.spawner = &spawner_;
   for (const auto& handler : parts.handlers)
     check_handler(*handler);
@@ -86,7 +91,9 @@ Runtime::Runtime(Parts parts)
 
 Runtime::~Runtime() {
   known_.close();
+  spawner_.stop_reading();
   jobs_.stop();
+  if (own_web_jobs_) own_web_jobs_->stop();
   for (const auto& cell : known_.living())
     cell->kill(log::ByRuntime{});
   for (const auto& cell : known_.living())
@@ -102,10 +109,16 @@ ActorId Runtime::new_id() {
 }
 
 Result<std::shared_ptr<const ActorTemplate>> Runtime::prepare(SpawnRequest request) {
+  return prepare(std::move(request), spawner_.web());
+}
+
+Result<std::shared_ptr<const ActorTemplate>> Runtime::prepare(SpawnRequest request,
+                                                              const Fetch& fetch) {
   std::string name = request.manifest.name;
-  return THEATER_TRY_CONTEXT(spawner_.prepare(std::move(request.manifest),
-                                              std::move(request.component), request.policy, {}),
-                             "spawning actor `{}`", name);
+  return THEATER_TRY_CONTEXT(
+      spawner_.prepare(std::move(request.manifest), std::move(request.component), request.policy,
+                       {}, fetch),
+      "spawning actor `{}`", name);
 }
 
 Result<SpawnReport> Runtime::spawn(SpawnRequest request) {
@@ -122,14 +135,17 @@ Result<SpawnReport> Runtime::spawn(std::shared_ptr<const ActorTemplate> common,
 }
 
 void Runtime::spawn(SpawnRequest request, Spawned spawned) {
-  auto submitted = spawner_.submit([this, request = std::move(request), spawned] {
-    if (known_.is_closed()) return spawned(fail(ErrorCode::kUnavailable, "{}", kShuttingDown));
-    SpawnOptions options{request.state, request.id};
-    auto common = prepare(request);
-    if (!common) return spawned(Failure(std::move(common).error()));
-    start(*std::move(common), std::move(options), spawned);
-  });
-  if (!submitted) spawned(Failure(std::move(submitted).error()));
+  using Made = std::shared_ptr<const ActorTemplate>;
+  SpawnOptions options{std::move(request.state), request.id};
+  spawner_.submit_reading<Made>(
+      [this, request = std::move(request)](const Fetch& fetch) -> Result<Made> {
+        if (known_.is_closed()) return fail(ErrorCode::kUnavailable, "{}", kShuttingDown);
+        return prepare(request, fetch);
+      },
+      [this, options = std::move(options), spawned](Result<Made> common) {
+        if (!common) return spawned(Failure(std::move(common).error()));
+        start(*std::move(common), options, spawned);
+      });
 }
 
 void Runtime::spawn(std::shared_ptr<const ActorTemplate> common, SpawnOptions options,

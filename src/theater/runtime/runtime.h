@@ -20,6 +20,7 @@
 #include "theater/log/log.h"
 #include "theater/manifest/manifest.h"
 #include "theater/manifest/policy.h"
+#include "theater/net/fetch.h"
 #include "theater/runtime/known_actors.h"
 #include "theater/runtime/node_spawner.h"
 #include "theater/runtime/program_cache.h"
@@ -37,7 +38,7 @@ namespace theater {
 
 struct SpawnRequest {
   Manifest manifest;
-  // The component, binary or text. Without it, it is read from manifest.component_path.
+  // The component, binary or text. Without it, it is read from where the manifest says.
   std::optional<Bytes> component;
   std::optional<Bytes> state;  // The initial state; none is a state like any other.
   Policy policy = Policy::default_policy();
@@ -71,6 +72,9 @@ class Runtime {
     // Does the slow part of spawns that nobody waits for, and what blocks of handlers. Null:
     // threads of the runtime's own, other ones for each of the two.
     JobRunner* jobs = nullptr;
+    // How http(s) references are read, on threads of the runtime's own that may wait for servers,
+    // or by `jobs` if that is given.
+    Fetch fetch = theater::fetch;
     // The most actors that may live at a time.
     size_t actors_max = kActorsMax;
   };
@@ -78,6 +82,9 @@ class Runtime {
   // Spawns that may wait for the runtime's own threads, of which there are so many.
   static constexpr size_t kSpawnsQueuedMax = 10'000;
   static constexpr size_t kSpawnThreads = 2;
+  // The same for spawns that read from the web.
+  static constexpr size_t kWebSpawnsQueuedMax = 1'000;
+  static constexpr size_t kWebThreads = 4;
   // The same for what handlers want done that blocks.
   static constexpr size_t kHandlerJobsQueuedMax = 10'000;
   static constexpr size_t kHandlerThreads = 4;
@@ -113,6 +120,10 @@ class Runtime {
   using Spawned = std::function<void(Result<SpawnReport>)>;
   void spawn(SpawnRequest request, Spawned spawned);
   void spawn(std::shared_ptr<const ActorTemplate> common, SpawnOptions options, Spawned spawned);
+
+  // Calls off what is being read from the web, and lets no spawn read from there any more: for one
+  // who is about to end everything, and waits for nobody.
+  void stop_reading() { spawner_.stop_reading(); }
 
   // Goes on with the actors that the log has and nobody runs, in the two steps of recovery.h; needs
   // a recording. The second waits until those without a parent are up: one that fails on the way
@@ -176,6 +187,7 @@ class Runtime {
  private:
   struct Asked;
 
+  Result<std::shared_ptr<const ActorTemplate>> prepare(SpawnRequest request, const Fetch& fetch);
   void start(std::shared_ptr<const ActorTemplate> common, SpawnOptions options, Spawned spawned);
   // `answered`, called within that time with an answer or an error.
   Answered within(std::chrono::milliseconds timeout, Answered answered);
@@ -190,6 +202,7 @@ class Runtime {
   KnownActors known_;
   std::unique_ptr<ThreadJobs> own_jobs_;  // Unless others were given.
   JobRunner& jobs_;
+  std::unique_ptr<ThreadJobs> own_web_jobs_;  // The same.
   NodeSpawner spawner_;
 };
 

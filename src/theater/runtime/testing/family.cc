@@ -289,7 +289,29 @@ void Family::begin_anew(Scheduler& scheduler, Timers& timers, const Clock& clock
                                   .handlers = handlers_,
                                   .loader = loader_,
                                   .recording = recording,
-                                  .jobs = jobs});
+                                  .jobs = jobs,
+                                  .fetch = [this](const Url& url, const FetchOptions& options) {
+                                    return fetch(url, options);
+                                  }});
+}
+
+Result<Fetched> Family::fetch(const Url& url, const FetchOptions& options) {
+  std::string text = url.to_string();
+  if (before_fetch) {
+    before_fetch(options);
+    return fail(ErrorCode::kCancelled, "{}", text);
+  }
+  fetched.push_back(text);
+  if (options.check_url) THEATER_TRY_VOID(options.check_url(url));
+  bool is_private = text.starts_with("http://inside");
+  if (is_private && !options.allows_address(url, *IpAddress::parse("10.0.0.1"))) {
+    return fail(ErrorCode::kPermissionDenied, "{} is private", text);
+  }
+  auto found = web.find(text);
+  if (found == web.end()) return fail(ErrorCode::kNotFound, "there is no {}", text);
+  if (found->second.size() > options.size_max)
+    return fail(ErrorCode::kResourceExhausted, "{} is large", text);
+  return Fetched{to_bytes(found->second), url};
 }
 
 std::string Family::manifest_text(const std::string& more) const {
@@ -304,6 +326,7 @@ std::string Family::manifest_text(const std::string& more) const {
 Policy Family::policy() const {
   Policy policy = Policy::default_policy();
   THEATER_CHECK(policy.add_grant("filesystem:paths=" + folder().string() + ";read", "/"));
+  THEATER_CHECK(policy.add_grant("http-client:hosts=a.example,inside.example", "/"));
   return policy;
 }
 

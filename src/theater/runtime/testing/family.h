@@ -33,6 +33,7 @@
 #include "theater/runtime/runtime.h"
 #include "theater/runtime/testing/scripted_loader.h"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -75,7 +76,7 @@ class Family {
 
   // The manifest of every member, whose state is explicit; `more` goes before its handlers.
   std::string manifest_text(const std::string& more = "") const;
-  // Allows what members need: the default policy, and to read below the folder.
+  // Allows what members need: the default policy, to read below the folder, and from a.example.
   Policy policy() const;
   SpawnRequest root_request(const std::string& state = "kept", const std::string& more = "") const;
   ActorId add_root(const std::string& state = "kept", const std::string& more = "");
@@ -85,6 +86,14 @@ class Family {
   // A request, waited for; "error: …" if it fails.
   std::string ask(const ActorId& id, const std::string& text);
   Told told(const ActorId& id) { return tell(*runtime_->chain(id)); }
+
+  // What servers give, by address; there is nothing else on the web. One that begins with
+  // "http://inside" is in a private network.
+  std::map<std::string, std::string> web;
+  // What was asked of them.
+  std::vector<std::string> fetched;
+  // Called before a server is asked, on the thread that does it; then nothing comes of it.
+  std::function<void(const FetchOptions&)> before_fetch;
 
   // Initial states that were given, other than those that are listed above: replays need them.
   std::vector<std::string> other_states;
@@ -109,6 +118,8 @@ class Family {
   std::optional<std::string> wrong_with_parent(const Told& parent,
                                                const std::map<ActorId, Told>& chains) const;
   std::optional<std::string> wrong_with_replay(const Told& told) const;
+
+  Result<Fetched> fetch(const Url& url, const FetchOptions& options);
 
   TemporaryFolder folder_;
   SeededRandom random_;

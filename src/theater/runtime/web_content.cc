@@ -1,0 +1,68 @@
+#include "theater/runtime/web_content.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace theater {
+
+namespace {
+
+HostPattern host_of(const Url& url) {
+  // A URL's host and a pattern's are written alike, but for an IPv6 address.
+  bool is_ipv6 = url.host.find(':') != url.host.npos;
+  return {is_ipv6 ? "[" + url.host + "]" : url.host, url.port};
+}
+
+Result<void> check_grant(const Permissions& permissions, const Url& url) {
+  const auto& granted = permissions.http_client;
+  if (granted && granted->hosts.allows(host_of(url)) && granted->methods.allows({"GET"})) return {};
+  Error error(
+      ErrorCode::kPermissionDenied,
+      fmt::format("Permission denied: http-client:hosts={};methods=GET is needed to read {}",
+                  host_of(url).to_string(), url.to_string()));
+  return Failure(std::move(error).with_hint(
+      "the actor that spawns needs this grant, and its manifest the handler http-client"));
+}
+
+void bound_by(const HttpClientPermissions& granted, FetchOptions& options) {
+  options.redirects_max = static_cast<int>(std::min<uint64_t>(
+      granted.max_redirects.value, static_cast<uint64_t>(options.redirects_max)));
+  auto milliseconds = static_cast<uint64_t>(options.total_time.count());
+  milliseconds = std::min(granted.timeout.value, milliseconds);
+  options.total_time = std::chrono::milliseconds(milliseconds);
+}
+
+}  // namespace
+
+Result<Bytes> read_web_content(const WebReader& reader, const Url& url, size_t size_max) {
+  FetchOptions options;
+  options.size_max = size_max;
+  const Permissions* permissions = reader.permissions;
+  if (permissions != nullptr) {
+    options.check_url = [permissions](const Url& asked) {
+      return check_grant(*permissions, asked);
+    };
+    if (permissions->http_client) bound_by(*permissions->http_client, options);
+    // Before anything is begun for one who may not.
+    THEATER_TRY_VOID(check_grant(*permissions, url));
+  }
+  std::optional<HostPattern> refused;
+  options.allows_address = [&](const Url& asked, const IpAddress&) {
+    HostPattern host = host_of(asked);
+    if (reader.private_hosts.allows(host)) return true;
+    refused = std::move(host);
+    return false;
+  };
+  Result<Fetched> fetched = reader.fetch(url, options);
+  if (fetched) return std::move(fetched->body);
+  Error error = std::move(fetched).error();
+  if (error.code() == ErrorCode::kPermissionDenied && refused && error.hint().empty()) {
+    return Failure(std::move(error).with_hint(
+        fmt::format("the operator lets it be read by --private-host {}, or in the policy file by "
+                    "private-hosts = [\"{}\"]",
+                    refused->to_string(), refused->to_string())));
+  }
+  return Failure(std::move(error));
+}
+
+}  // namespace theater
