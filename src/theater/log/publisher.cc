@@ -36,19 +36,21 @@ Publisher::~Publisher() {
 }
 
 void Publisher::submit(std::span<const Hash> leaves, const LogPosition& position) {
-  state_.wait(
+  // Whoever waits for the time of a checkpoint is not woken up for each group before it.
+  bool wakes = state_.wait(
       [](const State& state) {
         return state.leaves.size() < kWaitingMax || state.failure || state.abandoned;
       },
       [&](State& state) {
-        if (state.failure || state.abandoned) return;
+        if (state.failure || state.abandoned) return false;
         state.leaves.insert(state.leaves.end(), leaves.begin(), leaves.end());
         state.position = position;
-        if (state.is_new) return;
+        if (state.is_new) return state.leaves.size() >= kWaitingMax;
         state.is_new = true;
         state.due = std::chrono::steady_clock::now() + parts_.delay / kGatheringShare;
+        return true;
       });
-  state_.notify_all();
+  if (wakes) state_.notify_all();
 }
 
 void Publisher::join() {
