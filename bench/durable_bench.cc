@@ -2,7 +2,9 @@
 //
 // durable.bare: as many octets as a group of one event has, written into room that was set aside,
 // and synced, with nothing around it; durable.bare.written: the same over zeros that were written
-// before. durable.single: one event of some 256 octets recorded and waited for, one at a time.
+// before. durable.single: one event of some 256 octets recorded and waited for, one at a time, by a
+// thread that commits itself, as an idle worker does. durable.intent: one effect after the other of
+// a `sync` actor, which waits for each intent.
 // durable.waiting.N: N threads that each do that. durable.group: four threads that record events of
 // `sync` actors without waiting, until all are on disk.
 // durable.message.*: messages that go to and fro between the actors of pairs, recorded as said.
@@ -45,8 +47,60 @@ FileHandle bare_file(const fs::path& path, uint64_t size, bool written) {
   return file;
 }
 
+// An effect that does nothing.
+class MarksHandler final : public Handler {
+ public:
+  static constexpr std::string_view kManifest =
+      "[log]\ndurability = \"sync\"\n[[handler]]\ntype = \"custom\"\nname = \"marks\"\n";
+
+  MarksHandler() : Handler({.name = "marks", .host_functions = functions()}) {}
+  Result<std::unique_ptr<Session>> make_session(const SessionContext&) const override {
+    return std::make_unique<Session>();
+  }
+
+ private:
+  static std::vector<HostFunction> functions() {
+    std::vector<HostFunction> all;
+    all.push_back(effect("bench:durable/marks", "mark",
+                         [](Session&) { return tl::expected<void, std::string>(); }));
+    return all;
+  }
+};
+
+HandlerSet with_marks() {
+  HandlerSet handlers = make_handlers();
+  handlers.push_back(std::make_unique<MarksHandler>());
+  return handlers;
+}
+
+// A node with one actor that has effects.
+class Marker {
+ public:
+  Marker(const std::string& guests, Disk& disk)
+      : house_(guests, "effects.wat", MarksHandler::kManifest, with_marks()),
+        recording_{*disk.log, *disk.blobs},
+        pool_(2) {
+    Runtime::Parts parts = house_.parts(pool_, timers_, routing_);
+    parts.recording = &recording_;
+    runtime_.emplace(parts);
+    SpawnRequest request = house_.request();
+    request.policy = expect(Policy::parse("[grant.custom]\nrights = [\"marks\"]\n", "bench", "/"));
+    id_ = expect(runtime_->spawn(std::move(request))).id;
+  }
+  void mark(uint64_t times) { (void)expect(runtime_->request(id_, message(Order::kHop, times))); }
+
+ private:
+  House house_;
+  Recording recording_;
+  WorkerPool pool_;
+  ThreadTimers timers_;
+  Routing routing_;
+  std::optional<Runtime> runtime_;
+  ActorId id_;
+};
+
 // One at a time, some of each in turn, so that all see the same disk.
-void single(const fs::path& below) {
+void single(const std::string& guests, const fs::path& below) {
   const size_t kTurns = amount(10, 1);
   const size_t kEach = amount(30, 3);
   Disk disk(below);
@@ -56,12 +110,14 @@ void single(const fs::path& below) {
   uint64_t room = uint64_t{4} << 20;
   FileHandle bare = bare_file(disk.scratch.path() / "bare", room, false);
   FileHandle over = bare_file(disk.scratch.path() / "over", room, true);
+  Marker marker(guests, disk);
   SqliteRows rows(disk.scratch.path() / "rows.sqlite");
   Bytes row(writer.event_bytes());
   uint64_t offset = 0;
   Latencies of_bare;
   Latencies of_over;
   Latencies of_log;
+  Latencies of_intents;
   Latencies of_rows;
   auto write_to = [&](FileHandle& file) {
     expect(file.write_at(offset, octets));
@@ -73,24 +129,33 @@ void single(const fs::path& below) {
       latencies.time(work);
   };
   for (int run = 0; run < kRuns; ++run) {
-    for (Latencies* all : {&of_bare, &of_over, &of_log, &of_rows})
+    for (Latencies* all : {&of_bare, &of_over, &of_log, &of_intents, &of_rows})
       all->begin_run();
     for (size_t turn = 0; turn < kTurns; ++turn) {
       some_of(of_bare, [&] { write_to(bare); });
       some_of(of_log, [&] {
+        disk.log->hold();
         writer.record_note();
         expect(disk.log->flush());
       });
+      // The client waits once more, for the answer.
+      auto start = std::chrono::steady_clock::now();
+      marker.mark(kEach);
+      of_intents.add(seconds_since(start) * 1e6 / static_cast<double>(kEach + 1));
       some_of(of_over, [&] { write_to(over); });
       some_of(of_rows, [&] { rows.add(1, row); });
     }
   }
   std::string bytes = fmt::format(R"(, "bytes": {})", octets.size());
-  double ratio = of_log.figure().best / of_bare.figure().best;
+  auto ratio = [&](Latencies& latencies) {
+    return latencies.figure().best / of_bare.figure().best;
+  };
   of_bare.report("durable.bare", bytes);
   of_over.report("durable.bare.written", bytes);
   of_log.report("durable.single", fmt::format(R"(, "event_bytes": {}, "ratio_to_bare": {:.2f})",
-                                              writer.event_bytes(), ratio));
+                                              writer.event_bytes(), ratio(of_log)));
+  of_intents.report("durable.intent",
+                    fmt::format(R"(, "ratio_to_bare": {:.2f})", ratio(of_intents)));
   of_rows.report("durable.sqlite.single", fmt::format(R"(, "bytes": {})", row.size()));
 }
 
@@ -231,7 +296,7 @@ void messages(const std::string& guests, const fs::path& below) {
 int main(int argc, char** argv) {
   std::string guests = argc > 1 ? argv[1] : "bench/guests";
   fs::path below = argc > 2 ? argv[2] : ".";
-  single(below);
+  single(guests, below);
   together(below, "durable.waiting.64", 64, amount(200, 2), true);
   together(below, "durable.group", 4, amount(100'000, 500), false);
   batches(below);

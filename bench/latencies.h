@@ -19,8 +19,9 @@ class Latencies {
   void time(Work&& work) {
     auto start = std::chrono::steady_clock::now();
     work();
-    runs_.back().push_back(seconds_since(start) * 1e6);
+    add(seconds_since(start) * 1e6);
   }
+  void add(double microseconds) { runs_.back().push_back(microseconds); }
 
   // Of the medians of the runs.
   Figure figure() {

@@ -58,7 +58,7 @@ class House {
  public:
   // `guests` is the folder of the guests, `guest` a file there, and `text` more of its manifest.
   explicit House(const std::string& guests, const std::string& guest = "player.wat",
-                 std::string_view text = "")
+                 std::string_view text = "", HandlerSet handlers = make_handlers())
       : player_(expect(read_file(guests + "/" + guest))),
         // Spinning guests are not to be ended while they are measured.
         manifest_(
@@ -66,7 +66,8 @@ class House {
                                               "mailbox_messages = 1000000\ncall_cpu_ms = 3600000\n"
                                               "[[handler]]\ntype = \"message-server\"\n{}",
                                               guest, text),
-                                  "player.toml", "/"))) {}
+                                  "player.toml", "/"))),
+        handlers_(std::move(handlers)) {}
 
   Runtime::Parts parts(Scheduler& scheduler, Timers& timers, Routing& routing) {
     return {scheduler, timers, routing, clock_, random_, handlers_, loader_, nullptr};
@@ -93,7 +94,7 @@ class House {
   engine::Ticker ticker_{*engine_};
   SystemClock clock_;
   OsRandom random_;
-  HandlerSet handlers_ = make_handlers();
+  HandlerSet handlers_;
   EngineLoader loader_{*engine_};
 };
 

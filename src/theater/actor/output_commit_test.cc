@@ -5,6 +5,7 @@
 #include "theater/actor/seeded_scheduler.h"
 #include "theater/actor/testing/chatter.h"
 #include "theater/actor/testing/told_log.h"
+#include "theater/actor/turns_into_log.h"
 #include "theater/actor/worker_pool.h"
 
 #include <gtest/gtest.h>
@@ -341,8 +342,9 @@ std::optional<Hash> heard_of(const log::Event& event) {
   return std::nullopt;
 }
 
-// Actors of every durability that chat, with commits at any time: the order on every channel stays
-// (Stage::check_chains), nobody hangs, and no `memory` actor knows of anything that is not on disk.
+// Actors of every durability that chat, with commits at any time, of workers, too: the order on
+// every channel stays (Stage::check_chains), nobody hangs, and no `memory` actor knows of anything
+// that is not on disk.
 TEST(OutputCommitProperty, HoldsForAnyChatter) {
   size_t heard = 0;
   size_t held = 0;
@@ -350,7 +352,9 @@ TEST(OutputCommitProperty, HoldsForAnyChatter) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
     SeededRandom random(seed);
     ToldLog log;
+    TurnsIntoLog turns(log);
     SeededScheduler scheduler(seed);
+    if (seed % 4 == 0) scheduler.surround(turns);
     Stage stage(scheduler, log);
     std::vector<ActorId> ids;
     for (int i = 0; i < 4; ++i)
@@ -399,10 +403,12 @@ TEST(OutputCommitProperty, HoldsForAnyChatter) {
   EXPECT_GT(held, 2'000u);
 }
 
-// The same on threads, with one that commits.
+// The same on threads, with one that commits, and workers that do when they are idle.
 TEST(OutputCommitProperty, HoldsOnThreads) {
   ToldLog log;
+  TurnsIntoLog turns(log);
   WorkerPool pool(3);
+  pool.surround(turns);
   Stage stage(pool, log);
   std::vector<ActorId> ids;
   for (int i = 0; i < 6; ++i)

@@ -52,7 +52,7 @@ class Recorder {
   log::EventRef record(log::Body body);
 
   // Whether the log takes more. While it does not, no guest is to be run; `then` is called once
-  // when that has changed, on a thread of the log, or when the log has stopped for good.
+  // when that has changed, by whoever commits, or when the log has stopped for good.
   bool has_room() const { return !disk_ || disk_->log.has_room(); }
   void when_room(std::function<void()> then) { disk_->log.when_room(std::move(then)); }
   bool log_has_stopped() const { return disk_ && disk_->log.failure().has_value(); }

@@ -67,6 +67,22 @@ enum class Lane : uint8_t {
   kBackground,  // It has used up a slice of time: whoever did not goes first, within reason.
 };
 
+// What is done before and after turns, on their threads.
+class TurnHook {
+ public:
+  virtual ~TurnHook() = default;
+
+  virtual void before() = 0;
+
+  enum class Worker : uint8_t {
+    kBusy,  // This must be short: there is another task, or nobody else for one that comes.
+    kIdle,  // It may take a while.
+  };
+  // Before the next turn or before the worker sleeps, once or more often. Says whether there may be
+  // a task now that there was not.
+  virtual bool after(Worker worker) = 0;
+};
+
 class Scheduler {
  public:
   virtual ~Scheduler() = default;
@@ -77,6 +93,10 @@ class Scheduler {
 
   // Takes a queued task out of the background, if it is there. Safe from any thread.
   virtual void hurry(Task& task) = 0;
+
+  // Has this called around all turns. Once at most; it outlives stop(), after which it is called no
+  // more.
+  virtual void surround(TurnHook& hook) = 0;
 
   // Lends the calling thread to the scheduler until `ready()` holds or no task is queued. Does
   // nothing where the scheduler has threads of its own: the caller then waits in its own way.

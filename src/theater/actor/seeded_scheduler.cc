@@ -45,7 +45,7 @@ void SeededScheduler::call_timer() {
 
 bool SeededScheduler::step_now() {
   size_t choices = tasks_.size() + (timer_is_due() ? 1 : 0);
-  if (choices == 0) return false;
+  if (choices == 0) return hook_ != nullptr && hook_->after(TurnHook::Worker::kIdle);
   size_t choice = random_.below(choices);
   if (choice == tasks_.size()) {
     call_timer();
@@ -54,7 +54,12 @@ bool SeededScheduler::step_now() {
   std::swap(tasks_[choice], tasks_.back());
   std::shared_ptr<Task> task = std::move(tasks_.back());
   tasks_.pop_back();
+  if (hook_ != nullptr) hook_->before();
   Task::run(std::move(task));
+  // A worker that has nothing else to do, though others have, is idle, too.
+  if (hook_ != nullptr) {
+    hook_->after(random_.below(2) == 0 ? TurnHook::Worker::kBusy : TurnHook::Worker::kIdle);
+  }
   return true;
 }
 
@@ -89,6 +94,7 @@ void SeededScheduler::drive(const std::function<bool()>& ready) {
 
 void SeededScheduler::stop() {
   stopped_ = true;
+  hook_ = nullptr;
   auto dropped = std::exchange(tasks_, {});
   auto dropped_timers = std::exchange(timers_, {});
 }

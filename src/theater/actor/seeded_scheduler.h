@@ -27,6 +27,8 @@ class SeededScheduler final : public Scheduler, public Timers {
   void enqueue(std::shared_ptr<Task> task, Lane lane) override;
   // Nothing: there is no background, any queued task may be the next.
   void hurry(Task&) override {}
+  // Whether a worker is idle after a turn is the seed's to say. It is when nothing is queued.
+  void surround(TurnHook& hook) override { hook_ = &hook; }
   // Timers count as tasks.
   void drive(const std::function<bool()>& ready) override;
   // Drops the timers too.
@@ -61,6 +63,7 @@ class SeededScheduler final : public Scheduler, public Timers {
   std::vector<std::shared_ptr<Task>> tasks_;
   TimerHeap timers_;
   ManualClock clock_;
+  TurnHook* hook_ = nullptr;
   bool stopped_ = false;
 };
 

@@ -46,6 +46,9 @@ void WorkerPool::enqueue(std::shared_ptr<Task> task, Lane lane) {
   if (lane == Lane::kBackground && push_to_background(task)) {
     if (here == nullptr || background_.size.load() + here->own.size.load() > 1) rouse_one();
   } else if (here != nullptr) {
+    // Idle work that wakes somebody is nearly done.
+    bool is_idle = here->is_away.load(std::memory_order_relaxed) && !here->in_background;
+    if (is_idle) here->is_away.store(false, std::memory_order_relaxed);
     push(here->own, std::move(task));
     if (spare(*here) > 0) rouse_one();
   } else {
@@ -53,6 +56,10 @@ void WorkerPool::enqueue(std::shared_ptr<Task> task, Lane lane) {
     push(chosen.own, std::move(task));
     if (!rouse(chosen) && spare(chosen) > 0) rouse_one();
   }
+}
+
+void WorkerPool::surround(TurnHook& hook) {
+  THEATER_CHECK(hook_.exchange(&hook) == nullptr, "a pool has one hook");
 }
 
 void WorkerPool::drive(const std::function<bool()>&) {}
@@ -120,7 +127,7 @@ std::shared_ptr<Task> WorkerPool::pop(Shared& shared) {
 // How many tasks of another worker's queue are for whoever has none.
 size_t WorkerPool::spare(const Worker& worker) {
   size_t size = worker.own.size.load();
-  return size > 0 && !worker.in_background.load() ? size - 1 : size;
+  return size > 0 && !worker.is_away.load() ? size - 1 : size;
 }
 
 void WorkerPool::work(Worker& me) {
@@ -129,16 +136,21 @@ void WorkerPool::work(Worker& me) {
   while (!stopping_.load(std::memory_order_relaxed)) {
     std::shared_ptr<Task> task = next(me);
     if (!task) {
-      sleep(me);
+      if (!settle(me)) sleep(me);
       continue;
     }
     if (me.searching) end_search(me);
+    if (TurnHook* hook = hook_.load(std::memory_order_acquire)) {
+      hook->after(TurnHook::Worker::kBusy);
+      hook->before();
+    }
     Task::run(std::move(task));
-    if (me.in_background.load(std::memory_order_relaxed)) {
-      me.in_background.store(false, std::memory_order_relaxed);
+    if (std::exchange(me.in_background, false)) {
+      me.is_away.store(false, std::memory_order_relaxed);
       me.background_due = now() + kPromptSlice;
     }
   }
+  if (TurnHook* hook = hook_.load()) hook->after(TurnHook::Worker::kBusy);
 }
 
 std::shared_ptr<Task> WorkerPool::next(Worker& me) {
@@ -155,9 +167,23 @@ std::shared_ptr<Task> WorkerPool::take_background(Worker& me) {
   auto task = pop(background_);
   if (task == nullptr) return nullptr;
   // What waits in the own queue becomes spare for as long as this turn lasts.
-  me.in_background.store(true);
+  me.in_background = true;
+  me.is_away.store(true);
   if (me.own.size.load() > 0) rouse_one();
   return task;
+}
+
+// Before the worker sleeps, which it need not if there may be a task now.
+bool WorkerPool::settle(Worker& me) {
+  TurnHook* hook = hook_.load(std::memory_order_acquire);
+  if (hook == nullptr) return false;
+  if (me.searching) end_search(me);
+  if (asleep_.load() == 0) return hook->after(TurnHook::Worker::kBusy);
+  me.is_away.store(true);
+  // For a task that was queued here before that, nobody was roused.
+  bool may_have = me.own.size.load() > 0 || hook->after(TurnHook::Worker::kIdle);
+  me.is_away.store(false, std::memory_order_relaxed);
+  return may_have;
 }
 
 // The older half of what another worker has to spare.

@@ -18,6 +18,10 @@
 // queue has a task. The first task in a worker's queue is not spare, unless that worker is at a
 // background task: it is taken in a moment, and often by actors that wake each other in turn.
 //
+// Idle work. What has to be done after a turn may take a while if the worker has no other task, but
+// only while another sleeps, who can be roused for what comes meanwhile: all that is in the
+// worker's own queue is spare as long as this lasts. So a pool of one worker does none.
+//
 // No wake-up is lost. `asleep_` has a bit for each worker that sleeps or is about to. Whoever
 // queues a task first writes the queue's size and then reads `asleep_`; whoever goes to sleep first
 // sets its bit and then reads the sizes; all four are sequentially consistent, so at least one sees
@@ -54,6 +58,7 @@ class WorkerPool final : public Scheduler {
 
   void enqueue(std::shared_ptr<Task> task, Lane lane) override;
   void hurry(Task& task) override;
+  void surround(TurnHook& hook) override;
   void drive(const std::function<bool()>& ready) override;
   void stop() override;
 
@@ -70,11 +75,13 @@ class WorkerPool final : public Scheduler {
   struct alignas(64) Worker {
     uint64_t bit = 0;  // In asleep_.
     Shared own;
-    std::atomic<bool> in_background{false};
+    // Is at something that takes a while, so that its whole queue is spare.
+    std::atomic<bool> is_away{false};
     Guarded<bool> roused{false};
     std::thread thread;
     // The rest is for its thread only.
     bool searching = false;
+    bool in_background = false;
     std::chrono::nanoseconds background_due{0};
   };
 
@@ -85,6 +92,7 @@ class WorkerPool final : public Scheduler {
 
   void work(Worker& me);
   void sleep(Worker& me);
+  bool settle(Worker& me);
   std::shared_ptr<Task> next(Worker& me);
   std::shared_ptr<Task> steal(Worker& me);
   std::shared_ptr<Task> take_background(Worker& me);
@@ -96,6 +104,7 @@ class WorkerPool final : public Scheduler {
   void end_search(Worker& me);
 
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::atomic<TurnHook*> hook_{nullptr};
   Shared background_;
   std::atomic<uint64_t> asleep_{0};
   std::atomic<size_t> searching_{0};

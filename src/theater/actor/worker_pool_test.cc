@@ -283,6 +283,114 @@ TEST(WorkerPool, TwoThatComputeDoNotShareAWorkerWhileAnotherSleeps) {
   }
 }
 
+// Keeps what a worker is told when it has nothing to do.
+struct Idler final : TurnHook {
+  explicit Idler(std::function<bool()> work) : idle_work(std::move(work)) {}
+  void before() override {
+    EXPECT_FALSE(std::exchange(within, true));
+    ++turns;
+  }
+  bool after(Worker worker) override {
+    within = false;
+    return worker == Worker::kIdle && idle_work();
+  }
+
+  static thread_local bool within;
+  std::atomic<uint64_t> turns{0};
+  std::function<bool()> idle_work;
+};
+thread_local bool Idler::within = false;
+
+TEST(WorkerPool, AWorkerThatIsAloneDoesNothingElse) {
+  WorkerPool pool(1);
+  std::atomic<bool> was_idle{false};
+  Idler hook([&] { return !was_idle.exchange(true); });
+  pool.surround(hook);
+  auto counter = std::make_shared<Counter>(pool);
+  for (uint64_t i = 1; i <= 100; ++i) {
+    counter->tell();
+    while (counter->counted() < i)
+      std::this_thread::yield();
+  }
+  pool.stop();
+  EXPECT_FALSE(was_idle);
+  EXPECT_GE(hook.turns, 100u);
+}
+
+// As long as one is at idle work, others have what comes, in whichever queue it is; and what idle
+// work wakes is run, too.
+TEST(WorkerPool, IdleWorkHoldsUpNobody) {
+  constexpr uint64_t kTimes = 50;
+  WorkerPool pool(2);
+  std::vector<std::shared_ptr<Counter>> counters;
+  for (size_t i = 0; i < 6; ++i)
+    counters.push_back(std::make_shared<Counter>(pool));
+  auto woken = std::make_shared<Counter>(pool);
+  auto turns = std::make_shared<Counter>(pool);
+  uint64_t turns_told = 0;
+  std::atomic<uint64_t> times{0};
+  std::atomic<bool> is_idle{false};
+  auto all_counted = [&](uint64_t least) {
+    return std::all_of(counters.begin(), counters.end(),
+                       [&](const auto& counter) { return counter->counted() >= least; });
+  };
+  Idler hook([&] {
+    if (times >= kTimes || is_idle.exchange(true)) return false;
+    uint64_t time = ++times;
+    while (!all_counted(time))
+      std::this_thread::yield();
+    woken->tell();
+    is_idle = false;
+    return true;
+  });
+  pool.surround(hook);
+  for (uint64_t time = 1; time <= kTimes; ++time) {
+    // When both go to sleep together, neither is idle with the other asleep.
+    while (times < time) {
+      if (turns->counted() == turns_told) {
+        ++turns_told;
+        turns->tell();
+      }
+      std::this_thread::yield();
+    }
+    for (auto& counter : counters)
+      counter->tell();
+  }
+  while (woken->counted() < kTimes)
+    std::this_thread::yield();
+  pool.stop();
+}
+
+// Bursts from outside while workers go to sleep by way of idle work.
+TEST(WorkerPool, LosesNoWakeUpDuringIdleWork) {
+  for (size_t workers = 2; workers <= 5; ++workers) {
+    WorkerPool pool(workers);
+    std::vector<std::shared_ptr<Counter>> counters;
+    for (size_t i = 0; i < 6; ++i)
+      counters.push_back(std::make_shared<Counter>(pool));
+    std::atomic<uint64_t> times{0};
+    Idler hook([&] {
+      uint64_t time = times.fetch_add(1);
+      if (time % 3 == 0) std::this_thread::yield();
+      return time % 2 == 0;
+    });
+    pool.surround(hook);
+    for (uint64_t round = 1; round <= 400; ++round) {
+      size_t burst = round % counters.size() + 1;
+      std::vector<uint64_t> before;
+      for (size_t i = 0; i < burst; ++i) {
+        before.push_back(counters[i]->counted());
+        counters[i]->tell();
+      }
+      for (size_t i = 0; i < burst; ++i) {
+        while (counters[i]->counted() == before[i])
+          std::this_thread::yield();
+      }
+    }
+    pool.stop();
+  }
+}
+
 TEST(WorkerPool, StopsWithTasksQueued) {
   WorkerPool pool(2);
   auto counter = std::make_shared<Counter>(pool);

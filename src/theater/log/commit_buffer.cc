@@ -5,6 +5,13 @@
 
 namespace theater::log {
 
+namespace {
+
+// The buffer that the calling thread holds.
+thread_local const void* held_here = nullptr;
+
+}  // namespace
+
 void Batch::clear() {
   frames.clear();
   items.clear();
@@ -34,7 +41,7 @@ void CommitBuffer::resume_actor(ActorNumber number, const ActorId& id) {
   state_.with([&](State& state) { state.batch.actors.emplace_back(number, id); });
 }
 
-// Whether the committer has a reason to look that it did not have before.
+// Whether the committer is to be woken up.
 bool CommitBuffer::add_event(State& state, ActorNumber actor, ByteView event, const Hash& hash,
                              std::span<const DetachedBody> bodies, ByteView body_heads,
                              Durability durability) {
@@ -66,7 +73,16 @@ bool CommitBuffer::add_event(State& state, ActorNumber actor, ByteView event, co
     state.full = true;
     full_.store(true, std::memory_order_relaxed);
   }
-  return first || (!was_due && is_due(state));
+  return wakes(state, first || (!was_due && is_due(state)));
+}
+
+// Whether the committer is to be woken up at once, if it has a reason to look that it did not have
+// before, or for what others owe. Whoever has the turn looks without that.
+bool CommitBuffer::wakes(State& state, bool has_reason) {
+  if (state.is_taken) return false;
+  bool is_owed = has_reason || is_owed_.load(std::memory_order_relaxed);
+  is_owed_.store(is_owed && held_here == this, std::memory_order_relaxed);
+  return is_owed && held_here != this;
 }
 
 void CommitBuffer::append(ActorNumber actor, ByteView event, const Hash& hash,
@@ -96,19 +112,19 @@ void CommitBuffer::when_room(std::function<void()> then) {
 
 void CommitBuffer::when_durable(DurableWaiter then) {
   std::optional<Error> failure;
+  bool wake = false;
   bool waits = state_.with([&](State& state) {
     failure = state.failure;
     bool is_idle = state.calling == 0 && state.batch.items.empty() && state.batch.waiters.empty();
     if (is_idle) return false;
+    bool was_due = is_due(state);
     state.batch.waiters.push_back(std::move(then));
     state.urgent = true;
+    wake = wakes(state, !was_due);
     return true;
   });
-  if (waits) {
-    state_.notify_all();
-  } else {
-    then(failure);
-  }
+  if (!waits) return then(failure);
+  if (wake) state_.notify_all();
 }
 
 LogPosition CommitBuffer::durable() const {
@@ -138,25 +154,62 @@ bool CommitBuffer::is_due(const State& state) const {
          !state.room_waiters.empty() || state.batch.size_bytes() >= limits_.async_bytes;
 }
 
-bool CommitBuffer::take(Batch& batch) {
+void CommitBuffer::hold() {
+  held_here = this;
+}
+
+bool CommitBuffer::end_hold() {
+  held_here = nullptr;
+  return is_owed_.load(std::memory_order_relaxed);
+}
+
+void CommitBuffer::wake() {
+  bool is_owed =
+      state_.with([&](State&) { return is_owed_.exchange(false, std::memory_order_relaxed); });
+  if (is_owed) state_.notify_all();
+}
+
+void CommitBuffer::take(State& state, Batch& batch) {
   batch.clear();
-  auto patience = state_.wait([&](const State& state) { return anything(state); },
-                              [](const State& state) -> std::chrono::steady_clock::duration {
-                                return state.due - std::chrono::steady_clock::now();
-                              });
-  return state_.wait_for(
-      patience, [&](const State& state) { return is_due(state); },
-      [&](State& state) {
-        if (state.failure) return false;
-        bool left = !state.batch.items.empty() || !state.batch.waiters.empty() ||
-                    !state.room_waiters.empty();
-        if (state.stopping && !left) return false;
-        std::swap(batch, state.batch);
-        ++state.calling;
-        state.in_flight_bytes = batch.size_bytes();
-        state.urgent = false;
-        return true;
-      });
+  std::swap(batch, state.batch);
+  state.is_taken = true;
+  ++state.calling;
+  state.in_flight_bytes = batch.size_bytes();
+  state.urgent = false;
+  is_owed_.store(false, std::memory_order_relaxed);
+}
+
+bool CommitBuffer::take(Batch& batch) {
+  for (;;) {
+    auto patience =
+        state_.wait([&](const State& state) { return !state.is_taken && anything(state); },
+                    [](const State& state) -> std::chrono::steady_clock::duration {
+                      return state.due - std::chrono::steady_clock::now();
+                    });
+    std::optional<bool> taken = state_.wait_for(
+        patience, [&](const State& state) { return !state.is_taken && is_due(state); },
+        [&](State& state) -> std::optional<bool> {
+          // Somebody else may have been faster.
+          if (state.is_taken || !anything(state)) return std::nullopt;
+          if (!is_due(state) && std::chrono::steady_clock::now() < state.due) return std::nullopt;
+          if (state.failure) return false;
+          bool left = !state.batch.items.empty() || !state.batch.waiters.empty() ||
+                      !state.room_waiters.empty();
+          if (state.stopping && !left) return false;
+          take(state, batch);
+          return true;
+        });
+    if (taken) return *taken;
+  }
+}
+
+bool CommitBuffer::try_take(Batch& batch) {
+  return state_.with([&](State& state) {
+    if (state.is_taken || state.failure || state.stopping || !state.urgent) return false;
+    if (!state.batch.bodies.empty() || state.batch.size_bytes() > kSmallBytesMax) return false;
+    take(state, batch);
+    return true;
+  });
 }
 
 CommitBuffer::Finished CommitBuffer::finish(const LogPosition& durable) {
@@ -177,6 +230,14 @@ CommitBuffer::Finished CommitBuffer::finish(const LogPosition& durable) {
 
 void CommitBuffer::all_called() {
   end_calling();
+}
+
+void CommitBuffer::release() {
+  bool more = state_.with([&](State& state) {
+    state.is_taken = false;
+    return anything(state);
+  });
+  if (more) state_.notify_all();
 }
 
 // After a failure nobody commits what is asked meanwhile, so the last one to call calls that too.

@@ -10,6 +10,7 @@
 #include "theater/log/peers.h"
 #include "theater/log/segment_format.h"
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -20,6 +21,12 @@ namespace theater::log {
 struct DetachedBody {
   Salt salt{};
   ByteView bytes;
+};
+
+// Who is to bring to disk what a stretch has left behind.
+enum class Settling : uint8_t {
+  kWake,    // The committer.
+  kCommit,  // Rather the calling thread, which can wait for the disk.
 };
 
 // Safe from any thread.
@@ -44,15 +51,24 @@ class EventSink {
   virtual Salt make_salt() = 0;
 
   // Whether there is room for more. Not having any is no failure of append(): it is for callers to
-  // stop making events until `then` is called, once, on a thread of the log: there is room again,
+  // stop making events until `then` is called, once, by whoever commits: there is room again,
   // or the log has stopped and never will have any. A log that has stopped calls it at once.
   virtual bool has_room() const = 0;
   virtual void when_room(std::function<void()> then) = 0;
 
   // Calls `then` once everything appended before is on disk, with no error; or with the error that
-  // stopped the log. Who asks first is called first. On a thread of the log, or at once. Must be
+  // stopped the log. Who asks first is called first. By whoever commits, or at once. Must be
   // short and not call the log.
   virtual void when_durable(std::function<void(const std::optional<Error>&)> then) = 0;
+
+  // Around what a thread does at a stretch, such as the turn of an actor: nothing that it appends
+  // or asks for from hold() on wakes up the committer before settle(), which must follow, on the
+  // same thread. For threads whose stretches are short: others may wait for the same group.
+  virtual void hold() {}
+  // With kCommit, for a thread that has nothing better to do: it commits itself, and calls those
+  // who waited for it. Only if that is a short write and sync, as far as one can know, and nobody
+  // else commits; says whether it was done.
+  virtual bool settle(Settling) { return false; }
 
   // How many events of the log are on disk: one that is appended after this call has no smaller
   // index in it. Never waits for the disk.

@@ -34,6 +34,9 @@ class GroupWriter {
   // bodies are.
   Result<void> commit(Batch& batch);
 
+  // Whether so many octets can be written without a new segment and without making room.
+  bool has_room(uint64_t bytes) const { return !is_segment_full() && segment_.has_room(bytes); }
+
   // Gives back the room that was set aside.
   Result<void> give_back() { return segment_.give_back(); }
 

@@ -10,6 +10,8 @@
 #include "theater/log/segment_files.h"
 #include "theater/log/torn_tail.h"
 
+#include <atomic>
+#include <chrono>
 #include <future>
 #include <thread>
 #include <utility>
@@ -17,6 +19,9 @@
 namespace theater::log {
 
 namespace fs = std::filesystem;
+
+// A small batch and the trailer of its group.
+constexpr uint64_t kSmallRoom = CommitBuffer::kSmallBytesMax + 4096;
 
 // What the log is made of, and the committer's thread.
 class Log::Writer {
@@ -34,6 +39,8 @@ class Log::Writer {
              const std::optional<DamageAccepted>& continued, const std::string& program);
   Result<void> close();
 
+  bool settle(Settling how);
+
   CommitBuffer& buffer() { return buffer_; }
   const ActorId& id() const { return id_; }
   Salt make_salt();
@@ -43,15 +50,22 @@ class Log::Writer {
          const std::optional<LogEnd>& end);
   void record(const Body& body);
   void commit_all();
+  void commit_taken();
 
   const ActorId id_;
   const SigningKey& key_;
   const Clock& clock_;
+  const BlobStore& blobs_;
+  const std::chrono::microseconds short_commit_;
   Guarded<Random*> random_;
   CommitBuffer buffer_;
+  // For whoever has the buffer's turn.
   GroupWriter groups_;
-  Chain node_;
+  Batch batch_;
   std::unique_ptr<Publisher> publisher_;
+  // Whether the next commit will be short, as far as one can know.
+  std::atomic<bool> is_short_{false};
+  Chain node_;
   std::thread committer_;
   bool is_closed_ = false;
 };
@@ -61,6 +75,8 @@ Log::Writer::Writer(const Parts& parts, const LogOptions& options, const ActorId
     : id_(id),
       key_(parts.key),
       clock_(parts.clock),
+      blobs_(parts.blobs),
+      short_commit_(options.short_commit),
       random_(&parts.random),
       buffer_({.buffer_bytes = options.buffer_bytes,
                .async_bytes = options.async_bytes,
@@ -113,22 +129,41 @@ void Log::Writer::record(const Body& body) {
 }
 
 void Log::Writer::commit_all() {
-  Batch batch;
-  while (buffer_.take(batch)) {
-    Result<void> committed = groups_.commit(batch);
-    if (!committed) {
-      buffer_.fail(std::move(committed).error().with_context("writing the log"));
-      publisher_->abandon();
-    }
-    LogPosition position = committed ? groups_.position() : LogPosition();
-    CommitBuffer::Finished finished = buffer_.finish(position);
-    for (const DurableWaiter& waiter : batch.waiters)
-      waiter(finished.failure);
-    for (const auto& then : finished.room)
-      then();
-    buffer_.all_called();
-    if (committed && !batch.leaves.empty()) publisher_->submit(batch.leaves, position);
+  while (buffer_.take(batch_))
+    commit_taken();
+  if (buffer_.failure()) publisher_->abandon();
+}
+
+bool Log::Writer::settle(Settling how) {
+  if (!buffer_.end_hold()) return false;
+  bool is_short = is_short_.load(std::memory_order_relaxed) && !blobs_.pending();
+  if (how == Settling::kCommit && is_short && buffer_.try_take(batch_)) {
+    commit_taken();
+    return true;
   }
+  buffer_.wake();
+  return false;
+}
+
+// Within a turn, which it ends.
+void Log::Writer::commit_taken() {
+  auto began = std::chrono::steady_clock::now();
+  Result<void> committed = groups_.commit(batch_);
+  if (!committed) buffer_.fail(std::move(committed).error().with_context("writing the log"));
+  LogPosition position = committed ? groups_.position() : LogPosition();
+  bool was_short = std::chrono::steady_clock::now() - began <= short_commit_;
+  CommitBuffer::Finished finished = buffer_.finish(position);
+  for (const DurableWaiter& waiter : batch_.waiters)
+    waiter(finished.failure);
+  for (const auto& then : finished.room)
+    then();
+  buffer_.all_called();
+  if (committed && !batch_.leaves.empty()) {
+    publisher_->submit(batch_.leaves, position);
+    is_short_.store(was_short && groups_.has_room(kSmallRoom) && publisher_->has_room(),
+                    std::memory_order_relaxed);
+  }
+  buffer_.release();
 }
 
 Result<void> Log::Writer::close() {
@@ -222,9 +257,18 @@ Result<void> Log::flush() {
   // Shared with the committer, which may still be inside of set_value() when this returns.
   auto done = std::make_shared<std::promise<std::optional<Error>>>();
   when_durable([done](const std::optional<Error>& failure) { done->set_value(failure); });
+  (void)settle(Settling::kCommit);
   std::optional<Error> failure = done->get_future().get();
   if (failure) return Failure(*failure);
   return {};
+}
+
+void Log::hold() {
+  writer_->buffer().hold();
+}
+
+bool Log::settle(Settling how) {
+  return writer_->settle(how);
 }
 
 LogPosition Log::durable() const {

@@ -1,10 +1,14 @@
-// A node's log, open for writing: what actors record goes in here, and one thread brings it to disk
-// in groups.
+// A node's log, open for writing: what actors record goes in here, and is brought to disk in
+// groups, by one thread at a time.
 //
 // Recording never waits for the disk. Events go into a buffer; the committer takes all that is in
 // it, brings the bodies and then the events to disk with one write and one sync each, and only then
 // takes more. Everything recorded while it was busy becomes the next group, so that many actors
 // share one sync. Behind it a publisher writes tiles and signs checkpoints.
+//
+// The committer is a thread of the log. A thread that has nothing better to do than to wait for
+// what it has recorded can do its work instead, if that is short (EventSink::settle): an event that
+// is alone then costs a write and a sync, and not also the time that two threads take to wake up.
 //
 // Once a write or sync has failed, nothing more is written or acknowledged: what is on disk then is
 // only known at the next opening.
@@ -43,6 +47,9 @@ struct LogOptions {
   // How long events of `async` actors may wait for company, and how many octets end the wait.
   std::chrono::milliseconds async_delay{10};
   uint64_t async_bytes = uint64_t{1} << 20;
+  // When a commit has taken longer, the next one is the committer's, whoever could do it: no longer
+  // than a guest may keep a worker.
+  std::chrono::microseconds short_commit{1000};
   // How long after a group its checkpoint may come.
   std::chrono::milliseconds checkpoint_delay{100};
   // What `node-started` says: the program and its version.
@@ -91,17 +98,19 @@ class Log final : public EventSink {
   bool has_room() const override;
   void when_room(std::function<void()> then) override;
   void when_durable(std::function<void(const std::optional<Error>&)> then) override;
+  void hold() override;
+  bool settle(Settling how) override;
   uint64_t events_on_disk() const override { return durable().size; }
   std::optional<Error> failure() const override;
 
-  // Waits until everything appended before is on disk, or fails with what stopped the log; either
-  // way everybody who asked for that before has been called.
+  // Settles, and waits until everything appended before is on disk, or fails with what stopped the
+  // log; either way everybody who asked for that before has been called.
   Result<void> flush();
 
   // What is on disk. Never waits.
   LogPosition durable() const;
 
-  // Calls `then` once, on a thread of the log, when it stops; at once if it has.
+  // Calls `then` once, on whichever thread finds that out, when it stops; at once if it has.
   void on_failure(std::function<void(const Error&)> then);
 
   // Records `node-stopped`, brings everything to disk, signs the last checkpoint and gives back the

@@ -277,6 +277,69 @@ TEST(Log, WhoAsksFirstIsCalledFirst) {
   }
 }
 
+// Threads that hold, and commit themselves or leave it to the committer: nobody is forgotten,
+// though nobody flushes.
+TEST(Log, WhoeverCommitsForgetsNobody) {
+  LogHome home;
+  LogOptions options;
+  options.short_commit = std::chrono::hours(2);
+  auto log = home.open(options);
+  constexpr int kThreads = 4;
+  constexpr uint64_t kStretches = 300;
+  std::atomic<uint64_t> own = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      SeededRandom random(static_cast<uint64_t>(t));
+      TestActor actor(*log);
+      std::atomic<uint64_t> told = 0;
+      for (uint64_t i = 0; i < kStretches; ++i) {
+        if (random.below(8) != 0) log->hold();
+        actor.cite(Hash{}, random.below(2) == 0 ? Durability::kSync : Durability::kAsync);
+        log->when_durable([&](const std::optional<Error>& error) {
+          EXPECT_FALSE(error);
+          ++told;
+        });
+        own += log->settle(random.below(3) == 0 ? Settling::kWake : Settling::kCommit);
+        bool waits = random.below(4) != 0;
+        while (waits && told <= i)
+          std::this_thread::yield();
+      }
+      while (told < kStretches)
+        std::this_thread::yield();
+    });
+  }
+  for (std::thread& thread : threads)
+    thread.join();
+  EXPECT_EQ(log->durable().size, 3u + kThreads * (2 + kStretches));
+  ASSERT_TRUE(log->close());
+  ReadLog read = read_log(home.folder());
+  EXPECT_EQ(checkpoint_in(home).size, read.tree.size());
+  EXPECT_EQ(checkpoint_in(home).root, read.tree.root());
+  EXPECT_GT(own, 0u) << "of " << read.groups.size() << " groups";
+}
+
+// A flush waits for the disk anyway.
+TEST(Log, AFlushOfWhoHoldsCommits) {
+  LogHome home;
+  for (bool is_short : {true, false}) {
+    LogOptions options;
+    options.short_commit = std::chrono::hours(is_short ? 2 : 0);
+    auto log = home.open(options);
+    TestActor actor(*log);
+    ASSERT_TRUE(log->flush());
+    std::thread::id where;
+    // The committer may still be at the end of what it did last.
+    for (int i = 0; i < 1'000 && where != std::this_thread::get_id(); ++i) {
+      log->hold();
+      actor.cite(Hash{});
+      log->when_durable([&](const auto&) { where = std::this_thread::get_id(); });
+      ASSERT_TRUE(log->flush());
+    }
+    EXPECT_EQ(where == std::this_thread::get_id(), is_short);
+  }
+}
+
 TEST(Log, RollsSegmentsThatAReaderFollows) {
   LogHome home;
   LogOptions options;

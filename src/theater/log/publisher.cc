@@ -53,6 +53,10 @@ void Publisher::submit(std::span<const Hash> leaves, const LogPosition& position
   if (wakes) state_.notify_all();
 }
 
+bool Publisher::has_room() const {
+  return state_.with([](const State& state) { return state.leaves.size() < kWaitingMax; });
+}
+
 void Publisher::join() {
   state_.notify_all();
   if (thread_.joinable()) thread_.join();

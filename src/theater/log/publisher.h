@@ -51,6 +51,9 @@ class Publisher {
   // These leaves, the next ones, are on disk, up to `position`.
   void submit(std::span<const Hash> leaves, const LogPosition& position);
 
+  // Whether submit() would not wait.
+  bool has_room() const;
+
   // Publishes all that was submitted and returns when it is on disk. Fails as the thread did.
   Result<void> finish();
 

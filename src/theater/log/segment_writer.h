@@ -50,6 +50,9 @@ class SegmentWriter {
   // Appends a group: its events' frames and its trailer.
   Result<void> write_group(ByteView frames, ByteView trailer);
 
+  // Whether room for a group of so many octets is set aside.
+  bool has_room(uint64_t bytes) const { return place_.end + bytes <= file_size_; }
+
   // Ends the segment. Nothing may be written after it.
   Result<void> seal(const SegmentFooter& footer);
 

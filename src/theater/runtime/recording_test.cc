@@ -14,6 +14,9 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <future>
+#include <set>
+#include <thread>
 
 namespace theater {
 namespace {
@@ -107,6 +110,33 @@ struct RecordingTest : ::testing::Test {
   Routing routing;
   std::optional<Runtime> runtime;
 };
+
+// Who waits for the disk is called by whoever has brought it there. What an actor of durability
+// `memory` answers waits for nothing, and comes from a worker.
+TEST_F(RecordingTest, AnIdleWorkerCommits) {
+  log::LogOptions options;
+  options.short_commit = std::chrono::hours(1);
+  start(options);
+  auto of_disk = runtime->spawn(request_for());
+  auto of_memory = runtime->spawn(request_for("[log]\ndurability = \"memory\"\n"));
+  ASSERT_TRUE(of_disk && of_memory);
+  auto answered_by = [&](const ActorId& id) {
+    std::promise<std::thread::id> called;
+    runtime->request(id, as_bytes("ping"), [&](const Result<Bytes>& answer) {
+      EXPECT_TRUE(answer);
+      called.set_value(std::this_thread::get_id());
+    });
+    return called.get_future().get();
+  };
+  std::set<std::thread::id> workers;
+  bool by_worker = false;
+  for (int i = 0; i < 10'000 && !by_worker; ++i) {
+    workers.insert(answered_by(of_memory->id));
+    by_worker = workers.contains(answered_by(of_disk->id));
+  }
+  EXPECT_TRUE(by_worker);
+  stop();
+}
 
 TEST_F(RecordingTest, AnAnswerIsOnDiskWhenItIsGiven) {
   start();

@@ -85,6 +85,10 @@ Runtime::Runtime(Parts parts)
                 parts.jobs == nullptr ? *own_web_jobs_ : *parts.jobs, parts.fetch,
                 parts.recording}) {
   world_.spawner = &spawner_;
+  if (recording_ != nullptr) {
+    turns_.emplace(recording_->log);
+    scheduler_.surround(*turns_);
+  }
   for (const auto& handler : parts.handlers)
     check_handler(*handler);
 }

@@ -10,6 +10,7 @@
 #include "theater/actor/metrics.h"
 #include "theater/actor/routing.h"
 #include "theater/actor/timers.h"
+#include "theater/actor/turns_into_log.h"
 #include "theater/actor/world.h"
 #include "theater/base/clock.h"
 #include "theater/base/guarded.h"
@@ -135,7 +136,7 @@ class Runtime {
   Result<void> send(const ActorId& to, ByteView message);
 
   // The same for handle-request; `answered` is called once with the answer, whatever happens. The
-  // answer of a `sync` actor is given when it is on disk, and on a thread of the log.
+  // answer of a `sync` actor is given when it is on disk, and by whoever commits.
   // Without an answer within `timeout` the error is kDeadlineExceeded, given on a thread of the
   // timers, and an answer that comes later is dropped; none waits for ever.
   using Answered = std::function<void(Result<Bytes>)>;
@@ -199,6 +200,7 @@ class Runtime {
   World world_;
   ProgramCache programs_;
   const Recording* recording_;
+  std::optional<TurnsIntoLog> turns_;  // If there is a log.
   KnownActors known_;
   std::unique_ptr<ThreadJobs> own_jobs_;  // Unless others were given.
   JobRunner& jobs_;

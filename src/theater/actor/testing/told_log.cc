@@ -30,6 +30,12 @@ void ToldLog::when_durable(Waiter then) {
   call_waiters();
 }
 
+bool ToldLog::settle(log::Settling how) {
+  if (how == log::Settling::kWake || !anybody_waits()) return false;
+  commit();
+  return true;
+}
+
 uint64_t ToldLog::events_on_disk() const {
   return state_.with([](const State& state) { return state.on_disk; });
 }

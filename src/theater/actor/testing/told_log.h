@@ -23,6 +23,8 @@ class ToldLog final : public log::EventSink {
   bool has_room() const override { return !failure(); }
   void when_room(std::function<void()> then) override;
   void when_durable(std::function<void(const std::optional<Error>&)> then) override;
+  // Whoever may commit brings everything to disk if anybody waits.
+  bool settle(log::Settling how) override;
   uint64_t events_on_disk() const override;
   std::optional<Error> failure() const override;
 
