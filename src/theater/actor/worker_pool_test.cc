@@ -80,24 +80,28 @@ TEST(WorkerPool, LosesNoWakeUp) {
 }
 
 // Bursts with pauses between them, so that workers go to sleep and are roused all the time.
+void tell_in_bursts(WorkerPool& pool) {
+  std::vector<std::shared_ptr<Counter>> counters;
+  for (size_t i = 0; i < 6; ++i)
+    counters.push_back(std::make_shared<Counter>(pool));
+  for (uint64_t round = 1; round <= 400; ++round) {
+    size_t burst = round % counters.size() + 1;
+    std::vector<uint64_t> before;
+    for (size_t i = 0; i < burst; ++i) {
+      before.push_back(counters[i]->counted());
+      counters[i]->tell();
+    }
+    for (size_t i = 0; i < burst; ++i) {
+      while (counters[i]->counted() == before[i])
+        std::this_thread::yield();
+    }
+  }
+}
+
 TEST(WorkerPool, LosesNoWakeUpWhileWorkersFallAsleep) {
   for (size_t workers = 1; workers <= 8; ++workers) {
     WorkerPool pool(workers);
-    std::vector<std::shared_ptr<Counter>> counters;
-    for (size_t i = 0; i < 6; ++i)
-      counters.push_back(std::make_shared<Counter>(pool));
-    for (uint64_t round = 1; round <= 400; ++round) {
-      size_t burst = round % counters.size() + 1;
-      std::vector<uint64_t> before;
-      for (size_t i = 0; i < burst; ++i) {
-        before.push_back(counters[i]->counted());
-        counters[i]->tell();
-      }
-      for (size_t i = 0; i < burst; ++i) {
-        while (counters[i]->counted() == before[i])
-          std::this_thread::yield();
-      }
-    }
+    tell_in_bursts(pool);
   }
 }
 
@@ -361,13 +365,9 @@ TEST(WorkerPool, IdleWorkHoldsUpNobody) {
   pool.stop();
 }
 
-// Bursts from outside while workers go to sleep by way of idle work.
 TEST(WorkerPool, LosesNoWakeUpDuringIdleWork) {
   for (size_t workers = 2; workers <= 5; ++workers) {
     WorkerPool pool(workers);
-    std::vector<std::shared_ptr<Counter>> counters;
-    for (size_t i = 0; i < 6; ++i)
-      counters.push_back(std::make_shared<Counter>(pool));
     std::atomic<uint64_t> times{0};
     Idler hook([&] {
       uint64_t time = times.fetch_add(1);
@@ -375,18 +375,7 @@ TEST(WorkerPool, LosesNoWakeUpDuringIdleWork) {
       return time % 2 == 0;
     });
     pool.surround(hook);
-    for (uint64_t round = 1; round <= 400; ++round) {
-      size_t burst = round % counters.size() + 1;
-      std::vector<uint64_t> before;
-      for (size_t i = 0; i < burst; ++i) {
-        before.push_back(counters[i]->counted());
-        counters[i]->tell();
-      }
-      for (size_t i = 0; i < burst; ++i) {
-        while (counters[i]->counted() == before[i])
-          std::this_thread::yield();
-      }
-    }
+    tell_in_bursts(pool);
     pool.stop();
   }
 }
