@@ -23,13 +23,12 @@ Result<void> accept_damage(const std::filesystem::path& home, const std::string&
                     layout.log().string()));
     return {};
   }
-  log::DamageAccepted old = THEATER_TRY(log::describe_damaged(layout.log(), key));
-  std::filesystem::path place = THEATER_TRY(log::set_aside(layout.log(), layout.damaged(), key));
+  log::SetAside old = THEATER_TRY(log::set_aside(layout.log(), layout.damaged(), key));
   print_warning(fmt::format(
       "{}; the damaged log is kept in {}. None of its actors goes on. The log that begins now "
       "names it: {}, which had {} and the root {}",
-      damage->to_string(), place.string(), old.origin, counted(old.size, "event"),
-      old.root.to_string()));
+      damage->to_string(), old.place.string(), old.log.origin, counted(old.log.size, "event"),
+      old.log.root.to_string()));
   return {};
 }
 

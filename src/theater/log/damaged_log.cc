@@ -15,6 +15,7 @@
 #include <charconv>
 #include <string>
 #include <system_error>
+#include <utility>
 
 namespace theater::log {
 
@@ -72,6 +73,13 @@ Result<DamageAccepted> describe_groups(const fs::path& folder) {
   return DamageAccepted{log_origin(*id), tree.size(), tree.root()};
 }
 
+Result<DamageAccepted> describe(const fs::path& folder, const PublicKey& key) {
+  Result<std::optional<Checkpoint>> read = read_any_checkpoint_file(folder, key);
+  if (read && *read) return DamageAccepted{(*read)->origin, (*read)->size, (*read)->root};
+  if (!read && read.error().code() != ErrorCode::kCorrupt) return Failure(std::move(read).error());
+  return describe_groups(folder);
+}
+
 fs::path numbered(const fs::path& damaged, uint64_t number) {
   return damaged / std::to_string(number);
 }
@@ -107,27 +115,20 @@ Result<std::optional<Error>> find_damage(const fs::path& folder, const PublicKey
   return damage;
 }
 
-Result<DamageAccepted> describe_damaged(const fs::path& folder, const PublicKey& key) {
-  Result<std::optional<Checkpoint>> read = read_any_checkpoint_file(folder, key);
-  if (read && *read) return DamageAccepted{(*read)->origin, (*read)->size, (*read)->root};
-  if (!read && read.error().code() != ErrorCode::kCorrupt) return Failure(std::move(read).error());
-  return describe_groups(folder);
-}
-
-Result<fs::path> set_aside(const fs::path& folder, const fs::path& damaged, const PublicKey& key) {
-  THEATER_TRY_VOID(describe_damaged(folder, key));
+Result<SetAside> set_aside(const fs::path& folder, const fs::path& damaged, const PublicKey& key) {
+  DamageAccepted log = THEATER_TRY(describe(folder, key));
   THEATER_TRY_VOID(make_private_folder(damaged));
   fs::path place = numbered(damaged, THEATER_TRY(newest_number(damaged)) + 1);
   THEATER_TRY_VOID(rename_file(folder, place));
   THEATER_TRY_VOID(sync_folder(damaged));
   THEATER_TRY_VOID(sync_folder(folder.parent_path()));
-  return place;
+  return SetAside{std::move(place), std::move(log)};
 }
 
 Result<std::optional<DamageAccepted>> continued_log(const fs::path& damaged, const PublicKey& key) {
   uint64_t number = THEATER_TRY(newest_number(damaged));
   if (number == 0) return std::nullopt;
-  return THEATER_TRY(describe_damaged(numbered(damaged, number), key));
+  return THEATER_TRY(describe(numbered(damaged, number), key));
 }
 
 }  // namespace theater::log

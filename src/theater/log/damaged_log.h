@@ -24,19 +24,20 @@ namespace theater::log {
 // start does; damage further back is found by check_log(). Fails with kUnsupported or kIo.
 Result<std::optional<Error>> find_damage(const std::filesystem::path& folder, const PublicKey& key);
 
-// How the log in `folder` is named by one that continues it: by its newest checkpoint that `key`
-// has signed; without one, by the whole groups that it begins with. Fails with kCorrupt if not even
-// a segment says which log it is, and with kIo.
-Result<DamageAccepted> describe_damaged(const std::filesystem::path& folder, const PublicKey& key);
+struct SetAside {
+  std::filesystem::path place;
+  DamageAccepted log;  // How one that continues it names it.
+};
 
-// Moves the log in `folder` to `<damaged>/1`, or to the number after the largest there, and returns
-// its new place. Changes nothing unless describe_damaged() can describe it; fails as that does, and
-// with kResourceExhausted. The caller holds the home's lock.
-Result<std::filesystem::path> set_aside(const std::filesystem::path& folder,
-                                        const std::filesystem::path& damaged, const PublicKey& key);
+// Moves the log in `folder` to `<damaged>/1`, or to the number after the largest there. It is named
+// by its newest checkpoint that `key` has signed; without one, by the whole groups that it begins
+// with. Changes nothing and fails with kCorrupt if not even a segment says which log it is; fails
+// with kIo or kResourceExhausted. The caller holds the home's lock.
+Result<SetAside> set_aside(const std::filesystem::path& folder,
+                           const std::filesystem::path& damaged, const PublicKey& key);
 
 // What a log that begins now continues: the one that was set aside last. None if there is no such
-// log. Fails as describe_damaged() does.
+// log. Fails with kCorrupt or kIo, as set_aside() does.
 Result<std::optional<DamageAccepted>> continued_log(const std::filesystem::path& damaged,
                                                     const PublicKey& key);
 

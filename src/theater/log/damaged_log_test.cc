@@ -101,20 +101,21 @@ TEST_F(DamagedLog, TheLogThatContinuesItNamesItsNewestCheckpoint) {
   EXPECT_THAT(damage()->message(), HasSubstr("a whole group follows"));
   auto before = files_in(folder());
 
-  auto place = set_aside(folder(), damaged(), key());
-  ASSERT_TRUE(place) << place.error().to_string();
-  EXPECT_EQ(*place, damaged() / "1");
+  auto aside = set_aside(folder(), damaged(), key());
+  ASSERT_TRUE(aside) << aside.error().to_string();
+  EXPECT_EQ(aside->place, damaged() / "1");
   EXPECT_FALSE(fs::exists(folder()));
-  EXPECT_EQ(files_in(*place), before) << "all of it is kept as it was";
+  EXPECT_EQ(files_in(aside->place), before) << "all of it is kept as it was";
 
   auto named = go_on();
   ASSERT_TRUE(named);
   EXPECT_EQ(named->size, log.tree.size());
   EXPECT_EQ(named->root, log.tree.root());
   EXPECT_EQ(named->origin, log_origin(log.groups[0].log_id));
+  EXPECT_EQ(*named, aside->log);
   EXPECT_THAT(read_log(folder()).node_operations(),
               ElementsAre("damage-accepted", "node-started", "key", "node-stopped"));
-  EXPECT_EQ(files_in(*place), before);
+  EXPECT_EQ(files_in(aside->place), before);
   EXPECT_FALSE(damage());
 }
 
@@ -164,10 +165,10 @@ TEST_F(DamagedLog, WhatDoesNotSayWhichLogItWasStaysWhereItIs) {
   flip(segment_path(folder(), 0), 3);
   ASSERT_TRUE(damage());
   auto before = files_in(home_.root());
-  auto place = set_aside(folder(), damaged(), key());
-  ASSERT_FALSE(place);
-  EXPECT_EQ(place.error().code(), ErrorCode::kCorrupt);
-  EXPECT_THAT(place.error().message(), HasSubstr("which log it was"));
+  auto aside = set_aside(folder(), damaged(), key());
+  ASSERT_FALSE(aside);
+  EXPECT_EQ(aside.error().code(), ErrorCode::kCorrupt);
+  EXPECT_THAT(aside.error().message(), HasSubstr("which log it was"));
   EXPECT_EQ(files_in(home_.root()), before);
 }
 
@@ -178,9 +179,9 @@ TEST_F(DamagedLog, TheLastOneThatWasSetAsideIsNamed) {
   write_log();
   ReadLog second = read_log(folder());
   damage_group(second, 2);
-  auto place = set_aside(folder(), damaged(), key());
-  ASSERT_TRUE(place);
-  EXPECT_EQ(*place, damaged() / "2");
+  auto aside = set_aside(folder(), damaged(), key());
+  ASSERT_TRUE(aside);
+  EXPECT_EQ(aside->place, damaged() / "2");
   fs::remove_all(damaged() / "1");
   auto named = go_on();
   ASSERT_TRUE(named);
@@ -192,9 +193,9 @@ TEST_F(DamagedLog, TheLastOneThatWasSetAsideIsNamed) {
       << "a log that goes on says it once, when it begins";
 
   damage_group(read_log(folder()), 1);
-  place = set_aside(folder(), damaged(), key());
-  ASSERT_TRUE(place);
-  EXPECT_EQ(*place, damaged() / "3") << "the oldest was thrown away";
+  aside = set_aside(folder(), damaged(), key());
+  ASSERT_TRUE(aside);
+  EXPECT_EQ(aside->place, damaged() / "3") << "the oldest was thrown away";
 }
 
 // Whatever octet it is: a node can go on, or can when the damage has been accepted.
