@@ -78,25 +78,29 @@ class Child {
 LogOptions small_segments() {
   LogOptions options;
   options.segment_bytes = 20'000;
-  options.preallocate_bytes = 4096;
+  options.preallocate_bytes = 128 << 10;  // So that not only the committer commits.
   options.checkpoint_delay = std::chrono::milliseconds(2);
   return options;
 }
 
-// Appends from several threads, and tells the hash of each event that it was told is durable.
+// Appends from several threads, of which some commit, and tells the hash of each event that it was
+// told is durable.
 [[noreturn]] void record_until_killed(LogHome& home, int out) {
   auto log = home.open(small_segments());
   for (int t = 0; t < 4; ++t) {
     std::thread([&log, out, t] {
       TestActor actor(*log);
       for (int i = 0;; ++i) {
+        if (t % 2 == 0) log->hold();
         Hash made = i % 7 == t ? actor.record_detached(Bytes(100, 1), Durability::kSync).hash
                                : actor.cite(Hash{}, Durability::kSync).hash;
-        if (i % 3 != 0) continue;
-        log->when_durable([out, made](const std::optional<Error>& error) {
-          // One write of 32 octets to a pipe is whole.
-          if (!error && ::write(out, &made, sizeof made) != ssize_t{sizeof made}) ::_exit(1);
-        });
+        if (i % 3 == 0) {
+          log->when_durable([out, made](const std::optional<Error>& error) {
+            // One write of 32 octets to a pipe is whole.
+            if (!error && ::write(out, &made, sizeof made) != ssize_t{sizeof made}) ::_exit(1);
+          });
+        }
+        log->settle(Settling::kCommit);
         if (i % 30 == 0 && !log->flush()) ::_exit(1);
       }
     }).detach();

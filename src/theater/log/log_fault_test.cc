@@ -31,6 +31,8 @@ const Kinds kGrowing = {FileCall::kOpen, FileCall::kWrite,      FileCall::kAlloc
 LogOptions small() {
   LogOptions options = quiet();
   options.segment_bytes = 5'000;
+  options.preallocate_bytes = 128 << 10;
+  options.short_commit = std::chrono::hours(1);
   return options;
 }
 
@@ -87,6 +89,8 @@ class Program {
     TestActor other(**log);
     bool stopped = false;
     for (uint8_t group = 0; group < 12; ++group) {
+      // Then the flush below commits, if it can.
+      if (group % 2 == 0) (*log)->hold();
       std::vector<Hash> recorded{one.cite(Hash{}).hash};
       if (group % 3 == 1) recorded.push_back(other.record_detached(Bytes(500, group)).hash);
       auto blob = group % 5 == 2 ? (*blobs)->put(Bytes(100, group)) : Result<Hash>(Hash{});
