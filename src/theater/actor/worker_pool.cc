@@ -47,8 +47,9 @@ void WorkerPool::enqueue(std::shared_ptr<Task> task, Lane lane) {
     if (here == nullptr || background_.size.load() + here->own.size.load() > 1) rouse_one();
   } else if (here != nullptr) {
     // Idle work that wakes somebody is nearly done.
-    bool is_idle = here->is_away.load(std::memory_order_relaxed) && !here->in_background;
-    if (is_idle) here->is_away.store(false, std::memory_order_relaxed);
+    if (here->at.load(std::memory_order_relaxed) == At::kIdleWork) {
+      here->at.store(At::kPrompt, std::memory_order_relaxed);
+    }
     push(here->own, std::move(task));
     if (spare(*here) > 0) rouse_one();
   } else {
@@ -127,7 +128,7 @@ std::shared_ptr<Task> WorkerPool::pop(Shared& shared) {
 // How many tasks of another worker's queue are for whoever has none.
 size_t WorkerPool::spare(const Worker& worker) {
   size_t size = worker.own.size.load();
-  return size > 0 && !worker.is_away.load() ? size - 1 : size;
+  return size > 0 && worker.at.load() == At::kPrompt ? size - 1 : size;
 }
 
 void WorkerPool::work(Worker& me) {
@@ -145,8 +146,8 @@ void WorkerPool::work(Worker& me) {
       hook->before();
     }
     Task::run(std::move(task));
-    if (std::exchange(me.in_background, false)) {
-      me.is_away.store(false, std::memory_order_relaxed);
+    if (me.at.load(std::memory_order_relaxed) == At::kBackground) {
+      me.at.store(At::kPrompt, std::memory_order_relaxed);
       me.background_due = now() + kPromptSlice;
     }
   }
@@ -167,8 +168,7 @@ std::shared_ptr<Task> WorkerPool::take_background(Worker& me) {
   auto task = pop(background_);
   if (task == nullptr) return nullptr;
   // What waits in the own queue becomes spare for as long as this turn lasts.
-  me.in_background = true;
-  me.is_away.store(true);
+  me.at.store(At::kBackground);
   if (me.own.size.load() > 0) rouse_one();
   return task;
 }
@@ -179,10 +179,10 @@ bool WorkerPool::settle(Worker& me) {
   if (hook == nullptr) return false;
   if (me.searching) end_search(me);
   if (asleep_.load() == 0) return hook->after(TurnHook::Worker::kBusy);
-  me.is_away.store(true);
+  me.at.store(At::kIdleWork);
   // For a task that was queued here before that, nobody was roused.
   bool may_have = me.own.size.load() > 0 || hook->after(TurnHook::Worker::kIdle);
-  me.is_away.store(false, std::memory_order_relaxed);
+  me.at.store(At::kPrompt, std::memory_order_relaxed);
   return may_have;
 }
 

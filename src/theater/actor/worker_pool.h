@@ -72,16 +72,16 @@ class WorkerPool final : public Scheduler {
     Guarded<Queue> queue;
     std::atomic<size_t> size{0};
   };
+  // What a worker is at. But for the first, it takes a while, and the whole queue is spare.
+  enum class At : uint8_t { kPrompt, kBackground, kIdleWork };
   struct alignas(64) Worker {
     uint64_t bit = 0;  // In asleep_.
     Shared own;
-    // Is at something that takes a while, so that its whole queue is spare.
-    std::atomic<bool> is_away{false};
+    std::atomic<At> at{At::kPrompt};
     Guarded<bool> roused{false};
     std::thread thread;
     // The rest is for its thread only.
     bool searching = false;
-    bool in_background = false;
     std::chrono::nanoseconds background_due{0};
   };
 

@@ -80,9 +80,13 @@ bool CommitBuffer::add_event(State& state, ActorNumber actor, ByteView event, co
 // before, or for what others owe. Whoever has the turn looks without that.
 bool CommitBuffer::wakes(State& state, bool has_reason) {
   if (state.is_taken) return false;
-  bool is_owed = has_reason || is_owed_.load(std::memory_order_relaxed);
-  is_owed_.store(is_owed && held_here == this, std::memory_order_relaxed);
-  return is_owed && held_here != this;
+  if (held_here == this) {
+    if (has_reason) is_owed_.store(true, std::memory_order_relaxed);
+    return false;
+  }
+  if (!has_reason && !is_owed_.load(std::memory_order_relaxed)) return false;
+  is_owed_.store(false, std::memory_order_relaxed);
+  return true;
 }
 
 void CommitBuffer::append(ActorNumber actor, ByteView event, const Hash& hash,
