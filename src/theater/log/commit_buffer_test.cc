@@ -16,11 +16,15 @@ using ::testing::ElementsAre;
 constexpr ActorNumber kSomebody{1};
 
 struct CommitBufferTest : ::testing::Test {
-  // Whether somebody sleeps in take() cannot be seen; that nobody has come out of it can.
-  CommitBufferTest() : committer([this] { commit(); }) {}
   ~CommitBufferTest() override {
     buffer.stop();
-    committer.join();
+    if (committer.joinable()) committer.join();
+  }
+
+  // One that does not sleep yet takes what is there without being woken up, so it is started only
+  // when it may.
+  void start_committer() {
+    committer = std::thread([this] { commit(); });
   }
 
   void append(Durability durability, std::span<const DetachedBody> bodies = {}) {
@@ -38,6 +42,12 @@ struct CommitBufferTest : ::testing::Test {
   }
   std::vector<std::string> called_so_far() {
     return called.with([](const auto& all) { return all; });
+  }
+  // Takes one event, for which nobody else can have been woken up.
+  bool begin_turn() {
+    buffer.hold();
+    append(Durability::kSync);
+    return buffer.end_hold() && buffer.try_take(batch);
   }
   // Ends a turn.
   void finish() {
@@ -78,6 +88,7 @@ TEST_F(CommitBufferTest, WhoHoldsCommitsAlone) {
   EXPECT_THAT(called_so_far(), ElementsAre());
   ASSERT_TRUE(buffer.try_take(batch));
   EXPECT_EQ(batch.items.size(), 1u);
+  start_committer();
   finish();
   EXPECT_THAT(called_so_far(), ElementsAre("first", "second"));
   EXPECT_FALSE(buffer.end_hold());
@@ -90,12 +101,14 @@ TEST_F(CommitBufferTest, OrWakesTheCommitter) {
   append(Durability::kSync);
   wait_for("first");
   ASSERT_TRUE(buffer.end_hold());
+  start_committer();
   buffer.wake();
   EXPECT_THAT(all_called(1), ElementsAre("first"));
 }
 
 TEST_F(CommitBufferTest, WhoHoldsAnotherBufferWakesThisOnesCommitter) {
   CommitBuffer other({.buffer_bytes = 1, .async_bytes = 1, .async_delay = hours(1)}, 2, {});
+  start_committer();
   other.hold();
   append(Durability::kSync);
   wait_for("first");
@@ -114,6 +127,7 @@ TEST_F(CommitBufferTest, HoldersSettleForEachOther) {
     EXPECT_TRUE(buffer.end_hold());
     buffer.wake();
   }).join();
+  start_committer();
   EXPECT_THAT(all_called(1), ElementsAre("first"));
   EXPECT_FALSE(buffer.end_hold());
 }
@@ -123,8 +137,9 @@ TEST_F(CommitBufferTest, WhoDoesNotHoldWakesTheCommitterForAll) {
   buffer.hold();
   append(Durability::kSync);
   std::thread([&] { wait_for("first"); }).join();
-  EXPECT_THAT(all_called(1), ElementsAre("first"));
   EXPECT_FALSE(buffer.end_hold());
+  start_committer();
+  EXPECT_THAT(all_called(1), ElementsAre("first"));
 }
 
 TEST_F(CommitBufferTest, OnlyWhatIsUrgentAndSmallIsTakenWithoutWaiting) {
@@ -145,15 +160,14 @@ TEST_F(CommitBufferTest, WhatIsLargeIsTheCommitters) {
   wait_for("first");
   EXPECT_TRUE(buffer.end_hold());
   EXPECT_FALSE(buffer.try_take(batch));
+  start_committer();
   buffer.wake();
   EXPECT_THAT(all_called(1), ElementsAre("first"));
 }
 
 TEST_F(CommitBufferTest, OneHasTheTurn) {
-  buffer.hold();
-  append(Durability::kSync);
-  (void)buffer.end_hold();
-  ASSERT_TRUE(buffer.try_take(batch));
+  ASSERT_TRUE(begin_turn());
+  start_committer();
   // What comes meanwhile is the committer's, without a wake-up, once the turn has ended.
   buffer.hold();
   append(Durability::kSync);
@@ -173,6 +187,7 @@ TEST_F(CommitBufferTest, AFailureInSomebodysTurnReachesAll) {
   wait_for("first");
   (void)buffer.end_hold();
   ASSERT_TRUE(buffer.try_take(batch));
+  start_committer();
   wait_for("second");
   buffer.fail(Error(ErrorCode::kIo, "the disk is gone"));
   EXPECT_THAT(called_so_far(), ElementsAre());
@@ -185,15 +200,12 @@ TEST_F(CommitBufferTest, AFailureInSomebodysTurnReachesAll) {
   EXPECT_THAT(called_so_far(), ElementsAre("first failed", "second failed"));
   buffer.release();
   committer.join();  // There is nothing more to come for it.
-  committer = std::thread([] {});
 }
 
 // The end does not come before whoever has the turn has ended it.
 TEST_F(CommitBufferTest, StoppingWaitsForWhoeverHasTheTurn) {
-  buffer.hold();
-  append(Durability::kSync);
-  (void)buffer.end_hold();
-  ASSERT_TRUE(buffer.try_take(batch));
+  ASSERT_TRUE(begin_turn());
+  start_committer();
   buffer.stop();
   // Long enough for a committer that does not wait.
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -201,7 +213,6 @@ TEST_F(CommitBufferTest, StoppingWaitsForWhoeverHasTheTurn) {
   finish();
   committer.join();
   EXPECT_TRUE(ended_after_turn);
-  committer = std::thread([] {});
 }
 
 }  // namespace
