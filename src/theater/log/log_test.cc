@@ -279,18 +279,16 @@ TEST(Log, WhoAsksFirstIsCalledFirst) {
 
 // Threads that hold, and commit themselves or leave it to the committer: nobody is forgotten,
 // though nobody flushes.
-TEST(Log, WhoeverCommitsForgetsNobody) {
+void commit_on_threads(size_t count, std::atomic<uint64_t>& own) {
   LogHome home;
   LogOptions options;
   options.short_commit = std::chrono::hours(2);
   auto log = home.open(options);
-  constexpr int kThreads = 4;
   constexpr uint64_t kStretches = 300;
-  std::atomic<uint64_t> own = 0;
   std::vector<std::thread> threads;
-  for (int t = 0; t < kThreads; ++t) {
+  for (size_t t = 0; t < count; ++t) {
     threads.emplace_back([&, t] {
-      SeededRandom random(static_cast<uint64_t>(t));
+      SeededRandom random(t);
       TestActor actor(*log);
       std::atomic<uint64_t> told = 0;
       for (uint64_t i = 0; i < kStretches; ++i) {
@@ -311,12 +309,19 @@ TEST(Log, WhoeverCommitsForgetsNobody) {
   }
   for (std::thread& thread : threads)
     thread.join();
-  EXPECT_EQ(log->durable().size, 3u + kThreads * (2 + kStretches));
+  EXPECT_EQ(log->durable().size, 3u + count * (2 + kStretches));
   ASSERT_TRUE(log->close());
   ReadLog read = read_log(home.folder());
   EXPECT_EQ(checkpoint_in(home).size, read.tree.size());
   EXPECT_EQ(checkpoint_in(home).root, read.tree.root());
-  EXPECT_GT(own, 0u) << "of " << read.groups.size() << " groups";
+}
+
+TEST(Log, WhoeverCommitsForgetsNobody) {
+  // Where many threads leave no pause, all of it may be the committer's.
+  std::atomic<uint64_t> own = 0;
+  for (size_t threads : {1u, 4u})
+    commit_on_threads(threads, own);
+  EXPECT_GT(own, 0u);
 }
 
 // A flush waits for the disk anyway.
