@@ -5,8 +5,8 @@
 #include "theater/base/random.h"
 #include "theater/base/signing_key.h"
 #include "theater/base/testing/temporary_folder.h"
-#include "theater/log/chain.h"
-#include "theater/log/log.h"
+#include "theater/log/event/chain.h"
+#include "theater/log/writer/log.h"
 #include "theater/store/blob_store.h"
 
 #include <cstdint>

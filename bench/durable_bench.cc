@@ -12,7 +12,7 @@
 //
 //   durable [GUESTS [FOLDER]]    the folder of the guests; where logs and databases are made
 #include "theater/base/file_handle.h"
-#include "theater/log/segment_format.h"
+#include "theater/log/segment/segment_format.h"
 
 #include <algorithm>
 #include <cstdlib>

@@ -4,7 +4,7 @@
 #include "theater/base/check.h"
 #include "theater/engine/engine.h"
 #include "theater/replay/replay.h"
-#include "theater/runtime/echo_actor.h"
+#include "theater/runtime/testing/echo_actor.h"
 #include "theater/store/blob_store.h"
 
 #include <memory>

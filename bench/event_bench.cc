@@ -3,8 +3,8 @@
 // event.append.tree: the same, with each event's hash appended to the Merkle tree.
 // tree.append: the tree alone.
 #include "theater/base/check.h"
-#include "theater/log/chain.h"
-#include "theater/log/tree.h"
+#include "theater/log/event/chain.h"
+#include "theater/log/merkle/tree.h"
 
 #include "measure.h"
 

@@ -2,7 +2,7 @@
 // four threads that wait for nothing, until all of them are on disk.
 //
 //   log [FOLDER]    where the logs are made; the present folder if none is named
-#include "theater/log/segment_files.h"
+#include "theater/log/segment/segment_files.h"
 
 #include <memory>
 

@@ -5,8 +5,8 @@
 // record.message, record.hash: microseconds of what recording adds to a message; of hashing it.
 //
 //   message [GUESTS [GROUP]]    the folder of the guests; message, request or record, if not all
-#include "theater/actor/recorder.h"
-#include "theater/log/event.h"
+#include "theater/actor/cell/recorder.h"
+#include "theater/log/event/event.h"
 
 #include <algorithm>
 

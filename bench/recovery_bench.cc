@@ -7,14 +7,14 @@
 //
 // An actor keeps 64 octets of state and gets as many in each message. The node is lost as a crash
 // would leave it: its home is copied while everything on disk stands still.
-#include "theater/actor/thread_timers.h"
-#include "theater/actor/worker_pool.h"
+#include "theater/actor/scheduling/thread_timers.h"
+#include "theater/actor/scheduling/worker_pool.h"
 #include "theater/base/log.h"
 #include "theater/base/testing/temporary_folder.h"
 #include "theater/engine/ticker.h"
 #include "theater/handlers/registry.h"
-#include "theater/log/log.h"
-#include "theater/log/log_reader.h"
+#include "theater/log/reader/log_reader.h"
+#include "theater/log/writer/log.h"
 #include "theater/runtime/runtime.h"
 
 #include <chrono>

@@ -7,13 +7,13 @@
 // The run is that of a client that sends messages to a runtime with one worker.
 #include "theater/replay/replay.h"
 
-#include "theater/actor/thread_timers.h"
-#include "theater/actor/worker_pool.h"
+#include "theater/actor/scheduling/thread_timers.h"
+#include "theater/actor/scheduling/worker_pool.h"
 #include "theater/base/check.h"
 #include "theater/engine/ticker.h"
 #include "theater/handlers/registry.h"
-#include "theater/log/chain_source.h"
-#include "theater/log/log_reader.h"
+#include "theater/log/reader/chain_source.h"
+#include "theater/log/reader/log_reader.h"
 #include "theater/runtime/runtime.h"
 
 #include <cstdlib>

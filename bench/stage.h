@@ -9,8 +9,8 @@
 // others, so that a figure is of the workers alone; `pinned` in a line of results says whether.
 #pragma once
 
-#include "theater/actor/thread_timers.h"
-#include "theater/actor/worker_pool.h"
+#include "theater/actor/scheduling/thread_timers.h"
+#include "theater/actor/scheduling/worker_pool.h"
 #include "theater/base/check.h"
 #include "theater/base/file.h"
 #include "theater/engine/ticker.h"

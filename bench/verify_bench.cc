@@ -5,10 +5,10 @@
 #include "theater/base/file_handle.h"
 #include "theater/base/signing_key.h"
 #include "theater/base/testing/temporary_folder.h"
-#include "theater/log/chain.h"
-#include "theater/log/log_check.h"
-#include "theater/log/segment_format.h"
-#include "theater/log/tree.h"
+#include "theater/log/check/log_check.h"
+#include "theater/log/event/chain.h"
+#include "theater/log/merkle/tree.h"
+#include "theater/log/segment/segment_format.h"
 
 #include <sys/resource.h>
 #include <unistd.h>

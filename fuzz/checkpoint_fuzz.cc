@@ -3,7 +3,7 @@
 // Nothing may crash whatever the text is. What is read prints as it was, keeps to the bounds, and
 // is believed under no key that did not sign it.
 
-#include "theater/log/checkpoint.h"
+#include "theater/log/merkle/checkpoint.h"
 
 #include "theater/base/check.h"
 

@@ -3,12 +3,12 @@
 // Nothing may crash whatever the octets are. What decodes has no other encoding, can be viewed, and
 // goes on verifying; what the life-cycle grammar says of any order of bodies is an error at worst.
 
-#include "theater/log/event.h"
+#include "theater/log/event/event.h"
 
 #include "theater/base/check.h"
-#include "theater/log/grammar.h"
-#include "theater/log/verify.h"
-#include "theater/log/view.h"
+#include "theater/log/event/grammar.h"
+#include "theater/log/event/verify.h"
+#include "theater/log/event/view.h"
 #include "theater/wit/validate.h"
 
 #include <algorithm>

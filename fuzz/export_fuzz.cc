@@ -6,10 +6,10 @@
 
 #include "theater/base/check.h"
 #include "theater/base/crc32c.h"
-#include "theater/log/export_check.h"
-#include "theater/log/export_format.h"
-#include "theater/log/export_source.h"
-#include "theater/log/little_endian.h"
+#include "theater/log/event/little_endian.h"
+#include "theater/log/export/check.h"
+#include "theater/log/export/format.h"
+#include "theater/log/export/source.h"
 
 #include <cstddef>
 #include <cstdint>

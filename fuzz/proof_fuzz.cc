@@ -4,10 +4,10 @@
 // Nothing may crash. What parses prints as it was; a made proof shows what it was made for, and
 // shows nothing once it is changed.
 
-#include "theater/log/proof.h"
+#include "theater/log/merkle/proof.h"
 
 #include "theater/base/check.h"
-#include "theater/log/tree.h"
+#include "theater/log/merkle/tree.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -6,9 +6,9 @@
 
 #include "theater/base/check.h"
 #include "theater/base/crc32c.h"
-#include "theater/log/little_endian.h"
-#include "theater/log/segment_format.h"
-#include "theater/log/segment_scan.h"
+#include "theater/log/event/little_endian.h"
+#include "theater/log/segment/segment_format.h"
+#include "theater/log/segment/segment_scan.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,5 +1,5 @@
 // What guests get through the binder, and what is recorded of it, in whatever order things happen.
-#include "theater/actor/testing/stage.h"
+#include "theater/actor/testing/actor_harness.h"
 #include "theater/base/file.h"
 
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // The handler `dice`, which this folder is an example of.
 #pragma once
 
-#include "theater/actor/handler.h"
+#include "theater/actor/handler/handler.h"
 #include "theater/handlers/registry.h"
 
 #include <memory>

@@ -1,8 +1,8 @@
 // One actor's dice.
 #pragma once
 
-#include "theater/actor/host_function.h"
-#include "theater/actor/session.h"
+#include "theater/actor/handler/host_function.h"
+#include "theater/actor/handler/session.h"
 
 #include <memory>
 #include <string>

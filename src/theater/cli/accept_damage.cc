@@ -2,7 +2,7 @@
 
 #include "theater/base/random.h"
 #include "theater/cli/output.h"
-#include "theater/log/damaged_log.h"
+#include "theater/log/recovery/damaged_log.h"
 #include "theater/store/home.h"
 
 #include <memory>

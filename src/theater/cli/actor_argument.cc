@@ -2,7 +2,7 @@
 
 #include "theater/base/nearest.h"
 #include "theater/cli/chain_output.h"
-#include "theater/log/event.h"
+#include "theater/log/event/event.h"
 #include "theater/store/home.h"
 
 #include <algorithm>

@@ -2,9 +2,9 @@
 
 #include "theater/base/file.h"
 #include "theater/base/testing/temporary_folder.h"
-#include "theater/log/event.h"
-#include "theater/log/segment_format.h"
-#include "theater/log/tree.h"
+#include "theater/log/event/event.h"
+#include "theater/log/merkle/tree.h"
+#include "theater/log/segment/segment_format.h"
 
 #include <gtest/gtest.h>
 

@@ -3,8 +3,8 @@
 #include "theater/base/check.h"
 #include "theater/base/hex.h"
 #include "theater/base/log.h"
-#include "theater/log/for_each_payload.h"
-#include "theater/log/view.h"
+#include "theater/log/event/for_each_payload.h"
+#include "theater/log/event/view.h"
 #include "theater/wit/leb.h"
 
 #include <nlohmann/json.hpp>

@@ -6,9 +6,9 @@
 #include "theater/base/hash.h"
 #include "theater/base/result.h"
 #include "theater/cli/output.h"
-#include "theater/log/chain.h"
-#include "theater/log/log_reader.h"
-#include "theater/log/view.h"
+#include "theater/log/event/chain.h"
+#include "theater/log/event/view.h"
+#include "theater/log/reader/log_reader.h"
 
 #include <cstdint>
 #include <optional>

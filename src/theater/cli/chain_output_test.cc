@@ -1,6 +1,6 @@
 #include "theater/cli/chain_output.h"
 
-#include "theater/log/event.h"
+#include "theater/log/event/event.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

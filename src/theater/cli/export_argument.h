@@ -4,7 +4,7 @@
 #include "theater/base/hash.h"
 #include "theater/base/id.h"
 #include "theater/base/result.h"
-#include "theater/log/export_reader.h"
+#include "theater/log/export/reader.h"
 
 #include <cstdint>
 #include <memory>

@@ -1,7 +1,7 @@
 #include "theater/cli/inspection.h"
 
-#include "theater/actor/binding.h"
-#include "theater/actor/interface_name.h"
+#include "theater/actor/handler/binding.h"
+#include "theater/actor/messaging/interface_name.h"
 #include "theater/engine/engine.h"
 #include "theater/wit/print.h"
 

@@ -1,7 +1,7 @@
 // What a component is and what it would need here: found without running any of it.
 #pragma once
 
-#include "theater/actor/handler.h"
+#include "theater/actor/handler/handler.h"
 #include "theater/base/bytes.h"
 #include "theater/base/hash.h"
 #include "theater/base/result.h"

@@ -4,8 +4,8 @@
 #include "theater/cli/commands.h"
 #include "theater/cli/log_facts.h"
 #include "theater/cli/progress.h"
-#include "theater/log/export_reader.h"
-#include "theater/log/export_writer.h"
+#include "theater/log/export/reader.h"
+#include "theater/log/export/writer.h"
 #include "theater/store/blob_store.h"
 #include "theater/store/home.h"
 

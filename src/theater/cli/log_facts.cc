@@ -2,10 +2,10 @@
 
 #include "theater/base/file.h"
 #include "theater/base/file_handle.h"
-#include "theater/log/event.h"
-#include "theater/log/log_proofs.h"
-#include "theater/log/segment_format.h"
-#include "theater/log/tree.h"
+#include "theater/log/event/event.h"
+#include "theater/log/merkle/tree.h"
+#include "theater/log/reader/log_proofs.h"
+#include "theater/log/segment/segment_format.h"
 
 #include <chrono>
 #include <thread>

@@ -3,8 +3,8 @@
 
 #include "theater/base/hash.h"
 #include "theater/base/result.h"
-#include "theater/log/checkpoint.h"
-#include "theater/log/log_reader.h"
+#include "theater/log/merkle/checkpoint.h"
+#include "theater/log/reader/log_reader.h"
 
 #include <cstdint>
 #include <filesystem>

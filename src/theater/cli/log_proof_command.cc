@@ -1,9 +1,9 @@
 #include "theater/cli/actor_argument.h"
 #include "theater/cli/commands.h"
 #include "theater/cli/log_facts.h"
-#include "theater/log/event.h"
-#include "theater/log/log_proofs.h"
-#include "theater/log/tlog_text.h"
+#include "theater/log/event/event.h"
+#include "theater/log/merkle/tlog_text.h"
+#include "theater/log/reader/log_proofs.h"
 
 #include <nlohmann/json.hpp>
 

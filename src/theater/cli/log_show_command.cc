@@ -4,8 +4,8 @@
 #include "theater/cli/commands.h"
 #include "theater/cli/export_argument.h"
 #include "theater/cli/signals.h"
-#include "theater/log/event.h"
-#include "theater/log/for_each_payload.h"
+#include "theater/log/event/event.h"
+#include "theater/log/event/for_each_payload.h"
 
 #include <chrono>
 #include <utility>

@@ -1,8 +1,8 @@
 #include "theater/cli/log_sizes.h"
 
-#include "theater/log/event.h"
-#include "theater/log/for_each_payload.h"
-#include "theater/log/segment_format.h"
+#include "theater/log/event/event.h"
+#include "theater/log/event/for_each_payload.h"
+#include "theater/log/segment/segment_format.h"
 
 #include <map>
 #include <system_error>

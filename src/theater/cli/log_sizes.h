@@ -3,7 +3,7 @@
 
 #include "theater/base/id.h"
 #include "theater/base/result.h"
-#include "theater/log/log_reader.h"
+#include "theater/log/reader/log_reader.h"
 
 #include <cstdint>
 #include <functional>

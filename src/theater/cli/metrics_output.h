@@ -1,7 +1,7 @@
 // Metrics as people and programs read them: what `theater run --metrics` prints at the end.
 #pragma once
 
-#include "theater/actor/metrics.h"
+#include "theater/actor/cell/metrics.h"
 #include "theater/cli/output.h"
 
 #include <string>

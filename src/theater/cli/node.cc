@@ -2,7 +2,7 @@
 
 #include "theater/cli/operator_reader.h"
 #include "theater/handlers/runtime/version.h"
-#include "theater/log/damaged_log.h"
+#include "theater/log/recovery/damaged_log.h"
 
 #include <sys/resource.h>
 

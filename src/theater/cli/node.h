@@ -1,15 +1,15 @@
 // A runtime in this process, with everything that it is made of.
 #pragma once
 
-#include "theater/actor/thread_timers.h"
-#include "theater/actor/worker_pool.h"
+#include "theater/actor/scheduling/thread_timers.h"
+#include "theater/actor/scheduling/worker_pool.h"
 #include "theater/base/clock.h"
 #include "theater/base/random.h"
 #include "theater/base/result.h"
 #include "theater/engine/engine.h"
 #include "theater/engine/ticker.h"
 #include "theater/handlers/registry.h"
-#include "theater/log/log.h"
+#include "theater/log/writer/log.h"
 #include "theater/runtime/component_loader.h"
 #include "theater/runtime/runtime.h"
 #include "theater/store/blob_store.h"

@@ -10,9 +10,9 @@
 #include "theater/cli/run_session.h"
 #include "theater/cli/signals.h"
 #include "theater/cli/target.h"
-#include "theater/log/log_end.h"
-#include "theater/log/log_reader.h"
-#include "theater/log/segment_files.h"
+#include "theater/log/reader/log_reader.h"
+#include "theater/log/segment/segment_files.h"
+#include "theater/log/writer/log_end.h"
 #include "theater/store/home.h"
 
 #include <nlohmann/json.hpp>

@@ -1,7 +1,7 @@
 #include "theater/cli/validation.h"
 
-#include "theater/actor/binding.h"
-#include "theater/actor/children.h"
+#include "theater/actor/cell/children.h"
+#include "theater/actor/handler/binding.h"
 #include "theater/cli/target.h"
 #include "theater/engine/engine.h"
 #include "theater/handlers/registry.h"

@@ -7,7 +7,7 @@
 #include "theater/cli/verify_export.h"
 #include "theater/cli/verify_messages.h"
 #include "theater/cli/verify_output.h"
-#include "theater/log/log_check.h"
+#include "theater/log/check/log_check.h"
 #include "theater/store/home.h"
 
 #include <nlohmann/json.hpp>

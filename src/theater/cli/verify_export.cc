@@ -4,7 +4,7 @@
 #include "theater/base/log.h"
 #include "theater/cli/progress.h"
 #include "theater/cli/verify_output.h"
-#include "theater/log/export_check.h"
+#include "theater/log/export/check.h"
 
 #include <nlohmann/json.hpp>
 

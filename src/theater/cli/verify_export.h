@@ -4,7 +4,7 @@
 #include "theater/base/result.h"
 #include "theater/cli/arguments.h"
 #include "theater/cli/output.h"
-#include "theater/log/log_check.h"
+#include "theater/log/check/log_check.h"
 
 #include <optional>
 #include <string>

@@ -4,7 +4,7 @@
 #include "theater/base/result.h"
 #include "theater/cli/arguments.h"
 #include "theater/cli/output.h"
-#include "theater/log/between.h"
+#include "theater/log/check/compare_chains.h"
 
 #include <nlohmann/json_fwd.hpp>
 

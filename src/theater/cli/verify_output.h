@@ -2,8 +2,8 @@
 #pragma once
 
 #include "theater/cli/output.h"
-#include "theater/log/checkpoint.h"
-#include "theater/log/log_check.h"
+#include "theater/log/check/log_check.h"
+#include "theater/log/merkle/checkpoint.h"
 
 #include <nlohmann/json.hpp>
 

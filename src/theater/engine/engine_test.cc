@@ -1,7 +1,7 @@
 #include "theater/engine/engine.h"
 
 #include "theater/base/random.h"
-#include "theater/engine/wat_guests.h"
+#include "theater/engine/testing/wat_guests.h"
 #include "theater/wit/print.h"
 
 #include <gmock/gmock.h>

@@ -1,8 +1,8 @@
 #include "theater/engine/guest.h"
 
 #include "theater/engine/arena.h"
+#include "theater/engine/testing/wat_guests.h"
 #include "theater/engine/ticker.h"
-#include "theater/engine/wat_guests.h"
 #include "theater/wit/generate.h"
 #include "theater/wit/print.h"
 #include "theater/wit/validate.h"

@@ -1,6 +1,6 @@
 // Guests that try to break out: what they reach is a trap in themselves, and nobody else's bytes.
 #include "theater/engine/arena.h"
-#include "theater/engine/wat_guests.h"
+#include "theater/engine/testing/wat_guests.h"
 
 #include <gmock/gmock.h>
 

@@ -1,7 +1,7 @@
 // Every handler of this build: the program's list of features.
 #pragma once
 
-#include "theater/actor/handler.h"
+#include "theater/actor/handler/handler.h"
 
 #include <filesystem>
 

@@ -1,7 +1,7 @@
 #include "theater/manifest/grant.h"
 
-#include "theater/manifest/permission_generators.h"
 #include "theater/manifest/policy.h"
+#include "theater/manifest/testing/permission_generators.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

@@ -1,6 +1,6 @@
 #include "theater/manifest/permissions.h"
 
-#include "theater/manifest/permission_generators.h"
+#include "theater/manifest/testing/permission_generators.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>

@@ -1,6 +1,6 @@
 #include "theater/replay/divergence.h"
 
-#include "theater/actor/binding.h"
+#include "theater/actor/handler/binding.h"
 #include "theater/wit/json.h"
 #include "theater/wit/traits.h"
 

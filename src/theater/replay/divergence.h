@@ -3,7 +3,7 @@
 
 #include "theater/base/bytes.h"
 #include "theater/engine/guest.h"
-#include "theater/log/function_table.h"
+#include "theater/log/event/function_table.h"
 #include "theater/replay/findings.h"
 #include "theater/replay/record.h"
 #include "theater/replay/replay.h"

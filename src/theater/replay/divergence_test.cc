@@ -1,6 +1,6 @@
 // A guest that does otherwise in the replay: what is said of it.
-#include "theater/actor/seeded_scheduler.h"
-#include "theater/replay/recording.h"
+#include "theater/actor/scheduling/seeded_scheduler.h"
+#include "theater/replay/testing/recording.h"
 
 #include <gtest/gtest.h>
 

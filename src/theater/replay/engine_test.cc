@@ -1,10 +1,10 @@
 // Real guests: what WebAssembly does at its limits is done again in a replay.
-#include "theater/actor/binding.h"
-#include "theater/actor/cell.h"
-#include "theater/actor/seeded_scheduler.h"
-#include "theater/actor/testing/desk_handler.h"
+#include "theater/actor/cell/cell.h"
+#include "theater/actor/handler/binding.h"
+#include "theater/actor/scheduling/seeded_scheduler.h"
+#include "theater/actor/testing/probe_handler.h"
 #include "theater/engine/ticker.h"
-#include "theater/replay/recording.h"
+#include "theater/replay/testing/recording.h"
 
 #include <gtest/gtest.h>
 

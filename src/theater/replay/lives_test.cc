@@ -1,7 +1,7 @@
 // Records of lives that are longer than one instance, put together from what actors did.
-#include "theater/actor/seeded_scheduler.h"
-#include "theater/replay/busy_guest.h"
-#include "theater/replay/recording.h"
+#include "theater/actor/scheduling/seeded_scheduler.h"
+#include "theater/replay/testing/random_guest.h"
+#include "theater/replay/testing/recording.h"
 
 #include <gtest/gtest.h>
 

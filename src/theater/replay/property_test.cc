@@ -1,9 +1,9 @@
 // Whatever actors do, their records replay to the same hashes: all of them, and up to any event.
-#include "theater/actor/seeded_scheduler.h"
-#include "theater/actor/testing/chatter.h"
+#include "theater/actor/scheduling/seeded_scheduler.h"
+#include "theater/actor/testing/channel_guest.h"
 #include "theater/base/random.h"
-#include "theater/replay/busy_guest.h"
-#include "theater/replay/recording.h"
+#include "theater/replay/testing/random_guest.h"
+#include "theater/replay/testing/recording.h"
 
 #include <gtest/gtest.h>
 

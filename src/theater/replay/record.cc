@@ -1,6 +1,6 @@
 #include "theater/replay/record.h"
 
-#include "theater/log/for_each_payload.h"
+#include "theater/log/event/for_each_payload.h"
 
 #include <type_traits>
 #include <utility>

@@ -6,10 +6,10 @@
 
 #include "theater/base/bytes.h"
 #include "theater/base/result.h"
-#include "theater/log/chain.h"
-#include "theater/log/chain_source.h"
-#include "theater/log/event.h"
-#include "theater/log/grammar.h"
+#include "theater/log/event/chain.h"
+#include "theater/log/event/event.h"
+#include "theater/log/event/grammar.h"
+#include "theater/log/reader/chain_source.h"
 
 #include <cstddef>
 #include <cstdint>

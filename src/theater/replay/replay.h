@@ -10,14 +10,14 @@
 // No handler is linked in. Nothing that a guest does in a replay can reach anything.
 #pragma once
 
-#include "theater/actor/binding.h"
+#include "theater/actor/handler/binding.h"
 #include "theater/base/bytes.h"
 #include "theater/base/hash.h"
 #include "theater/base/result.h"
 #include "theater/engine/guest.h"
-#include "theater/log/chain.h"
-#include "theater/log/chain_source.h"
-#include "theater/log/grammar.h"
+#include "theater/log/event/chain.h"
+#include "theater/log/event/grammar.h"
+#include "theater/log/reader/chain_source.h"
 
 #include <cstdint>
 #include <functional>

@@ -5,8 +5,8 @@
 #pragma once
 
 #include "theater/engine/guest.h"
-#include "theater/replay/fit.h"
-#include "theater/replay/track.h"
+#include "theater/replay/import_map.h"
+#include "theater/replay/replay_chain.h"
 
 #include <cstdint>
 #include <optional>

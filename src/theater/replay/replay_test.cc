@@ -1,7 +1,7 @@
-#include "theater/actor/seeded_scheduler.h"
-#include "theater/log/chain_functions.h"
-#include "theater/replay/busy_guest.h"
-#include "theater/replay/recording.h"
+#include "theater/actor/scheduling/seeded_scheduler.h"
+#include "theater/log/event/chain_functions.h"
+#include "theater/replay/testing/random_guest.h"
+#include "theater/replay/testing/recording.h"
 
 #include <gtest/gtest.h>
 

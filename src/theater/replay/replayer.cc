@@ -1,7 +1,7 @@
 #include "theater/replay/replayer.h"
 
-#include "theater/actor/call_result.h"
-#include "theater/actor/failure.h"
+#include "theater/actor/cell/failure.h"
+#include "theater/actor/messaging/call_result.h"
 #include "theater/base/check.h"
 #include "theater/wit/traits.h"
 

@@ -3,11 +3,11 @@
 
 #include "theater/replay/divergence.h"
 #include "theater/replay/findings.h"
-#include "theater/replay/fit.h"
+#include "theater/replay/import_map.h"
 #include "theater/replay/record.h"
 #include "theater/replay/replay.h"
+#include "theater/replay/replay_chain.h"
 #include "theater/replay/replay_host.h"
-#include "theater/replay/track.h"
 
 #include <cstdint>
 #include <memory>

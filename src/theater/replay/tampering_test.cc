@@ -1,8 +1,8 @@
 // Records that were changed: what a chain that is linked again can hide from a replay, and what a
 // chain that is not says of itself.
-#include "theater/actor/seeded_scheduler.h"
-#include "theater/replay/busy_guest.h"
-#include "theater/replay/recording.h"
+#include "theater/actor/scheduling/seeded_scheduler.h"
+#include "theater/replay/testing/random_guest.h"
+#include "theater/replay/testing/recording.h"
 
 #include <gtest/gtest.h>
 

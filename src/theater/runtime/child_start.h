@@ -9,7 +9,7 @@
 // under the grant of the guest that named it.
 #pragma once
 
-#include "theater/actor/spawner.h"
+#include "theater/actor/supervision/spawner.h"
 #include "theater/base/bytes.h"
 #include "theater/base/result.h"
 #include "theater/manifest/manifest.h"

@@ -1,5 +1,5 @@
 // Actors that spawn and stop others, under many orders of events.
-#include "theater/actor/children.h"
+#include "theater/actor/cell/children.h"
 
 #include "theater/base/file.h"
 #include "theater/runtime/testing/seeded_family.h"

@@ -4,7 +4,7 @@
 // The node's loader compiles with the engine; tests load guests that are written in C++.
 #pragma once
 
-#include "theater/actor/binding.h"
+#include "theater/actor/handler/binding.h"
 #include "theater/base/bytes.h"
 #include "theater/base/hash.h"
 #include "theater/base/result.h"

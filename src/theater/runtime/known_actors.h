@@ -6,11 +6,11 @@
 // end; an older one is as if it had never been.
 #pragma once
 
-#include "theater/actor/cell.h"
+#include "theater/actor/cell/cell.h"
 #include "theater/base/guarded.h"
 #include "theater/base/id.h"
 #include "theater/base/result.h"
-#include "theater/log/bodies.h"
+#include "theater/log/event/bodies.h"
 
 #include <cstddef>
 #include <deque>

@@ -5,15 +5,15 @@
 // compiling anything.
 #pragma once
 
-#include "theater/actor/actor_template.h"
-#include "theater/actor/cell.h"
-#include "theater/actor/job_runner.h"
-#include "theater/actor/spawner.h"
-#include "theater/actor/world.h"
+#include "theater/actor/cell/actor_template.h"
+#include "theater/actor/cell/cell.h"
+#include "theater/actor/cell/node_services.h"
+#include "theater/actor/scheduling/job_runner.h"
+#include "theater/actor/supervision/spawner.h"
 #include "theater/base/guarded.h"
 #include "theater/base/random.h"
 #include "theater/base/result.h"
-#include "theater/log/log.h"
+#include "theater/log/writer/log.h"
 #include "theater/net/fetch.h"
 #include "theater/runtime/known_actors.h"
 #include "theater/runtime/manifest_origins.h"

@@ -2,7 +2,7 @@
 // actors are spawned from it.
 #pragma once
 
-#include "theater/actor/binding.h"
+#include "theater/actor/handler/binding.h"
 #include "theater/base/guarded.h"
 #include "theater/base/hash.h"
 #include "theater/base/result.h"

@@ -1,6 +1,6 @@
 #include "theater/runtime/program_cache.h"
 
-#include "theater/actor/testing/desk_handler.h"
+#include "theater/actor/testing/probe_handler.h"
 #include "theater/runtime/testing/scripted_loader.h"
 
 #include <gtest/gtest.h>

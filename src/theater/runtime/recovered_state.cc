@@ -1,7 +1,7 @@
 #include "theater/runtime/recovered_state.h"
 
-#include "theater/log/chain_source.h"
-#include "theater/log/snapshot_place.h"
+#include "theater/log/reader/chain_source.h"
+#include "theater/log/recovery/snapshot_place.h"
 
 #include <string>
 #include <utility>

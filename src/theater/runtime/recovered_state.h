@@ -4,8 +4,8 @@
 
 #include "theater/base/bytes.h"
 #include "theater/base/result.h"
-#include "theater/log/log_reader.h"
-#include "theater/log/standing.h"
+#include "theater/log/reader/log_reader.h"
+#include "theater/log/recovery/open_actor.h"
 #include "theater/replay/replay.h"
 #include "theater/store/blob_store.h"
 

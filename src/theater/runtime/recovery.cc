@@ -2,9 +2,9 @@
 
 #include "theater/base/check.h"
 #include "theater/base/log.h"
-#include "theater/log/message_ledger.h"
-#include "theater/log/standing.h"
-#include "theater/runtime/chain_closing.h"
+#include "theater/log/check/message_ledger.h"
+#include "theater/log/recovery/open_actor.h"
+#include "theater/runtime/chain_repair.h"
 #include "theater/runtime/initial_state.h"
 #include "theater/runtime/recovered_state.h"
 #include "theater/runtime/recovery_tree.h"

@@ -12,10 +12,10 @@
 // its replay needs is missing or does otherwise than before, keeps its whole tree as it is.
 #pragma once
 
-#include "theater/actor/cell.h"
+#include "theater/actor/cell/cell.h"
 #include "theater/base/error.h"
 #include "theater/base/result.h"
-#include "theater/log/log_reader.h"
+#include "theater/log/reader/log_reader.h"
 #include "theater/manifest/policy.h"
 #include "theater/replay/replay.h"
 #include "theater/runtime/node_spawner.h"

@@ -4,8 +4,8 @@
 // THEATER_SEEDS says how many seeds are tried, from THEATER_SEED on.
 #include "theater/runtime/recovery.h"
 
-#include "theater/log/chain_source.h"
-#include "theater/log/log_check.h"
+#include "theater/log/check/log_check.h"
+#include "theater/log/reader/chain_source.h"
 #include "theater/runtime/testing/random_tree.h"
 #include "theater/runtime/testing/seeded_family.h"
 #include "theater/store/home.h"

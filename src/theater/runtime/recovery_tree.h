@@ -7,7 +7,7 @@
 // log has it, until the next try.
 #pragma once
 
-#include "theater/log/standing.h"
+#include "theater/log/recovery/open_actor.h"
 #include "theater/manifest/manifest.h"
 
 #include <memory>

@@ -2,8 +2,8 @@
 
 #include "theater/base/check.h"
 #include "theater/handlers/message_server/message_server_handler.h"
-#include "theater/log/for_each_payload.h"
-#include "theater/log/message_ledger.h"
+#include "theater/log/check/message_ledger.h"
+#include "theater/log/event/for_each_payload.h"
 #include "theater/wit/traits.h"
 
 #include <optional>

@@ -1,11 +1,11 @@
 // A message that its sender's chain has and its receiver's has not, made again from the log.
 #pragma once
 
-#include "theater/actor/message.h"
+#include "theater/actor/messaging/message.h"
 #include "theater/base/result.h"
-#include "theater/log/event.h"
-#include "theater/log/log_reader.h"
-#include "theater/log/standing.h"
+#include "theater/log/event/event.h"
+#include "theater/log/reader/log_reader.h"
+#include "theater/log/recovery/open_actor.h"
 
 #include <cstdint>
 

@@ -2,9 +2,9 @@
 
 #include "theater/base/file.h"
 #include "theater/manifest/toml_document.h"
+#include "theater/runtime/blob_component.h"
 #include "theater/runtime/granted_files.h"
 #include "theater/runtime/initial_state.h"
-#include "theater/runtime/kept_component.h"
 #include "theater/runtime/stored_content.h"
 #include "theater/runtime/web_content.h"
 

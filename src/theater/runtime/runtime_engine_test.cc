@@ -1,5 +1,5 @@
 // The runtime with the real engine, on worker threads.
-#include "theater/runtime/echo_actor.h"
+#include "theater/runtime/testing/echo_actor.h"
 #include "theater/runtime/testing/engine_node.h"
 
 #include <gtest/gtest.h>

@@ -1,9 +1,9 @@
 // Actors that spawn, stop, fail and are killed, all at once on threads, with everything on disk.
-#include "theater/actor/thread_timers.h"
-#include "theater/actor/worker_pool.h"
-#include "theater/log/chain_source.h"
-#include "theater/log/log_check.h"
-#include "theater/log/log_reader.h"
+#include "theater/actor/scheduling/thread_timers.h"
+#include "theater/actor/scheduling/worker_pool.h"
+#include "theater/log/check/log_check.h"
+#include "theater/log/reader/chain_source.h"
+#include "theater/log/reader/log_reader.h"
 #include "theater/runtime/testing/family.h"
 #include "theater/store/home.h"
 

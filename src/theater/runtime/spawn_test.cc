@@ -1,7 +1,7 @@
 // Spawning by clients: templates, callbacks, many at once, and what is kept of those that ended.
-#include "theater/actor/seeded_scheduler.h"
-#include "theater/actor/thread_timers.h"
-#include "theater/actor/worker_pool.h"
+#include "theater/actor/scheduling/seeded_scheduler.h"
+#include "theater/actor/scheduling/thread_timers.h"
+#include "theater/actor/scheduling/worker_pool.h"
 #include "theater/runtime/testing/family.h"
 
 #include <gtest/gtest.h>

@@ -3,8 +3,8 @@
 // verifies, agrees with those above and below it, and replays, restarts included.
 //
 // THEATER_SEEDS says how many seeds are tried, from THEATER_SEED on.
-#include "theater/actor/thread_timers.h"
-#include "theater/actor/worker_pool.h"
+#include "theater/actor/scheduling/thread_timers.h"
+#include "theater/actor/scheduling/worker_pool.h"
 #include "theater/runtime/testing/random_tree.h"
 #include "theater/runtime/testing/seeded_family.h"
 

@@ -1,6 +1,6 @@
 // Actors that are lost and come back, under many orders of events.
 #include "theater/base/file.h"
-#include "theater/log/event.h"
+#include "theater/log/event/event.h"
 #include "theater/runtime/testing/seeded_family.h"
 
 #include <gtest/gtest.h>

@@ -1,8 +1,8 @@
 // The loop of tests that run under many orders of turns.
 #pragma once
 
-#include "theater/actor/seeded_scheduler.h"
-#include "theater/actor/testing/stage.h"
+#include "theater/actor/scheduling/seeded_scheduler.h"
+#include "theater/actor/testing/actor_harness.h"
 
 #include <gtest/gtest.h>
 

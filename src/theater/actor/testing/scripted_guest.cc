@@ -1,6 +1,6 @@
 #include "theater/actor/testing/scripted_guest.h"
 
-#include "theater/actor/call_result.h"
+#include "theater/actor/messaging/call_result.h"
 #include "theater/base/check.h"
 #include "theater/base/guarded.h"
 

@@ -10,9 +10,9 @@
 // the last two name the script that goes on.
 #pragma once
 
-#include "theater/actor/binding.h"
-#include "theater/actor/export_function.h"
-#include "theater/actor/host_function.h"
+#include "theater/actor/handler/binding.h"
+#include "theater/actor/handler/host_function.h"
+#include "theater/actor/messaging/export_function.h"
 #include "theater/engine/guest.h"
 #include "theater/wit/traits.h"
 

@@ -1,5 +1,5 @@
 // The environment behind the wall: what a guest gets, and what is recorded of it.
-#include "theater/actor/testing/stage.h"
+#include "theater/actor/testing/actor_harness.h"
 #include "theater/handlers/environment/environment_handler.h"
 #include "theater/handlers/runtime/runtime_handler.h"
 

@@ -2,7 +2,7 @@
 // README.md in this folder.
 #pragma once
 
-#include "theater/actor/handler.h"
+#include "theater/actor/handler/handler.h"
 #include "theater/handlers/environment/host_variables.h"
 
 namespace theater {

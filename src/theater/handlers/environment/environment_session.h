@@ -1,8 +1,8 @@
 // One actor's part of the environment: which of the host's variables it may see.
 #pragma once
 
-#include "theater/actor/host_function.h"
-#include "theater/actor/session.h"
+#include "theater/actor/handler/host_function.h"
+#include "theater/actor/handler/session.h"
 #include "theater/handlers/environment/host_variables.h"
 
 #include <optional>

@@ -1,7 +1,7 @@
 // A command that an actor runs: what it is, what it may do, and what the guest is told of its end.
 #pragma once
 
-#include "theater/actor/reply.h"
+#include "theater/actor/messaging/responder.h"
 #include "theater/handlers/filesystem/command_runner.h"
 #include "theater/handlers/filesystem/file_access.h"
 #include "theater/wit/alternative.h"

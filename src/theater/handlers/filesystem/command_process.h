@@ -3,7 +3,7 @@
 
 #include "theater/base/descriptor.h"
 #include "theater/base/result.h"
-#include "theater/handlers/filesystem/command_wall.h"
+#include "theater/handlers/filesystem/command_sandbox.h"
 
 #include <sys/types.h>
 

@@ -1,6 +1,6 @@
 // The filesystem behind the wall: what is recorded, many actors at once, and ends in the midst.
-#include "theater/actor/seeded_scheduler.h"
-#include "theater/actor/testing/stage.h"
+#include "theater/actor/scheduling/seeded_scheduler.h"
+#include "theater/actor/testing/actor_harness.h"
 #include "theater/base/file.h"
 #include "theater/base/testing/temporary_folder.h"
 #include "theater/handlers/filesystem/filesystem_handler.h"

@@ -1,7 +1,7 @@
 // The functions of a session: rights, one by one, and what a guest is answered.
 #include "theater/handlers/filesystem/filesystem_handler.h"
 
-#include "theater/actor/binding.h"
+#include "theater/actor/handler/binding.h"
 #include "theater/base/file.h"
 #include "theater/base/testing/temporary_folder.h"
 #include "theater/handlers/filesystem/command_execution.h"

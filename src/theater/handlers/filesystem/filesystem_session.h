@@ -1,8 +1,8 @@
 // One actor's part of the filesystem: its folder, its rights, and the jobs that work for it.
 #pragma once
 
-#include "theater/actor/host_function.h"
-#include "theater/actor/session.h"
+#include "theater/actor/handler/host_function.h"
+#include "theater/actor/handler/session.h"
 #include "theater/handlers/filesystem/command_execution.h"
 #include "theater/handlers/filesystem/file_access.h"
 #include "theater/handlers/filesystem/file_operations.h"

@@ -2,7 +2,7 @@
 // that the node keeps.
 #pragma once
 
-#include "theater/actor/session.h"
+#include "theater/actor/handler/session.h"
 #include "theater/base/result.h"
 #include "theater/handlers/filesystem/file_access.h"
 

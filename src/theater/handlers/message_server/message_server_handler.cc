@@ -1,6 +1,6 @@
 #include "theater/handlers/message_server/message_server_handler.h"
 
-#include "theater/actor/channels.h"
+#include "theater/actor/messaging/channels.h"
 #include "theater/handlers/message_server/message_server_session.h"
 
 #include <array>

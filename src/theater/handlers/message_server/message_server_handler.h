@@ -4,7 +4,7 @@
 // See README.md in this folder.
 #pragma once
 
-#include "theater/actor/handler.h"
+#include "theater/actor/handler/handler.h"
 
 namespace theater {
 

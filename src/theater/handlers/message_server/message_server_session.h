@@ -1,8 +1,8 @@
 // One actor's part of the message server: the logic of its functions.
 #pragma once
 
-#include "theater/actor/outgoing.h"
-#include "theater/actor/session.h"
+#include "theater/actor/handler/session.h"
+#include "theater/actor/messaging/outgoing.h"
 
 #include <cstdint>
 #include <string>

@@ -2,7 +2,7 @@
 // of an actor has for itself. See README.md in this folder.
 #pragma once
 
-#include "theater/actor/handler.h"
+#include "theater/actor/handler/handler.h"
 
 namespace theater {
 

@@ -1,8 +1,8 @@
 // One actor's part of random: its generator, and the logic of its functions.
 #pragma once
 
-#include "theater/actor/host_function.h"
-#include "theater/actor/session.h"
+#include "theater/actor/handler/host_function.h"
+#include "theater/actor/handler/session.h"
 #include "theater/base/random.h"
 
 #include <tl/expected.hpp>

@@ -1,6 +1,6 @@
 // The runtime handler behind the wall: what a guest gets, and what is recorded of it.
-#include "theater/actor/seeded_scheduler.h"
-#include "theater/actor/testing/stage.h"
+#include "theater/actor/scheduling/seeded_scheduler.h"
+#include "theater/actor/testing/actor_harness.h"
 #include "theater/handlers/runtime/runtime_handler.h"
 
 #include <gtest/gtest.h>

@@ -3,7 +3,7 @@
 // It offers theater:simple/runtime and calls theater:simple/actor. See README.md in this folder.
 #pragma once
 
-#include "theater/actor/handler.h"
+#include "theater/actor/handler/handler.h"
 #include "theater/handlers/runtime/host_facts.h"
 
 #include <memory>

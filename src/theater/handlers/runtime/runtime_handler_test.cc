@@ -2,8 +2,8 @@
 
 #include "theater/handlers/runtime/version.h"
 #include "theater/handlers/testing/handler_fixture.h"
-#include "theater/log/chain_functions.h"
-#include "theater/log/view.h"
+#include "theater/log/event/chain_functions.h"
+#include "theater/log/event/view.h"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,10 @@
 // One actor's part of the runtime interface: the logic of its functions.
 #pragma once
 
-#include "theater/actor/host_function.h"
-#include "theater/actor/session.h"
+#include "theater/actor/handler/host_function.h"
+#include "theater/actor/handler/session.h"
 #include "theater/handlers/runtime/host_facts.h"
-#include "theater/log/chain_functions.h"
+#include "theater/log/event/chain_functions.h"
 
 #include <tl/expected.hpp>
 

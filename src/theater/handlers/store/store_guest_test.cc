@@ -1,6 +1,6 @@
 // The store behind the wall: what guests get, what is recorded of it, and many of them at once.
-#include "theater/actor/seeded_scheduler.h"
-#include "theater/actor/testing/stage.h"
+#include "theater/actor/scheduling/seeded_scheduler.h"
+#include "theater/actor/testing/actor_harness.h"
 #include "theater/base/testing/temporary_folder.h"
 #include "theater/handlers/store/store_handler.h"
 #include "theater/handlers/store/store_session.h"

@@ -4,7 +4,7 @@
 // folder.
 #pragma once
 
-#include "theater/actor/handler.h"
+#include "theater/actor/handler/handler.h"
 #include "theater/handlers/store/node_stores.h"
 
 #include <filesystem>

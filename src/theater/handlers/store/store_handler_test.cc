@@ -1,6 +1,6 @@
 #include "theater/handlers/store/store_handler.h"
 
-#include "theater/actor/binding.h"
+#include "theater/actor/handler/binding.h"
 #include "theater/base/file.h"
 #include "theater/base/testing/temporary_folder.h"
 #include "theater/handlers/store/store_session.h"

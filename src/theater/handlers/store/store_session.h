@@ -2,8 +2,8 @@
 // job.
 #pragma once
 
-#include "theater/actor/host_function.h"
-#include "theater/actor/session.h"
+#include "theater/actor/handler/host_function.h"
+#include "theater/actor/handler/session.h"
 #include "theater/handlers/store/node_stores.h"
 
 #include <boost/describe.hpp>

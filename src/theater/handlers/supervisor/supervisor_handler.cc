@@ -1,6 +1,6 @@
 #include "theater/handlers/supervisor/supervisor_handler.h"
 
-#include "theater/actor/child_notice.h"
+#include "theater/actor/messaging/supervisor_callback.h"
 #include "theater/handlers/supervisor/supervisor_session.h"
 
 #include <utility>

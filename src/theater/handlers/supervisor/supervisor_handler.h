@@ -6,7 +6,7 @@
 // README.md in this folder.
 #pragma once
 
-#include "theater/actor/handler.h"
+#include "theater/actor/handler/handler.h"
 
 namespace theater {
 

@@ -1,6 +1,6 @@
 #include "theater/handlers/supervisor/supervisor_handler.h"
 
-#include "theater/actor/binding.h"
+#include "theater/actor/handler/binding.h"
 #include "theater/handlers/testing/handler_fixture.h"
 
 #include <gtest/gtest.h>

@@ -2,9 +2,9 @@
 // no actor behind them.
 #pragma once
 
-#include "theater/actor/handler.h"
-#include "theater/actor/metrics.h"
-#include "theater/actor/seeded_scheduler.h"
+#include "theater/actor/cell/metrics.h"
+#include "theater/actor/handler/handler.h"
+#include "theater/actor/scheduling/seeded_scheduler.h"
 #include "theater/base/check.h"
 #include "theater/base/clock.h"
 #include "theater/base/random.h"

@@ -7,8 +7,8 @@
 // their number. So an interval costs a busy actor nothing, and floods nobody.
 #pragma once
 
-#include "theater/actor/own_calls.h"
-#include "theater/actor/timers.h"
+#include "theater/actor/handler/guest_calls.h"
+#include "theater/actor/scheduling/timers.h"
 #include "theater/base/clock.h"
 #include "theater/base/guarded.h"
 

@@ -1,5 +1,5 @@
 // Intervals behind the wall: the calls that a guest gets, and what is recorded of them.
-#include "theater/actor/testing/stage.h"
+#include "theater/actor/testing/actor_harness.h"
 #include "theater/handlers/runtime/runtime_handler.h"
 #include "theater/handlers/timing/timing_handler.h"
 

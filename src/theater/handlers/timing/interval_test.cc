@@ -1,6 +1,6 @@
 #include "theater/handlers/timing/interval.h"
 
-#include "theater/actor/seeded_scheduler.h"
+#include "theater/actor/scheduling/seeded_scheduler.h"
 #include "theater/handlers/testing/handler_fixture.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // Waiting behind the wall: how a guest waits, what ends it, and what is recorded of it.
-#include "theater/actor/testing/stage.h"
+#include "theater/actor/testing/actor_harness.h"
 #include "theater/handlers/runtime/runtime_handler.h"
 #include "theater/handlers/timing/timing_handler.h"
 

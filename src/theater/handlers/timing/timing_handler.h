@@ -2,7 +2,7 @@
 // folder.
 #pragma once
 
-#include "theater/actor/handler.h"
+#include "theater/actor/handler/handler.h"
 
 namespace theater {
 

@@ -1,8 +1,8 @@
 // One actor's part of timing: the wait that its guest is in, if it is in one, and its intervals.
 #pragma once
 
-#include "theater/actor/host_function.h"
-#include "theater/actor/session.h"
+#include "theater/actor/handler/host_function.h"
+#include "theater/actor/handler/session.h"
 #include "theater/handlers/timing/interval.h"
 #include "theater/handlers/timing/wait.h"
 

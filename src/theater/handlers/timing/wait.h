@@ -8,8 +8,8 @@
 // No thread waits: there is a timer, and what it calls.
 #pragma once
 
-#include "theater/actor/reply.h"
-#include "theater/actor/timers.h"
+#include "theater/actor/messaging/responder.h"
+#include "theater/actor/scheduling/timers.h"
 #include "theater/base/clock.h"
 #include "theater/base/guarded.h"
 

@@ -1,7 +1,7 @@
 #include "theater/handlers/timing/wait.h"
 
-#include "theater/actor/seeded_scheduler.h"
-#include "theater/actor/thread_timers.h"
+#include "theater/actor/scheduling/seeded_scheduler.h"
+#include "theater/actor/scheduling/thread_timers.h"
 
 #include <gtest/gtest.h>
 

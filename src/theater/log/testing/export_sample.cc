@@ -2,9 +2,9 @@
 
 #include "theater/base/file.h"
 #include "theater/base/file_handle.h"
-#include "theater/log/body_format.h"
-#include "theater/log/sample_chain.h"
-#include "theater/log/segment_files.h"
+#include "theater/log/segment/body_format.h"
+#include "theater/log/segment/segment_files.h"
+#include "theater/log/testing/sample_chain.h"
 
 #include <algorithm>
 #include <stdexcept>

@@ -2,8 +2,8 @@
 // it in memory.
 #pragma once
 
-#include "theater/log/export_check.h"
-#include "theater/log/export_writer.h"
+#include "theater/log/export/check.h"
+#include "theater/log/export/writer.h"
 #include "theater/log/testing/log_home.h"
 
 #include <memory>

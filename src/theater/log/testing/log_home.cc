@@ -2,10 +2,10 @@
 
 #include "theater/base/file.h"
 #include "theater/base/testing/temporary_folder.h"
-#include "theater/log/event.h"
-#include "theater/log/sample_chain.h"
-#include "theater/log/segment_files.h"
-#include "theater/log/verify.h"
+#include "theater/log/event/event.h"
+#include "theater/log/event/verify.h"
+#include "theater/log/segment/segment_files.h"
+#include "theater/log/testing/sample_chain.h"
 
 #include <gtest/gtest.h>
 

@@ -6,10 +6,10 @@
 #include "theater/base/random.h"
 #include "theater/base/signing_key.h"
 #include "theater/base/testing/temporary_folder.h"
-#include "theater/log/chain.h"
-#include "theater/log/log.h"
-#include "theater/log/segment_scan.h"
-#include "theater/log/tree.h"
+#include "theater/log/event/chain.h"
+#include "theater/log/merkle/tree.h"
+#include "theater/log/segment/segment_scan.h"
+#include "theater/log/writer/log.h"
 #include "theater/store/blob_store.h"
 
 #include <cstdint>

@@ -2,9 +2,9 @@
 
 #include "theater/base/file.h"
 #include "theater/base/file_handle.h"
-#include "theater/log/body_format.h"
-#include "theater/log/event.h"
-#include "theater/log/segment_files.h"
+#include "theater/log/event/event.h"
+#include "theater/log/segment/body_format.h"
+#include "theater/log/segment/segment_files.h"
 
 #include <algorithm>
 #include <limits>

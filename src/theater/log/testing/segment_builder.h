@@ -4,11 +4,11 @@
 
 #include "theater/base/bytes.h"
 #include "theater/base/id.h"
-#include "theater/log/bodies.h"
-#include "theater/log/chain.h"
-#include "theater/log/payload.h"
-#include "theater/log/segment_format.h"
-#include "theater/log/tree.h"
+#include "theater/log/event/bodies.h"
+#include "theater/log/event/chain.h"
+#include "theater/log/event/payload.h"
+#include "theater/log/merkle/tree.h"
+#include "theater/log/segment/segment_format.h"
 
 #include <cstdint>
 #include <filesystem>

@@ -1,11 +1,11 @@
 // A node in memory with the real engine, on worker threads.
 #pragma once
 
-#include "theater/actor/thread_timers.h"
-#include "theater/actor/worker_pool.h"
+#include "theater/actor/scheduling/thread_timers.h"
+#include "theater/actor/scheduling/worker_pool.h"
 #include "theater/engine/ticker.h"
 #include "theater/handlers/registry.h"
-#include "theater/log/verify.h"
+#include "theater/log/event/verify.h"
 #include "theater/runtime/runtime.h"
 
 #include <gtest/gtest.h>

@@ -1,11 +1,11 @@
 #include "theater/runtime/testing/family.h"
 
-#include "theater/actor/child_notice.h"
+#include "theater/actor/messaging/supervisor_callback.h"
 #include "theater/base/check.h"
 #include "theater/base/file.h"
 #include "theater/handlers/message_server/message_server_handler.h"
-#include "theater/log/chain_source.h"
-#include "theater/log/verify.h"
+#include "theater/log/event/verify.h"
+#include "theater/log/reader/chain_source.h"
 #include "theater/replay/replay.h"
 
 #include <algorithm>

@@ -28,7 +28,7 @@
 
 #include "theater/base/testing/temporary_folder.h"
 #include "theater/handlers/registry.h"
-#include "theater/log/event.h"
+#include "theater/log/event/event.h"
 #include "theater/replay/replay.h"
 #include "theater/runtime/runtime.h"
 #include "theater/runtime/testing/scripted_loader.h"

@@ -1,10 +1,10 @@
 // A family of scripted actors under one seed, or on threads.
 #pragma once
 
-#include "theater/actor/job_runner.h"
-#include "theater/actor/seeded_scheduler.h"
-#include "theater/actor/thread_timers.h"
-#include "theater/actor/worker_pool.h"
+#include "theater/actor/scheduling/job_runner.h"
+#include "theater/actor/scheduling/seeded_scheduler.h"
+#include "theater/actor/scheduling/thread_timers.h"
+#include "theater/actor/scheduling/worker_pool.h"
 #include "theater/runtime/testing/family.h"
 
 #include <gtest/gtest.h>

@@ -1,0 +1,36 @@
+// Where an actor stands, for everybody who asks: a copy that its turns publish, so that to look
+// costs it nothing.
+#pragma once
+
+#include "theater/actor/supervision/actor_state.h"
+#include "theater/base/hash.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace theater {
+
+// What everybody may know of an actor.
+struct ActorStatus {
+  Phase phase = Phase::kStarting;
+  uint64_t since_us = 0;  // When the phase began, microseconds since 1970.
+  std::string_view step;  // Of set-up, while starting.
+  std::string function;   // That is running or waiting; empty if none.
+  size_t mailbox_waiting = 0;
+  uint64_t events = 0;        // Recorded so far.
+  Hash head;                  // Of its chain.
+  uint64_t calls = 0;         // That have returned, errors included.
+  uint64_t errors = 0;        // That have returned an error.
+  uint64_t memory_bytes = 0;  // Linear memory in use.
+  uint64_t restarts = 0;      // How many instances it had before this one.
+  bool ended = false;
+  std::string failure;  // Why it failed, for people; empty if it did not.
+
+  // "Starting: running init", "Starting: waiting to be restarted", "Idle",
+  // "Processing: theater:simple/…", "Paused", "ShuttingDown", "Stopped" or "Failed".
+  std::string text() const;
+};
+
+}  // namespace theater

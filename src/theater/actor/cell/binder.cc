@@ -1,0 +1,308 @@
+#include "theater/actor/cell/binder.h"
+
+#include "theater/actor/cell/binder_results.h"
+#include "theater/actor/cell/cell.h"
+#include "theater/base/check.h"
+#include "theater/log/event/chain_functions.h"
+#include "theater/wit/traits.h"
+
+#include <utility>
+
+namespace theater {
+
+using engine::HostAnswer;
+
+namespace {
+
+template <class... Fn>
+struct Overloaded : Fn... {
+  using Fn::operator()...;
+};
+template <class... Fn>
+Overloaded(Fn...) -> Overloaded<Fn...>;
+
+}  // namespace
+
+Binder::Binder(Parts parts, std::vector<std::unique_ptr<Session>> sessions)
+    : world_(parts.world),
+      routes_(parts.world.router),
+      recorder_(parts.recorder),
+      output_(parts.output),
+      open_requests_(parts.open_requests),
+      channels_(parts.channels),
+      cell_(parts.cell),
+      binding_(parts.binding),
+      durability_(parts.durability),
+      payload_bytes_max_(parts.payload_bytes_max),
+      sessions_(std::move(sessions)),
+      budget_(parts.budget),
+      next_call_(parts.next_call) {
+  THEATER_CHECK(sessions_.size() == binding_.handlers.size());
+}
+
+Binder::~Binder() = default;
+
+HostAnswer Binder::call(uint32_t function, ByteView args, Bytes& result) {
+  return dispatch(function, args, result, nullptr);
+}
+
+HostAnswer Binder::call_waiting(uint32_t function, ByteView args, Bytes& result,
+                                engine::Completion& completion) {
+  return dispatch(function, args, result, &completion);
+}
+
+HostAnswer Binder::dispatch(uint32_t function, ByteView args, Bytes& result,
+                            engine::Completion* completion) {
+  THEATER_CHECK(function < binding_.imports.size());
+  THEATER_CHECK(!pending_, "a guest that waits has called again");
+  const BoundImport& import = binding_.imports[function];
+  const HostFunction& host = *import.function;
+  THEATER_CHECK(host.waits() == (completion != nullptr), "{}", host.name.to_string());
+  if (host.refusal) {
+    if (Refusal why = host.refusal(session(import), args)) {
+      std::string text = "Permission denied: " + *why;
+      return refuse(import, args, log::RefusedPermission{*std::move(why)}, text, result);
+    }
+  }
+  if (budget_ != nullptr) {
+    if (auto spent = pay(host)) {
+      cell_.tell_of_spent(*spent);
+      return refuse(import, args, log::RefusedLimit{std::move(spent->what)}, spent->text, result);
+    }
+  }
+  if (host.spawns) {
+    if (auto reached = cell_.refuses_spawn()) {
+      return refuse(import, args, log::RefusedLimit{std::move(reached->limit)}, reached->text,
+                    result);
+    }
+  }
+  if (host.effect == EffectClass::kEffect) return run_effect(import, args, *completion);
+  return std::visit(Overloaded{[&](const HostFunction::Waiting& body) {
+                                 return run(import, body, args, *completion);
+                               },
+                               [&](const HostFunction::Request& body) {
+                                 return run(import, body, args, result, *completion);
+                               },
+                               [&](const auto& body) { return run(import, body, args, result); }},
+                    host.body);
+}
+
+std::optional<BudgetSpent> Binder::pay(const HostFunction& host) {
+  if (auto spent = budget_->take_host_call(host.name.interface)) return spent;
+  bool is_message = std::holds_alternative<HostFunction::Send>(host.body) ||
+                    std::holds_alternative<HostFunction::Request>(host.body) ||
+                    std::holds_alternative<HostFunction::OnChannel>(host.body);
+  return is_message ? budget_->take_message() : std::nullopt;
+}
+
+HostAnswer Binder::refuse(const BoundImport& import, ByteView args, log::Refusal why,
+                          std::string_view text, Bytes& result) {
+  log::Refused body{import.index, log::borrowed_payload(args), std::move(why), log::RefusedTrap{}};
+  const HostFunction& function = *import.function;
+  if (!function.can_say_error() && !function.refused_result) {
+    recorder_.record(body);
+    result = to_bytes(text);
+    return HostAnswer::kTrap;
+  }
+  if (function.can_say_error()) {
+    write_error(result, text);
+  } else {
+    result = *function.refused_result;
+  }
+  body.result = log::RefusedValue{log::borrowed_payload(result)};
+  recorder_.record(body);
+  return HostAnswer::kDone;
+}
+
+HostAnswer Binder::run(const BoundImport& import, const HostFunction::Immediate& body,
+                       ByteView args, Bytes& result) {
+  body(session(import), args, result);
+  if (too_large(result)) {
+    std::string text = too_large_text(result.size(), payload_bytes_max_);
+    return refuse(import, args, log::RefusedLimit{"payload"}, text, result);
+  }
+  const HostFunction& function = *import.function;
+  if (function.effect == EffectClass::kNote && !follows_from_lost_events(function)) {
+    record_note(import, args, result);
+  } else {
+    recorder_.record(
+        log::Host{import.index, log::borrowed_payload(args), log::borrowed_payload(result)});
+  }
+  return HostAnswer::kDone;
+}
+
+// Computed from a chain of which a replay would know more.
+bool Binder::follows_from_lost_events(const HostFunction& function) const {
+  return !recorder_.keeps_what_replay_keeps() &&
+         log::find_chain_function(function.name.to_string()) != nullptr;
+}
+
+// A note tells nothing of its result, which must be nothing, ok, or computed from the chain; an
+// error is none of these, so it is recorded with its text.
+void Binder::record_note(const BoundImport& import, ByteView args, ByteView result) {
+  bool is_error = import.function->can_say_error() && !result.empty() && result.front() == 1;
+  if (!is_error) {
+    recorder_.record(log::Note{import.index, log::borrowed_payload(args)});
+    return;
+  }
+  Result<std::string> text = wit::decode<std::string>(result.subspan(1));
+  THEATER_CHECK(text.has_value(), "{}", import.function->name.to_string());
+  recorder_.record(log::Refused{import.index, log::borrowed_payload(args),
+                                log::RefusedArgument{*std::move(text)},
+                                log::RefusedValue{log::borrowed_payload(result)}});
+}
+
+HostAnswer Binder::run(const BoundImport& import, const HostFunction::Waiting& body, ByteView args,
+                       engine::Completion& completion) {
+  // The answer may come before `body` returns, but it is looked at only after this activation.
+  Pending& pending = pending_.emplace();
+  pending.call = next_call_++;
+  pending.import = &import;
+  pending.completion = std::move(completion);
+  pending.args = to_bytes(args);
+  body(session(import), args, RawReply(cell_.self(), pending.call));
+  return HostAnswer::kLater;
+}
+
+// It does not begin in this activation, which is on the guest's small stack.
+HostAnswer Binder::run_effect(const BoundImport& import, ByteView args,
+                              engine::Completion& completion) {
+  Pending& pending = pending_.emplace();
+  pending.kind = Pending::Kind::kEffect;
+  pending.call = next_call_++;
+  pending.import = &import;
+  pending.completion = std::move(completion);
+  pending.args = to_bytes(args);
+  pending.seq = recorder_.record(log::Intent{import.index, log::borrowed_payload(args)}).seq.value;
+  if (durability_ == log::Durability::kSync) {
+    recorder_.when_durable(
+        [cell = cell_.self(), call = pending.call](const std::optional<Error>& failure) {
+          cell->intent_committed(call, failure);
+        });
+  }
+  return HostAnswer::kLater;
+}
+
+void Binder::begin_effect() {
+  bool may_begin =
+      pending_ && pending_->kind == Pending::Kind::kEffect && durability_ != log::Durability::kSync;
+  if (may_begin) complete_intent({pending_->call, std::nullopt});
+}
+
+// The intent is where it has to be: now the effect may happen.
+void Binder::complete_intent(const IntentCommitted& intent) {
+  const BoundImport& import = *pending_->import;
+  if (intent.failure) {
+    Pending pending = *std::exchange(pending_, std::nullopt);
+    Bytes result;
+    write_error(result, "this was not done, because the node cannot write its log: " +
+                            intent.failure->to_string());
+    recorder_.record(
+        log::Outcome{pending.seq, log::OutcomeCancelled{log::borrowed_payload(result)}});
+    std::move(pending.completion).answer(result);
+    return;
+  }
+  pending_->has_begun = true;
+  Bytes args = std::exchange(pending_->args, {});
+  if (const auto* body = std::get_if<HostFunction::Immediate>(&import.function->body)) {
+    Bytes result;
+    (*body)(session(import), args, result);
+    CallAnswer answer{pending_->call, std::move(result)};
+    return complete_call(answer);
+  }
+  const auto& body = std::get<HostFunction::Waiting>(import.function->body);
+  body(session(import), args, RawReply(cell_.self(), intent.call));
+}
+
+bool Binder::complete(Completed& completed) {
+  if (!pending_) return false;
+  if (std::holds_alternative<ChildNews>(completed)) return false;
+  bool is_request = pending_->kind == Pending::Kind::kRequest;
+  if (auto* answer = std::get_if<AnsweredRequest>(&completed)) {
+    if (!is_request || answer->call != pending_->call) return false;
+    complete_request(answer->answer);
+  } else if (auto* timeout = std::get_if<TimedOutRequest>(&completed)) {
+    if (!is_request || timeout->call != pending_->call) return false;
+    complete_without_answer();
+  } else if (auto* intent = std::get_if<IntentCommitted>(&completed)) {
+    if (intent->call != pending_->call) return false;
+    complete_intent(*intent);
+  } else {
+    auto& call_answer = std::get<CallAnswer>(completed);
+    if (is_request || call_answer.call != pending_->call) return false;
+    complete_call(call_answer);
+  }
+  return true;
+}
+
+void Binder::complete_call(CallAnswer& answer) {
+  Pending pending = *std::exchange(pending_, std::nullopt);
+  bool dropped = !answer.result;
+  Bytes result = std::move(answer.result).value_or(Bytes());
+  if (dropped) {
+    write_error(result, pending.kind == Pending::Kind::kEffect
+                            ? "the outcome is unknown: the host dropped the call"
+                            : "the host dropped the call without an answer");
+  } else if (too_large(result)) {
+    write_error(result, too_large_text(result.size(), payload_bytes_max_));
+  }
+  log::Payload payload = log::borrowed_payload(result);
+  if (pending.kind == Pending::Kind::kEffect) {
+    log::OutcomeResult outcome = log::OutcomeDone{payload};
+    if (dropped) outcome = log::OutcomeUnknown{payload};
+    recorder_.record(log::Outcome{pending.seq, std::move(outcome)});
+  } else {
+    recorder_.record(
+        log::Host{pending.import->index, log::borrowed_payload(pending.args), payload});
+  }
+  std::move(pending.completion).answer(result);
+}
+
+void Binder::complete_request(RequestAnswer& answer) {
+  Pending pending = *std::exchange(pending_, std::nullopt);
+  world_.timers.cancel(pending.deadline);
+  Bytes result = request_result(pending, answer);
+  recorder_.record(log::Answered{pending.seq, answer.by, log::borrowed_payload(result)});
+  std::move(pending.completion).answer(result);
+}
+
+void Binder::complete_without_answer() {
+  world_.waits.leave(cell_.id(), pending_->call);
+  Pending pending = *std::exchange(pending_, std::nullopt);
+  std::string why = fmt::format("operation-timeout: no answer within {} ms", pending.timeout_ms);
+  if (pending.channel) {
+    cell_.give_up_opening(*pending.channel);
+    why = "Error opening channel: " + why;
+  }
+  Bytes result;
+  write_error(result, why);
+  recorder_.record(log::Answered{pending.seq, std::nullopt, log::borrowed_payload(result)});
+  std::move(pending.completion).answer(result);
+}
+
+void Binder::abandon() {
+  if (!pending_) return;
+  switch (pending_->kind) {
+    case Pending::Kind::kHost:
+      // Recorded when answered, so there is nothing open.
+      break;
+    case Pending::Kind::kEffect:
+      if (pending_->has_begun) {
+        recorder_.record(log::Outcome{pending_->seq, log::OutcomeUnknown{}});
+      } else {
+        recorder_.record(log::Outcome{pending_->seq, log::OutcomeCancelled{}});
+      }
+      break;
+    case Pending::Kind::kRequest: {
+      world_.waits.leave(cell_.id(), pending_->call);
+      world_.timers.cancel(pending_->deadline);
+      if (pending_->channel) cell_.give_up_opening(*pending_->channel);
+      Bytes result;
+      write_error(result, "the actor ended before the answer");
+      recorder_.record(log::Answered{pending_->seq, std::nullopt, log::borrowed_payload(result)});
+      break;
+    }
+  }
+}
+
+}  // namespace theater

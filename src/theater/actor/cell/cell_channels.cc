@@ -1,0 +1,91 @@
+// An actor's part in its channels: accepting them, taking what comes on them, closing them.
+#include "theater/actor/cell/cell.h"
+#include "theater/base/check.h"
+#include "theater/wit/traits.h"
+
+#include <utility>
+
+namespace theater {
+
+// Whether what has come on a channel is for the guest. What was under way when this side closed is
+// not, and neither is the end of a channel that this side did not accept.
+bool ActorCell::admit(const Message& message) {
+  const ExportFunction& function = *message.function;
+  if (opens_channel(function)) return true;
+  std::string_view id = id_of(message);
+  if (!closes_channel(function)) return channels_.take_message(id);
+  if (channels_.find(id) == nullptr) return false;
+  // Without a function for it, the end of a channel is bookkeeping.
+  if (!exports(function)) channels_.remove(id);
+  return true;
+}
+
+void ActorCell::answer_open(const CallReturn& returned, const Hash& by) {
+  const ReturnAddress::Actor* opener = current_.reply.actor();
+  THEATER_CHECK(opener != nullptr && opener->channel, "only actors open channels");
+  RequestAnswer answer;
+  answer.by = by;
+  if (returned.is_error) {
+    answer.result = tl::unexpected(std::string(returned.error_text));
+    channels_.release_place();
+  } else {
+    using Answer = std::tuple<bool, std::optional<ByteView>>;
+    Result<Answer> read = wit::decode<Answer>(returned.results);
+    THEATER_CHECK(read.has_value(), "a result that the engine has checked does not decode: {}",
+                  read.error().to_string());
+    auto [accepted, first] = *read;
+    if (!accepted) {
+      channels_.release_place();
+    } else if (auto made = accept_channel(*opener, first, by)) {
+      answer.acceptance = *made;
+    } else {
+      answer.result = tl::unexpected(std::move(made).error());
+    }
+  }
+  output_.answer(std::move(current_.reply), std::move(answer));
+}
+
+tl::expected<Acceptance, std::string> ActorCell::accept_channel(const ReturnAddress::Actor& opener,
+                                                                std::optional<ByteView> first,
+                                                                const Hash& by) {
+  ChannelLink& link = *opener.channel;
+  // An opener that has given up has sent the end of the channel, which closes this side.
+  channels_.add(opener.channel);
+  std::shared_ptr<ActorCell> target = first ? world_.router.find(link.opener.actor) : nullptr;
+  if (!target || link.closed()) return Acceptance::kAccepted;
+  Message message;
+  message.function = link.functions.message;
+  message.params = request_params(link.id, *first);
+  message.from = log::Sender{spec_.id, durability_, by};
+  if (auto why = target->too_large(message.size())) {
+    // The guest has said yes, so it is told that nothing came of it.
+    if (link.close()) tell_closed(link, spec_.id);
+    return tl::unexpected(*std::move(why));
+  }
+  if (!target->reserve_always(message.size())) return Acceptance::kAccepted;
+  // Before the answer, and so before anything else on this channel.
+  output_.deliver(*target, std::move(message));
+  return Acceptance::kAcceptedWithMessage;
+}
+
+void ActorCell::give_up_opening(ChannelLink& link) {
+  channels_.release_place();
+  if (link.close()) tell_closed(link, link.acceptor.actor);
+}
+
+void ActorCell::close_channels() {
+  for (const std::shared_ptr<ChannelLink>& link : channels_.take_all()) {
+    if (link->close()) tell_closed(*link, link->other_than(spec_.id).actor);
+  }
+}
+
+void ActorCell::tell_closed(const ChannelLink& link, const ActorId& to) {
+  std::shared_ptr<ActorCell> target = world_.router.find(to);
+  Message message;
+  message.function = link.functions.close;
+  message.params = close_params(link.id);
+  if (!target || !target->reserve_always(message.size())) return;
+  output_.deliver(*target, std::move(message));
+}
+
+}  // namespace theater

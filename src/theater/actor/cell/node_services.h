@@ -1,0 +1,34 @@
+// What all actors of a node share.
+#pragma once
+
+#include "theater/actor/messaging/router.h"
+#include "theater/actor/messaging/wait_graph.h"
+#include "theater/actor/scheduling/job_runner.h"
+#include "theater/actor/scheduling/scheduler.h"
+#include "theater/actor/scheduling/timers.h"
+#include "theater/actor/supervision/spawner.h"
+#include "theater/base/clock.h"
+#include "theater/log/writer/event_sink.h"
+#include "theater/store/blob_store.h"
+
+namespace theater {
+
+// Outlives every actor. Its parts are safe from any thread.
+struct World {
+  Router& router;
+  WaitGraph& waits;
+  Scheduler& scheduler;
+  Timers& timers;
+  const Clock& clock;
+  // Does for sessions what blocks.
+  JobRunner& jobs;
+  // Where events are kept on disk. Null if this node keeps none: every actor's durability is
+  // `memory` then, whatever its manifest says.
+  log::EventSink* log = nullptr;
+  // Where the states of snapshots are kept. Null: none are taken.
+  BlobStore* blobs = nullptr;
+  // Makes children. Null if actors of this node have none.
+  Spawner* spawner = nullptr;
+};
+
+}  // namespace theater

@@ -1,0 +1,74 @@
+#include "theater/actor/cell/output_commit.h"
+
+#include "theater/actor/cell/cell.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace theater {
+
+namespace {
+
+struct HeldMessage {
+  std::shared_ptr<ActorCell> target;
+  Message message;
+};
+
+struct HeldAnswer {
+  ReturnAddress to;
+  RequestAnswer answer;
+  OutputCommit::Place place;
+};
+
+void give(HeldAnswer& held) {
+  if (held.place == OutputCommit::Place::kReserved) {
+    std::move(held.to).answer_reserved(std::move(held.answer));
+  } else {
+    std::move(held.to).answer(std::move(held.answer));
+  }
+}
+
+RequestAnswer lost(std::string_view what, const Error& failure) {
+  RequestAnswer answer;
+  answer.result = tl::unexpected(
+      fmt::format("{} is lost: the node cannot write its log: {}", what, failure.to_string()));
+  return answer;
+}
+
+}  // namespace
+
+void OutputCommit::deliver(ActorCell& target, Message message) {
+  if (!is_held(target.durability())) {
+    target.deliver(std::move(message));
+    return;
+  }
+  // Shared because functions are copied.
+  auto held = std::make_shared<HeldMessage>(HeldMessage{target.self(), std::move(message)});
+  recorder_.when_durable([held](const std::optional<Error>& failure) {
+    if (failure) {
+      held->target->give_up(held->message);
+      std::move(held->message.reply).answer(lost("the request", *failure));
+    } else {
+      held->target->deliver(std::move(held->message));
+    }
+  });
+}
+
+void OutputCommit::answer(ReturnAddress to, RequestAnswer answer, Place place) {
+  const ReturnAddress::Actor* asker = to.actor();
+  bool waits = asker != nullptr && is_held(asker->durability);
+  // The asker waits for the disk then, and no longer for this actor, which so may ask it something
+  // without closing a ring.
+  if (waits) world_.waits.leave(asker->requester->id(), asker->call);
+  HeldAnswer given{std::move(to), std::move(answer), place};
+  if (!waits) return give(given);
+  auto held = std::make_shared<HeldAnswer>(std::move(given));
+  recorder_.when_durable([held](const std::optional<Error>& failure) {
+    if (failure) held->answer = lost("the answer", *failure);
+    give(*held);
+  });
+}
+
+}  // namespace theater

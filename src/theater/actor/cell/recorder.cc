@@ -1,0 +1,73 @@
+#include "theater/actor/cell/recorder.h"
+
+#include "theater/log/check/message_rule.h"
+#include "theater/log/event/for_each_payload.h"
+
+#include <list>
+#include <utility>
+#include <vector>
+
+namespace theater {
+
+log::Durability recorded(Durability durability) {
+  switch (durability) {
+    case Durability::kMemory:
+      return log::Durability::kMemory;
+    case Durability::kAsync:
+      return log::Durability::kAsync;
+    case Durability::kSync:
+      return log::Durability::kSync;
+  }
+  return log::Durability::kSync;
+}
+
+Recorder::Disk Recorder::disk(log::EventSink& log, log::ActorNumber actor,
+                              const ManifestLog& wanted) {
+  bool detach_all = wanted.detach == Detach::kAll;
+  return {.log = log,
+          .actor = actor,
+          .durability = recorded(wanted.durability),
+          .inline_bytes_max = detach_all ? 0 : kInlineBytesMax};
+}
+
+log::EventRef Recorder::record(log::Body body) {
+  count(body);
+  log::EventRef event = disk_ ? record_on_disk(body) : chain_.append(body, time_us_);
+  counts_.bytes += chain_.event(event.seq.value).size();
+  return event;
+}
+
+void Recorder::count(const log::Body& body) {
+  if (const auto* call = std::get_if<log::Call>(&body)) {
+    bool is_message = std::holds_alternative<log::Sender>(call->from) ||
+                      std::holds_alternative<log::FromClient>(call->from);
+    if (is_message) ++counts_.messages_in;
+  } else if (const auto* sent = std::get_if<log::Sent>(&body)) {
+    bool is_message = log::message_rule(sent->kind) != nullptr;
+    if (is_message && std::holds_alternative<log::SentAccepted>(sent->result)) {
+      ++counts_.messages_out;
+    }
+  }
+}
+
+log::EventRef Recorder::record_on_disk(log::Body& body) {
+  // What is detached must live until the log has copied it. A list does not move its elements, and
+  // costs nothing while it is empty, as it is for nearly every event.
+  std::list<log::Payload> kept;
+  std::vector<log::DetachedBody> bodies;
+  log::for_each_payload(body, [&](log::Payload& payload) {
+    if (log::payload_length(payload) <= disk_->inline_bytes_max) return;
+    const log::Payload& original = kept.emplace_back(std::move(payload));
+    ByteView bytes = log::inline_bytes(original)->view();
+    log::Salt salt = disk_->log.make_salt();
+    payload = log::Detached{log::detached_hash(salt, bytes), bytes.size()};
+    bodies.push_back({salt, bytes});
+    counts_.bytes += bytes.size();
+  });
+  log::EventRef event = chain_.append(body, time_us_);
+  disk_->log.append(disk_->actor, chain_.event(event.seq.value), event.hash, bodies,
+                    disk_->durability);
+  return event;
+}
+
+}  // namespace theater

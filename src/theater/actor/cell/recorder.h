@@ -1,0 +1,98 @@
+// Where an actor's events are made: its chain in memory, and the log on disk behind it.
+//
+// Each event goes into the chain, which encodes and hashes it, and the same bytes go to the log,
+// if the actor is a durable one. Large payloads are detached on the way: the event then holds a
+// salted hash, and the log keeps the bytes beside it.
+#pragma once
+
+#include "theater/log/event/chain.h"
+#include "theater/log/writer/event_sink.h"
+#include "theater/manifest/manifest.h"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <utility>
+
+namespace theater {
+
+// As events say it.
+log::Durability recorded(Durability durability);
+
+// Not thread-safe: only the worker that runs the actor's turn.
+class Recorder {
+ public:
+  // A larger payload is kept beside its event.
+  static constexpr uint64_t kInlineBytesMax = 4096;
+
+  // Where a durable actor's events go. The log outlives the recorder.
+  struct Disk {
+    log::EventSink& log;
+    log::ActorNumber actor;
+    log::Durability durability = log::Durability::kSync;
+    uint64_t inline_bytes_max = kInlineBytesMax;
+  };
+  // As a manifest wants it, which does not want `memory`.
+  static Disk disk(log::EventSink& log, log::ActorNumber actor, const ManifestLog& wanted);
+
+  explicit Recorder(std::optional<Disk> disk = std::nullopt,
+                    size_t bytes_max = log::Chain::kBytesMax)
+      : chain_(bytes_max), is_full_ring_(bytes_max == log::Chain::kBytesMax), disk_(disk) {}
+  // Goes on with a chain.
+  Recorder(const Disk& disk, log::Chain chain, size_t bytes_max = log::Chain::kBytesMax)
+      : chain_(std::move(chain)), is_full_ring_(bytes_max == log::Chain::kBytesMax), disk_(disk) {
+    chain_.keep_at_most(bytes_max);
+  }
+
+  // The clock is read once a turn; events of one turn have one time.
+  void begin_turn(uint64_t wall_us) { time_us_ = wall_us; }
+  uint64_t time_us() const { return time_us_; }
+
+  // `body` may borrow its payloads, but not from the chain itself. Never waits for the disk.
+  log::EventRef record(log::Body body);
+
+  // Whether the log takes more. While it does not, no guest is to be run; `then` is called once
+  // when that has changed, by whoever commits, or when the log has stopped for good.
+  bool has_room() const { return !disk_ || disk_->log.has_room(); }
+  void when_room(std::function<void()> then) { disk_->log.when_room(std::move(then)); }
+  bool log_has_stopped() const { return disk_ && disk_->log.failure().has_value(); }
+  // Whether events go to disk at all.
+  bool is_durable() const { return disk_.has_value(); }
+  // Calls `then` when all of what was recorded so far is on disk, with no error, or never will be;
+  // as Log::when_durable() does. Only for a durable actor.
+  void when_durable(std::function<void(const std::optional<Error>&)> then) {
+    disk_->log.when_durable(std::move(then));
+  }
+
+  // How many events of the node are on disk. Only for a durable actor.
+  uint64_t events_on_disk() const { return disk_->log.events_on_disk(); }
+
+  // Position of the next event.
+  uint64_t next_seq() const { return chain_.position().seq; }
+
+  const log::Chain& chain() const { return chain_; }
+  // For another recorder, which goes on with it.
+  log::Chain take_chain() && { return std::move(chain_); }
+  // Whether a replay, which keeps Chain::kBytesMax, has at hand just what this keeps of the chain.
+  bool keeps_what_replay_keeps() const { return is_full_ring_; }
+
+  // What was recorded so far.
+  struct Counts {
+    uint64_t bytes = 0;         // Octets of events, detached payloads included.
+    uint64_t messages_in = 0;   // Calls by other actors and clients.
+    uint64_t messages_out = 0;  // To other actors, and accepted; answers are not counted.
+  };
+  const Counts& counts() const { return counts_; }
+
+ private:
+  void count(const log::Body& body);
+  log::EventRef record_on_disk(log::Body& body);
+
+  log::Chain chain_;
+  bool is_full_ring_;
+  std::optional<Disk> disk_;
+  uint64_t time_us_ = 0;
+  Counts counts_;
+};
+
+}  // namespace theater

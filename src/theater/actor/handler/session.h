@@ -1,0 +1,103 @@
+// What one actor has of a handler, and what a handler may do with that actor.
+#pragma once
+
+#include "theater/actor/handler/guest_calls.h"
+#include "theater/actor/messaging/responder.h"
+#include "theater/actor/scheduling/job_runner.h"
+#include "theater/actor/scheduling/timers.h"
+#include "theater/actor/supervision/spawner.h"
+#include "theater/base/bytes.h"
+#include "theater/base/clock.h"
+#include "theater/base/id.h"
+#include "theater/log/event/chain.h"
+#include "theater/log/event/chain_event.h"
+#include "theater/manifest/manifest.h"
+#include "theater/manifest/permissions.h"
+
+#include <tl/expected.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace theater {
+
+using SpawnReply = Reply<tl::expected<std::string, std::string>>;
+using StopReply = Reply<tl::expected<void, std::string>>;
+using StateReply = Reply<tl::expected<std::optional<Bytes>, std::string>>;
+using EventsReply = Reply<tl::expected<std::vector<log::ChainEvent>, std::string>>;
+using RestartReply = StopReply;
+
+// One actor's part of a handler: it owns the handles (servers, processes, channels, timers) that
+// the handler gave to this actor's instance, and nothing of another actor's.
+//
+// Made when an instance is made and destroyed with it, on every path; the destructor ends and frees
+// whatever is open, and must not wait. Only the worker that runs the actor's turn touches it.
+class Session {
+ public:
+  virtual ~Session() = default;
+};
+
+// The actor as its own sessions see it. Only for the worker that runs the actor's turn, which is
+// the thread that host functions are called on.
+class ActorPort {
+ public:
+  virtual ~ActorPort() = default;
+
+  virtual const ActorId& id() const = 0;
+  virtual const std::string& name() const = 0;
+
+  // The actor's own chain; during a host function, the chain before that call.
+  virtual const log::Chain& chain() const = 0;
+
+  // Ids of the requests that the actor has taken and not answered, oldest first.
+  virtual std::vector<std::string> open_requests() const = 0;
+
+  // Ends the actor when the current call has returned. `data` is for its parent. The first call
+  // wins.
+  virtual void end_after_call(std::optional<Bytes> data) = 0;
+
+  // Adds to a metric of the actor's own (metrics.h). Fails, with a text for the guest, if it has
+  // too many.
+  virtual tl::expected<void, std::string> record_metric(std::string_view name, double value) = 0;
+
+  // Asks for a child; `reply` gets its id when its `init` has returned, or why there is none. Never
+  // blocks.
+  virtual void spawn_child(ChildRequest request, SpawnReply reply) = 0;
+
+  // Asks a child to end when its current call has returned, and ends it by force if that takes too
+  // long; `reply` is answered when it has ended. An id that is no child's is an error.
+  virtual void stop_child(const ActorId& id, StopReply reply) = 0;
+
+  // Gives a child a fresh instance, whatever its kind is, when its current call has returned, or by
+  // force if that takes too long; `reply` is answered when it is up again, or says why it is not.
+  // An id that is no child's is an error.
+  virtual void restart_child(const ActorId& id, RestartReply reply) = 0;
+
+  // Calls of the guest's functions, for what a handler hears of later.
+  virtual std::shared_ptr<OwnCalls> own_calls() = 0;
+
+  // Ids of the actor's children that have not ended, oldest first.
+  virtual std::vector<ActorId> children() const = 0;
+
+  // Ask for the state that a child, or an actor below one, has kept, and for its newest events
+  // (kin.h). Never block.
+  virtual void child_state(const ActorId& id, StateReply reply) = 0;
+  virtual void child_events(const ActorId& id, EventsReply reply) = 0;
+};
+
+// What a session is made from. The references outlive the session.
+struct SessionContext {
+  ActorPort& actor;
+  const Manifest& manifest;
+  const Permissions& permissions;  // What the actor may do, after policy.
+  const Clock& clock;              // Outlives the timers too.
+  // For what is to be answered later. Both outlive what they are given, which may run when the
+  // session is gone: it owns or shares all that it touches.
+  Timers& timers;
+  JobRunner& jobs;  // For what blocks: a host function never does.
+};
+
+}  // namespace theater

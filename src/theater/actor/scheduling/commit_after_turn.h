@@ -1,0 +1,26 @@
+// Turns that leave something behind for the disk: the committer of the log is woken up for it when
+// the turn is over, or the worker commits itself, if it has nothing else to do. A message whose
+// effect waits for the disk then wakes up nobody at all: the worker that ran the actor writes what
+// it recorded, and runs it again.
+#pragma once
+
+#include "theater/actor/scheduling/scheduler.h"
+#include "theater/log/writer/event_sink.h"
+
+namespace theater {
+
+class TurnsIntoLog final : public TurnHook {
+ public:
+  // `log` outlives the object.
+  explicit TurnsIntoLog(log::EventSink& log) : log_(log) {}
+
+  void before() override { log_.hold(); }
+  bool after(Worker worker) override {
+    return log_.settle(worker == Worker::kIdle ? log::Settling::kCommit : log::Settling::kWake);
+  }
+
+ private:
+  log::EventSink& log_;
+};
+
+}  // namespace theater

@@ -1,0 +1,80 @@
+// What the stages of check_log() find, each in the order of the log, and how it becomes a report.
+//
+// A damaged log may have as many findings as octets. Each list keeps the first few of each kind and
+// counts the others.
+#pragma once
+
+#include "theater/log/check/log_check.h"
+#include "theater/log/segment/segment_format.h"
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace theater::log::check {
+
+// Where in the log something stands: findings are shown in this order.
+struct Place {
+  uint64_t segment = 0;
+  uint64_t offset = 0;
+
+  auto operator<=>(const Place&) const = default;
+};
+// After all segments.
+inline constexpr Place kAfterAll{UINT64_MAX, 0};
+
+// An event and where its frame is.
+struct EventPlace {
+  Place place;
+  uint64_t index = 0;
+  std::optional<ActorId> actor;
+  uint64_t seq = 0;
+};
+
+struct PlacedFinding {
+  Finding finding;
+  Place place;
+  // Of a trailer whose root differs: the events of its group. One of them is not what it was.
+  struct Group {
+    uint64_t first = 0;
+    uint64_t count = 0;
+  };
+  std::optional<Group> group = std::nullopt;
+  // Of an event that does not follow from the one before it in its chain: that one.
+  std::optional<EventPlace> before = std::nullopt;
+};
+
+// What is to be said of an event, at its place.
+PlacedFinding finding_of_event(Verdict verdict, const EventPlace& event, std::string what);
+
+std::string segment_file(uint64_t number);  // "segments/0000000012.segment"
+std::string bodies_file(uint64_t number);
+
+// Not thread-safe.
+class FindingList {
+ public:
+  // Must be called in the order of places.
+  void add(PlacedFinding finding);
+  void add_at(Verdict verdict, const Place& place, std::string what);
+  void add_event(Verdict verdict, const EventPlace& event, std::string what);
+
+  // One more that is not worth keeping.
+  void leave_out(Verdict verdict);
+
+ private:
+  friend void report_findings(std::span<FindingList* const> lists, LogReport& report);
+
+  std::vector<PlacedFinding> kept_;
+  uint64_t left_out_ = 0;
+  size_t kept_of_[3] = {0, 0, 0};
+  bool seen_[3] = {false, false, false};
+};
+
+// Fills findings, findings_left_out and verdict from all lists. A group whose root differs gets the
+// name of the event that was changed, where its successor in the chain gives it away.
+void report_findings(std::span<FindingList* const> lists, LogReport& report);
+
+}  // namespace theater::log::check

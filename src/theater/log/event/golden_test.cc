@@ -1,0 +1,72 @@
+// Golden vectors: the bytes and hashes of events that no change of Theater may alter.
+//
+// Run with THEATER_REBASE=1 to write them anew, and only with a new log version.
+
+#include "theater/base/file.h"
+#include "theater/base/hex.h"
+#include "theater/log/testing/sample_chain.h"
+#include "theater/wit/json.h"
+#include "theater/wit/print.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace theater::log {
+namespace {
+
+std::string json_of_event(ByteView bytes) {
+  Result<std::string> text =
+      wit::to_json_text(wit::type_of<Event>(), bytes, wit::JsonStyle::kCompact);
+  return text ? *text : text.error().to_string();
+}
+
+std::string json_of_chain(std::string_view name, const Chain& chain) {
+  std::string events;
+  chain.for_each([&](uint64_t seq, ByteView bytes, const Hash& hash) {
+    events += fmt::format(
+        "        {{\n          \"body\": \"{}\",\n          \"bytes\": \"{}\",\n"
+        "          \"hash\": \"{}\",\n          \"event\": {}\n        }}{}\n",
+        body_name(decode_event(bytes)->body), to_hex(bytes), hash.to_string(), json_of_event(bytes),
+        seq + 1 == chain.end_seq() ? "" : ",");
+  });
+  return fmt::format(
+      "    {{\n      \"name\": \"{}\",\n      \"head\": \"{}\",\n      \"events\": [\n{}      ]\n  "
+      "  }}",
+      name, chain.head().to_string(), events);
+}
+
+std::string golden_text() {
+  return fmt::format("{{\n  \"type\": \"{}\",\n  \"chains\": [\n{},\n{}\n  ]\n}}\n",
+                     wit::to_wit(wit::type_of<Event>()),
+                     json_of_chain("actor", sample_actor_chain()),
+                     json_of_chain("node", sample_node_chain()));
+}
+
+TEST(GoldenEvents, AreMadeAgainOctetByOctet) {
+  std::string made = golden_text();
+  if (std::getenv("THEATER_REBASE") != nullptr) {
+    Result<void> written = write_file(THEATER_GOLDEN_EVENTS, as_bytes(made));
+    ASSERT_TRUE(written) << written.error().to_string();
+    GTEST_SKIP() << "wrote " << THEATER_GOLDEN_EVENTS;
+  }
+  Result<std::string> kept = read_text_file(THEATER_GOLDEN_EVENTS);
+  ASSERT_TRUE(kept) << kept.error().to_string();
+  EXPECT_EQ(*kept, made);
+}
+
+TEST(GoldenEvents, HoldEveryBody) {
+  std::vector<bool> seen(std::variant_size_v<Body>);
+  sample_actor_chain().for_each([&](uint64_t, ByteView bytes, const Hash&) {
+    seen[decode_event(bytes)->body.index()] = true;
+  });
+  EXPECT_EQ(std::count(seen.begin(), seen.end(), false), 0);
+}
+
+}  // namespace
+}  // namespace theater::log

@@ -1,0 +1,260 @@
+#include "theater/log/event/grammar.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace theater::log {
+
+namespace {
+
+constexpr std::string_view kInitName = "theater:simple/actor/init";
+
+std::string_view phase_text(LifeCycle::Phase phase) {
+  switch (phase) {
+    case LifeCycle::Phase::kEmpty:
+      return "at the beginning";
+    case LifeCycle::Phase::kBegun:
+      return "before the first `instance`";
+    case LifeCycle::Phase::kSnapshot:
+      return "after `snapshot`, which wants an `instance`";
+    case LifeCycle::Phase::kStarting:
+      return "before the first `call` of an instance";
+    case LifeCycle::Phase::kInCall:
+      return "during a call";
+    case LifeCycle::Phase::kIdle:
+      return "between calls";
+    case LifeCycle::Phase::kFailed:
+      return "after `failed`, where only `instance` or `terminated` may follow";
+    case LifeCycle::Phase::kTerminated:
+      return "after `terminated`, where nothing may follow";
+  }
+  return "nowhere";
+}
+
+Failure misplaced(std::string_view name, LifeCycle::Phase phase) {
+  return fail(ErrorCode::kCorrupt, "`{}` cannot stand {}", name, phase_text(phase));
+}
+
+// What may stand anywhere in an actor's life does not end the wait of a `refused` for its `failed`.
+template <class T>
+constexpr bool kFloats =
+    std::is_same_v<T, Control> || std::is_same_v<T, Child> || std::is_same_v<T, ChildEnded> ||
+    std::is_same_v<T, Discarded> || std::is_same_v<T, Answered>;
+
+}  // namespace
+
+LifeCycle LifeCycle::between_calls(const Instance& instance) {
+  LifeCycle life;
+  life.phase_ = Phase::kIdle;
+  life.functions_ = FunctionTable::from_names(instance.functions);
+  life.incarnation_ = instance.incarnation;
+  life.had_instance_ = true;
+  return life;
+}
+
+Result<void> LifeCycle::accept(uint64_t seq, const Body& body) {
+  if (phase_ == Phase::kTerminated) return misplaced(body_name(body), phase_);
+  if (phase_ == Phase::kEmpty && !std::holds_alternative<Genesis>(body)) {
+    return fail(ErrorCode::kCorrupt, "a chain begins with `genesis`, not with `{}`",
+                body_name(body));
+  }
+  return std::visit(
+      [&]<class T>(const T& alternative) -> Result<void> {
+        if (trap_due_ && !kFloats<T> && !std::is_same_v<T, Failed>) {
+          return fail(ErrorCode::kCorrupt,
+                      "`{}` after a `refused` that could not be answered, which wants `failed`",
+                      T::kCaseName);
+        }
+        return accept_body(seq, alternative);
+      },
+      body);
+}
+
+Result<void> LifeCycle::accept_body(uint64_t, const Genesis& body) {
+  if (phase_ != Phase::kEmpty) return misplaced(body.kCaseName, phase_);
+  if (body.log_version != kLogVersion) {
+    return fail(ErrorCode::kCorrupt, "`genesis` is of log version {}; only {} can be read",
+                body.log_version, kLogVersion);
+  }
+  phase_ = Phase::kBegun;
+  return {};
+}
+
+Result<void> LifeCycle::accept_body(uint64_t, const Snapshot& body) {
+  bool between_calls = phase_ == Phase::kStarting || phase_ == Phase::kIdle;
+  if (!between_calls) return misplaced(body.kCaseName, phase_);
+  THEATER_TRY_VOID(check_no_open_intent());
+  phase_ = Phase::kSnapshot;
+  return {};
+}
+
+Result<void> LifeCycle::accept_body(uint64_t seq, const Instance& body) {
+  if (phase_ == Phase::kInCall) return misplaced(body.kCaseName, phase_);
+  THEATER_TRY_VOID(check_no_open_intent());
+  bool first = !had_instance_;
+  if (first != (body.why == InstanceReason::kStart)) {
+    return fail(
+        ErrorCode::kCorrupt, "`instance` {}",
+        first ? "is the first, but does not say `start`" : "says `start`, but is not the first");
+  }
+  bool keeps = body.why == InstanceReason::kSnapshot;
+  if (keeps && phase_ != Phase::kSnapshot) {
+    return fail(ErrorCode::kCorrupt, "`instance` says `snapshot`, but no `snapshot` is before it");
+  }
+  uint64_t wanted = first || keeps ? incarnation_ : incarnation_ + 1;
+  if (body.incarnation != wanted) {
+    return fail(ErrorCode::kCorrupt, "`instance` has incarnation {}, expected {}", body.incarnation,
+                wanted);
+  }
+  Result<FunctionTable> table = FunctionTable::from_recorded(body.functions);
+  if (!table) {
+    return fail(ErrorCode::kCorrupt, "`instance`: {}", table.error().message());
+  }
+  functions_ = *std::move(table);
+  incarnation_ = wanted;
+  if (!keeps) instance_seq_ = seq;
+  had_instance_ = true;
+  init_due_ = body.init_runs;
+  phase_ = Phase::kStarting;
+  return {};
+}
+
+Result<void> LifeCycle::accept_body(uint64_t, const Call& body) {
+  if (phase_ != Phase::kStarting && phase_ != Phase::kIdle) {
+    return misplaced(body.kCaseName, phase_);
+  }
+  THEATER_TRY_VOID(check_function(body.function));
+  THEATER_TRY_VOID(check_no_open_intent());
+  THEATER_TRY_VOID(check_no_old_request());
+  if (std::exchange(init_due_, false) && functions_.name(body.function) != kInitName) {
+    return fail(ErrorCode::kCorrupt, "the first `call` of this instance is of `{}`, not of `{}`",
+                functions_.name(body.function), kInitName);
+  }
+  phase_ = Phase::kInCall;
+  return {};
+}
+
+Result<void> LifeCycle::accept_body(uint64_t, const Returned& body) {
+  if (phase_ != Phase::kInCall) return misplaced(body.kCaseName, phase_);
+  THEATER_TRY_VOID(check_no_open_intent());
+  if (std::holds_alternative<CallError>(body.result) &&
+      !std::holds_alternative<StateUnchanged>(body.state)) {
+    return fail(ErrorCode::kCorrupt, "`returned` is an error and changes the state");
+  }
+  phase_ = Phase::kIdle;
+  return {};
+}
+
+Result<void> LifeCycle::accept_body(uint64_t, const Failed& body) {
+  if (phase_ != Phase::kInCall && phase_ != Phase::kStarting) {
+    return misplaced(body.kCaseName, phase_);
+  }
+  THEATER_TRY_VOID(check_no_open_intent());
+  trap_due_ = false;
+  phase_ = Phase::kFailed;
+  return {};
+}
+
+Result<void> LifeCycle::accept_body(uint64_t, const Terminated& body) {
+  if (phase_ == Phase::kInCall || phase_ == Phase::kSnapshot) {
+    return misplaced(body.kCaseName, phase_);
+  }
+  THEATER_TRY_VOID(check_no_open_intent());
+  if (!open_requests_.empty()) {
+    return fail(ErrorCode::kCorrupt, "`terminated` while the request of event {} has no answer",
+                *open_requests_.begin());
+  }
+  phase_ = Phase::kTerminated;
+  return {};
+}
+
+Result<void> LifeCycle::accept_body(uint64_t, const Host& body) {
+  return check_io(body.function);
+}
+
+Result<void> LifeCycle::accept_body(uint64_t, const Note& body) {
+  return check_io(body.function);
+}
+
+Result<void> LifeCycle::accept_body(uint64_t, const Refused& body) {
+  THEATER_TRY_VOID(check_io(body.function));
+  trap_due_ = std::holds_alternative<RefusedTrap>(body.result);
+  return {};
+}
+
+Result<void> LifeCycle::accept_body(uint64_t seq, const Intent& body) {
+  THEATER_TRY_VOID(check_io(body.function));
+  open_intents_.insert(seq);
+  return {};
+}
+
+Result<void> LifeCycle::accept_body(uint64_t, const Outcome& body) {
+  if (open_intents_.erase(body.intent) == 0) {
+    return fail(ErrorCode::kCorrupt, "`outcome` of event {}, which is not an open `intent`",
+                body.intent);
+  }
+  return {};
+}
+
+Result<void> LifeCycle::accept_body(uint64_t seq, const Sent& body) {
+  THEATER_TRY_VOID(check_io(body.function));
+  bool accepted = std::holds_alternative<SentAccepted>(body.result);
+  if (accepted && std::holds_alternative<ToNobody>(body.to)) {
+    return fail(ErrorCode::kCorrupt, "`sent` to nobody was accepted");
+  }
+  if (accepted && wants_answer(body.kind)) open_requests_.insert(seq);
+  return {};
+}
+
+Result<void> LifeCycle::accept_body(uint64_t, const Answered& body) {
+  if (open_requests_.erase(body.sent) == 0) {
+    return fail(ErrorCode::kCorrupt, "`answered` for event {}, which is not an open request",
+                body.sent);
+  }
+  return {};
+}
+
+Result<void> LifeCycle::accept_body(uint64_t, const Child&) {
+  return {};
+}
+
+Result<void> LifeCycle::accept_body(uint64_t, const ChildEnded&) {
+  return {};
+}
+
+Result<void> LifeCycle::accept_body(uint64_t, const Discarded&) {
+  return {};
+}
+
+Result<void> LifeCycle::accept_body(uint64_t, const Control&) {
+  return {};
+}
+
+Result<void> LifeCycle::check_io(uint32_t function) const {
+  if (phase_ != Phase::kInCall && phase_ != Phase::kStarting) {
+    return fail(ErrorCode::kCorrupt, "the guest calls a function {}", phase_text(phase_));
+  }
+  return check_function(function);
+}
+
+Result<void> LifeCycle::check_function(uint32_t function) const {
+  if (functions_.contains(function)) return {};
+  return fail(ErrorCode::kCorrupt, "function {} of a table of {}", function, functions_.size());
+}
+
+Result<void> LifeCycle::check_no_open_intent() const {
+  if (open_intents_.empty()) return {};
+  return fail(ErrorCode::kCorrupt, "the `intent` of event {} has no `outcome` before it",
+              *open_intents_.begin());
+}
+
+// A request ends with the instance that made it, so that no answer can reach a stranger.
+Result<void> LifeCycle::check_no_old_request() const {
+  if (open_requests_.empty() || *open_requests_.begin() >= instance_seq_) return {};
+  return fail(ErrorCode::kCorrupt,
+              "`call` while the request of event {}, made by an earlier instance, has no answer",
+              *open_requests_.begin());
+}
+
+}  // namespace theater::log

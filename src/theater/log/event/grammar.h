@@ -1,0 +1,95 @@
+// The life-cycle grammar: in which order the events of one actor may stand.
+//
+//   chain = genesis run* terminated?
+//   run   = snapshot? instance io* (failed | (call io* (returned | failed))*)
+//   io    = host | note | refused | sent | answered | intent | outcome
+//
+// After `failed` only `instance` or `terminated` follows. `control`, `child`, `child-ended`,
+// `discarded` and `answered` may stand anywhere between `genesis` and `terminated`. Each intent has
+// one outcome, before its call ends, and each accepted request one answer; a chain may end in
+// between.
+#pragma once
+
+#include "theater/base/result.h"
+#include "theater/log/event/bodies.h"
+#include "theater/log/event/function_table.h"
+
+#include <cstdint>
+#include <optional>
+#include <set>
+
+namespace theater::log {
+
+// Reads the bodies of a chain one by one, from its beginning.
+//
+// Not thread-safe. After a violation the object is of no further use.
+class LifeCycle {
+ public:
+  enum class Phase {
+    kEmpty,       // Nothing yet.
+    kBegun,       // After `genesis`.
+    kSnapshot,    // After `snapshot`.
+    kStarting,    // After `instance`, in its own io.
+    kInCall,      // After `call`.
+    kIdle,        // After `returned`.
+    kFailed,      // After `failed`.
+    kTerminated,  // After `terminated`.
+  };
+
+  // The same from a place in the midst of it: between two calls of that instance, which waits for
+  // nothing.
+  static LifeCycle between_calls(const Instance& instance);
+
+  // Takes the body of event number `seq`. Fails with kCorrupt, saying what rule it breaks, without
+  // the event's position, which the caller knows.
+  Result<void> accept(uint64_t seq, const Body& body);
+
+  Phase phase() const { return phase_; }
+
+  // Of the current instance; empty before the first.
+  const FunctionTable& functions() const { return functions_; }
+
+  uint64_t incarnation() const { return incarnation_; }
+
+  // What an open tail leaves open: the intent without outcome, if there is one, and the positions
+  // of accepted requests without answer.
+  const std::set<uint64_t>& open_intents() const { return open_intents_; }
+  const std::set<uint64_t>& open_requests() const { return open_requests_; }
+
+ private:
+  Result<void> accept_body(uint64_t seq, const Genesis& body);
+  Result<void> accept_body(uint64_t seq, const Instance& body);
+  Result<void> accept_body(uint64_t seq, const Call& body);
+  Result<void> accept_body(uint64_t seq, const Returned& body);
+  Result<void> accept_body(uint64_t seq, const Host& body);
+  Result<void> accept_body(uint64_t seq, const Note& body);
+  Result<void> accept_body(uint64_t seq, const Refused& body);
+  Result<void> accept_body(uint64_t seq, const Intent& body);
+  Result<void> accept_body(uint64_t seq, const Outcome& body);
+  Result<void> accept_body(uint64_t seq, const Sent& body);
+  Result<void> accept_body(uint64_t seq, const Answered& body);
+  Result<void> accept_body(uint64_t seq, const Child& body);
+  Result<void> accept_body(uint64_t seq, const ChildEnded& body);
+  Result<void> accept_body(uint64_t seq, const Discarded& body);
+  Result<void> accept_body(uint64_t seq, const Control& body);
+  Result<void> accept_body(uint64_t seq, const Snapshot& body);
+  Result<void> accept_body(uint64_t seq, const Failed& body);
+  Result<void> accept_body(uint64_t seq, const Terminated& body);
+
+  Result<void> check_io(uint32_t function) const;
+  Result<void> check_function(uint32_t function) const;
+  Result<void> check_no_open_intent() const;
+  Result<void> check_no_old_request() const;
+
+  Phase phase_ = Phase::kEmpty;
+  FunctionTable functions_;
+  uint64_t incarnation_ = 0;
+  bool had_instance_ = false;
+  bool trap_due_ = false;      // A `refused` without an answer must be followed by `failed`.
+  bool init_due_ = false;      // The next call is of `init`.
+  uint64_t instance_seq_ = 0;  // Position of the last `instance` that lost what was before it.
+  std::set<uint64_t> open_intents_;
+  std::set<uint64_t> open_requests_;
+};
+
+}  // namespace theater::log

@@ -1,0 +1,95 @@
+#include "theater/log/event/view.h"
+
+#include "theater/log/event/describe.h"
+#include "theater/log/testing/random_body.h"
+#include "theater/log/testing/sample_chain.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace theater::log {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(View, NamesFunctionsSetUpAndTheRest) {
+  std::vector<EventView> views = view_chain(sample_actor_chain());
+  EXPECT_EQ(views[0].event_type, "theater-runtime/genesis");
+  EXPECT_EQ(views[1].event_type, "runtime-setup");
+  EXPECT_EQ(views[2].event_type, "theater:simple/actor/init");
+  EXPECT_EQ(views[3].event_type, "theater:simple/runtime/log");
+  EXPECT_EQ(views[5].event_type, "theater-runtime/returned");
+  EXPECT_EQ(views.back().event_type, "theater-runtime/terminated");
+}
+
+TEST(View, DescribesInASentence) {
+  std::vector<EventView> views = view_chain(sample_actor_chain());
+  EXPECT_EQ(views[0].description,
+            "The chain of actor `sample` (a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1) begins.");
+  EXPECT_EQ(views[3].description, "The guest called theater:simple/runtime/log with 14 bytes.");
+  EXPECT_EQ(views[5].description, "The call returned 0 bytes; the state has 11 bytes.");
+}
+
+TEST(View, ShowsTheBodyAsJson) {
+  std::vector<EventView> views = view_chain(sample_actor_chain());
+  EXPECT_EQ(views.back().data, R"({"terminated":{"how":"stopped"}})");
+  EXPECT_THAT(views[3].data, HasSubstr(R"({"note":{"function":)"));
+}
+
+TEST(View, CarriesHashesAndTime) {
+  Chain chain = sample_actor_chain();
+  std::vector<EventView> views = view_chain(chain);
+  EXPECT_EQ(views[0].parent, std::nullopt);
+  EXPECT_EQ(views[1].parent, views[0].hash);
+  EXPECT_EQ(views.back().hash, chain.head());
+  EXPECT_EQ(views[1].time - views[0].time, 1000u);
+  EXPECT_EQ(views[4].seq, 4u);
+}
+
+TEST(View, ShortHashIsBigEndian) {
+  Hash hash;
+  for (size_t i = 0; i < Hash::kSize; ++i)
+    hash.octets[i] = static_cast<uint8_t>(i + 1);
+  EXPECT_EQ(short_hash(hash), 0x0102030405060708u);
+}
+
+TEST(View, KnowsNamesAfterTheInstanceWasDropped) {
+  Chain chain(1500);
+  chain.append(Genesis{}, 0);
+  chain.append(sample_instance(), 0);
+  while (chain.first_seq() < 2)
+    chain.append(Note{0, {}}, 0);
+  EXPECT_EQ(view_chain(chain).front().event_type, sample_instance().functions[0]);
+}
+
+TEST(View, ShowsAFunctionOutsideTheTableByItsNumber) {
+  Bytes bytes = encode_event({Hash{}, 0, 0, Note{7, {}}});
+  EventView view = EventViewer().view(bytes, event_hash(bytes)).value();
+  EXPECT_EQ(view.event_type, "theater-runtime/note");
+  EXPECT_EQ(view.description, "The guest called function 7 with 0 bytes.");
+}
+
+TEST(View, RefusesBytesThatAreNoEvent) {
+  EXPECT_FALSE(EventViewer().view(as_bytes("nonsense"), Hash{}));
+}
+
+TEST(Describe, SaysWhichFailure) {
+  FunctionTable none;
+  EXPECT_EQ(describe(Failed{FailedTrap{TrapCode::kStackOverflow}}, none),
+            "The instance was lost: it trapped (stack-overflow).");
+  EXPECT_EQ(describe(Failed{FailedLimit{LimitCode::kCpu}}, none),
+            "The instance was lost: it reached a limit (cpu).");
+}
+
+TEST(Describe, KeepsAnyBodyOnOneLine) {
+  RandomBody random(1);
+  FunctionTable none;
+  for (int i = 0; i < 2000; ++i) {
+    std::string text = describe(random.body(), none);
+    EXPECT_EQ(text.find_first_of(std::string("\n\r\0", 3)), std::string::npos) << text;
+    EXPECT_EQ(text.back(), '.');
+  }
+}
+
+}  // namespace
+}  // namespace theater::log

@@ -1,0 +1,177 @@
+#include "theater/log/export/format.h"
+
+#include "theater/base/check.h"
+#include "theater/base/crc32c.h"
+#include "theater/log/event/little_endian.h"
+#include "theater/log/merkle/checkpoint.h"
+#include "theater/log/merkle/proof.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace theater::log {
+
+namespace {
+
+// "c2sp.org/tlog-proof@v1", an index, 65 hashes of 45 octets, and the note.
+constexpr uint64_t kProofBytesMax = SignedCheckpoint::kNoteBytesMax + (kProofHashesMax + 2) * 45;
+
+}  // namespace
+
+std::optional<ExportSection> export_section(uint32_t kind) {
+  if (kind < static_cast<uint32_t>(ExportSection::kStatement)) return std::nullopt;
+  if (kind > static_cast<uint32_t>(ExportSection::kEnd)) return std::nullopt;
+  return static_cast<ExportSection>(kind);
+}
+
+std::string_view export_section_name(ExportSection section) {
+  switch (section) {
+    case ExportSection::kStatement:
+      return "statement";
+    case ExportSection::kKey:
+      return "key";
+    case ExportSection::kBlob:
+      return "blob";
+    case ExportSection::kMissingBlob:
+      return "missing blob";
+    case ExportSection::kEvent:
+      return "event";
+    case ExportSection::kBody:
+      return "body";
+    case ExportSection::kRemovedBody:
+      return "removed body";
+    case ExportSection::kInclusion:
+      return "inclusion proof";
+    case ExportSection::kConsistency:
+      return "consistency proof";
+    case ExportSection::kEnd:
+      return "end";
+  }
+  return "?";
+}
+
+uint64_t export_payload_max(ExportSection section) {
+  switch (section) {
+    case ExportSection::kStatement:
+      return 1024;
+    case ExportSection::kKey:
+      return 1024;
+    case ExportSection::kMissingBlob:
+      return Hash::kSize;
+    case ExportSection::kRemovedBody:
+      return 0;
+    case ExportSection::kInclusion:
+    case ExportSection::kConsistency:
+      return kProofBytesMax;
+    case ExportSection::kEnd:
+      return kExportEndSize;
+    case ExportSection::kEvent:
+      return uint64_t{1} << 30;
+    case ExportSection::kBlob:
+    case ExportSection::kBody:
+      return UINT32_MAX;
+  }
+  return 0;
+}
+
+void append_export_header(Bytes& out, const ExportHeader& header) {
+  size_t begin = out.size();
+  append(out, as_bytes(kExportMagic));
+  append_u32(out, kExportVersion);
+  append_u32(out, kExportHeaderSize);
+  append(out, header.log_id.octets);
+  append(out, header.actor.octets);
+  append_u32(out, crc32c(ByteView(out).subspan(begin)));
+}
+
+void append_export_section_head(Bytes& out, ExportSection section, ByteView first,
+                                ByteView second) {
+  size_t size = first.size() + second.size();
+  THEATER_CHECK(size <= export_payload_max(section), "{} octets are too many for a section {}",
+                size, export_section_name(section));
+  size_t begin = out.size();
+  append_u32(out, 0);
+  append_u32(out, static_cast<uint32_t>(size));
+  append_u32(out, static_cast<uint32_t>(section));
+  uint32_t checksum = crc32c(ByteView(out).subspan(begin + 4));
+  checksum = crc32c(second, crc32c(first, checksum));
+  store_u32(std::span(out).subspan(begin), checksum);
+}
+
+void append_export_end(Bytes& out, const ExportEnd& end) {
+  for (uint64_t count : {end.events, end.proved, end.bodies, end.blobs})
+    append_u64(out, count);
+}
+
+Result<ExportHeader> read_export_header(ByteView octets) {
+  THEATER_CHECK(octets.size() == kExportHeaderSize);
+  LittleEndianReader reader(octets);
+  if (as_text(reader.octets(kExportMagic.size())) != kExportMagic) {
+    return fail(ErrorCode::kCorrupt, "this does not begin as an export does");
+  }
+  uint32_t version = reader.u32();
+  if (version != kExportVersion) {
+    return fail(ErrorCode::kUnsupported,
+                "the export is of version {}, and this build knows version {}", version,
+                kExportVersion);
+  }
+  uint32_t length = reader.u32();
+  ExportHeader header{.log_id = reader.actor_id(), .actor = reader.actor_id()};
+  if (reader.u32() != crc32c(octets.first(kExportHeaderSize - 4))) {
+    return fail(ErrorCode::kCorrupt, "the header's checksum is wrong");
+  }
+  if (length != kExportHeaderSize) {
+    return fail(ErrorCode::kCorrupt, "the header says that it has {} octets, not {}", length,
+                kExportHeaderSize);
+  }
+  return header;
+}
+
+ExportSectionHead read_export_section_head(ByteView octets) {
+  THEATER_CHECK(octets.size() == kExportSectionHeadSize);
+  LittleEndianReader reader(octets);
+  ExportSectionHead head;
+  head.checksum = reader.u32();
+  head.length = reader.u32();
+  head.kind = reader.u32();
+  return head;
+}
+
+uint32_t export_section_checksum(const ExportSectionHead& head, ByteView payload) {
+  Bytes begin;
+  append_u32(begin, head.length);
+  append_u32(begin, head.kind);
+  return crc32c(payload, crc32c(begin));
+}
+
+ExportEnd read_export_end(ByteView payload) {
+  THEATER_CHECK(payload.size() == kExportEndSize);
+  LittleEndianReader reader(payload);
+  ExportEnd end;
+  for (uint64_t* count : {&end.events, &end.proved, &end.bodies, &end.blobs})
+    *count = reader.u64();
+  return end;
+}
+
+std::vector<NamedContent> named_content(const Body& body) {
+  std::vector<NamedContent> named;
+  auto state = [&](const StateRef& ref) {
+    if (const auto* some = std::get_if<SomeState>(&ref)) {
+      named.push_back({"state", some->value.digest, some->value.length});
+    }
+  };
+  if (const auto* genesis = std::get_if<Genesis>(&body)) {
+    if (genesis->manifest) named.push_back({"manifest", *genesis->manifest});
+  } else if (const auto* instance = std::get_if<Instance>(&body)) {
+    named.push_back({"component", instance->component});
+    state(instance->state);
+  } else if (const auto* snapshot = std::get_if<Snapshot>(&body)) {
+    state(snapshot->state);
+  }
+  return named;
+}
+
+}  // namespace theater::log

@@ -1,0 +1,113 @@
+// The bytes of an export: one actor's chain with all that proves it, in one file.
+// docs/formats/export.md is the contract; this is its C++ side, without any file.
+//
+//   export  = header section* (the last one is `end`)
+//   section = checksum length kind payload
+#pragma once
+
+#include "theater/base/bytes.h"
+#include "theater/base/hash.h"
+#include "theater/base/id.h"
+#include "theater/base/result.h"
+#include "theater/log/event/bodies.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace theater::log {
+
+inline constexpr uint32_t kExportVersion = 1;
+inline constexpr size_t kExportHeaderSize = 52;
+inline constexpr size_t kExportSectionHeadSize = 12;
+inline constexpr std::string_view kExportMagic = "theaterX";
+
+struct ExportHeader {
+  ActorId log_id;
+  ActorId actor;
+
+  bool operator==(const ExportHeader&) const = default;
+};
+
+enum class ExportSection : uint32_t {
+  kStatement = 1,
+  kKey = 2,
+  kBlob = 3,
+  kMissingBlob = 4,
+  kEvent = 5,
+  kBody = 6,
+  kRemovedBody = 7,
+  kInclusion = 8,
+  kConsistency = 9,
+  kEnd = 10,
+};
+
+// None for a kind that is not known.
+std::optional<ExportSection> export_section(uint32_t kind);
+std::string_view export_section_name(ExportSection section);
+
+// More octets than this a section of the kind cannot have.
+uint64_t export_payload_max(ExportSection section);
+
+struct ExportSectionHead {
+  uint32_t checksum = 0;
+  uint32_t length = 0;
+  uint32_t kind = 0;
+};
+
+// What the last section says of all before it.
+struct ExportEnd {
+  uint64_t events = 0;
+  uint64_t proved = 0;  // How many of them stand before the inclusion proof; 0 if there is none.
+  uint64_t bodies = 0;  // Removed ones too.
+  uint64_t blobs = 0;   // Missing ones too.
+
+  bool operator==(const ExportEnd&) const = default;
+};
+inline constexpr size_t kExportEndSize = 32;
+
+// What stands at the beginning of each export, for whoever opens one.
+inline constexpr std::string_view kExportStatement =
+    "An export of Theater: what one actor did, event by event, with the payloads, components and\n"
+    "states that its events name, and the proof that its chain is in a log.\n"
+    "\n"
+    "Proved, if `theater verify` or docs/formats/export.md says VALID: every event links to the "
+    "one\n"
+    "before; the last one that is proved was in the log when the checkpoint was signed, and with "
+    "it\n"
+    "all before it; the signature is by the key in this file.\n"
+    "\n"
+    "Not proved: whose key that is, unless it came to you another way; that the log was not "
+    "written\n"
+    "anew before the checkpoint, unless you hold an older one; what the actor did after the last\n"
+    "event; that a build of Theater wrote the log; that what the world answered was true; what "
+    "the\n"
+    "bytes of removed bodies were.\n";
+
+void append_export_header(Bytes& out, const ExportHeader& header);
+// The head of a section whose payload is `first` and then `second`.
+void append_export_section_head(Bytes& out, ExportSection section, ByteView first,
+                                ByteView second = {});
+void append_export_end(Bytes& out, const ExportEnd& end);
+
+// `octets` must be kExportHeaderSize long. Fails with kCorrupt, or kUnsupported for a version that
+// is not known.
+Result<ExportHeader> read_export_header(ByteView octets);
+// `octets` must be kExportSectionHeadSize long.
+ExportSectionHead read_export_section_head(ByteView octets);
+uint32_t export_section_checksum(const ExportSectionHead& head, ByteView payload);
+// `payload` must be kExportEndSize long.
+ExportEnd read_export_end(ByteView payload);
+
+// Content that an event names by its digest, and that an export has beside it: the manifest, a
+// component, a state.
+struct NamedContent {
+  std::string_view what;
+  Hash digest;
+  std::optional<uint64_t> length = std::nullopt;  // If the event says it.
+};
+std::vector<NamedContent> named_content(const Body& body);
+
+}  // namespace theater::log

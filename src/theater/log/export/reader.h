@@ -1,0 +1,159 @@
+// Reads an export from its beginning to its end, once, and believes nothing of its form: sections
+// that check and stand in their order, payloads and content that are what the events say.
+//
+// What is left to whoever reads: that the events are a chain, and that the proof proves it
+// (export_check.h).
+#pragma once
+
+#include "theater/base/bytes.h"
+#include "theater/base/hash.h"
+#include "theater/base/result.h"
+#include "theater/log/event/event.h"
+#include "theater/log/export/format.h"
+#include "theater/log/merkle/checkpoint.h"
+#include "theater/log/merkle/tlog_text.h"
+#include "theater/log/reader/log_reader.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace theater::log {
+
+// The octets of an export, wherever they lie.
+class ExportInput {
+ public:
+  virtual ~ExportInput() = default;
+
+  virtual uint64_t size() const = 0;
+  // Fills `out` from `offset` on; both are inside. Fails with kIo, or kCorrupt if the octets are
+  // not there any more.
+  virtual Result<void> read_at(uint64_t offset, std::span<uint8_t> out) const = 0;
+};
+
+// Fails as FileHandle::open() does.
+Result<std::unique_ptr<ExportInput>> export_file(const std::filesystem::path& path);
+std::unique_ptr<ExportInput> export_in_memory(Bytes bytes);
+
+// Whether there is a regular file that begins as an export does.
+bool is_export_file(const std::filesystem::path& path);
+
+// An event as it stands in an export. `event` borrows from `bytes`.
+struct ExportedEvent {
+  uint64_t offset = 0;  // Of its section.
+  Bytes bytes;
+  Event event;
+  Hash hash;
+  // One for each detached payload, in order; none for one that was removed.
+  std::vector<std::optional<StoredBody>> bodies;
+
+  ExportedEvent() = default;
+  ExportedEvent(ExportedEvent&&) = default;
+  ExportedEvent& operator=(ExportedEvent&&) = default;
+};
+
+// A proof that the event before it is in the log of a checkpoint.
+struct ExportedProof {
+  uint64_t offset = 0;
+  uint64_t events = 0;  // That stand before it.
+  Hash event;           // The last of them.
+  InclusionText text;
+  SignedCheckpoint checkpoint;
+};
+
+// Not thread-safe. After a failure it is for nothing more, apart from offset().
+class ExportReader {
+ public:
+  // Reads up to the first event. Fails with kCorrupt, kUnsupported (of a version that is not
+  // known), or kIo.
+  static Result<std::unique_ptr<ExportReader>> open(std::unique_ptr<ExportInput> input);
+
+  const ExportHeader& header() const { return header_; }
+  // None if the log named none.
+  const std::optional<VerifierKey>& key() const { return key_; }
+
+  // The next event; none at the end. Fails with kCorrupt, saying what is wrong at offset().
+  Result<std::optional<ExportedEvent>> next();
+
+  // Of the section that was read last, or where reading failed.
+  uint64_t offset() const { return offset_; }
+  uint64_t size() const { return input_->size(); }
+
+  // What stands in the part that was read; all of it, once next() has given none.
+  const ExportEnd& counts() const { return counts_; }
+  uint64_t bodies_removed() const { return bodies_removed_; }
+  const std::optional<ExportedProof>& inclusion() const { return inclusion_; }
+  const std::optional<ConsistencyText>& consistency() const { return consistency_; }
+  // Named by events, and not in the export.
+  struct Missing {
+    std::string what;
+    Hash digest;
+    uint64_t seq = 0;  // Of the first event that names it.
+  };
+  const std::vector<Missing>& missing() const { return missing_; }
+
+  // Content in the part that was read, by its digest. Fails with kNotFound, kIo, or kCorrupt if the
+  // file was changed meanwhile.
+  Result<Bytes> blob(const Hash& digest) const;
+
+ private:
+  struct Section {
+    ExportSection kind = ExportSection::kEnd;
+    uint64_t offset = 0;
+    ByteView payload;  // Valid until the next one is read.
+  };
+  // Content that stands before the event that names it.
+  struct Blob {
+    Hash digest;
+    uint64_t length = 0;
+    bool is_there = false;
+  };
+  struct Place {
+    uint64_t offset = 0;
+    uint64_t length = 0;
+  };
+
+  explicit ExportReader(std::unique_ptr<ExportInput> input) : input_(std::move(input)) {}
+
+  Result<void> begin();
+  Result<Section> read_section();
+  // The octets from `at_` on, in memory.
+  Result<ByteView> take(size_t size);
+  Result<Section> expect(ExportSection kind);
+
+  Result<void> take_blob(const Section& section);
+  Result<ExportedEvent> take_event(const Section& section);
+  Result<void> take_bodies(ExportedEvent& event);
+  Result<std::optional<StoredBody>> take_body(const Detached& payload);
+  Result<void> match_blobs(const ExportedEvent& event);
+  Result<void> take_inclusion(const Section& section);
+  Result<void> take_consistency(const Section& section);
+  Result<void> take_end(const Section& section);
+
+  std::unique_ptr<ExportInput> input_;
+  ExportHeader header_;
+  std::optional<VerifierKey> key_;
+
+  uint64_t at_ = 0;      // Where the next section begins.
+  uint64_t offset_ = 0;  // Where the one before began.
+  Bytes window_;
+  uint64_t window_at_ = 0;
+  std::optional<ExportSection> before_;  // The section that was read before.
+  bool at_end_ = false;
+
+  ExportEnd counts_;
+  uint64_t bodies_removed_ = 0;
+  Hash last_event_;
+  std::vector<Blob> pending_;                   // Blobs since the event before.
+  std::map<Hash, std::optional<Place>> known_;  // All content that was named; none if missing.
+  std::optional<Hash> last_state_;              // That a call has set.
+  std::vector<Missing> missing_;
+  std::optional<ExportedProof> inclusion_;
+  std::optional<ConsistencyText> consistency_;
+};
+
+}  // namespace theater::log

@@ -1,0 +1,182 @@
+#include "theater/log/export/writer.h"
+
+#include "theater/base/check.h"
+#include "theater/log/event/event.h"
+#include "theater/log/event/for_each_payload.h"
+#include "theater/log/merkle/tlog_text.h"
+#include "theater/log/reader/log_proofs.h"
+
+#include <set>
+#include <utility>
+#include <variant>
+
+namespace theater::log {
+
+namespace {
+
+constexpr uint64_t kProgressPeriod = 256;
+
+// One export on its way.
+class Writer {
+ public:
+  Writer(const LogReader& reader, const BlobStore& blobs, const ExportRequest& request,
+         const std::function<Result<void>(ByteView)>& write)
+      : reader_(reader), blobs_(blobs), request_(request), write_(write) {}
+
+  Result<ExportSummary> run() {
+    std::optional<SignedCheckpoint> signed_note;
+    if (request_.note) signed_note = THEATER_TRY(parse_checkpoint(*request_.note));
+    if (signed_note) summary_.checkpoint = signed_note->checkpoint;
+    uint64_t size = summary_.checkpoint ? summary_.checkpoint->size : UINT64_MAX;
+    summary_.key = THEATER_TRY(log_key_at(reader_, size));
+    // Whoever gets the file would only find out.
+    if (signed_note && summary_.key) {
+      THEATER_TRY_VOID(verify_checkpoint(*signed_note, *summary_.key));
+    }
+    uint64_t proved = THEATER_TRY(count_covered());
+    THEATER_TRY_VOID(write_beginning());
+    LogCursor cursor = reader_.actor_cursor(request_.actor);
+    while (summary_.counts.events < request_.events) {
+      std::optional<StoredEvent> stored = THEATER_TRY(cursor.next());
+      if (!stored) {
+        return fail(ErrorCode::kCorrupt, "the log has no event {} of actor {}",
+                    summary_.counts.events, request_.actor.to_string());
+      }
+      uint64_t index = stored->index;
+      THEATER_TRY_VOID(write_event(*stored, cursor));
+      if (summary_.counts.events == proved) THEATER_TRY_VOID(write_proofs(index));
+      if (request_.progress && summary_.counts.events % kProgressPeriod == 0) {
+        request_.progress(summary_.counts.events);
+      }
+    }
+    Bytes end;
+    append_export_end(end, summary_.counts);
+    THEATER_TRY_VOID(write_section(ExportSection::kEnd, end));
+    return std::move(summary_);
+  }
+
+ private:
+  // How many of the events the checkpoint covers: those with an index below its size.
+  Result<uint64_t> count_covered() const {
+    if (!summary_.checkpoint) return uint64_t{0};
+    uint64_t covered = 0;
+    uint64_t above = request_.events;
+    while (covered < above) {
+      uint64_t middle = covered + (above - covered) / 2;
+      LogCursor cursor = reader_.actor_cursor(request_.actor, middle);
+      std::optional<StoredEvent> stored = THEATER_TRY(cursor.next());
+      bool is_covered = stored && stored->index < summary_.checkpoint->size;
+      (is_covered ? covered : above) = is_covered ? middle + 1 : middle;
+    }
+    return covered;
+  }
+
+  Result<void> write_section(ExportSection section, ByteView first, ByteView second = {}) {
+    Bytes head;
+    append_export_section_head(head, section, first, second);
+    THEATER_TRY_VOID(write_(head));
+    if (!first.empty()) THEATER_TRY_VOID(write_(first));
+    if (!second.empty()) THEATER_TRY_VOID(write_(second));
+    return {};
+  }
+
+  Result<void> write_beginning() {
+    Bytes header;
+    append_export_header(header, {.log_id = reader_.log_id(), .actor = request_.actor});
+    THEATER_TRY_VOID(write_(header));
+    THEATER_TRY_VOID(write_section(ExportSection::kStatement, as_bytes(kExportStatement)));
+    std::string key = summary_.key ? to_text(*summary_.key) : "";
+    return write_section(ExportSection::kKey, as_bytes(key));
+  }
+
+  Result<void> write_event(const StoredEvent& stored, LogCursor& cursor) {
+    auto event = decode_event_in_place(stored.bytes);
+    if (!event) {
+      return fail(ErrorCode::kCorrupt, "event {} of actor {}, at octet {} of {}: {}",
+                  summary_.counts.events, request_.actor.to_string(), stored.offset,
+                  segment_file_name(stored.segment), event.error().to_string());
+    }
+    for (const NamedContent& named : named_content(event->body)) {
+      if (!named_.insert(named.digest).second) continue;
+      THEATER_TRY_VOID(write_blob(named));
+    }
+    THEATER_TRY_VOID(write_section(ExportSection::kEvent, stored.bytes));
+    summary_.head = event_hash(stored.bytes);
+    summary_.terminated = std::holds_alternative<Terminated>(event->body);
+    ++summary_.counts.events;
+    size_t detached = 0;
+    for_each_payload(std::as_const(event->body), [&](const Payload& payload) {
+      if (inline_bytes(payload) == nullptr) ++detached;
+    });
+    if (detached == 0) return {};
+    for (const std::optional<StoredBody>& body : THEATER_TRY(cursor.bodies(detached)))
+      THEATER_TRY_VOID(write_body(body));
+    return {};
+  }
+
+  Result<void> write_body(const std::optional<StoredBody>& body) {
+    ++summary_.counts.bodies;
+    if (!body) {
+      ++summary_.bodies_removed;
+      return write_section(ExportSection::kRemovedBody, {});
+    }
+    if (body->bytes.size() > export_payload_max(ExportSection::kBody) - body->salt.size()) {
+      return too_large("a body", body->bytes.size());
+    }
+    return write_section(ExportSection::kBody, body->salt, body->bytes);
+  }
+
+  Result<void> write_blob(const NamedContent& named) {
+    ++summary_.counts.blobs;
+    Result<Bytes> bytes = blobs_.get(named.digest);
+    if (!bytes && bytes.error().code() == ErrorCode::kNotFound) {
+      summary_.missing.push_back(named.digest);
+      return write_section(ExportSection::kMissingBlob, named.digest.view());
+    }
+    if (!bytes) {
+      return Failure(std::move(bytes).error().with_context(
+          fmt::format("the {} that event {} names", named.what, summary_.counts.events)));
+    }
+    if (bytes->size() > export_payload_max(ExportSection::kBlob)) {
+      return too_large(named.what, bytes->size());
+    }
+    return write_section(ExportSection::kBlob, *bytes);
+  }
+
+  static Failure too_large(std::string_view what, size_t size) {
+    return fail(ErrorCode::kUnsupported, "{} of {} octets is too large for an export", what, size);
+  }
+
+  // `index` is that of the last event that the checkpoint covers.
+  Result<void> write_proofs(uint64_t index) {
+    LogProofs proofs = THEATER_TRY(LogProofs::open(reader_, *summary_.checkpoint));
+    auto inclusion = THEATER_TRY(proofs.inclusion(index));
+    std::string text = to_text(InclusionText{index, std::move(inclusion), *request_.note});
+    THEATER_TRY_VOID(write_section(ExportSection::kInclusion, as_bytes(text)));
+    summary_.counts.proved = summary_.counts.events;
+    if (!request_.since) return {};
+    auto consistency = THEATER_TRY(proofs.consistency(*request_.since));
+    summary_.goes_on = true;
+    text = to_text(ConsistencyText{request_.since->size, std::move(consistency), *request_.note});
+    return write_section(ExportSection::kConsistency, as_bytes(text));
+  }
+
+  const LogReader& reader_;
+  const BlobStore& blobs_;
+  const ExportRequest& request_;
+  const std::function<Result<void>(ByteView)>& write_;
+  std::set<Hash> named_;
+  ExportSummary summary_;
+};
+
+}  // namespace
+
+Result<ExportSummary> write_export(const LogReader& reader, const BlobStore& blobs,
+                                   const ExportRequest& request,
+                                   const std::function<Result<void>(ByteView)>& write) {
+  THEATER_CHECK(reader.find(request.actor) != nullptr, "actor {} is not in the log",
+                request.actor.to_string());
+  return Writer(reader, blobs, request, write).run();
+}
+
+}  // namespace theater::log

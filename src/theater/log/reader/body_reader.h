@@ -1,0 +1,41 @@
+// Reads the detached payloads of a segment's events from its body file.
+#pragma once
+
+#include "theater/base/file_handle.h"
+#include "theater/base/id.h"
+#include "theater/base/result.h"
+#include "theater/log/reader/log_reader.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace theater::log {
+
+// Not thread-safe.
+class BodyReader {
+ public:
+  // `log_id` and `segment` are what the file must be of.
+  BodyReader(std::filesystem::path path, const ActorId& log_id, uint64_t segment)
+      : path_(std::move(path)), log_id_(log_id), segment_(segment) {}
+
+  // The `count` payloads whose records begin at `offset`. None for each that was removed, or lies
+  // beyond the end of a file that was cut or deleted. Fails with kCorrupt, kUnsupported, kIo.
+  Result<std::vector<std::optional<StoredBody>>> read(uint64_t offset, size_t count);
+
+ private:
+  // Leaves file_ empty if there is none, or not even its header.
+  Result<void> open();
+  Result<std::optional<StoredBody>> read_record(uint64_t& offset, uint64_t size) const;
+  Failure damage(uint64_t offset, std::string_view text) const;
+
+  std::filesystem::path path_;
+  ActorId log_id_;
+  uint64_t segment_;
+  std::optional<FileHandle> file_;
+};
+
+}  // namespace theater::log

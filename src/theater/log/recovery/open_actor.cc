@@ -1,0 +1,89 @@
+#include "theater/log/recovery/open_actor.h"
+
+#include "theater/log/reader/chain_scan.h"
+#include "theater/log/recovery/recovery_scan.h"
+#include "theater/log/segment/segment_contents.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace theater::log {
+
+namespace {
+
+// Whether the actor's chain has no end yet.
+Result<bool> is_open(const LogReader& reader, const ActorEntry& entry) {
+  LogCursor cursor = reader.actor_cursor(entry.id, entry.events - 1);
+  StoredEvent last = THEATER_TRY(next_of_chain(cursor, entry.id));
+  Result<EventHead> head = event_head(last.bytes);
+  if (!head) return damage_at(last, head.error());
+  return !head->is_last;
+}
+
+// Reads `genesis`, and no further.
+Result<ChainBeginning> beginning_of(const LogReader& reader, const ActorEntry& entry) {
+  LogCursor cursor = reader.actor_cursor(entry.id);
+  StoredEvent stored = THEATER_TRY(next_of_chain(cursor, entry.id));
+  Result<Event> event = decode_event(stored.bytes);
+  if (!event) return damage_at(stored, event.error());
+  auto* genesis = std::get_if<Genesis>(&event->body);
+  if (genesis == nullptr) {
+    return damage_at(stored, Error(ErrorCode::kCorrupt, "a chain begins with `genesis`"));
+  }
+  return ChainBeginning{.number = entry.number,
+                        .index = stored.index,
+                        .hash = event_hash(stored.bytes),
+                        .genesis = std::move(*genesis),
+                        .first = {}};
+}
+
+// None if the chain has no instance.
+Result<std::optional<Instance>> first_instance(const LogReader& reader, const ActorEntry& entry) {
+  LogCursor cursor = reader.actor_cursor(entry.id, 1);
+  Event event;
+  for (uint64_t seq = 1; seq < entry.events; ++seq) {
+    StoredEvent stored = THEATER_TRY(next_of_chain(cursor, entry.id));
+    if (auto decoded = decode_event_in_place(stored.bytes, event); !decoded) {
+      return damage_at(stored, decoded.error());
+    }
+    if (auto* first = std::get_if<Instance>(&event.body)) return std::optional(std::move(*first));
+  }
+  return std::optional<Instance>();
+}
+
+}  // namespace
+
+Result<Standings> read_standings(const LogReader& reader, const SnapshotUse& snapshots) {
+  struct Start {
+    ChainBeginning beginning;
+    std::optional<SnapshotPlace> snapshot;
+  };
+  std::vector<Start> starts;
+  std::unordered_set<uint64_t> followed;
+  uint64_t from = reader.size();
+  for (const ActorEntry& entry : reader.actors()) {
+    if (entry.number == kNodeActor || !THEATER_TRY(is_open(reader, entry))) continue;
+    followed.insert(entry.number.value);
+    Start start{.beginning = THEATER_TRY(beginning_of(reader, entry)), .snapshot = {}};
+    const auto& manifest = start.beginning.genesis.manifest;
+    if (manifest && snapshots.is_likely(*manifest)) {
+      start.snapshot = THEATER_TRY(newest_snapshot(reader, entry, snapshots.read_state));
+    }
+    from =
+        std::min(from, start.snapshot ? start.snapshot->snapshot.position : start.beginning.index);
+    if (!start.snapshot) continue;
+    start.beginning.first = THEATER_TRY(first_instance(reader, entry));
+    starts.push_back(std::move(start));
+  }
+  if (followed.empty()) return Standings();
+  StandingWalk walk(reader, std::move(followed));
+  for (Start& start : starts)
+    walk.begin_at(std::move(start.beginning), *std::move(start.snapshot));
+  LogCursor cursor = reader.node_cursor(from);
+  while (std::optional<StoredEvent> stored = THEATER_TRY(cursor.next()))
+    THEATER_TRY_VOID(walk.accept(*stored));
+  return walk.finish(from);
+}
+
+}  // namespace theater::log

@@ -1,0 +1,338 @@
+#include "theater/log/recovery/recovery_scan.h"
+
+#include "theater/log/reader/chain_scan.h"
+#include "theater/log/reader/reverse_scan_range.h"
+#include "theater/log/segment/segment_contents.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace theater::log {
+
+namespace {
+
+constexpr std::string_view kShutdown = "theater:simple/runtime/shutdown";
+
+Result<std::optional<Hash>> manifest_of(const LogReader& reader, const ActorId& actor) {
+  LogCursor cursor = reader.actor_cursor(actor);
+  StoredEvent first = THEATER_TRY(next_of_chain(cursor, actor));
+  Event event = THEATER_TRY(decode_event(first.bytes));
+  const auto* genesis = std::get_if<Genesis>(&event.body);
+  return genesis == nullptr ? std::optional<Hash>() : genesis->manifest;
+}
+
+}  // namespace
+
+StandingWalk::StandingWalk(const LogReader& reader, std::unordered_set<uint64_t> followed)
+    : reader_(reader), followed_(std::move(followed)) {
+  for (const ActorEntry& entry : reader.actors())
+    ids_.emplace(entry.number.value, entry.id);
+}
+
+void StandingWalk::begin_at(ChainBeginning beginning, SnapshotPlace place) {
+  Known& known = living_[beginning.number.value];
+  Standing& standing = *known.standing;
+  note_beginning(known, beginning);
+  if (beginning.first) note_first(standing, *beginning.first);
+  standing.life = LifeCycle::between_calls(place.instance);
+  standing.was_called = true;
+  for (const Hash& sent : place.snapshot.undelivered)
+    listed_.emplace(sent, standing.id);
+  standing.snapshot = std::move(place);
+}
+
+// Of one that has ended, no more is wanted than what it has sent, and whose child it was.
+Result<void> StandingWalk::accept_other(const StoredEvent& stored) {
+  Result<EventHead> head = event_head(stored.bytes);
+  if (!head) return damage_at(stored, head.error());
+  if (!head->is_genesis && !head->is_sent && !head->is_last) return {};
+  if (auto decoded = decode_event_in_place(stored.bytes, event_); !decoded) {
+    return damage_at(stored, decoded.error());
+  }
+  auto [found, is_new] = others_.try_emplace(stored.actor.value);
+  Ended& other = found->second;
+  if (const auto* genesis = std::get_if<Genesis>(&event_.body)) {
+    other = {genesis->actor, genesis->parent};
+  } else if (is_new) {
+    other.id = ids_.at(stored.actor.value);
+  }
+  if (const auto* sent = std::get_if<Sent>(&event_.body)) {
+    note_sent(other.id, std::nullopt, *sent);
+  } else if (std::holds_alternative<Terminated>(event_.body)) {
+    if (other.parent && numbers_.contains(other.parent->actor)) {
+      ended_.emplace(other.id, Orphan{stored.actor, other.id, other.parent->actor, stored.index,
+                                      event_hash(stored.bytes)});
+    }
+    others_.erase(found);
+  }
+  return {};
+}
+
+Result<void> StandingWalk::accept(const StoredEvent& stored) {
+  if (stored.actor == kNodeActor) return {};
+  stored_ = &stored;
+  if (!followed_.contains(stored.actor.value)) return accept_other(stored);
+  if (auto decoded = decode_event_in_place(stored.bytes, event_); !decoded) {
+    return damage_at(stored, decoded.error());
+  }
+  Known& known = living_[stored.actor.value];
+  if (known.standing->snapshot && event_.seq < known.standing->snapshot->seq) {
+    note_messages(known, event_.body);
+    return {};
+  }
+  std::visit([&](const auto& body) { note(known, body); }, event_.body);
+  auto ordered = known.standing->life.accept(event_.seq, event_.body);
+  if (!ordered) return damage_at(stored, ordered.error());
+  known.standing->position.seq = event_.seq + 1;
+  known.standing->position.time = event_.time;
+  known.newest.assign(stored.bytes.begin(), stored.bytes.end());
+  return {};
+}
+
+void StandingWalk::note(Known& known, const Genesis& body) {
+  note_beginning(known, {stored_->actor, stored_->index, event_hash(stored_->bytes), body, {}});
+}
+
+void StandingWalk::note_beginning(Known& known, const ChainBeginning& beginning) {
+  Standing& standing = *known.standing;
+  const Genesis& genesis = beginning.genesis;
+  standing.number = beginning.number;
+  standing.id = genesis.actor;
+  standing.name = genesis.name;
+  standing.parent = genesis.parent;
+  standing.manifest = genesis.manifest;
+  standing.genesis = beginning.hash;
+  standing.first_index = beginning.index;
+  numbers_.emplace(genesis.actor, beginning.number.value);
+}
+
+void StandingWalk::note_messages(Known& known, const Body& body) {
+  if (const auto* sent = std::get_if<Sent>(&body)) {
+    note(known, *sent);
+  } else if (const auto* call = std::get_if<Call>(&body)) {
+    note(known, *call);
+  } else if (const auto* answered = std::get_if<Answered>(&body)) {
+    note(known, *answered);
+  } else if (const auto* discarded = std::get_if<Discarded>(&body)) {
+    note(known, *discarded);
+  }
+}
+
+void StandingWalk::note(Known& known, const Instance& body) {
+  Standing& standing = *known.standing;
+  if (body.why == InstanceReason::kStart) note_first(standing, body);
+  bool goes_on = body.why != InstanceReason::kStart && body.why != InstanceReason::kRestart;
+  if (body.why == InstanceReason::kRecover) known.is_recovered = true;
+  if (!goes_on) {
+    known.is_recovered = false;
+    standing.slots.clear();
+  }
+  standing.instance = body;
+  standing.init_done = !body.init_runs;
+  standing.was_called = body.why == InstanceReason::kSnapshot && standing.was_called;
+  standing.lost.reset();
+  standing.left.reset();
+  auto found = std::lower_bound(body.functions.begin(), body.functions.end(), kShutdown);
+  known.shutdown.reset();
+  if (found != body.functions.end() && *found == kShutdown) {
+    known.shutdown = static_cast<uint32_t>(found - body.functions.begin());
+  }
+}
+
+void StandingWalk::note_first(Standing& standing, const Instance& body) {
+  standing.initial_state = body.state;
+  standing.init_ran_first = body.init_runs;
+}
+
+void StandingWalk::note(Known& known, const Call& body) {
+  known.leaving.reset();
+  if (known.standing->init_done) known.standing->was_called = true;
+  if (const auto* sender = std::get_if<Sender>(&body.from)) is_delivered(sender->sent);
+}
+
+void StandingWalk::note(Known& known, const Returned& body) {
+  Standing& standing = *known.standing;
+  if (std::holds_alternative<CallOk>(body.result)) standing.init_done = true;
+  standing.left = std::exchange(known.leaving, std::nullopt);
+}
+
+void StandingWalk::note(Known& known, const Host& body) {
+  if (known.shutdown != body.function || known.leaving) return;
+  const Blob* octets = inline_bytes(body.arguments);
+  // Without its octets, which lie elsewhere, it left with nothing to say.
+  known.leaving = octets == nullptr ? Bytes{0} : to_bytes(octets->view());
+}
+
+void StandingWalk::note(Known& known, const Sent& body) {
+  note_sent(known.standing->id, known.standing->manifest, body);
+}
+
+void StandingWalk::note_sent(const ActorId& from, const std::optional<Hash>& manifest,
+                             const Sent& body) {
+  const auto* peer = std::get_if<Peer>(&body.to);
+  bool is_on_its_way = peer != nullptr && peer->durability != Durability::kMemory &&
+                       std::holds_alternative<SentAccepted>(body.result) &&
+                       numbers_.contains(peer->actor);
+  if (!is_on_its_way) return;
+  Hash hash = event_hash(stored_->bytes);
+  open_.emplace(hash, Open{{.index = stored_->index,
+                            .seq = event_.seq,
+                            .sent = hash,
+                            .from = from,
+                            .manifest = manifest,
+                            .kind = body.kind},
+                           peer->actor});
+}
+
+void StandingWalk::note(Known&, const Answered& body) {
+  if (body.by) is_delivered(*body.by);
+}
+
+void StandingWalk::note(Known&, const Discarded& body) {
+  is_delivered(body.sent);
+}
+
+void StandingWalk::is_delivered(const Hash& sent) {
+  open_.erase(sent);
+  listed_.erase(sent);
+}
+
+// The start of a supervisor begins with its declared children, one after the other. After a
+// recovery only those are begun anew that were lost with the node.
+std::optional<size_t> StandingWalk::slot_for(const Known& known, const ActorId& child) const {
+  const std::vector<DeclaredSlot>& slots = known.standing->slots;
+  if (!known.is_recovered) return slots.size();
+  std::optional<Hash> manifest;
+  if (auto number = numbers_.find(child); number != numbers_.end()) {
+    manifest = living_.at(number->second).standing->manifest;
+  }
+  for (bool exact : {true, false}) {
+    for (size_t i = 0; i < slots.size(); ++i) {
+      bool fits = exact ? slots[i].manifest == manifest : !slots[i].manifest;
+      if (!slots[i].is_taken && fits) return i;
+    }
+  }
+  return slots.size();
+}
+
+void StandingWalk::note(Known& known, const Child& body) {
+  Standing& standing = *known.standing;
+  OpenChild child{.id = body.actor, .genesis = body.genesis};
+  child.is_declared = standing.life.phase() != LifeCycle::Phase::kInCall;
+  if (child.is_declared) {
+    child.slot = slot_for(known, body.actor);
+    if (*child.slot == standing.slots.size()) standing.slots.emplace_back();
+    DeclaredSlot& slot = standing.slots[*child.slot];
+    slot.is_taken = true;
+    auto number = numbers_.find(body.actor);
+    if (number != numbers_.end()) slot.manifest = living_.at(number->second).standing->manifest;
+  }
+  standing.children.push_back(child);
+}
+
+void StandingWalk::note(Known& known, const ChildEnded& body) {
+  Standing& standing = *known.standing;
+  auto found = std::find_if(standing.children.begin(), standing.children.end(),
+                            [&](const OpenChild& child) { return child.id == body.actor; });
+  if (found == standing.children.end()) return;
+  if (found->slot && *found->slot < standing.slots.size()) {
+    standing.slots[*found->slot].is_taken = false;
+  }
+  standing.children.erase(found);
+  ended_.erase(body.actor);
+}
+
+void StandingWalk::note(Known& known, const Control& body) {
+  Standing& standing = *known.standing;
+  bool by_runtime = std::holds_alternative<ByRuntime>(body.by);
+  if (std::holds_alternative<Pause>(body.operation)) {
+    standing.is_paused = true;
+  } else if (std::holds_alternative<Resume>(body.operation)) {
+    standing.is_paused = false;
+  } else if (std::holds_alternative<Shutdown>(body.operation)) {
+    standing.stop_asked = body.by;
+  } else if (std::holds_alternative<Terminate>(body.operation) && !by_runtime) {
+    standing.stop_asked = body.by;
+    standing.is_killed = true;
+  }
+}
+
+void StandingWalk::note(Known& known, const Failed& body) {
+  known.standing->lost = body.why;
+}
+
+Result<Standings> StandingWalk::finish(uint64_t from) {
+  THEATER_TRY_VOID(find_listed(from));
+  Standings standings;
+  for (auto& [number, known] : living_) {
+    known.standing->position.head = event_hash(known.newest);
+    standings.living.push_back(std::move(known.standing));
+  }
+  std::unordered_map<ActorId, Standing*> by_id;
+  for (const auto& standing : standings.living)
+    by_id.emplace(standing->id, standing.get());
+  for (const auto& [hash, open] : open_) {
+    auto to = by_id.find(open.to);
+    if (to == by_id.end()) continue;
+    Undelivered message = open.message;
+    if (!message.manifest) message.manifest = THEATER_TRY(manifest_of(reader_, message.from));
+    to->second->undelivered.push_back(message);
+  }
+  for (const auto& standing : standings.living) {
+    std::sort(standing->undelivered.begin(), standing->undelivered.end(),
+              [](const Undelivered& a, const Undelivered& b) { return a.index < b.index; });
+  }
+  for (const auto& [id, orphan] : ended_) {
+    auto parent = by_id.find(orphan.parent);
+    if (parent == by_id.end()) continue;
+    const std::vector<OpenChild>& children = parent->second->children;
+    bool is_recorded = std::any_of(children.begin(), children.end(),
+                                   [&](const OpenChild& child) { return child.id == orphan.id; });
+    if (is_recorded) standings.orphans.push_back(orphan);
+  }
+  std::sort(standings.orphans.begin(), standings.orphans.end(),
+            [](const Orphan& a, const Orphan& b) { return a.index < b.index; });
+  return standings;
+}
+
+// Of what a snapshot lists, whatever was sent before the walk began is found by going back from
+// there.
+Result<void> StandingWalk::find_listed(uint64_t before) {
+  for (const auto& [hash, open] : open_)
+    listed_.erase(hash);
+  for (Stretch at = Stretch::before(before); !listed_.empty() && at.to > 0; at = at.earlier())
+    THEATER_TRY_VOID(find_listed(at.from, at.to));
+  if (listed_.empty()) return {};
+  return fail(ErrorCode::kCorrupt,
+              "a snapshot of actor {} names the message {}, which is not in the log; check the log "
+              "with `theater verify`",
+              listed_.begin()->second.to_string(), listed_.begin()->first.to_string());
+}
+
+Result<void> StandingWalk::find_listed(uint64_t from, uint64_t to) {
+  LogCursor cursor = reader_.node_cursor(from);
+  for (uint64_t index = from; index < to; ++index) {
+    std::optional<StoredEvent> stored = THEATER_TRY(cursor.next());
+    if (!stored) break;
+    Result<EventHead> head = event_head(stored->bytes);
+    if (!head) return damage_at(*stored, head.error());
+    if (!head->is_sent) continue;
+    Hash hash = event_hash(stored->bytes);
+    auto listed = listed_.find(hash);
+    if (listed == listed_.end()) continue;
+    Result<Event> event = decode_event_in_place(stored->bytes);
+    if (!event) return damage_at(*stored, event.error());
+    Undelivered message{.index = stored->index,
+                        .seq = event->seq,
+                        .sent = hash,
+                        .from = ids_.at(stored->actor.value),
+                        .manifest = {},
+                        .kind = std::get<Sent>(event->body).kind};
+    open_.emplace(hash, Open{std::move(message), listed->second});
+    listed_.erase(listed);
+  }
+  return {};
+}
+
+}  // namespace theater::log

@@ -1,0 +1,56 @@
+// The bytes of a body file: its header, and a record for each detached payload.
+// docs/formats/log.md is the contract; this is its C++ side, without any file.
+//
+//   record = checksum length salt bytes
+//
+// A record whose checksum, salt and bytes were overwritten with zeros is removed. Its length stays,
+// so that the records after it are found.
+#pragma once
+
+#include "theater/base/bytes.h"
+#include "theater/base/id.h"
+#include "theater/base/result.h"
+#include "theater/log/event/payload.h"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace theater::log {
+
+inline constexpr uint32_t kBodiesVersion = 1;
+inline constexpr size_t kBodiesHeaderSize = 44;
+inline constexpr size_t kBodyHeadSize = 24;
+
+struct BodiesHeader {
+  ActorId log_id;
+  uint64_t segment = 0;
+
+  bool operator==(const BodiesHeader&) const = default;
+};
+
+// What comes before a record's bytes.
+struct BodyHead {
+  uint32_t checksum = 0;
+  uint32_t length = 0;
+  Salt salt{};
+
+  uint64_t record_size() const { return kBodyHeadSize + uint64_t{length}; }
+};
+
+enum class BodyState : uint8_t { kWhole, kRemoved, kDamaged };
+
+void append_bodies_header(Bytes& out, const BodiesHeader& header);
+// The record's head alone: for writers that take its bytes from where they lie.
+void append_body_head(Bytes& out, const Salt& salt, ByteView bytes);
+void append_body(Bytes& out, const Salt& salt, ByteView bytes);
+
+// The header at the beginning of `file`. Fails with kCorrupt, or kUnsupported for a version that is
+// not known.
+Result<BodiesHeader> read_bodies_header(ByteView file);
+
+// `octets` must be kBodyHeadSize long.
+BodyHead read_body_head(ByteView octets);
+// What `bytes`, as many as the head's length, are.
+BodyState body_state(const BodyHead& head, ByteView bytes);
+
+}  // namespace theater::log

@@ -1,0 +1,32 @@
+// Reads the frames of one segment from its file, a stretch at a time.
+#pragma once
+
+#include "theater/base/bytes.h"
+#include "theater/base/file_handle.h"
+#include "theater/base/result.h"
+#include "theater/log/segment/segment_format.h"
+
+#include <cstdint>
+#include <utility>
+
+namespace theater::log {
+
+// Not thread-safe.
+class FrameWindow {
+ public:
+  explicit FrameWindow(FileHandle file) : file_(std::move(file)) {}
+
+  // The event's frame at `offset`, valid until the next call. Nothing is read from `limit` on,
+  // where another may be writing. Fails with kCorrupt, kIo.
+  Result<Frame> read_event(uint64_t offset, uint64_t limit);
+
+ private:
+  // Has at least `size` octets from `offset` on in the window.
+  Result<void> fill(uint64_t offset, uint64_t size, uint64_t limit);
+
+  FileHandle file_;
+  Bytes bytes_;
+  uint64_t begin_ = 0;
+};
+
+}  // namespace theater::log

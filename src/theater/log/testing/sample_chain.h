@@ -1,0 +1,18 @@
+// Chains for tests: one of an actor in which every body stands, and one of a node.
+#pragma once
+
+#include "theater/log/event/chain.h"
+
+namespace theater::log {
+
+// A digest and an actor id that are easy to recognise: every octet is `octet`.
+Hash sample_hash(uint8_t octet);
+ActorId sample_actor(uint8_t octet);
+
+// The first instance of the sample actor, with the functions that its events name.
+Instance sample_instance();
+
+Chain sample_actor_chain();
+Chain sample_node_chain();
+
+}  // namespace theater::log

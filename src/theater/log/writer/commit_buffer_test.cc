@@ -1,0 +1,219 @@
+// Who commits what: whoever holds wakes up nobody, and makes up for it.
+#include "theater/log/writer/commit_buffer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+namespace theater::log {
+namespace {
+
+using std::chrono::hours;
+using ::testing::ElementsAre;
+
+constexpr ActorNumber kSomebody{1};
+
+struct CommitBufferTest : ::testing::Test {
+  ~CommitBufferTest() override {
+    buffer.stop();
+    if (committer.joinable()) committer.join();
+  }
+
+  // One that does not sleep yet takes what is there without being woken up, so it is started only
+  // when it may.
+  void start_committer() {
+    committer = std::thread([this] { commit(); });
+  }
+
+  void append(Durability durability, std::span<const DetachedBody> bodies = {}) {
+    buffer.append(kSomebody, Bytes{1, 2, 3}, Hash{}, bodies, durability);
+  }
+  void wait_for(const std::string& name) {
+    buffer.when_durable([this, name](const std::optional<Error>& failure) {
+      called.with([&](auto& all) { all.push_back(failure ? name + " failed" : name); });
+      called.notify_all();
+    });
+  }
+  std::vector<std::string> all_called(size_t count) {
+    return called.wait([&](const auto& all) { return all.size() >= count; },
+                       [](const auto& all) { return all; });
+  }
+  std::vector<std::string> called_so_far() {
+    return called.with([](const auto& all) { return all; });
+  }
+  // Takes one event, for which nobody else can have been woken up.
+  bool begin_turn() {
+    buffer.hold();
+    append(Durability::kSync);
+    return buffer.end_hold() && buffer.try_take(batch);
+  }
+  // Ends a turn.
+  void finish() {
+    size += batch.items.size();
+    CommitBuffer::Finished finished = buffer.finish({size, Hash{}});
+    for (const DurableWaiter& waiter : batch.waiters)
+      waiter(finished.failure);
+    for (const auto& then : finished.room)
+      then();
+    buffer.all_called();
+    buffer.release();
+  }
+  void commit() {
+    while (buffer.take(batch)) {
+      by_committer += batch.items.size();
+      finish();
+    }
+    ended_after_turn = turn_is_over;
+  }
+
+  CommitBuffer buffer{
+      {.buffer_bytes = 1 << 20, .async_bytes = 1 << 19, .async_delay = hours(1)}, 2, {}};
+  Batch batch;        // As the rest, for whoever has the turn.
+  uint64_t size = 0;  // On disk.
+  uint64_t by_committer = 0;
+  std::atomic<bool> turn_is_over{false};
+  bool ended_after_turn = false;
+  Guarded<std::vector<std::string>> called;
+  std::thread committer;
+};
+
+TEST_F(CommitBufferTest, WhoHoldsCommitsAlone) {
+  buffer.hold();
+  append(Durability::kSync);
+  wait_for("first");
+  wait_for("second");
+  ASSERT_TRUE(buffer.end_hold());
+  EXPECT_THAT(called_so_far(), ElementsAre());
+  ASSERT_TRUE(buffer.try_take(batch));
+  EXPECT_EQ(batch.items.size(), 1u);
+  start_committer();
+  finish();
+  EXPECT_THAT(called_so_far(), ElementsAre("first", "second"));
+  EXPECT_FALSE(buffer.end_hold());
+  EXPECT_FALSE(buffer.try_take(batch)) << "there is nothing left";
+  EXPECT_EQ(by_committer, 0u);
+}
+
+TEST_F(CommitBufferTest, OrWakesTheCommitter) {
+  buffer.hold();
+  append(Durability::kSync);
+  wait_for("first");
+  ASSERT_TRUE(buffer.end_hold());
+  start_committer();
+  buffer.wake();
+  EXPECT_THAT(all_called(1), ElementsAre("first"));
+}
+
+TEST_F(CommitBufferTest, WhoHoldsAnotherBufferWakesThisOnesCommitter) {
+  CommitBuffer other({.buffer_bytes = 1, .async_bytes = 1, .async_delay = hours(1)}, 2, {});
+  start_committer();
+  other.hold();
+  append(Durability::kSync);
+  wait_for("first");
+  EXPECT_THAT(all_called(1), ElementsAre("first"));
+  EXPECT_FALSE(other.end_hold());
+}
+
+// What somebody else leaves behind meanwhile is for whoever settles first.
+TEST_F(CommitBufferTest, HoldersSettleForEachOther) {
+  buffer.hold();
+  append(Durability::kSync);
+  std::thread([&] {
+    buffer.hold();
+    append(Durability::kSync);
+    wait_for("first");
+    EXPECT_TRUE(buffer.end_hold());
+    buffer.wake();
+  }).join();
+  start_committer();
+  EXPECT_THAT(all_called(1), ElementsAre("first"));
+  EXPECT_FALSE(buffer.end_hold());
+}
+
+// Whoever does not hold waits for no end of somebody else's stretch.
+TEST_F(CommitBufferTest, WhoDoesNotHoldWakesTheCommitterForAll) {
+  buffer.hold();
+  append(Durability::kSync);
+  std::thread([&] { wait_for("first"); }).join();
+  EXPECT_FALSE(buffer.end_hold());
+  start_committer();
+  EXPECT_THAT(all_called(1), ElementsAre("first"));
+}
+
+TEST_F(CommitBufferTest, OnlyWhatIsUrgentAndSmallIsTakenWithoutWaiting) {
+  buffer.hold();
+  append(Durability::kAsync);
+  EXPECT_TRUE(buffer.end_hold()) << "the committer's hour has to begin";
+  EXPECT_FALSE(buffer.try_take(batch)) << "nobody waits";
+  buffer.hold();
+  append(Durability::kSync, std::array{DetachedBody{Salt{}, Bytes{1}}});
+  EXPECT_TRUE(buffer.end_hold());
+  EXPECT_FALSE(buffer.try_take(batch)) << "a body";
+  buffer.wake();
+}
+
+TEST_F(CommitBufferTest, WhatIsLargeIsTheCommitters) {
+  buffer.hold();
+  buffer.append(kSomebody, Bytes(CommitBuffer::kSmallBytesMax), Hash{}, {}, Durability::kSync);
+  wait_for("first");
+  EXPECT_TRUE(buffer.end_hold());
+  EXPECT_FALSE(buffer.try_take(batch));
+  start_committer();
+  buffer.wake();
+  EXPECT_THAT(all_called(1), ElementsAre("first"));
+}
+
+TEST_F(CommitBufferTest, OneHasTheTurn) {
+  ASSERT_TRUE(begin_turn());
+  start_committer();
+  // What comes meanwhile is the committer's, without a wake-up, once the turn has ended.
+  buffer.hold();
+  append(Durability::kSync);
+  wait_for("second");
+  EXPECT_FALSE(buffer.end_hold());
+  Batch another;
+  EXPECT_FALSE(buffer.try_take(another));
+  EXPECT_THAT(called_so_far(), ElementsAre());
+  EXPECT_EQ(by_committer, 0u);
+  finish();
+  EXPECT_THAT(all_called(1), ElementsAre("second"));
+}
+
+TEST_F(CommitBufferTest, AFailureInSomebodysTurnReachesAll) {
+  buffer.hold();
+  append(Durability::kSync);
+  wait_for("first");
+  (void)buffer.end_hold();
+  ASSERT_TRUE(buffer.try_take(batch));
+  start_committer();
+  wait_for("second");
+  buffer.fail(Error(ErrorCode::kIo, "the disk is gone"));
+  EXPECT_THAT(called_so_far(), ElementsAre());
+  CommitBuffer::Finished finished = buffer.finish({});
+  ASSERT_TRUE(finished.failure);
+  for (const DurableWaiter& waiter : batch.waiters)
+    waiter(finished.failure);
+  EXPECT_THAT(called_so_far(), ElementsAre("first failed"));
+  buffer.all_called();
+  EXPECT_THAT(called_so_far(), ElementsAre("first failed", "second failed"));
+  buffer.release();
+  committer.join();  // There is nothing more to come for it.
+}
+
+// The end does not come before whoever has the turn has ended it.
+TEST_F(CommitBufferTest, StoppingWaitsForWhoeverHasTheTurn) {
+  ASSERT_TRUE(begin_turn());
+  start_committer();
+  buffer.stop();
+  // Long enough for a committer that does not wait.
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  turn_is_over = true;
+  finish();
+  committer.join();
+  EXPECT_TRUE(ended_after_turn);
+}
+
+}  // namespace
+}  // namespace theater::log

@@ -1,0 +1,166 @@
+// A log in which an octet has changed while nobody looked, opened to go on in: what is wrong is
+// said and everything stays where it is; or it was in the last group, which no one can tell from a
+// write that a crash tore, and is put aside.
+//
+// THEATER_SOAK in the environment has every octet tried, not one in eleven.
+#include "theater/base/file.h"
+#include "theater/base/log.h"
+#include "theater/log/segment/segment_files.h"
+#include "theater/log/testing/log_home.h"
+#include "theater/log/testing/one_fault.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <set>
+
+namespace theater::log {
+namespace {
+
+namespace fs = std::filesystem;
+
+const size_t kStep = std::getenv("THEATER_SOAK") != nullptr ? 1 : 11;
+
+class LogRot : public testing::Test {
+ protected:
+  void SetUp() override { configure_log(LogLevel::kOff, LogFormat::kHuman); }
+  void TearDown() override { configure_log(LogLevel::kInfo, LogFormat::kHuman); }
+
+  LogOptions options() {
+    LogOptions options = quiet();
+    options.segment_bytes = 1'500;
+    return options;
+  }
+
+  // Some segments with bodies, of which the last is not full.
+  void make(bool closed) {
+    auto log = home.open(options());
+    TestActor actor(*log);
+    for (uint8_t group = 0; group < 7; ++group) {
+      actor.cite(Hash{});
+      if (group % 2 == 0) actor.record_detached(Bytes(60, group));
+      EXPECT_TRUE(log->flush());
+    }
+    // What the process leaves that is killed here.
+    original = closed ? fs::path() : home.copy(home.folder(), "original");
+    EXPECT_TRUE(log->close());
+    if (closed) original = home.copy(home.folder(), "original");
+    ReadLog read = read_log(original);
+    for (const ReadLog::Entry& entry : read.events) {
+      all.insert(entry.hash);
+      if (entry.group + 1 < read.groups.size()) before_last_group.insert(entry.hash);
+    }
+    segments = read.segments;
+  }
+
+  // Opens a copy in which the octet is another.
+  void try_with(const fs::path& file, size_t offset, uint8_t changed) {
+    fs::path folder = home.copy(original, "copy");
+    Bytes bytes = *read_file(folder / file);
+    bytes[offset] ^= changed;
+    ASSERT_TRUE(write_file(folder / file, bytes, FileMode::kPrivate));
+    auto before = files_in(folder);
+    auto log = home.try_open(folder, options());
+    Result<void> closed = log ? (*log)->close() : Failure(log.error());
+    if (!closed) {
+      ++refused;
+      std::string error = closed.error().to_string();
+      EXPECT_TRUE(everything_is_there(before, files_in(folder))) << error;
+      EXPECT_NE(error.find(folder.string()), std::string::npos) << error;
+      return;
+    }
+    ++opened;
+    // Nobody reads all of an old segment to go on; verify finds what is wrong there.
+    if (is_old(file)) return;
+    std::set<Hash> found;
+    for (const ReadLog::Entry& entry : read_log(folder).events)
+      found.insert(entry.hash);
+    bool has_lost = !std::includes(found.begin(), found.end(), all.begin(), all.end());
+    EXPECT_TRUE(std::includes(found.begin(), found.end(), before_last_group.begin(),
+                              before_last_group.end()));
+    EXPECT_TRUE(!has_lost || fs::exists(folder / "lost+found"));
+  }
+
+  // What was written after the opening, before tiles that were missing led to the damage, does not
+  // matter.
+  static bool everything_is_there(const std::map<std::string, std::string>& before,
+                                  const std::map<std::string, std::string>& after) {
+    for (const auto& [name, text] : before) {
+      auto found = after.find(name);
+      if (found == after.end()) return false;
+      std::string_view wanted = std::string_view(text).substr(0, text.find_last_not_of('\0') + 1);
+      bool is_log = name.starts_with("segments");
+      if (is_log && !found->second.starts_with(wanted)) return false;
+    }
+    return true;
+  }
+
+  bool is_old(const fs::path& file) const {
+    std::string name = file.filename().string();
+    return name != segment_file_name(segments - 1) && name != bodies_file_name(segments - 1) &&
+           file.string().starts_with("segments");
+  }
+
+  void try_all() {
+    OneFault none(home.root(), {}, {}, SIZE_MAX);
+    for (const auto& [name, text] : files_in(original)) {
+      for (size_t offset = 0; offset < text.size(); offset += kStep) {
+        SCOPED_TRACE(fmt::format("{} at {}", name, offset));
+        try_with(name, offset, static_cast<uint8_t>(1u << (offset % 8)));
+        if (HasFailure()) return;
+      }
+    }
+    EXPECT_GT(refused, 20u);
+    EXPECT_GT(opened, 20u);
+  }
+
+  LogHome home;
+  fs::path original;
+  std::set<Hash> all;
+  std::set<Hash> before_last_group;
+  uint64_t segments = 0;
+  size_t refused = 0;
+  size_t opened = 0;
+};
+
+TEST_F(LogRot, IsReportedAndNothingIsDeletedInALogThatWasNotClosed) {
+  make(false);
+  try_all();
+}
+
+TEST_F(LogRot, IsReportedAndNothingIsDeletedInALogThatWasClosed) {
+  make(true);
+  try_all();
+}
+
+// The node's events, which the log itself makes.
+std::vector<uint64_t> times_of_the_node(const fs::path& folder) {
+  std::vector<uint64_t> times;
+  for (const ReadLog::Entry& entry : read_log(folder).events) {
+    if (entry.actor == kNodeActor) times.push_back(decode_event(entry.bytes)->time);
+  }
+  return times;
+}
+
+TEST_F(LogRot, AClockThatGoesBackwardsMakesNoTimeDecrease) {
+  uint64_t begin = home.clock().wall_us();
+  uint64_t latest = begin;
+  // Between runs, and within each.
+  for (int hours : {0, -2, 9, -2}) {
+    home.clock().advance(std::chrono::hours(hours));
+    latest = std::max(latest, home.clock().wall_us());
+    auto log = home.open(options());
+    home.clock().advance(std::chrono::hours(-1));
+    ASSERT_TRUE(log->close());
+  }
+  ASSERT_GT(latest, begin);
+  std::vector<uint64_t> times = times_of_the_node(home.folder());
+  ASSERT_GE(times.size(), 8u);
+  EXPECT_TRUE(std::is_sorted(times.begin(), times.end()));
+  EXPECT_EQ(times.back(), latest);
+}
+
+}  // namespace
+}  // namespace theater::log

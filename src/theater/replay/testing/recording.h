@@ -1,0 +1,72 @@
+// For this module's tests: actors recorded on a stage, records that are changed and linked again,
+// and the components that they are replayed with.
+#pragma once
+
+#include "theater/actor/testing/actor_harness.h"
+#include "theater/log/reader/chain_source.h"
+#include "theater/replay/replay.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace theater::replay::testing {
+
+using theater::testing::ScriptedComponent;
+using theater::testing::Stage;
+using theater::testing::Story;
+
+// Hands out scripted components, and states, by digest.
+class ScriptedComponents final : public Components {
+ public:
+  // The second gives a component the digest of another, as if it were that one.
+  void add(const ScriptedComponent& component) { add_as(component.digest(), component); }
+  void add_as(const Hash& digest, const ScriptedComponent& component);
+  void keep(const Bytes& state) { states_[sha256(state)] = state; }
+
+  Result<Loaded> load(const Hash& digest) override;
+  Result<Bytes> state(const Hash& digest) override;
+  const std::string& engine() const override { return engine_value; }
+
+  std::string engine_value = "scripted";
+
+ private:
+  std::map<Hash, ScriptedComponent> components_;
+  std::map<Hash, Bytes> states_;
+};
+
+// A story and the bodies of its detached payloads.
+class StorySource final : public log::ChainSource {
+ public:
+  using Bodies = std::vector<std::optional<log::StoredBody>>;
+
+  // Links the events anew, in this order.
+  explicit StorySource(const Story& story, std::vector<Bodies> bodies = {});
+  Result<std::optional<log::SourcedEvent>> next() override;
+
+  // To be changed before the first next().
+  std::vector<log::SourcedEvent> events;
+  const Hash& head() const { return head_; }
+
+ private:
+  Hash head_;
+  size_t next_ = 0;
+};
+
+// The story with every payload detached, and their bodies.
+struct DetachedStory {
+  Story story;
+  std::vector<StorySource::Bodies> bodies;
+};
+DetachedStory detached(Story story);
+
+// Replays, and fails the test if the record is no chain.
+Report replay_story(const Story& story, Components& components, const Options& options = {});
+
+// The positions of the bodies of this name.
+std::vector<size_t> positions(const Story& story, std::string_view name);
+
+}  // namespace theater::replay::testing

@@ -1,0 +1,63 @@
+#include "theater/runtime/chain_repair.h"
+
+#include "theater/actor/cell/binder_results.h"
+#include "theater/log/check/message_rule.h"
+
+#include <utility>
+
+namespace theater {
+
+namespace {
+
+constexpr std::string_view kNoAnswer =
+    "the node was lost before an answer had come; whether the request was carried out is not known";
+
+}  // namespace
+
+ChainClosing::ChainClosing(World& world, const log::Standing& standing, const Manifest& manifest)
+    : ChainClosing(
+          world, standing, manifest,
+          log::Chain(log::Chain::kBytesMax, standing.position, standing.life.functions())) {}
+
+ChainClosing::ChainClosing(World& world, const log::Standing& standing, const Manifest& manifest,
+                           log::Chain chain)
+    : standing_(standing),
+      recorder_(Recorder::disk(*world.log, standing.number, manifest.log), std::move(chain)) {
+  world.log->resume_actor(standing.number, standing.id);
+  recorder_.begin_turn(world.clock.wall_us());
+}
+
+void ChainClosing::close_call() {
+  for (uint64_t intent : standing_.life.open_intents())
+    record(log::Outcome{intent, log::OutcomeUnknown{}});
+  Bytes error;
+  write_error(error, kNoAnswer);
+  for (uint64_t sent : standing_.life.open_requests())
+    record(log::Answered{sent, std::nullopt, log::borrowed_payload(error)});
+  using Phase = log::LifeCycle::Phase;
+  Phase phase = standing_.life.phase();
+  bool was_starting = phase == Phase::kStarting && !standing_.init_done;
+  if (phase == Phase::kInCall || was_starting) record(log::Failed{log::FailedCrash{}});
+}
+
+void ChainClosing::discard_answers() {
+  for (const log::Undelivered& open : standing_.undelivered) {
+    if (!is_redelivered(open.kind)) discard(open, log::DiscardReason::kCancelled);
+  }
+}
+
+void ChainClosing::discard_all() {
+  for (const log::Undelivered& open : standing_.undelivered)
+    discard(open, log::DiscardReason::kEnded);
+}
+
+void ChainClosing::discard(const log::Undelivered& open, log::DiscardReason why) {
+  bool is_answer = log::message_rule(open.kind) == nullptr;
+  record(log::Discarded{open.sent, is_answer ? log::DiscardReason::kLateAnswer : why});
+}
+
+bool is_redelivered(log::SentKind kind) {
+  return kind == log::SentKind::kSend || kind == log::SentKind::kRequest;
+}
+
+}  // namespace theater

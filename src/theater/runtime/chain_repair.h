@@ -1,0 +1,44 @@
+// What is recorded in the chain of an actor whose node was lost, before it goes on or is ended.
+#pragma once
+
+#include "theater/actor/cell/node_services.h"
+#include "theater/actor/cell/recorder.h"
+#include "theater/log/recovery/open_actor.h"
+#include "theater/manifest/manifest.h"
+
+namespace theater {
+
+// For one actor that nobody runs. Not thread-safe.
+class ChainClosing {
+ public:
+  // Goes on where the actor stands, in a world with a log; `chain` are its newest events, if
+  // anybody needs them in memory. All but `chain` outlive the object.
+  ChainClosing(World& world, const log::Standing& standing, const Manifest& manifest);
+  ChainClosing(World& world, const log::Standing& standing, const Manifest& manifest,
+               log::Chain chain);
+
+  // A call in progress, or a start, was lost with the node: nobody knows what became of its
+  // intents, and its requests have no answer.
+  void close_call();
+
+  // What came too late, or belonged to a channel, comes to nothing: channels end with the node.
+  void discard_answers();
+  // The same of everything that is undelivered.
+  void discard_all();
+
+  Hash record(log::Body body) { return recorder_.record(std::move(body)).hash; }
+  const Hash& head() const { return recorder_.chain().head(); }
+  log::Chain take_chain() && { return std::move(recorder_).take_chain(); }
+
+ private:
+  // An answer is late, anything else came to nothing for this reason.
+  void discard(const log::Undelivered& open, log::DiscardReason why);
+
+  const log::Standing& standing_;
+  Recorder recorder_;
+};
+
+// Whether something undelivered of this kind becomes a call after all.
+bool is_redelivered(log::SentKind kind);
+
+}  // namespace theater
