@@ -30,7 +30,8 @@ function(theater_module)
   set(target "theater_${args_NAME}")
 
   if(args_SOURCES)
-    add_library("${target}" STATIC ${args_SOURCES})
+    theater_unity(sources "${target}" ${args_SOURCES})
+    add_library("${target}" STATIC ${sources})
     set(scope PUBLIC)
     target_link_libraries("${target}" PRIVATE theater_warnings)
     theater_precompile("${target}" theater_precompiled)
@@ -43,7 +44,8 @@ function(theater_module)
   target_link_libraries("${target}" "${scope}" ${args_LIBS} Threads::Threads)
 
   if(args_TESTS AND BUILD_TESTING)
-    add_executable("${target}_test" ${args_TESTS})
+    theater_unity(sources "${target}_test" ${args_TESTS})
+    add_executable("${target}_test" ${sources})
     target_link_libraries("${target}_test" PRIVATE
       "${target}" ${args_TEST_LIBS} theater_warnings rapidcheck GTest::gmock_main GTest::gmock GTest::gtest)
     theater_precompile("${target}_test" theater_precompiled_tests)
@@ -52,7 +54,8 @@ function(theater_module)
       DISCOVERY_MODE PRE_TEST
       DISCOVERY_TIMEOUT 60
       TEST_PREFIX "${args_NAME}."
-      PROPERTIES LABELS "${args_NAME}" TIMEOUT 900)
+      PROPERTIES LABELS "${args_NAME}" TIMEOUT 900 ENVIRONMENT
+        "THEATER_SOURCE_TREE=${PROJECT_SOURCE_DIR};THEATER_PYTHON=${Python3_EXECUTABLE}")
   endif()
 endfunction()
 

@@ -18,15 +18,6 @@ if(THEATER_FUZZ)
   set(BUILD_TESTING OFF)
 endif()
 
-if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  find_program(THEATER_CCACHE ccache)
-  mark_as_advanced(THEATER_CCACHE)
-  if(THEATER_CCACHE)
-    set(CMAKE_C_COMPILER_LAUNCHER "${THEATER_CCACHE}")
-    set(CMAKE_CXX_COMPILER_LAUNCHER "${THEATER_CCACHE}")
-  endif()
-endif()
-
 # On an interface target and not global, so that what a test fetches or generates may opt out.
 add_library(theater_warnings INTERFACE)
 target_compile_options(theater_warnings INTERFACE

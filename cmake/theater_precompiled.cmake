@@ -36,10 +36,6 @@ if(THEATER_PRECOMPILED)
       ${theater_common_headers} <gmock/gmock.h> <gtest/gtest.h>)
   endif()
 
-  # Without these, ccache keeps nothing that was compiled with precompiled headers.
-  if(THEATER_CCACHE AND CMAKE_CXX_COMPILER_LAUNCHER STREQUAL THEATER_CCACHE)
-    set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros
-      "${THEATER_CCACHE}")
-  endif()
+  # ccache keeps nothing that was compiled with precompiled headers without it.
   add_compile_options("$<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fpch-preprocess>")
 endif()

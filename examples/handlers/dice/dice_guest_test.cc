@@ -8,8 +8,7 @@
 
 #include "dice_handler.h"
 
-namespace theater {
-namespace {
+namespace theater::dice_guest_test {
 
 using namespace testing;
 using Rolled = tl::expected<uint32_t, std::string>;
@@ -109,5 +108,4 @@ TEST_F(DiceGuestTest, PlayersThatAreKilledLeaveNothingBehind) {
   }
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::dice_guest_test

@@ -11,8 +11,7 @@
 #include "dice.h"
 #include "score_sheet.h"
 
-namespace theater {
-namespace {
+namespace theater::dice_handler_test {
 
 using testing::HandlerFixture;
 using Rolled = tl::expected<uint32_t, std::string>;
@@ -191,5 +190,4 @@ TEST_F(DiceTest, HasNoSessionsWithoutAHome) {
   EXPECT_FALSE(made);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::dice_handler_test

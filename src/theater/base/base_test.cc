@@ -20,8 +20,7 @@
 #include <filesystem>
 #include <thread>
 
-namespace theater {
-namespace {
+namespace theater::base_test {
 
 Result<int> half(int number) {
   if (number % 2 != 0) return fail(ErrorCode::kInvalidArgument, "{} is odd", number);
@@ -202,5 +201,4 @@ TEST_F(FileTest, DoesNotWaitForTheWriterOfAPipe) {
   EXPECT_EQ(read_file(pipe).error().code(), ErrorCode::kInvalidArgument);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::base_test

@@ -13,8 +13,7 @@
 #include <atomic>
 #include <thread>
 
-namespace theater {
-namespace {
+namespace theater::beneath_root_test {
 
 namespace fs = std::filesystem;
 
@@ -185,5 +184,4 @@ TEST_F(BeneathRootTest, KeepsInsideWhileNamesAreExchanged) {
   EXPECT_GT(reached, 0);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::beneath_root_test

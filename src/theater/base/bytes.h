@@ -1,6 +1,7 @@
 // Octets: owned, viewed, and the two conversions to text that cost nothing.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -33,6 +34,10 @@ inline Bytes to_bytes(ByteView view) {
 
 inline void append(Bytes& out, ByteView more) {
   out.insert(out.end(), more.begin(), more.end());
+}
+
+inline bool all_zero(ByteView bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](uint8_t byte) { return byte == 0; });
 }
 
 }  // namespace theater

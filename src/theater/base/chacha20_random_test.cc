@@ -8,8 +8,7 @@
 
 #include <set>
 
-namespace theater {
-namespace {
+namespace theater::chacha20_random_test {
 
 Bytes drawn(Random& random, size_t size) {
   Bytes octets(size);
@@ -56,5 +55,4 @@ TEST(ChaCha20Random, OtherSeedsAndKeysGiveOtherStreams) {
   EXPECT_EQ(seen.size(), 200u);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::chacha20_random_test

@@ -8,7 +8,7 @@ uint64_t SystemClock::wall_us() const {
 }
 
 std::chrono::nanoseconds SystemClock::monotonic() const {
-  return std::chrono::steady_clock::now().time_since_epoch();
+  return monotonic_now();
 }
 
 }  // namespace theater

@@ -5,8 +5,7 @@
 
 #include <numeric>
 
-namespace theater {
-namespace {
+namespace theater::crc32c_test {
 
 void expect_both(ByteView data, uint32_t expected) {
   EXPECT_EQ(crc32c(data), expected);
@@ -47,5 +46,4 @@ RC_GTEST_PROP(Crc32c, GoesOnFromASeed, (const Bytes& a, const Bytes& b)) {
   RC_ASSERT(crc32c_by_table(b, crc32c_by_table(a)) == crc32c_by_table(both));
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::crc32c_test

@@ -13,8 +13,7 @@
 #include <csignal>
 #include <vector>
 
-namespace theater {
-namespace {
+namespace theater::file_handle_test {
 
 class FileHandleTest : public testing::Test {
  protected:
@@ -210,5 +209,4 @@ TEST_F(FileHandleTest, AWholeFileMayBeExactlyAsLargeAsAllowed) {
   EXPECT_FALSE(read_file("/proc/self/status", 10));
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::file_handle_test

@@ -12,8 +12,7 @@
 #include <iterator>
 #include <utility>
 
-namespace theater {
-namespace {
+namespace theater::new_file_test {
 
 class NewFileTest : public testing::Test {
  protected:
@@ -80,5 +79,4 @@ TEST_F(NewFileTest, NeedsAFolder) {
   EXPECT_EQ(file.error().code(), ErrorCode::kNotFound);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::new_file_test

@@ -7,8 +7,7 @@
 
 #include <algorithm>
 
-namespace theater {
-namespace {
+namespace theater::signing_key_test {
 
 struct Vector {
   const char* seed;
@@ -98,5 +97,4 @@ RC_GTEST_PROP(SigningKey, AChangedBitOfMessageSignatureOrKeyIsRefused, (uint64_t
   RC_ASSERT(!verify_signature(other_key, message, signature));
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::signing_key_test

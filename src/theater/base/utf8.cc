@@ -90,4 +90,12 @@ void utf8_append(std::string& out, uint32_t scalar) {
   }
 }
 
+std::string shortened(std::string text, size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  size_t end = bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
+    --end;
+  return text.substr(0, end) + "…";
+}
+
 }  // namespace theater

@@ -25,4 +25,8 @@ uint32_t utf8_decode(std::string_view text, size_t length);
 // Appends a Unicode scalar value (not a surrogate, at most 0x10ffff).
 void utf8_append(std::string& out, uint32_t scalar);
 
+// The start of `text` of at most `bytes_max` bytes, cut between characters, and "…" where it was
+// cut.
+std::string shortened(std::string text, size_t bytes_max);
+
 }  // namespace theater

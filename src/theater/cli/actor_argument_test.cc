@@ -11,8 +11,7 @@
 #include <cstdlib>
 #include <map>
 
-namespace theater::cli {
-namespace {
+namespace theater::cli::actor_argument_test {
 
 namespace fs = std::filesystem;
 
@@ -167,5 +166,4 @@ TEST_F(ActorArgument, SummarizesAChain) {
   EXPECT_EQ(short_id(actor), "abcd10000000");
 }
 
-}  // namespace
-}  // namespace theater::cli
+}  // namespace theater::cli::actor_argument_test

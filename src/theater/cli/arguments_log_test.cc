@@ -3,8 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::cli {
-namespace {
+namespace theater::cli::arguments_log_test {
 
 TEST(LogArguments, EachCommandOfTheLogTakesItsOptions) {
   LogListCommand list = parsed<LogListCommand>({"log", "list", "--home", "h", "--json"});
@@ -119,5 +118,4 @@ TEST(LogArguments, HelpListsTheCommandsOfTheLog) {
   EXPECT_NE(overview().find("  log "), std::string::npos);
 }
 
-}  // namespace
-}  // namespace theater::cli
+}  // namespace theater::cli::arguments_log_test

@@ -4,8 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::cli {
-namespace {
+namespace theater::cli::arguments_test {
 
 TEST(Arguments, KeepsSendsAndRequestsInTheOrderGiven) {
   RunCommand run = parsed<RunCommand>(
@@ -118,5 +117,4 @@ TEST(Arguments, NewTakesATemplateAndALanguage) {
             "no language `cobol`: there are cpp, rust, js");
 }
 
-}  // namespace
-}  // namespace theater::cli
+}  // namespace theater::cli::arguments_test

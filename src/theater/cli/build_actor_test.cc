@@ -8,8 +8,7 @@
 
 #include <cstdlib>
 
-namespace theater::cli {
-namespace {
+namespace theater::cli::build_actor_test {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
@@ -230,5 +229,4 @@ TEST(FindSdk, NamesTheVariableThatIsWrong) {
   EXPECT_THAT(sdk.error().message(), HasSubstr("$THEATER_SDK is /nowhere"));
 }
 
-}  // namespace
-}  // namespace theater::cli
+}  // namespace theater::cli::build_actor_test

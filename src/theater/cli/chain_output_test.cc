@@ -7,8 +7,7 @@
 
 #include <functional>
 
-namespace theater::cli {
-namespace {
+namespace theater::cli::chain_output_test {
 
 using Json = nlohmann::ordered_json;
 
@@ -142,5 +141,4 @@ TEST(ChainOutput, RefusesWhatIsNoEvent) {
   EXPECT_FALSE(printer.skip(junk));
 }
 
-}  // namespace
-}  // namespace theater::cli
+}  // namespace theater::cli::chain_output_test

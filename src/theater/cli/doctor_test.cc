@@ -6,8 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace theater::cli {
-namespace {
+namespace theater::cli::doctor_test {
 
 using ::testing::HasSubstr;
 
@@ -68,5 +67,4 @@ TEST(ToolProcess, ReportsADeathBySignal) {
   EXPECT_EQ(process->finish()->exit_status, 137);
 }
 
-}  // namespace
-}  // namespace theater::cli
+}  // namespace theater::cli::doctor_test

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::cli {
-namespace {
+namespace theater::cli::metrics_output_test {
 
 TEST(MetricsOutput, ShowsDurationsInThreeDigits) {
   EXPECT_EQ(duration_text(0), "0 ns");
@@ -21,5 +20,4 @@ TEST(MetricsOutput, ShowsOctetsInThreeDigits) {
   EXPECT_EQ(octets_text(uint64_t{4} << 40), "4096 GiB");
 }
 
-}  // namespace
-}  // namespace theater::cli
+}  // namespace theater::cli::metrics_output_test

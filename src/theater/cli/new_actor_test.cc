@@ -12,8 +12,7 @@
 
 #include <cstdlib>
 
-namespace theater::cli {
-namespace {
+namespace theater::cli::new_actor_test {
 
 namespace fs = std::filesystem;
 using ::testing::Contains;
@@ -133,5 +132,4 @@ TEST(Templates, HaveTheInterfacesWithThem) {
   EXPECT_TRUE(runtime);
 }
 
-}  // namespace
-}  // namespace theater::cli
+}  // namespace theater::cli::new_actor_test

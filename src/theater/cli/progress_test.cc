@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::cli {
-namespace {
+namespace theater::cli::progress_test {
 
 using namespace std::chrono_literals;
 
@@ -28,5 +27,4 @@ TEST(ProgressLine, NeverPassesTheEnd) {
   EXPECT_EQ(line.at(2s, 0, 0), "replaying: 0 of 0 events, 100%");
 }
 
-}  // namespace
-}  // namespace theater::cli
+}  // namespace theater::cli::progress_test

@@ -8,8 +8,7 @@
 #include <fstream>
 #include <map>
 
-namespace theater::cli {
-namespace {
+namespace theater::cli::run_plan_test {
 
 // A folder of its own, removed at the end.
 class RunPlan : public testing::Test {
@@ -190,5 +189,4 @@ TEST_F(RunPlan, WordsForNobodyAreRefused) {
   EXPECT_EQ(refused(with_state).exit, Exit::kFailed);
 }
 
-}  // namespace
-}  // namespace theater::cli
+}  // namespace theater::cli::run_plan_test

@@ -7,8 +7,7 @@
 #include <algorithm>
 #include <thread>
 
-namespace theater::engine {
-namespace {
+namespace theater::engine::arena_test {
 
 bool all_zero(const uint8_t* data, size_t size) {
   return std::all_of(data, data + size, [](uint8_t octet) { return octet == 0; });
@@ -100,5 +99,4 @@ TEST(AddressRange, ARefusedReservationIsAnError) {
   EXPECT_EQ(refused.error().code(), ErrorCode::kResourceExhausted);
 }
 
-}  // namespace
-}  // namespace theater::engine
+}  // namespace theater::engine::arena_test

@@ -6,8 +6,7 @@
 
 #include <gmock/gmock.h>
 
-namespace theater::engine {
-namespace {
+namespace theater::engine::engine_test {
 
 using ::testing::HasSubstr;
 using testing::shared_engine;
@@ -147,5 +146,4 @@ TEST(Engine, TheIdentityNamesTheEngineAndItsSettings) {
   EXPECT_NE(other->identity(), shared_engine().identity());
 }
 
-}  // namespace
-}  // namespace theater::engine
+}  // namespace theater::engine::engine_test

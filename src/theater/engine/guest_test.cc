@@ -13,8 +13,7 @@
 #include <algorithm>
 #include <thread>
 
-namespace theater::engine {
-namespace {
+namespace theater::engine::guest_test {
 
 using ::testing::HasSubstr;
 using testing::Running;
@@ -556,5 +555,4 @@ TEST(Guest, NansAreCanonicalOnTheWayOut) {
   EXPECT_EQ(to_bytes(running.guest->result()), (Bytes{0, 0, 0, 0, 0, 0, 0xf8, 0x7f}));
 }
 
-}  // namespace
-}  // namespace theater::engine
+}  // namespace theater::engine::guest_test

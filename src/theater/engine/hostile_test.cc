@@ -4,8 +4,7 @@
 
 #include <gmock/gmock.h>
 
-namespace theater::engine {
-namespace {
+namespace theater::engine::hostile_test {
 
 using ::testing::HasSubstr;
 using testing::Running;
@@ -199,5 +198,4 @@ TEST(HostileGuest, OneGuestsTrapLeavesTheOthersRunning) {
   }
 }
 
-}  // namespace
-}  // namespace theater::engine
+}  // namespace theater::engine::hostile_test

@@ -5,8 +5,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::allow_list_test {
 
 PathPattern path(std::string_view text) {
   return *PathPattern::parse(text, "/base");
@@ -128,5 +127,4 @@ RC_GTEST_PROP(AllowList, PatternsAreReadBackFromTheirPrint,
   RC_ASSERT(*PathPattern::parse(p.to_string(), "/x") == p);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::allow_list_test

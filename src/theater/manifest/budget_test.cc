@@ -7,8 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::budget_test {
 
 using ::testing::HasSubstr;
 
@@ -56,5 +55,4 @@ TEST(ManifestBudget, MeetsAreTheSmallerOfBoth) {
   EXPECT_EQ(meet(a, {}), a);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::budget_test

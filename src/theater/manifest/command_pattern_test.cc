@@ -7,8 +7,7 @@
 
 #include <rapidcheck.h>
 
-namespace theater {
-namespace {
+namespace theater::command_pattern_test {
 
 std::string parsed(std::string_view text) {
   Result<CommandPattern> pattern = CommandPattern::parse(text, "");
@@ -87,5 +86,4 @@ RC_GTEST_PROP(CommandPatternProperty, IsReadBackAndKnowsWhatIsWider, ()) {
   if (a.covers(b) && b.covers(a)) RC_ASSERT(a == b);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::command_pattern_test

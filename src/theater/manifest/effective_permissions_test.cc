@@ -6,8 +6,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::effective_permissions_test {
 
 Manifest manifest_of(std::string_view rest) {
   Result<Manifest> manifest = parse_manifest(
@@ -245,5 +244,4 @@ RC_GTEST_PROP(EffectivePermissions, TheHintedGrantsSuffice,
   RC_ASSERT(effective_permissions(policy, std::nullopt, manifest).has_value());
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::effective_permissions_test

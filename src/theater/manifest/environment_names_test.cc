@@ -5,8 +5,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::environment_names_test {
 
 std::string any_name() {
   return testing::any_of({"A", "AP", "APP_", "APP_X", "APP_XZ", "APP_Y", "B", "BC", "HOME", "Z"});
@@ -53,5 +52,4 @@ RC_GTEST_PROP(EnvironmentNames, JoinedWithWhatIsMissingItSuffices,
   RC_ASSERT(leq(a, join(b, missing(a, b))));
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::environment_names_test

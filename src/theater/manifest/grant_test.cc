@@ -6,8 +6,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::grant_test {
 
 Permissions granted(std::string_view text) {
   Result<Permissions> result = parse_grant(text, "/base");
@@ -123,5 +122,4 @@ RC_GTEST_PROP(Grant, IsReadBackFromAPolicyFile, (const Permissions& permissions)
   RC_ASSERT(policy->permissions() == expected);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::grant_test

@@ -4,8 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::handler_entry_test {
 
 // A manifest with one handler entry of these lines.
 Result<Manifest> with_entry(std::string_view lines) {
@@ -246,5 +245,4 @@ TEST(HandlerEntry, AMissingTypeIsNamed) {
             "\"runtime\"");
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::handler_entry_test

@@ -1,5 +1,6 @@
 #include "theater/manifest/limits.h"
 
+#include "theater/base/testing/source_tree.h"
 #include "theater/manifest/manifest.h"
 #include "theater/manifest/policy.h"
 
@@ -11,8 +12,7 @@
 #include <sstream>
 #include <string>
 
-namespace theater {
-namespace {
+namespace theater::limits_test {
 
 // As people read it: "64 MiB" for 64MiB.
 std::string spaced(uint64_t value, Unit unit) {
@@ -45,7 +45,7 @@ TEST(Limits, AreThoseOfTheManifestPage) {
                          spaced(defaults.*row.member, row.unit), spaced(row.least, row.unit),
                          spaced(row.most, row.unit), row.of, row.then);
   }
-  std::ifstream file(THEATER_MANIFEST_PAGE);
+  std::ifstream file(source_path("docs/manifest.md"));
   std::stringstream page;
   page << file.rdbuf();
   EXPECT_NE(page.str().find(table), std::string::npos)
@@ -101,5 +101,4 @@ TEST(Limits, OfTheOperatorHoldForEveryActor) {
       << wrong.error().message();
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::limits_test

@@ -6,8 +6,7 @@
 
 #include <cstdlib>
 
-namespace theater {
-namespace {
+namespace theater::manifest_test {
 
 constexpr std::string_view kHead = "name = \"counter\"\ncomponent = \"counter.wasm\"\n";
 
@@ -301,5 +300,4 @@ TEST(Manifest, IsReadFromAFileWithItsFolderAsBase) {
   EXPECT_EQ(gone.error().code(), ErrorCode::kNotFound);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::manifest_test

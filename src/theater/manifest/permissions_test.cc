@@ -5,8 +5,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::permissions_test {
 
 TEST(Permissions, NothingIsAllowedByDefault) {
   EXPECT_EQ(meet(Permissions{}, Permissions::unrestricted()), Permissions{});
@@ -78,5 +77,4 @@ RC_GTEST_PROP(Permissions, UnrestrictedAndNothingAreTheEnds, (const Permissions&
   RC_ASSERT(meet(a, Permissions::unrestricted()) == a);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::permissions_test

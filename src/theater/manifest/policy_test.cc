@@ -4,8 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::policy_test {
 
 std::string complaint_of(std::string_view text) {
   Result<Policy> result = Policy::parse(text, "policy.toml", "/base");
@@ -105,5 +104,4 @@ TEST(Policy, RefusesAGrantThatWouldCombineIntoMore) {
   EXPECT_FALSE(policy.permissions().file_system->write);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::policy_test

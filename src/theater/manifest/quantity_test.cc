@@ -3,8 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::quantity_test {
 
 TEST(Quantity, ReadsSizesAndDurationsWithAndWithoutSuffix) {
   EXPECT_EQ(*parse_quantity("65536", Unit::kBytes), 65536u);
@@ -46,5 +45,4 @@ RC_GTEST_PROP(Quantity, IsReadBackFromItsPrint, (uint64_t number, uint8_t shift)
   }
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::quantity_test

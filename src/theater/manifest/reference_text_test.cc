@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::reference_text_test {
 
 TEST(ReferenceText, IsAPathOrAnAddressOfAKnownKind) {
   for (const char* text : {"a.wasm", "../a", "/a/b", "./a:b", "https://h/x", "http://", "store://"})
@@ -21,5 +20,4 @@ TEST(ReferenceText, OfAFileIsBelowTheFolder) {
     EXPECT_FALSE(referenced_file(text, "/base")) << text;
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::reference_text_test

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::substitution_test {
 
 std::optional<std::string> context(std::string_view path) {
   if (path == "model.name") return "a <b> & \"c\"";
@@ -57,5 +56,4 @@ TEST(Substitution, BoundsTheResult) {
   EXPECT_FALSE(substitute("{{a}}{{a}}", large));
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::substitution_test

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::supervision_settings_test {
 
 using namespace std::chrono_literals;
 
@@ -124,5 +123,4 @@ TEST(SupervisionSettings, WantTheHandler) {
   EXPECT_NE(manifest.error().message().find("lists the supervisor handler"), std::string::npos);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::supervision_settings_test

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::toml_document_test {
 
 std::string complaint_of(std::string_view text) {
   Diagnostics diagnostics("t.toml");
@@ -115,5 +114,4 @@ TEST(Diagnostics, KeepsTwentyAndCountsTheRest) {
   EXPECT_TRUE(text.ends_with("\nand 3 more")) << text;
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::toml_document_test

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::address_test {
 
 struct Row {
   const char* text;
@@ -98,5 +97,4 @@ TEST(IpAddress, IsNoTextThatIsNone) {
   EXPECT_EQ(IpAddress::parse(std::string_view("8.8.4.4\0x", 9)), std::nullopt);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::address_test

@@ -2,6 +2,7 @@
 #include "theater/net/fetch.h"
 
 #include "theater/base/guarded.h"
+#include "theater/base/testing/source_tree.h"
 #include "theater/base/testing/temporary_folder.h"
 
 #include <gmock/gmock.h>
@@ -17,8 +18,7 @@
 #include <cstring>
 #include <thread>
 
-namespace theater {
-namespace {
+namespace theater::fetch_test {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
@@ -34,7 +34,10 @@ class OddServer {
     if (process_ == 0) {
       dup2(to[0], 0);
       dup2(from[1], 1);
-      execlp(THEATER_PYTHON, "python3", THEATER_ODD_SERVER, folder_.path().c_str(), nullptr);
+      const std::string server = source_path("src/theater/net/testing/odd_server.py");
+      const char* python = std::getenv("THEATER_PYTHON");
+      execlp(python != nullptr ? python : "python3", "python3", server.c_str(),
+             folder_.path().c_str(), nullptr);
       _exit(127);
     }
     close(to[0]);
@@ -259,5 +262,4 @@ TEST_F(FetchTest, SaysThatNobodyAnswers) {
   EXPECT_EQ(code, ErrorCode::kUnavailable);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::fetch_test

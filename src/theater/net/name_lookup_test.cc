@@ -8,8 +8,7 @@
 #include <memory>
 #include <thread>
 
-namespace theater {
-namespace {
+namespace theater::name_lookup_test {
 
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
@@ -95,5 +94,4 @@ TEST(NameLookup, AreBoundedInNumber) {
   EXPECT_EQ(answer.error().code(), ErrorCode::kResourceExhausted);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::name_lookup_test

@@ -3,8 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::url_test {
 
 Url good(std::string_view text) {
   Result<Url> url = parse_url(text);
@@ -118,5 +117,4 @@ RC_GTEST_PROP(Url, WhatIsReadIsReadBackToTheSame, ()) {
   RC_ASSERT(url->target.starts_with('/'));
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::url_test

@@ -4,8 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::replay::testing {
-namespace {
+namespace theater::replay::testing::divergence_test {
 
 using theater::testing::Answered;
 using theater::testing::Done;
@@ -335,5 +334,4 @@ TEST_F(DivergenceTest, WhileTheInstanceIsMade) {
             "event: called theater:simple/desk/say");
 }
 
-}  // namespace
-}  // namespace theater::replay::testing
+}  // namespace theater::replay::testing::divergence_test

@@ -8,8 +8,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::replay::testing {
-namespace {
+namespace theater::replay::testing::engine_test {
 
 using theater::testing::DeskHandler;
 using theater::testing::on_message;
@@ -357,5 +356,4 @@ TEST_F(ReplayEngineTest, AResultOfAnotherTypeIsATrap) {
       << report.divergence->replayed.what;
 }
 
-}  // namespace
-}  // namespace theater::replay::testing
+}  // namespace theater::replay::testing::engine_test

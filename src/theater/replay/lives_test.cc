@@ -5,8 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::replay::testing {
-namespace {
+namespace theater::replay::testing::lives_test {
 
 struct LivesTest : ::testing::Test {
   LivesTest() { components.add(busy); }
@@ -274,5 +273,4 @@ TEST_F(LivesTest, FollowsTheChainOfANode) {
   expect_identical(story);
 }
 
-}  // namespace
-}  // namespace theater::replay::testing
+}  // namespace theater::replay::testing::lives_test

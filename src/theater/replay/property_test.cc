@@ -7,8 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::replay::testing {
-namespace {
+namespace theater::replay::testing::property_test {
 
 constexpr uint64_t kSeeds = 200;
 
@@ -206,5 +205,4 @@ TEST(ReplayProperty, BodiesMayLieBesideTheLog) {
   }
 }
 
-}  // namespace
-}  // namespace theater::replay::testing
+}  // namespace theater::replay::testing::property_test

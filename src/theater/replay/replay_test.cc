@@ -5,8 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::replay::testing {
-namespace {
+namespace theater::replay::testing::replay_test {
 
 using theater::testing::kDesk;
 using theater::testing::on_message;
@@ -392,5 +391,4 @@ TEST_F(ReplayTest, AnEmptyRecordShowsNothing) {
   EXPECT_EQ(report.missing.size(), 1u);
 }
 
-}  // namespace
-}  // namespace theater::replay::testing
+}  // namespace theater::replay::testing::replay_test

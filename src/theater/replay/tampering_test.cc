@@ -6,8 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::replay::testing {
-namespace {
+namespace theater::replay::testing::tampering_test {
 
 // What the host told the guest in an event; null if it told it nothing.
 log::Payload* told(log::Body& body) {
@@ -273,5 +272,4 @@ TEST_F(TamperingTest, BodiesThatAreNotThoseOfTheRecordAreRefused) {
   }
 }
 
-}  // namespace
-}  // namespace theater::replay::testing
+}  // namespace theater::replay::testing::tampering_test

@@ -10,8 +10,7 @@
 
 #include <algorithm>
 
-namespace theater {
-namespace {
+namespace theater::children_test {
 
 using testing::Seeded;
 using testing::Told;
@@ -478,5 +477,4 @@ TEST_F(ChildrenFiles, GiveAChildNoMoreThanItsParentHas) {
   seeded.expect_right();
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::children_test

@@ -8,8 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace theater {
-namespace {
+namespace theater::children_web_test {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -156,5 +155,4 @@ TEST(ChildrenOnTheWebOnThreads, KeepNobodyElseWaiting) {
   // The end of the runtime calls them off.
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::children_web_test

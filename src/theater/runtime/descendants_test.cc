@@ -10,8 +10,7 @@
 #include <array>
 #include <thread>
 
-namespace theater {
-namespace {
+namespace theater::descendants_test {
 
 using testing::Family;
 using testing::OnThreads;
@@ -202,5 +201,4 @@ TEST(Kin, AreLookedAtOnThreadsWhileTheyEnd) {
   EXPECT_EQ(wrong.with([](auto& texts) { return texts; }), std::vector<std::string>());
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::descendants_test

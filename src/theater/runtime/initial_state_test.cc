@@ -5,8 +5,7 @@
 #include <map>
 #include <string>
 
-namespace theater {
-namespace {
+namespace theater::initial_state_test {
 
 // Files in memory below /actor, and what was read of them.
 class InitialState : public testing::Test {
@@ -194,5 +193,4 @@ TEST_F(InitialState, FillsInABoundedText) {
   EXPECT_TRUE(start.error().to_string().starts_with("a.toml: its placeholders stand for more"));
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::initial_state_test

@@ -4,8 +4,7 @@
 
 #include <string>
 
-namespace theater {
-namespace {
+namespace theater::json_object_test {
 
 std::string listed(std::string_view text) {
   auto members = json_members(text);
@@ -68,5 +67,4 @@ TEST(JsonObject, TurnsValuesIntoText) {
   EXPECT_EQ(json_as_text("18446744073709551616"), "18446744073709551616");
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::json_object_test

@@ -1,6 +1,7 @@
 // What one actor may do to the others: nothing. Scenarios that have stopped systems of this kind,
 // with the real engine, more guests than workers, and clients on threads of their own.
 #include "theater/base/file.h"
+#include "theater/base/testing/source_tree.h"
 #include "theater/runtime/testing/engine_node.h"
 
 #include <gtest/gtest.h>
@@ -9,8 +10,7 @@
 #include <thread>
 #include <vector>
 
-namespace theater {
-namespace {
+namespace theater::liveness_test {
 
 constexpr size_t kWorkers = 2;
 
@@ -26,7 +26,7 @@ struct LivenessTest : ::testing::Test, testing::EngineNode {
     request.manifest = *parse_manifest(fmt::format("name = \"{0}\"\ncomponent = \"{0}.wat\"\n{1}"
                                                    "[[handler]]\ntype = \"message-server\"\n",
                                                    name, more),
-                                       name + ".toml", THEATER_TEST_GUESTS);
+                                       name + ".toml", source_path("tests/guests"));
     return request;
   }
 
@@ -220,5 +220,4 @@ TEST_F(LivenessTest, AThousandActorsAreAnsweredBesideSpinners) {
   }
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::liveness_test

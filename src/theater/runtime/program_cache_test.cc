@@ -5,8 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::program_cache_test {
 
 using namespace testing;
 
@@ -49,5 +48,4 @@ TEST_F(ProgramCacheTest, FailuresAreNotKept) {
   EXPECT_TRUE(cache.get(digest, reads("guest"), {}));
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::program_cache_test

@@ -18,8 +18,7 @@
 #include <set>
 #include <thread>
 
-namespace theater {
-namespace {
+namespace theater::recording_test {
 
 engine::Engine& shared_engine() {
   static std::unique_ptr<engine::Engine> engine = *engine::Engine::create();
@@ -281,5 +280,4 @@ TEST_F(RecordingTest, AnotherRunGoesOnInTheSameLog) {
   EXPECT_EQ(report.actors, 2u);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::recording_test

@@ -16,8 +16,7 @@
 #include <filesystem>
 #include <functional>
 
-namespace theater {
-namespace {
+namespace theater::recovery_test {
 
 using testing::Family;
 using testing::from_environment;
@@ -477,5 +476,4 @@ TEST(Recovery, IsRightWhereverTheNodeIsLost) {
   EXPECT_GT(recovered, seeds);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::recovery_test

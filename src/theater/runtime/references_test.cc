@@ -11,8 +11,7 @@
 #include <map>
 #include <string>
 
-namespace theater {
-namespace {
+namespace theater::references_test {
 
 using ::testing::HasSubstr;
 
@@ -222,5 +221,4 @@ TEST_F(ReadReferences, ForAGuestAreBoundByItsGrant) {
   EXPECT_EQ(fetches_, 0);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::references_test

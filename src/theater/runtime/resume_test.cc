@@ -4,8 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::resume_test {
 
 using testing::Family;
 using testing::Seeded;
@@ -184,5 +183,4 @@ TEST(Restarted, ChildrenThatAreKilledWhileTheyWaitForItAreNewsOnceMore) {
   });
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::resume_test

@@ -4,8 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::runtime_engine_test {
 
 struct RuntimeEngineTest : ::testing::Test, testing::EngineNode {
   RuntimeEngineTest() : EngineNode(1) {}
@@ -89,5 +88,4 @@ TEST_F(RuntimeEngineTest, BytesThatAreNoComponentAreRefused) {
   EXPECT_EQ(spawned.error().code(), ErrorCode::kInvalidArgument) << spawned.error().to_string();
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::runtime_engine_test

@@ -12,8 +12,7 @@
 
 #include <future>
 
-namespace theater {
-namespace {
+namespace theater::runtime_test {
 
 using testing::Play;
 using testing::ScriptedComponent;
@@ -254,5 +253,4 @@ TEST_F(RuntimeTest, ItsEndAnswersWhoeverWaits) {
   EXPECT_EQ(answers, 1);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::runtime_test

@@ -14,8 +14,7 @@
 #include <cstdlib>
 #include <thread>
 
-namespace theater {
-namespace {
+namespace theater::spawn_storm_test {
 
 using testing::Family;
 using testing::Told;
@@ -162,5 +161,4 @@ TEST_F(StormTest, LeavesNobodyWaitingAndEveryChainRight) {
   RecordProperty("requests", static_cast<int>(asked.load()));
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::spawn_storm_test

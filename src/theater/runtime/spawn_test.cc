@@ -12,8 +12,7 @@
 #include <set>
 #include <thread>
 
-namespace theater {
-namespace {
+namespace theater::spawn_test {
 
 using testing::Family;
 
@@ -179,5 +178,4 @@ TEST(Spawn, ThousandsAtOnceAreEachThemselves) {
   EXPECT_EQ(node.family.loader().loads(), 1);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::spawn_test

@@ -8,8 +8,7 @@
 
 #include <string>
 
-namespace theater {
-namespace {
+namespace theater::stored_content_test {
 
 using testing::HasSubstr;
 
@@ -86,5 +85,4 @@ TEST_F(StoredContentTest, SaysWhatIsWrong) {
       ErrorCode::kNotFound);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::stored_content_test

@@ -13,8 +13,7 @@
 #include <atomic>
 #include <thread>
 
-namespace theater {
-namespace {
+namespace theater::supervised_lives_test {
 
 using testing::Family;
 using testing::from_environment;
@@ -158,5 +157,4 @@ TEST(SupervisedLives, OnThreads) {
   }
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::supervised_lives_test

@@ -7,8 +7,7 @@
 
 #include <algorithm>
 
-namespace theater {
-namespace {
+namespace theater::supervised_test {
 
 using namespace std::chrono_literals;
 using testing::Seeded;
@@ -421,5 +420,4 @@ TEST(Supervised, DeclaredFilesAreReadWithTheRightsOfWhoeverNamedTheManifest) {
   });
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::supervised_test

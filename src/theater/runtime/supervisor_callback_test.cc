@@ -11,8 +11,7 @@
 #include <set>
 #include <thread>
 
-namespace theater {
-namespace {
+namespace theater::supervisor_callback_test {
 
 using testing::Family;
 using testing::OnThreads;
@@ -394,5 +393,4 @@ TEST(Families, GetTheirOwnNewsOnly) {
   }
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::supervisor_callback_test

@@ -28,12 +28,11 @@
 #include <utility>
 #include <vector>
 
-namespace theater {
-namespace {
+namespace theater::blob_store_test {
 
 using testing::HasSubstr;
 
-constexpr int kSkipped = 77;
+constexpr int kNoTmpfs = 77;
 
 class BlobStoreTest : public testing::Test {
  protected:
@@ -263,7 +262,7 @@ TEST_F(BlobStoreTest, ABlobThatWasCutShortIsWrittenAgain) {
 }
 
 // Gives a number that says where it went wrong.
-int fill_the_disk(const std::filesystem::path& folder) {
+int fill_the_disk_with_blobs(const std::filesystem::path& folder) {
   OsRandom random;
   Bytes small(100'000), large(2'000'000);
   random.fill(small);
@@ -298,7 +297,7 @@ TEST_F(BlobStoreTest, AFileOverTheLimitFailsEveryLaterSync) {
               std::signal(SIGXFSZ, SIG_IGN);
               rlimit limit{1'000'000, 1'000'000};
               if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) return 1;
-              return fill_the_disk(folder_);
+              return fill_the_disk_with_blobs(folder_);
             }),
             0);
 }
@@ -309,9 +308,9 @@ TEST_F(BlobStoreTest, AFullDiskFailsEveryLaterSync) {
     bool mounted = ::unshare(CLONE_NEWNS) == 0 &&
                    ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
                    ::mount("tmpfs", root_.c_str(), "tmpfs", 0, "size=1m") == 0;
-    return mounted ? fill_the_disk(folder_) : kSkipped;
+    return mounted ? fill_the_disk_with_blobs(folder_) : kNoTmpfs;
   });
-  if (result == kSkipped) GTEST_SKIP() << "no tmpfs can be mounted here";
+  if (result == kNoTmpfs) GTEST_SKIP() << "no tmpfs can be mounted here";
   EXPECT_EQ(result, 0);
 }
 
@@ -409,5 +408,4 @@ TEST_F(BlobStoreTest, WhatWasAcknowledgedOutlivesAKill) {
   EXPECT_FALSE(acknowledged.empty());
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::blob_store_test

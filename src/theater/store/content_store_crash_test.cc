@@ -15,8 +15,7 @@
 #include <thread>
 #include <utility>
 
-namespace theater {
-namespace {
+namespace theater::content_store_crash_test {
 
 const StoreId kNotes = StoreId::parse("notes").value();
 
@@ -155,5 +154,4 @@ TEST_F(ContentStoreCrashTest, WhatWasAcknowledgedOutlivesAKill) {
   EXPECT_GT(acknowledged_, rounds());
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::content_store_crash_test

@@ -11,8 +11,7 @@
 #include <thread>
 #include <vector>
 
-namespace theater {
-namespace {
+namespace theater::content_store_test {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -304,5 +303,4 @@ TEST_F(ContentStoreTest, ALookBesideChangesNothing) {
   EXPECT_EQ(as_text((*looking)->get({}, shared_, later).value()), "b");
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::content_store_test

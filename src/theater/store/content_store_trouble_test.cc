@@ -18,12 +18,11 @@
 #include <string>
 #include <vector>
 
-namespace theater {
-namespace {
+namespace theater::content_store_trouble_test {
 
 using testing::HasSubstr;
 
-constexpr int kSkipped = 77;
+constexpr int kNothingMounted = 77;
 
 class ContentStoreTroubleTest : public testing::Test {
  protected:
@@ -201,7 +200,7 @@ TEST_F(ContentStoreTroubleTest, ADamagedIndexNeverEndsTheProcess) {
 }
 
 // Gives a number that says where it went wrong.
-int fill_the_disk(const std::filesystem::path& folder) {
+int fill_the_disk_with_content(const std::filesystem::path& folder) {
   StoreId notes = StoreId::parse("notes").value();
   OsRandom random;
   auto store = ContentStore::open(folder);
@@ -253,16 +252,15 @@ TEST_F(ContentStoreTroubleTest, AFullDiskIsAnErrorAndNoMore) {
     bool mounted = ::unshare(CLONE_NEWNS) == 0 &&
                    ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
                    ::mount("tmpfs", root_.c_str(), "tmpfs", 0, "size=3m") == 0;
-    if (!mounted) ::_exit(kSkipped);
+    if (!mounted) ::_exit(kNothingMounted);
     if (!write_file(root_ / "ballast", Bytes(1'000'000))) ::_exit(2);
-    ::_exit(fill_the_disk(folder_));
+    ::_exit(fill_the_disk_with_content(folder_));
   }
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   ASSERT_TRUE(WIFEXITED(status));
-  if (WEXITSTATUS(status) == kSkipped) GTEST_SKIP() << "no tmpfs can be mounted here";
+  if (WEXITSTATUS(status) == kNothingMounted) GTEST_SKIP() << "no tmpfs can be mounted here";
   EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::content_store_trouble_test

@@ -100,14 +100,14 @@ Result<SigningKey> read_key(const std::filesystem::path& path) {
                 "it, and if somebody may have read it, begin a new home",
                 path.string(), status.st_mode & 07777U);
   }
-  constexpr size_t kDigits = SigningKey::kSeedSize * 2;
-  std::array<uint8_t, kDigits + 1> text{};
+  constexpr size_t kSeedDigits = SigningKey::kSeedSize * 2;
+  std::array<uint8_t, kSeedDigits + 1> text{};
   if (std::cmp_not_equal(status.st_size, text.size())) {
     return not_a_key(path, fmt::format("it has {} octets", status.st_size));
   }
   THEATER_TRY_VOID(file.read_exactly_at(0, text));
-  bool ended = text[kDigits] == '\n';
-  Result<Bytes> seed = from_hex(as_text(ByteView(text).first(kDigits)));
+  bool ended = text[kSeedDigits] == '\n';
+  Result<Bytes> seed = from_hex(as_text(ByteView(text).first(kSeedDigits)));
   wipe(text);
   if (!seed) return not_a_key(path, seed.error().message());
   Result<SigningKey> key = SigningKey::from_seed(*seed);

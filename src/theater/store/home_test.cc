@@ -15,8 +15,7 @@
 #include <csignal>
 #include <string>
 
-namespace theater {
-namespace {
+namespace theater::home_test {
 
 class HomeTest : public testing::Test {
  protected:
@@ -203,5 +202,4 @@ TEST(HomeFolder, IsWhatIsGivenThenTheEnvironmentThenHere) {
   ::unsetenv("THEATER_HOME");
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::home_test

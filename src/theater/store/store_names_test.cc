@@ -7,8 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace theater {
-namespace {
+namespace theater::store_names_test {
 
 using testing::HasSubstr;
 
@@ -133,5 +132,4 @@ RC_GTEST_PROP(StoreReferenceTest, IsReadBackAsItIsWritten, ()) {
   RC_ASSERT(StoreReference::parse(text).value() == *reference);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::store_names_test

@@ -2,6 +2,7 @@
 
 #include "theater/base/check.h"
 #include "theater/base/hex.h"
+#include "theater/base/utf8.h"
 #include "theater/wit/json.h"
 #include "theater/wit/leb.h"
 #include "theater/wit/traits.h"
@@ -14,21 +15,12 @@ namespace theater::wit {
 
 namespace {
 
-constexpr size_t kShownLength = 96;
+constexpr size_t kValueShownMax = 96;
 // Octets shown on either side of the first one that differs.
 constexpr size_t kWindow = 16;
 
 bool is_continuation(char c) {
   return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
-}
-
-// The start of `text`, cut between characters.
-std::string shortened(std::string text) {
-  if (text.size() <= kShownLength) return text;
-  size_t end = kShownLength;
-  while (end > 0 && is_continuation(text[end]))
-    --end;
-  return text.substr(0, end) + "…";
 }
 
 // Reads from a value that validate() has accepted.
@@ -43,7 +35,7 @@ std::string show_whole(const Type& type, ByteView value) {
 }
 
 std::string show(const Type& type, ByteView value) {
-  return shortened(show_whole(type, value));
+  return shortened(show_whole(type, value), kValueShownMax);
 }
 
 size_t first_difference(ByteView left, ByteView right) {
@@ -112,7 +104,7 @@ Difference differ_in_octets(ByteView left, ByteView right, std::string path) {
 Difference differ_in_text(const Type& type, ByteView left, ByteView right, std::string path) {
   std::string left_shown = show_whole(type, left);
   std::string right_shown = show_whole(type, right);
-  if (left_shown.size() <= kShownLength && right_shown.size() <= kShownLength) {
+  if (left_shown.size() <= kValueShownMax && right_shown.size() <= kValueShownMax) {
     return {std::move(path), std::move(left_shown), std::move(right_shown)};
   }
   std::string_view left_text = must(decode<std::string_view>(left));

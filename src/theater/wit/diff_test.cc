@@ -4,8 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::wit {
-namespace {
+namespace theater::wit::diff_test {
 
 template <class T>
 std::string differ(const T& left, const T& right) {
@@ -71,5 +70,4 @@ TEST(Difference, SaysWhichSideIsNoValue) {
   EXPECT_EQ(found->right, "a value");
 }
 
-}  // namespace
-}  // namespace theater::wit
+}  // namespace theater::wit::diff_test

@@ -23,23 +23,18 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr double kSafeIntegerMax = 9007199254740991.0;
-constexpr size_t kShownLength = 40;
+constexpr double kSafeRealMax = 9007199254740991.0;
+constexpr size_t kInputShownMax = 40;
 
-// The start of `text`, cut between characters.
-std::string shortened(std::string text) {
-  if (text.size() <= kShownLength) return text;
-  size_t end = kShownLength;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
-    --end;
-  return text.substr(0, end) + "…";
+std::string brief(const Type& type) {
+  return shortened(to_wit(type), kInputShownMax);
 }
 
 // What stands there, briefly. Arrays and objects are not printed: they may be deep.
 std::string describe(const Json& json) {
   if (json.is_array()) return fmt::format("an array of {}", json.size());
   if (json.is_object()) return fmt::format("an object with {} members", json.size());
-  return shortened(json.dump(-1, ' ', false, Json::error_handler_t::replace));
+  return shortened(json.dump(-1, ' ', false, Json::error_handler_t::replace), kInputShownMax);
 }
 
 // The whole number that `json` stands for, as a number or as decimal text, if an N holds it.
@@ -56,7 +51,7 @@ std::optional<N> whole_number(const Json& json) {
   } else if (const auto* negative = json.get_ptr<const Json::number_integer_t*>()) {
     if (std::in_range<N>(*negative)) return static_cast<N>(*negative);
   } else if (const auto* real = json.get_ptr<const Json::number_float_t*>()) {
-    bool is_whole = std::abs(*real) <= kSafeIntegerMax && std::trunc(*real) == *real;
+    bool is_whole = std::abs(*real) <= kSafeRealMax && std::trunc(*real) == *real;
     if (is_whole && std::in_range<N>(static_cast<int64_t>(*real))) return static_cast<N>(*real);
   }
   return std::nullopt;
@@ -82,7 +77,7 @@ class Builder {
     return false;
   }
   bool unexpected(const Type& type, const Json& json) {
-    return bad("expected {}, found {}", shortened(to_wit(type)), describe(json));
+    return bad("expected {}, found {}", brief(type), describe(json));
   }
   bool inside(bool good, std::string_view step) {
     if (!good) path_.push_back("." + std::string(step));
@@ -240,14 +235,6 @@ bool Builder::octets(const Type& type, const Json& json) {
              describe(json));
 }
 
-const std::string& name_of(const std::string& label) {
-  return label;
-}
-template <class Named>
-const std::string& name_of(const Named& named) {
-  return named.name;
-}
-
 template <class Named>
 bool Builder::unknown(std::string_view what, const std::string& name, const Named& known) {
   std::vector<std::string> names;
@@ -271,7 +258,7 @@ bool Builder::record(const Type& type, const Json& json) {
     } else if (field.type.kind() == Kind::kOption) {
       out_.push_back(0);
     } else {
-      return bad("the field `{}` is missing, a {}", field.name, shortened(to_wit(field.type)));
+      return bad("the field `{}` is missing, a {}", field.name, brief(field.type));
     }
   }
   if (used == json.size()) return true;
@@ -289,8 +276,8 @@ bool Builder::tuple(const Type& type, const Json& json) {
   auto fields = type.fields();
   if (!json.is_array()) return unexpected(type, json);
   if (json.size() != fields.size()) {
-    return bad("expected {}, an array of {}, found one of {}", shortened(to_wit(type)),
-               fields.size(), json.size());
+    return bad("expected {}, an array of {}, found one of {}", brief(type), fields.size(),
+               json.size());
   }
   for (size_t i = 0; i < fields.size(); ++i) {
     if (!inside(value(fields[i].type, json[i]), i)) return false;
@@ -314,7 +301,7 @@ bool Builder::variant(const Type& type, const Json& json) {
   }
   if (bare != nullptr) {
     return bad(R"(the case `{}` has a payload: write {{"{}": …}} with a {})", name, name,
-               shortened(to_wit(*one->type)));
+               brief(*one->type));
   }
   return inside(value(*one->type, *json.begin()), name);
 }
@@ -334,7 +321,7 @@ bool Builder::option(const Type& type, const Json& json) {
   if (json.is_null()) return true;
   if (type.element().kind() != Kind::kOption) return value(type.element(), json);
   if (!json.is_object() || json.size() != 1 || json.begin().key() != "some") {
-    return bad(R"(expected {}, which is null or {{"some": …}}, found {})", shortened(to_wit(type)),
+    return bad(R"(expected {}, which is null or {{"some": …}}, found {})", brief(type),
                describe(json));
   }
   return inside(value(type.element(), *json.begin()), "some");
@@ -344,8 +331,8 @@ bool Builder::result(const Type& type, const Json& json) {
   bool is_one = json.is_object() && json.size() == 1;
   bool is_ok = is_one && json.begin().key() == "ok";
   if (!is_ok && !(is_one && json.begin().key() == "error")) {
-    return bad(R"(expected {}, which is {{"ok": …}} or {{"error": …}}, found {})",
-               shortened(to_wit(type)), describe(json));
+    return bad(R"(expected {}, which is {{"ok": …}} or {{"error": …}}, found {})", brief(type),
+               describe(json));
   }
   out_.push_back(is_ok ? 0 : 1);
   const std::optional<Type>& payload = is_ok ? type.ok() : type.error();
@@ -393,7 +380,7 @@ Result<Bytes> from_json_text(const Type& type, std::string_view text) {
     json = Json::parse(text);
   } catch (const Json::parse_error& error) {
     return fail(ErrorCode::kInvalidArgument, "the text is not JSON at character {}: expected {}",
-                error.byte, shortened(to_wit(type)));
+                error.byte, brief(type));
   } catch (const Json::exception& error) {
     return fail(ErrorCode::kInvalidArgument, "the text is not JSON: {}", error.what());
   }

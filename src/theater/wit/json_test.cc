@@ -7,8 +7,7 @@
 
 #include <limits>
 
-namespace theater::wit {
-namespace {
+namespace theater::wit::json_test {
 
 template <class T>
 std::string text_of(const T& value) {
@@ -173,5 +172,4 @@ TEST(Base64, RefusesEveryOtherSpelling) {
   }
 }
 
-}  // namespace
-}  // namespace theater::wit
+}  // namespace theater::wit::json_test

@@ -5,8 +5,7 @@
 
 #include <limits>
 
-namespace theater::wit {
-namespace {
+namespace theater::wit::leb_test {
 
 using ::testing::HasSubstr;
 
@@ -105,5 +104,4 @@ TEST(ByteReader, ReadsOneCharacterWithoutALength) {
   EXPECT_FALSE(ByteReader(Bytes{0xed, 0xa0, 0x80}).read_char());
 }
 
-}  // namespace
-}  // namespace theater::wit
+}  // namespace theater::wit::leb_test

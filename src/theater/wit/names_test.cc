@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::wit {
-namespace {
+namespace theater::wit::names_test {
 
 TEST(KebabCase, TurnsTheDashOfSnakeCase) {
   EXPECT_EQ(kebab_case("user_id"), "user-id");
@@ -22,5 +21,4 @@ TEST(KebabCase, DropsAnUnderscoreThatKeepsClearOfAKeyword) {
   EXPECT_EQ(kebab_case("default_"), "default");
 }
 
-}  // namespace
-}  // namespace theater::wit
+}  // namespace theater::wit::names_test

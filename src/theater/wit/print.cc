@@ -123,14 +123,6 @@ std::optional<Clash> clash(std::string_view step, const std::optional<Type>& wan
   return Clash{std::string(step), fmt::format("wanted {}, found {}", show(wanted), show(found))};
 }
 
-const std::string& name_of(const std::string& label) {
-  return label;
-}
-template <class Named>
-const std::string& name_of(const Named& named) {
-  return named.name;
-}
-
 // Compares the names of two lists of fields, cases or labels, in order.
 template <class Span>
 std::optional<Clash> clash_of_names(std::string_view what, Span wanted, Span found) {

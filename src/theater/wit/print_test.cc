@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::wit {
-namespace {
+namespace theater::wit::print_test {
 
 TEST(ToWit, PrintsEveryKind) {
   EXPECT_EQ(to_wit(Type::character()), "char");
@@ -82,5 +81,4 @@ TEST(Mismatch, TellsAsyncFunctionsApart) {
             "wanted a function, found an async function");
 }
 
-}  // namespace
-}  // namespace theater::wit
+}  // namespace theater::wit::print_test

@@ -13,8 +13,7 @@
 
 #include <string>
 
-namespace theater::wit {
-namespace {
+namespace theater::wit::property_test {
 
 struct Sample {
   Type type;
@@ -277,5 +276,4 @@ RC_GTEST_PROP(Octets, AreReadAsAtMostOneNumber, (Bytes octets)) {
   }
 }
 
-}  // namespace
-}  // namespace theater::wit
+}  // namespace theater::wit::property_test

@@ -7,8 +7,7 @@
 
 #include <limits>
 
-namespace theater::wit {
-namespace {
+namespace theater::wit::traits_test {
 
 enum class Level { kDebug, kInfo, kVeryBad };
 BOOST_DESCRIBE_ENUM(Level, kDebug, kInfo, kVeryBad)
@@ -164,5 +163,4 @@ TEST(FuncTypeOf, DerivesTheSignature) {
   EXPECT_EQ(to_wit("stop", func_type_of<void()>()), "stop: func()");
 }
 
-}  // namespace
-}  // namespace theater::wit
+}  // namespace theater::wit::traits_test

@@ -152,4 +152,15 @@ struct FuncType {
   bool operator==(const FuncType&) const = default;
 };
 
+// The name of a field or case; a label is its own name.
+inline const std::string& name_of(const Field& field) {
+  return field.name;
+}
+inline const std::string& name_of(const Case& one) {
+  return one.name;
+}
+inline const std::string& name_of(const std::string& label) {
+  return label;
+}
+
 }  // namespace theater::wit

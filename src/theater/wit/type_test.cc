@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::wit {
-namespace {
+namespace theater::wit::type_test {
 
 TEST(Type, IsEqualByStructure) {
   Type one = Type::record({{"a", Type::list(Type::u8())}, {"b", Type::string()}});
@@ -68,5 +67,4 @@ TEST(FuncType, TakesItsArgumentsAsATuple) {
   EXPECT_EQ(one.params_tuple(), Type::tuple({Type::string(), Type::u8()}));
 }
 
-}  // namespace
-}  // namespace theater::wit
+}  // namespace theater::wit::type_test

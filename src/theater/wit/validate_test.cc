@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::wit {
-namespace {
+namespace theater::wit::validate_test {
 
 std::string fault(const Type& type, const Bytes& bytes, std::string_view root = "value") {
   Result<void> validity = validate(type, bytes, root);
@@ -95,5 +94,4 @@ TEST(Skip, ReturnsTheLengthOfTheFirstValue) {
   EXPECT_FALSE(skip(Type::string(), Bytes{2, 'a'}));
 }
 
-}  // namespace
-}  // namespace theater::wit
+}  // namespace theater::wit::validate_test

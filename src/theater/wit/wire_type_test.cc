@@ -4,8 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::wit {
-namespace {
+namespace theater::wit::wire_type_test {
 
 std::string read(const Bytes& description) {
   ByteReader reader(description);
@@ -88,5 +87,4 @@ TEST(ReadFuncType, LeavesRoomForTheTupleOfItsParameters) {
   EXPECT_FALSE(read_func_type(deeper));
 }
 
-}  // namespace
-}  // namespace theater::wit
+}  // namespace theater::wit::wire_type_test

@@ -8,8 +8,7 @@
 
 #include <set>
 
-namespace theater::testing {
-namespace {
+namespace theater::testing::actor_test {
 
 constexpr uint64_t kSeeds = 50;
 
@@ -247,5 +246,4 @@ TEST(Actor, TheSameSeedGivesTheSameChains) {
   EXPECT_GT(different.size(), 1u);
 }
 
-}  // namespace
-}  // namespace theater::testing
+}  // namespace theater::testing::actor_test

@@ -10,8 +10,7 @@
 
 #include <thread>
 
-namespace theater::testing {
-namespace {
+namespace theater::testing::limits_test {
 
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
@@ -376,5 +375,4 @@ TEST(ActorBudget, TimeThatIsUsedUpEndsWhoeverRuns) {
   });
 }
 
-}  // namespace
-}  // namespace theater::testing
+}  // namespace theater::testing::limits_test

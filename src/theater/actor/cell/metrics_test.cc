@@ -8,8 +8,7 @@
 
 #include <string>
 
-namespace theater::testing {
-namespace {
+namespace theater::testing::metrics_test {
 
 using namespace std::chrono_literals;
 
@@ -164,5 +163,4 @@ TEST_F(ActorMetricsTest, LeaveOutWhatACallWaitsFor) {
   EXPECT_EQ(stage.cell(other)->metrics().messages_in, 1u);
 }
 
-}  // namespace
-}  // namespace theater::testing
+}  // namespace theater::testing::metrics_test

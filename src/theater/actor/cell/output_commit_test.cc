@@ -13,8 +13,7 @@
 #include <atomic>
 #include <thread>
 
-namespace theater::testing {
-namespace {
+namespace theater::testing::output_commit_test {
 
 constexpr uint64_t kSeeds = 40;
 using MaybeBytes = std::optional<Bytes>;
@@ -436,5 +435,4 @@ TEST(OutputCommitProperty, HoldsOnThreads) {
   EXPECT_EQ(stage.check_channels(), std::nullopt);
 }
 
-}  // namespace
-}  // namespace theater::testing
+}  // namespace theater::testing::output_commit_test

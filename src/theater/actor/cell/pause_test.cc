@@ -3,8 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::testing {
-namespace {
+namespace theater::testing::pause_test {
 
 constexpr uint64_t kSeeds = 50;
 
@@ -162,5 +161,4 @@ TEST_F(PauseTest, APausedActorEndsWhenAsked) {
   });
 }
 
-}  // namespace
-}  // namespace theater::testing
+}  // namespace theater::testing::pause_test

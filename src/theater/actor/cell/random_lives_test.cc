@@ -12,8 +12,7 @@
 #include <iostream>
 #include <map>
 
-namespace theater::testing {
-namespace {
+namespace theater::testing::random_lives_test {
 
 using Reply = std::optional<Bytes>;
 
@@ -252,5 +251,4 @@ TEST(RandomLives, LeaveNobodyWaitingAndChainsThatAgree) {
     std::cout << name << " " << times << "\n";
 }
 
-}  // namespace
-}  // namespace theater::testing
+}  // namespace theater::testing::random_lives_test

@@ -9,8 +9,7 @@
 
 #include <algorithm>
 
-namespace theater::testing {
-namespace {
+namespace theater::testing::snapshot_test {
 
 using ::testing::HasSubstr;
 
@@ -311,5 +310,4 @@ TEST(Snapshots, KeepNobodyFromEndingTheActor) {
   }
 }
 
-}  // namespace
-}  // namespace theater::testing
+}  // namespace theater::testing::snapshot_test

@@ -5,8 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::testing {
-namespace {
+namespace theater::testing::binding_test {
 
 struct BindingTest : ::testing::Test {
   BindingTest() { handlers.push_back(std::make_unique<DeskHandler>()); }
@@ -172,5 +171,4 @@ TEST_F(BindingTest, PicksTheFunctionOfTheImportedType) {
   EXPECT_EQ((*bound)->imports.at(0).function->type.params.size(), 2u);
 }
 
-}  // namespace
-}  // namespace theater::testing
+}  // namespace theater::testing::binding_test

@@ -3,8 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::handler_test {
 
 using ::testing::ElementsAre;
 
@@ -34,5 +33,4 @@ TEST(Handler, OffersTheInterfacesOfItsFunctionsEachOnceAndThoseOfTypes) {
   EXPECT_THAT(door.exports(), ElementsAre("test:door/guests"));
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::handler_test

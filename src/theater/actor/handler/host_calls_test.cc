@@ -6,8 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::testing {
-namespace {
+namespace theater::testing::host_calls_test {
 
 constexpr uint64_t kSeeds = 50;
 
@@ -159,5 +158,4 @@ TEST(HostCall, AKillWhileAnEffectWaitsLeavesItsOutcomeUnknown) {
   });
 }
 
-}  // namespace
-}  // namespace theater::testing
+}  // namespace theater::testing::host_calls_test

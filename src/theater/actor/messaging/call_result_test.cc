@@ -4,8 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::call_result_test {
 
 using State = std::optional<Bytes>;
 using Answer = tl::expected<std::tuple<State, std::tuple<std::string>>, std::string>;
@@ -71,5 +70,4 @@ TEST(CallResult, WritesStateThenParameters) {
   EXPECT_EQ(out, wit::encode(std::tuple<State, std::tuple<std::string>>(std::nullopt, {"p"})));
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::call_result_test

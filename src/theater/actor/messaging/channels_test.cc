@@ -6,8 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::testing {
-namespace {
+namespace theater::testing::channels_test {
 
 constexpr uint64_t kSeeds = 60;
 
@@ -404,5 +403,4 @@ TEST(ChannelProperty, HoldsOnThreads) {
   EXPECT_EQ(stage.check_channels(), std::nullopt);
 }
 
-}  // namespace
-}  // namespace theater::testing
+}  // namespace theater::testing::channels_test

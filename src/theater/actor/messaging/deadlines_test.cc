@@ -5,8 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::testing {
-namespace {
+namespace theater::testing::deadlines_test {
 
 constexpr uint64_t kSeeds = 60;
 constexpr uint64_t kTimeoutMs = 250;
@@ -235,5 +234,4 @@ TEST(OpenRequests, TenThousandWaitForOneActor) {
   EXPECT_EQ(stage.cell(id)->status().failure, "");
 }
 
-}  // namespace
-}  // namespace theater::testing
+}  // namespace theater::testing::deadlines_test

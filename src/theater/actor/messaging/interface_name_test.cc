@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::interface_name_test {
 
 TEST(InterfaceName, MatchesWithOrWithoutAVersion) {
   EXPECT_TRUE(interfaces_match("a:b/c", "a:b/c"));
@@ -29,5 +28,4 @@ TEST(InterfaceName, ComparesVersionsBySemanticVersioning) {
   EXPECT_FALSE(match("", "1.0.0"));
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::interface_name_test

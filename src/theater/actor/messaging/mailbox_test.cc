@@ -8,8 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace theater {
-namespace {
+namespace theater::mailbox_test {
 
 Message message(size_t size) {
   Message made;
@@ -159,5 +158,4 @@ TEST(Mailbox, TakesControlAndCompletionsOnce) {
   EXPECT_EQ(control.size() + completed.size(), 2u);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::mailbox_test

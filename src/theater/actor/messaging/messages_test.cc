@@ -6,8 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::testing {
-namespace {
+namespace theater::testing::messages_test {
 
 constexpr uint64_t kSeeds = 50;
 
@@ -281,5 +280,4 @@ TEST(Message, SendsToNobodyAreRecordedAsFailed) {
   });
 }
 
-}  // namespace
-}  // namespace theater::testing
+}  // namespace theater::testing::messages_test

@@ -5,8 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::router_test {
 
 using testing::Stage;
 
@@ -65,5 +64,4 @@ TEST_F(RouterTest, ACacheTellsIdsApart) {
   }
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::router_test

@@ -5,8 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::supervisor_callback_test {
 
 const ActorId kChild = *ActorId::parse("0123456789abcdef0123456789abcdef");
 // What an actor of the smallest payload limit takes.
@@ -87,5 +86,4 @@ TEST(ChildNotice, SaysWhyDataDoesNotFitInAFormThatFitsEverybody) {
   EXPECT_LE(ChildNotice::left(kChild, std::nullopt).size(), kSmallestPart);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::supervisor_callback_test

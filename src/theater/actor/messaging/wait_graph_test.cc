@@ -11,8 +11,7 @@
 #include <thread>
 #include <utility>
 
-namespace theater {
-namespace {
+namespace theater::wait_graph_test {
 
 ActorId id(uint8_t number) {
   ActorId made;
@@ -147,5 +146,4 @@ TEST(WaitGraph, RefusesNothingWhereThereIsNoRing) {
   EXPECT_EQ(refused.load(), 0u);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::wait_graph_test

@@ -8,8 +8,7 @@
 #include <set>
 #include <vector>
 
-namespace theater {
-namespace {
+namespace theater::job_runner_test {
 
 TEST(ThreadJobs, RunWhatIsSubmittedOnThreadsOfTheirOwn) {
   ThreadJobs jobs(2, 100);
@@ -80,5 +79,4 @@ TEST(SchedulerJobs, RefuseWhatIsPastTheirBound) {
   EXPECT_FALSE(jobs.submit([&] { ++ran; }));
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::job_runner_test

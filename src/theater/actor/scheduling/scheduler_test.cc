@@ -12,8 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace theater {
-namespace {
+namespace theater::scheduler_test {
 
 // Counts its turns; in each it does what the test wants.
 class Probe final : public Task {
@@ -208,5 +207,4 @@ TEST(SeededScheduler, AQueuedTaskIsNotQueuedAgain) {
   EXPECT_EQ(probe->turns(), 1u);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::scheduler_test

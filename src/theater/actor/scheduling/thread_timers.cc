@@ -1,5 +1,7 @@
 #include "theater/actor/scheduling/thread_timers.h"
 
+#include "theater/base/clock.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -11,10 +13,6 @@ using std::chrono::nanoseconds;
 
 // How long the thread sleeps when nothing is set; a new timer wakes it.
 constexpr nanoseconds kIdle = std::chrono::hours(1);
-
-nanoseconds now() {
-  return std::chrono::steady_clock::now().time_since_epoch();
-}
 
 }  // namespace
 
@@ -33,7 +31,7 @@ void ThreadTimers::stop() {
 }
 
 Timers::Id ThreadTimers::after(std::chrono::microseconds delay, std::function<void()> then) {
-  nanoseconds due = now() + std::clamp(delay, std::chrono::microseconds(0), kDelayMax);
+  nanoseconds due = monotonic_now() + std::clamp(delay, std::chrono::microseconds(0), kDelayMax);
   // The thread is woken only if it would come too late by itself. So deadlines that are set and
   // cancelled all the time, and far away, cost no switch to it.
   auto [id, is_earlier] = state_.with([&](State& state) {
@@ -69,7 +67,7 @@ void ThreadTimers::run() {
         [&](State& state) {
           state.is_earlier = false;
           stopping = state.stopping;
-          nanoseconds time = now();
+          nanoseconds time = monotonic_now();
           state.looks_at = std::min(state.heap.next_due().value_or(time + kIdle), time + kIdle);
           if (state.looks_at > time) return state.looks_at - time;
           then = state.heap.pop();

@@ -15,8 +15,7 @@
 #include <utility>
 #include <vector>
 
-namespace theater {
-namespace {
+namespace theater::timers_test {
 
 using std::chrono::microseconds;
 using std::chrono::nanoseconds;
@@ -228,5 +227,4 @@ TEST(ThreadTimers, RaceWithCancelling) {
   }
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::timers_test

@@ -1,6 +1,7 @@
 #include "theater/actor/scheduling/worker_pool.h"
 
 #include "theater/base/check.h"
+#include "theater/base/clock.h"
 #include "theater/engine/ticker.h"
 
 #include <algorithm>
@@ -15,10 +16,6 @@ namespace {
 constexpr size_t kStolenMax = 32;
 // The time that the prompt lane has between two background tasks, if it needs it.
 constexpr std::chrono::nanoseconds kPromptSlice = engine::kTickPeriod;
-
-std::chrono::nanoseconds now() {
-  return std::chrono::steady_clock::now().time_since_epoch();
-}
 
 // The worker that the calling thread is, and its pool; null on other threads. What wakes a task
 // does not know on whose behalf it is called, so this cannot be passed down.
@@ -148,7 +145,7 @@ void WorkerPool::work(Worker& me) {
     Task::run(std::move(task));
     if (me.at.load(std::memory_order_relaxed) == At::kBackground) {
       me.at.store(At::kPrompt, std::memory_order_relaxed);
-      me.background_due = now() + kPromptSlice;
+      me.background_due = monotonic_now() + kPromptSlice;
     }
   }
   if (TurnHook* hook = hook_.load()) hook->after(TurnHook::Worker::kBusy);
@@ -156,7 +153,7 @@ void WorkerPool::work(Worker& me) {
 
 std::shared_ptr<Task> WorkerPool::next(Worker& me) {
   bool background_waits = background_.size.load(std::memory_order_relaxed) > 0;
-  if (background_waits && now() >= me.background_due) {
+  if (background_waits && monotonic_now() >= me.background_due) {
     if (auto task = take_background(me)) return task;
   }
   if (auto task = pop(me.own)) return task;

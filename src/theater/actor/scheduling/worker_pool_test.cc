@@ -14,8 +14,7 @@
 #include <utility>
 #include <vector>
 
-namespace theater {
-namespace {
+namespace theater::worker_pool_test {
 
 // Counts what it is told of, a little at a time.
 class Counter final : public Task {
@@ -481,5 +480,4 @@ TEST(WorkerPool, RunsActorsThatTalkWhileOthersEnd) {
   EXPECT_EQ(stage.check_chains(), std::nullopt);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::worker_pool_test

@@ -2,6 +2,7 @@
 
 #include "theater/base/bytes.h"
 #include "theater/base/file.h"
+#include "theater/base/testing/source_tree.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -12,8 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace theater {
-namespace {
+namespace theater::actor_state_test {
 
 using Table = std::map<std::string, std::map<std::string, std::string>>;
 
@@ -32,7 +32,7 @@ std::vector<std::string> cells(const std::string& line) {
 
 // By state and event, from the page.
 Table documented() {
-  Result<Bytes> page = read_file(THEATER_STATES_PAGE);
+  Result<Bytes> page = read_file(source_path("docs/reference/actor-states.md"));
   EXPECT_TRUE(page);
   std::istringstream in{std::string(as_text(*page))};
   Table table;
@@ -102,5 +102,4 @@ TEST(Life, EveryStateCanBeLeftForTheEnd) {
   }
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::actor_state_test

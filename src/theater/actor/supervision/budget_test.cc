@@ -8,8 +8,7 @@
 #include <thread>
 #include <vector>
 
-namespace theater {
-namespace {
+namespace theater::budget_test {
 
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
@@ -155,5 +154,4 @@ TEST(Budget, OfNobodyIsExceededByThreadsEither) {
   }
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::budget_test

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::rate_limit_test {
 
 using namespace std::chrono_literals;
 
@@ -44,5 +43,4 @@ TEST(RateLimit, TakesAnyAmount) {
   EXPECT_EQ(slow.charge(~uint64_t{0}, 0s), 999'999'999s);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::rate_limit_test

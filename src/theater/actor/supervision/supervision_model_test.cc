@@ -20,8 +20,7 @@
 #include <set>
 #include <string>
 
-namespace theater {
-namespace {
+namespace theater::supervision_model_test {
 
 using Down = Supervision::Down;
 using Step = Supervision::Step;
@@ -484,5 +483,4 @@ TEST(SupervisionModel, LeavesNobodyLyingWhateverTheOrder) {
   }
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::supervision_model_test

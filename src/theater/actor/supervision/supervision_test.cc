@@ -7,8 +7,7 @@
 #include <map>
 #include <string>
 
-namespace theater {
-namespace {
+namespace theater::supervision_test {
 
 using namespace std::chrono_literals;
 using Down = Supervision::Down;
@@ -286,5 +285,4 @@ TEST(Supervision, AFirstStartIsLetComeToItsEnd) {
   EXPECT_EQ(k.stopped('b'), "start a");
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::supervision_test

@@ -5,8 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::environment_guest_test {
 
 using namespace testing;
 using Value = std::optional<std::string>;
@@ -106,5 +105,4 @@ TEST(EnvironmentGuest, AThousandActorsSeeTheSame) {
   }
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::environment_guest_test

@@ -6,8 +6,7 @@
 
 #include <cstdlib>
 
-namespace theater {
-namespace {
+namespace theater::environment_handler_test {
 
 using Value = std::optional<std::string>;
 using List = std::vector<std::tuple<std::string, std::string>>;
@@ -116,5 +115,4 @@ TEST_F(EnvironmentHandlerTest, ImpossibleNamesAreNotSet) {
   }
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::environment_handler_test

@@ -15,8 +15,7 @@
 
 #include <thread>
 
-namespace theater {
-namespace {
+namespace theater::command_execution_test {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
@@ -312,5 +311,4 @@ TEST(CommandRequest, HasBounds) {
   EXPECT_THAT(*(CommandRequest{".", {"a", std::string("\0", 1)}}.fault()), HasSubstr("NUL"));
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::command_execution_test

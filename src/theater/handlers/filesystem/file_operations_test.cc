@@ -23,8 +23,7 @@
 #include <cstdio>
 #include <thread>
 
-namespace theater {
-namespace {
+namespace theater::file_operations_test {
 
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
@@ -422,5 +421,4 @@ TEST_F(FileOperationsTest, StaysInsideWhileNamesAreExchanged) {
   expect_outside_untouched();
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::file_operations_test

@@ -7,8 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::filesystem_guest_test {
 
 namespace fs = std::filesystem;
 using namespace testing;
@@ -144,5 +143,4 @@ TEST(FilesystemGuest, AnActorThatEndsMeanwhileLeavesWholeFilesOrNone) {
   }
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::filesystem_guest_test

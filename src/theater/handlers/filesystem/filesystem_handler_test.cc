@@ -11,8 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::filesystem_handler_test {
 
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
@@ -306,5 +305,4 @@ TEST_F(FilesystemHandlerTest, LeavesNoFunctionHalfOffered) {
   check_handler(handler);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::filesystem_handler_test

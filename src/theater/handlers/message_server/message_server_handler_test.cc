@@ -4,8 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::message_server_handler_test {
 
 using Said = tl::expected<void, std::string>;
 using Answer = tl::expected<Bytes, std::string>;
@@ -132,5 +131,4 @@ TEST_F(MessageServerTest, OffersAllOfItsInterfaces) {
   EXPECT_FALSE(opens_channel(handle_request_function()));
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::message_server_handler_test

@@ -7,8 +7,7 @@
 
 #include <set>
 
-namespace theater {
-namespace {
+namespace theater::random_guest_test {
 
 using namespace testing;
 using Octets = tl::expected<Bytes, std::string>;
@@ -83,5 +82,4 @@ TEST(RandomGuest, AThousandActorsDrawAThousandValues) {
   }
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::random_guest_test

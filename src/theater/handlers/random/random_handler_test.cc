@@ -8,8 +8,7 @@
 #include <limits>
 #include <set>
 
-namespace theater {
-namespace {
+namespace theater::random_handler_test {
 
 using Octets = tl::expected<Bytes, std::string>;
 using Number = tl::expected<uint64_t, std::string>;
@@ -125,5 +124,4 @@ TEST(RandomHandler, WithoutASeedEachInstanceDrawsItsOwn) {
   EXPECT_EQ(seen.size(), 40u);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::random_handler_test

@@ -10,8 +10,7 @@
 #include <set>
 #include <vector>
 
-namespace theater {
-namespace {
+namespace theater::random_values_test {
 
 // Draws 1000 for each of `bins` equally likely bins, and says how far from that the counts are: the
 // statistic of the chi-square test, in standard deviations from its mean. A fair draw is below 4
@@ -117,5 +116,4 @@ TEST(RandomValues, VersionAndVariantOfAUuidAreFixed) {
   EXPECT_EQ(random_uuid(most), "ffffffff-ffff-4fff-bfff-ffffffffffff");
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::random_values_test

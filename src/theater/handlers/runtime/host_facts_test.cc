@@ -4,8 +4,7 @@
 
 #include <cstdlib>
 
-namespace theater {
-namespace {
+namespace theater::host_facts_test {
 
 TEST(MachineFacts, ReadsTheEnvironment) {
   ::setenv("THEATER_HOST_FACTS_TEST", "a value", 1);
@@ -33,5 +32,4 @@ TEST(MemoryAvailable, IsReadFromItsLine) {
   EXPECT_EQ(memory_available_in("MemAvailable:"), std::nullopt);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::host_facts_test

@@ -7,8 +7,7 @@
 
 #include <limits>
 
-namespace theater {
-namespace {
+namespace theater::runtime_guest_test {
 
 using Said = tl::expected<void, std::string>;
 using namespace testing;
@@ -100,5 +99,4 @@ TEST_F(RuntimeGuestTest, AnActorEndsAfterTheCallInWhichItAsksForIt) {
             "done");
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::runtime_guest_test

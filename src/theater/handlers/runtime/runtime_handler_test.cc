@@ -10,8 +10,7 @@
 #include <cmath>
 #include <limits>
 
-namespace theater {
-namespace {
+namespace theater::runtime_handler_test {
 
 using Said = tl::expected<void, std::string>;
 using testing::HandlerFixture;
@@ -145,5 +144,4 @@ TEST_F(RuntimeHandlerTest, ShowsNothingThatThePayloadLimitForbids) {
   EXPECT_TRUE((call<Bytes>("get-state")).empty());
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::runtime_handler_test

@@ -13,8 +13,7 @@
 #include <string>
 #include <vector>
 
-namespace theater {
-namespace {
+namespace theater::store_guest_test {
 
 using namespace testing;
 using ::testing::HasSubstr;
@@ -208,5 +207,4 @@ TEST_F(StoreGuestTest, AnActorThatEndsMeanwhileLeavesNothingBehind) {
   }
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::store_guest_test

@@ -12,8 +12,7 @@
 
 #include <map>
 
-namespace theater {
-namespace {
+namespace theater::store_handler_test {
 
 using ::testing::ElementsAre;
 using testing::HandlerFixture;
@@ -259,5 +258,4 @@ TEST(StoreHandlerHomeTest, WithoutAHomeThereAreNoSessions) {
   EXPECT_EQ(session.error().code(), ErrorCode::kUnavailable);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::store_handler_test

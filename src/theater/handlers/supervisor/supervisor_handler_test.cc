@@ -5,8 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::supervisor_handler_test {
 
 using Spawned = tl::expected<std::string, std::string>;
 using Stopped = tl::expected<void, std::string>;
@@ -144,5 +143,4 @@ TEST_F(SupervisorTest, LeavesNoFunctionHalfOffered) {
   check_handler(handler);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::supervisor_handler_test

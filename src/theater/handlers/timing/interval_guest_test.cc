@@ -5,8 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::interval_guest_test {
 
 using namespace testing;
 using namespace std::chrono_literals;
@@ -154,5 +153,4 @@ TEST(IntervalGuest, AThousandActorsHaveATickEach) {
   }
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::interval_guest_test

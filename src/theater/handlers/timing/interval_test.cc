@@ -5,8 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::interval_test {
 
 using namespace std::chrono_literals;
 using testing::FakeCalls;
@@ -141,5 +140,4 @@ TEST_F(IntervalTest, TheLongestPeriodIsNoShortOne) {
   interval->stop();
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::interval_test

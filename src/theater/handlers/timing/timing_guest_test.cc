@@ -5,8 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::timing_guest_test {
 
 using namespace testing;
 using namespace std::chrono_literals;
@@ -192,5 +191,4 @@ TEST(TimingGuest, AThousandSleepAtOnce) {
   }
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::timing_guest_test

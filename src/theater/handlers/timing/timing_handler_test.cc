@@ -4,8 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater {
-namespace {
+namespace theater::timing_handler_test {
 
 using Said = tl::expected<void, std::string>;
 using testing::HandlerFixture;
@@ -132,5 +131,4 @@ TEST_F(IntervalFunctionsTest, EndWithTheSession) {
   EXPECT_EQ(scheduler.timers(), 0u);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::timing_handler_test

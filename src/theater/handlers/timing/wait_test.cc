@@ -8,8 +8,7 @@
 #include <future>
 #include <optional>
 
-namespace theater {
-namespace {
+namespace theater::wait_test {
 
 using std::chrono::microseconds;
 using Milliseconds = Wait::Milliseconds;
@@ -206,5 +205,4 @@ TEST(WaitOnThreads, IsAnsweredOrDroppedOnce) {
   EXPECT_EQ(counter->count.load(), kWaits);
 }
 
-}  // namespace
-}  // namespace theater
+}  // namespace theater::wait_test

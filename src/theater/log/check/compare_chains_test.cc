@@ -9,8 +9,7 @@
 #include <tuple>
 #include <vector>
 
-namespace theater::log {
-namespace {
+namespace theater::log::compare_chains_test {
 
 using Answer = tl::expected<Bytes, std::string>;
 
@@ -548,5 +547,4 @@ TEST_F(Between, NamesPlaces) {
             "b #2 call theater:simple/message-server-client/handle-send (segment 3, offset 7)");
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::compare_chains_test

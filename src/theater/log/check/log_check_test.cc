@@ -16,8 +16,7 @@
 #include <string>
 #include <utility>
 
-namespace theater::log {
-namespace {
+namespace theater::log::log_check_test {
 
 namespace fs = std::filesystem;
 
@@ -48,8 +47,6 @@ class LogCheck : public testing::Test {
   const fs::path& folder_ = temporary_.path();
   SampleLog log_ = sample_log(Newest::kUnsealed);
 };
-
-constexpr std::string_view kFirst = "segments/0000000000.segment";
 
 TEST_F(LogCheck, NeedsALog) {
   Result<LogReport> report = check_log(folder_ / "nothing");
@@ -267,5 +264,4 @@ TEST_F(LogCheck, FindsTheSameWithManyThreads) {
     EXPECT_EQ(lines(check()), first);
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::log_check_test

@@ -12,12 +12,7 @@
 #include <optional>
 #include <utility>
 
-namespace theater::log {
-namespace {
-
-constexpr std::string_view kCheckpoint = "checkpoint";
-const std::vector<std::string> kSegments{"segments/0000000000.segment",
-                                         "segments/0000000001.segment"};
+namespace theater::log::mutation_forgery_test {
 
 // The plan's files, with the checkpoint that the true log has.
 LogImage forged(const LogPlan& plan, const LogImage& original) {
@@ -295,5 +290,4 @@ TEST(Mutation, PartsOfOtherLogs) {
   }
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::mutation_forgery_test

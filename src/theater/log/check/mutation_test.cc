@@ -13,14 +13,8 @@
 #include <algorithm>
 #include <utility>
 
-namespace theater::log {
-namespace {
+namespace theater::log::mutation_test {
 
-constexpr std::string_view kFirst = "segments/0000000000.segment";
-constexpr std::string_view kSecond = "segments/0000000001.segment";
-constexpr std::string_view kCheckpoint = "checkpoint";
-
-const std::vector<std::string> kSegments{std::string(kFirst), std::string(kSecond)};
 const std::vector<std::string> kBodies{"segments/0000000000.bodies", "segments/0000000001.bodies"};
 
 // The bits that are flipped where not all are: one, and all at once.
@@ -462,5 +456,4 @@ TEST(Mutation, OctetsAfterTheEnd) {
   }
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::mutation_test

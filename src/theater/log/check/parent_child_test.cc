@@ -9,8 +9,7 @@
 #include <functional>
 #include <string>
 
-namespace theater::log {
-namespace {
+namespace theater::log::parent_child_test {
 
 constexpr ActorNumber kParent{1};
 constexpr ActorNumber kChild{2};
@@ -116,5 +115,4 @@ TEST(FamilyCheck, WantsChildEndedOfAChildAlone) {
                "is no child of this one at that time", kAtParent + "2");
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::parent_child_test

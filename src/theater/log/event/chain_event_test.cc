@@ -6,8 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::log {
-namespace {
+namespace theater::log::chain_event_test {
 
 TEST(ChainEvents, AreTheViewsOfTheChain) {
   Chain chain = sample_actor_chain();
@@ -39,5 +38,4 @@ TEST(ChainEvents, AreAllThereOrNone) {
   EXPECT_TRUE(chain_events(Chain(), 5)->empty());
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::chain_event_test

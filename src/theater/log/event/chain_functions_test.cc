@@ -6,8 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::log {
-namespace {
+namespace theater::log::chain_functions_test {
 
 constexpr uint64_t kNoLimit = UINT64_MAX;
 
@@ -69,5 +68,4 @@ TEST(ChainFunctions, AreFoundByTheirPlainNames) {
   EXPECT_EQ(find_chain_function("theater:simple/runtime/log"), nullptr);
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::chain_functions_test

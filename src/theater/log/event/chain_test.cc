@@ -10,8 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace theater::log {
-namespace {
+namespace theater::log::chain_test {
 
 Body note(std::string_view text) {
   return Note{0, inline_payload(to_bytes(text))};
@@ -181,5 +180,4 @@ TEST(ChainDeathTest, TakesNoEncodedEventThatDoesNotFollow) {
   EXPECT_DEATH(chain.append_encoded(second, 20), "does not follow");
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::chain_test

@@ -10,8 +10,7 @@
 
 #include <rapidcheck.h>
 
-namespace theater::log {
-namespace {
+namespace theater::log::event_test {
 
 Event small_event() {
   return {sample_hash(0x01), 2, 300, Note{1, inline_payload(to_bytes("hi"))}};
@@ -122,5 +121,4 @@ RC_GTEST_PROP(EventProperty, WhatDecodesHasNoOtherEncoding, (uint64_t seed)) {
   }
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::event_test

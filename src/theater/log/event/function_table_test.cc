@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::log {
-namespace {
+namespace theater::log::function_table_test {
 
 TEST(FunctionTable, SortsByOctetsAndDropsRepetitions) {
   FunctionTable table = FunctionTable::from_names({"b", "a", "B", "a", "a-b", "a/b"});
@@ -31,5 +30,4 @@ TEST(FunctionTable, RefusesARecordedTableOutOfOrder) {
   EXPECT_FALSE(FunctionTable::from_recorded({"a", "a"}));
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::function_table_test

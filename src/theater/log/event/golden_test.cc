@@ -4,6 +4,7 @@
 
 #include "theater/base/file.h"
 #include "theater/base/hex.h"
+#include "theater/base/testing/source_tree.h"
 #include "theater/log/testing/sample_chain.h"
 #include "theater/wit/json.h"
 #include "theater/wit/print.h"
@@ -17,8 +18,7 @@
 #include <variant>
 #include <vector>
 
-namespace theater::log {
-namespace {
+namespace theater::log::golden_test {
 
 std::string json_of_event(ByteView bytes) {
   Result<std::string> text =
@@ -51,11 +51,11 @@ std::string golden_text() {
 TEST(GoldenEvents, AreMadeAgainOctetByOctet) {
   std::string made = golden_text();
   if (std::getenv("THEATER_REBASE") != nullptr) {
-    Result<void> written = write_file(THEATER_GOLDEN_EVENTS, as_bytes(made));
+    Result<void> written = write_file(source_path("tests/golden/events.json"), as_bytes(made));
     ASSERT_TRUE(written) << written.error().to_string();
-    GTEST_SKIP() << "wrote " << THEATER_GOLDEN_EVENTS;
+    GTEST_SKIP() << "wrote " << source_path("tests/golden/events.json");
   }
-  Result<std::string> kept = read_text_file(THEATER_GOLDEN_EVENTS);
+  Result<std::string> kept = read_text_file(source_path("tests/golden/events.json"));
   ASSERT_TRUE(kept) << kept.error().to_string();
   EXPECT_EQ(*kept, made);
 }
@@ -68,5 +68,4 @@ TEST(GoldenEvents, HoldEveryBody) {
   EXPECT_EQ(std::count(seen.begin(), seen.end(), false), 0);
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::golden_test

@@ -7,8 +7,7 @@
 
 #include <vector>
 
-namespace theater::log {
-namespace {
+namespace theater::log::grammar_test {
 
 using ::testing::HasSubstr;
 using Phase = LifeCycle::Phase;
@@ -196,5 +195,4 @@ TEST(LifeCycle, ShowsWhereItIsAndWhatIsOpen) {
   EXPECT_EQ(life.open_intents(), std::set<uint64_t>{3});
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::grammar_test

@@ -11,8 +11,7 @@
 
 #include <vector>
 
-namespace theater::log {
-namespace {
+namespace theater::log::verify_test {
 
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -163,5 +162,4 @@ RC_GTEST_PROP(VerifyProperty, AcceptsEveryLifeAndFindsAChangeInIt, (uint64_t see
   }
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::verify_test

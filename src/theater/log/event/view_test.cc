@@ -7,8 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace theater::log {
-namespace {
+namespace theater::log::view_test {
 
 using ::testing::HasSubstr;
 
@@ -91,5 +90,4 @@ TEST(Describe, KeepsAnyBodyOnOneLine) {
   }
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::view_test

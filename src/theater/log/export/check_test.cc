@@ -10,8 +10,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace theater::log {
-namespace {
+namespace theater::log::check_test {
 
 using testing::HasSubstr;
 
@@ -275,5 +274,4 @@ TEST(Export, HasSectionsOfAnySize) {
   EXPECT_EQ(reader->counts().events, events);
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::check_test

@@ -7,8 +7,7 @@
 
 #include <random>
 
-namespace theater::log {
-namespace {
+namespace theater::log::export_mutation_test {
 
 // Whether what the export claims is not believed.
 bool is_found(const Bytes& bytes) {
@@ -112,5 +111,4 @@ TEST(ExportMutation, RandomChangesDoNotCrashIt) {
   }
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::export_mutation_test

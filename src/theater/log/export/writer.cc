@@ -14,7 +14,7 @@ namespace theater::log {
 
 namespace {
 
-constexpr uint64_t kProgressPeriod = 256;
+constexpr uint64_t kWrittenPeriod = 256;
 
 // One export on its way.
 class Writer {
@@ -45,7 +45,7 @@ class Writer {
       uint64_t index = stored->index;
       THEATER_TRY_VOID(write_event(*stored, cursor));
       if (summary_.counts.events == proved) THEATER_TRY_VOID(write_proofs(index));
-      if (request_.progress && summary_.counts.events % kProgressPeriod == 0) {
+      if (request_.progress && summary_.counts.events % kWrittenPeriod == 0) {
         request_.progress(summary_.counts.events);
       }
     }

@@ -2,6 +2,7 @@
 
 #include "theater/base/file.h"
 #include "theater/base/hex.h"
+#include "theater/base/testing/source_tree.h"
 #include "theater/log/merkle/tree.h"
 #include "theater/wit/base64.h"
 #include "theater/wit/json.h"
@@ -16,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-namespace theater::log {
+namespace theater::log::checkpoint_test {
 
 // tests/golden/checkpoint.json: made by another implementation, from the specification alone.
 struct CheckpointVector {
@@ -38,14 +39,12 @@ struct CheckpointVectors {
 };
 BOOST_DESCRIBE_STRUCT(CheckpointVectors, (), (vectors))
 
-namespace {
-
 constexpr std::string_view kOrigin = "theater-log/000102030405060708090a0b0c0d0e0f";
 constexpr std::string_view kRoot = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=";
 constexpr std::string_view kSignature = "\u2014 name AAAAAAA=\n";
 
 std::vector<CheckpointVector> golden_vectors() {
-  std::string text = read_text_file(THEATER_GOLDEN_CHECKPOINT).value();
+  std::string text = read_text_file(source_path("tests/golden/checkpoint.json")).value();
   Bytes value = wit::from_json_text(wit::type_of<CheckpointVectors>(), text).value();
   return wit::decode<CheckpointVectors>(value).value().vectors;
 }
@@ -294,5 +293,4 @@ RC_GTEST_PROP(CheckpointProperty, OneChangedOctetIsFound, (uint16_t at, uint8_t 
   RC_ASSERT_FALSE(is_believed);
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::checkpoint_test

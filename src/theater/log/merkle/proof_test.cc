@@ -3,6 +3,7 @@
 #include "theater/base/testing/temporary_folder.h"
 #include "theater/log/merkle/tiles.h"
 #include "theater/log/merkle/tree.h"
+#include "theater/log/testing/sample_leaves.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -16,20 +17,9 @@
 #include <string>
 #include <vector>
 
-namespace theater::log {
-namespace {
+namespace theater::log::proof_test {
 
 using Leaves = std::vector<Hash>;
-
-Leaves some_leaves(size_t count, uint64_t seed = 1) {
-  std::mt19937_64 engine(seed);
-  Leaves leaves(count);
-  for (Hash& leaf : leaves) {
-    for (uint8_t& octet : leaf.octets)
-      octet = static_cast<uint8_t>(engine());
-  }
-  return leaves;
-}
 
 Hash root_of(std::span<const Hash> leaves) {
   Tree tree;
@@ -103,7 +93,7 @@ void expect_refused(const Result<void>& result) {
 
 TEST(InclusionProof, IsThatOfTheDefinitionForAllUpTo64) {
   for (size_t size = 1; size <= 64; ++size) {
-    Leaves leaves = some_leaves(size);
+    Leaves leaves = sample_leaves(size);
     Hash root = root_of(leaves);
     for (size_t index = 0; index < size; ++index) {
       std::vector<Hash> proof = inclusion_proof(index, size, hashes_of(leaves)).value();
@@ -115,7 +105,7 @@ TEST(InclusionProof, IsThatOfTheDefinitionForAllUpTo64) {
 
 TEST(InclusionProof, IsRefusedForAnyOtherLeafIndexOrRoot) {
   for (size_t size = 1; size <= 64; ++size) {
-    Leaves leaves = some_leaves(size);
+    Leaves leaves = sample_leaves(size);
     Hash root = root_of(leaves);
     for (size_t index = 0; index < size; ++index) {
       std::vector<Hash> proof = inclusion_proof(index, size, hashes_of(leaves)).value();
@@ -133,7 +123,7 @@ TEST(InclusionProof, IsRefusedForAnyOtherLeafIndexOrRoot) {
 }
 
 TEST(InclusionProof, IsRefusedForATreeOfAnotherSize) {
-  Leaves leaves = some_leaves(64);
+  Leaves leaves = sample_leaves(64);
   for (size_t size = 1; size <= 64; ++size) {
     for (size_t index = 0; index < size; ++index) {
       std::vector<Hash> proof = inclusion_proof(index, size, hashes_of(leaves)).value();
@@ -148,7 +138,7 @@ TEST(InclusionProof, IsRefusedForATreeOfAnotherSize) {
 
 TEST(InclusionProof, IsRefusedIfAnyOfItChanges) {
   for (size_t size = 1; size <= 40; ++size) {
-    Leaves leaves = some_leaves(size);
+    Leaves leaves = sample_leaves(size);
     Hash root = root_of(leaves);
     for (size_t index = 0; index < size; ++index) {
       std::vector<Hash> good = inclusion_proof(index, size, hashes_of(leaves)).value();
@@ -160,7 +150,7 @@ TEST(InclusionProof, IsRefusedIfAnyOfItChanges) {
 }
 
 TEST(ConsistencyProof, IsThatOfTheDefinitionForAllUpTo64) {
-  Leaves leaves = some_leaves(64);
+  Leaves leaves = sample_leaves(64);
   for (size_t size = 1; size <= 64; ++size) {
     std::span<const Hash> all = std::span(leaves).first(size);
     for (size_t old_size = 1; old_size <= size; ++old_size) {
@@ -173,7 +163,7 @@ TEST(ConsistencyProof, IsThatOfTheDefinitionForAllUpTo64) {
 }
 
 TEST(ConsistencyProof, IsRefusedForAnyOtherSizeOrRoot) {
-  Leaves leaves = some_leaves(40);
+  Leaves leaves = sample_leaves(40);
   std::vector<Hash> roots;
   for (size_t size = 0; size <= 40; ++size)
     roots.push_back(root_of(std::span(leaves).first(size)));
@@ -195,7 +185,7 @@ TEST(ConsistencyProof, IsRefusedForAnyOtherSizeOrRoot) {
 }
 
 TEST(ConsistencyProof, IsRefusedIfAnyOfItChanges) {
-  Leaves leaves = some_leaves(40);
+  Leaves leaves = sample_leaves(40);
   for (size_t size = 1; size <= 40; ++size) {
     Hash root = root_of(std::span(leaves).first(size));
     for (size_t old_size = 1; old_size <= size; ++old_size) {
@@ -210,7 +200,7 @@ TEST(ConsistencyProof, IsRefusedIfAnyOfItChanges) {
 
 // Each of these roots is what the hashes come to, but of a tree with more levels than the size has.
 TEST(Proof, IsRefusedIfItGoesOnAboveTheRoot) {
-  Leaves leaves = some_leaves(4);
+  Leaves leaves = sample_leaves(4);
   Hash pair = node_hash(leaves[0], leaves[1]);
   Hash above = node_hash(leaves[3], pair);
   expect_refused(verify_inclusion(leaves[1], 0, 1, std::vector{leaves[0]}, pair));
@@ -225,7 +215,7 @@ TEST(Proof, IsRefusedIfItGoesOnAboveTheRoot) {
 }
 
 TEST(Proof, IsNotMadeOfWhatIsNotThere) {
-  Leaves leaves = some_leaves(8);
+  Leaves leaves = sample_leaves(8);
   auto expect_invalid = [](const Result<std::vector<Hash>>& proof) {
     ASSERT_FALSE(proof);
     EXPECT_EQ(proof.error().code(), ErrorCode::kInvalidArgument);
@@ -304,7 +294,7 @@ TEST(ProofText, IsRefusedInAnyOtherForm) {
 
 RC_GTEST_PROP(ProofProperty, ShowsWhatIsTrueAndNothingElse, (uint64_t seed)) {
   std::mt19937_64 engine(seed);
-  Leaves leaves = some_leaves(1 + engine() % 700, seed);
+  Leaves leaves = sample_leaves(1 + engine() % 700, seed);
   uint64_t size = leaves.size();
   uint64_t index = engine() % size;
   uint64_t old_size = 1 + engine() % size;
@@ -335,7 +325,7 @@ RC_GTEST_PROP(ProofProperty, ShowsWhatIsTrueAndNothingElse, (uint64_t seed)) {
 TEST(Proof, IsMadeFromTiles) {
   TemporaryFolder temporary;
   const std::filesystem::path& folder = temporary.path();
-  Leaves leaves = some_leaves(70000);
+  Leaves leaves = sample_leaves(70000);
   {
     TileWriter writer = TileWriter::open(folder, Tree()).value();
     ASSERT_TRUE(writer.append(leaves));
@@ -361,5 +351,4 @@ TEST(Proof, IsMadeFromTiles) {
   std::filesystem::remove_all(folder);
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::proof_test

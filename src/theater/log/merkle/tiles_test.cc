@@ -3,6 +3,7 @@
 #include "theater/base/bytes.h"
 #include "theater/base/file.h"
 #include "theater/base/testing/temporary_folder.h"
+#include "theater/log/testing/sample_leaves.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
@@ -17,8 +18,7 @@
 #include <string>
 #include <vector>
 
-namespace theater::log {
-namespace {
+namespace theater::log::tiles_test {
 
 // A folder with tiles in it.
 class Folder : public TemporaryFolder {
@@ -39,15 +39,6 @@ class Folder : public TemporaryFolder {
     ASSERT_TRUE(write_file(path() / file, bytes));
   }
 };
-
-std::vector<Hash> some_leaves(size_t count, uint64_t seed = 1) {
-  std::mt19937_64 engine(seed);
-  std::vector<Hash> leaves(count);
-  for (Hash& leaf : leaves)
-    std::generate(leaf.octets.begin(), leaf.octets.end(),
-                  [&] { return static_cast<uint8_t>(engine()); });
-  return leaves;
-}
 
 Tree tree_of(std::span<const Hash> leaves) {
   Tree tree;
@@ -76,7 +67,7 @@ TEST(TilePath, HasGroupsOfThreeDigits) {
 // The example of the specification: https://c2sp.org/tlog-tiles, "Partial Tiles".
 TEST(TileWriter, WritesTheTilesOfATreeOf70000) {
   Folder folder;
-  std::vector<Hash> leaves = some_leaves(70000);
+  std::vector<Hash> leaves = sample_leaves(70000);
   write_tiles(folder, leaves);
   std::set<std::string> expected{"tile/0/273.p/112", "tile/1/000", "tile/1/001.p/17",
                                  "tile/2/000.p/1"};
@@ -95,13 +86,13 @@ TEST(TileWriter, WritesNoEmptyTile) {
   Folder folder;
   write_tiles(folder, {});
   EXPECT_TRUE(folder.files().empty());
-  write_tiles(folder, some_leaves(256));
+  write_tiles(folder, sample_leaves(256));
   EXPECT_EQ(folder.files(), (std::set<std::string>{"tile/0/000", "tile/1/000.p/1"}));
 }
 
 TEST(TileWriter, RemovesThePartialTilesThatItReplaces) {
   Folder folder;
-  std::vector<Hash> leaves = some_leaves(600);
+  std::vector<Hash> leaves = sample_leaves(600);
   TileWriter writer = TileWriter::open(folder.path(), Tree()).value();
   for (size_t i = 0; i < 600; i += 20) {
     ASSERT_TRUE(writer.append(std::span(leaves).subspan(i, 20)));
@@ -114,16 +105,16 @@ TEST(TileWriter, RemovesThePartialTilesThatItReplaces) {
 TEST(TileWriter, LeavesWhatIsPublishedAlone) {
   Folder folder;
   TileWriter writer = TileWriter::open(folder.path(), Tree()).value();
-  ASSERT_TRUE(writer.append(some_leaves(257)));
+  ASSERT_TRUE(writer.append(sample_leaves(257)));
   ASSERT_TRUE(writer.publish());
   ASSERT_TRUE(std::filesystem::remove(folder.path() / "tile/1/000.p/1"));
-  ASSERT_TRUE(writer.append(some_leaves(1)));
+  ASSERT_TRUE(writer.append(sample_leaves(1)));
   ASSERT_TRUE(writer.publish());
   EXPECT_EQ(folder.files(), (std::set<std::string>{"tile/0/000", "tile/0/001.p/2"}));
 }
 
 TEST(TileWriter, GoesOnAfterEverySize) {
-  std::vector<Hash> leaves = some_leaves(700);
+  std::vector<Hash> leaves = sample_leaves(700);
   Folder whole;
   write_tiles(whole, leaves);
   for (size_t size : {0, 1, 2, 3, 127, 255, 256, 257, 511, 512, 513, 699, 700}) {
@@ -142,7 +133,7 @@ TEST(TileWriter, GoesOnAfterEverySize) {
 }
 
 TEST(TileWriter, DoesNotGoOnWithoutTheTilesOfItsTree) {
-  std::vector<Hash> leaves = some_leaves(70000);
+  std::vector<Hash> leaves = sample_leaves(70000);
   Tree tree = tree_of(leaves);
   Folder folder;
   auto expect_refused = [&](const char* what) {
@@ -166,7 +157,7 @@ TEST(TileWriter, DoesNotGoOnWithoutTheTilesOfItsTree) {
     expect_refused("a folder");
     std::filesystem::remove_all(folder.path() / "tile");
   }
-  write_tiles(folder, some_leaves(70000, 2));
+  write_tiles(folder, sample_leaves(70000, 2));
   expect_refused("tiles of another tree");
 }
 
@@ -174,12 +165,12 @@ TEST(TileWriter, DoesNotGoOnWithoutTheTilesOfItsTree) {
 TEST(TileWriter, ReplacesTilesThatWereAheadOfTheLog) {
   for (size_t ahead : {240, 256, 300}) {
     Folder folder;
-    std::vector<Hash> leaves = some_leaves(ahead);
+    std::vector<Hash> leaves = sample_leaves(ahead);
     write_tiles(folder, leaves);
     leaves.resize(200);
     Result<TileWriter> writer = TileWriter::open(folder.path(), tree_of(leaves));
     ASSERT_TRUE(writer) << ahead << ": " << writer.error().to_string();
-    for (const Hash& leaf : some_leaves(30, 2))
+    for (const Hash& leaf : sample_leaves(30, 2))
       leaves.push_back(leaf);
     ASSERT_TRUE(writer->append(std::span(leaves).subspan(200, 10)));
     ASSERT_TRUE(writer->publish());
@@ -195,8 +186,8 @@ TEST(TileWriter, ReplacesTilesThatWereAheadOfTheLog) {
 
 TEST(TileWriter, BeginsAnewWithoutTheTilesThatWereThere) {
   Folder folder;
-  write_tiles(folder, some_leaves(70000));
-  write_tiles(folder, some_leaves(3, 2));
+  write_tiles(folder, sample_leaves(70000));
+  write_tiles(folder, sample_leaves(3, 2));
   EXPECT_EQ(folder.files(), (std::set<std::string>{"tile/0/000.p/3"}));
 }
 
@@ -204,14 +195,14 @@ TEST(TileWriter, SaysThatItCannotWrite) {
   Folder folder;
   TileWriter writer = TileWriter::open(folder.path(), Tree()).value();
   ASSERT_TRUE(write_file(folder.path() / "tile", as_bytes("a file")));
-  ASSERT_TRUE(writer.append(some_leaves(3)));
+  ASSERT_TRUE(writer.append(sample_leaves(3)));
   Result<void> published = writer.publish();
   ASSERT_FALSE(published);
   EXPECT_NE(published.error().to_string().find("tile"), std::string::npos);
 }
 
 TEST(TileReader, FindsEverySubtree) {
-  std::vector<Hash> leaves = some_leaves(1500);
+  std::vector<Hash> leaves = sample_leaves(1500);
   Folder folder;
   write_tiles(folder, leaves);
   TileReader reader(folder.path());
@@ -233,7 +224,7 @@ TEST(TileReader, FindsEverySubtree) {
 }
 
 TEST(TileReader, GivesEveryTreeThatWasThere) {
-  std::vector<Hash> leaves = some_leaves(1000);
+  std::vector<Hash> leaves = sample_leaves(1000);
   Folder folder;
   write_tiles(folder, leaves);
   Tree tree;
@@ -251,7 +242,7 @@ TEST(TileReader, GivesEveryTreeThatWasThere) {
 }
 
 TEST(TileReader, FindsDamageInAFullTile) {
-  std::vector<Hash> leaves = some_leaves(70000);
+  std::vector<Hash> leaves = sample_leaves(70000);
   Folder folder;
   write_tiles(folder, leaves);
   folder.flip_octet("tile/0/007", 5000);
@@ -269,7 +260,7 @@ TEST(TileReader, FindsDamageInAFullTile) {
 }
 
 TEST(TileReader, FindsDamageInAPartialTileByTheRoot) {
-  std::vector<Hash> leaves = some_leaves(70000);
+  std::vector<Hash> leaves = sample_leaves(70000);
   Hash root = tree_of(leaves).root();
   for (const char* file : {"tile/0/273.p/112", "tile/1/001.p/17", "tile/2/000.p/1"}) {
     Folder folder;
@@ -281,7 +272,7 @@ TEST(TileReader, FindsDamageInAPartialTileByTheRoot) {
 }
 
 TEST(TileReader, KeepsReadingWhenTilesGrow) {
-  std::vector<Hash> leaves = some_leaves(520);
+  std::vector<Hash> leaves = sample_leaves(520);
   Folder folder;
   TileWriter writer = TileWriter::open(folder.path(), Tree()).value();
   TileReader reader(folder.path());
@@ -295,7 +286,7 @@ TEST(TileReader, KeepsReadingWhenTilesGrow) {
 
 RC_GTEST_PROP(TilesProperty, SayTheSameHoweverTheyWereWritten, (uint64_t seed)) {
   std::mt19937_64 engine(seed);
-  std::vector<Hash> leaves = some_leaves(engine() % 800, seed);
+  std::vector<Hash> leaves = sample_leaves(engine() % 800, seed);
   Folder folder;
   Tree tree;
   auto writer = TileWriter::open(folder.path(), tree);
@@ -317,5 +308,4 @@ RC_GTEST_PROP(TilesProperty, SayTheSameHoweverTheyWereWritten, (uint64_t seed)) 
   RC_ASSERT(TileReader(folder.path()).tree(leaves.size()).value() == tree);
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::tiles_test

@@ -4,8 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace theater::log {
-namespace {
+namespace theater::log::tlog_text_test {
 
 constexpr std::string_view kNote = "origin\n1\nroot\n\n— origin sig\n";
 constexpr std::string_view kHash = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\n";
@@ -50,5 +49,4 @@ TEST(TlogText, RefusesAnythingElse) {
   EXPECT_FALSE(parse_consistency_text("old 4\n" + std::string(kHash)));
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::tlog_text_test

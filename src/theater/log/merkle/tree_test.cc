@@ -11,8 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace theater::log {
-namespace {
+namespace theater::log::tree_test {
 
 // MTH of RFC 6962 section 2.1 word for word, over leaf hashes and without anything of tree.cc.
 Hash defined_root(std::span<const Hash> leaves) {
@@ -129,5 +128,4 @@ RC_GTEST_PROP(TreeProperty, GoesOnFromSizeAndPeaks, (uint64_t seed)) {
   RC_ASSERT(resumed == whole);
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::tree_test

@@ -13,8 +13,7 @@
 #include <filesystem>
 #include <string>
 
-namespace theater::log {
-namespace {
+namespace theater::log::chain_source_test {
 
 const ActorId kLog = sample_actor(0x1d);
 const ActorId kActor = sample_actor(0xa1);
@@ -87,5 +86,4 @@ TEST(ChainInMemory, GivesEachEventOnce) {
   EXPECT_FALSE(source->next().value());
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::chain_source_test

@@ -11,8 +11,7 @@
 #include <utility>
 #include <vector>
 
-namespace theater::log {
-namespace {
+namespace theater::log::log_proofs_test {
 
 namespace fs = std::filesystem;
 
@@ -109,5 +108,4 @@ TEST_F(LogProofsTest, FindsTheKeyThatTheLogNames) {
   EXPECT_EQ(log_key_at(*reader_, 1).value(), std::nullopt);
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::log_proofs_test

@@ -22,12 +22,11 @@
 #include <string>
 #include <thread>
 
-namespace theater::log {
-namespace {
+namespace theater::log::log_reader_test {
 
 using std::filesystem::path;
 
-const ActorId kLog = sample_actor(0x1d);
+const ActorId kReadLog = sample_actor(0x1d);
 
 BuiltBody body_of(uint8_t octet, size_t size) {
   BuiltBody body{.bytes = Bytes(size, octet)};
@@ -38,7 +37,7 @@ BuiltBody body_of(uint8_t octet, size_t size) {
 // Begins a chain for each of the actors, the first of which is the node.
 void begin_chains(SegmentBuilder& log, uint64_t actors) {
   for (uint64_t number = 0; number < actors; ++number) {
-    ActorId id = number == 0 ? kLog : sample_actor(static_cast<uint8_t>(0xa0 + number));
+    ActorId id = number == 0 ? kReadLog : sample_actor(static_cast<uint8_t>(0xa0 + number));
     log.record({number}, Genesis{.actor = id, .name = fmt::format("actor-{}", number)});
   }
   log.commit();
@@ -116,7 +115,7 @@ bool reads_a_prefix(const path& folder, const SegmentBuilder& built, uint64_t si
 
 void expect_whole(const path& folder, const SegmentBuilder& built) {
   std::unique_ptr<LogReader> reader = std::move(LogReader::open(folder)).value();
-  EXPECT_EQ(reader->log_id(), kLog);
+  EXPECT_EQ(reader->log_id(), kReadLog);
   ASSERT_EQ(reader->size(), built.events().size());
   LogCursor node = reader->node_cursor();
   for (uint64_t index = 0; index < reader->size(); ++index) {
@@ -181,7 +180,7 @@ TEST(LogReader, FindsNoLogWhereThereIsNone) {
 
 TEST(LogReader, ReadsALogOfOneSegment) {
   TemporaryFolder temp;
-  SegmentBuilder log(temp.path(), {.log_id = kLog});
+  SegmentBuilder log(temp.path(), {.log_id = kReadLog});
   begin_chains(log, 3);
   add_groups(log, 3, 20);
   expect_whole(temp.path(), log);
@@ -190,8 +189,8 @@ TEST(LogReader, ReadsALogOfOneSegment) {
 TEST(LogReader, ReadsALogOfManySegments) {
   for (Footers footers : {Footers::kWritten, Footers::kLeftOut}) {
     TemporaryFolder temp;
-    SegmentBuilder log(temp.path(),
-                       {.log_id = kLog, .segment_bytes = 1500, .footers = footers, .room = 3000});
+    SegmentBuilder log(
+        temp.path(), {.log_id = kReadLog, .segment_bytes = 1500, .footers = footers, .room = 3000});
     begin_chains(log, 5);
     add_groups(log, 5, 60);
     ASSERT_GT(log.segment(), 6U);
@@ -203,7 +202,7 @@ TEST(LogReader, ReadsALogOfManySegments) {
 
 TEST(LogReader, ReadsEventsThatAreLargerThanItsWindows) {
   TemporaryFolder temp;
-  SegmentBuilder log(temp.path(), {.log_id = kLog, .segment_bytes = 1 << 20, .room = 1 << 20});
+  SegmentBuilder log(temp.path(), {.log_id = kReadLog, .segment_bytes = 1 << 20, .room = 1 << 20});
   begin_chains(log, 2);
   for (size_t size : {10, 300'000, 65'500, 65'536, 1, 900'000, 70'000}) {
     log.record({1}, Note{.arguments = inline_payload(Bytes(size, 9))});
@@ -215,7 +214,7 @@ TEST(LogReader, ReadsEventsThatAreLargerThanItsWindows) {
 
 TEST(LogReader, ReadsAnEmptySegment) {
   TemporaryFolder temp;
-  SegmentBuilder log(temp.path(), {.log_id = kLog});
+  SegmentBuilder log(temp.path(), {.log_id = kReadLog});
   log.seal();
   EXPECT_EQ(LogReader::open(temp.path()).value()->size(), 0U);
   begin_chains(log, 2);
@@ -227,7 +226,7 @@ TEST(LogReader, ReadsAnEmptySegment) {
 
 TEST(LogReader, BeginsAnywhere) {
   TemporaryFolder temp;
-  SegmentBuilder log(temp.path(), {.log_id = kLog, .segment_bytes = 1500});
+  SegmentBuilder log(temp.path(), {.log_id = kReadLog, .segment_bytes = 1500});
   begin_chains(log, 3);
   add_groups(log, 3, 30);
   std::unique_ptr<LogReader> reader = std::move(LogReader::open(temp.path())).value();
@@ -243,7 +242,7 @@ TEST(LogReader, BeginsAnywhere) {
 
 TEST(LogReader, PassesOverForeignFiles) {
   TemporaryFolder temp;
-  SegmentBuilder log(temp.path(), {.log_id = kLog, .segment_bytes = 1500});
+  SegmentBuilder log(temp.path(), {.log_id = kReadLog, .segment_bytes = 1500});
   begin_chains(log, 3);
   add_groups(log, 3, 20);
   for (const char* name : {"notes.txt", "7.segment", "0000000900.segment~", "x.segment"})
@@ -254,7 +253,7 @@ TEST(LogReader, PassesOverForeignFiles) {
 
 TEST(LogReader, KnowsTheActorsAsOfTheLastRefresh) {
   TemporaryFolder temp;
-  SegmentBuilder log(temp.path(), {.log_id = kLog});
+  SegmentBuilder log(temp.path(), {.log_id = kReadLog});
   begin_chains(log, 2);
   std::unique_ptr<LogReader> reader = std::move(LogReader::open(temp.path())).value();
   EXPECT_EQ(reader->find(sample_actor(0xc0)), nullptr);
@@ -274,13 +273,13 @@ TEST(LogReader, KnowsTheActorsAsOfTheLastRefresh) {
   ASSERT_NE(found, nullptr);
   EXPECT_EQ(found->number, ActorNumber{2});
   EXPECT_EQ(found->events, 2U);
-  EXPECT_EQ(reader->actors().front().id, kLog);
+  EXPECT_EQ(reader->actors().front().id, kReadLog);
   EXPECT_EQ(reader->actors().size(), 3U);
 }
 
 TEST(LogReader, FindsActorsInWhateverOrderTheyBegin) {
   TemporaryFolder temp;
-  SegmentBuilder log(temp.path(), {.log_id = kLog});
+  SegmentBuilder log(temp.path(), {.log_id = kReadLog});
   begin_chains(log, 1);
   std::unique_ptr<LogReader> reader = std::move(LogReader::open(temp.path())).value();
   for (uint64_t number : {7, 3, 9, 1}) {
@@ -296,7 +295,7 @@ TEST(LogReader, FindsActorsInWhateverOrderTheyBegin) {
 
 TEST(LogReader, RefusesAChainThatDoesNotBeginWithItsGenesis) {
   TemporaryFolder temp;
-  SegmentBuilder log(temp.path(), {.log_id = kLog});
+  SegmentBuilder log(temp.path(), {.log_id = kReadLog});
   begin_chains(log, 1);
   log.record({1}, Note{});
   log.commit();
@@ -306,7 +305,7 @@ TEST(LogReader, RefusesAChainThatDoesNotBeginWithItsGenesis) {
 TEST(LogReader, RefusesALogWithoutOneOfItsSegments) {
   for (uint64_t missing : {0, 2}) {
     TemporaryFolder temp;
-    SegmentBuilder log(temp.path(), {.log_id = kLog, .segment_bytes = 1000});
+    SegmentBuilder log(temp.path(), {.log_id = kReadLog, .segment_bytes = 1000});
     begin_chains(log, 3);
     add_groups(log, 3, 30);
     std::filesystem::remove(segment_path(temp.path(), missing));
@@ -319,7 +318,7 @@ TEST(LogReader, RefusesALogWithoutOneOfItsSegments) {
 
 TEST(LogReader, RefusesSegmentsThatDoNotFollowEachOther) {
   TemporaryFolder temp;
-  SegmentBuilder log(temp.path(), {.log_id = kLog, .segment_bytes = 1000});
+  SegmentBuilder log(temp.path(), {.log_id = kReadLog, .segment_bytes = 1000});
   begin_chains(log, 3);
   add_groups(log, 3, 30);
   // Without the last group of a sealed segment nothing is there that does not check.
@@ -335,7 +334,7 @@ TEST(LogReader, RefusesSegmentsThatDoNotFollowEachOther) {
 
 TEST(LogReader, RefusesASegmentOfAnotherLogOrNumber) {
   TemporaryFolder temp;
-  SegmentBuilder log(temp.path() / "one", {.log_id = kLog, .segment_bytes = 1000});
+  SegmentBuilder log(temp.path() / "one", {.log_id = kReadLog, .segment_bytes = 1000});
   SegmentBuilder other(temp.path() / "two", {.log_id = sample_actor(0x1e), .segment_bytes = 1000});
   for (SegmentBuilder* each : {&log, &other}) {
     begin_chains(*each, 3);
@@ -354,7 +353,7 @@ TEST(LogReader, RefusesASegmentOfAnotherLogOrNumber) {
 
 TEST(LogReader, ReadsTheWholeGroupsOfASegmentCutAnywhere) {
   TemporaryFolder temp;
-  SegmentBuilder log(temp.path(), {.log_id = kLog});
+  SegmentBuilder log(temp.path(), {.log_id = kReadLog});
   begin_chains(log, 2);
   add_groups(log, 2, 5);
   path file = segment_path(temp.path(), 0);
@@ -377,7 +376,7 @@ TEST(LogReader, ReadsTheWholeGroupsOfASegmentCutAnywhere) {
 
 TEST(LogReader, NoticesEachFlipInAnUnsealedSegment) {
   TemporaryFolder temp;
-  SegmentBuilder log(temp.path(), {.log_id = kLog, .room = 64});
+  SegmentBuilder log(temp.path(), {.log_id = kReadLog, .room = 64});
   begin_chains(log, 2);
   add_groups(log, 2, 3);
   path file = segment_path(temp.path(), 0);
@@ -399,7 +398,7 @@ TEST(LogReader, NoticesEachFlipInAnUnsealedSegment) {
 TEST(LogReader, NeverReadsLessOfASealedSegmentForAFlipOrACut) {
   for (Footers footers : {Footers::kWritten, Footers::kLeftOut}) {
     TemporaryFolder temp;
-    SegmentBuilder log(temp.path(), {.log_id = kLog, .footers = footers});
+    SegmentBuilder log(temp.path(), {.log_id = kReadLog, .footers = footers});
     begin_chains(log, 2);
     add_groups(log, 2, 3);
     log.seal();
@@ -436,14 +435,14 @@ void change_footer(const path& file, const std::function<void(SegmentFooter&)>& 
 
 TEST(LogReader, NoticesAFooterThatPointsAtEventsOfOthers) {
   TemporaryFolder temp;
-  SegmentBuilder log(temp.path(), {.log_id = kLog});
+  SegmentBuilder log(temp.path(), {.log_id = kReadLog});
   begin_chains(log, 2);
   log.seal();
   change_footer(segment_path(temp.path(), 0), [](SegmentFooter& footer) {
     std::swap(footer.actors[0].offsets, footer.actors[1].offsets);
   });
   std::unique_ptr<LogReader> reader = std::move(LogReader::open(temp.path())).value();
-  LogCursor cursor = reader->actor_cursor(kLog);
+  LogCursor cursor = reader->actor_cursor(kReadLog);
   Read read = read_on(cursor);
   EXPECT_TRUE(read.events.empty());
   ASSERT_TRUE(read.error);
@@ -452,7 +451,7 @@ TEST(LogReader, NoticesAFooterThatPointsAtEventsOfOthers) {
 
 TEST(LogReader, DoesWithoutAFooterThatDoesNotFitTheLog) {
   TemporaryFolder temp;
-  SegmentBuilder log(temp.path(), {.log_id = kLog});
+  SegmentBuilder log(temp.path(), {.log_id = kReadLog});
   for (int segment = 0; segment < 3; ++segment) {
     if (segment == 0) begin_chains(log, 3);
     add_groups(log, 3, 6);
@@ -486,7 +485,7 @@ TEST(LogReader, DoesWithoutAFooterThatDoesNotFitTheLog) {
 TEST(LogReader, NoticesAHoleBeforeAWholeGroup) {
   for (size_t size : {10, 200'000}) {
     TemporaryFolder temp;
-    SegmentBuilder log(temp.path(), {.log_id = kLog, .room = 1000});
+    SegmentBuilder log(temp.path(), {.log_id = kReadLog, .room = 1000});
     begin_chains(log, 1);
     for (int group = 0; group < 2; ++group) {
       log.record(kNodeActor, Note{.arguments = inline_payload(Bytes(size, 9))});
@@ -505,7 +504,7 @@ TEST(LogReader, NoticesAHoleBeforeAWholeGroup) {
 
 TEST(LogReader, SaysWhereASealedSegmentIsDamaged) {
   TemporaryFolder temp;
-  SegmentBuilder log(temp.path(), {.log_id = kLog, .segment_bytes = 1000});
+  SegmentBuilder log(temp.path(), {.log_id = kReadLog, .segment_bytes = 1000});
   begin_chains(log, 3);
   add_groups(log, 3, 30);
   path file = segment_path(temp.path(), 1);
@@ -526,7 +525,7 @@ TEST(LogReader, SaysWhereASealedSegmentIsDamaged) {
 TEST(LogReader, FollowsAFileThatGrowsOctetByOctet) {
   for (uint64_t room : {0, 500}) {
     TemporaryFolder temp;
-    SegmentBuilder log(temp.path() / "whole", {.log_id = kLog});
+    SegmentBuilder log(temp.path() / "whole", {.log_id = kReadLog});
     begin_chains(log, 2);
     add_groups(log, 2, 6);
     Bytes bytes = read_file(segment_path(log.folder(), 0)).value();
@@ -564,7 +563,7 @@ TEST(LogReader, FollowsAFileThatGrowsOctetByOctet) {
 
 TEST(LogReader, GoesOnIntoTheNextSegment) {
   TemporaryFolder temp;
-  SegmentBuilder log(temp.path(), {.log_id = kLog, .segment_bytes = 600, .room = 400});
+  SegmentBuilder log(temp.path(), {.log_id = kReadLog, .segment_bytes = 600, .room = 400});
   begin_chains(log, 2);
   std::unique_ptr<LogReader> reader = std::move(LogReader::open(temp.path())).value();
   LogCursor node = reader->node_cursor();
@@ -592,7 +591,7 @@ TEST(LogReader, GoesOnIntoTheNextSegment) {
 
 TEST(LogReader, WaitsForASegmentWhoseHeaderIsNotWhole) {
   TemporaryFolder temp;
-  SegmentBuilder log(temp.path(), {.log_id = kLog});
+  SegmentBuilder log(temp.path(), {.log_id = kReadLog});
   begin_chains(log, 2);
   log.seal();
   uint64_t before = log.events().size();
@@ -620,7 +619,7 @@ TEST(LogReader, WaitsForASegmentWhoseHeaderIsNotWhole) {
 
 TEST(LogReader, FollowsAWriterOnAnotherThread) {
   TemporaryFolder temp;
-  SegmentBuilder log(temp.path(), {.log_id = kLog, .segment_bytes = 20'000, .room = 5000});
+  SegmentBuilder log(temp.path(), {.log_id = kReadLog, .segment_bytes = 20'000, .room = 5000});
   begin_chains(log, 3);
   std::unique_ptr<LogReader> reader = std::move(LogReader::open(temp.path())).value();
   LogCursor node = reader->node_cursor();
@@ -654,7 +653,7 @@ TEST(LogReader, FollowsAWriterOnAnotherThread) {
 // A log with one event of two bodies, and that event by a cursor.
 struct WithBodies {
   TemporaryFolder temp;
-  SegmentBuilder log{temp.path(), {.log_id = kLog}};
+  SegmentBuilder log{temp.path(), {.log_id = kReadLog}};
   std::vector<BuiltBody> built{body_of(7, 40), body_of(9, 50)};
   path file = bodies_path(temp.path(), 0);
   std::unique_ptr<LogReader> reader;
@@ -732,21 +731,21 @@ TEST(LogReader, NoticesADamagedBody) {
 TEST(LogReader, RefusesTheBodyFileOfAnotherSegment) {
   WithBodies log;
   Bytes header;
-  append_bodies_header(header, {kLog, 1});
+  append_bodies_header(header, {kReadLog, 1});
   write_in_place(log.file, 0, header);
   EXPECT_EQ(log.bodies().error().code(), ErrorCode::kCorrupt);
 }
 
 TEST(LogReader, RefusesBodiesBeforeTheFirstRecord) {
   WithBodies log;
-  BodyReader reader(log.file, kLog, 0);
+  BodyReader reader(log.file, kReadLog, 0);
   EXPECT_TRUE(reader.read(kFirstRecord, 1));
   EXPECT_EQ(reader.read(kFirstRecord - 1, 1).error().code(), ErrorCode::kCorrupt);
 }
 
 TEST(LogReader, ReadsNoEventBeyondTheWholeGroups) {
   TemporaryFolder temp;
-  SegmentBuilder log(temp.path(), {.log_id = kLog});
+  SegmentBuilder log(temp.path(), {.log_id = kReadLog});
   begin_chains(log, 1);
   path file = segment_path(temp.path(), 0);
   FrameWindow window(std::move(FileHandle::open(file, OpenMode::kRead)).value());
@@ -765,5 +764,4 @@ TEST(LogReader, RefusesBodiesOfAnEventThatDoesNotSayWhereTheyAre) {
   EXPECT_EQ(cursor.bodies(1).error().code(), ErrorCode::kCorrupt);
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::log_reader_test

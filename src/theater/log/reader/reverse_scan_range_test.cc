@@ -4,8 +4,7 @@
 
 #include <vector>
 
-namespace theater::log {
-namespace {
+namespace theater::log::reverse_scan_range_test {
 
 TEST(Stretch, EachIsBeforeTheLastOneAndTwiceAsLong) {
   constexpr uint64_t kEnd = 100'000;
@@ -24,5 +23,4 @@ TEST(Stretch, NothingHasNone) {
   EXPECT_EQ(Stretch::before(0).to, 0u);
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::reverse_scan_range_test

@@ -13,14 +13,13 @@
 #include <fstream>
 #include <string>
 
-namespace theater::log {
-namespace {
+namespace theater::log::damaged_log_test {
 
 namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-void flip(const fs::path& path, size_t offset) {
+void flip_byte(const fs::path& path, size_t offset) {
   Result<Bytes> bytes = read_file(path);
   ASSERT_TRUE(bytes) << bytes.error().to_string();
   ASSERT_LT(offset, bytes->size());
@@ -57,7 +56,7 @@ class DamagedLog : public testing::Test {
 
   // Damages the group, so that those after it are whole.
   void damage_group(const ReadLog& log, size_t group) {
-    flip(segment_path(folder(), log.groups[group].segment), log.groups[group].offset + 20);
+    flip_byte(segment_path(folder(), log.groups[group].segment), log.groups[group].offset + 20);
   }
 
   // Begins the log that continues the one that was set aside, and returns how it names that one.
@@ -150,7 +149,7 @@ TEST_F(DamagedLog, DamageInAnOldSegmentCountsIfItKeepsANodeFromGoingOn) {
 TEST_F(DamagedLog, ACheckpointThatIsLostToDamageIsNoneAtAll) {
   write_log();
   ReadLog log = read_log(folder());
-  flip(folder() / "checkpoint", 60);
+  flip_byte(folder() / "checkpoint", 60);
   ASSERT_TRUE(damage());
   ASSERT_TRUE(set_aside(folder(), damaged(), key()));
   auto named = go_on();
@@ -162,7 +161,7 @@ TEST_F(DamagedLog, ACheckpointThatIsLostToDamageIsNoneAtAll) {
 TEST_F(DamagedLog, WhatDoesNotSayWhichLogItWasStaysWhereItIs) {
   write_log();
   fs::remove(folder() / "checkpoint");
-  flip(segment_path(folder(), 0), 3);
+  flip_byte(segment_path(folder(), 0), 3);
   ASSERT_TRUE(damage());
   auto before = files_in(home_.root());
   auto aside = set_aside(folder(), damaged(), key());
@@ -209,7 +208,7 @@ TEST_F(DamagedLog, IsAcceptedWhereverItIs) {
       fs::remove_all(folder());
       fs::remove_all(damaged());
       home_.copy(original, "log");
-      flip(folder() / name, offset);
+      flip_byte(folder() / name, offset);
       SCOPED_TRACE(name + " " + std::to_string(offset));
       if (!damage()) continue;
       ASSERT_TRUE(set_aside(folder(), damaged(), key()));
@@ -220,5 +219,4 @@ TEST_F(DamagedLog, IsAcceptedWhereverItIs) {
   EXPECT_GT(accepted, 20u);
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::damaged_log_test

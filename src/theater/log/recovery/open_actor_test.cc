@@ -6,8 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace theater::log {
-namespace {
+namespace theater::log::open_actor_test {
 
 using ::testing::HasSubstr;
 
@@ -336,5 +335,4 @@ TEST_F(StandingTest, DamageIsNamed) {
       << standings.error().to_string();
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::open_actor_test

@@ -20,10 +20,6 @@ uint32_t checksum_of(uint32_t length, const Salt& salt, ByteView bytes) {
   return crc32c(bytes, crc32c(salt, crc32c(encoded)));
 }
 
-bool all_zero(ByteView bytes) {
-  return std::all_of(bytes.begin(), bytes.end(), [](uint8_t octet) { return octet == 0; });
-}
-
 }  // namespace
 
 void append_bodies_header(Bytes& out, const BodiesHeader& header) {

@@ -8,8 +8,7 @@
 
 #include <algorithm>
 
-namespace theater::log {
-namespace {
+namespace theater::log::body_format_test {
 
 Salt sample_salt() {
   Salt salt;
@@ -75,5 +74,4 @@ RC_GTEST_PROP(BodyFormatProperty, RecordsComeBack, (const Bytes& bytes)) {
   RC_ASSERT(state_of(record) == BodyState::kWhole);
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::body_format_test

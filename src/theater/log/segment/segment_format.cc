@@ -49,10 +49,6 @@ void end_frame(Bytes& out, size_t start, FrameKind kind, ActorNumber actor) {
   store_u32(frame, crc32c(frame.subspan(4)));
 }
 
-bool all_zero(ByteView bytes) {
-  return std::all_of(bytes.begin(), bytes.end(), [](uint8_t octet) { return octet == 0; });
-}
-
 // A frame's kind and what follows from it, after its checksum was found right.
 Result<void> check_kind(const Frame& frame) {
   switch (frame.kind) {

@@ -12,8 +12,7 @@
 #include <random>
 #include <utility>
 
-namespace theater::log {
-namespace {
+namespace theater::log::segment_format_test {
 
 const ActorId kLog = sample_actor(0x1d);
 
@@ -280,5 +279,4 @@ RC_GTEST_PROP(SegmentFormatProperty, TrailersAndFootersComeBack, (uint64_t seed)
   RC_ASSERT(frame->end + kTailSize == bytes.size());
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::segment_format_test

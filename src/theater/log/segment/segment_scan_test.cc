@@ -7,8 +7,7 @@
 
 #include <algorithm>
 
-namespace theater::log {
-namespace {
+namespace theater::log::segment_scan_test {
 
 const ActorId kLog = sample_actor(0x1d);
 
@@ -269,5 +268,4 @@ TEST(SegmentScan, FollowsOverlappingGroupsForALimitedTime) {
   EXPECT_TRUE(find_whole_group_after(many.bytes, many.header, many.start.offset, 9));
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::segment_scan_test

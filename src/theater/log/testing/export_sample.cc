@@ -2,6 +2,7 @@
 
 #include "theater/base/file.h"
 #include "theater/base/file_handle.h"
+#include "theater/base/testing/must.h"
 #include "theater/log/segment/body_format.h"
 #include "theater/log/segment/segment_files.h"
 #include "theater/log/testing/sample_chain.h"
@@ -14,21 +15,13 @@ namespace theater::log {
 
 namespace {
 
-template <class T>
-T must(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().to_string());
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
-
-constexpr uint64_t kTime = 1'767'225'600'000'000;
-
 // Records a chain into a log.
-class Author {
+class ExportAuthor {
  public:
-  Author(Log& log, const ActorId& id) : log_(log), number_(log.add_actor(id)) {}
+  ExportAuthor(Log& log, const ActorId& id) : log_(log), number_(log.add_actor(id)) {}
 
   void operator()(const Body& body, std::span<const DetachedBody> bodies = {}) {
-    EventRef made = chain_.append(body, kTime);
+    EventRef made = chain_.append(body, kSampleTime);
     log_.append(number_, chain_.event(made.seq.value), made.hash, bodies, Durability::kAsync);
   }
   // A call with a detached argument, and its end.
@@ -59,7 +52,7 @@ ExportSample::ExportSample() {
   TestActor other(*log);
   other_ = other.id();
   actor_ = ActorId{log->make_salt()};
-  Author add(*log, actor_);
+  ExportAuthor add(*log, actor_);
   Instance instance = sample_instance();
   instance.component = component_;
   instance.state = SomeState{content_of(state)};

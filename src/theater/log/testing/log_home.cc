@@ -1,6 +1,7 @@
 #include "theater/log/testing/log_home.h"
 
 #include "theater/base/file.h"
+#include "theater/base/testing/must.h"
 #include "theater/base/testing/temporary_folder.h"
 #include "theater/log/event/event.h"
 #include "theater/log/event/verify.h"
@@ -18,23 +19,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
-template <class T>
-T must(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().to_string());
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
-
 void expect(bool holds, const std::string& what) {
   if (!holds) throw std::runtime_error(what);
 }
-
-constexpr uint64_t kTime = 1'767'225'600'000'000;
 
 }  // namespace
 
 LogHome::LogHome()
     : root_(temporary_.path()),
-      clock_(kTime),
+      clock_(kSampleTime),
       key_(SigningKey::generate(random_)),
       blobs_(must(BlobStore::open(root_ / "blobs"))) {}
 
@@ -76,7 +69,7 @@ TestActor::TestActor(Log& log)
 
 EventRef TestActor::record(const Body& body, Durability durability,
                            std::span<const DetachedBody> bodies) {
-  EventRef made = chain_.append(body, kTime);
+  EventRef made = chain_.append(body, kSampleTime);
   log_.append(number_, chain_.event(made.seq.value), made.hash, bodies, durability);
   return made;
 }

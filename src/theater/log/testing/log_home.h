@@ -21,6 +21,9 @@
 
 namespace theater::log {
 
+// The time of the first event, in microseconds.
+inline constexpr uint64_t kSampleTime = 1'767'225'600'000'000;
+
 // Removed with everything in it when the object goes. What goes wrong throws.
 class LogHome {
  public:

@@ -2,6 +2,7 @@
 
 #include "theater/base/file.h"
 #include "theater/base/file_handle.h"
+#include "theater/base/testing/must.h"
 #include "theater/base/testing/temporary_folder.h"
 #include "theater/log/event/event.h"
 #include "theater/log/merkle/checkpoint.h"
@@ -24,12 +25,6 @@ namespace fs = std::filesystem;
 
 constexpr size_t kUnexpectedShown = 5;
 
-template <class T>
-T must(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().to_string());
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
-
 LogImage read_files(const fs::path& folder) {
   LogImage files;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
@@ -51,9 +46,9 @@ Payload text(std::string_view characters) {
 }
 
 // Records events into a plan.
-class Author {
+class LogAuthor {
  public:
-  explicit Author(LogPlan& plan) : plan_(plan) { plan_.segments.emplace_back().emplace_back(); }
+  explicit LogAuthor(LogPlan& plan) : plan_(plan) { plan_.segments.emplace_back().emplace_back(); }
 
   uint64_t add(uint64_t actor, const Body& body, std::vector<BuiltBody> bodies = {}) {
     EventRef ref = chains_[actor].append(body, ++time_);
@@ -89,7 +84,7 @@ BuiltBody body(uint8_t salt, std::string_view characters) {
 constexpr uint32_t kHttp = 1;
 constexpr uint32_t kNote = 2;
 
-void first_segment(Author& author, const ActorId& log_id, uint8_t variant, std::string word) {
+void first_segment(LogAuthor& author, const ActorId& log_id, uint8_t variant, std::string word) {
   PublicKey key = sample_key().public_key();
   author.add(0, Genesis{.actor = log_id, .name = "node", .parent = {}, .manifest = {}});
   author.add(0, Control{NodeStarted{"theater 0.1"}, ByRuntime{}});
@@ -117,7 +112,7 @@ void first_segment(Author& author, const ActorId& log_id, uint8_t variant, std::
   author.add(1, Returned{CallOk{text("")}, StateUnchanged{}});
 }
 
-void second_segment(Author& author, uint8_t variant, std::string word) {
+void second_segment(LogAuthor& author, uint8_t variant, std::string word) {
   author.begin_actor(3, id_of(variant, 3), "short");
   BuiltBody arguments = body(0x35, "some arguments");
   BuiltBody result = body(0x36, "a result, " + word);
@@ -171,7 +166,7 @@ SampleLog sample_log(Newest newest, uint8_t variant, uint8_t fork) {
   SampleLog log;
   log.plan.log_id = id_of(variant, 0);
   log.plan.seals_newest = newest == Newest::kSealed;
-  Author author(log.plan);
+  LogAuthor author(log.plan);
   std::string word = "word " + std::string(1, static_cast<char>('a' + fork));
   first_segment(author, log.plan.log_id, variant, word);
   author.next_segment();

@@ -21,6 +21,12 @@
 
 namespace theater::log {
 
+// Files of a small log of two segments.
+inline constexpr std::string_view kFirst = "segments/0000000000.segment";
+inline constexpr std::string_view kSecond = "segments/0000000001.segment";
+inline constexpr std::string_view kCheckpoint = "checkpoint";
+inline const std::vector<std::string> kSegments{std::string(kFirst), std::string(kSecond)};
+
 // A log's events, by segment and group: enough to write it again, with all checksums, roots,
 // footers and body files, as anybody can who has no key.
 struct LogPlan {

@@ -2,6 +2,7 @@
 
 #include "theater/base/file.h"
 #include "theater/base/file_handle.h"
+#include "theater/base/testing/must.h"
 #include "theater/log/event/event.h"
 #include "theater/log/segment/body_format.h"
 #include "theater/log/segment/segment_files.h"
@@ -16,12 +17,6 @@ namespace theater::log {
 namespace {
 
 constexpr size_t kChainBytesMax = std::numeric_limits<size_t>::max();
-
-template <class T>
-T must(Result<T> result) {
-  if (!result) throw std::runtime_error(result.error().to_string());
-  if constexpr (!std::is_void_v<T>) return std::move(*result);
-}
 
 void write_at(const std::filesystem::path& path, uint64_t offset, ByteView bytes, uint64_t room) {
   FileHandle file = must(FileHandle::open(path, OpenMode::kCreate));

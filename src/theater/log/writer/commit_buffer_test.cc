@@ -7,8 +7,7 @@
 #include <atomic>
 #include <thread>
 
-namespace theater::log {
-namespace {
+namespace theater::log::commit_buffer_test {
 
 using std::chrono::hours;
 using ::testing::ElementsAre;
@@ -215,5 +214,4 @@ TEST_F(CommitBufferTest, StoppingWaitsForWhoeverHasTheTurn) {
   EXPECT_TRUE(ended_after_turn);
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::commit_buffer_test

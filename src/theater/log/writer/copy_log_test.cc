@@ -1,4 +1,5 @@
 // tools/copy-log beside a log that is written to and changes its segments meanwhile.
+#include "theater/base/testing/source_tree.h"
 #include "theater/log/check/log_check.h"
 #include "theater/log/segment/segment_files.h"
 #include "theater/log/testing/log_home.h"
@@ -10,8 +11,7 @@
 #include <string>
 #include <thread>
 
-namespace theater::log {
-namespace {
+namespace theater::log::copy_log_test {
 
 namespace fs = std::filesystem;
 
@@ -38,7 +38,7 @@ TEST(CopyLog, TakesAWholeLogWhileSegmentsChange) {
     fs::path copy = home.root() / "copy" / std::to_string(i);
     fs::create_directories(copy.parent_path());
     std::string command =
-        std::string(THEATER_COPY_LOG) + " " + home.root().string() + " " + copy.string();
+        source_path("tools/copy-log") + " " + home.root().string() + " " + copy.string();
     ASSERT_EQ(std::system(command.c_str()), 0);  // NOLINT(concurrency-mt-unsafe): nobody else does.
     if (list_segments(home.folder())->size() > before) ++changes;
 
@@ -58,5 +58,4 @@ TEST(CopyLog, TakesAWholeLogWhileSegmentsChange) {
   EXPECT_TRUE(log->close());
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::copy_log_test

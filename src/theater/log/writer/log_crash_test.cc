@@ -19,8 +19,7 @@
 #include <set>
 #include <thread>
 
-namespace theater::log {
-namespace {
+namespace theater::log::log_crash_test {
 
 namespace fs = std::filesystem;
 using testing::Contains;
@@ -253,5 +252,4 @@ TEST_P(LogCrashWithBody, StopsAtTheFirstRefusalAndLosesNothingBeforeIt) {
 
 INSTANTIATE_TEST_SUITE_P(LogCrash, LogCrashWithBody, testing::Values(0, 1000));
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::log_crash_test

@@ -14,8 +14,7 @@
 #include <functional>
 #include <string>
 
-namespace theater::log {
-namespace {
+namespace theater::log::log_end_test {
 
 namespace fs = std::filesystem;
 using testing::Contains;
@@ -487,5 +486,4 @@ TEST(LogEnd, RefusesABodyFileThatIsTooShort) {
   expect_damage(home, crashed.folder, "0000000000.bodies, offset 0");
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::log_end_test

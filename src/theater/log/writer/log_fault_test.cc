@@ -13,8 +13,7 @@
 #include <cstring>
 #include <set>
 
-namespace theater::log {
-namespace {
+namespace theater::log::log_fault_test {
 
 namespace fs = std::filesystem;
 
@@ -210,5 +209,4 @@ TEST(LogFaults, InterruptionsAndShortWritesAreNoFailures) {
   each_in_turn({FileCall::kWrite, FileCall::kRead}, little, look);
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::log_fault_test

@@ -16,8 +16,7 @@
 #include <map>
 #include <set>
 
-namespace theater::log {
-namespace {
+namespace theater::log::log_rot_test {
 
 namespace fs = std::filesystem;
 
@@ -162,5 +161,4 @@ TEST_F(LogRot, AClockThatGoesBackwardsMakesNoTimeDecrease) {
   EXPECT_EQ(times.back(), latest);
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::log_rot_test

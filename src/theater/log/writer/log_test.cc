@@ -20,8 +20,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace theater::log {
-namespace {
+namespace theater::log::log_test {
 
 namespace fs = std::filesystem;
 using testing::ElementsAre;
@@ -498,5 +497,4 @@ TEST(Log, StopsWhenThePublisherFails) {
   EXPECT_TRUE(called);
 }
 
-}  // namespace
-}  // namespace theater::log
+}  // namespace theater::log::log_test
