@@ -134,7 +134,7 @@ void single(const std::string& guests, const fs::path& below) {
     for (size_t turn = 0; turn < kTurns; ++turn) {
       some_of(of_bare, [&] { write_to(bare); });
       some_of(of_log, [&] {
-        disk.log->hold();
+        disk.log->defer_wakeups();
         writer.record_note();
         expect(disk.log->flush());
       });

@@ -45,7 +45,7 @@ void read_as_event(ByteView input) {
 
 void read_as_life(ByteView input) {
   theater::wit::ByteReader reader(input);
-  LifeCycle life;
+  ChainGrammar life;
   Chain chain(512);
   ChainVerifier verifier;
   for (uint64_t seq = 0; !reader.at_end(); ++seq) {

@@ -58,7 +58,7 @@ class Record {
       : source_(source), until_(until) {}
   // The same of a source that begins at `start`, in the midst of a life.
   Record(log::ChainSource& source, std::optional<uint64_t> until, const log::ChainPosition& start,
-         log::LifeCycle life)
+         log::ChainGrammar life)
       : source_(source),
         until_(until),
         life_cycle_(std::move(life)),
@@ -92,7 +92,7 @@ class Record {
   // Events stay where they are while others are read. The one that was taken last is used again.
   std::deque<std::unique_ptr<RecordedEvent>> events_;
   std::unique_ptr<RecordedEvent> spare_;
-  log::LifeCycle life_cycle_;
+  log::ChainGrammar life_cycle_;
   uint64_t next_seq_ = 0;
   uint64_t time_ = 0;
   bool done_ = false;

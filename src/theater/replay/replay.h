@@ -92,7 +92,7 @@ struct Report {
 struct Beginning {
   ActorId actor;
   std::string name;
-  log::LifeCycle life;
+  log::ChainGrammar life;
   log::Chain chain;            // What came before; its newest events, as of the whole chain.
   std::optional<Bytes> state;  // That the snapshot names.
 };

@@ -14,40 +14,40 @@ constexpr std::string_view kNoAnswer =
 
 }  // namespace
 
-ChainClosing::ChainClosing(World& world, const log::Standing& standing, const Manifest& manifest)
+ChainClosing::ChainClosing(World& world, const log::OpenActor& open_actor, const Manifest& manifest)
     : ChainClosing(
-          world, standing, manifest,
-          log::Chain(log::Chain::kBytesMax, standing.position, standing.life.functions())) {}
+          world, open_actor, manifest,
+          log::Chain(log::Chain::kBytesMax, open_actor.position, open_actor.life.functions())) {}
 
-ChainClosing::ChainClosing(World& world, const log::Standing& standing, const Manifest& manifest,
+ChainClosing::ChainClosing(World& world, const log::OpenActor& open_actor, const Manifest& manifest,
                            log::Chain chain)
-    : standing_(standing),
-      recorder_(Recorder::disk(*world.log, standing.number, manifest.log), std::move(chain)) {
-  world.log->resume_actor(standing.number, standing.id);
+    : open_actor_(open_actor),
+      recorder_(Recorder::disk(*world.log, open_actor.number, manifest.log), std::move(chain)) {
+  world.log->resume_actor(open_actor.number, open_actor.id);
   recorder_.begin_turn(world.clock.wall_us());
 }
 
 void ChainClosing::close_call() {
-  for (uint64_t intent : standing_.life.open_intents())
+  for (uint64_t intent : open_actor_.life.open_intents())
     record(log::Outcome{intent, log::OutcomeUnknown{}});
   Bytes error;
   write_error(error, kNoAnswer);
-  for (uint64_t sent : standing_.life.open_requests())
+  for (uint64_t sent : open_actor_.life.open_requests())
     record(log::Answered{sent, std::nullopt, log::borrowed_payload(error)});
-  using Phase = log::LifeCycle::Phase;
-  Phase phase = standing_.life.phase();
-  bool was_starting = phase == Phase::kStarting && !standing_.init_done;
+  using Phase = log::ChainGrammar::Phase;
+  Phase phase = open_actor_.life.phase();
+  bool was_starting = phase == Phase::kStarting && !open_actor_.init_done;
   if (phase == Phase::kInCall || was_starting) record(log::Failed{log::FailedCrash{}});
 }
 
 void ChainClosing::discard_answers() {
-  for (const log::Undelivered& open : standing_.undelivered) {
+  for (const log::Undelivered& open : open_actor_.undelivered) {
     if (!is_redelivered(open.kind)) discard(open, log::DiscardReason::kCancelled);
   }
 }
 
 void ChainClosing::discard_all() {
-  for (const log::Undelivered& open : standing_.undelivered)
+  for (const log::Undelivered& open : open_actor_.undelivered)
     discard(open, log::DiscardReason::kEnded);
 }
 

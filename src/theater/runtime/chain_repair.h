@@ -13,8 +13,8 @@ class ChainClosing {
  public:
   // Goes on where the actor stands, in a world with a log; `chain` are its newest events, if
   // anybody needs them in memory. All but `chain` outlive the object.
-  ChainClosing(World& world, const log::Standing& standing, const Manifest& manifest);
-  ChainClosing(World& world, const log::Standing& standing, const Manifest& manifest,
+  ChainClosing(World& world, const log::OpenActor& open_actor, const Manifest& manifest);
+  ChainClosing(World& world, const log::OpenActor& open_actor, const Manifest& manifest,
                log::Chain chain);
 
   // A call in progress, or a start, was lost with the node: nobody knows what became of its
@@ -34,7 +34,7 @@ class ChainClosing {
   // An answer is late, anything else came to nothing for this reason.
   void discard(const log::Undelivered& open, log::DiscardReason why);
 
-  const log::Standing& standing_;
+  const log::OpenActor& open_actor_;
   Recorder recorder_;
 };
 

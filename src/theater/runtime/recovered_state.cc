@@ -15,23 +15,23 @@ Result<std::optional<Bytes>> RecoveredStates::stored(const log::StateRef& state)
   return std::optional<Bytes>(THEATER_TRY(blobs_.get(some->value.digest)));
 }
 
-Result<replay::Beginning> RecoveredStates::beginning_at(log::Standing& standing) const {
-  log::SnapshotPlace& place = *standing.snapshot;
+Result<replay::Beginning> RecoveredStates::beginning_at(log::OpenActor& open_actor) const {
+  log::SnapshotPlace& place = *open_actor.snapshot;
   replay::Beginning beginning;
-  beginning.actor = standing.id;
-  beginning.name = standing.name;
-  beginning.life = log::LifeCycle::between_calls(place.instance);
-  beginning.chain = THEATER_TRY(log::chain_before(log_, standing.id, place.seq));
+  beginning.actor = open_actor.id;
+  beginning.name = open_actor.name;
+  beginning.life = log::ChainGrammar::between_calls(place.instance);
+  beginning.chain = THEATER_TRY(log::chain_before(log_, open_actor.id, place.seq));
   beginning.state = std::move(place.state);
   return beginning;
 }
 
-Result<replay::Report> RecoveredStates::replay(log::Standing& standing) {
+Result<replay::Report> RecoveredStates::replay(log::OpenActor& open_actor) {
   replay::Options options;
-  if (standing.snapshot) options.beginning = THEATER_TRY(beginning_at(standing));
+  if (open_actor.snapshot) options.beginning = THEATER_TRY(beginning_at(open_actor));
   auto source =
-      log::stored_chain(log_, standing.id, standing.snapshot ? standing.snapshot->seq : 0);
-  options.until = standing.position.seq - 1;
+      log::stored_chain(log_, open_actor.id, open_actor.snapshot ? open_actor.snapshot->seq : 0);
+  options.until = open_actor.position.seq - 1;
   if (progress_) {
     options.progress = [&](uint64_t events) { progress_(replayed_ + events); };
   }
@@ -41,12 +41,12 @@ Result<replay::Report> RecoveredStates::replay(log::Standing& standing) {
     return fail(ErrorCode::kNotFound, "its state cannot be computed: {}",
                 report.missing.empty() ? "something is missing" : report.missing.front());
   }
-  if (report.outcome == replay::Outcome::kDiverged || report.head != standing.position.head) {
+  if (report.outcome == replay::Outcome::kDiverged || report.head != open_actor.position.head) {
     return fail(ErrorCode::kCorrupt,
                 "its state cannot be computed: run again, it does otherwise than recorded at event "
                 "{}; `theater replay {}` says more",
                 report.divergence ? report.divergence->seq : report.events,
-                standing.id.to_string());
+                open_actor.id.to_string());
   }
   return report;
 }

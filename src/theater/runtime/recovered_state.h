@@ -32,13 +32,13 @@ class RecoveredStates {
   // the newest events. Fails with kNotFound if something that it needs is missing, with kCorrupt if
   // the component does otherwise than recorded, and as reading the log does. The state of the
   // snapshot that it begins at is taken out of `standing`.
-  Result<replay::Report> replay(log::Standing& standing);
+  Result<replay::Report> replay(log::OpenActor& open_actor);
 
   // How many events were replayed, for all together.
   uint64_t replayed() const { return replayed_; }
 
  private:
-  Result<replay::Beginning> beginning_at(log::Standing& standing) const;
+  Result<replay::Beginning> beginning_at(log::OpenActor& open_actor) const;
 
   const log::LogReader& log_;
   replay::Components& components_;

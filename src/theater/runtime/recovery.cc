@@ -43,9 +43,9 @@ class Recovery::Recoverer {
   // Reads and computes; nothing is recorded.
   Result<void> prepare(RecoveryNode& node);
   Result<void> read_manifests(RecoveryNode& node);
-  Result<Manifest> read_manifest(const log::Standing& standing) const;
+  Result<Manifest> read_manifest(const log::OpenActor& open_actor) const;
   // What the placeholders of its manifest were filled in from.
-  Result<Bytes> read_context(const log::Standing& standing, const Reference& reference) const;
+  Result<Bytes> read_context(const log::OpenActor& open_actor, const Reference& reference) const;
   Result<void> prepare_one(const RecoveryNode& node);
 
   // Records, and makes cells.
@@ -68,7 +68,7 @@ class Recovery::Recoverer {
   const RecoveryParts parts_;
   const RecoveryRequest request_;
   RecoveredStates states_;
-  log::Standings standings_;
+  log::OpenActors open_actors_;
   RecoveryForest forest_;
   std::vector<RecoveryNode*> roots_;  // Of the trees that go on, or are ended, as a whole.
   std::unordered_map<const RecoveryNode*, Comeback> comebacks_;
@@ -83,15 +83,16 @@ Result<void> Recovery::Recoverer::prepare() {
     return glance_at(manifest).state == StateMode::kExplicit;
   };
   snapshots.read_state = [this](const log::StateRef& state) { return states_.stored(state); };
-  standings_ = THEATER_TRY_CONTEXT(log::read_standings(request_.log, snapshots), "reading the log");
-  forest_ = recovery_forest(standings_);
+  open_actors_ =
+      THEATER_TRY_CONTEXT(log::read_open_actors(request_.log, snapshots), "reading the log");
+  forest_ = recovery_forest(open_actors_);
   for (RecoveryNode* root : forest_.roots) {
     Result<void> prepared = prepare(*root);
     if (prepared) {
       roots_.push_back(root);
     } else {
-      report_.lost.push_back({root->standing->id, root->standing->name, root->standing->manifest,
-                              std::move(prepared).error()});
+      report_.lost.push_back({root->open_actor->id, root->open_actor->name,
+                              root->open_actor->manifest, std::move(prepared).error()});
     }
   }
   return {};
@@ -100,7 +101,7 @@ Result<void> Recovery::Recoverer::prepare() {
 std::vector<RecoveredRoot> Recovery::Recoverer::roots() const {
   std::vector<RecoveredRoot> roots;
   for (const RecoveryNode* root : roots_) {
-    if (root->goes_on()) roots.push_back({root->standing->id, comebacks_.at(root).common});
+    if (root->goes_on()) roots.push_back({root->open_actor->id, comebacks_.at(root).common});
   }
   return roots;
 }
@@ -126,42 +127,42 @@ Result<void> Recovery::Recoverer::prepare(RecoveryNode& node) {
 }
 
 Result<void> Recovery::Recoverer::read_manifests(RecoveryNode& node) {
-  node.manifest = THEATER_TRY_CONTEXT(read_manifest(*node.standing), "the manifest of actor {}",
-                                      node.standing->id.to_string());
+  node.manifest = THEATER_TRY_CONTEXT(read_manifest(*node.open_actor), "the manifest of actor {}",
+                                      node.open_actor->id.to_string());
   for (RecoveryNode* child : node.children)
     THEATER_TRY_VOID(read_manifests(*child));
   return {};
 }
 
-Result<Manifest> Recovery::Recoverer::read_manifest(const log::Standing& standing) const {
-  if (!standing.manifest) return fail(ErrorCode::kCorrupt, "its chain names none");
-  Bytes text = THEATER_TRY(parts_.recording.blobs.get(*standing.manifest));
+Result<Manifest> Recovery::Recoverer::read_manifest(const log::OpenActor& open_actor) const {
+  if (!open_actor.manifest) return fail(ErrorCode::kCorrupt, "its chain names none");
+  Bytes text = THEATER_TRY(parts_.recording.blobs.get(*open_actor.manifest));
   ManifestPlace place{"/"};
   if (const ManifestOrigins* origins = parts_.recording.origins)
-    place = origins->place_of(*standing.manifest);
-  std::string name = standing.manifest->to_string();
+    place = origins->place_of(*open_actor.manifest);
+  std::string name = open_actor.manifest->to_string();
   ManifestSource source{as_text(text), name, place};
   Manifest manifest;
-  if (standing.init_ran_first) {
-    std::optional<Bytes> first = THEATER_TRY(states_.stored(standing.initial_state));
+  if (open_actor.init_ran_first) {
+    std::optional<Bytes> first = THEATER_TRY(states_.stored(open_actor.initial_state));
     manifest = THEATER_TRY(resolve_manifest(source, first));
   } else {
     // It went on from a state of somebody else's, and its placeholders were filled in without it.
-    auto read = [&](const Reference& reference) { return read_context(standing, reference); };
+    auto read = [&](const Reference& reference) { return read_context(open_actor, reference); };
     ActorStart start = THEATER_TRY(resolve_start(source, std::nullopt, read, GivenState::kAsItIs));
     manifest = std::move(start.manifest);
   }
-  manifest.name = standing.name;
+  manifest.name = open_actor.name;
   return manifest;
 }
 
 // What was read then counts. Where a home of an earlier version does not have it, it is read again,
 // but from no server: a node that goes on depends on nobody else.
-Result<Bytes> Recovery::Recoverer::read_context(const log::Standing& standing,
+Result<Bytes> Recovery::Recoverer::read_context(const log::OpenActor& open_actor,
                                                 const Reference& reference) const {
   const Recording& recording = parts_.recording;
   if (recording.origins != nullptr) {
-    if (auto context = recording.origins->context_of(*standing.manifest))
+    if (auto context = recording.origins->context_of(*open_actor.manifest))
       return recording.blobs.get(*context);
   }
   ReferenceReader reader{.stores = recording.stores, .blobs = &recording.blobs};
@@ -175,9 +176,9 @@ Result<Bytes> Recovery::Recoverer::read_context(const log::Standing& standing,
 // Parents come first: what a child may do is below what they may.
 Result<void> Recovery::Recoverer::prepare_one(const RecoveryNode& node) {
   if (!node.goes_on()) return {};
-  log::Standing& standing = *node.standing;
+  log::OpenActor& open_actor = *node.open_actor;
   auto context = [&] {
-    return fmt::format("actor {} (`{}`)", standing.id.to_string(), standing.name);
+    return fmt::format("actor {} (`{}`)", open_actor.id.to_string(), open_actor.name);
   };
   Comeback& comeback = comebacks_[&node];
   ParentRights rights;
@@ -188,12 +189,12 @@ Result<void> Recovery::Recoverer::prepare_one(const RecoveryNode& node) {
     rights.permissions = &above.permissions;
     rights.reader = node.entry->is_declared ? above.reader : above.permissions;
   }
-  const log::Instance& instance = *standing.instance;
+  const log::Instance& instance = *open_actor.instance;
   comeback.common =
       THEATER_TRY_CONTEXT(parts_.spawner.prepare(*node.manifest, instance.component, *policy,
                                                  std::move(rights), parts_.spawner.web()),
                           "{}", context());
-  replay::Report report = THEATER_TRY_CONTEXT(states_.replay(standing), "{}", context());
+  replay::Report report = THEATER_TRY_CONTEXT(states_.replay(open_actor), "{}", context());
   comeback.chain = std::move(report.chain);
   comeback.state = std::move(report.state);
   if (node.starts_again) {
@@ -216,22 +217,22 @@ Result<void> Recovery::Recoverer::close_children(RecoveryNode& node, ChainClosin
                                                  const CameUp& came_up) {
   for (auto child = node.children.rbegin(); child != node.children.rend(); ++child) {
     if ((*child)->goes_on()) continue;
-    const log::Standing& standing = *(*child)->standing;
-    if (!(*child)->entry) chain.record(log::Child{standing.id, standing.genesis});
+    const log::OpenActor& open_actor = *(*child)->open_actor;
+    if (!(*child)->entry) chain.record(log::Child{open_actor.id, open_actor.genesis});
     THEATER_TRY_VOID(end(**child, came_up));
-    chain.record(log::ChildEnded{standing.id, ended_heads_.at(*child), *(*child)->ending});
+    chain.record(log::ChildEnded{open_actor.id, ended_heads_.at(*child), *(*child)->ending});
   }
   return end_lost_children(node, chain);
 }
 
 Result<void> Recovery::Recoverer::end_lost_children(const RecoveryNode& node, ChainClosing& chain) {
-  for (const log::OpenChild& entry : node.standing->children) {
+  for (const log::OpenChild& entry : node.open_actor->children) {
     bool is_living = std::any_of(node.children.begin(), node.children.end(),
-                                 [&](const auto* one) { return one->standing->id == entry.id; });
+                                 [&](const auto* one) { return one->open_actor->id == entry.id; });
     if (is_living) continue;
-    auto orphan = std::find_if(standings_.orphans.begin(), standings_.orphans.end(),
+    auto orphan = std::find_if(open_actors_.orphans.begin(), open_actors_.orphans.end(),
                                [&](const log::Orphan& one) { return one.id == entry.id; });
-    if (orphan == standings_.orphans.end()) {
+    if (orphan == open_actors_.orphans.end()) {
       // Its chain was in memory only.
       chain.record(log::ChildEnded{entry.id, entry.genesis, log::EndedKilled{}});
       continue;
@@ -245,8 +246,8 @@ Result<void> Recovery::Recoverer::end_lost_children(const RecoveryNode& node, Ch
 }
 
 Result<void> Recovery::Recoverer::end(RecoveryNode& node, const CameUp& came_up) {
-  const log::Standing& standing = *node.standing;
-  ChainClosing chain(parts_.world, standing, *node.manifest);
+  const log::OpenActor& open_actor = *node.open_actor;
+  ChainClosing chain(parts_.world, open_actor, *node.manifest);
   chain.close_call();
   THEATER_TRY_VOID(close_children(node, chain, came_up));
   chain.discard_all();
@@ -257,7 +258,7 @@ Result<void> Recovery::Recoverer::end(RecoveryNode& node, const CameUp& came_up)
 }
 
 Result<void> Recovery::Recoverer::bring_back(RecoveryNode& node, const CameUp& came_up) {
-  ChainClosing chain(parts_.world, *node.standing, *node.manifest,
+  ChainClosing chain(parts_.world, *node.open_actor, *node.manifest,
                      *std::exchange(comebacks_.at(&node).chain, std::nullopt));
   chain.close_call();
   chain.discard_answers();
@@ -278,15 +279,15 @@ Result<void> Recovery::Recoverer::bring_back(RecoveryNode& node, const CameUp& c
 // disk, or were not up.
 void Recovery::Recoverer::settle_slots(const RecoveryNode& node) {
   if (node.starts_again) return;
-  const log::Standing& standing = *node.standing;
+  const log::OpenActor& open_actor = *node.open_actor;
   Children& children = comebacks_.at(&node).cell->children_to_adopt();
   auto is_lost = [&](size_t slot) {
-    for (const log::OpenChild& entry : standing.children) {
+    for (const log::OpenChild& entry : open_actor.children) {
       if (entry.slot != slot) continue;
       auto child = std::find_if(node.children.begin(), node.children.end(),
-                                [&](const auto* one) { return one->standing->id == entry.id; });
+                                [&](const auto* one) { return one->open_actor->id == entry.id; });
       bool has_chain = child != node.children.end() ||
-                       std::any_of(standings_.orphans.begin(), standings_.orphans.end(),
+                       std::any_of(open_actors_.orphans.begin(), open_actors_.orphans.end(),
                                    [&](const log::Orphan& one) { return one.id == entry.id; });
       if (!has_chain) return true;
       if (child == node.children.end()) return false;
@@ -295,7 +296,7 @@ void Recovery::Recoverer::settle_slots(const RecoveryNode& node) {
     }
     return false;
   };
-  for (size_t slot = 0; slot < standing.slots.size(); ++slot) {
+  for (size_t slot = 0; slot < open_actor.slots.size(); ++slot) {
     if (!is_lost(slot)) children.settle(slot);
   }
 }
@@ -303,28 +304,28 @@ void Recovery::Recoverer::settle_slots(const RecoveryNode& node) {
 Result<std::shared_ptr<ActorCell>> Recovery::Recoverer::make_cell(const RecoveryNode& node,
                                                                   log::Chain chain,
                                                                   const CameUp& came_up) {
-  const log::Standing& standing = *node.standing;
+  const log::OpenActor& open_actor = *node.open_actor;
   Comeback& comeback = comebacks_.at(&node);
   SpawnOptions options;
   options.state = std::move(comeback.state);
-  options.id = standing.id;
+  options.id = open_actor.id;
   options.rules = rules_for(node);
-  options.init_runs = standing.init_ran_first;
-  Recovered recovered{.number = standing.number, .chain = std::move(chain)};
-  recovered.instances = standing.life.incarnation() + 1;
-  recovered.init_runs = node.starts_again && standing.instance->init_runs;
+  options.init_runs = open_actor.init_ran_first;
+  Recovered recovered{.number = open_actor.number, .chain = std::move(chain)};
+  recovered.instances = open_actor.life.incarnation() + 1;
+  recovered.init_runs = node.starts_again && open_actor.instance->init_runs;
   recovered.was_up = true;
-  recovered.is_paused = standing.is_paused;
+  recovered.is_paused = open_actor.is_paused;
   std::optional<ParentLink> parent;
   std::function<void(std::optional<Error>)> started;
   if (node.parent != nullptr) {
     uint32_t depth = 0;
     for (const RecoveryNode* above = node.parent->parent; above != nullptr; above = above->parent)
       ++depth;
-    parent = ParentLink{comebacks_.at(node.parent).cell, standing.parent->event, depth};
-    recovered.initial_state = THEATER_TRY(states_.stored(standing.initial_state));
+    parent = ParentLink{comebacks_.at(node.parent).cell, open_actor.parent->event, depth};
+    recovered.initial_state = THEATER_TRY(states_.stored(open_actor.initial_state));
   } else {
-    started = [came_up, id = standing.id](std::optional<Error> error) {
+    started = [came_up, id = open_actor.id](std::optional<Error> error) {
       came_up(id, std::move(error));
     };
   }
@@ -335,7 +336,7 @@ Result<std::shared_ptr<ActorCell>> Recovery::Recoverer::make_cell(const Recovery
 
 Result<void> Recovery::Recoverer::deliver(const RecoveryNode& node) {
   ActorCell& cell = *comebacks_.at(&node).cell;
-  for (const log::Undelivered& open : node.standing->undelivered) {
+  for (const log::Undelivered& open : node.open_actor->undelivered) {
     if (!is_redelivered(open.kind)) continue;
     Glance sender = open.manifest ? glance_at(*open.manifest) : Glance();
     Message message = THEATER_TRY_CONTEXT(read_message(request_.log, open, sender.durability),

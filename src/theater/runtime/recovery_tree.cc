@@ -10,14 +10,15 @@ namespace theater {
 
 namespace {
 
-using Phase = log::LifeCycle::Phase;
+using Phase = log::ChainGrammar::Phase;
 
 // Whether the first start of the actor is over, its declared children included.
 bool has_come_up(const RecoveryNode& node) {
-  const log::Standing& standing = *node.standing;
-  if (!standing.instance) return false;
-  if (standing.life.incarnation() > 0 || standing.was_called) return true;
-  if (!standing.init_done || standing.slots.size() < node.manifest->children.size()) return false;
+  const log::OpenActor& open_actor = *node.open_actor;
+  if (!open_actor.instance) return false;
+  if (open_actor.life.incarnation() > 0 || open_actor.was_called) return true;
+  if (!open_actor.init_done || open_actor.slots.size() < node.manifest->children.size())
+    return false;
   // They come up one after the other.
   for (const RecoveryNode* child : node.children) {
     bool is_declared = child->entry && child->entry->is_declared;
@@ -43,16 +44,16 @@ bool comes_back(const RecoveryNode& node, bool failed) {
 }
 
 std::optional<log::Ending> own_fate(const RecoveryNode& node) {
-  const log::Standing& standing = *node.standing;
-  if (standing.is_killed) return log::EndedKilled{};
+  const log::OpenActor& open_actor = *node.open_actor;
+  if (open_actor.is_killed) return log::EndedKilled{};
   // Its parent never knew it, or is not there any more.
-  bool is_nobodys = standing.parent && (node.parent == nullptr || !node.entry);
+  bool is_nobodys = open_actor.parent && (node.parent == nullptr || !node.entry);
   if (is_nobodys) return log::EndedKilled{};
   if (!has_come_up(node)) return log::EndedFailed{};
-  if (standing.stop_asked) return log::EndedStopped{};
-  bool has_left = standing.left && standing.life.phase() == Phase::kIdle;
-  if (has_left && !comes_back(node, false)) return own_end(*standing.left);
-  bool has_failed = standing.lost && !std::holds_alternative<log::FailedCrash>(*standing.lost);
+  if (open_actor.stop_asked) return log::EndedStopped{};
+  bool has_left = open_actor.left && open_actor.life.phase() == Phase::kIdle;
+  if (has_left && !comes_back(node, false)) return own_end(*open_actor.left);
+  bool has_failed = open_actor.lost && !std::holds_alternative<log::FailedCrash>(*open_actor.lost);
   if (has_failed && !comes_back(node, true)) return log::EndedFailed{};
   return std::nullopt;
 }
@@ -66,17 +67,17 @@ void end_all_below(RecoveryNode& node, const log::Ending& how) {
 
 }  // namespace
 
-RecoveryForest recovery_forest(log::Standings& standings) {
+RecoveryForest recovery_forest(log::OpenActors& open_actors) {
   RecoveryForest forest;
   std::unordered_map<ActorId, RecoveryNode*> by_id;
-  for (const auto& standing : standings.living) {
+  for (const auto& open_actor : open_actors.living) {
     auto node = std::make_unique<RecoveryNode>();
-    node->standing = standing.get();
-    by_id.emplace(standing->id, node.get());
+    node->open_actor = open_actor.get();
+    by_id.emplace(open_actor->id, node.get());
     forest.nodes.push_back(std::move(node));
   }
   for (const auto& node : forest.nodes) {
-    const auto& above = node->standing->parent;
+    const auto& above = node->open_actor->parent;
     auto parent = above ? by_id.find(above->actor) : by_id.end();
     if (parent == by_id.end()) {
       forest.roots.push_back(node.get());
@@ -84,8 +85,8 @@ RecoveryForest recovery_forest(log::Standings& standings) {
     }
     node->parent = parent->second;
     node->parent->children.push_back(node.get());
-    for (const log::OpenChild& entry : node->parent->standing->children) {
-      if (entry.id == node->standing->id) node->entry = entry;
+    for (const log::OpenChild& entry : node->parent->open_actor->children) {
+      if (entry.id == node->open_actor->id) node->entry = entry;
     }
   }
   return forest;
@@ -103,7 +104,7 @@ ChildRules rules_for(const RecoveryNode& node) {
 
 void decide_fates(RecoveryNode& node) {
   if (!node.ending) node.ending = own_fate(node);
-  const log::Standing& standing = *node.standing;
+  const log::OpenActor& open_actor = *node.open_actor;
   if (node.ending) {
     bool is_killed = std::holds_alternative<log::EndedKilled>(*node.ending);
     for (RecoveryNode* child : node.children)
@@ -112,7 +113,7 @@ void decide_fates(RecoveryNode& node) {
     if (is_killed) how = log::EndedKilled{};
     return end_all_below(node, how);
   }
-  node.starts_again = !standing.init_done;
+  node.starts_again = !open_actor.init_done;
   // A start that is begun again has no children yet.
   if (node.starts_again) end_all_below(node, log::EndedStopped{});
   for (RecoveryNode* child : node.children)

@@ -19,7 +19,7 @@ namespace theater {
 
 // One actor of a tree.
 struct RecoveryNode {
-  log::Standing* standing = nullptr;
+  log::OpenActor* open_actor = nullptr;
   RecoveryNode* parent = nullptr;       // None for a root.
   std::vector<RecoveryNode*> children;  // In the order of their geneses.
   // How its parent knows it; none if the parent has not recorded it.
@@ -41,7 +41,7 @@ struct RecoveryForest {
 };
 
 // `standings` outlives what is returned.
-RecoveryForest recovery_forest(log::Standings& standings);
+RecoveryForest recovery_forest(log::OpenActors& open_actors);
 
 // How an actor is looked after, as its parent's manifest says.
 ChildRules rules_for(const RecoveryNode& node);

@@ -56,7 +56,7 @@ struct Recorded {
     return count - 1;
   }
 
-  ToldLog log;
+  ManualLog log;
   SeededScheduler scheduler;
   Stage stage;
 };
@@ -350,7 +350,7 @@ TEST(OutputCommitProperty, HoldsForAnyChatter) {
   for (uint64_t seed = 1; seed <= 200; ++seed) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
     SeededRandom random(seed);
-    ToldLog log;
+    ManualLog log;
     TurnsIntoLog turns(log);
     SeededScheduler scheduler(seed);
     if (seed % 4 == 0) scheduler.surround(turns);
@@ -404,7 +404,7 @@ TEST(OutputCommitProperty, HoldsForAnyChatter) {
 
 // The same on threads, with one that commits, and workers that do when they are idle.
 TEST(OutputCommitProperty, HoldsOnThreads) {
-  ToldLog log;
+  ManualLog log;
   TurnsIntoLog turns(log);
   WorkerPool pool(3);
   pool.surround(turns);

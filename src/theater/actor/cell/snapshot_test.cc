@@ -68,7 +68,7 @@ struct Kept {
 
   TemporaryFolder folder;
   std::unique_ptr<BlobStore> blobs = *BlobStore::open(folder.path() / "blobs");
-  ToldLog log;
+  ManualLog log;
   SeededScheduler scheduler;
   Stage stage;
 };

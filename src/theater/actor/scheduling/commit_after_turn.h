@@ -14,9 +14,10 @@ class TurnsIntoLog final : public TurnHook {
   // `log` outlives the object.
   explicit TurnsIntoLog(log::EventSink& log) : log_(log) {}
 
-  void before() override { log_.hold(); }
+  void before() override { log_.defer_wakeups(); }
   bool after(Worker worker) override {
-    return log_.settle(worker == Worker::kIdle ? log::Settling::kCommit : log::Settling::kWake);
+    return log_.end_deferral(worker == Worker::kIdle ? log::CommitBy::kCallingThread
+                                                     : log::CommitBy::kCommitter);
   }
 
  private:

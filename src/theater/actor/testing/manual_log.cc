@@ -4,18 +4,18 @@
 
 namespace theater::testing {
 
-log::ActorNumber ToldLog::add_actor(const ActorId&) {
+log::ActorNumber ManualLog::add_actor(const ActorId&) {
   return state_.with([](State& state) { return log::ActorNumber{state.actors++}; });
 }
 
-void ToldLog::append(log::ActorNumber, ByteView, const Hash& hash,
-                     std::span<const log::DetachedBody>, log::Durability) {
+void ManualLog::append(log::ActorNumber, ByteView, const Hash& hash,
+                       std::span<const log::DetachedBody>, log::Durability) {
   state_.with([&](State& state) {
     if (!state.failure) state.events.emplace(hash, state.events.size() + 1);
   });
 }
 
-void ToldLog::when_room(std::function<void()> then) {
+void ManualLog::when_room(std::function<void()> then) {
   bool waits = state_.with([&](State& state) {
     if (state.failure) return false;
     state.room_waiters.push_back(then);
@@ -24,27 +24,27 @@ void ToldLog::when_room(std::function<void()> then) {
   if (!waits) then();
 }
 
-void ToldLog::when_durable(Waiter then) {
+void ManualLog::when_durable(Waiter then) {
   state_.with(
       [&](State& state) { state.waiters.emplace_back(state.events.size(), std::move(then)); });
   call_waiters();
 }
 
-bool ToldLog::settle(log::Settling how) {
-  if (how == log::Settling::kWake || !anybody_waits()) return false;
+bool ManualLog::end_deferral(log::CommitBy how) {
+  if (how == log::CommitBy::kCommitter || !anybody_waits()) return false;
   commit();
   return true;
 }
 
-uint64_t ToldLog::events_on_disk() const {
+uint64_t ManualLog::events_on_disk() const {
   return state_.with([](const State& state) { return state.on_disk; });
 }
 
-std::optional<Error> ToldLog::failure() const {
+std::optional<Error> ManualLog::failure() const {
   return state_.with([](const State& state) { return state.failure; });
 }
 
-void ToldLog::commit(size_t events) {
+void ManualLog::commit(size_t events) {
   state_.with([&](State& state) {
     if (state.failure) return;
     state.on_disk += std::min(events, state.events.size() - state.on_disk);
@@ -52,7 +52,7 @@ void ToldLog::commit(size_t events) {
   call_waiters();
 }
 
-void ToldLog::fail() {
+void ManualLog::fail() {
   std::vector<std::function<void()>> room_waiters;
   state_.with([&](State& state) {
     state.failure = Error(ErrorCode::kIo, "the disk is gone");
@@ -64,7 +64,7 @@ void ToldLog::fail() {
 }
 
 // One at a time, in their order, whoever finds that they may be called.
-void ToldLog::call_waiters() {
+void ManualLog::call_waiters() {
   bool mine = state_.with([](State& state) { return !std::exchange(state.calling, true); });
   while (mine) {
     Waiter next;
@@ -84,19 +84,19 @@ void ToldLog::call_waiters() {
   }
 }
 
-size_t ToldLog::pending() const {
+size_t ManualLog::pending() const {
   return state_.with([](const State& state) { return state.events.size() - state.on_disk; });
 }
 
-bool ToldLog::anybody_waits() const {
+bool ManualLog::anybody_waits() const {
   return state_.with([](const State& state) { return !state.waiters.empty(); });
 }
 
-size_t ToldLog::index_of(const Hash& event) const {
+size_t ManualLog::index_of(const Hash& event) const {
   return state_.with([&](const State& state) { return state.events.at(event) - 1; });
 }
 
-bool ToldLog::is_pending(const Hash& event) const {
+bool ManualLog::is_pending(const Hash& event) const {
   return state_.with([&](const State& state) {
     auto found = state.events.find(event);
     return found != state.events.end() && found->second > state.on_disk;

@@ -13,7 +13,7 @@ namespace theater::testing {
 
 // Its disk is a number: how many of the events that were appended would survive. Safe from any
 // thread; those who wait are called by whoever commits or fails, one at a time.
-class ToldLog final : public log::EventSink {
+class ManualLog final : public log::EventSink {
  public:
   log::ActorNumber add_actor(const ActorId& id) override;
   void resume_actor(log::ActorNumber, const ActorId&) override {}
@@ -24,7 +24,7 @@ class ToldLog final : public log::EventSink {
   void when_room(std::function<void()> then) override;
   void when_durable(std::function<void(const std::optional<Error>&)> then) override;
   // Whoever may commit brings everything to disk if anybody waits.
-  bool settle(log::Settling how) override;
+  bool end_deferral(log::CommitBy how) override;
   uint64_t events_on_disk() const override;
   std::optional<Error> failure() const override;
 

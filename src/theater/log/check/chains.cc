@@ -16,12 +16,14 @@ namespace {
 constexpr uint64_t kRemovedListedMax = 3;
 
 bool is_after_terminated(const ChainVerifier& verifier) {
-  return verifier.life_cycle() && verifier.life_cycle()->phase() == LifeCycle::Phase::kTerminated;
+  return verifier.life_cycle() &&
+         verifier.life_cycle()->phase() == ChainGrammar::Phase::kTerminated;
 }
 
 }  // namespace
 
-ChainStage::ChainStage(std::optional<ActorId> asked, FamilyCheck& families, FindingList& findings)
+ChainStage::ChainStage(std::optional<ActorId> asked, ParentChildCheck& families,
+                       FindingList& findings)
     : families_(families), findings_(findings), asked_(asked) {}
 
 void ChainStage::run(Chunk& chunk) {

@@ -35,7 +35,7 @@ struct ActorState {
 class ChainStage {
  public:
   // `asked`: the actor whose chain is to be reported. The others outlive it.
-  ChainStage(std::optional<ActorId> asked, FamilyCheck& families, FindingList& findings);
+  ChainStage(std::optional<ActorId> asked, ParentChildCheck& families, FindingList& findings);
 
   void run(Chunk& chunk);
 
@@ -68,7 +68,7 @@ class ChainStage {
   void check_family(ActorState& actor, const CheckedEvent& event, const EventPlace& place);
   void note_chain(const ActorState& actor, const CheckedEvent& event);
 
-  FamilyCheck& families_;
+  ParentChildCheck& families_;
   FindingList& findings_;
   std::optional<ActorId> asked_;
   std::optional<LogReport::Chain> chain_;

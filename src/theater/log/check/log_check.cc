@@ -87,7 +87,7 @@ Result<LogReport> check_log(const std::filesystem::path& folder, const CheckOpti
   }
   check::Layout layout(files, layout_findings);
   check::TreeStage tree(checkpoints.sizes(), tree_findings);
-  check::FamilyCheck families(family_findings);
+  check::ParentChildCheck families(family_findings);
   check::ChainStage chains(options.actor, families, chain_findings);
   uint64_t octets = files.octets();
   auto progress = [&](uint64_t done) {

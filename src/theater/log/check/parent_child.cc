@@ -24,7 +24,7 @@ std::optional<uint64_t> RecentEvents::find(const Hash& hash) const {
   return std::nullopt;
 }
 
-FamilyCheck::End FamilyCheck::End::of(const Ending& how, const CheckedEvent& event) {
+ParentChildCheck::End ParentChildCheck::End::of(const Ending& how, const CheckedEvent& event) {
   End end{.how = how.index(), .data = event.end_data};
   const auto* completed = std::get_if<EndedCompleted>(&how);
   if (completed == nullptr || !completed->value) return end;
@@ -35,12 +35,12 @@ FamilyCheck::End FamilyCheck::End::of(const Ending& how, const CheckedEvent& eve
   return end;
 }
 
-bool FamilyCheck::End::agrees(const End& other) const {
+bool ParentChildCheck::End::agrees(const End& other) const {
   if (how != other.how || has_data != other.has_data || length != other.length) return false;
   return !data || !other.data || *data == *other.data;
 }
 
-void FamilyCheck::wrong(const EventPlace& place, std::string what) {
+void ParentChildCheck::wrong(const EventPlace& place, std::string what) {
   if (wrong_.size() == kWrongMax) {
     ++left_out_;
     return;
@@ -49,14 +49,14 @@ void FamilyCheck::wrong(const EventPlace& place, std::string what) {
 }
 
 // Null if it is closed.
-FamilyCheck::Member* FamilyCheck::member(const ActorId& id) {
+ParentChildCheck::Member* ParentChildCheck::member(const ActorId& id) {
   auto [found, is_new] = members_.try_emplace(id);
   if (is_new) found->second = std::make_unique<Member>();
   return found->second.get();
 }
 
-void FamilyCheck::accept(const ActorId& actor, const CheckedEvent& event, const EventPlace& place,
-                         std::optional<uint64_t> cited) {
+void ParentChildCheck::accept(const ActorId& actor, const CheckedEvent& event,
+                              const EventPlace& place, std::optional<uint64_t> cited) {
   const Body& body = event.event.body;
   if (const auto* genesis = std::get_if<Genesis>(&body)) {
     Member* of = member(actor);
@@ -79,7 +79,8 @@ void FamilyCheck::accept(const ActorId& actor, const CheckedEvent& event, const 
   }
 }
 
-void FamilyCheck::accept_child(const ActorId& parent, const Child& child, const EventPlace& place) {
+void ParentChildCheck::accept_child(const ActorId& parent, const Child& child,
+                                    const EventPlace& place) {
   if (Member* of = member(parent)) of->children.insert(child.actor);
   Member* of = member(child.actor);
   if (of == nullptr) {
@@ -93,8 +94,8 @@ void FamilyCheck::accept_child(const ActorId& parent, const Child& child, const 
   of->said = Said{.by = parent, .place = place, .genesis = child.genesis, .ended = std::nullopt};
 }
 
-void FamilyCheck::accept_child_ended(const ActorId& parent, const ChildEnded& ended,
-                                     const CheckedEvent& event, const EventPlace& place) {
+void ParentChildCheck::accept_child_ended(const ActorId& parent, const ChildEnded& ended,
+                                          const CheckedEvent& event, const EventPlace& place) {
   Member* above = member(parent);
   if (above == nullptr || above->children.erase(ended.actor) == 0) {
     return wrong(
@@ -108,8 +109,8 @@ void FamilyCheck::accept_child_ended(const ActorId& parent, const ChildEnded& en
   close_if_done(ended.actor);
 }
 
-void FamilyCheck::accept_end(const ActorId& actor, const Terminated& end, const CheckedEvent& event,
-                             const EventPlace& place) {
+void ParentChildCheck::accept_end(const ActorId& actor, const Terminated& end,
+                                  const CheckedEvent& event, const EventPlace& place) {
   Member* of = member(actor);
   if (of == nullptr || !of->own || of->own->terminated) return;
   of->own->terminated = event.hash;
@@ -123,7 +124,7 @@ void FamilyCheck::accept_end(const ActorId& actor, const Terminated& end, const 
   close_if_done(actor);
 }
 
-void FamilyCheck::close_if_done(const ActorId& id) {
+void ParentChildCheck::close_if_done(const ActorId& id) {
   std::unique_ptr<Member>& of = members_.at(id);
   if (!of->own || !of->own->terminated) return;
   const Own& own = *of->own;
@@ -133,7 +134,7 @@ void FamilyCheck::close_if_done(const ActorId& id) {
   of.reset();
 }
 
-void FamilyCheck::compare(const ActorId& id, const Member& member) {
+void ParentChildCheck::compare(const ActorId& id, const Member& member) {
   if (!member.own) return;  // Kept in memory.
   const Own& own = *member.own;
   if (member.said) return compare_said(id, own, *member.said);
@@ -147,7 +148,7 @@ void FamilyCheck::compare(const ActorId& id, const Member& member) {
   }
 }
 
-void FamilyCheck::compare_said(const ActorId& id, const Own& own, const Said& said) {
+void ParentChildCheck::compare_said(const ActorId& id, const Own& own, const Said& said) {
   if (said.genesis != own.genesis) {
     wrong(said.place,
           fmt::format("`child` says that the genesis of actor {} is {}, but it is {}",
@@ -165,7 +166,7 @@ void FamilyCheck::compare_said(const ActorId& id, const Own& own, const Said& sa
   if (said.ended) compare_end(id, own, *said.ended);
 }
 
-void FamilyCheck::compare_end(const ActorId& id, const Own& own, const Said::Ended& ended) {
+void ParentChildCheck::compare_end(const ActorId& id, const Own& own, const Said::Ended& ended) {
   if (!own.terminated) {
     wrong(ended.place, fmt::format("`child-ended` of actor {}, whose chain has no `terminated`",
                                    id.to_string()));
@@ -181,7 +182,7 @@ void FamilyCheck::compare_end(const ActorId& id, const Own& own, const Said::End
 }
 
 // Reads each chain once that has cited events of which it is not known where they are.
-void FamilyCheck::find_cited(const std::filesystem::path& folder) {
+void ParentChildCheck::find_cited(const std::filesystem::path& folder) {
   std::map<ActorId, std::map<Hash, std::vector<Own*>>> wanted;
   for (auto& [id, of] : members_) {
     if (of == nullptr || !of->own || !of->own->parent || of->own->cited) continue;
@@ -216,7 +217,7 @@ void FamilyCheck::find_cited(const std::filesystem::path& folder) {
   }
 }
 
-void FamilyCheck::finish(const std::filesystem::path& folder, bool is_whole) {
+void ParentChildCheck::finish(const std::filesystem::path& folder, bool is_whole) {
   if (!is_whole) return;
   find_cited(folder);
   for (const auto& [id, of] : members_)

@@ -38,9 +38,9 @@ class RecentEvents {
 
 // Not thread-safe. Keeps some hundred octets for an actor that has not ended or whose parent has
 // not said so, and a few for any other.
-class FamilyCheck {
+class ParentChildCheck {
  public:
-  explicit FamilyCheck(FindingList& findings) : findings_(findings) {}
+  explicit ParentChildCheck(FindingList& findings) : findings_(findings) {}
 
   // Takes the events of the log in order. `actor` is whose chain it is; `cited` where in its
   // parent's chain a `genesis` finds the event that it cites, if that is known.

@@ -68,20 +68,20 @@ void expect_fault(const Story& story, std::string_view what, std::string_view wh
 const std::string kAtParent = "actor " + id_of(1).to_string() + ", seq ";
 const std::string kAtChild = "actor " + id_of(2).to_string() + ", seq ";
 
-TEST(FamilyCheck, FindsNothingWrongWithChainsThatAgree) {
+TEST(ParentChildCheck, FindsNothingWrongWithChainsThatAgree) {
   EXPECT_EQ(Story{}.faults(), "");
 }
 
-TEST(FamilyCheck, LooksForACitedEventThatIsFarBack) {
+TEST(ParentChildCheck, LooksForACitedEventThatIsFarBack) {
   EXPECT_EQ(Story{.events_between = 50}.faults(), "");
 }
 
-TEST(FamilyCheck, WantsTheCitedEventInTheParentsChain) {
+TEST(ParentChildCheck, WantsTheCitedEventInTheParentsChain) {
   expect_fault({.genesis = [](Genesis& genesis) { genesis.parent->event = Hash{}; }},
                "cites an event that its parent", kAtChild + "0");
 }
 
-TEST(FamilyCheck, WantsTheSameParentFromBoth) {
+TEST(ParentChildCheck, WantsTheSameParentFromBoth) {
   expect_fault({.genesis = [](Genesis& genesis) { genesis.parent.reset(); }}, "it has no parent",
                kAtParent + "1");
   expect_fault({.genesis = [](Genesis& genesis) { genesis.parent->actor = id_of(5); }},
@@ -90,12 +90,12 @@ TEST(FamilyCheck, WantsTheSameParentFromBoth) {
                kAtChild + "0");
 }
 
-TEST(FamilyCheck, WantsTheGenesisThatChildCites) {
+TEST(ParentChildCheck, WantsTheGenesisThatChildCites) {
   expect_fault({.child = [](Child& child) { child.genesis = Hash{}; }},
                "`child` says that the genesis of actor", kAtParent + "1");
 }
 
-TEST(FamilyCheck, WantsTheEndThatChildEndedCites) {
+TEST(ParentChildCheck, WantsTheEndThatChildEndedCites) {
   expect_fault({.child_ended = [](ChildEnded& ended) { ended.head = Hash{}; }},
                "`child-ended` says that the head of actor", kAtParent + "2");
   expect_fault({.child_ended = [](ChildEnded& ended) { ended.how = EndedCompleted{}; }},
@@ -105,12 +105,12 @@ TEST(FamilyCheck, WantsTheEndThatChildEndedCites) {
                "says otherwise how actor", kAtParent + "2");
 }
 
-TEST(FamilyCheck, WantsEveryChildToEndBeforeItsParent) {
+TEST(ParentChildCheck, WantsEveryChildToEndBeforeItsParent) {
   expect_fault({.children_first = false}, "1 of its children have no `child-ended`",
                kAtParent + "2");
 }
 
-TEST(FamilyCheck, WantsChildEndedOfAChildAlone) {
+TEST(ParentChildCheck, WantsChildEndedOfAChildAlone) {
   expect_fault({.child_ended = [](ChildEnded& ended) { ended.actor = id_of(5); }},
                "is no child of this one at that time", kAtParent + "2");
 }

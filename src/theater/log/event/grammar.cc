@@ -10,29 +10,29 @@ namespace {
 
 constexpr std::string_view kInitName = "theater:simple/actor/init";
 
-std::string_view phase_text(LifeCycle::Phase phase) {
+std::string_view phase_text(ChainGrammar::Phase phase) {
   switch (phase) {
-    case LifeCycle::Phase::kEmpty:
+    case ChainGrammar::Phase::kEmpty:
       return "at the beginning";
-    case LifeCycle::Phase::kBegun:
+    case ChainGrammar::Phase::kBegun:
       return "before the first `instance`";
-    case LifeCycle::Phase::kSnapshot:
+    case ChainGrammar::Phase::kSnapshot:
       return "after `snapshot`, which wants an `instance`";
-    case LifeCycle::Phase::kStarting:
+    case ChainGrammar::Phase::kStarting:
       return "before the first `call` of an instance";
-    case LifeCycle::Phase::kInCall:
+    case ChainGrammar::Phase::kInCall:
       return "during a call";
-    case LifeCycle::Phase::kIdle:
+    case ChainGrammar::Phase::kIdle:
       return "between calls";
-    case LifeCycle::Phase::kFailed:
+    case ChainGrammar::Phase::kFailed:
       return "after `failed`, where only `instance` or `terminated` may follow";
-    case LifeCycle::Phase::kTerminated:
+    case ChainGrammar::Phase::kTerminated:
       return "after `terminated`, where nothing may follow";
   }
   return "nowhere";
 }
 
-Failure misplaced(std::string_view name, LifeCycle::Phase phase) {
+Failure misplaced(std::string_view name, ChainGrammar::Phase phase) {
   return fail(ErrorCode::kCorrupt, "`{}` cannot stand {}", name, phase_text(phase));
 }
 
@@ -44,8 +44,8 @@ constexpr bool kFloats =
 
 }  // namespace
 
-LifeCycle LifeCycle::between_calls(const Instance& instance) {
-  LifeCycle life;
+ChainGrammar ChainGrammar::between_calls(const Instance& instance) {
+  ChainGrammar life;
   life.phase_ = Phase::kIdle;
   life.functions_ = FunctionTable::from_names(instance.functions);
   life.incarnation_ = instance.incarnation;
@@ -53,7 +53,7 @@ LifeCycle LifeCycle::between_calls(const Instance& instance) {
   return life;
 }
 
-Result<void> LifeCycle::accept(uint64_t seq, const Body& body) {
+Result<void> ChainGrammar::accept(uint64_t seq, const Body& body) {
   if (phase_ == Phase::kTerminated) return misplaced(body_name(body), phase_);
   if (phase_ == Phase::kEmpty && !std::holds_alternative<Genesis>(body)) {
     return fail(ErrorCode::kCorrupt, "a chain begins with `genesis`, not with `{}`",
@@ -71,7 +71,7 @@ Result<void> LifeCycle::accept(uint64_t seq, const Body& body) {
       body);
 }
 
-Result<void> LifeCycle::accept_body(uint64_t, const Genesis& body) {
+Result<void> ChainGrammar::accept_body(uint64_t, const Genesis& body) {
   if (phase_ != Phase::kEmpty) return misplaced(body.kCaseName, phase_);
   if (body.log_version != kLogVersion) {
     return fail(ErrorCode::kCorrupt, "`genesis` is of log version {}; only {} can be read",
@@ -81,7 +81,7 @@ Result<void> LifeCycle::accept_body(uint64_t, const Genesis& body) {
   return {};
 }
 
-Result<void> LifeCycle::accept_body(uint64_t, const Snapshot& body) {
+Result<void> ChainGrammar::accept_body(uint64_t, const Snapshot& body) {
   bool between_calls = phase_ == Phase::kStarting || phase_ == Phase::kIdle;
   if (!between_calls) return misplaced(body.kCaseName, phase_);
   THEATER_TRY_VOID(check_no_open_intent());
@@ -89,7 +89,7 @@ Result<void> LifeCycle::accept_body(uint64_t, const Snapshot& body) {
   return {};
 }
 
-Result<void> LifeCycle::accept_body(uint64_t seq, const Instance& body) {
+Result<void> ChainGrammar::accept_body(uint64_t seq, const Instance& body) {
   if (phase_ == Phase::kInCall) return misplaced(body.kCaseName, phase_);
   THEATER_TRY_VOID(check_no_open_intent());
   bool first = !had_instance_;
@@ -120,7 +120,7 @@ Result<void> LifeCycle::accept_body(uint64_t seq, const Instance& body) {
   return {};
 }
 
-Result<void> LifeCycle::accept_body(uint64_t, const Call& body) {
+Result<void> ChainGrammar::accept_body(uint64_t, const Call& body) {
   if (phase_ != Phase::kStarting && phase_ != Phase::kIdle) {
     return misplaced(body.kCaseName, phase_);
   }
@@ -135,7 +135,7 @@ Result<void> LifeCycle::accept_body(uint64_t, const Call& body) {
   return {};
 }
 
-Result<void> LifeCycle::accept_body(uint64_t, const Returned& body) {
+Result<void> ChainGrammar::accept_body(uint64_t, const Returned& body) {
   if (phase_ != Phase::kInCall) return misplaced(body.kCaseName, phase_);
   THEATER_TRY_VOID(check_no_open_intent());
   if (std::holds_alternative<CallError>(body.result) &&
@@ -146,7 +146,7 @@ Result<void> LifeCycle::accept_body(uint64_t, const Returned& body) {
   return {};
 }
 
-Result<void> LifeCycle::accept_body(uint64_t, const Failed& body) {
+Result<void> ChainGrammar::accept_body(uint64_t, const Failed& body) {
   if (phase_ != Phase::kInCall && phase_ != Phase::kStarting) {
     return misplaced(body.kCaseName, phase_);
   }
@@ -156,7 +156,7 @@ Result<void> LifeCycle::accept_body(uint64_t, const Failed& body) {
   return {};
 }
 
-Result<void> LifeCycle::accept_body(uint64_t, const Terminated& body) {
+Result<void> ChainGrammar::accept_body(uint64_t, const Terminated& body) {
   if (phase_ == Phase::kInCall || phase_ == Phase::kSnapshot) {
     return misplaced(body.kCaseName, phase_);
   }
@@ -169,27 +169,27 @@ Result<void> LifeCycle::accept_body(uint64_t, const Terminated& body) {
   return {};
 }
 
-Result<void> LifeCycle::accept_body(uint64_t, const Host& body) {
+Result<void> ChainGrammar::accept_body(uint64_t, const Host& body) {
   return check_io(body.function);
 }
 
-Result<void> LifeCycle::accept_body(uint64_t, const Note& body) {
+Result<void> ChainGrammar::accept_body(uint64_t, const Note& body) {
   return check_io(body.function);
 }
 
-Result<void> LifeCycle::accept_body(uint64_t, const Refused& body) {
+Result<void> ChainGrammar::accept_body(uint64_t, const Refused& body) {
   THEATER_TRY_VOID(check_io(body.function));
   trap_due_ = std::holds_alternative<RefusedTrap>(body.result);
   return {};
 }
 
-Result<void> LifeCycle::accept_body(uint64_t seq, const Intent& body) {
+Result<void> ChainGrammar::accept_body(uint64_t seq, const Intent& body) {
   THEATER_TRY_VOID(check_io(body.function));
   open_intents_.insert(seq);
   return {};
 }
 
-Result<void> LifeCycle::accept_body(uint64_t, const Outcome& body) {
+Result<void> ChainGrammar::accept_body(uint64_t, const Outcome& body) {
   if (open_intents_.erase(body.intent) == 0) {
     return fail(ErrorCode::kCorrupt, "`outcome` of event {}, which is not an open `intent`",
                 body.intent);
@@ -197,7 +197,7 @@ Result<void> LifeCycle::accept_body(uint64_t, const Outcome& body) {
   return {};
 }
 
-Result<void> LifeCycle::accept_body(uint64_t seq, const Sent& body) {
+Result<void> ChainGrammar::accept_body(uint64_t seq, const Sent& body) {
   THEATER_TRY_VOID(check_io(body.function));
   bool accepted = std::holds_alternative<SentAccepted>(body.result);
   if (accepted && std::holds_alternative<ToNobody>(body.to)) {
@@ -207,7 +207,7 @@ Result<void> LifeCycle::accept_body(uint64_t seq, const Sent& body) {
   return {};
 }
 
-Result<void> LifeCycle::accept_body(uint64_t, const Answered& body) {
+Result<void> ChainGrammar::accept_body(uint64_t, const Answered& body) {
   if (open_requests_.erase(body.sent) == 0) {
     return fail(ErrorCode::kCorrupt, "`answered` for event {}, which is not an open request",
                 body.sent);
@@ -215,42 +215,42 @@ Result<void> LifeCycle::accept_body(uint64_t, const Answered& body) {
   return {};
 }
 
-Result<void> LifeCycle::accept_body(uint64_t, const Child&) {
+Result<void> ChainGrammar::accept_body(uint64_t, const Child&) {
   return {};
 }
 
-Result<void> LifeCycle::accept_body(uint64_t, const ChildEnded&) {
+Result<void> ChainGrammar::accept_body(uint64_t, const ChildEnded&) {
   return {};
 }
 
-Result<void> LifeCycle::accept_body(uint64_t, const Discarded&) {
+Result<void> ChainGrammar::accept_body(uint64_t, const Discarded&) {
   return {};
 }
 
-Result<void> LifeCycle::accept_body(uint64_t, const Control&) {
+Result<void> ChainGrammar::accept_body(uint64_t, const Control&) {
   return {};
 }
 
-Result<void> LifeCycle::check_io(uint32_t function) const {
+Result<void> ChainGrammar::check_io(uint32_t function) const {
   if (phase_ != Phase::kInCall && phase_ != Phase::kStarting) {
     return fail(ErrorCode::kCorrupt, "the guest calls a function {}", phase_text(phase_));
   }
   return check_function(function);
 }
 
-Result<void> LifeCycle::check_function(uint32_t function) const {
+Result<void> ChainGrammar::check_function(uint32_t function) const {
   if (functions_.contains(function)) return {};
   return fail(ErrorCode::kCorrupt, "function {} of a table of {}", function, functions_.size());
 }
 
-Result<void> LifeCycle::check_no_open_intent() const {
+Result<void> ChainGrammar::check_no_open_intent() const {
   if (open_intents_.empty()) return {};
   return fail(ErrorCode::kCorrupt, "the `intent` of event {} has no `outcome` before it",
               *open_intents_.begin());
 }
 
 // A request ends with the instance that made it, so that no answer can reach a stranger.
-Result<void> LifeCycle::check_no_old_request() const {
+Result<void> ChainGrammar::check_no_old_request() const {
   if (open_requests_.empty() || *open_requests_.begin() >= instance_seq_) return {};
   return fail(ErrorCode::kCorrupt,
               "`call` while the request of event {}, made by an earlier instance, has no answer",

@@ -23,7 +23,7 @@ namespace theater::log {
 // Reads the bodies of a chain one by one, from its beginning.
 //
 // Not thread-safe. After a violation the object is of no further use.
-class LifeCycle {
+class ChainGrammar {
  public:
   enum class Phase {
     kEmpty,       // Nothing yet.
@@ -38,7 +38,7 @@ class LifeCycle {
 
   // The same from a place in the midst of it: between two calls of that instance, which waits for
   // nothing.
-  static LifeCycle between_calls(const Instance& instance);
+  static ChainGrammar between_calls(const Instance& instance);
 
   // Takes the body of event number `seq`. Fails with kCorrupt, saying what rule it breaks, without
   // the event's position, which the caller knows.

@@ -10,7 +10,7 @@
 namespace theater::log::grammar_test {
 
 using ::testing::HasSubstr;
-using Phase = LifeCycle::Phase;
+using Phase = ChainGrammar::Phase;
 
 Instance instance(InstanceReason why = InstanceReason::kStart, uint64_t incarnation = 0) {
   Instance body;
@@ -35,7 +35,7 @@ Sent request() {
 
 // The message of the first violation and the position it is at; empty if there is none.
 std::string violation(const std::vector<Body>& bodies) {
-  LifeCycle life;
+  ChainGrammar life;
   for (size_t seq = 0; seq < bodies.size(); ++seq) {
     Result<void> accepted = life.accept(seq, bodies[seq]);
     if (!accepted) return fmt::format("{}: {}", seq, accepted.error().message());
@@ -43,9 +43,9 @@ std::string violation(const std::vector<Body>& bodies) {
   return {};
 }
 
-TEST(LifeCycle, AcceptsTheSampleChains) {
+TEST(ChainGrammar, AcceptsTheSampleChains) {
   for (const Chain& chain : {sample_actor_chain(), sample_node_chain()}) {
-    LifeCycle life;
+    ChainGrammar life;
     chain.for_each([&](uint64_t seq, ByteView bytes, const Hash&) {
       Result<void> accepted = life.accept(seq, decode_event(bytes)->body);
       EXPECT_TRUE(accepted) << seq << ": " << accepted.error().message();
@@ -53,24 +53,24 @@ TEST(LifeCycle, AcceptsTheSampleChains) {
   }
 }
 
-TEST(LifeCycle, BeginsWithGenesisAndOnlyThere) {
+TEST(ChainGrammar, BeginsWithGenesisAndOnlyThere) {
   EXPECT_THAT(violation({instance()}), HasSubstr("0: a chain begins with `genesis`"));
   EXPECT_THAT(violation({Genesis{}, Genesis{}}), HasSubstr("1: `genesis` cannot stand before"));
   EXPECT_EQ(violation({Genesis{}, kTerminated}), "");
 }
 
-TEST(LifeCycle, RefusesAnotherLogVersion) {
+TEST(ChainGrammar, RefusesAnotherLogVersion) {
   Genesis genesis;
   genesis.log_version = 2;
   EXPECT_THAT(violation({genesis}), HasSubstr("of log version 2; only 1 can be read"));
 }
 
-TEST(LifeCycle, NothingFollowsTerminated) {
+TEST(ChainGrammar, NothingFollowsTerminated) {
   EXPECT_THAT(violation({Genesis{}, kTerminated, kControl}),
               HasSubstr("2: `control` cannot stand"));
 }
 
-TEST(LifeCycle, CallsAndReturnsAlternate) {
+TEST(ChainGrammar, CallsAndReturnsAlternate) {
   EXPECT_EQ(violation({Genesis{}, instance(), kCall, kReturned, kCall, kReturned}), "");
   EXPECT_THAT(violation({Genesis{}, kCall}), HasSubstr("1: `call` cannot stand"));
   EXPECT_THAT(violation({Genesis{}, instance(), kReturned}), HasSubstr("2: `returned` cannot"));
@@ -80,7 +80,7 @@ TEST(LifeCycle, CallsAndReturnsAlternate) {
               HasSubstr("3: `terminated` cannot stand during a call"));
 }
 
-TEST(LifeCycle, GuestsCallOnlyWhileTheyRun) {
+TEST(ChainGrammar, GuestsCallOnlyWhileTheyRun) {
   EXPECT_EQ(violation({Genesis{}, instance(), kNote, kCall, kNote, kReturned}), "");
   EXPECT_THAT(violation({Genesis{}, instance(), kCall, kReturned, kNote}),
               HasSubstr("4: the guest calls a function between calls"));
@@ -88,7 +88,7 @@ TEST(LifeCycle, GuestsCallOnlyWhileTheyRun) {
               HasSubstr("2: function 2 of a table of 2"));
 }
 
-TEST(LifeCycle, AfterFailedComesAnInstanceOrTheEnd) {
+TEST(ChainGrammar, AfterFailedComesAnInstanceOrTheEnd) {
   std::vector<Body> failed = {Genesis{}, instance(), kCall, kFailed};
   auto with = [&](std::vector<Body> more) {
     std::vector<Body> all = failed;
@@ -102,7 +102,7 @@ TEST(LifeCycle, AfterFailedComesAnInstanceOrTheEnd) {
   EXPECT_THAT(with({kFailed}), HasSubstr("4: `failed` cannot stand"));
 }
 
-TEST(LifeCycle, IncarnationsCountUpExceptAtASnapshot) {
+TEST(ChainGrammar, IncarnationsCountUpExceptAtASnapshot) {
   EXPECT_THAT(violation({Genesis{}, instance(InstanceReason::kRestart, 0)}),
               HasSubstr("is the first, but does not say `start`"));
   EXPECT_THAT(violation({Genesis{}, instance(), instance()}), HasSubstr("is not the first"));
@@ -117,7 +117,7 @@ TEST(LifeCycle, IncarnationsCountUpExceptAtASnapshot) {
   EXPECT_THAT(violation({Genesis{}, instance(), Snapshot{}, kCall}), HasSubstr("after `snapshot`"));
 }
 
-TEST(LifeCycle, EachIntentHasOneOutcomeWithinItsCall) {
+TEST(ChainGrammar, EachIntentHasOneOutcomeWithinItsCall) {
   std::vector<Body> open = {Genesis{}, instance(), kCall, kIntent};
   auto with = [&](std::vector<Body> more) {
     std::vector<Body> all = open;
@@ -133,7 +133,7 @@ TEST(LifeCycle, EachIntentHasOneOutcomeWithinItsCall) {
               HasSubstr("5: `outcome` of event 3"));
 }
 
-TEST(LifeCycle, EachAcceptedRequestHasOneAnswer) {
+TEST(ChainGrammar, EachAcceptedRequestHasOneAnswer) {
   std::vector<Body> open = {Genesis{}, instance(), kCall, request()};
   auto with = [&](std::vector<Body> more) {
     std::vector<Body> all = open;
@@ -150,7 +150,7 @@ TEST(LifeCycle, EachAcceptedRequestHasOneAnswer) {
   EXPECT_EQ(with({kFailed, instance(InstanceReason::kRestart, 1), answered, kCall}), "");
 }
 
-TEST(LifeCycle, WhatNobodyGetsNeedsNoAnswerAndCannotBeAccepted) {
+TEST(ChainGrammar, WhatNobodyGetsNeedsNoAnswerAndCannotBeAccepted) {
   Sent sent = request();
   sent.to = ToNobody{};
   EXPECT_THAT(violation({Genesis{}, instance(), kCall, sent}),
@@ -159,33 +159,33 @@ TEST(LifeCycle, WhatNobodyGetsNeedsNoAnswerAndCannotBeAccepted) {
   EXPECT_EQ(violation({Genesis{}, instance(), kCall, sent, kReturned, kTerminated}), "");
 }
 
-TEST(LifeCycle, ARefusalWithoutAnswerEndsTheInstance) {
+TEST(ChainGrammar, ARefusalWithoutAnswerEndsTheInstance) {
   Refused refused{1, {}, RefusedLimit{"x"}, RefusedTrap{}};
   EXPECT_EQ(violation({Genesis{}, instance(), kCall, refused, kControl, kFailed}), "");
   EXPECT_THAT(violation({Genesis{}, instance(), kCall, refused, kReturned}),
               HasSubstr("4: `returned` after a `refused` that could not be answered"));
 }
 
-TEST(LifeCycle, AnErrorLeavesTheState) {
+TEST(ChainGrammar, AnErrorLeavesTheState) {
   EXPECT_THAT(violation({Genesis{}, instance(), kCall, Returned{CallError{}, StateCleared{}}}),
               HasSubstr("is an error and changes the state"));
 }
 
-TEST(LifeCycle, InitComesFirstWhereItRuns) {
+TEST(ChainGrammar, InitComesFirstWhereItRuns) {
   Instance body = instance();
   body.init_runs = true;
   EXPECT_EQ(violation({Genesis{}, body, kCall, kReturned, kOtherCall}), "");
   EXPECT_THAT(violation({Genesis{}, body, kOtherCall}), HasSubstr("not of `theater:simple/actor/"));
 }
 
-TEST(LifeCycle, RefusesAFunctionTableOutOfOrder) {
+TEST(ChainGrammar, RefusesAFunctionTableOutOfOrder) {
   Instance body = instance();
   std::swap(body.functions[0], body.functions[1]);
   EXPECT_THAT(violation({Genesis{}, body}), HasSubstr("`instance`: function 1 of the table"));
 }
 
-TEST(LifeCycle, ShowsWhereItIsAndWhatIsOpen) {
-  LifeCycle life;
+TEST(ChainGrammar, ShowsWhereItIsAndWhatIsOpen) {
+  ChainGrammar life;
   EXPECT_EQ(life.phase(), Phase::kEmpty);
   ASSERT_TRUE(life.accept(0, Genesis{}));
   ASSERT_TRUE(life.accept(1, instance()));

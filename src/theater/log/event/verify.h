@@ -37,11 +37,11 @@ class ChainVerifier {
   const ChainPosition& position() const { return position_; }
 
   // None for a chain that was not read from its beginning.
-  const std::optional<LifeCycle>& life_cycle() const { return life_cycle_; }
+  const std::optional<ChainGrammar>& life_cycle() const { return life_cycle_; }
 
  private:
   ChainPosition position_;
-  std::optional<LifeCycle> life_cycle_;
+  std::optional<ChainGrammar> life_cycle_;
 };
 
 // Checks a whole chain, or the part of it from `start` on, against its head. Fails with kCorrupt,

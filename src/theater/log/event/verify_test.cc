@@ -114,7 +114,7 @@ TEST(Verify, ReadsAPartOfAChainWithoutItsGrammar) {
 // Appends random bodies, mended so that they fit, whenever the grammar lets them stand.
 Chain random_life(RandomBody& random, size_t events) {
   Chain chain;
-  LifeCycle life;
+  ChainGrammar life;
   for (size_t tries = 0; chain.size() < events && tries < events * 200; ++tries) {
     Body body = random.body();
     auto mend = [&]<class T>(T& part) {
@@ -138,7 +138,7 @@ Chain random_life(RandomBody& random, size_t events) {
     };
     std::visit(mend, body);
     bool ends = std::holds_alternative<Terminated>(body) && random.below(10) != 0;
-    LifeCycle next = life;
+    ChainGrammar next = life;
     if (ends || !next.accept(chain.size(), body)) continue;
     life = next;
     chain.append(body, random.below(1'000'000));

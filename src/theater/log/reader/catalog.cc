@@ -181,7 +181,7 @@ Result<void> Catalog::take_in_newest() {
       found = actors_.emplace(actor_number, Actor{.id = *here.id}).first;
     }
     Actor& actor = found->second;
-    if (counted == 0) actor.stretches.push_back({.segment = number, .first_seq = actor.events});
+    if (counted == 0) actor.ranges.push_back({.segment = number, .first_seq = actor.events});
     actor.events += here.offsets.size() - counted;
     counted = here.offsets.size();
   }

@@ -29,14 +29,14 @@ class Catalog {
     uint64_t events = 0;
   };
   // Where an actor's events with `seq` from `first_seq` on are.
-  struct Stretch {
+  struct SeqRange {
     uint64_t segment = 0;
     uint64_t first_seq = 0;
   };
   struct Actor {
     ActorId id;
     uint64_t events = 0;
-    std::vector<Stretch> stretches;
+    std::vector<SeqRange> ranges;
   };
 
   explicit Catalog(std::filesystem::path folder) : folder_(std::move(folder)) {}

@@ -59,9 +59,10 @@ std::optional<LogCursor::State::Target> LogCursor::State::find_next() const {
   }
   const Catalog::Actor& actor = catalog_.actors().at(*actor_);
   if (next_ >= actor.events) return std::nullopt;
-  auto stretch = last_not_after(actor.stretches, next_,
-                                [](const Catalog::Stretch& range) { return range.first_seq; });
-  return Target{stretch->segment, next_ - stretch->first_seq};
+  auto found = last_not_after(actor.ranges, next_, [](const Catalog::SeqRange& range) {
+    return range.first_seq;
+  });
+  return Target{found->segment, next_ - found->first_seq};
 }
 
 Result<void> LogCursor::State::enter(uint64_t segment) {

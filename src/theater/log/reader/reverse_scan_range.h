@@ -11,19 +11,19 @@ namespace theater::log {
 
 // Events [from, to); none when the beginning has been passed.
 //
-//   for (Stretch at = Stretch::before(end); at.to > 0; at = at.earlier())
-struct Stretch {
+//   for (ReverseScanRange at = ReverseScanRange::before(end); at.to > 0; at = at.earlier())
+struct ReverseScanRange {
   uint64_t from = 0;
   uint64_t to = 0;
 
   // The first, which ends at `end`.
-  static Stretch before(uint64_t end) { return ending_at(end, 4096); }
+  static ReverseScanRange before(uint64_t end) { return ending_at(end, 4096); }
 
   // What comes before it.
-  Stretch earlier() const { return ending_at(from, 2 * (to - from)); }
+  ReverseScanRange earlier() const { return ending_at(from, 2 * (to - from)); }
 
  private:
-  static Stretch ending_at(uint64_t end, uint64_t length) {
+  static ReverseScanRange ending_at(uint64_t end, uint64_t length) {
     return {end - std::min(end, length), end};
   }
 };

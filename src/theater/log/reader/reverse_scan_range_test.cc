@@ -6,11 +6,11 @@
 
 namespace theater::log::reverse_scan_range_test {
 
-TEST(Stretch, EachIsBeforeTheLastOneAndTwiceAsLong) {
+TEST(ReverseScanRange, EachIsBeforeTheLastOneAndTwiceAsLong) {
   constexpr uint64_t kEnd = 100'000;
   std::vector<uint64_t> lengths;
   uint64_t left = kEnd;
-  for (Stretch at = Stretch::before(kEnd); at.to > 0; at = at.earlier()) {
+  for (ReverseScanRange at = ReverseScanRange::before(kEnd); at.to > 0; at = at.earlier()) {
     EXPECT_EQ(at.to, left) << "something was left out, or is read twice";
     lengths.push_back(at.to - at.from);
     left = at.from;
@@ -19,8 +19,8 @@ TEST(Stretch, EachIsBeforeTheLastOneAndTwiceAsLong) {
   EXPECT_EQ(lengths, (std::vector<uint64_t>{4096, 8192, 16384, 32768, 38560}));
 }
 
-TEST(Stretch, NothingHasNone) {
-  EXPECT_EQ(Stretch::before(0).to, 0u);
+TEST(ReverseScanRange, NothingHasNone) {
+  EXPECT_EQ(ReverseScanRange::before(0).to, 0u);
 }
 
 }  // namespace theater::log::reverse_scan_range_test

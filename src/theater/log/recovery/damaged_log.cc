@@ -31,7 +31,7 @@ std::optional<Error> if_damage(const Error& error) {
 Result<void> read_what_is_open(const fs::path& folder) {
   std::unique_ptr<LogReader> reader = THEATER_TRY(LogReader::open(folder));
   SnapshotUse none{[](const Hash&) { return false; }, {}};
-  THEATER_TRY_VOID(read_standings(*reader, none));
+  THEATER_TRY_VOID(read_open_actors(*reader, none));
   return {};
 }
 

@@ -54,7 +54,7 @@ Result<std::optional<Instance>> first_instance(const LogReader& reader, const Ac
 
 }  // namespace
 
-Result<Standings> read_standings(const LogReader& reader, const SnapshotUse& snapshots) {
+Result<OpenActors> read_open_actors(const LogReader& reader, const SnapshotUse& snapshots) {
   struct Start {
     ChainBeginning beginning;
     std::optional<SnapshotPlace> snapshot;
@@ -76,8 +76,8 @@ Result<Standings> read_standings(const LogReader& reader, const SnapshotUse& sna
     start.beginning.first = THEATER_TRY(first_instance(reader, entry));
     starts.push_back(std::move(start));
   }
-  if (followed.empty()) return Standings();
-  StandingWalk walk(reader, std::move(followed));
+  if (followed.empty()) return OpenActors();
+  RecoveryScan walk(reader, std::move(followed));
   for (Start& start : starts)
     walk.begin_at(std::move(start.beginning), *std::move(start.snapshot));
   LogCursor cursor = reader.node_cursor(from);

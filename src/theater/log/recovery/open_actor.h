@@ -52,7 +52,7 @@ struct DeclaredSlot {
   bool is_taken = false;         // By a child whose end is not recorded.
 };
 
-struct Standing {
+struct OpenActor {
   ActorNumber number;
   ActorId id;
   std::string name;
@@ -61,7 +61,7 @@ struct Standing {
   Hash genesis;              // Its hash.
   uint64_t first_index = 0;  // Of its genesis in the log.
   ChainPosition position;    // Where its chain goes on.
-  LifeCycle life;            // Phase, incarnation, functions, open intents and requests.
+  ChainGrammar life;         // Phase, incarnation, functions, open intents and requests.
 
   // From which it was read, and is to be replayed; none if that was its genesis.
   std::optional<SnapshotPlace> snapshot;
@@ -96,8 +96,8 @@ struct Orphan {
   Hash head;
 };
 
-struct Standings {
-  std::vector<std::unique_ptr<Standing>> living;  // In the order of their geneses.
+struct OpenActors {
+  std::vector<std::unique_ptr<OpenActor>> living;  // In the order of their geneses.
   std::vector<Orphan> orphans;
 };
 
@@ -112,6 +112,6 @@ struct SnapshotUse {
 // is open, or had its newest snapshot; a log without one costs no more than that look. Fails with
 // kCorrupt, naming the event, if one is no event or breaks the grammar, or as the reader does. The
 // node's own chain is left out.
-Result<Standings> read_standings(const LogReader& reader, const SnapshotUse& snapshots);
+Result<OpenActors> read_open_actors(const LogReader& reader, const SnapshotUse& snapshots);
 
 }  // namespace theater::log

@@ -12,13 +12,13 @@ using ::testing::HasSubstr;
 
 // A log with actors that are told what to record.
 struct StandingTest : ::testing::Test {
-  Standings read() {
+  OpenActors read() {
     EXPECT_TRUE(log->flush());
     auto reader = LogReader::open(home.folder());
     EXPECT_TRUE(reader) << reader.error().to_string();
-    auto standings = read_standings(**reader, use);
-    EXPECT_TRUE(standings) << standings.error().to_string();
-    return *std::move(standings);
+    auto open_actors = read_open_actors(**reader, use);
+    EXPECT_TRUE(open_actors) << open_actors.error().to_string();
+    return *std::move(open_actors);
   }
 
   static Sent message_to(const TestActor& to, SentKind kind = SentKind::kSend) {
@@ -59,25 +59,25 @@ struct StandingTest : ::testing::Test {
 };
 
 TEST_F(StandingTest, AnEmptyLogLeavesNothingOpen) {
-  Standings standings = read();
-  EXPECT_TRUE(standings.living.empty());
-  EXPECT_TRUE(standings.orphans.empty());
+  OpenActors open_actors = read();
+  EXPECT_TRUE(open_actors.living.empty());
+  EXPECT_TRUE(open_actors.orphans.empty());
 }
 
 TEST_F(StandingTest, ActorsThatHaveEndedAreNotAmongThem) {
   TestActor ended(*log);
   TestActor open(*log);
   ended.record(Terminated{EndedStopped{}});
-  Standings standings = read();
-  ASSERT_EQ(standings.living.size(), 1u);
-  const Standing& standing = *standings.living[0];
-  EXPECT_EQ(standing.id, open.id());
-  EXPECT_EQ(standing.number, open.number());
-  EXPECT_EQ(standing.name, "test");
-  EXPECT_EQ(standing.position, open.chain().position());
-  EXPECT_EQ(standing.genesis, open.chain().hash(0));
-  ASSERT_TRUE(standing.instance);
-  EXPECT_EQ(standing.instance->why, InstanceReason::kStart);
+  OpenActors open_actors = read();
+  ASSERT_EQ(open_actors.living.size(), 1u);
+  const OpenActor& open_actor = *open_actors.living[0];
+  EXPECT_EQ(open_actor.id, open.id());
+  EXPECT_EQ(open_actor.number, open.number());
+  EXPECT_EQ(open_actor.name, "test");
+  EXPECT_EQ(open_actor.position, open.chain().position());
+  EXPECT_EQ(open_actor.genesis, open.chain().hash(0));
+  ASSERT_TRUE(open_actor.instance);
+  EXPECT_EQ(open_actor.instance->why, InstanceReason::kStart);
 }
 
 TEST_F(StandingTest, ACallInProgressAndWhatItHasOpen) {
@@ -86,11 +86,11 @@ TEST_F(StandingTest, ACallInProgressAndWhatItHasOpen) {
   actor.record(Call{.function = 0, .from = FromRuntime{}, .arguments = inline_payload({})});
   EventRef sent = actor.record(message_to(other, SentKind::kRequest));
   EventRef intent = actor.record(Intent{.function = 0, .arguments = inline_payload({})});
-  Standings standings = read();
-  const Standing& standing = *standings.living[1];
-  EXPECT_EQ(standing.life.phase(), LifeCycle::Phase::kInCall);
-  EXPECT_EQ(standing.life.open_requests(), std::set<uint64_t>{sent.seq.value});
-  EXPECT_EQ(standing.life.open_intents(), std::set<uint64_t>{intent.seq.value});
+  OpenActors open_actors = read();
+  const OpenActor& open_actor = *open_actors.living[1];
+  EXPECT_EQ(open_actor.life.phase(), ChainGrammar::Phase::kInCall);
+  EXPECT_EQ(open_actor.life.open_requests(), std::set<uint64_t>{sent.seq.value});
+  EXPECT_EQ(open_actor.life.open_intents(), std::set<uint64_t>{intent.seq.value});
 }
 
 TEST_F(StandingTest, WhatLiesUndeliveredIsInTheOrderInWhichItWasSent) {
@@ -120,9 +120,9 @@ TEST_F(StandingTest, WhatLiesUndeliveredIsInTheOrderInWhichItWasSent) {
   two.record(Answered{.sent = second.seq.value, .by = {}, .result = inline_payload({})});
   two.record(done());
   two.record(Terminated{EndedStopped{}});
-  Standings standings = read();
-  ASSERT_EQ(standings.living.size(), 2u);
-  const std::vector<Undelivered>& undelivered = standings.living[0]->undelivered;
+  OpenActors open_actors = read();
+  ASSERT_EQ(open_actors.living.size(), 2u);
+  const std::vector<Undelivered>& undelivered = open_actors.living[0]->undelivered;
   ASSERT_EQ(undelivered.size(), 3u);
   EXPECT_EQ(undelivered[0].sent, first.hash);
   EXPECT_EQ(undelivered[1].sent, second.hash);
@@ -131,7 +131,7 @@ TEST_F(StandingTest, WhatLiesUndeliveredIsInTheOrderInWhichItWasSent) {
   EXPECT_EQ(undelivered[1].kind, SentKind::kRequest);
   EXPECT_EQ(undelivered[1].manifest, sample_hash(1));
   EXPECT_EQ(undelivered[2].sent, third.hash);
-  EXPECT_TRUE(standings.living[1]->undelivered.empty());
+  EXPECT_TRUE(open_actors.living[1]->undelivered.empty());
 }
 
 TEST_F(StandingTest, ASenderThatEndedAndBeganBeforeTheOldestOpenChainIsKnown) {
@@ -141,12 +141,12 @@ TEST_F(StandingTest, ASenderThatEndedAndBeganBeforeTheOldestOpenChainIsKnown) {
   EventRef sent = sender.record(message_to(receiver));
   sender.record(done());
   sender.record(Terminated{EndedStopped{}});
-  Standings standings = read();
-  ASSERT_EQ(standings.living.size(), 1u);
-  ASSERT_EQ(standings.living[0]->undelivered.size(), 1u);
-  EXPECT_EQ(standings.living[0]->undelivered[0].sent, sent.hash);
-  EXPECT_EQ(standings.living[0]->undelivered[0].from, sender.id());
-  EXPECT_EQ(standings.living[0]->undelivered[0].manifest, sample_hash(1));
+  OpenActors open_actors = read();
+  ASSERT_EQ(open_actors.living.size(), 1u);
+  ASSERT_EQ(open_actors.living[0]->undelivered.size(), 1u);
+  EXPECT_EQ(open_actors.living[0]->undelivered[0].sent, sent.hash);
+  EXPECT_EQ(open_actors.living[0]->undelivered[0].from, sender.id());
+  EXPECT_EQ(open_actors.living[0]->undelivered[0].manifest, sample_hash(1));
 }
 
 TEST_F(StandingTest, WhatWasDoneToAnActor) {
@@ -160,13 +160,13 @@ TEST_F(StandingTest, WhatWasDoneToAnActor) {
   resumed.record(Control{Resume{}, by});
   stopped.record(Control{Shutdown{}, by});
   killed.record(Control{Terminate{}, by});
-  Standings standings = read();
-  ASSERT_EQ(standings.living.size(), 4u);
-  EXPECT_TRUE(standings.living[0]->is_paused);
-  EXPECT_FALSE(standings.living[1]->is_paused);
-  EXPECT_EQ(standings.living[2]->stop_asked, by);
-  EXPECT_FALSE(standings.living[2]->is_killed);
-  EXPECT_TRUE(standings.living[3]->is_killed);
+  OpenActors open_actors = read();
+  ASSERT_EQ(open_actors.living.size(), 4u);
+  EXPECT_TRUE(open_actors.living[0]->is_paused);
+  EXPECT_FALSE(open_actors.living[1]->is_paused);
+  EXPECT_EQ(open_actors.living[2]->stop_asked, by);
+  EXPECT_FALSE(open_actors.living[2]->is_killed);
+  EXPECT_TRUE(open_actors.living[3]->is_killed);
 }
 
 TEST_F(StandingTest, ChildrenByHowTheyCame) {
@@ -184,8 +184,8 @@ TEST_F(StandingTest, ChildrenByHowTheyCame) {
   born(spawned);
   born(gone);
   parent.record(ChildEnded{.actor = gone.id(), .head = gone.chain().head(), .how = EndedStopped{}});
-  Standings standings = read();
-  const std::vector<OpenChild>& children = standings.living[0]->children;
+  OpenActors open_actors = read();
+  const std::vector<OpenChild>& children = open_actors.living[0]->children;
   ASSERT_EQ(children.size(), 2u);
   EXPECT_EQ(children[0].id, declared.id());
   EXPECT_EQ(children[0].genesis, declared.chain().hash(0));
@@ -193,8 +193,8 @@ TEST_F(StandingTest, ChildrenByHowTheyCame) {
   EXPECT_EQ(children[0].slot, 0u);
   EXPECT_FALSE(children[1].is_declared);
   EXPECT_EQ(children[1].slot, std::nullopt);
-  ASSERT_EQ(standings.living[0]->slots.size(), 1u);
-  EXPECT_EQ(standings.living[0]->slots[0].manifest, sample_hash(1));
+  ASSERT_EQ(open_actors.living[0]->slots.size(), 1u);
+  EXPECT_EQ(open_actors.living[0]->slots[0].manifest, sample_hash(1));
 }
 
 // What of the messages to an actor its snapshot lists, and what it leaves to the log.
@@ -220,22 +220,22 @@ TEST_F(StandingTest, OfMessagesASnapshotHidesNone) {
   EventRef late = sender.record(message_to(receiver));
   sender.record(done());
   sender.record(Terminated{EndedStopped{}});
-  Standings standings = read();
-  ASSERT_EQ(standings.living.size(), 1u);
-  const Standing& standing = *standings.living[0];
-  ASSERT_TRUE(standing.snapshot);
-  EXPECT_EQ(standing.snapshot->seq, 6u);
-  EXPECT_EQ(standing.snapshot->snapshot, snapshot);
-  EXPECT_EQ(standing.position, receiver.chain().position());
-  EXPECT_EQ(standing.genesis, receiver.chain().hash(0));
-  EXPECT_EQ(standing.manifest, sample_hash(1));
-  EXPECT_EQ(standing.instance->why, InstanceReason::kSnapshot);
-  ASSERT_EQ(standing.undelivered.size(), 2u);
-  EXPECT_EQ(standing.undelivered[0].sent, listed.hash);
-  EXPECT_EQ(standing.undelivered[0].from, sender.id());
-  EXPECT_EQ(standing.undelivered[0].seq, listed.seq.value);
-  EXPECT_EQ(standing.undelivered[0].manifest, sample_hash(1));
-  EXPECT_EQ(standing.undelivered[1].sent, late.hash);
+  OpenActors open_actors = read();
+  ASSERT_EQ(open_actors.living.size(), 1u);
+  const OpenActor& open_actor = *open_actors.living[0];
+  ASSERT_TRUE(open_actor.snapshot);
+  EXPECT_EQ(open_actor.snapshot->seq, 6u);
+  EXPECT_EQ(open_actor.snapshot->snapshot, snapshot);
+  EXPECT_EQ(open_actor.position, receiver.chain().position());
+  EXPECT_EQ(open_actor.genesis, receiver.chain().hash(0));
+  EXPECT_EQ(open_actor.manifest, sample_hash(1));
+  EXPECT_EQ(open_actor.instance->why, InstanceReason::kSnapshot);
+  ASSERT_EQ(open_actor.undelivered.size(), 2u);
+  EXPECT_EQ(open_actor.undelivered[0].sent, listed.hash);
+  EXPECT_EQ(open_actor.undelivered[0].from, sender.id());
+  EXPECT_EQ(open_actor.undelivered[0].seq, listed.seq.value);
+  EXPECT_EQ(open_actor.undelivered[0].manifest, sample_hash(1));
+  EXPECT_EQ(open_actor.undelivered[1].sent, late.hash);
 }
 
 TEST_F(StandingTest, TheNewestSnapshotIsTakenWhoseStateIsThere) {
@@ -257,10 +257,10 @@ TEST_F(StandingTest, TheNewestSnapshotIsTakenWhoseStateIsThere) {
       if (length > there + 1) return no_state(state);
       return std::optional(Bytes(length));
     };
-    Standings standings = read();
-    EXPECT_EQ(standings.living[0]->snapshot->state, Bytes(there + 1));
-    EXPECT_EQ(standings.living[0]->snapshot->seq, seqs[there]);
-    EXPECT_EQ(standings.living[0]->position, actor.chain().position());
+    OpenActors open_actors = read();
+    EXPECT_EQ(open_actors.living[0]->snapshot->state, Bytes(there + 1));
+    EXPECT_EQ(open_actors.living[0]->snapshot->seq, seqs[there]);
+    EXPECT_EQ(open_actors.living[0]->position, actor.chain().position());
   }
   use.read_state = no_state;
   EXPECT_FALSE(read().living[0]->snapshot);
@@ -279,8 +279,8 @@ TEST_F(StandingTest, ASnapshotThatCannotBeIsDamage) {
   TestActor actor(*log);
   auto why = [&] {
     EXPECT_TRUE(log->flush());
-    auto standings = read_standings(**LogReader::open(home.folder()), use);
-    return standings ? "" : standings.error().to_string();
+    auto open_actors = read_open_actors(**LogReader::open(home.folder()), use);
+    return open_actors ? "" : open_actors.error().to_string();
   };
   take_snapshot(actor, {.undelivered = {sample_hash(7)}});
   EXPECT_THAT(why(), HasSubstr("which is not in the log"));
@@ -328,11 +328,11 @@ TEST_F(StandingTest, DamageIsNamed) {
   actor.record(done());
   ASSERT_TRUE(log->flush());
   auto reader = *LogReader::open(home.folder());
-  auto standings = read_standings(*reader, use);
-  ASSERT_FALSE(standings);
-  EXPECT_EQ(standings.error().code(), ErrorCode::kCorrupt);
-  EXPECT_NE(standings.error().to_string().find("0000000000.segment, offset"), std::string::npos)
-      << standings.error().to_string();
+  auto open_actors = read_open_actors(*reader, use);
+  ASSERT_FALSE(open_actors);
+  EXPECT_EQ(open_actors.error().code(), ErrorCode::kCorrupt);
+  EXPECT_NE(open_actors.error().to_string().find("0000000000.segment, offset"), std::string::npos)
+      << open_actors.error().to_string();
 }
 
 }  // namespace theater::log::open_actor_test

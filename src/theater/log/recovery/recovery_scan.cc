@@ -24,26 +24,26 @@ Result<std::optional<Hash>> manifest_of(const LogReader& reader, const ActorId& 
 
 }  // namespace
 
-StandingWalk::StandingWalk(const LogReader& reader, std::unordered_set<uint64_t> followed)
+RecoveryScan::RecoveryScan(const LogReader& reader, std::unordered_set<uint64_t> followed)
     : reader_(reader), followed_(std::move(followed)) {
   for (const ActorEntry& entry : reader.actors())
     ids_.emplace(entry.number.value, entry.id);
 }
 
-void StandingWalk::begin_at(ChainBeginning beginning, SnapshotPlace place) {
+void RecoveryScan::begin_at(ChainBeginning beginning, SnapshotPlace place) {
   Known& known = living_[beginning.number.value];
-  Standing& standing = *known.standing;
+  OpenActor& open_actor = *known.open_actor;
   note_beginning(known, beginning);
-  if (beginning.first) note_first(standing, *beginning.first);
-  standing.life = LifeCycle::between_calls(place.instance);
-  standing.was_called = true;
+  if (beginning.first) note_first(open_actor, *beginning.first);
+  open_actor.life = ChainGrammar::between_calls(place.instance);
+  open_actor.was_called = true;
   for (const Hash& sent : place.snapshot.undelivered)
-    listed_.emplace(sent, standing.id);
-  standing.snapshot = std::move(place);
+    listed_.emplace(sent, open_actor.id);
+  open_actor.snapshot = std::move(place);
 }
 
 // Of one that has ended, no more is wanted than what it has sent, and whose child it was.
-Result<void> StandingWalk::accept_other(const StoredEvent& stored) {
+Result<void> RecoveryScan::accept_other(const StoredEvent& stored) {
   Result<EventHead> head = event_head(stored.bytes);
   if (!head) return damage_at(stored, head.error());
   if (!head->is_genesis && !head->is_sent && !head->is_last) return {};
@@ -69,7 +69,7 @@ Result<void> StandingWalk::accept_other(const StoredEvent& stored) {
   return {};
 }
 
-Result<void> StandingWalk::accept(const StoredEvent& stored) {
+Result<void> RecoveryScan::accept(const StoredEvent& stored) {
   if (stored.actor == kNodeActor) return {};
   stored_ = &stored;
   if (!followed_.contains(stored.actor.value)) return accept_other(stored);
@@ -77,37 +77,37 @@ Result<void> StandingWalk::accept(const StoredEvent& stored) {
     return damage_at(stored, decoded.error());
   }
   Known& known = living_[stored.actor.value];
-  if (known.standing->snapshot && event_.seq < known.standing->snapshot->seq) {
+  if (known.open_actor->snapshot && event_.seq < known.open_actor->snapshot->seq) {
     note_messages(known, event_.body);
     return {};
   }
   std::visit([&](const auto& body) { note(known, body); }, event_.body);
-  auto ordered = known.standing->life.accept(event_.seq, event_.body);
+  auto ordered = known.open_actor->life.accept(event_.seq, event_.body);
   if (!ordered) return damage_at(stored, ordered.error());
-  known.standing->position.seq = event_.seq + 1;
-  known.standing->position.time = event_.time;
+  known.open_actor->position.seq = event_.seq + 1;
+  known.open_actor->position.time = event_.time;
   known.newest.assign(stored.bytes.begin(), stored.bytes.end());
   return {};
 }
 
-void StandingWalk::note(Known& known, const Genesis& body) {
+void RecoveryScan::note(Known& known, const Genesis& body) {
   note_beginning(known, {stored_->actor, stored_->index, event_hash(stored_->bytes), body, {}});
 }
 
-void StandingWalk::note_beginning(Known& known, const ChainBeginning& beginning) {
-  Standing& standing = *known.standing;
+void RecoveryScan::note_beginning(Known& known, const ChainBeginning& beginning) {
+  OpenActor& open_actor = *known.open_actor;
   const Genesis& genesis = beginning.genesis;
-  standing.number = beginning.number;
-  standing.id = genesis.actor;
-  standing.name = genesis.name;
-  standing.parent = genesis.parent;
-  standing.manifest = genesis.manifest;
-  standing.genesis = beginning.hash;
-  standing.first_index = beginning.index;
+  open_actor.number = beginning.number;
+  open_actor.id = genesis.actor;
+  open_actor.name = genesis.name;
+  open_actor.parent = genesis.parent;
+  open_actor.manifest = genesis.manifest;
+  open_actor.genesis = beginning.hash;
+  open_actor.first_index = beginning.index;
   numbers_.emplace(genesis.actor, beginning.number.value);
 }
 
-void StandingWalk::note_messages(Known& known, const Body& body) {
+void RecoveryScan::note_messages(Known& known, const Body& body) {
   if (const auto* sent = std::get_if<Sent>(&body)) {
     note(known, *sent);
   } else if (const auto* call = std::get_if<Call>(&body)) {
@@ -119,20 +119,20 @@ void StandingWalk::note_messages(Known& known, const Body& body) {
   }
 }
 
-void StandingWalk::note(Known& known, const Instance& body) {
-  Standing& standing = *known.standing;
-  if (body.why == InstanceReason::kStart) note_first(standing, body);
+void RecoveryScan::note(Known& known, const Instance& body) {
+  OpenActor& open_actor = *known.open_actor;
+  if (body.why == InstanceReason::kStart) note_first(open_actor, body);
   bool goes_on = body.why != InstanceReason::kStart && body.why != InstanceReason::kRestart;
   if (body.why == InstanceReason::kRecover) known.is_recovered = true;
   if (!goes_on) {
     known.is_recovered = false;
-    standing.slots.clear();
+    open_actor.slots.clear();
   }
-  standing.instance = body;
-  standing.init_done = !body.init_runs;
-  standing.was_called = body.why == InstanceReason::kSnapshot && standing.was_called;
-  standing.lost.reset();
-  standing.left.reset();
+  open_actor.instance = body;
+  open_actor.init_done = !body.init_runs;
+  open_actor.was_called = body.why == InstanceReason::kSnapshot && open_actor.was_called;
+  open_actor.lost.reset();
+  open_actor.left.reset();
   auto found = std::lower_bound(body.functions.begin(), body.functions.end(), kShutdown);
   known.shutdown.reset();
   if (found != body.functions.end() && *found == kShutdown) {
@@ -140,35 +140,35 @@ void StandingWalk::note(Known& known, const Instance& body) {
   }
 }
 
-void StandingWalk::note_first(Standing& standing, const Instance& body) {
-  standing.initial_state = body.state;
-  standing.init_ran_first = body.init_runs;
+void RecoveryScan::note_first(OpenActor& open_actor, const Instance& body) {
+  open_actor.initial_state = body.state;
+  open_actor.init_ran_first = body.init_runs;
 }
 
-void StandingWalk::note(Known& known, const Call& body) {
+void RecoveryScan::note(Known& known, const Call& body) {
   known.leaving.reset();
-  if (known.standing->init_done) known.standing->was_called = true;
+  if (known.open_actor->init_done) known.open_actor->was_called = true;
   if (const auto* sender = std::get_if<Sender>(&body.from)) is_delivered(sender->sent);
 }
 
-void StandingWalk::note(Known& known, const Returned& body) {
-  Standing& standing = *known.standing;
-  if (std::holds_alternative<CallOk>(body.result)) standing.init_done = true;
-  standing.left = std::exchange(known.leaving, std::nullopt);
+void RecoveryScan::note(Known& known, const Returned& body) {
+  OpenActor& open_actor = *known.open_actor;
+  if (std::holds_alternative<CallOk>(body.result)) open_actor.init_done = true;
+  open_actor.left = std::exchange(known.leaving, std::nullopt);
 }
 
-void StandingWalk::note(Known& known, const Host& body) {
+void RecoveryScan::note(Known& known, const Host& body) {
   if (known.shutdown != body.function || known.leaving) return;
   const Blob* octets = inline_bytes(body.arguments);
   // Without its octets, which lie elsewhere, it left with nothing to say.
   known.leaving = octets == nullptr ? Bytes{0} : to_bytes(octets->view());
 }
 
-void StandingWalk::note(Known& known, const Sent& body) {
-  note_sent(known.standing->id, known.standing->manifest, body);
+void RecoveryScan::note(Known& known, const Sent& body) {
+  note_sent(known.open_actor->id, known.open_actor->manifest, body);
 }
 
-void StandingWalk::note_sent(const ActorId& from, const std::optional<Hash>& manifest,
+void RecoveryScan::note_sent(const ActorId& from, const std::optional<Hash>& manifest,
                              const Sent& body) {
   const auto* peer = std::get_if<Peer>(&body.to);
   bool is_on_its_way = peer != nullptr && peer->durability != Durability::kMemory &&
@@ -185,27 +185,27 @@ void StandingWalk::note_sent(const ActorId& from, const std::optional<Hash>& man
                            peer->actor});
 }
 
-void StandingWalk::note(Known&, const Answered& body) {
+void RecoveryScan::note(Known&, const Answered& body) {
   if (body.by) is_delivered(*body.by);
 }
 
-void StandingWalk::note(Known&, const Discarded& body) {
+void RecoveryScan::note(Known&, const Discarded& body) {
   is_delivered(body.sent);
 }
 
-void StandingWalk::is_delivered(const Hash& sent) {
+void RecoveryScan::is_delivered(const Hash& sent) {
   open_.erase(sent);
   listed_.erase(sent);
 }
 
 // The start of a supervisor begins with its declared children, one after the other. After a
 // recovery only those are begun anew that were lost with the node.
-std::optional<size_t> StandingWalk::slot_for(const Known& known, const ActorId& child) const {
-  const std::vector<DeclaredSlot>& slots = known.standing->slots;
+std::optional<size_t> RecoveryScan::slot_for(const Known& known, const ActorId& child) const {
+  const std::vector<DeclaredSlot>& slots = known.open_actor->slots;
   if (!known.is_recovered) return slots.size();
   std::optional<Hash> manifest;
   if (auto number = numbers_.find(child); number != numbers_.end()) {
-    manifest = living_.at(number->second).standing->manifest;
+    manifest = living_.at(number->second).open_actor->manifest;
   }
   for (bool exact : {true, false}) {
     for (size_t i = 0; i < slots.size(); ++i) {
@@ -216,62 +216,62 @@ std::optional<size_t> StandingWalk::slot_for(const Known& known, const ActorId& 
   return slots.size();
 }
 
-void StandingWalk::note(Known& known, const Child& body) {
-  Standing& standing = *known.standing;
+void RecoveryScan::note(Known& known, const Child& body) {
+  OpenActor& open_actor = *known.open_actor;
   OpenChild child{.id = body.actor, .genesis = body.genesis};
-  child.is_declared = standing.life.phase() != LifeCycle::Phase::kInCall;
+  child.is_declared = open_actor.life.phase() != ChainGrammar::Phase::kInCall;
   if (child.is_declared) {
     child.slot = slot_for(known, body.actor);
-    if (*child.slot == standing.slots.size()) standing.slots.emplace_back();
-    DeclaredSlot& slot = standing.slots[*child.slot];
+    if (*child.slot == open_actor.slots.size()) open_actor.slots.emplace_back();
+    DeclaredSlot& slot = open_actor.slots[*child.slot];
     slot.is_taken = true;
     auto number = numbers_.find(body.actor);
-    if (number != numbers_.end()) slot.manifest = living_.at(number->second).standing->manifest;
+    if (number != numbers_.end()) slot.manifest = living_.at(number->second).open_actor->manifest;
   }
-  standing.children.push_back(child);
+  open_actor.children.push_back(child);
 }
 
-void StandingWalk::note(Known& known, const ChildEnded& body) {
-  Standing& standing = *known.standing;
-  auto found = std::find_if(standing.children.begin(), standing.children.end(),
+void RecoveryScan::note(Known& known, const ChildEnded& body) {
+  OpenActor& open_actor = *known.open_actor;
+  auto found = std::find_if(open_actor.children.begin(), open_actor.children.end(),
                             [&](const OpenChild& child) { return child.id == body.actor; });
-  if (found == standing.children.end()) return;
-  if (found->slot && *found->slot < standing.slots.size()) {
-    standing.slots[*found->slot].is_taken = false;
+  if (found == open_actor.children.end()) return;
+  if (found->slot && *found->slot < open_actor.slots.size()) {
+    open_actor.slots[*found->slot].is_taken = false;
   }
-  standing.children.erase(found);
+  open_actor.children.erase(found);
   ended_.erase(body.actor);
 }
 
-void StandingWalk::note(Known& known, const Control& body) {
-  Standing& standing = *known.standing;
+void RecoveryScan::note(Known& known, const Control& body) {
+  OpenActor& open_actor = *known.open_actor;
   bool by_runtime = std::holds_alternative<ByRuntime>(body.by);
   if (std::holds_alternative<Pause>(body.operation)) {
-    standing.is_paused = true;
+    open_actor.is_paused = true;
   } else if (std::holds_alternative<Resume>(body.operation)) {
-    standing.is_paused = false;
+    open_actor.is_paused = false;
   } else if (std::holds_alternative<Shutdown>(body.operation)) {
-    standing.stop_asked = body.by;
+    open_actor.stop_asked = body.by;
   } else if (std::holds_alternative<Terminate>(body.operation) && !by_runtime) {
-    standing.stop_asked = body.by;
-    standing.is_killed = true;
+    open_actor.stop_asked = body.by;
+    open_actor.is_killed = true;
   }
 }
 
-void StandingWalk::note(Known& known, const Failed& body) {
-  known.standing->lost = body.why;
+void RecoveryScan::note(Known& known, const Failed& body) {
+  known.open_actor->lost = body.why;
 }
 
-Result<Standings> StandingWalk::finish(uint64_t from) {
+Result<OpenActors> RecoveryScan::finish(uint64_t from) {
   THEATER_TRY_VOID(find_listed(from));
-  Standings standings;
+  OpenActors open_actors;
   for (auto& [number, known] : living_) {
-    known.standing->position.head = event_hash(known.newest);
-    standings.living.push_back(std::move(known.standing));
+    known.open_actor->position.head = event_hash(known.newest);
+    open_actors.living.push_back(std::move(known.open_actor));
   }
-  std::unordered_map<ActorId, Standing*> by_id;
-  for (const auto& standing : standings.living)
-    by_id.emplace(standing->id, standing.get());
+  std::unordered_map<ActorId, OpenActor*> by_id;
+  for (const auto& open_actor : open_actors.living)
+    by_id.emplace(open_actor->id, open_actor.get());
   for (const auto& [hash, open] : open_) {
     auto to = by_id.find(open.to);
     if (to == by_id.end()) continue;
@@ -279,8 +279,8 @@ Result<Standings> StandingWalk::finish(uint64_t from) {
     if (!message.manifest) message.manifest = THEATER_TRY(manifest_of(reader_, message.from));
     to->second->undelivered.push_back(message);
   }
-  for (const auto& standing : standings.living) {
-    std::sort(standing->undelivered.begin(), standing->undelivered.end(),
+  for (const auto& open_actor : open_actors.living) {
+    std::sort(open_actor->undelivered.begin(), open_actor->undelivered.end(),
               [](const Undelivered& a, const Undelivered& b) { return a.index < b.index; });
   }
   for (const auto& [id, orphan] : ended_) {
@@ -289,19 +289,20 @@ Result<Standings> StandingWalk::finish(uint64_t from) {
     const std::vector<OpenChild>& children = parent->second->children;
     bool is_recorded = std::any_of(children.begin(), children.end(),
                                    [&](const OpenChild& child) { return child.id == orphan.id; });
-    if (is_recorded) standings.orphans.push_back(orphan);
+    if (is_recorded) open_actors.orphans.push_back(orphan);
   }
-  std::sort(standings.orphans.begin(), standings.orphans.end(),
+  std::sort(open_actors.orphans.begin(), open_actors.orphans.end(),
             [](const Orphan& a, const Orphan& b) { return a.index < b.index; });
-  return standings;
+  return open_actors;
 }
 
 // Of what a snapshot lists, whatever was sent before the walk began is found by going back from
 // there.
-Result<void> StandingWalk::find_listed(uint64_t before) {
+Result<void> RecoveryScan::find_listed(uint64_t before) {
   for (const auto& [hash, open] : open_)
     listed_.erase(hash);
-  for (Stretch at = Stretch::before(before); !listed_.empty() && at.to > 0; at = at.earlier())
+  for (ReverseScanRange at = ReverseScanRange::before(before); !listed_.empty() && at.to > 0;
+       at = at.earlier())
     THEATER_TRY_VOID(find_listed(at.from, at.to));
   if (listed_.empty()) return {};
   return fail(ErrorCode::kCorrupt,
@@ -310,7 +311,7 @@ Result<void> StandingWalk::find_listed(uint64_t before) {
               listed_.begin()->second.to_string(), listed_.begin()->first.to_string());
 }
 
-Result<void> StandingWalk::find_listed(uint64_t from, uint64_t to) {
+Result<void> RecoveryScan::find_listed(uint64_t from, uint64_t to) {
   LogCursor cursor = reader_.node_cursor(from);
   for (uint64_t index = from; index < to; ++index) {
     std::optional<StoredEvent> stored = THEATER_TRY(cursor.next());

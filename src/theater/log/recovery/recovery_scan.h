@@ -23,10 +23,10 @@ struct ChainBeginning {
 };
 
 // For one thread. After a failure the object is of no further use.
-class StandingWalk {
+class RecoveryScan {
  public:
   // `followed` are the actors whose chains are open.
-  StandingWalk(const LogReader& reader, std::unordered_set<uint64_t> followed);
+  RecoveryScan(const LogReader& reader, std::unordered_set<uint64_t> followed);
 
   // One of them is followed from a snapshot: what its chain has before that counts only for what it
   // says of messages. Before the first event is accepted.
@@ -37,7 +37,7 @@ class StandingWalk {
   Result<void> accept(const StoredEvent& stored);
 
   // `from` is the index of the first that was accepted.
-  Result<Standings> finish(uint64_t from);
+  Result<OpenActors> finish(uint64_t from);
 
  private:
   struct Open {
@@ -51,7 +51,7 @@ class StandingWalk {
   };
   // Of one living actor, beside what is told of it.
   struct Known {
-    std::unique_ptr<Standing> standing = std::make_unique<Standing>();
+    std::unique_ptr<OpenActor> open_actor = std::make_unique<OpenActor>();
     Bytes newest;                      // Event.
     std::optional<uint32_t> shutdown;  // In the current function table.
     std::optional<Bytes> leaving;      // What the call in progress has said of its end.
@@ -74,7 +74,7 @@ class StandingWalk {
   void note(Known&, const Other&) {}
 
   void note_beginning(Known& known, const ChainBeginning& beginning);
-  static void note_first(Standing& standing, const Instance& body);
+  static void note_first(OpenActor& open_actor, const Instance& body);
   void note_messages(Known& known, const Body& body);
   std::optional<size_t> slot_for(const Known& known, const ActorId& child) const;
   Result<void> accept_other(const StoredEvent& stored);

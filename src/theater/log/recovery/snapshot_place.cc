@@ -65,7 +65,7 @@ Result<uint64_t> start_of_last(const LogReader& reader, const ActorId& actor, ui
     uint64_t octets_before;  // From the beginning of the stretch.
   };
   uint64_t octets_after = 0;  // Of the stretches that were read before.
-  for (Stretch at = Stretch::before(seq); at.from > 0; at = at.earlier()) {
+  for (ReverseScanRange at = ReverseScanRange::before(seq); at.from > 0; at = at.earlier()) {
     std::vector<Start> starts;
     uint64_t total = 0;
     THEATER_TRY_VOID(scan(reader, actor, at.from, at.to,
@@ -87,7 +87,7 @@ Result<uint64_t> start_of_last(const LogReader& reader, const ActorId& actor, ui
 Result<std::optional<SnapshotPlace>> newest_snapshot(const LogReader& reader,
                                                      const ActorEntry& entry,
                                                      const ReadState& read_state) {
-  for (Stretch at = Stretch::before(entry.events); at.to > 0; at = at.earlier()) {
+  for (ReverseScanRange at = ReverseScanRange::before(entry.events); at.to > 0; at = at.earlier()) {
     std::vector<uint64_t> found;
     THEATER_TRY_VOID(scan(reader, entry.id, at.from, at.to,
                           [&](const EventHead& head, const StoredEvent&) -> Result<void> {

@@ -158,11 +158,11 @@ bool CommitBuffer::is_due(const State& state) const {
          !state.room_waiters.empty() || state.batch.size_bytes() >= limits_.async_bytes;
 }
 
-void CommitBuffer::hold() {
+void CommitBuffer::defer_wakeups() {
   held_here = this;
 }
 
-bool CommitBuffer::end_hold() {
+bool CommitBuffer::end_deferral() {
   held_here = nullptr;
   return is_owed_.load(std::memory_order_relaxed);
 }

@@ -79,11 +79,11 @@ class CommitBuffer {
   std::optional<Error> failure() const;
   void on_failure(std::function<void(const Error&)> then);
 
-  // From hold() to end_hold() the calling thread wakes up no committer, which has to be made up
-  // for: end_hold() says whether somebody, this thread or another, has left something behind for
-  // that, and wake() or a turn of one's own does it.
-  void hold();
-  bool end_hold();
+  // Between these two calls the calling thread wakes no committer. end_deferral() returns whether
+  // this or another thread has left events or callbacks; then the caller must call wake() or
+  // take a turn.
+  void defer_wakeups();
+  bool end_deferral();
   void wake();
 
   // Waits until something has to be committed and nobody else has the turn, and swaps it with

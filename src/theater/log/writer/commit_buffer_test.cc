@@ -44,9 +44,9 @@ struct CommitBufferTest : ::testing::Test {
   }
   // Takes one event, for which nobody else can have been woken up.
   bool begin_turn() {
-    buffer.hold();
+    buffer.defer_wakeups();
     append(Durability::kSync);
-    return buffer.end_hold() && buffer.try_take(batch);
+    return buffer.end_deferral() && buffer.try_take(batch);
   }
   // Ends a turn.
   void finish() {
@@ -79,27 +79,27 @@ struct CommitBufferTest : ::testing::Test {
 };
 
 TEST_F(CommitBufferTest, WhoHoldsCommitsAlone) {
-  buffer.hold();
+  buffer.defer_wakeups();
   append(Durability::kSync);
   wait_for("first");
   wait_for("second");
-  ASSERT_TRUE(buffer.end_hold());
+  ASSERT_TRUE(buffer.end_deferral());
   EXPECT_THAT(called_so_far(), ElementsAre());
   ASSERT_TRUE(buffer.try_take(batch));
   EXPECT_EQ(batch.items.size(), 1u);
   start_committer();
   finish();
   EXPECT_THAT(called_so_far(), ElementsAre("first", "second"));
-  EXPECT_FALSE(buffer.end_hold());
+  EXPECT_FALSE(buffer.end_deferral());
   EXPECT_FALSE(buffer.try_take(batch)) << "there is nothing left";
   EXPECT_EQ(by_committer, 0u);
 }
 
 TEST_F(CommitBufferTest, OrWakesTheCommitter) {
-  buffer.hold();
+  buffer.defer_wakeups();
   append(Durability::kSync);
   wait_for("first");
-  ASSERT_TRUE(buffer.end_hold());
+  ASSERT_TRUE(buffer.end_deferral());
   start_committer();
   buffer.wake();
   EXPECT_THAT(all_called(1), ElementsAre("first"));
@@ -108,56 +108,56 @@ TEST_F(CommitBufferTest, OrWakesTheCommitter) {
 TEST_F(CommitBufferTest, WhoHoldsAnotherBufferWakesThisOnesCommitter) {
   CommitBuffer other({.buffer_bytes = 1, .async_bytes = 1, .async_delay = hours(1)}, 2, {});
   start_committer();
-  other.hold();
+  other.defer_wakeups();
   append(Durability::kSync);
   wait_for("first");
   EXPECT_THAT(all_called(1), ElementsAre("first"));
-  EXPECT_FALSE(other.end_hold());
+  EXPECT_FALSE(other.end_deferral());
 }
 
 // What somebody else leaves behind meanwhile is for whoever settles first.
 TEST_F(CommitBufferTest, HoldersSettleForEachOther) {
-  buffer.hold();
+  buffer.defer_wakeups();
   append(Durability::kSync);
   std::thread([&] {
-    buffer.hold();
+    buffer.defer_wakeups();
     append(Durability::kSync);
     wait_for("first");
-    EXPECT_TRUE(buffer.end_hold());
+    EXPECT_TRUE(buffer.end_deferral());
     buffer.wake();
   }).join();
   start_committer();
   EXPECT_THAT(all_called(1), ElementsAre("first"));
-  EXPECT_FALSE(buffer.end_hold());
+  EXPECT_FALSE(buffer.end_deferral());
 }
 
 // Whoever does not hold waits for no end of somebody else's stretch.
 TEST_F(CommitBufferTest, WhoDoesNotHoldWakesTheCommitterForAll) {
-  buffer.hold();
+  buffer.defer_wakeups();
   append(Durability::kSync);
   std::thread([&] { wait_for("first"); }).join();
-  EXPECT_FALSE(buffer.end_hold());
+  EXPECT_FALSE(buffer.end_deferral());
   start_committer();
   EXPECT_THAT(all_called(1), ElementsAre("first"));
 }
 
 TEST_F(CommitBufferTest, OnlyWhatIsUrgentAndSmallIsTakenWithoutWaiting) {
-  buffer.hold();
+  buffer.defer_wakeups();
   append(Durability::kAsync);
-  EXPECT_TRUE(buffer.end_hold()) << "the committer's hour has to begin";
+  EXPECT_TRUE(buffer.end_deferral()) << "the committer's hour has to begin";
   EXPECT_FALSE(buffer.try_take(batch)) << "nobody waits";
-  buffer.hold();
+  buffer.defer_wakeups();
   append(Durability::kSync, std::array{DetachedBody{Salt{}, Bytes{1}}});
-  EXPECT_TRUE(buffer.end_hold());
+  EXPECT_TRUE(buffer.end_deferral());
   EXPECT_FALSE(buffer.try_take(batch)) << "a body";
   buffer.wake();
 }
 
 TEST_F(CommitBufferTest, WhatIsLargeIsTheCommitters) {
-  buffer.hold();
+  buffer.defer_wakeups();
   buffer.append(kSomebody, Bytes(CommitBuffer::kSmallBytesMax), Hash{}, {}, Durability::kSync);
   wait_for("first");
-  EXPECT_TRUE(buffer.end_hold());
+  EXPECT_TRUE(buffer.end_deferral());
   EXPECT_FALSE(buffer.try_take(batch));
   start_committer();
   buffer.wake();
@@ -168,10 +168,10 @@ TEST_F(CommitBufferTest, OneHasTheTurn) {
   ASSERT_TRUE(begin_turn());
   start_committer();
   // What comes meanwhile is the committer's, without a wake-up, once the turn has ended.
-  buffer.hold();
+  buffer.defer_wakeups();
   append(Durability::kSync);
   wait_for("second");
-  EXPECT_FALSE(buffer.end_hold());
+  EXPECT_FALSE(buffer.end_deferral());
   Batch another;
   EXPECT_FALSE(buffer.try_take(another));
   EXPECT_THAT(called_so_far(), ElementsAre());
@@ -181,10 +181,10 @@ TEST_F(CommitBufferTest, OneHasTheTurn) {
 }
 
 TEST_F(CommitBufferTest, AFailureInSomebodysTurnReachesAll) {
-  buffer.hold();
+  buffer.defer_wakeups();
   append(Durability::kSync);
   wait_for("first");
-  (void)buffer.end_hold();
+  (void)buffer.end_deferral();
   ASSERT_TRUE(buffer.try_take(batch));
   start_committer();
   wait_for("second");

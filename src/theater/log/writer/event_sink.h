@@ -23,10 +23,10 @@ struct DetachedBody {
   ByteView bytes;
 };
 
-// Who is to bring to disk what a stretch has left behind.
-enum class Settling : uint8_t {
-  kWake,    // The committer.
-  kCommit,  // Rather the calling thread, which can wait for the disk.
+// The thread that commits the events of a deferral.
+enum class CommitBy : uint8_t {
+  kCommitter,
+  kCallingThread,  // If it can: it has no other work and may wait for the disk.
 };
 
 // Safe from any thread.
@@ -50,25 +50,25 @@ class EventSink {
   // A fresh salt for a body.
   virtual Salt make_salt() = 0;
 
-  // Whether there is room for more. Not having any is no failure of append(): it is for callers to
-  // stop making events until `then` is called, once, by whoever commits: there is room again,
-  // or the log has stopped and never will have any. A log that has stopped calls it at once.
+  // Backpressure. Without room append() still succeeds, but callers must stop producing until
+  // `then` runs: once, on the committing thread, when there is room again or the log has stopped.
+  // A log that has stopped runs it immediately.
   virtual bool has_room() const = 0;
   virtual void when_room(std::function<void()> then) = 0;
 
-  // Calls `then` once everything appended before is on disk, with no error; or with the error that
-  // stopped the log. Who asks first is called first. By whoever commits, or at once. Must be
-  // short and not call the log.
+  // Calls `then` without an error once everything appended before is on disk, or with the error
+  // that stopped the log. Callbacks run in request order, on the committing thread or immediately.
+  // They must be short and must not call the log.
   virtual void when_durable(std::function<void(const std::optional<Error>&)> then) = 0;
 
-  // Around what a thread does at a stretch, such as the turn of an actor: nothing that it appends
-  // or asks for from hold() on wakes up the committer before settle(), which must follow, on the
-  // same thread. For threads whose stretches are short: others may wait for the same group.
-  virtual void hold() {}
-  // With kCommit, for a thread that has nothing better to do: it commits itself, and calls those
-  // who waited for it. Only if that is a short write and sync, as far as one can know, and nobody
-  // else commits; says whether it was done.
-  virtual bool settle(Settling) { return false; }
+  // Between these two calls, which must be on one thread, events and callbacks of that thread do
+  // not wake the committer. For short stretches such as the turn of an actor: other threads may
+  // wait for the same group.
+  virtual void defer_wakeups() {}
+  // Wakes the committer if it is needed. With kCallingThread the calling thread commits instead,
+  // and runs the callbacks, if the write and sync should be short and no other thread commits.
+  // Returns whether it did.
+  virtual bool end_deferral(CommitBy) { return false; }
 
   // How many events of the log are on disk: one that is appended after this call has no smaller
   // index in it. Never waits for the disk.

@@ -39,7 +39,7 @@ class Log::Writer {
              const std::optional<DamageAccepted>& continued, const std::string& program);
   Result<void> close();
 
-  bool settle(Settling how);
+  bool end_deferral(CommitBy how);
 
   CommitBuffer& buffer() { return buffer_; }
   const ActorId& id() const { return id_; }
@@ -134,10 +134,10 @@ void Log::Writer::commit_all() {
   if (buffer_.failure()) publisher_->abandon();
 }
 
-bool Log::Writer::settle(Settling how) {
-  if (!buffer_.end_hold()) return false;
+bool Log::Writer::end_deferral(CommitBy how) {
+  if (!buffer_.end_deferral()) return false;
   bool is_short = is_short_.load(std::memory_order_relaxed) && !blobs_.pending();
-  if (how == Settling::kCommit && is_short && buffer_.try_take(batch_)) {
+  if (how == CommitBy::kCallingThread && is_short && buffer_.try_take(batch_)) {
     commit_taken();
     return true;
   }
@@ -257,18 +257,18 @@ Result<void> Log::flush() {
   // Shared with the committer, which may still be inside of set_value() when this returns.
   auto done = std::make_shared<std::promise<std::optional<Error>>>();
   when_durable([done](const std::optional<Error>& failure) { done->set_value(failure); });
-  (void)settle(Settling::kCommit);
+  (void)end_deferral(CommitBy::kCallingThread);
   std::optional<Error> failure = done->get_future().get();
   if (failure) return Failure(*failure);
   return {};
 }
 
-void Log::hold() {
-  writer_->buffer().hold();
+void Log::defer_wakeups() {
+  writer_->buffer().defer_wakeups();
 }
 
-bool Log::settle(Settling how) {
-  return writer_->settle(how);
+bool Log::end_deferral(CommitBy how) {
+  return writer_->end_deferral(how);
 }
 
 LogPosition Log::durable() const {

@@ -90,7 +90,7 @@ LogOptions small_segments() {
     std::thread([&log, out, t] {
       TestActor actor(*log);
       for (int i = 0;; ++i) {
-        if (t % 2 == 0) log->hold();
+        if (t % 2 == 0) log->defer_wakeups();
         Hash made = i % 7 == t ? actor.record_detached(Bytes(100, 1), Durability::kSync).hash
                                : actor.cite(Hash{}, Durability::kSync).hash;
         if (i % 3 == 0) {
@@ -99,7 +99,7 @@ LogOptions small_segments() {
             if (!error && ::write(out, &made, sizeof made) != ssize_t{sizeof made}) ::_exit(1);
           });
         }
-        log->settle(Settling::kCommit);
+        log->end_deferral(CommitBy::kCallingThread);
         if (i % 30 == 0 && !log->flush()) ::_exit(1);
       }
     }).detach();

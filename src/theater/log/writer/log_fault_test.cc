@@ -89,7 +89,7 @@ class Program {
     bool stopped = false;
     for (uint8_t group = 0; group < 12; ++group) {
       // Then the flush below commits, if it can.
-      if (group % 2 == 0) (*log)->hold();
+      if (group % 2 == 0) (*log)->defer_wakeups();
       std::vector<Hash> recorded{one.cite(Hash{}).hash};
       if (group % 3 == 1) recorded.push_back(other.record_detached(Bytes(500, group)).hash);
       auto blob = group % 5 == 2 ? (*blobs)->put(Bytes(100, group)) : Result<Hash>(Hash{});

@@ -291,13 +291,14 @@ void commit_on_threads(size_t count, std::atomic<uint64_t>& own) {
       TestActor actor(*log);
       std::atomic<uint64_t> told = 0;
       for (uint64_t i = 0; i < kStretches; ++i) {
-        if (random.below(8) != 0) log->hold();
+        if (random.below(8) != 0) log->defer_wakeups();
         actor.cite(Hash{}, random.below(2) == 0 ? Durability::kSync : Durability::kAsync);
         log->when_durable([&](const std::optional<Error>& error) {
           EXPECT_FALSE(error);
           ++told;
         });
-        own += log->settle(random.below(3) == 0 ? Settling::kWake : Settling::kCommit);
+        own += log->end_deferral(random.below(3) == 0 ? CommitBy::kCommitter
+                                                      : CommitBy::kCallingThread);
         bool waits = random.below(4) != 0;
         while (waits && told <= i)
           std::this_thread::yield();
@@ -335,7 +336,7 @@ TEST(Log, AFlushOfWhoHoldsCommits) {
     std::thread::id where;
     // The committer may still be at the end of what it did last.
     for (int i = 0; i < 1'000 && where != std::this_thread::get_id(); ++i) {
-      log->hold();
+      log->defer_wakeups();
       actor.cite(Hash{});
       log->when_durable([&](const auto&) { where = std::this_thread::get_id(); });
       ASSERT_TRUE(log->flush());
