@@ -21,10 +21,10 @@ std::vector<HostFunction> functions() {
       read(kInterface, "roll", [](S& session, uint32_t sides) { return session.roll(sides); })
           .params({"sides"})
           .unless([](S& session, uint32_t) { return session.refuses("dice"); }));
-  // The same with a Reply: the guest waits, and its worker goes on with other actors.
+  // The same with a Responder: the guest waits, and its worker goes on with other actors.
   all.push_back(
       read(kInterface, "shake",
-           [](S& session, Reply<Rolled> reply, uint32_t sides, uint32_t ms) {
+           [](S& session, Responder<Rolled> reply, uint32_t sides, uint32_t ms) {
              session.shake(std::move(reply), sides, ms);
            })
           .params({"sides", "ms"})
@@ -32,7 +32,7 @@ std::vector<HostFunction> functions() {
   // Changes the world: that it is going to happen is on disk before it does.
   all.push_back(
       effect(kInterface, "write-score",
-             [](S& session, Reply<Written> reply, std::string line) {
+             [](S& session, Responder<Written> reply, std::string line) {
                session.write_score(std::move(reply), std::move(line));
              })
           .params({"line"})

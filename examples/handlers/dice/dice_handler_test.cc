@@ -56,7 +56,7 @@ struct DiceTest : TestHome, HandlerFixture, ::testing::Test {
     refused = function.refusal(session(), encoded);
     ASSERT_FALSE(refused) << *refused;
     sink = std::make_shared<KeptAnswer>();
-    std::get<HostFunction::Waiting>(function.body)(session(), encoded, RawReply(sink, 1));
+    std::get<HostFunction::Waiting>(function.body)(session(), encoded, RawResponder(sink, 1));
   }
   template <class R>
   R answer() {

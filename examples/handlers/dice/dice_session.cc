@@ -21,22 +21,22 @@ Refusal DiceSession::refuses(std::string_view right) const {
   return fmt::format("custom:rights={}", right);
 }
 
-void DiceSession::shake(Reply<Rolled> reply, uint32_t sides, uint32_t ms) {
+void DiceSession::shake(Responder<Rolled> reply, uint32_t sides, uint32_t ms) {
   if (ms > kShakeMsMax) {
     return std::move(reply).answer(tl::unexpected(
         fmt::format("dice are shaken for at most {} ms, and not for {}", kShakeMsMax, ms)));
   }
   // Rolled now, on the turn that the dice belong to: the timer's thread only answers. A function
   // that waits is called once at a time, so there is one timer; it owns what it touches.
-  auto waiting = std::make_shared<Reply<Rolled>>(std::move(reply));
+  auto waiting = std::make_shared<Responder<Rolled>>(std::move(reply));
   timer_ = timers_.after(std::chrono::milliseconds(ms), [waiting, rolled = dice_.roll(sides)] {
     std::move(*waiting).answer(rolled);
   });
 }
 
-void DiceSession::write_score(Reply<Written> reply, std::string line) const {
+void DiceSession::write_score(Responder<Written> reply, std::string line) const {
   if (Written checked = ScoreSheet::check(line); !checked) return std::move(reply).answer(checked);
-  auto waiting = std::make_shared<Reply<Written>>(std::move(reply));
+  auto waiting = std::make_shared<Responder<Written>>(std::move(reply));
   bool taken = jobs_.submit([waiting, sheet = sheet_, line = std::move(line)] {
     std::move(*waiting).answer(sheet->add(line));
   });

@@ -29,8 +29,8 @@ class DiceSession final : public Session {
   Refusal refuses(std::string_view right) const;
 
   Rolled roll(uint32_t sides) { return dice_.roll(sides); }
-  void shake(Reply<Rolled> reply, uint32_t sides, uint32_t ms);
-  void write_score(Reply<Written> reply, std::string line) const;
+  void shake(Responder<Rolled> reply, uint32_t sides, uint32_t ms);
+  void write_score(Responder<Written> reply, std::string line) const;
 
  private:
   const Permissions& permissions_;

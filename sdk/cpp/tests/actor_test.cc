@@ -33,7 +33,7 @@ struct Probe {
     return theater::send("peer", message);
   }
 
-  Result<Reply> handle_request(std::string_view id, std::string_view message) {
+  Result<Responder> handle_request(std::string_view id, std::string_view message) {
     if (message == "later") return later;
     if (message == "calls") return std::to_string(calls);
     if (message == "answer") {

@@ -10,8 +10,8 @@
 
 namespace theater::replay::testing::engine_test {
 
-using theater::testing::DeskHandler;
 using theater::testing::on_message;
+using theater::testing::ProbeHandler;
 
 // on-message does what the first letter says; then it keeps the message as its state, or what it
 // found out.
@@ -130,7 +130,7 @@ class EngineComponents final : public Components {
 
 struct ReplayEngineTest : ::testing::Test {
   ReplayEngineTest() {
-    auto made = std::make_unique<DeskHandler>();
+    auto made = std::make_unique<ProbeHandler>();
     desk = made.get();
     handlers.push_back(std::move(made));
   }
@@ -161,7 +161,7 @@ struct ReplayEngineTest : ::testing::Test {
     ActorSpec spec;
     spec.id = ActorId::generate(random);
     spec.common = common;
-    cell = ActorCell::create(world, std::move(spec));
+    cell = ActorCell::create(services, std::move(spec));
     router.add(cell->id(), cell);
     cell->begin();
     scheduler.run();
@@ -211,9 +211,9 @@ struct ReplayEngineTest : ::testing::Test {
   Router router;
   WaitGraph waits;
   SchedulerJobs jobs{scheduler, 100};
-  World world{router, waits, scheduler, scheduler, clock, jobs};
+  NodeServices services{router, waits, scheduler, scheduler, clock, jobs};
   HandlerSet handlers;
-  DeskHandler* desk = nullptr;
+  ProbeHandler* desk = nullptr;
   EngineComponents components{*engine};
   std::shared_ptr<ActorCell> cell;
 };

@@ -59,7 +59,7 @@ struct LivesTest : ::testing::Test {
   }
 
   SeededScheduler scheduler{1};
-  Stage stage{scheduler};
+  ActorHarness stage{scheduler};
   ActorId peer = stage.add(busy_component(stage));
   ScriptedComponent busy = busy_component(stage, {.peers = {peer}});
   ScriptedComponents components;

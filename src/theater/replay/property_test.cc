@@ -25,13 +25,13 @@ std::string random_message(SeededRandom& random) {
 }
 
 // Answers some of the fetches that wait, and drops others.
-void answer_fetches(Stage& stage, SeededRandom& random) {
+void answer_fetches(ActorHarness& stage, SeededRandom& random) {
   for (auto& reply : stage.desk().take_fetches()) {
     if (random.below(4) > 0) std::move(reply).answer(to_bytes("fetched"));
   }
 }
 
-std::vector<ActorId> play_out(Stage& stage, SeededScheduler& scheduler, SeededRandom& random,
+std::vector<ActorId> play_out(ActorHarness& stage, SeededScheduler& scheduler, SeededRandom& random,
                               ScriptedComponents& components) {
   std::vector<ActorId> ids;
   for (size_t i = 0; i < 3; ++i)
@@ -88,7 +88,7 @@ struct Played {
 
   SeededScheduler scheduler;
   SeededRandom random;
-  Stage stage;
+  ActorHarness stage;
   ScriptedComponents components;
   std::vector<ActorId> ids;
 };
@@ -99,7 +99,7 @@ TEST(ReplayProperty, EveryRecordReplaysToTheSameHashes) {
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
     Played played(seed);
-    Stage& stage = played.stage;
+    ActorHarness& stage = played.stage;
     ASSERT_EQ(stage.check_chains(), std::nullopt);
     for (const ActorId& id : played.ids) {
       Report report = replay_story(stage.story(id), played.components);
@@ -131,7 +131,7 @@ TEST(ReplayProperty, RecordsOfChannelsReplayToTheSameHashes) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
     SeededScheduler scheduler(seed);
     SeededRandom random(seed);
-    Stage stage(scheduler);
+    ActorHarness stage(scheduler);
     if (seed % 3 == 0) stage.desk().set_timeout_ms(1);
     std::vector<ActorId> ids{stage.next_id(), stage.next_id(), stage.next_id()};
     auto component = theater::testing::chatter(stage, ids);
@@ -163,7 +163,7 @@ TEST(ReplayProperty, EveryBeginningOfARecordReplaysAsFarAsItGoes) {
   for (uint64_t seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
     Played played(seed);
-    Stage& stage = played.stage;
+    ActorHarness& stage = played.stage;
     for (const ActorId& id : played.ids) {
       Story story = stage.story(id);
       for (size_t length = 1; length <= story.size(); ++length) {
@@ -188,7 +188,7 @@ TEST(ReplayProperty, BodiesMayLieBesideTheLog) {
   for (uint64_t seed = 1; seed <= 40; ++seed) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
     Played played(seed);
-    Stage& stage = played.stage;
+    ActorHarness& stage = played.stage;
     for (const ActorId& id : played.ids) {
       Story story = stage.story(id);
       // What get-chain tells of other payloads is another answer.

@@ -13,7 +13,7 @@ using theater::testing::Play;
 using theater::testing::spin;
 
 struct ReplayTest : ::testing::Test {
-  ActorId add(const ScriptedComponent& component, Stage::Options options = {}) {
+  ActorId add(const ScriptedComponent& component, ActorHarness::Options options = {}) {
     components.add(component);
     if (options.state) components.keep(*options.state);
     ActorId id = stage.add(component, std::move(options));
@@ -46,7 +46,7 @@ struct ReplayTest : ::testing::Test {
   // Guests that spin never finish by themselves.
   static constexpr size_t kTurns = 2000;
   SeededScheduler scheduler{1};
-  Stage stage{scheduler};
+  ActorHarness stage{scheduler};
   ScriptedComponents components;
 };
 
@@ -84,7 +84,7 @@ TEST_F(ReplayTest, AnswersEveryKindOfCallFromTheRecord) {
 }
 
 TEST_F(ReplayTest, ShowsTheGuestItsChainWithinItsLimit) {
-  Stage::Options options;
+  ActorHarness::Options options;
   options.limits.payload_bytes = 2000;
   ActorId id = add(busy_component(stage), options);
   for (int i = 0; i < 10; ++i)
@@ -123,7 +123,7 @@ TEST_F(ReplayTest, TakesFromTheRecordWhatAnActorSawOfAShorterChain) {
     play.finish(to_bytes(std::to_string(chain.events.size())));
   });
   components.add(component);
-  Stage::Options options;
+  ActorHarness::Options options;
   options.manifest.limits.chain_bytes = 8192;
   // What it is told of its chain has room in the chain, beside what it was told before.
   options.limits.payload_bytes = 2048;
@@ -229,7 +229,7 @@ TEST_F(ReplayTest, DoesNotRunAGuestThatWasKilledWhereItWaited) {
 }
 
 // Counts how often its on-message is begun.
-ScriptedComponent counted(const Stage& stage, std::shared_ptr<int> count,
+ScriptedComponent counted(const ActorHarness& stage, std::shared_ptr<int> count,
                           theater::testing::Script then) {
   auto component = stage.component();
   component.exports(on_message(), [count, then](Play& play) {
@@ -267,7 +267,7 @@ TEST_F(ReplayTest, DoesNotRunAGuestPastItsLastCallBeforeItWasKilled) {
 }
 
 TEST_F(ReplayTest, FollowsALimitWithoutReachingIt) {
-  Stage::Options options;
+  ActorHarness::Options options;
   options.limits.payload_bytes = 100;
   auto count = std::make_shared<int>(0);
   auto component = counted(stage, count, [](Play& play) { play.finish(Bytes(51)); });
@@ -279,7 +279,7 @@ TEST_F(ReplayTest, FollowsALimitWithoutReachingIt) {
 }
 
 TEST_F(ReplayTest, FollowsACallThatTookTooLong) {
-  Stage::Options options;
+  ActorHarness::Options options;
   options.manifest.limits.call_wall_ms = 100;
   ActorId id = add(busy_component(stage), options);
   tell(id, "sf");

@@ -67,7 +67,7 @@ struct TamperingTest : ::testing::Test {
   Result<Report> replayed(StorySource& source) { return replay(source, components); }
 
   SeededScheduler scheduler{1};
-  Stage stage{scheduler};
+  ActorHarness stage{scheduler};
   ScriptedComponents components;
 };
 

@@ -14,17 +14,18 @@ constexpr std::string_view kNoAnswer =
 
 }  // namespace
 
-ChainClosing::ChainClosing(World& world, const log::OpenActor& open_actor, const Manifest& manifest)
+ChainClosing::ChainClosing(NodeServices& services, const log::OpenActor& open_actor,
+                           const Manifest& manifest)
     : ChainClosing(
-          world, open_actor, manifest,
+          services, open_actor, manifest,
           log::Chain(log::Chain::kBytesMax, open_actor.position, open_actor.life.functions())) {}
 
-ChainClosing::ChainClosing(World& world, const log::OpenActor& open_actor, const Manifest& manifest,
-                           log::Chain chain)
+ChainClosing::ChainClosing(NodeServices& services, const log::OpenActor& open_actor,
+                           const Manifest& manifest, log::Chain chain)
     : open_actor_(open_actor),
-      recorder_(Recorder::disk(*world.log, open_actor.number, manifest.log), std::move(chain)) {
-  world.log->resume_actor(open_actor.number, open_actor.id);
-  recorder_.begin_turn(world.clock.wall_us());
+      recorder_(Recorder::disk(*services.log, open_actor.number, manifest.log), std::move(chain)) {
+  services.log->resume_actor(open_actor.number, open_actor.id);
+  recorder_.begin_turn(services.clock.wall_us());
 }
 
 void ChainClosing::close_call() {

@@ -13,8 +13,8 @@ class ChainClosing {
  public:
   // Goes on where the actor stands, in a world with a log; `chain` are its newest events, if
   // anybody needs them in memory. All but `chain` outlive the object.
-  ChainClosing(World& world, const log::OpenActor& open_actor, const Manifest& manifest);
-  ChainClosing(World& world, const log::OpenActor& open_actor, const Manifest& manifest,
+  ChainClosing(NodeServices& services, const log::OpenActor& open_actor, const Manifest& manifest);
+  ChainClosing(NodeServices& services, const log::OpenActor& open_actor, const Manifest& manifest,
                log::Chain chain);
 
   // A call in progress, or a start, was lost with the node: nobody knows what became of its

@@ -35,7 +35,7 @@ std::string types_of(Seeded& seeded, const ActorId& id) {
   return text;
 }
 
-TEST(Kin, ShowTheStateThatTheyHaveKept) {
+TEST(Descendants, ShowTheStateThatTheyHaveKept) {
   testing::for_each_seed(kSeeds, [](Seeded& seeded) {
     ActorId root = seeded.family.add_root();
     ActorId child = seeded.add_child(root, "kept");
@@ -49,7 +49,7 @@ TEST(Kin, ShowTheStateThatTheyHaveKept) {
   });
 }
 
-TEST(Kin, ShowItInTheMidstOfACall) {
+TEST(Descendants, ShowItInTheMidstOfACall) {
   testing::for_each_seed(kSeeds, [](Seeded& seeded) {
     ActorId root = seeded.family.add_root();
     ActorId child = seeded.add_child(root);
@@ -64,7 +64,7 @@ TEST(Kin, ShowItInTheMidstOfACall) {
   });
 }
 
-TEST(Kin, AreNobodyElse) {
+TEST(Descendants, AreNobodyElse) {
   testing::for_each_seed(kSeeds, [](Seeded& seeded) {
     ActorId root = seeded.family.add_root();
     ActorId child = seeded.add_child(root);
@@ -83,7 +83,7 @@ TEST(Kin, AreNobodyElse) {
   });
 }
 
-TEST(Kin, ThatHaveEndedShowHowItCameAndHaveNoState) {
+TEST(Descendants, ThatHaveEndedShowHowItCameAndHaveNoState) {
   testing::for_each_seed(kSeeds, [](Seeded& seeded) {
     ActorId root = seeded.family.add_root();
     ActorId child = seeded.add_child(root);
@@ -99,7 +99,7 @@ TEST(Kin, ThatHaveEndedShowHowItCameAndHaveNoState) {
   });
 }
 
-TEST(Kin, ThatHaveEndedAreForgottenInTheEnd) {
+TEST(Descendants, ThatHaveEndedAreForgottenInTheEnd) {
   Seeded seeded(1);
   ActorId root = seeded.family.add_root();
   auto end_child = [&](const ActorId& parent) {
@@ -108,7 +108,7 @@ TEST(Kin, ThatHaveEndedAreForgottenInTheEnd) {
     return child;
   };
   ActorId first = end_child(root);
-  for (size_t i = 1; i < Kin::kEndedKnownMax; ++i)
+  for (size_t i = 1; i < Descendants::kEndedKnownMax; ++i)
     end_child(root);
   EXPECT_EQ(ask(seeded, root, "events", first), types_of(seeded, first));
   ActorId last = end_child(root);
@@ -125,7 +125,7 @@ TEST(Kin, ThatHaveEndedAreForgottenInTheEnd) {
   }
 }
 
-TEST(Kin, SayThatTheirEventsAreTooManyForThePayloadLimit) {
+TEST(Descendants, SayThatTheirEventsAreTooManyForThePayloadLimit) {
   Seeded seeded(1);
   SpawnRequest request = seeded.family.root_request();
   request.manifest = *parse_manifest(
@@ -152,7 +152,7 @@ struct Choosy final : JobRunner {
   bool takes = true;
 };
 
-TEST(Kin, SayThatTheNodeIsTooBusyToWriteThemOut) {
+TEST(Descendants, SayThatTheNodeIsTooBusyToWriteThemOut) {
   SeededScheduler scheduler(1);
   Choosy jobs(scheduler);
   Family family(scheduler, scheduler, scheduler.clock(), &jobs);
@@ -164,7 +164,7 @@ TEST(Kin, SayThatTheNodeIsTooBusyToWriteThemOut) {
 }
 
 // Each looks at the other's children too, and at children that are ending.
-TEST(Kin, AreLookedAtOnThreadsWhileTheyEnd) {
+TEST(Descendants, AreLookedAtOnThreadsWhileTheyEnd) {
   OnThreads node;
   Family& family = node.family;
   std::array<ActorId, 2> roots = {family.add_root(), family.add_root()};

@@ -52,8 +52,8 @@ std::string guest_text(const Error& error) {
 }  // namespace
 
 NodeSpawner::NodeSpawner(const Parts& parts)
-    : world_(parts.world),
-      router_(parts.world.router),
+    : services_(parts.services),
+      router_(parts.services.router),
       programs_(parts.programs),
       known_(parts.known),
       jobs_(parts.jobs),
@@ -188,7 +188,7 @@ Result<std::shared_ptr<ActorCell>> NodeSpawner::make(
     router_.remove(cell.id());
     known_.ended(cell.id(), {cell.ending(), cell.status().failure});
   };
-  auto cell = ActorCell::create(world_, std::move(spec));
+  auto cell = ActorCell::create(services_, std::move(spec));
   known_.set(id, cell);
   router_.add(id, cell);
   return cell;

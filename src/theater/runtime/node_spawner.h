@@ -66,7 +66,7 @@ struct ParentRights {
 class NodeSpawner final : public Spawner {
  public:
   struct Parts {
-    World& world;
+    NodeServices& services;
     ProgramCache& programs;
     KnownActors& known;
     JobRunner& jobs;
@@ -127,7 +127,7 @@ class NodeSpawner final : public Spawner {
   Result<void> keep_manifest(const Manifest& manifest);
   Result<void> keep_context(const ActorTemplate& made, const Bytes& context);
 
-  World& world_;
+  NodeServices& services_;
   Router& router_;
   ProgramCache& programs_;
   KnownActors& known_;

@@ -11,7 +11,7 @@ using namespace testing;
 
 struct ProgramCacheTest : ::testing::Test {
   ProgramCacheTest() {
-    handlers.push_back(std::make_unique<DeskHandler>());
+    handlers.push_back(std::make_unique<ProbeHandler>());
     ScriptedComponent guest;
     guest.exports(init_function(), keep);
     loader.add("guest", std::move(guest));

@@ -247,7 +247,7 @@ Result<void> Recovery::Recoverer::end_lost_children(const RecoveryNode& node, Ch
 
 Result<void> Recovery::Recoverer::end(RecoveryNode& node, const CameUp& came_up) {
   const log::OpenActor& open_actor = *node.open_actor;
-  ChainClosing chain(parts_.world, open_actor, *node.manifest);
+  ChainClosing chain(parts_.services, open_actor, *node.manifest);
   chain.close_call();
   THEATER_TRY_VOID(close_children(node, chain, came_up));
   chain.discard_all();
@@ -258,7 +258,7 @@ Result<void> Recovery::Recoverer::end(RecoveryNode& node, const CameUp& came_up)
 }
 
 Result<void> Recovery::Recoverer::bring_back(RecoveryNode& node, const CameUp& came_up) {
-  ChainClosing chain(parts_.world, *node.open_actor, *node.manifest,
+  ChainClosing chain(parts_.services, *node.open_actor, *node.manifest,
                      *std::exchange(comebacks_.at(&node).chain, std::nullopt));
   chain.close_call();
   chain.discard_answers();

@@ -64,7 +64,7 @@ struct RecoveryReport {
 
 // What recovery acts on. All outlive it.
 struct RecoveryParts {
-  World& world;
+  NodeServices& services;
   NodeSpawner& spawner;
   const Recording& recording;
 };

@@ -24,7 +24,7 @@ class Later {
   }
 
   T take(Scheduler& scheduler) {
-    scheduler.drive(
+    scheduler.run_until(
         [&] { return value_.with([](const std::optional<T>& slot) { return slot.has_value(); }); });
     return value_.wait([](const std::optional<T>& slot) { return slot.has_value(); },
                        [](std::optional<T>& slot) { return *std::exchange(slot, std::nullopt); });
@@ -63,14 +63,14 @@ Runtime::Runtime(Parts parts)
       own_handler_jobs_(parts.jobs == nullptr
                             ? std::make_unique<ThreadJobs>(kHandlerThreads, kHandlerJobsQueuedMax)
                             : nullptr),
-      world_{parts.routing.router,
-             parts.routing.waits,
-             parts.scheduler,
-             parts.timers,
-             parts.clock,
-             parts.jobs == nullptr ? *own_handler_jobs_ : *parts.jobs,
-             parts.recording == nullptr ? nullptr : &parts.recording->log,
-             parts.recording == nullptr ? nullptr : &parts.recording->blobs},
+      services_{parts.routing.router,
+                parts.routing.waits,
+                parts.scheduler,
+                parts.timers,
+                parts.clock,
+                parts.jobs == nullptr ? *own_handler_jobs_ : *parts.jobs,
+                parts.recording == nullptr ? nullptr : &parts.recording->log,
+                parts.recording == nullptr ? nullptr : &parts.recording->blobs},
       programs_(parts.loader, parts.handlers),
       recording_(parts.recording),
       known_(parts.actors_max),
@@ -81,13 +81,13 @@ Runtime::Runtime(Parts parts)
       own_web_jobs_(parts.jobs == nullptr
                         ? std::make_unique<ThreadJobs>(kWebThreads, kWebSpawnsQueuedMax)
                         : nullptr),
-      spawner_({world_, programs_, known_, jobs_, parts.random,
+      spawner_({services_, programs_, known_, jobs_, parts.random,
                 parts.jobs == nullptr ? *own_web_jobs_ : *parts.jobs, parts.fetch,
                 parts.recording}) {
-  world_.spawner = &spawner_;
+  services_.spawner = &spawner_;
   if (recording_ != nullptr) {
     turns_.emplace(recording_->log);
-    scheduler_.surround(*turns_);
+    scheduler_.set_turn_observer(*turns_);
   }
   for (const auto& handler : parts.handlers)
     check_handler(*handler);
@@ -185,7 +185,7 @@ void Runtime::start(std::shared_ptr<const ActorTemplate> common, SpawnOptions op
 
 Result<std::unique_ptr<Recovery>> Runtime::prepare_recovery(const RecoveryRequest& request) {
   THEATER_CHECK(recording_ != nullptr, "a node without a log has nothing to recover");
-  return Recovery::prepare({world_, spawner_, *recording_}, request);
+  return Recovery::prepare({services_, spawner_, *recording_}, request);
 }
 
 Result<RecoveryReport> Runtime::recover(Recovery& prepared) {
@@ -199,7 +199,7 @@ Result<RecoveryReport> Runtime::recover(Recovery& prepared) {
       }));
   size_t wanted = report.roots.size();
   auto all_came = [wanted](const Came& all) { return all.size() >= wanted; };
-  scheduler_.drive([&] { return came->with(all_came); });
+  scheduler_.run_until([&] { return came->with(all_came); });
   Came all = came->wait(all_came, [](Came& waiting) { return std::move(waiting); });
   for (auto& [id, error] : all) {
     if (!error) continue;
@@ -219,7 +219,7 @@ Result<void> Runtime::put(const ActorId& to, Message message) {
     std::move(message.reply).answer(std::move(answer));
     return Failure(std::move(error));
   };
-  auto cell = world_.router.find(to);
+  auto cell = services_.router.find(to);
   if (!cell) {
     return refuse(Error(ErrorCode::kNotFound, "there is no actor " + to.to_string()));
   }
@@ -255,7 +255,7 @@ void Runtime::request(const ActorId& to, ByteView message, Answered answered, Ti
   call.function = &handle_request_function();
   call.params = request_params(new_id().to_string(), message);
   call.from = log::FromClient{};
-  call.reply = ReturnAddress(ReturnAddress::Client(
+  call.reply = ReplyTo(ReplyTo::Client(
       [this, to, answered = std::move(answered)](const RequestAnswer& answer) mutable {
         release(to, client_answer(answer), std::move(answered));
       }));
@@ -272,12 +272,12 @@ Runtime::Answered Runtime::within(std::chrono::milliseconds timeout, Answered an
   };
   auto wait = std::make_shared<Wait>();
   wait->answered = std::move(answered);
-  wait->deadline = world_.timers.after(timeout, [wait, timeout] {
+  wait->deadline = services_.timers.after(timeout, [wait, timeout] {
     if (wait->over.exchange(true)) return;
     wait->answered(fail(ErrorCode::kDeadlineExceeded, "operation-timeout: no answer within {} ms",
                         timeout.count()));
   });
-  return [wait, &timers = world_.timers](Result<Bytes> result) {
+  return [wait, &timers = services_.timers](Result<Bytes> result) {
     if (wait->over.exchange(true)) return;
     timers.cancel(wait->deadline);
     wait->answered(std::move(result));
@@ -286,7 +286,7 @@ Runtime::Answered Runtime::within(std::chrono::milliseconds timeout, Answered an
 
 // What a `sync` actor answers leaves the node only when it is on disk.
 void Runtime::release(const ActorId& from, Result<Bytes> answer, Answered answered) {
-  auto cell = world_.router.find(from);
+  auto cell = services_.router.find(from);
   if (!cell || cell->durability() != log::Durability::kSync) {
     answered(std::move(answer));
     return;

@@ -197,10 +197,10 @@ class Runtime {
 
   Scheduler& scheduler_;
   std::unique_ptr<ThreadJobs> own_handler_jobs_;  // Unless others were given.
-  World world_;
+  NodeServices services_;
   ProgramCache programs_;
   const Recording* recording_;
-  std::optional<TurnsIntoLog> turns_;  // If there is a log.
+  std::optional<CommitAfterTurn> turns_;  // If there is a log.
   KnownActors known_;
   std::unique_ptr<ThreadJobs> own_jobs_;  // Unless others were given.
   JobRunner& jobs_;

@@ -13,7 +13,7 @@ namespace theater::testing::actor_test {
 constexpr uint64_t kSeeds = 50;
 
 TEST(Actor, StartsWithInitAndKeepsItsState) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     ActorId id = stage.add(stage.component(), {.state = to_bytes("seed")});
     scheduler.run();
     EXPECT_EQ(stage.started(id), "");
@@ -24,7 +24,7 @@ TEST(Actor, StartsWithInitAndKeepsItsState) {
 }
 
 TEST(Actor, FailsToStartWhenInitReturnsAnError) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     ActorId id = stage.add(stage.component([](Play& play) { play.fail("no luck"); }));
     scheduler.run();
     EXPECT_EQ(stage.started(id), "init returned an error: no luck");
@@ -33,7 +33,7 @@ TEST(Actor, FailsToStartWhenInitReturnsAnError) {
 }
 
 TEST(Actor, FailsToStartWhenInstantiationTraps) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.starts_with([](Play& play) { play.trap(engine::TrapCode::kUnreachable); });
     ActorId id = stage.add(component);
@@ -45,7 +45,7 @@ TEST(Actor, FailsToStartWhenInstantiationTraps) {
 }
 
 TEST(Actor, RecordsWhatBecameOfItsState) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), [](Play& play) {
       std::string text(as_text(message_bytes(play)));
@@ -72,7 +72,7 @@ TEST(Actor, RecordsWhatBecameOfItsState) {
 }
 
 TEST(Actor, RecordsTheParametersWithoutTheState) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), keep);
     ActorId id = stage.add(component, {.state = to_bytes("secret")});
@@ -86,7 +86,7 @@ TEST(Actor, RecordsTheParametersWithoutTheState) {
 }
 
 TEST(Actor, ATrapEndsOnlyThatActor) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto fragile = stage.component();
     fragile.exports(on_request(), [](Play& play) { play.trap(engine::TrapCode::kUnreachable); });
     auto sturdy = stage.component();
@@ -106,7 +106,7 @@ TEST(Actor, ATrapEndsOnlyThatActor) {
 }
 
 TEST(Actor, AStateTooLargeEndsTheActorByItsLimit) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), [](Play& play) { play.finish(Bytes(501, 'x')); });
     engine::Limits limits;
@@ -122,7 +122,7 @@ TEST(Actor, AStateTooLargeEndsTheActorByItsLimit) {
 }
 
 TEST(Actor, AKillEndsAGuestThatSpins) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), spin);
     ActorId id = stage.add(component);
@@ -140,7 +140,7 @@ TEST(Actor, AKillEndsAGuestThatSpins) {
 }
 
 TEST(Actor, AKillDuringInitFailsTheStart) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     ActorId id = stage.add(stage.component(spin));
     scheduler.run(5);
     stage.kill(id);
@@ -152,7 +152,7 @@ TEST(Actor, AKillDuringInitFailsTheStart) {
 }
 
 TEST(Actor, ShutdownEndsItAfterTheCallWithItsData) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_request(), [](Play& play) {
       EXPECT_TRUE(play.call<Done>(kDesk, "leave", std::optional<Bytes>(to_bytes("bye"))));
@@ -176,7 +176,7 @@ TEST(Actor, ShutdownEndsItAfterTheCallWithItsData) {
 }
 
 TEST(Actor, ASecondStopJoinsTheFirst) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), keep);
     ActorId id = stage.add(component);
@@ -191,7 +191,7 @@ TEST(Actor, ASecondStopJoinsTheFirst) {
 }
 
 TEST(Actor, AStopWhileStartingWaitsForInit) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     ActorId id = stage.add(stage.component(
         [](Play& play) { play.yield([](Play& then) { then.finish(to_bytes("ready")); }); }));
     stage.stop(id);
@@ -202,7 +202,7 @@ TEST(Actor, AStopWhileStartingWaitsForInit) {
 }
 
 TEST(Actor, IsIdleWhenAllItsMessagesAreHandled) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     int handled = 0;
     auto component = stage.component();
     component.exports(on_message(), [&](Play& play) {
@@ -222,7 +222,7 @@ TEST(Actor, IsIdleWhenAllItsMessagesAreHandled) {
 TEST(Actor, TheSameSeedGivesTheSameChains) {
   auto run = [](uint64_t seed) {
     SeededScheduler scheduler(seed);
-    Stage stage(scheduler);
+    ActorHarness stage(scheduler);
     std::vector<ActorId> ids{stage.next_id(), stage.next_id(), stage.next_id()};
     for (size_t i = 0; i < ids.size(); ++i) {
       auto component = stage.component();

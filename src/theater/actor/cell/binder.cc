@@ -24,8 +24,8 @@ Overloaded(Fn...) -> Overloaded<Fn...>;
 }  // namespace
 
 Binder::Binder(Parts parts, std::vector<std::unique_ptr<Session>> sessions)
-    : world_(parts.world),
-      routes_(parts.world.router),
+    : services_(parts.services),
+      routes_(parts.services.router),
       recorder_(parts.recorder),
       output_(parts.output),
       open_requests_(parts.open_requests),
@@ -160,7 +160,7 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::Waiting& b
   pending.import = &import;
   pending.completion = std::move(completion);
   pending.args = to_bytes(args);
-  body(session(import), args, RawReply(cell_.self(), pending.call));
+  body(session(import), args, RawResponder(cell_.self(), pending.call));
   return HostAnswer::kLater;
 }
 
@@ -211,12 +211,12 @@ void Binder::complete_intent(const IntentCommitted& intent) {
     return complete_call(answer);
   }
   const auto& body = std::get<HostFunction::Waiting>(import.function->body);
-  body(session(import), args, RawReply(cell_.self(), intent.call));
+  body(session(import), args, RawResponder(cell_.self(), intent.call));
 }
 
 bool Binder::complete(Completed& completed) {
   if (!pending_) return false;
-  if (std::holds_alternative<ChildNews>(completed)) return false;
+  if (std::holds_alternative<ChildEvent>(completed)) return false;
   bool is_request = pending_->kind == Pending::Kind::kRequest;
   if (auto* answer = std::get_if<AnsweredRequest>(&completed)) {
     if (!is_request || answer->call != pending_->call) return false;
@@ -260,18 +260,18 @@ void Binder::complete_call(CallAnswer& answer) {
 
 void Binder::complete_request(RequestAnswer& answer) {
   Pending pending = *std::exchange(pending_, std::nullopt);
-  world_.timers.cancel(pending.deadline);
+  services_.timers.cancel(pending.deadline);
   Bytes result = request_result(pending, answer);
   recorder_.record(log::Answered{pending.seq, answer.by, log::borrowed_payload(result)});
   std::move(pending.completion).answer(result);
 }
 
 void Binder::complete_without_answer() {
-  world_.waits.leave(cell_.id(), pending_->call);
+  services_.waits.leave(cell_.id(), pending_->call);
   Pending pending = *std::exchange(pending_, std::nullopt);
   std::string why = fmt::format("operation-timeout: no answer within {} ms", pending.timeout_ms);
   if (pending.channel) {
-    cell_.give_up_opening(*pending.channel);
+    cell_.abandon_opening(*pending.channel);
     why = "Error opening channel: " + why;
   }
   Bytes result;
@@ -294,9 +294,9 @@ void Binder::abandon() {
       }
       break;
     case Pending::Kind::kRequest: {
-      world_.waits.leave(cell_.id(), pending_->call);
-      world_.timers.cancel(pending_->deadline);
-      if (pending_->channel) cell_.give_up_opening(*pending_->channel);
+      services_.waits.leave(cell_.id(), pending_->call);
+      services_.timers.cancel(pending_->deadline);
+      if (pending_->channel) cell_.abandon_opening(*pending_->channel);
       Bytes result;
       write_error(result, "the actor ended before the answer");
       recorder_.record(log::Answered{pending_->seq, std::nullopt, log::borrowed_payload(result)});

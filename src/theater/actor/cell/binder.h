@@ -37,7 +37,7 @@ namespace theater {
 class Binder final : public engine::HostCalls {
  public:
   struct Parts {
-    World& world;
+    NodeServices& services;
     Recorder& recorder;
     OutputCommit& output;
     OpenRequests& open_requests;
@@ -169,7 +169,7 @@ class Binder final : public engine::HostCalls {
 
   Session& session(const BoundImport& import) { return *sessions_[import.handler]; }
 
-  World& world_;
+  NodeServices& services_;
   RouteCache routes_;
   Recorder& recorder_;
   OutputCommit& output_;

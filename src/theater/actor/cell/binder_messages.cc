@@ -81,7 +81,7 @@ HostAnswer Binder::ask(const Sending& sending, const OutgoingMessage& outgoing,
   if (!target) return HostAnswer::kDone;
   log::Peer peer{target->id(), target->durability()};
   uint64_t call = next_call_++;
-  if (auto ring = world_.waits.enter(cell_.id(), outgoing.to, call); !ring.empty()) {
+  if (auto ring = services_.waits.enter(cell_.id(), outgoing.to, call); !ring.empty()) {
     return fail(sending, peer, ring_text(ring));
   }
   // The id is unique in the node, and leads back to the event.
@@ -89,7 +89,7 @@ HostAnswer Binder::ask(const Sending& sending, const OutgoingMessage& outgoing,
   std::string id =
       fmt::format("{}{}-{}", opens ? "ch_" : "", cell_.id().to_string(), recorder_.next_seq());
   std::shared_ptr<ChannelLink> channel;
-  RequestPlace request_place;
+  RequestSlot request_place;
   tl::expected<void, std::string> place;
   if (opens) {
     auto prepared = prepare_channel(outgoing, id, *target);
@@ -108,7 +108,7 @@ HostAnswer Binder::ask(const Sending& sending, const OutgoingMessage& outgoing,
   message.params = request_params(id, outgoing.payload);
   if (place) place = target->reserve(message.size());
   if (!place) {
-    world_.waits.leave(cell_.id(), call);
+    services_.waits.leave(cell_.id(), call);
     if (channel) release_channel(*target);
     return fail(sending, peer, place.error());
   }
@@ -124,8 +124,8 @@ HostAnswer Binder::ask(const Sending& sending, const OutgoingMessage& outgoing,
   pending.channel = channel;
   if (outgoing.timeout_ms) set_deadline(pending, *outgoing.timeout_ms);
   message.from = log::Sender{cell_.id(), durability_, sent.hash};
-  message.reply = ReturnAddress(
-      ReturnAddress::Actor{cell_.self(), call, sent.hash, durability_, std::move(channel)});
+  message.reply =
+      ReplyTo(ReplyTo::Actor{cell_.self(), call, sent.hash, durability_, std::move(channel)});
   message.reply.keep(std::move(request_place));
   output_.deliver(*target, std::move(message));
   return HostAnswer::kLater;
@@ -134,7 +134,7 @@ HostAnswer Binder::ask(const Sending& sending, const OutgoingMessage& outgoing,
 void Binder::set_deadline(Pending& pending, uint64_t timeout_ms) {
   constexpr uint64_t kMsMax = Timers::kDelayMax / std::chrono::milliseconds(1);
   pending.timeout_ms = timeout_ms;
-  pending.deadline = world_.timers.after(
+  pending.deadline = services_.timers.after(
       std::chrono::milliseconds(std::min(timeout_ms, kMsMax)),
       [cell = cell_.self(), call = pending.call] { cell->request_timed_out(call); });
 }
@@ -165,7 +165,7 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::Cancel& bo
 
 HostAnswer Binder::answer_request(const Sending& sending, std::string_view request_id,
                                   RequestAnswer answer) {
-  const ReturnAddress* from = open_requests_.find(request_id);
+  const ReplyTo* from = open_requests_.find(request_id);
   if (from == nullptr) {
     return fail(sending, log::ToNobody{}, fmt::format("Request ID not found: {}", request_id));
   }
@@ -173,7 +173,7 @@ HostAnswer Binder::answer_request(const Sending& sending, std::string_view reque
   log::Sent body{sending.import.index, log::borrowed_payload(sending.args),
                  sending.kind,         log::ToClient{},
                  std::nullopt,         log::SentAccepted{}};
-  const ReturnAddress::Actor* actor = from->actor();
+  const ReplyTo::Actor* actor = from->actor();
   if (actor != nullptr) {
     body.to = log::Peer{actor->requester->id(), actor->durability};
     body.about = actor->sent;

@@ -11,25 +11,27 @@ namespace theater {
 namespace {
 
 // What is true of an actor in this world.
-log::Durability durability_in(const World& world, const Manifest& manifest) {
-  return world.log == nullptr ? log::Durability::kMemory : recorded(manifest.log.durability);
+log::Durability durability_in(const NodeServices& services, const Manifest& manifest) {
+  return services.log == nullptr ? log::Durability::kMemory : recorded(manifest.log.durability);
 }
 
-std::optional<Recorder::Disk> disk_for(const World& world, const ActorSpec& spec) {
+std::optional<Recorder::Disk> disk_for(const NodeServices& services, const ActorSpec& spec) {
   const Manifest& manifest = spec.common->manifest;
-  if (durability_in(world, manifest) == log::Durability::kMemory) return std::nullopt;
-  log::ActorNumber number = spec.recovered ? spec.recovered->number : world.log->add_actor(spec.id);
-  return Recorder::disk(*world.log, number, manifest.log);
+  if (durability_in(services, manifest) == log::Durability::kMemory) return std::nullopt;
+  log::ActorNumber number =
+      spec.recovered ? spec.recovered->number : services.log->add_actor(spec.id);
+  return Recorder::disk(*services.log, number, manifest.log);
 }
 
 // The events of a snapshot name no children, so supervisors have none.
-bool can_have_snapshots(const World& world, const Recorder& recorder, const Manifest& manifest) {
-  return world.blobs != nullptr && recorder.is_durable() &&
+bool can_have_snapshots(const NodeServices& services, const Recorder& recorder,
+                        const Manifest& manifest) {
+  return services.blobs != nullptr && recorder.is_durable() &&
          manifest.state == StateMode::kExplicit && manifest.children.empty();
 }
 
-Recorder recorder_for(const World& world, ActorSpec& spec) {
-  std::optional<Recorder::Disk> disk = disk_for(world, spec);
+Recorder recorder_for(const NodeServices& services, ActorSpec& spec) {
+  std::optional<Recorder::Disk> disk = disk_for(services, spec);
   uint64_t bytes_max = spec.common->bounds.chain_bytes;
   if (!spec.recovered) return Recorder(disk, bytes_max);
   THEATER_CHECK(disk.has_value(), "an actor without a chain on disk was recovered");
@@ -38,33 +40,33 @@ Recorder recorder_for(const World& world, ActorSpec& spec) {
 
 }  // namespace
 
-std::shared_ptr<ActorCell> ActorCell::create(World& world, ActorSpec spec) {
-  return std::make_shared<ActorCell>(OnlyCreate(), world, std::move(spec));
+std::shared_ptr<ActorCell> ActorCell::create(NodeServices& services, ActorSpec spec) {
+  return std::make_shared<ActorCell>(OnlyCreate(), services, std::move(spec));
 }
 
-ActorCell::ActorCell(OnlyCreate, World& world, ActorSpec spec)
-    : Task(world.scheduler),
-      world_(world),
+ActorCell::ActorCell(OnlyCreate, NodeServices& services, ActorSpec spec)
+    : Task(services.scheduler),
+      services_(services),
       spec_(std::move(spec)),
       parent_id_(spec_.parent ? std::optional(spec_.parent->cell->id()) : std::nullopt),
-      durability_(durability_in(world, spec_.common->manifest)),
+      durability_(durability_in(services, spec_.common->manifest)),
       mailbox_(spec_.common->mailbox),
-      recorder_(recorder_for(world, spec_)),
-      output_(world, recorder_),
-      children_(world, recorder_, *this, spec_.parent ? spec_.parent->depth + 1 : 0,
+      recorder_(recorder_for(services, spec_)),
+      output_(services, recorder_),
+      children_(services, recorder_, *this, spec_.parent ? spec_.parent->depth + 1 : 0,
                 spec_.common->manifest),
-      kin_(world, spec_.id),
+      kin_(services, spec_.id),
       state_(std::move(spec_.state)),
       budget_(Budget::of(spec_.id, spec_.common->budget,
                          spec_.parent ? spec_.parent->cell->budget() : nullptr)),
-      has_snapshots_(can_have_snapshots(world, recorder_, spec_.common->manifest)),
+      has_snapshots_(can_have_snapshots(services, recorder_, spec_.common->manifest)),
       spawn_rate_(spec_.common->bounds.spawns_per_second),
       log_rate_(spec_.common->bounds.log_bytes_per_second) {
   bool may_need_first = spec_.parent && spec_.rules.from == RestartFrom::kInitial;
   if (may_need_first) {
     initial_state_ = spec_.recovered ? std::move(spec_.recovered->initial_state) : state_;
   }
-  recorder_.begin_turn(world.clock.wall_us());
+  recorder_.begin_turn(services.clock.wall_us());
   if (spec_.recovered) {
     take_up(*std::exchange(spec_.recovered, std::nullopt));
   } else {
@@ -78,7 +80,7 @@ void ActorCell::take_up(const Recovered& recovered) {
   recovered_init_runs_ = recovered.init_runs;
   instances_ = recovered.instances;
   was_up_ = recovered.was_up;
-  if (recovered.is_paused) life_.due = Due::kPause;
+  if (recovered.is_paused) life_.pending = Pending::kPause;
 }
 
 void ActorCell::record_genesis() {
@@ -119,16 +121,16 @@ void ActorCell::deliver(Message message) {
   wake();
 }
 
-void ActorCell::give_up(const Message& message) {
+void ActorCell::abandon(const Message& message) {
   if (opens_channel(*message.function)) channels_.release_place();
-  mailbox_.give_up(message.size());
+  mailbox_.release(message.size());
   // It may wait for its end.
   wake();
 }
 
 void ActorCell::control(ControlItem item) {
   mailbox_.push(std::move(item));
-  wake_promptly();
+  wake_urgent();
 }
 
 void ActorCell::stop(log::Originator by) {
@@ -139,16 +141,16 @@ void ActorCell::kill(log::Originator by) {
   control(KillRequest{std::move(by)});
 }
 
-void ActorCell::retire(log::Originator by, bool by_force) {
-  control(RetireRequest{std::move(by), by_force});
+void ActorCell::stop_instance(log::Originator by, bool by_force) {
+  control(StopInstanceRequest{std::move(by), by_force});
 }
 
-void ActorCell::revive() {
-  control(ReviveRequest{});
+void ActorCell::restart() {
+  control(RestartRequest{});
 }
 
-void ActorCell::release() {
-  control(ReleaseRequest{});
+void ActorCell::terminate() {
+  control(TerminateRequest{});
 }
 
 void ActorCell::pause(log::Originator by, bool later, Answered answer) {
@@ -168,19 +170,19 @@ void ActorCell::when_idle(std::function<void()> done) {
   wake();
 }
 
-void ActorCell::tell(ChildNews news) {
+void ActorCell::tell(ChildEvent news) {
   mailbox_.push(Completed(std::move(news)));
   wake();
 }
 
-void ActorCell::notify_of_loss(ChildNotice notice) {
+void ActorCell::notify_of_loss(SupervisorCallback notice) {
   if (exports(notice.function()) && reserve(notice.size())) deliver(std::move(notice).message());
 }
 
-void ActorCell::notify(ChildNotice notice) {
+void ActorCell::notify(SupervisorCallback notice) {
   if (!exports(notice.function())) return;
   size_t size = notice.size();
-  if (size > ChildNotice::kAlwaysBytesMax || too_large(size)) {
+  if (size > SupervisorCallback::kAlwaysBytesMax || too_large(size)) {
     if (auto place = reserve(size); !place) return notify(notice.without_data(place.error()));
   } else if (!reserve_always(size)) {
     return;
@@ -204,7 +206,7 @@ bool ActorCell::reserve_answer() {
 
 void ActorCell::request_answered(uint64_t call, RequestAnswer answer, bool reserved) {
   // From here on whoever answered may ask this actor something without closing a ring.
-  world_.waits.leave(spec_.id, call);
+  services_.waits.leave(spec_.id, call);
   mailbox_.push(Completed(AnsweredRequest{call, std::move(answer)}), reserved);
   wake();
 }
@@ -249,36 +251,36 @@ void ActorCell::end_after_call(std::optional<Bytes> data) {
   apply(LifeEvent::kLeft);
 }
 
-Verdict ActorCell::apply(LifeEvent event) {
+ControlResult ActorCell::apply(LifeEvent event) {
   std::optional<Transition> next = transition(life_, event);
   THEATER_CHECK(next.has_value(), "actor {}: {} while {}", spec_.id.to_string(),
-                life_event_name(event), life_state_name(life_));
-  if (next->to == life_) return next->verdict;
+                life_event_name(event), actor_state_name(life_));
+  if (next->to == life_) return next->result;
   if (log_enabled(LogLevel::kDebug)) {
     log_line(LogLevel::kDebug, {.actor = name(), .part = "life"}, "{} -> {} ({})",
-             life_state_name(life_), life_state_name(next->to), life_event_name(event));
+             actor_state_name(life_), actor_state_name(next->to), life_event_name(event));
   }
   if (next->to.phase != life_.phase) since_us_ = recorder_.time_us();
   life_ = next->to;
   if (!pause_waiters_.empty()) answer_pauses();
-  return next->verdict;
+  return next->result;
 }
 
-std::optional<Error> ActorCell::refusal(Verdict verdict) const {
+std::optional<Error> ActorCell::refusal(ControlResult result) const {
   std::string id = spec_.id.to_string();
   auto error = [](std::string text) { return Error(ErrorCode::kUnavailable, std::move(text)); };
-  switch (verdict) {
-    case Verdict::kNone:
-    case Verdict::kOk:
-    case Verdict::kLater:
+  switch (result) {
+    case ControlResult::kNone:
+    case ControlResult::kOk:
+    case ControlResult::kLater:
       return std::nullopt;
-    case Verdict::kNotPaused:
+    case ControlResult::kNotPaused:
       return error(fmt::format("NotPaused: actor {} is {}", id, phase_name(life_.phase)));
-    case Verdict::kCannotPause:
+    case ControlResult::kCannotPause:
       return error(fmt::format("Cannot pause during operation: actor {} is {}", id,
                                phase_name(life_.phase)))
           .with_hint("ask for the pause to wait until the actor is free");
-    case Verdict::kShuttingDown:
+    case ControlResult::kShuttingDown:
       break;
   }
   return error(fmt::format("ShuttingDown: actor {} {}", id, ended_ ? "has ended" : "is ending"));
@@ -287,12 +289,12 @@ std::optional<Error> ActorCell::refusal(Verdict verdict) const {
 // Those who wait for a pause get it, or learn that it cannot come any more.
 void ActorCell::answer_pauses() {
   bool waits = life_.phase == Phase::kWaiting;
-  bool is_due = life_.due == Due::kPause;
+  bool is_due = life_.pending == Pending::kPause;
   if (is_due && !waits) return;
   bool paused = is_due || life_.phase == Phase::kPaused;
   for (PauseRequest& request : std::exchange(pause_waiters_, {})) {
     if (paused) recorder_.record(log::Control{log::Pause{}, std::move(request.by)});
-    request.answer(paused ? std::nullopt : refusal(Verdict::kShuttingDown));
+    request.answer(paused ? std::nullopt : refusal(ControlResult::kShuttingDown));
   }
 }
 

@@ -67,14 +67,14 @@ struct ActorSpec {
   std::function<void(const ActorCell&)> on_ended;
 };
 
-class ActorCell final : public Task, public ActorPort, public ReplySink, public Requester {
+class ActorCell final : public Task, public ActorContext, public ReplySink, public Requester {
  private:
   struct OnlyCreate {};
 
  public:
   // Records `genesis`, unless it is a recovered one. The cell does nothing until `begin`.
-  static std::shared_ptr<ActorCell> create(World& world, ActorSpec spec);
-  ActorCell(OnlyCreate, World& world, ActorSpec spec);
+  static std::shared_ptr<ActorCell> create(NodeServices& services, ActorSpec spec);
+  ActorCell(OnlyCreate, NodeServices& services, ActorSpec spec);
   ~ActorCell() override;
 
   // Everything down to `status` is safe from any thread.
@@ -93,9 +93,9 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   tl::expected<void, std::string> reserve(size_t size);
   void deliver(Message message);
   // Instead of `deliver`, when the message will not come.
-  void give_up(const Message& message);
-  // Takes a place for a request, which its ReturnAddress is to keep; or says why there is none.
-  tl::expected<RequestPlace, std::string> reserve_request();
+  void abandon(const Message& message);
+  // Takes a place for a request, which its ReplyTo is to keep; or says why there is none.
+  tl::expected<RequestSlot, std::string> reserve_request();
   // The same for what must not be refused, and is no larger than the actor takes; false only if it
   // has ended.
   bool reserve_always(size_t size) { return mailbox_.reserve_always(size); }
@@ -115,9 +115,9 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   // order or by force, as the first part of a restart; the actor then waits, and its supervisor is
   // told. One that waits is given a fresh instance, or let end. Each does nothing when the actor is
   // not, or no longer, as it would have to be.
-  void retire(log::Originator by, bool by_force);
-  void revive();
-  void release();
+  void stop_instance(log::Originator by, bool by_force);
+  void restart();
+  void terminate();
   // Keeps the actor from taking messages, or lets it go on. `answer` is called once on a worker: no
   // error, or the text that docs/reference/actor-states.md has for the case. With `later`, an actor
   // that is busy is paused as soon as it is free, and the answer waits for that.
@@ -140,7 +140,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   void request_timed_out(uint64_t call);
 
   // Tells of a child.
-  void tell(ChildNews news);
+  void tell(ChildEvent news);
 
   log::Durability durability() const { return durability_; }
   const std::shared_ptr<const ActorTemplate>& common() const { return spec_.common; }
@@ -158,11 +158,11 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   // Gives the guest word of the end of a child, as a call after those that wait already; never
   // fails, and does nothing if the actor is ending or its guest does not export the function.
   // Whoever calls this bounds how often: once for each end of a child.
-  void notify(ChildNotice notice);
+  void notify(SupervisorCallback notice);
   // The same of a child that lives on (it is restarted, or a budget of its is used up), which may
   // happen any number of times; so this one needs a place as a message does, and is left out where
   // there is none.
-  void notify_of_loss(ChildNotice notice);
+  void notify_of_loss(SupervisorCallback notice);
 
   const ActorId& id() const override { return spec_.id; }
   const std::string& name() const override { return spec_.common->manifest.name; }
@@ -180,18 +180,18 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
     children_.restart(id, std::move(reply));
   }
   std::vector<ActorId> children() const override { return children_.ids(); }
-  std::shared_ptr<OwnCalls> own_calls() override;
+  std::shared_ptr<GuestCalls> guest_calls() override;
   void child_state(const ActorId& id, StateReply reply) override {
     kin_.look_at_state(id, std::move(reply));
   }
   void child_events(const ActorId& id, EventsReply reply) override;
-  Kin& kin() { return kin_; }
+  Descendants& kin() { return kin_; }
   tl::expected<void, std::string> record_metric(std::string_view name, double value) override {
     return metric_table_.record(name, value);
   }
   // A channel that was to be opened is not waited for any longer: if the other side accepts it, or
   // has done so, that is told that it is closed.
-  void give_up_opening(ChannelLink& link);
+  void abandon_opening(ChannelLink& link);
 
   // Of one that was recovered, before `begin`: its children.
   Children& children_to_adopt() { return children_; }
@@ -200,7 +200,9 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   void children_are_up();
   void children_failed(std::string why);
   // Whether it is on its way out, and needs no more children.
-  bool is_leaving() const { return life_.phase != Phase::kStarting || life_.due == Due::kShutdown; }
+  bool is_leaving() const {
+    return life_.phase != Phase::kStarting || life_.pending == Pending::kShutdown;
+  }
 
   // Why the guest may not have another child now; if it may, the child counts as spawned.
   std::optional<LimitReached> refuses_spawn();
@@ -242,9 +244,9 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   void handle(KillRequest& request);
   void handle(InspectRequest& request);
   void handle(IdleRequest& request);
-  void handle(RetireRequest& request);
-  void handle(ReviveRequest& request);
-  void handle(ReleaseRequest& request);
+  void handle(StopInstanceRequest& request);
+  void handle(RestartRequest& request);
+  void handle(TerminateRequest& request);
   void handle(CallOverdue& overdue);
   void handle(Completed& completed);
   void report_idle();
@@ -256,10 +258,10 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   bool begin_next_call();
   void begin_call(Message message);
   void begin_init();
-  void finish_activation();
+  void finish_invocation();
   void finish_call();
   void answer_caller(const CallReturn& returned, const Hash& by);
-  ReturnAddress take_caller();
+  ReplyTo take_caller();
 
   // Snapshots (cell_snapshot.cc).
   bool snapshot_is_due() const;
@@ -297,7 +299,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   // Channels (cell_channels.cc).
   bool admit(const Message& message);
   void answer_open(const CallReturn& returned, const Hash& by);
-  tl::expected<Acceptance, std::string> accept_channel(const ReturnAddress::Actor& opener,
+  tl::expected<Acceptance, std::string> accept_channel(const ReplyTo::Actor& opener,
                                                        std::optional<ByteView> first,
                                                        const Hash& by);
   void close_channels();
@@ -314,8 +316,8 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
 
   // Moves on in life, and answers those whose wish has come true. An event that cannot happen in
   // this state is a bug of ours and aborts.
-  Verdict apply(LifeEvent event);
-  std::optional<Error> refusal(Verdict verdict) const;
+  ControlResult apply(LifeEvent event);
+  std::optional<Error> refusal(ControlResult result) const;
   void answer_pauses();
   void publish();
   void report_start(std::optional<Error> error);
@@ -324,7 +326,7 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   // so that no sender can push a call over it.
   uint64_t part_bytes_max() const { return spec_.common->limits.payload_bytes / 2; }
 
-  World& world_;
+  NodeServices& services_;
   ActorSpec spec_;
   const std::optional<ActorId> parent_id_;
   log::Durability durability_;
@@ -336,14 +338,14 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   OpenRequests open_requests_;
   Channels channels_;
   Children children_;
-  Kin kin_;
+  Descendants kin_;
   std::optional<Bytes> state_;
   std::optional<Bytes> initial_state_;  // If a restart may need it.
   uint64_t next_call_ = 0;
   std::unique_ptr<Binder> binder_;  // Outlives the guest, which calls it.
   std::unique_ptr<engine::Guest> guest_;
 
-  LifeState life_;
+  ActorState life_;
   uint64_t since_us_ = 0;
   std::string_view step_ = "waiting for a worker";
   Activity activity_ = Activity::kNone;
@@ -355,10 +357,10 @@ class ActorCell final : public Task, public ActorPort, public ReplySink, public 
   bool init_runs_ = true;   // In the current one.
   // If the next one is the first after the node was lost: whether `init` runs in it.
   std::optional<bool> recovered_init_runs_;
-  bool was_up_ = false;      // Once, in whichever.
-  bool stop_asked_ = false;  // By somebody else, and so for good.
-  bool retire_due_ = false;  // The instance is to end when the actor is free.
-  bool retires_by_force_ = false;
+  bool was_up_ = false;             // Once, in whichever.
+  bool stop_asked_ = false;         // By somebody else, and so for good.
+  bool stop_instance_due_ = false;  // The instance is to end when the actor is free.
+  bool stops_by_force_ = false;
   std::optional<ChildDown> down_;  // While waiting: what its supervisor is told, or has been.
   bool down_told_ = false;
   Message current_;  // Of the call in progress, and what the guest reads during it.

@@ -21,7 +21,7 @@ bool ActorCell::admit(const Message& message) {
 }
 
 void ActorCell::answer_open(const CallReturn& returned, const Hash& by) {
-  const ReturnAddress::Actor* opener = current_.reply.actor();
+  const ReplyTo::Actor* opener = current_.reply.actor();
   THEATER_CHECK(opener != nullptr && opener->channel, "only actors open channels");
   RequestAnswer answer;
   answer.by = by;
@@ -45,13 +45,13 @@ void ActorCell::answer_open(const CallReturn& returned, const Hash& by) {
   output_.answer(std::move(current_.reply), std::move(answer));
 }
 
-tl::expected<Acceptance, std::string> ActorCell::accept_channel(const ReturnAddress::Actor& opener,
+tl::expected<Acceptance, std::string> ActorCell::accept_channel(const ReplyTo::Actor& opener,
                                                                 std::optional<ByteView> first,
                                                                 const Hash& by) {
   ChannelLink& link = *opener.channel;
   // An opener that has given up has sent the end of the channel, which closes this side.
   channels_.add(opener.channel);
-  std::shared_ptr<ActorCell> target = first ? world_.router.find(link.opener.actor) : nullptr;
+  std::shared_ptr<ActorCell> target = first ? services_.router.find(link.opener.actor) : nullptr;
   if (!target || link.closed()) return Acceptance::kAccepted;
   Message message;
   message.function = link.functions.message;
@@ -68,7 +68,7 @@ tl::expected<Acceptance, std::string> ActorCell::accept_channel(const ReturnAddr
   return Acceptance::kAcceptedWithMessage;
 }
 
-void ActorCell::give_up_opening(ChannelLink& link) {
+void ActorCell::abandon_opening(ChannelLink& link) {
   channels_.release_place();
   if (link.close()) tell_closed(link, link.acceptor.actor);
 }
@@ -80,7 +80,7 @@ void ActorCell::close_channels() {
 }
 
 void ActorCell::tell_closed(const ChannelLink& link, const ActorId& to) {
-  std::shared_ptr<ActorCell> target = world_.router.find(to);
+  std::shared_ptr<ActorCell> target = services_.router.find(to);
   Message message;
   message.function = link.functions.close;
   message.params = close_params(link.id);

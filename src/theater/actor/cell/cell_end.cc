@@ -34,7 +34,7 @@ void ActorCell::drop_call(const engine::Trap& trap) {
   children_.forget_calls();
   Hash failed = recorder_.record(log::Failed{failure_cause(trap.code)}).hash;
   if (activity_ == Activity::kCalling) {
-    meter_.call_ended(world_.clock.monotonic(), CallEnd::kLost);
+    meter_.call_ended(services_.clock.monotonic(), CallEnd::kLost);
     RequestAnswer answer;
     answer.result = tl::unexpected(fmt::format("actor {} failed: {}{}", spec_.id.to_string(),
                                                engine::trap_code_name(trap.code), breach));
@@ -75,10 +75,10 @@ bool ActorCell::finish_end() {
   handle_urgent();
   Hash terminated = recorder_.record(log::Terminated{ending()}).hash;
   answer_open_requests(terminated, "ended");
-  world_.timers.cancel(log_timer_);
+  services_.timers.cancel(log_timer_);
   ended_ = true;
   for (const Handler* handler : spec_.common->binding->handlers)
-    handler->actor_ended(spec_.id, spec_.common->manifest, world_.jobs);
+    handler->actor_ended(spec_.id, spec_.common->manifest, services_.jobs);
   publish();
   if (spec_.on_started) {
     report_start(Error(end_ == End::kFailed ? ErrorCode::kInvalidArgument : ErrorCode::kCancelled,

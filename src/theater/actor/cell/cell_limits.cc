@@ -15,8 +15,8 @@ constexpr uint64_t kLogParts = 64;
 
 }  // namespace
 
-tl::expected<RequestPlace, std::string> ActorCell::reserve_request() {
-  RequestPlace place = RequestPlace::take(unanswered_, bounds().open_requests);
+tl::expected<RequestSlot, std::string> ActorCell::reserve_request() {
+  RequestSlot place = RequestSlot::take(unanswered_, bounds().open_requests);
   if (place) return place;
   return tl::unexpected(fmt::format(
       "requests-full: actor {} has not answered {} requests, {}; try later", spec_.id.to_string(),
@@ -25,7 +25,7 @@ tl::expected<RequestPlace, std::string> ActorCell::reserve_request() {
 
 std::optional<LimitReached> ActorCell::refuses_spawn() {
   if (auto why = children_.full()) return LimitReached{"children", *std::move(why)};
-  if (!spawn_rate_.take_one(world_.clock.monotonic())) {
+  if (!spawn_rate_.take_one(services_.clock.monotonic())) {
     return LimitReached{"spawns_per_second",
                         fmt::format("actor {} spawns too fast, {}: try later", spec_.id.to_string(),
                                     limit_text(bounds(), &ManifestLimits::spawns_per_second))};
@@ -41,10 +41,10 @@ std::optional<LimitReached> ActorCell::refuses_spawn() {
 
 engine::Progress ActorCell::run_guest() {
   if (budget_ == nullptr || !budget_->counts_cpu()) return guest_->resume();
-  auto before = world_.clock.monotonic();
+  auto before = services_.clock.monotonic();
   engine::Progress progress = guest_->resume();
   // Whether that was the last of it is looked at before the guest is run again.
-  (void)budget_->use_cpu(world_.clock.monotonic() - before);
+  (void)budget_->use_cpu(services_.clock.monotonic() - before);
   return progress;
 }
 
@@ -57,9 +57,9 @@ void ActorCell::tell_of_spent(const BudgetSpent& spent) {
   if (!budget_->is_news(spent)) return;
   log_line(LogLevel::kWarn, {.actor = name(), .part = "budget"}, "{} was refused: {}",
            spec_.id.to_string(), spent.text);
-  std::shared_ptr<ActorCell> owner = world_.router.find(spent.owner);
+  std::shared_ptr<ActorCell> owner = services_.router.find(spent.owner);
   if (owner == nullptr || !owner->parent_id()) return;
-  if (auto parent = world_.router.find(*owner->parent_id()))
+  if (auto parent = services_.router.find(*owner->parent_id()))
     parent->tell(ChildSpent{spent.owner, spent.text});
 }
 
@@ -76,12 +76,12 @@ bool ActorCell::waits_for_log_rate() {
   if (bytes < log_check_at_) return log_rate_awaited_.load(std::memory_order_acquire);
   log_check_at_ = bytes + std::max<uint64_t>(log_rate_.per_second() / kLogParts, 1);
   uint64_t amount = bytes - std::exchange(log_bytes_paid_, bytes);
-  RateLimit::Time wait = log_rate_.charge(amount, world_.clock.monotonic());
+  RateLimit::Time wait = log_rate_.charge(amount, services_.clock.monotonic());
   if (wait == RateLimit::Time::zero()) return log_rate_awaited_.load(std::memory_order_acquire);
   log_rate_awaited_.store(true);
-  world_.timers.cancel(log_timer_);
+  services_.timers.cancel(log_timer_);
   log_timer_ =
-      world_.timers.after(std::chrono::ceil<std::chrono::microseconds>(wait), [cell = self()] {
+      services_.timers.after(std::chrono::ceil<std::chrono::microseconds>(wait), [cell = self()] {
         cell->log_rate_awaited_.store(false);
         cell->wake();
       });
@@ -102,16 +102,16 @@ void ActorCell::mind_waiting_call() {
   if (call_timer_ != 0 || wall > Timers::kDelayMax) return;
   auto left = wall - (meter_.since() - *call_began_);
   if (binder_->is_answered_within(left)) return;
-  call_timer_ = world_.timers.after(std::chrono::ceil<std::chrono::microseconds>(left),
-                                    [cell = self(), call = call_number_] {
-                                      cell->mailbox_.push(ControlItem(CallOverdue{call}));
-                                      cell->wake();
-                                    });
+  call_timer_ = services_.timers.after(std::chrono::ceil<std::chrono::microseconds>(left),
+                                       [cell = self(), call = call_number_] {
+                                         cell->mailbox_.push(ControlItem(CallOverdue{call}));
+                                         cell->wake();
+                                       });
 }
 
 void ActorCell::forget_call_time() {
   call_began_.reset();
-  if (call_timer_ != 0) world_.timers.cancel(std::exchange(call_timer_, 0));
+  if (call_timer_ != 0) services_.timers.cancel(std::exchange(call_timer_, 0));
 }
 
 void ActorCell::handle(CallOverdue& overdue) {

@@ -17,7 +17,7 @@ using Down = Supervision::Down;
 bool ActorCell::may_come_back(Down how) const {
   bool for_good = stop_asked_ || end_ == End::kKilled || !was_up_ || !spec_.parent;
   if (for_good) return false;
-  if (retire_due_ && how != Down::kCompleted) return true;
+  if (stop_instance_due_ && how != Down::kCompleted) return true;
   switch (spec_.rules.restart) {
     case RestartKind::kPermanent:
       return true;
@@ -51,13 +51,13 @@ void ActorCell::children_are_up() {
   if (!leaves) apply(LifeEvent::kStarted);
   report_start(std::nullopt);
   if (leaves) return go_down(Down::kCompleted, {});
-  if (retire_due_ && life_.phase != Phase::kShuttingDown) go_down(Down::kAsked, {});
+  if (stop_instance_due_ && life_.phase != Phase::kShuttingDown) go_down(Down::kAsked, {});
 }
 
 void ActorCell::call_is_over() {
   if (end_ == End::kCompleted && may_come_back(Down::kCompleted))
     return go_down(Down::kCompleted, {});
-  if (retire_due_ && end_ != End::kCompleted && may_come_back(Down::kAsked))
+  if (stop_instance_due_ && end_ != End::kCompleted && may_come_back(Down::kAsked))
     return go_down(Down::kAsked, {});
   apply(LifeEvent::kCallEnded);
 }
@@ -87,20 +87,20 @@ void ActorCell::go_down(Down how, std::string why) {
                     timeout_s_};
   down_told_ = false;
   end_ = End::kNone;
-  retire_due_ = false;
+  stop_instance_due_ = false;
   step_ = "waiting to be restarted";
   apply(LifeEvent::kDown);
 }
 
 Task::Turn ActorCell::wait_for_verdict() {
-  bool is_alone = children_.end_all(retires_by_force_);
+  bool is_alone = children_.end_all(stops_by_force_);
   if (is_alone && !std::exchange(down_told_, true)) spec_.parent->cell->tell(*down_);
   return Turn::kParked;
 }
 
-void ActorCell::handle(RetireRequest& request) {
+void ActorCell::handle(StopInstanceRequest& request) {
   if (ended_ || life_.phase == Phase::kShuttingDown) return;
-  retires_by_force_ = retires_by_force_ || request.by_force;
+  stops_by_force_ = stops_by_force_ || request.by_force;
   if (life_.phase == Phase::kWaiting) return;
   bool is_busy = life_.phase == Phase::kStarting || life_.phase == Phase::kProcessing;
   if (request.by_force && is_busy && !was_up_) {
@@ -108,7 +108,7 @@ void ActorCell::handle(RetireRequest& request) {
     KillRequest kill{std::move(request.by)};
     return handle(kill);
   }
-  if (!std::exchange(retire_due_, true))
+  if (!std::exchange(stop_instance_due_, true))
     recorder_.record(log::Control{log::Restart{}, std::move(request.by)});
   if (is_busy && !request.by_force) return;
   if (!may_come_back(Down::kAsked)) return;
@@ -116,19 +116,19 @@ void ActorCell::handle(RetireRequest& request) {
   go_down(Down::kAsked, {});
 }
 
-void ActorCell::handle(ReviveRequest&) {
+void ActorCell::handle(RestartRequest&) {
   if (life_.phase != Phase::kWaiting || !down_told_) return;
   children_.reopen();
   if (spec_.rules.from == RestartFrom::kInitial) state_ = initial_state_;
   down_.reset();
   timeout_s_.reset();
-  retires_by_force_ = false;
+  stops_by_force_ = false;
   begun_ = false;
   step_ = "waiting for a worker";
   apply(LifeEvent::kRevived);
 }
 
-void ActorCell::handle(ReleaseRequest&) {
+void ActorCell::handle(TerminateRequest&) {
   if (life_.phase != Phase::kWaiting) return;
   switch (down_->how) {
     case Down::kFailed:
@@ -154,7 +154,7 @@ void ActorCell::note_restart(const Hash& instance, bool recovers) {
 }
 
 void ActorCell::answer_open_requests(const Hash& by, std::string_view what) {
-  for (ReturnAddress& open : open_requests_.take_all()) {
+  for (ReplyTo& open : open_requests_.take_all()) {
     RequestAnswer answer;
     answer.result =
         tl::unexpected(fmt::format("actor {} {} before it answered", spec_.id.to_string(), what));

@@ -25,9 +25,9 @@ bool ActorCell::snapshot_is_due() const {
 // False if the actor is not in a position for it, or the blobs are behind, or there is no room for
 // another guest; then it is for the next time.
 bool ActorCell::take_snapshot() {
-  bool is_free = end_ == End::kNone && !retire_due_ && children_.empty() &&
+  bool is_free = end_ == End::kNone && !stop_instance_due_ && children_.empty() &&
                  open_requests_.empty() && channels_.places() == 0;
-  if (!is_free || (state_ && world_.blobs->would_sync(state_->size()))) return false;
+  if (!is_free || (state_ && services_.blobs->would_sync(state_->size()))) return false;
   log::Snapshot snapshot;
   // First, so that nothing that is sent after the look into the mailbox is before it.
   snapshot.position = recorder_.events_on_disk();
@@ -36,7 +36,7 @@ bool ActorCell::take_snapshot() {
   auto guest = make_guest();
   if (!guest) return false;
   // A failure here is the log's too, which syncs the blobs and says what is wrong.
-  if (state_ && !world_.blobs->put(*state_)) return false;
+  if (state_ && !services_.blobs->put(*state_)) return false;
   snapshot.undelivered = *std::move(waiting);
   log::Instance instance = instance_body();
   instance.why = log::InstanceReason::kSnapshot;

@@ -36,12 +36,12 @@ log::Limits recorded(const engine::Limits& limits, const MailboxLimits& mailbox)
 
 Task::Turn ActorCell::take_turn() {
   if (!may_begin_.load(std::memory_order_acquire)) return Turn::kParked;
-  recorder_.begin_turn(world_.clock.wall_us());
-  meter_.resume(world_.clock.monotonic());
+  recorder_.begin_turn(services_.clock.wall_us());
+  meter_.resume(services_.clock.monotonic());
   std::optional<Turn> turn;
   for (int steps = 0; !turn && steps < kStepsMax; ++steps)
     turn = step();
-  if (activity_ == Activity::kCalling) meter_.pause(world_.clock.monotonic());
+  if (activity_ == Activity::kCalling) meter_.pause(services_.clock.monotonic());
   publish();
   return turn.value_or(Turn::kMore);
 }
@@ -110,23 +110,23 @@ void ActorCell::handle(StopRequest& request) {
 }
 
 void ActorCell::handle(PauseRequest& request) {
-  Verdict verdict = apply(request.later ? LifeEvent::kPauseLater : LifeEvent::kPause);
-  if (verdict == Verdict::kLater) {
+  ControlResult result = apply(request.later ? LifeEvent::kPauseLater : LifeEvent::kPause);
+  if (result == ControlResult::kLater) {
     pause_waiters_.push_back(std::move(request));
     return;
   }
-  if (verdict == Verdict::kOk) {
+  if (result == ControlResult::kOk) {
     recorder_.record(log::Control{log::Pause{}, std::move(request.by)});
   }
-  request.answer(refusal(verdict));
+  request.answer(refusal(result));
 }
 
 void ActorCell::handle(ResumeRequest& request) {
-  Verdict verdict = apply(LifeEvent::kResume);
-  if (verdict == Verdict::kOk) {
+  ControlResult result = apply(LifeEvent::kResume);
+  if (result == ControlResult::kOk) {
     recorder_.record(log::Control{log::Resume{}, std::move(request.by)});
   }
-  request.answer(refusal(verdict));
+  request.answer(refusal(result));
 }
 
 void ActorCell::handle(KillRequest& request) {
@@ -154,7 +154,7 @@ void ActorCell::report_idle() {
 }
 
 void ActorCell::handle(Completed& completed) {
-  if (auto* news = std::get_if<ChildNews>(&completed)) {
+  if (auto* news = std::get_if<ChildEvent>(&completed)) {
     children_.handle(std::move(*news));
     return;
   }
@@ -207,15 +207,15 @@ log::Instance ActorCell::instance_body() const {
 Result<void> ActorCell::make_instance() {
   const ActorTemplate& common = *spec_.common;
   const Binding& binding = *common.binding;
-  SessionContext context{*this,        common.manifest, common.permissions,
-                         world_.clock, world_.timers,   world_.jobs};
+  SessionContext context{*this,           common.manifest,  common.permissions,
+                         services_.clock, services_.timers, services_.jobs};
   std::vector<std::unique_ptr<Session>> sessions;
   for (const Handler* handler : binding.handlers) {
     sessions.push_back(
         THEATER_TRY_CONTEXT(handler->make_session(context), "handler {}", handler->name()));
   }
   binder_ = std::make_unique<Binder>(
-      Binder::Parts{world_, recorder_, output_, open_requests_, channels_, *this, binding,
+      Binder::Parts{services_, recorder_, output_, open_requests_, channels_, *this, binding,
                     durability_, common.limits.payload_bytes, budget_.get(), next_call_},
       std::move(sessions));
   guest_ = THEATER_TRY(make_guest());
@@ -235,7 +235,7 @@ std::optional<Task::Turn> ActorCell::resume_guest() {
   if (std::exchange(spent_, false) && is_early()) return Turn::kSpent;
   switch (run_guest()) {
     case engine::Progress::kDone:
-      finish_activation();
+      finish_invocation();
       return std::nullopt;
     case engine::Progress::kYielded:
       if (call_is_too_long()) {
@@ -301,18 +301,18 @@ void ActorCell::begin_call(Message message) {
   activity_ = Activity::kCalling;
 }
 
-void ActorCell::finish_activation() {
+void ActorCell::finish_invocation() {
   forget_call_time();
   switch (std::exchange(activity_, Activity::kNone)) {
     case Activity::kInstantiating:
-      meter_.resume(world_.clock.monotonic());
+      meter_.resume(services_.clock.monotonic());
       init_runs_ ? begin_init() : init_is_done();
       break;
     case Activity::kCalling:
       finish_call();
       break;
     case Activity::kRenewing:
-      meter_.resume(world_.clock.monotonic());
+      meter_.resume(services_.clock.monotonic());
       call_is_over();
       break;
     case Activity::kNone:
@@ -332,7 +332,7 @@ void ActorCell::finish_call() {
   Hash hash = recorder_.record(returned_body(returned, state_)).hash;
   ++calls_;
   if (returned.is_error) ++errors_;
-  meter_.call_ended(world_.clock.monotonic(),
+  meter_.call_ended(services_.clock.monotonic(),
                     returned.is_error ? CallEnd::kError : CallEnd::kReturned);
   if (life_.phase != Phase::kStarting) {
     answer_caller(returned, hash);
@@ -346,7 +346,7 @@ void ActorCell::finish_call() {
   init_is_done();
 }
 
-ReturnAddress ActorCell::take_caller() {
+ReplyTo ActorCell::take_caller() {
   if (current_.function->answer != AnswerForm::kDeferred) return std::move(current_.reply);
   std::string_view id = id_of(current_);
   if (open_requests_.find(id) == nullptr) return {};

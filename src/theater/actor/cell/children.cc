@@ -27,7 +27,7 @@ std::optional<std::string> Children::full() const {
 }
 
 std::optional<std::string> Children::refusal() const {
-  if (world_.spawner == nullptr) return "this node does not let actors spawn others";
+  if (services_.spawner == nullptr) return "this node does not let actors spawn others";
   if (auto why = full()) return why;
   if (depth_ >= kDepthMax) {
     return fmt::format(
@@ -39,12 +39,12 @@ std::optional<std::string> Children::refusal() const {
 }
 
 Supervision::Time Children::now() const {
-  return std::chrono::duration_cast<Supervision::Time>(world_.clock.monotonic());
+  return std::chrono::duration_cast<Supervision::Time>(services_.clock.monotonic());
 }
 
 void Children::make(ChildRequest request, uint64_t number) {
-  world_.spawner->make_child(std::move(request),
-                             ParentLink{cell_.self(), recorder_.chain().head(), depth_}, number);
+  services_.spawner->make_child(std::move(request),
+                                ParentLink{cell_.self(), recorder_.chain().head(), depth_}, number);
 }
 
 void Children::spawn(ChildRequest request, SpawnReply reply) {
@@ -150,11 +150,11 @@ void Children::forget_calls() {
 // A child that is in such a ring already gets no answer, and ends when its time is over.
 void Children::begin_wait(const ActorId& child) {
   uint64_t number = kFirstWait | next_number_++;
-  if (world_.waits.enter(cell_.id(), child, number).empty()) wait_ = number;
+  if (services_.waits.enter(cell_.id(), child, number).empty()) wait_ = number;
 }
 
 void Children::end_wait() {
-  if (wait_) world_.waits.leave(cell_.id(), *std::exchange(wait_, std::nullopt));
+  if (wait_) services_.waits.leave(cell_.id(), *std::exchange(wait_, std::nullopt));
 }
 
 std::vector<ActorId> Children::ids() const {
@@ -164,7 +164,7 @@ std::vector<ActorId> Children::ids() const {
   return ids;
 }
 
-void Children::handle(ChildNews news) {
+void Children::handle(ChildEvent news) {
   std::visit([this](auto& piece) { handle_news(piece); }, news);
 }
 
@@ -228,22 +228,22 @@ void Children::handle_news(ChildDown& down) {
   cancel(child->deadline);
   child->is_down = true;
   child->why_down = std::move(down.why);
-  if (ending_) return child->cell->release();
+  if (ending_) return child->cell->terminate();
   bool is_lost = std::exchange(child->is_revived, false) && !child->restarting.empty();
   if (is_lost) {
     end_wait();
     for (RestartReply& reply : std::exchange(child->restarting, {}))
       std::move(reply).answer(tl::unexpected(child->why_down));
   } else if (down.how == Supervision::Down::kFailed) {
-    cell_.notify_of_loss(ChildNotice::failed(down.child, child->why_down, down.timeout_s));
+    cell_.notify_of_loss(SupervisorCallback::failed(down.child, child->why_down, down.timeout_s));
   } else if (down.how == Supervision::Down::kCompleted) {
-    cell_.notify_of_loss(ChildNotice::left(down.child, down.data));
+    cell_.notify_of_loss(SupervisorCallback::left(down.child, down.data));
   }
   perform(supervision_.down(down.child, down.how, now()));
   adopted_is_settled(down.child);
 }
 
-void Children::handle_news(BackOffOver& wait) {
+void Children::handle_news(BackoffElapsed& wait) {
   Child* child = find(wait.child);
   if (child == nullptr || child->back_off == 0 || ending_) return;
   child->back_off = 0;
@@ -262,7 +262,7 @@ void Children::handle_news(ChildGone& gone) {
   bool is_told = found->started.pending() || (found->is_down && !is_stopped) || ending_;
   bool by_parent = found->asked_to_stop || found->killed;
   auto notice =
-      ChildNotice::of_end(gone.child, gone.how, gone.why_failed, by_parent, gone.timeout_s);
+      SupervisorCallback::of_end(gone.child, gone.how, gone.why_failed, by_parent, gone.timeout_s);
   recorder_.record(log::ChildEnded{gone.child, gone.head, std::move(gone.how)});
   Child child = std::move(*found);
   living_.erase(found);
@@ -293,7 +293,7 @@ void Children::handle_news(ChildGone& gone) {
 
 void Children::handle_news(ChildSpent& spent) {
   if (find(spent.child) == nullptr || ending_) return;
-  cell_.notify_of_loss(ChildNotice::failed(spent.child, spent.why));
+  cell_.notify_of_loss(SupervisorCallback::failed(spent.child, spent.why));
 }
 
 void Children::handle_news(ChildOverdue& overdue) {
@@ -301,7 +301,7 @@ void Children::handle_news(ChildOverdue& overdue) {
   if (child == nullptr || child->deadline == 0) return;
   child->deadline = 0;
   if (child->asked_to_stop) return kill(*child);
-  child->cell->retire(log::ByActor{cell_.id()}, true);
+  child->cell->stop_instance(log::ByActor{cell_.id()}, true);
 }
 
 void Children::handle_news(ChildrenOverdue&) {
@@ -309,19 +309,19 @@ void Children::handle_news(ChildrenOverdue&) {
 }
 
 void Children::cancel(Timers::Id& timer) {
-  if (timer != 0) world_.timers.cancel(std::exchange(timer, 0));
+  if (timer != 0) services_.timers.cancel(std::exchange(timer, 0));
 }
 
 void Children::set_deadline(Child& child) {
   cancel(child.deadline);
-  child.deadline = world_.timers.after(
+  child.deadline = services_.timers.after(
       child.rules.stop_timeout,
       [parent = cell_.self(), id = child.id] { parent->tell(ChildOverdue{id}); });
 }
 
 void Children::ask_to_stop(Child& child) {
   if (std::exchange(child.asked_to_stop, true)) return;
-  if (ending_ && child.is_down) return child.cell->release();
+  if (ending_ && child.is_down) return child.cell->terminate();
   child.cell->stop(log::ByActor{cell_.id()});
   // That of them all is as long.
   if (!ending_ || child.rules.stop_timeout < kStopDeadline) set_deadline(child);
@@ -329,13 +329,13 @@ void Children::ask_to_stop(Child& child) {
 
 void Children::kill(Child& child) {
   if (std::exchange(child.killed, true)) return;
-  child.is_down ? child.cell->release() : child.cell->kill(log::ByActor{cell_.id()});
+  child.is_down ? child.cell->terminate() : child.cell->kill(log::ByActor{cell_.id()});
 }
 
 void Children::perform(const Supervision::Steps& steps) {
   for (const Supervision::Step& step : steps) {
     // The actor fails, and this has nothing more to do.
-    if (step.what == Supervision::Step::What::kGiveUp)
+    if (step.what == Supervision::Step::What::kEscalate)
       return cell_.children_failed(too_many_restarts(step.child));
     if (Child* child = find(step.child)) perform(step, *child);
   }
@@ -345,23 +345,23 @@ void Children::perform(const Supervision::Step& step, Child& child) {
   using What = Supervision::Step::What;
   switch (step.what) {
     case What::kStop:
-      child.cell->retire(log::ByActor{cell_.id()}, false);
+      child.cell->stop_instance(log::ByActor{cell_.id()}, false);
       return set_deadline(child);
     case What::kRemove:
       return ask_to_stop(child);
     case What::kWait:
       cancel(child.back_off);
-      child.back_off = world_.timers.after(
-          step.delay, [parent = cell_.self(), id = child.id] { parent->tell(BackOffOver{id}); });
+      child.back_off = services_.timers.after(
+          step.delay, [parent = cell_.self(), id = child.id] { parent->tell(BackoffElapsed{id}); });
       return;
     case What::kStart:
       cancel(child.back_off);
       child.is_down = false;
       child.is_revived = true;
-      return child.cell->revive();
+      return child.cell->restart();
     case What::kRelease:
-      return child.cell->release();
-    case What::kGiveUp:
+      return child.cell->terminate();
+    case What::kEscalate:
       break;
   }
 }
@@ -405,8 +405,8 @@ bool Children::end_all(bool by_force) {
     std::chrono::milliseconds longest = kStopDeadline;
     for (const Child& child : living_)
       longest = std::max(longest, child.rules.stop_timeout);
-    end_deadline_ =
-        world_.timers.after(longest, [parent = cell_.self()] { parent->tell(ChildrenOverdue{}); });
+    end_deadline_ = services_.timers.after(
+        longest, [parent = cell_.self()] { parent->tell(ChildrenOverdue{}); });
   }
   return false;
 }

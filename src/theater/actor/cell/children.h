@@ -43,9 +43,9 @@ class Children {
 
   // `cell` is the actor, which owns this; `depth` is its own.
   // The references, and `manifest`, which says how children are looked after, outlive this.
-  Children(World& world, Recorder& recorder, ActorCell& cell, uint32_t depth,
+  Children(NodeServices& services, Recorder& recorder, ActorCell& cell, uint32_t depth,
            const Manifest& manifest)
-      : world_(world),
+      : services_(services),
         recorder_(recorder),
         cell_(cell),
         depth_(depth),
@@ -85,7 +85,7 @@ class Children {
   std::vector<ActorId> ids() const;
   bool empty() const { return living_.empty(); }
 
-  void handle(ChildNews news);
+  void handle(ChildEvent news);
 
   // Goes on with ending all children; true when none is left. To be called again after each piece
   // of news. From the first call on, children that are made nevertheless never begin.
@@ -133,7 +133,7 @@ class Children {
   void handle_news(ChildMade& made);
   void handle_news(ChildStarted& started);
   void handle_news(ChildDown& down);
-  void handle_news(BackOffOver& wait);
+  void handle_news(BackoffElapsed& wait);
   void handle_news(ChildGone& gone);
   void handle_news(ChildSpent& spent);
   void handle_news(ChildOverdue& overdue);
@@ -150,7 +150,7 @@ class Children {
   std::string too_many_restarts(const ActorId& last);
   void declared_failed(std::string_view why);
 
-  World& world_;
+  NodeServices& services_;
   Recorder& recorder_;
   ActorCell& cell_;
   uint32_t depth_;

@@ -7,34 +7,34 @@
 
 namespace theater {
 
-void Kin::began(const std::shared_ptr<ActorCell>& child) {
+void Descendants::began(const std::shared_ptr<ActorCell>& child) {
   children_.emplace(child->id(), child);
 }
 
-void Kin::ended(const ActorId& child) {
+void Descendants::ended(const ActorId& child) {
   ended_.push_back(child);
   if (ended_.size() <= kEndedKnownMax) return;
   children_.erase(ended_.front());
   ended_.pop_front();
 }
 
-tl::expected<std::shared_ptr<ActorCell>, std::string> Kin::find(const ActorId& id) const {
+tl::expected<std::shared_ptr<ActorCell>, std::string> Descendants::find(const ActorId& id) const {
   if (auto child = children_.find(id); child != children_.end()) {
     if (auto cell = child->second.lock()) return cell;
     return tl::unexpected(
         fmt::format("{} ended too long ago: what it did is in the node's log", id.to_string()));
   }
   // An actor outlives those below it, so the way up from one that lives leads past them all.
-  std::shared_ptr<ActorCell> found = world_.router.find(id);
+  std::shared_ptr<ActorCell> found = services_.router.find(id);
   for (std::shared_ptr<ActorCell> cell = found; cell && cell->parent_id();) {
     if (*cell->parent_id() == self_) return found;
-    cell = world_.router.find(*cell->parent_id());
+    cell = services_.router.find(*cell->parent_id());
   }
   return tl::unexpected(
       fmt::format("{} is neither a child of this actor nor below one", id.to_string()));
 }
 
-void Kin::look_at_state(const ActorId& id, StateReply reply) const {
+void Descendants::look_at_state(const ActorId& id, StateReply reply) const {
   auto cell = find(id);
   if (!cell) return std::move(reply).answer(tl::unexpected(std::move(cell).error()));
   // Shared, because what a control item calls can be copied.
@@ -48,11 +48,11 @@ void Kin::look_at_state(const ActorId& id, StateReply reply) const {
   });
 }
 
-void Kin::look_at_events(const ActorId& id, size_t bytes_max, EventsReply reply) const {
+void Descendants::look_at_events(const ActorId& id, size_t bytes_max, EventsReply reply) const {
   auto cell = find(id);
   if (!cell) return std::move(reply).answer(tl::unexpected(std::move(cell).error()));
   auto kept = std::make_shared<EventsReply>(std::move(reply));
-  Spawner* spawner = world_.spawner;
+  Spawner* spawner = services_.spawner;
   (*cell)->inspect([kept, spawner, bytes_max](const ActorCell& seen) {
     // To write out a thousand events takes longer than a worker has.
     auto chain = std::make_shared<const log::Chain>(seen.chain());

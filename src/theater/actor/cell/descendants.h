@@ -25,15 +25,15 @@ namespace theater {
 class ActorCell;
 
 // Not thread-safe: only the worker that runs the actor's turn.
-class Kin {
+class Descendants {
  public:
   // Of children that have ended; the oldest is forgotten first.
   static constexpr size_t kEndedKnownMax = 100;
 
   // `self` is the actor, which owns this.
-  Kin(World& world, const ActorId& self) : world_(world), self_(self) {}
-  Kin(const Kin&) = delete;
-  Kin& operator=(const Kin&) = delete;
+  Descendants(NodeServices& services, const ActorId& self) : services_(services), self_(self) {}
+  Descendants(const Descendants&) = delete;
+  Descendants& operator=(const Descendants&) = delete;
 
   // A child is on record, or its end is.
   void began(const std::shared_ptr<ActorCell>& child);
@@ -48,7 +48,7 @@ class Kin {
  private:
   tl::expected<std::shared_ptr<ActorCell>, std::string> find(const ActorId& id) const;
 
-  World& world_;
+  NodeServices& services_;
   const ActorId self_;
   // Children, those that have ended included. It keeps none of them.
   std::unordered_map<ActorId, std::weak_ptr<ActorCell>> children_;

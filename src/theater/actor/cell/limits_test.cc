@@ -31,13 +31,13 @@ Manifest with(uint64_t ManifestLimits::* limit, uint64_t value) {
   return manifest;
 }
 
-ActorId add(Stage& stage, Script on_request_script, Manifest manifest) {
+ActorId add(ActorHarness& stage, Script on_request_script, Manifest manifest) {
   auto component = stage.component();
   component.exports(on_request(), std::move(on_request_script));
   return stage.add(component, {.manifest = std::move(manifest)});
 }
 
-void expect_lost_to_time(Stage& stage, const ActorId& id, std::string_view answer) {
+void expect_lost_to_time(ActorHarness& stage, const ActorId& id, std::string_view answer) {
   EXPECT_EQ(answer, fmt::format("error: actor {} failed: time-limit: call_wall_ms = 100ms was "
                                 "reached in theater:simple/visitors/on-request",
                                 id.to_string()));
@@ -48,7 +48,7 @@ void expect_lost_to_time(Stage& stage, const ActorId& id, std::string_view answe
 }
 
 TEST(ActorLimits, ACallThatWaitsTooLongEndsTheIncarnation) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     ActorId id = add(stage, wait, with(&ManifestLimits::call_wall_ms, 100));
     ActorId other = add(stage, echo, {});
     scheduler.run();
@@ -69,7 +69,7 @@ TEST(ActorLimits, ACallThatWaitsTooLongEndsTheIncarnation) {
 }
 
 TEST(ActorLimits, ACallThatSpinsTooLongEndsTheIncarnation) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     ActorId id = add(stage, spin, with(&ManifestLimits::call_wall_ms, 100));
     scheduler.run();
     stage.request(id, "x");
@@ -86,7 +86,7 @@ TEST(ActorLimits, ACallThatSpinsTooLongEndsTheIncarnation) {
 // A guest that waits again and again does not begin anew.
 TEST(ActorLimits, AllWaitsOfACallCountTogether) {
   SeededScheduler scheduler(7);
-  Stage stage(scheduler);
+  ActorHarness stage(scheduler);
   auto component = stage.component();
   component.exports(on_request(), [](Play& play) {
     play.call_waiting<Answered>(
@@ -107,7 +107,7 @@ TEST(ActorLimits, AllWaitsOfACallCountTogether) {
 }
 
 TEST(ActorLimits, ACallThatEndsInTimeLeavesNoTimer) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     ActorId id = add(stage, wait, with(&ManifestLimits::call_wall_ms, 100));
     scheduler.run();
     for (int i = 0; i < 3; ++i) {
@@ -127,7 +127,7 @@ TEST(ActorLimits, ACallThatEndsInTimeLeavesNoTimer) {
 // The deadline of a request is enough to end the wait.
 TEST(ActorLimits, ARequestWithADeadlineNeedsNoSecondTimer) {
   SeededScheduler scheduler(3);
-  Stage stage(scheduler);
+  ActorHarness stage(scheduler);
   stage.desk().set_timeout_ms(50);
   ActorId silent = add(stage, wait, {});
   auto asking = stage.component();
@@ -151,7 +151,7 @@ TEST(ActorLimits, ARequestWithADeadlineNeedsNoSecondTimer) {
 
 TEST(ActorLimits, ACallThatWaitsTooLongOnThreads) {
   WorkerPool pool(2);
-  Stage stage(pool);
+  ActorHarness stage(pool);
   ActorId id = add(stage, wait, with(&ManifestLimits::call_wall_ms, 20));
   ActorId other = add(stage, echo, {});
   stage.request(id, "x");
@@ -166,7 +166,7 @@ TEST(ActorLimits, ACallThatWaitsTooLongOnThreads) {
 }
 
 TEST(ActorLimits, RequestsBeyondThoseThatMayBeOpenAreRefused) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_request(), [](Play& play) { play.finish({}, MaybeAnswer()); });
     component.exports(on_message(), [](Play& play) {
@@ -211,7 +211,7 @@ TEST(ActorLimits, RequestsBeyondThoseThatMayBeOpenAreRefused) {
 }
 
 TEST(ActorLimits, AMailboxTakesSoManyOctets) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), spin);
     ActorId id = stage.add(component, {.mailbox = {.messages = 100, .bytes = 2048}});
@@ -235,7 +235,7 @@ void chatter(Play& play) {
 }
 
 TEST(ActorLimits, AnActorThatRecordsTooMuchWaits) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), chatter);
     ActorId id =
@@ -277,7 +277,7 @@ TEST(ActorLimits, AnActorThatRecordsTooMuchWaits) {
 }
 
 TEST(ActorLimits, AnActorThatWaitsForItsShareOfTheLogCanBeKilled) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), [](Play& play) {
       for (int i = 0; i < 100; ++i)
@@ -305,7 +305,7 @@ Manifest with(ManifestBudget budget) {
 }
 
 TEST(ActorBudget, WhatIsUsedUpIsRefusedAndRecorded) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto other = stage.component();
     other.exports(on_message(), [](Play& play) { play.finish({}); });
     ActorId to = stage.add(other);
@@ -335,7 +335,7 @@ TEST(ActorBudget, WhatIsUsedUpIsRefusedAndRecorded) {
 
 TEST(ActorBudget, CallsOfAnInterfaceAreCounted) {
   SeededScheduler scheduler(5);
-  Stage stage(scheduler);
+  ActorHarness stage(scheduler);
   ActorId id = add(
       stage,
       [](Play& play) {
@@ -352,7 +352,7 @@ TEST(ActorBudget, CallsOfAnInterfaceAreCounted) {
 }
 
 TEST(ActorBudget, TimeThatIsUsedUpEndsWhoeverRuns) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto work = [&stage](Play& play) {
       stage.clock().advance(6ms);
       play.yield([](Play& then) { then.finish({}, MaybeAnswer(Bytes())); });

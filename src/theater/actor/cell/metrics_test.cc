@@ -87,7 +87,7 @@ class ActorMetricsTest : public ::testing::Test {
   }
 
   SeededScheduler scheduler{1};
-  Stage stage{scheduler};
+  ActorHarness stage{scheduler};
 };
 
 TEST_F(ActorMetricsTest, CountCallsAndTheirTimes) {

@@ -14,7 +14,7 @@
 namespace theater {
 
 // Outlives every actor. Its parts are safe from any thread.
-struct World {
+struct NodeServices {
   Router& router;
   WaitGraph& waits;
   Scheduler& scheduler;

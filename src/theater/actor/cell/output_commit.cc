@@ -17,7 +17,7 @@ struct HeldMessage {
 };
 
 struct HeldAnswer {
-  ReturnAddress to;
+  ReplyTo to;
   RequestAnswer answer;
   OutputCommit::Place place;
 };
@@ -48,7 +48,7 @@ void OutputCommit::deliver(ActorCell& target, Message message) {
   auto held = std::make_shared<HeldMessage>(HeldMessage{target.self(), std::move(message)});
   recorder_.when_durable([held](const std::optional<Error>& failure) {
     if (failure) {
-      held->target->give_up(held->message);
+      held->target->abandon(held->message);
       std::move(held->message.reply).answer(lost("the request", *failure));
     } else {
       held->target->deliver(std::move(held->message));
@@ -56,12 +56,12 @@ void OutputCommit::deliver(ActorCell& target, Message message) {
   });
 }
 
-void OutputCommit::answer(ReturnAddress to, RequestAnswer answer, Place place) {
-  const ReturnAddress::Actor* asker = to.actor();
+void OutputCommit::answer(ReplyTo to, RequestAnswer answer, Place place) {
+  const ReplyTo::Actor* asker = to.actor();
   bool waits = asker != nullptr && is_held(asker->durability);
   // The asker waits for the disk then, and no longer for this actor, which so may ask it something
   // without closing a ring.
-  if (waits) world_.waits.leave(asker->requester->id(), asker->call);
+  if (waits) services_.waits.leave(asker->requester->id(), asker->call);
   HeldAnswer given{std::move(to), std::move(answer), place};
   if (!waits) return give(given);
   auto held = std::make_shared<HeldAnswer>(std::move(given));

@@ -24,21 +24,22 @@ class ActorCell;
 // Of one actor. Not thread-safe: only the worker that runs the actor's turn.
 class OutputCommit {
  public:
-  OutputCommit(World& world, Recorder& recorder) : world_(world), recorder_(recorder) {}
+  OutputCommit(NodeServices& services, Recorder& recorder)
+      : services_(services), recorder_(recorder) {}
 
   // Instead of target.deliver(), which it calls, or target.give_up().
   void deliver(ActorCell& target, Message message);
 
   // Instead of to.answer(), or answer_reserved() if a place was taken for the answer.
   enum class Place : uint8_t { kNone, kReserved };
-  void answer(ReturnAddress to, RequestAnswer answer, Place place = Place::kNone);
+  void answer(ReplyTo to, RequestAnswer answer, Place place = Place::kNone);
 
  private:
   bool is_held(log::Durability others) const {
     return others == log::Durability::kMemory && recorder_.is_durable();
   }
 
-  World& world_;
+  NodeServices& services_;
   Recorder& recorder_;
 };
 

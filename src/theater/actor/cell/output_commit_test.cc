@@ -18,8 +18,8 @@ namespace theater::testing::output_commit_test {
 constexpr uint64_t kSeeds = 40;
 using MaybeBytes = std::optional<Bytes>;
 
-Stage::Options durable_as(Durability durability) {
-  Stage::Options options;
+ActorHarness::Options durable_as(Durability durability) {
+  ActorHarness::Options options;
   options.manifest.log.durability = durability;
   return options;
 }
@@ -58,7 +58,7 @@ struct Recorded {
 
   ManualLog log;
   SeededScheduler scheduler;
-  Stage stage;
+  ActorHarness stage;
 };
 
 Script stamps() {
@@ -267,7 +267,7 @@ TEST(OutputCommit, WhoHasAnsweredAMemoryActorMayAskIt) {
           },
           a.to_string(), to_bytes("?"));
     });
-    Stage::Options options = durable_as(Durability::kMemory);
+    ActorHarness::Options options = durable_as(Durability::kMemory);
     options.id = a;
     run.stage.add(asker, std::move(options));
     options = durable_as(Durability::kSync);
@@ -316,7 +316,7 @@ TEST(OutputCommit, AChannelThatIsOpenedInVainLeavesNoPlaceTaken) {
   for_each_seed([](Recorded& run) {
     std::vector<ActorId> ids{run.stage.next_id(), run.stage.next_id()};
     for (size_t i = 0; i < 2; ++i) {
-      Stage::Options options = durable_as(i == 0 ? Durability::kSync : Durability::kMemory);
+      ActorHarness::Options options = durable_as(i == 0 ? Durability::kSync : Durability::kMemory);
       options.id = ids[i];
       run.stage.add(chatter(run.stage, ids), std::move(options));
     }
@@ -351,16 +351,16 @@ TEST(OutputCommitProperty, HoldsForAnyChatter) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
     SeededRandom random(seed);
     ManualLog log;
-    TurnsIntoLog turns(log);
+    CommitAfterTurn turns(log);
     SeededScheduler scheduler(seed);
-    if (seed % 4 == 0) scheduler.surround(turns);
-    Stage stage(scheduler, log);
+    if (seed % 4 == 0) scheduler.set_turn_observer(turns);
+    ActorHarness stage(scheduler, log);
     std::vector<ActorId> ids;
     for (int i = 0; i < 4; ++i)
       ids.push_back(stage.next_id());
     for (size_t i = 0; i < ids.size(); ++i) {
-      Stage::Options options = durable_as(std::array{Durability::kMemory, Durability::kSync,
-                                                     Durability::kAsync, Durability::kMemory}[i]);
+      ActorHarness::Options options = durable_as(std::array{
+          Durability::kMemory, Durability::kSync, Durability::kAsync, Durability::kMemory}[i]);
       options.id = ids[i];
       options.mailbox.messages = 6;
       stage.add(chatter(stage, ids), std::move(options));
@@ -405,16 +405,16 @@ TEST(OutputCommitProperty, HoldsForAnyChatter) {
 // The same on threads, with one that commits, and workers that do when they are idle.
 TEST(OutputCommitProperty, HoldsOnThreads) {
   ManualLog log;
-  TurnsIntoLog turns(log);
+  CommitAfterTurn turns(log);
   WorkerPool pool(3);
-  pool.surround(turns);
-  Stage stage(pool, log);
+  pool.set_turn_observer(turns);
+  ActorHarness stage(pool, log);
   std::vector<ActorId> ids;
   for (int i = 0; i < 6; ++i)
     ids.push_back(stage.next_id());
   for (size_t i = 0; i < ids.size(); ++i) {
     std::vector<ActorId> peers{ids[(i + 1) % 6], ids[(i + 2) % 6], ids[(i + 3) % 6], ids[i / 2]};
-    Stage::Options options =
+    ActorHarness::Options options =
         durable_as(std::array{Durability::kMemory, Durability::kSync, Durability::kAsync}[i % 3]);
     options.id = ids[i];
     stage.add(chatter(stage, peers), std::move(options));

@@ -25,7 +25,7 @@ struct PauseTest : ::testing::Test {
       SCOPED_TRACE(::testing::Message() << "seed " << seed);
       told.texts.clear();
       SeededScheduler scheduler(seed);
-      Stage stage(scheduler);
+      ActorHarness stage(scheduler);
       auto component = stage.component();
       component.exports(on_message(), [](Play& play) {
         Bytes bytes = std::get<0>(play.params<Bytes>());
@@ -40,13 +40,13 @@ struct PauseTest : ::testing::Test {
     }
   }
 
-  void pause(Stage& stage, const ActorId& id, bool later = false) {
+  void pause(ActorHarness& stage, const ActorId& id, bool later = false) {
     stage.cell(id)->pause(log::ByClient{"test"}, later, told.note(later ? "later" : "pause"));
   }
-  void resume(Stage& stage, const ActorId& id) {
+  void resume(ActorHarness& stage, const ActorId& id) {
     stage.cell(id)->resume(log::ByClient{"test"}, told.note("resume"));
   }
-  static void answer_fetches(Stage& stage) {
+  static void answer_fetches(ActorHarness& stage) {
     for (auto& fetch : stage.desk().take_fetches())
       std::move(fetch).answer(to_bytes("fetched"));
   }
@@ -55,7 +55,7 @@ struct PauseTest : ::testing::Test {
 };
 
 TEST_F(PauseTest, AnActorThatIsPausedTakesNoMessages) {
-  for_seeds([&](Stage& stage, SeededScheduler& scheduler, ScriptedComponent& component) {
+  for_seeds([&](ActorHarness& stage, SeededScheduler& scheduler, ScriptedComponent& component) {
     ActorId id = stage.add(component);
     scheduler.run();
     pause(stage, id);
@@ -82,7 +82,7 @@ TEST_F(PauseTest, AnActorThatIsPausedTakesNoMessages) {
 }
 
 TEST_F(PauseTest, AnActorThatIsBusyIsPausedAfterItsCallOrNotAtAll) {
-  for_seeds([&](Stage& stage, SeededScheduler& scheduler, ScriptedComponent& component) {
+  for_seeds([&](ActorHarness& stage, SeededScheduler& scheduler, ScriptedComponent& component) {
     ActorId id = stage.add(component);
     scheduler.run();
     stage.send(id, "wait");
@@ -108,7 +108,7 @@ TEST_F(PauseTest, AnActorThatIsBusyIsPausedAfterItsCallOrNotAtAll) {
 }
 
 TEST_F(PauseTest, APauseThatIsDueDuringSetUpComesAfterInit) {
-  for_seeds([&](Stage& stage, SeededScheduler& scheduler, ScriptedComponent& component) {
+  for_seeds([&](ActorHarness& stage, SeededScheduler& scheduler, ScriptedComponent& component) {
     ActorId id = stage.add(component);
     pause(stage, id, true);
     scheduler.run();
@@ -122,7 +122,7 @@ TEST_F(PauseTest, APauseThatIsDueDuringSetUpComesAfterInit) {
 }
 
 TEST_F(PauseTest, WhoWaitsForAPauseLearnsOfTheEnd) {
-  for_seeds([&](Stage& stage, SeededScheduler& scheduler, ScriptedComponent& component) {
+  for_seeds([&](ActorHarness& stage, SeededScheduler& scheduler, ScriptedComponent& component) {
     ActorId id = stage.add(component);
     scheduler.run();
     stage.send(id, "wait");
@@ -147,7 +147,7 @@ TEST_F(PauseTest, WhoWaitsForAPauseLearnsOfTheEnd) {
 
 // Stop and kill work from wherever an actor is.
 TEST_F(PauseTest, APausedActorEndsWhenAsked) {
-  for_seeds([&](Stage& stage, SeededScheduler& scheduler, ScriptedComponent& component) {
+  for_seeds([&](ActorHarness& stage, SeededScheduler& scheduler, ScriptedComponent& component) {
     for (bool by_force : {false, true}) {
       ActorId id = stage.add(component);
       scheduler.run();

@@ -14,7 +14,7 @@
 
 namespace theater::testing::random_lives_test {
 
-using Reply = std::optional<Bytes>;
+using Responder = std::optional<Bytes>;
 
 uint64_t from_environment(const char* name, uint64_t otherwise) {
   const char* text = std::getenv(name);
@@ -90,19 +90,20 @@ class Lives {
   std::vector<ActorId> peers_;
 };
 
-ScriptedComponent lively(const Stage& stage, const std::shared_ptr<const Lives>& lives) {
+ScriptedComponent lively(const ActorHarness& stage, const std::shared_ptr<const Lives>& lives) {
   ScriptedComponent component = stage.component();
   component.exports(on_message(), [lives](Play& play) {
     std::string letters(as_text(std::get<0>(play.params<Bytes>())));
     auto state = play.state();
-    lives->play(play, letters, [state](Play& then) { then.finish(state ? Reply() : Bytes{1}); });
+    lives->play(play, letters,
+                [state](Play& then) { then.finish(state ? Responder() : Bytes{1}); });
   });
   component.exports(on_request(), [lives](Play& play) {
     std::string letters(as_text(std::get<1>(play.params<std::string, Bytes>())));
     bool later = letters.find('?') != letters.npos;
     auto state = play.state();
     lives->play(play, letters, [state, later](Play& then) {
-      then.finish(state, later ? Reply() : Reply(to_bytes("now")));
+      then.finish(state, later ? Responder() : Responder(to_bytes("now")));
     });
   });
   return component;
@@ -224,7 +225,7 @@ class RandomRun {
 
   SeededScheduler scheduler_;
   SeededRandom dice_;
-  Stage stage_;
+  ActorHarness stage_;
   std::vector<ActorId> ids_;
   size_t requests_ = 0;
   size_t asked_ = 0;

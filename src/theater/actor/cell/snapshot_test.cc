@@ -24,14 +24,14 @@ struct Kept {
     scheduler.run();
   }
 
-  static Stage::Options explicit_state(uint64_t snapshot_events) {
-    Stage::Options options;
+  static ActorHarness::Options explicit_state(uint64_t snapshot_events) {
+    ActorHarness::Options options;
     options.manifest.state = StateMode::kExplicit;
     options.manifest.log.snapshot_events = snapshot_events;
     return options;
   }
 
-  ActorId add(const ScriptedComponent& component, const Stage::Options& options) {
+  ActorId add(const ScriptedComponent& component, const ActorHarness::Options& options) {
     ActorId id = stage.add(component, options);
     settle();
     return id;
@@ -70,7 +70,7 @@ struct Kept {
   std::unique_ptr<BlobStore> blobs = *BlobStore::open(folder.path() / "blobs");
   ManualLog log;
   SeededScheduler scheduler;
-  Stage stage;
+  ActorHarness stage;
 };
 
 TEST(Snapshots, AreTakenBetweenCallsWhenEnoughWasRecorded) {
@@ -100,11 +100,11 @@ TEST(Snapshots, AreTakenBetweenCallsWhenEnoughWasRecorded) {
 
 TEST(Snapshots, AreTakenOfWhoeverDeclaresItsStateAndIsOnDisk) {
   Kept kept;
-  Stage::Options heap = Kept::explicit_state(1);
+  ActorHarness::Options heap = Kept::explicit_state(1);
   heap.manifest.state = StateMode::kHeap;
-  Stage::Options forgetful = Kept::explicit_state(1);
+  ActorHarness::Options forgetful = Kept::explicit_state(1);
   forgetful.manifest.log.durability = Durability::kMemory;
-  for (const Stage::Options& options : {heap, forgetful}) {
+  for (const ActorHarness::Options& options : {heap, forgetful}) {
     ActorId id = kept.add(kept.component(), options);
     for (int i = 0; i < 5; ++i)
       kept.say(id, "more");
@@ -117,7 +117,7 @@ TEST(Snapshots, AreTakenOfWhoeverDeclaresItsStateAndIsOnDisk) {
 
 TEST(Snapshots, ComeAsOftenAsTheOctetsSayAndNoOftenerThanTheStateIsLarge) {
   Kept kept;
-  Stage::Options options = Kept::explicit_state(1'000'000);
+  ActorHarness::Options options = Kept::explicit_state(1'000'000);
   options.manifest.log.snapshot_bytes = 1;
   ActorId id = kept.add(kept.component(), options);
   kept.say(id, "small");
@@ -180,7 +180,7 @@ TEST(Snapshots, AreNotTakenWhileAChannelIsOpen) {
   ActorId one = kept.stage.next_id();
   ActorId two = kept.stage.next_id();
   for (const ActorId& id : {one, two}) {
-    Stage::Options options = Kept::explicit_state(1);
+    ActorHarness::Options options = Kept::explicit_state(1);
     options.id = id;
     kept.add(chatter(kept.stage, {one, two}), options);
   }
@@ -205,7 +205,7 @@ TEST(Snapshots, WaitForWhatIsOnItsWay) {
   Message message;
   message.function = &on_message();
   message.params = Bytes(100);
-  cell->give_up(message);
+  cell->abandon(message);
   kept.say(id, "two");
   EXPECT_GT(kept.snapshots(id).size(), before);
 }
@@ -220,7 +220,7 @@ TEST(Snapshots, ListWhatTheirPositionLeavesOut) {
     Kept kept(seed);
     SeededRandom dice(seed);
     ActorId receiver = kept.stage.next_id();
-    Stage::Options options = Kept::explicit_state(1 + dice.below(8));
+    ActorHarness::Options options = Kept::explicit_state(1 + dice.below(8));
     options.id = receiver;
     kept.add(kept.component(), options);
     std::vector<ActorId> senders;

@@ -8,7 +8,7 @@
 namespace theater::testing::binding_test {
 
 struct BindingTest : ::testing::Test {
-  BindingTest() { handlers.push_back(std::make_unique<DeskHandler>()); }
+  BindingTest() { handlers.push_back(std::make_unique<ProbeHandler>()); }
 
   auto bind(const ScriptedComponent& component, std::vector<std::string> listed = {"desk"}) {
     return bind_component(component.shape(), handlers, listed);

@@ -9,7 +9,7 @@ namespace theater {
 
 namespace {
 
-class CellCalls final : public OwnCalls {
+class CellCalls final : public GuestCalls {
  public:
   explicit CellCalls(std::weak_ptr<ActorCell> cell) : cell_(std::move(cell)) {}
 
@@ -27,7 +27,7 @@ class CellCalls final : public OwnCalls {
     message.function = &function;
     message.params = std::move(params);
     message.from = log::FromHandler{};
-    message.reply = ReturnAddress([over = std::move(over)](const RequestAnswer&) { over(); });
+    message.reply = ReplyTo([over = std::move(over)](const RequestAnswer&) { over(); });
     cell->deliver(std::move(message));
     return {};
   }
@@ -38,7 +38,7 @@ class CellCalls final : public OwnCalls {
 
 }  // namespace
 
-std::shared_ptr<OwnCalls> ActorCell::own_calls() {
+std::shared_ptr<GuestCalls> ActorCell::guest_calls() {
   return std::make_shared<CellCalls>(self());
 }
 

@@ -1,7 +1,7 @@
 // Calls that a handler makes in its own actor's guest, whenever it has something to tell.
 //
 // Such a call is a message like any other, in the order of the actor's mailbox, and recorded as a
-// `call` by a handler. A session keeps an OwnCalls for what happens outside of the actor's turns,
+// `call` by a handler. A session keeps an GuestCalls for what happens outside of the actor's turns,
 // such as a timer; it does not keep the actor alive.
 #pragma once
 
@@ -16,9 +16,9 @@
 namespace theater {
 
 // Safe from any thread.
-class OwnCalls {
+class GuestCalls {
  public:
-  virtual ~OwnCalls() = default;
+  virtual ~GuestCalls() = default;
 
   // Whether the actor's guest has the function.
   virtual bool exports(const ExportFunction& function) const = 0;

@@ -11,7 +11,7 @@ namespace theater::testing::host_calls_test {
 constexpr uint64_t kSeeds = 50;
 
 TEST(HostCall, RecordsTheErrorOfANoteWithItsText) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), [](Play& play) {
       Done said = play.call<Done>(kDesk, "mutter", std::string(as_text(message_bytes(play))));
@@ -36,7 +36,7 @@ TEST(HostCall, RecordsTheErrorOfANoteWithItsText) {
 }
 
 TEST(HostCall, EffectClassesDecideWhatIsRecorded) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), [](Play& play) {
       EXPECT_EQ(play.call<std::string>(kDesk, "name").substr(0, 6), "actor-");
@@ -58,7 +58,7 @@ TEST(HostCall, EffectClassesDecideWhatIsRecorded) {
 }
 
 TEST(HostCall, RefusalsAreRecordedAndSaidAsTheTypeAllows) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), [](Play& play) {
       play.call_waiting<Done>(kDesk, "secret", [](Play& then, const Done& refused) {
@@ -82,7 +82,7 @@ TEST(HostCall, RefusalsAreRecordedAndSaidAsTheTypeAllows) {
 }
 
 TEST(HostCall, AResultBeyondThePayloadLimitIsARefusal) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), [](Play& play) {
       EXPECT_EQ(play.call<Bytes>(kDesk, "fill", uint32_t{900}).size(), 900u);
@@ -100,7 +100,7 @@ TEST(HostCall, AResultBeyondThePayloadLimitIsARefusal) {
 }
 
 TEST(HostCall, ADroppedReplyIsAnErrorAndItsOutcomeUnknown) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_request(), [](Play& play) {
       play.call_waiting<Answered>(
@@ -136,7 +136,7 @@ TEST(HostCall, ADroppedReplyIsAnErrorAndItsOutcomeUnknown) {
 }
 
 TEST(HostCall, AKillWhileAnEffectWaitsLeavesItsOutcomeUnknown) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_request(), [](Play& play) {
       play.call_waiting<Answered>(

@@ -4,7 +4,7 @@
 //        [](RuntimeSession& session) { return session.actor().id().to_string(); });
 //
 //   effect("theater:simple/http-client", "send-http",
-//          [](HttpSession& session, Reply<tl::expected<Response, std::string>> reply, Request
+//          [](HttpSession& session, Responder<tl::expected<Response, std::string>> reply, Request
 //          request) {
 //            session.client().send(std::move(request), std::move(reply));
 //          }).params({"req"})
@@ -12,7 +12,7 @@
 //            session.refusal(request); });
 //
 // The WIT type of the function is derived from the callable: its first parameter is the handler's
-// own Session; a Reply<R> after it makes the call a waiting one with result R; the rest are the
+// own Session; a Responder<R> after it makes the call a waiting one with result R; the rest are the
 // parameters, by value or const reference, of types that wit/traits.h knows. string_view and
 // ByteView parameters point into the guest's arguments and are valid until the callable returns.
 //
@@ -54,8 +54,8 @@ using Refusal = std::optional<std::string>;
 struct HostFunction {
   // Answers before the guest goes on.
   using Immediate = std::function<void(Session&, ByteView args, Bytes& result)>;
-  // Answers through the Reply, during the call or later.
-  using Waiting = std::function<void(Session&, ByteView args, RawReply reply)>;
+  // Answers through the Responder, during the call or later.
+  using Waiting = std::function<void(Session&, ByteView args, RawResponder reply)>;
   // Say what to send, or why it cannot be (the error that the guest gets).
   using Send = std::function<tl::expected<OutgoingMessage, std::string>(Session&, ByteView args)>;
   using Answer = std::function<tl::expected<OutgoingAnswer, std::string>(Session&, ByteView args)>;
@@ -98,7 +98,7 @@ struct HostFunction {
   }
 
   // The permission check: called before the function with the same parameters (session first,
-  // without a Reply); returns a Refusal.
+  // without a Responder); returns a Refusal.
   template <class Check>
   HostFunction&& unless(Check check) &&;
 
@@ -119,14 +119,14 @@ struct HostFunction {
 namespace detail {
 
 template <class T>
-inline constexpr bool kIsReply = false;
+inline constexpr bool kIsResponder = false;
 template <class R>
-inline constexpr bool kIsReply<Reply<R>> = true;
+inline constexpr bool kIsResponder<Responder<R>> = true;
 
 template <class T>
-struct ReplyResult;
+struct ResponderResult;
 template <class R>
-struct ReplyResult<Reply<R>> {
+struct ResponderResult<Responder<R>> {
   using type = R;
 };
 
@@ -162,12 +162,12 @@ struct TypeOfCall<R, std::tuple<Args...>> {
 };
 
 template <class Params>
-struct WithoutReply {
+struct WithoutResponder {
   static constexpr bool kWaits = false;
   using Rest = Params;
 };
 template <class R, class... Args>
-struct WithoutReply<std::tuple<Reply<R>, Args...>> {
+struct WithoutResponder<std::tuple<Responder<R>, Args...>> {
   static constexpr bool kWaits = true;
   using Result = R;
   using Rest = std::tuple<Args...>;
@@ -178,7 +178,7 @@ HostFunction make_host_function(EffectClass effect, std::string_view interface,
                                 std::string_view name, F fn) {
   using Parts = CallableParts<F>;
   using S = typename Parts::SessionType;
-  using Split = WithoutReply<typename Parts::Params>;
+  using Split = WithoutResponder<typename Parts::Params>;
   using Params = typename Split::Rest;
   static_assert(std::is_base_of_v<Session, S>, "the first parameter is the handler's session");
   HostFunction function;
@@ -187,11 +187,12 @@ HostFunction make_host_function(EffectClass effect, std::string_view interface,
   if constexpr (Split::kWaits) {
     using R = typename Split::Result;
     static_assert(std::is_void_v<typename Parts::Result>,
-                  "a waiting function answers by its Reply");
+                  "a waiting function answers by its Responder");
     function.type = TypeOfCall<R, Params>::type();
-    function.body = HostFunction::Waiting([fn](Session& session, ByteView args, RawReply reply) {
-      invoke_decoded<S, Params>(fn, session, args, Reply<R>(std::move(reply)));
-    });
+    function.body =
+        HostFunction::Waiting([fn](Session& session, ByteView args, RawResponder reply) {
+          invoke_decoded<S, Params>(fn, session, args, Responder<R>(std::move(reply)));
+        });
   } else {
     using R = typename Parts::Result;
     function.type = TypeOfCall<R, Params>::type();

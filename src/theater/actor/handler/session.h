@@ -24,10 +24,10 @@
 
 namespace theater {
 
-using SpawnReply = Reply<tl::expected<std::string, std::string>>;
-using StopReply = Reply<tl::expected<void, std::string>>;
-using StateReply = Reply<tl::expected<std::optional<Bytes>, std::string>>;
-using EventsReply = Reply<tl::expected<std::vector<log::ChainEvent>, std::string>>;
+using SpawnReply = Responder<tl::expected<std::string, std::string>>;
+using StopReply = Responder<tl::expected<void, std::string>>;
+using StateReply = Responder<tl::expected<std::optional<Bytes>, std::string>>;
+using EventsReply = Responder<tl::expected<std::vector<log::ChainEvent>, std::string>>;
 using RestartReply = StopReply;
 
 // One actor's part of a handler: it owns the handles (servers, processes, channels, timers) that
@@ -42,9 +42,9 @@ class Session {
 
 // The actor as its own sessions see it. Only for the worker that runs the actor's turn, which is
 // the thread that host functions are called on.
-class ActorPort {
+class ActorContext {
  public:
-  virtual ~ActorPort() = default;
+  virtual ~ActorContext() = default;
 
   virtual const ActorId& id() const = 0;
   virtual const std::string& name() const = 0;
@@ -77,7 +77,7 @@ class ActorPort {
   virtual void restart_child(const ActorId& id, RestartReply reply) = 0;
 
   // Calls of the guest's functions, for what a handler hears of later.
-  virtual std::shared_ptr<OwnCalls> own_calls() = 0;
+  virtual std::shared_ptr<GuestCalls> guest_calls() = 0;
 
   // Ids of the actor's children that have not ended, oldest first.
   virtual std::vector<ActorId> children() const = 0;
@@ -90,7 +90,7 @@ class ActorPort {
 
 // What a session is made from. The references outlive the session.
 struct SessionContext {
-  ActorPort& actor;
+  ActorContext& actor;
   const Manifest& manifest;
   const Permissions& permissions;  // What the actor may do, after policy.
   const Clock& clock;              // Outlives the timers too.

@@ -58,7 +58,7 @@ struct Chatting {
     return text;
   }
 
-  Stage stage;
+  ActorHarness stage;
   std::vector<ActorId> ids;
 };
 
@@ -124,7 +124,7 @@ TEST(Channel, BeginsWithTheMessageOfTheAcceptance) {
 TEST(Channel, MessageOfTheAcceptanceNeedsNoRoomInTheMailbox) {
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
     SeededScheduler scheduler(seed);
-    Stage stage(scheduler);
+    ActorHarness stage(scheduler);
     std::vector<ActorId> ids{stage.next_id(), stage.next_id()};
     stage.add(chatter(stage, ids), {.id = ids[0], .mailbox = {.messages = 1}});
     stage.add(chatter(stage, ids), {.id = ids[1]});
@@ -174,7 +174,7 @@ TEST(Channel, CannotBeOpenedToOneselfNorToWhoHasNoExportForIt) {
   });
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
     SeededScheduler scheduler(seed);
-    Stage stage(scheduler);
+    ActorHarness stage(scheduler);
     std::vector<ActorId> ids{stage.next_id(), stage.add(stage.component())};
     stage.add(chatter(stage, ids), {.id = ids[0]});
     stage.send(ids[0], "by");
@@ -328,7 +328,7 @@ TEST(Channel, MessageOfTheAcceptanceKeepsItsPlaceUntilItIsTaken) {
 
 TEST(Channel, TooLargeAMessageOfTheAcceptanceOpensNothing) {
   SeededScheduler scheduler(1);
-  Stage stage(scheduler);
+  ActorHarness stage(scheduler);
   std::vector<ActorId> ids{stage.next_id(), stage.next_id()};
   auto component = stage.component();
   component.exports(on_open(), [](Play& play) {
@@ -354,7 +354,7 @@ TEST(ChannelProperty, HoldsForAnyChatter) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
     SeededScheduler scheduler(seed);
     SeededRandom random(seed);
-    Stage stage(scheduler);
+    ActorHarness stage(scheduler);
     std::vector<ActorId> ids;
     for (int i = 0; i < 4; ++i)
       ids.push_back(stage.next_id());
@@ -389,7 +389,7 @@ TEST(ChannelProperty, HoldsForAnyChatter) {
 // The same on threads.
 TEST(ChannelProperty, HoldsOnThreads) {
   WorkerPool pool(3);
-  Stage stage(pool);
+  ActorHarness stage(pool);
   std::vector<ActorId> ids;
   for (int i = 0; i < 8; ++i)
     ids.push_back(stage.next_id());

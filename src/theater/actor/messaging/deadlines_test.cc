@@ -73,7 +73,7 @@ struct Pair {
       std::move(reply).answer(to_bytes("page"));
   }
 
-  Stage stage;
+  ActorHarness stage;
   ActorId callee;
   ActorId asker;
   ActorId opener;
@@ -203,7 +203,7 @@ TEST(Deadline, RacesWithTheAnswer) {
 TEST(OpenRequests, TenThousandWaitForOneActor) {
   constexpr size_t kRequests = 10'000;
   SeededScheduler scheduler(1);
-  Stage stage(scheduler);
+  ActorHarness stage(scheduler);
   auto component = stage.component();
   component.exports(on_request(),
                     [](Play& play) { play.finish(play.state(), std::optional<Bytes>()); });

@@ -58,7 +58,7 @@ bool Mailbox::reserve_answer() {
   });
 }
 
-void Mailbox::give_up(size_t size) {
+void Mailbox::release(size_t size) {
   lanes_.with([&](Lanes& lanes) {
     take_off(placed_, 1);
     take_off(placed_bytes_, size);

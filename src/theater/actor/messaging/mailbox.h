@@ -66,21 +66,21 @@ struct IdleRequest {
 };
 // Ends the instance for a fresh one: when the current call has returned, or at once. The actor then
 // waits, and tells its supervisor so.
-struct RetireRequest {
+struct StopInstanceRequest {
   log::Originator by;
   bool by_force = false;
 };
 // Gives an actor that waits a fresh instance.
-struct ReviveRequest {};
+struct RestartRequest {};
 // Lets an actor that waits end.
-struct ReleaseRequest {};
+struct TerminateRequest {};
 // Call number `call` has taken as long as it may.
 struct CallOverdue {
   uint64_t call = 0;
 };
 using ControlItem =
     std::variant<StopRequest, PauseRequest, ResumeRequest, KillRequest, InspectRequest, IdleRequest,
-                 RetireRequest, ReviveRequest, ReleaseRequest, CallOverdue>;
+                 StopInstanceRequest, RestartRequest, TerminateRequest, CallOverdue>;
 
 struct AnsweredRequest {
   uint64_t call = 0;
@@ -97,7 +97,7 @@ struct IntentCommitted {
   std::optional<Error> failure;
 };
 using Completed =
-    std::variant<CallAnswer, AnsweredRequest, TimedOutRequest, ChildNews, IntentCommitted>;
+    std::variant<CallAnswer, AnsweredRequest, TimedOutRequest, ChildEvent, IntentCommitted>;
 
 enum class Placement : uint8_t { kReserved, kFull, kClosed };
 
@@ -116,7 +116,7 @@ class Mailbox {
   bool reserve_answer();
 
   // Gives back a place for a message of that size, which will not come.
-  void give_up(size_t size);
+  void release(size_t size);
 
   void push(Message message);
   void push(ControlItem item);

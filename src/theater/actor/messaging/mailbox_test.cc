@@ -59,12 +59,12 @@ TEST(Mailbox, APlaceThatIsGivenUpIsFreeAgain) {
   EXPECT_EQ(mailbox.reserve(4), Placement::kReserved);
   EXPECT_EQ(mailbox.reserve(6), Placement::kReserved);
   EXPECT_EQ(mailbox.reserve(1), Placement::kFull);
-  mailbox.give_up(6);
+  mailbox.release(6);
   EXPECT_EQ(mailbox.waiting(), 1u);
   EXPECT_EQ(mailbox.reserve(6), Placement::kReserved);
   mailbox.push(message(4));
   EXPECT_FALSE(mailbox.close());
-  mailbox.give_up(6);
+  mailbox.release(6);
   EXPECT_TRUE(mailbox.close()) << "nothing is on its way any more";
   EXPECT_TRUE(mailbox.take_message());
   EXPECT_EQ(mailbox.waiting(), 0u);

@@ -14,7 +14,7 @@ struct Message {
   const ExportFunction* function = nullptr;
   Bytes params;  // Value bytes of the tuple of the parameters proper.
   log::Origin from = log::FromRuntime{};
-  ReturnAddress reply;
+  ReplyTo reply;
 
   // What it counts against a mailbox's bound in octets.
   size_t size() const { return params.size(); }

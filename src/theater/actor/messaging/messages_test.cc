@@ -11,14 +11,14 @@ namespace theater::testing::messages_test {
 constexpr uint64_t kSeeds = 50;
 
 // An actor that passes its requests on to another.
-ActorId add_asker(Stage& stage, const ActorId& to) {
+ActorId add_asker(ActorHarness& stage, const ActorId& to) {
   auto component = stage.component();
   component.exports(on_request(), ask(to));
   return stage.add(component);
 }
 
 TEST(Message, RequestAndAnswerCiteEachOther) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto server = stage.component();
     server.exports(on_request(), echo);
     ActorId to = stage.add(server);
@@ -41,7 +41,7 @@ TEST(Message, RequestAndAnswerCiteEachOther) {
 }
 
 TEST(Message, AReturnedErrorIsTheAnswerAndTheActorLives) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_request(), [](Play& play) { play.fail("bad request"); });
     ActorId id = stage.add(component);
@@ -55,7 +55,7 @@ TEST(Message, AReturnedErrorIsTheAnswerAndTheActorLives) {
 }
 
 TEST(Message, ARequestToItselfFailsAtOnce) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     ActorId id = stage.next_id();
     auto component = stage.component();
     component.exports(on_request(), ask(id));
@@ -68,7 +68,7 @@ TEST(Message, ARequestToItselfFailsAtOnce) {
 }
 
 TEST(Message, ARingOfRequestsIsBrokenAndNamed) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     std::vector<ActorId> ids{stage.next_id(), stage.next_id(), stage.next_id()};
     for (size_t i = 0; i < ids.size(); ++i) {
       auto component = stage.component();
@@ -88,7 +88,7 @@ TEST(Message, ARingOfRequestsIsBrokenAndNamed) {
 }
 
 TEST(Message, ARequesterHearsOfTheEndOfWhomItAsked) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto server = stage.component();
     server.exports(on_request(), spin);
     ActorId to = stage.add(server);
@@ -109,7 +109,7 @@ TEST(Message, ARequesterHearsOfTheEndOfWhomItAsked) {
 }
 
 TEST(Message, ARequestCanBeAnsweredLater) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto server = stage.component();
     server.exports(on_request(),
                    [](Play& play) { play.finish(to_bytes(request_id(play)), MaybeAnswer()); });
@@ -152,7 +152,7 @@ TEST(Message, ARequestCanBeAnsweredLater) {
 }
 
 TEST(Message, ARequestMayBeAnsweredDuringItsOwnCall) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto server = stage.component();
     server.exports(on_request(), [](Play& play) {
       EXPECT_TRUE(play.call<Done>(kDesk, "respond", request_id(play), to_bytes("early")));
@@ -166,7 +166,7 @@ TEST(Message, ARequestMayBeAnsweredDuringItsOwnCall) {
 }
 
 TEST(Message, RequestsThatAreOpenAtTheEndAreAnsweredWithAnError) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto server = stage.component();
     server.exports(on_request(), [](Play& play) { play.finish(play.state(), MaybeAnswer()); });
     ActorId to = stage.add(server);
@@ -183,7 +183,7 @@ TEST(Message, RequestsThatAreOpenAtTheEndAreAnsweredWithAnError) {
 }
 
 TEST(Message, AnAnswerThatComesTooLateIsAccountedFor) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto server = stage.component();
     server.exports(on_request(),
                    [](Play& play) { play.finish(to_bytes(request_id(play)), MaybeAnswer()); });
@@ -205,7 +205,7 @@ TEST(Message, AnAnswerThatComesTooLateIsAccountedFor) {
 }
 
 TEST(Message, MessagesThatNobodyTakesAreRefusedAtTheSender) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto busy = stage.component();
     busy.exports(on_message(), spin);
     ActorId to = stage.add(busy, {.mailbox = {.messages = 2}});
@@ -232,7 +232,7 @@ TEST(Message, MessagesThatNobodyTakesAreRefusedAtTheSender) {
 }
 
 TEST(Message, AMessageTooLargeForTheReceiverIsRefused) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), keep);
     engine::Limits limits;
@@ -247,7 +247,7 @@ TEST(Message, AMessageTooLargeForTheReceiverIsRefused) {
 }
 
 TEST(Message, AMessageWithoutAnExportForItIsDiscarded) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     ActorId deaf = stage.add(stage.component());
     ActorId from = add_asker(stage, deaf);
     stage.request(from, "x");
@@ -263,7 +263,7 @@ TEST(Message, AMessageWithoutAnExportForItIsDiscarded) {
 }
 
 TEST(Message, SendsToNobodyAreRecordedAsFailed) {
-  for_seeds(kSeeds, [](Stage& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     ActorId nobody = stage.next_id();
     auto component = stage.component();
     component.exports(on_message(), [nobody](Play& play) {

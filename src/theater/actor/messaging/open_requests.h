@@ -21,24 +21,24 @@ namespace theater {
 class OpenRequests {
  public:
   // Ids are unique in the node, so none is added twice.
-  void add(std::string id, ReturnAddress from) {
+  void add(std::string id, ReplyTo from) {
     auto added = by_age_.insert(by_age_.end(), Open{std::move(id), std::move(from)});
     bool is_new = by_id_.emplace(added->id, added).second;
     THEATER_CHECK(is_new, "request {} is open already", added->id);
   }
 
   // Null if there is none of that id.
-  const ReturnAddress* find(std::string_view id) const {
+  const ReplyTo* find(std::string_view id) const {
     auto found = by_id_.find(id);
     return found == by_id_.end() ? nullptr : &found->second->from;
   }
 
   // Removes one that `find` has found.
-  ReturnAddress take(std::string_view id) {
+  ReplyTo take(std::string_view id) {
     auto found = by_id_.find(id);
     auto open = found->second;
     by_id_.erase(found);
-    ReturnAddress from = std::move(open->from);
+    ReplyTo from = std::move(open->from);
     by_age_.erase(open);
     return from;
   }
@@ -55,9 +55,9 @@ class OpenRequests {
   }
 
   // Removes all, oldest first.
-  std::vector<ReturnAddress> take_all() {
+  std::vector<ReplyTo> take_all() {
     by_id_.clear();
-    std::vector<ReturnAddress> all;
+    std::vector<ReplyTo> all;
     all.reserve(by_age_.size());
     for (Open& open : std::exchange(by_age_, {}))
       all.push_back(std::move(open.from));
@@ -69,7 +69,7 @@ class OpenRequests {
  private:
   struct Open {
     std::string id;
-    ReturnAddress from;
+    ReplyTo from;
   };
   using ByAge = std::list<Open>;
 

@@ -2,29 +2,29 @@
 
 namespace theater {
 
-ReturnAddress::~ReturnAddress() {
+ReplyTo::~ReplyTo() {
   if (wanted()) send({tl::unexpected(std::string("the request was dropped")), std::nullopt}, false);
 }
 
-ReturnAddress& ReturnAddress::operator=(ReturnAddress&& other) noexcept {
-  ReturnAddress dropped(std::move(*this));
+ReplyTo& ReplyTo::operator=(ReplyTo&& other) noexcept {
+  ReplyTo dropped(std::move(*this));
   to_ = std::exchange(other.to_, std::monostate{});
-  place_ = std::move(other.place_);
+  slot_ = std::move(other.place_);
   return *this;
 }
 
-void ReturnAddress::answer(RequestAnswer answer) && {
+void ReplyTo::answer(RequestAnswer answer) && {
   send(std::move(answer), false);
 }
 
-void ReturnAddress::answer_reserved(RequestAnswer answer) && {
+void ReplyTo::answer_reserved(RequestAnswer answer) && {
   send(std::move(answer), true);
 }
 
-void ReturnAddress::send(RequestAnswer answer, bool reserved) {
+void ReplyTo::send(RequestAnswer answer, bool reserved) {
   auto to = std::exchange(to_, std::monostate{});
   // Whoever has the answer may ask again at once.
-  place_ = {};
+  slot_ = {};
   if (auto* actor = std::get_if<Actor>(&to)) {
     actor->requester->request_answered(actor->call, std::move(answer), reserved);
   } else if (auto* client = std::get_if<Client>(&to)) {

@@ -54,7 +54,7 @@ class Requester {
 };
 
 // Move-only; on any thread, by one at a time.
-class ReturnAddress {
+class ReplyTo {
  public:
   using Client = std::function<void(RequestAnswer)>;
 
@@ -68,18 +68,18 @@ class ReturnAddress {
   };
 
   // Nobody wants an answer.
-  ReturnAddress() = default;
-  explicit ReturnAddress(Actor actor) : to_(std::move(actor)) {}
-  explicit ReturnAddress(Client client) : to_(std::move(client)) {}
-  ~ReturnAddress();
-  ReturnAddress(ReturnAddress&& other) noexcept
-      : to_(std::exchange(other.to_, std::monostate{})), place_(std::move(other.place_)) {}
-  ReturnAddress& operator=(ReturnAddress&& other) noexcept;
+  ReplyTo() = default;
+  explicit ReplyTo(Actor actor) : to_(std::move(actor)) {}
+  explicit ReplyTo(Client client) : to_(std::move(client)) {}
+  ~ReplyTo();
+  ReplyTo(ReplyTo&& other) noexcept
+      : to_(std::exchange(other.to_, std::monostate{})), slot_(std::move(other.place_)) {}
+  ReplyTo& operator=(ReplyTo&& other) noexcept;
 
   bool wanted() const { return !std::holds_alternative<std::monostate>(to_); }
 
   // Keeps a place until the address is used.
-  void keep(RequestPlace place) { place_ = std::move(place); }
+  void keep(RequestSlot slot) { slot_ = std::move(slot); }
 
   // The actor that asked; null if it was a client.
   const Actor* actor() const { return std::get_if<Actor>(&to_); }
@@ -94,7 +94,7 @@ class ReturnAddress {
   void send(RequestAnswer answer, bool reserved);
 
   std::variant<std::monostate, Actor, Client> to_;
-  RequestPlace place_;
+  RequestSlot slot_;
 };
 
 }  // namespace theater

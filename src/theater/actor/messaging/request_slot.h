@@ -8,25 +8,25 @@
 namespace theater {
 
 // Move-only; on any thread, by one at a time. The count outlives it.
-class RequestPlace {
+class RequestSlot {
  public:
-  RequestPlace() = default;
+  RequestSlot() = default;
   // Takes one of `most` places, or none.
-  static RequestPlace take(std::atomic<uint64_t>& taken, uint64_t most) {
-    RequestPlace place;
+  static RequestSlot take(std::atomic<uint64_t>& taken, uint64_t most) {
+    RequestSlot slot;
     if (taken.fetch_add(1, std::memory_order_relaxed) < most) {
-      place.taken_ = &taken;
+      slot.taken_ = &taken;
     } else {
       taken.fetch_sub(1, std::memory_order_relaxed);
     }
-    return place;
+    return slot;
   }
-  ~RequestPlace() {
+  ~RequestSlot() {
     if (taken_ != nullptr) taken_->fetch_sub(1, std::memory_order_relaxed);
   }
-  RequestPlace(RequestPlace&& other) noexcept : taken_(std::exchange(other.taken_, nullptr)) {}
-  RequestPlace& operator=(RequestPlace&& other) noexcept {
-    RequestPlace dropped(std::move(*this));
+  RequestSlot(RequestSlot&& other) noexcept : taken_(std::exchange(other.taken_, nullptr)) {}
+  RequestSlot& operator=(RequestSlot&& other) noexcept {
+    RequestSlot dropped(std::move(*this));
     taken_ = std::exchange(other.taken_, nullptr);
     return *this;
   }

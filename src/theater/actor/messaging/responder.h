@@ -1,8 +1,8 @@
 // The answer that a waiting host call is owed.
 //
-// A Reply may be kept, moved to another thread, and used once; it is answered exactly once whatever
-// happens, since dropping it answers with an error. The answer goes to the actor's completion lane:
-// the worker that next takes the actor records it, and then lets the guest go on.
+// A Responder may be kept, moved to another thread, and used once; it is answered exactly once
+// whatever happens, since dropping it answers with an error. The answer goes to the actor's
+// completion lane: the worker that next takes the actor records it, and then lets the guest go on.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -18,8 +18,8 @@ namespace theater {
 
 // What became of a waiting host call.
 struct CallAnswer {
-  uint64_t call = 0;            // The number that the Reply was made with.
-  std::optional<Bytes> result;  // Value bytes of the result; none if the Reply was dropped.
+  uint64_t call = 0;            // The number that the Responder was made with.
+  std::optional<Bytes> result;  // Value bytes of the result; none if the Responder was dropped.
 };
 
 // Takes answers. Safe from any thread; an answer that nobody waits for any more is ignored.
@@ -29,15 +29,16 @@ class ReplySink {
   virtual void answered(CallAnswer answer) = 0;
 };
 
-// A Reply without its type. Move-only; may be used on any thread, by one at a time.
-class RawReply {
+// A Responder without its type. Move-only; may be used on any thread, by one at a time.
+class RawResponder {
  public:
-  RawReply() = default;
+  RawResponder() = default;
   // `sink` is shared because whoever answers may outlive the actor that asked.
-  RawReply(std::shared_ptr<ReplySink> sink, uint64_t call) : sink_(std::move(sink)), call_(call) {}
-  ~RawReply() { drop(); }
-  RawReply(RawReply&& other) noexcept = default;
-  RawReply& operator=(RawReply&& other) noexcept {
+  RawResponder(std::shared_ptr<ReplySink> sink, uint64_t call)
+      : sink_(std::move(sink)), call_(call) {}
+  ~RawResponder() { drop(); }
+  RawResponder(RawResponder&& other) noexcept = default;
+  RawResponder& operator=(RawResponder&& other) noexcept {
     if (this != &other) {
       drop();
       sink_ = std::move(other.sink_);
@@ -61,18 +62,18 @@ class RawReply {
   uint64_t call_ = 0;
 };
 
-// The answer is an R, the C++ form of the host function's result. Move-only, as RawReply.
+// The answer is an R, the C++ form of the host function's result. Move-only, as RawResponder.
 template <class R>
-class Reply {
+class Responder {
  public:
-  Reply() = default;
-  explicit Reply(RawReply reply) : reply_(std::move(reply)) {}
+  Responder() = default;
+  explicit Responder(RawResponder reply) : reply_(std::move(reply)) {}
 
   bool pending() const { return reply_.pending(); }
   void answer(const R& result) && { std::move(reply_).answer(wit::encode(result)); }
 
  private:
-  RawReply reply_;
+  RawResponder reply_;
 };
 
 }  // namespace theater

@@ -7,13 +7,13 @@
 
 namespace theater::router_test {
 
-using testing::Stage;
+using testing::ActorHarness;
 
 struct RouterTest : ::testing::Test {
   std::shared_ptr<ActorCell> cell() { return stage.cell(stage.add(stage.component())); }
 
   SeededScheduler scheduler{1};
-  Stage stage{scheduler};
+  ActorHarness stage{scheduler};
   Router router;
   RouteCache cache{router};
   ActorId id{{1, 2, 3}};

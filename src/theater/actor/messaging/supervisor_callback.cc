@@ -46,8 +46,8 @@ std::span<const ExportFunction> child_notice_functions() {
   return functions;
 }
 
-ChildNotice ChildNotice::failed(const ActorId& child, std::string_view why,
-                                std::optional<uint64_t> timeout_s) {
+SupervisorCallback SupervisorCallback::failed(const ActorId& child, std::string_view why,
+                                              std::optional<uint64_t> timeout_s) {
   ActorError error{ActorErrorType::kInternal, to_bytes(cut(why, kTextBytesMax))};
   if (timeout_s) {
     Bytes seconds(8);
@@ -58,17 +58,20 @@ ChildNotice ChildNotice::failed(const ActorId& child, std::string_view why,
   return {function_of(kError), child, params_of(child.to_string(), error)};
 }
 
-ChildNotice ChildNotice::left(const ActorId& child, const std::optional<Bytes>& data) {
+SupervisorCallback SupervisorCallback::left(const ActorId& child,
+                                            const std::optional<Bytes>& data) {
   return {function_of(kExit), child, params_of(child.to_string(), data)};
 }
 
-ChildNotice ChildNotice::stopped(const ActorId& child) {
+SupervisorCallback SupervisorCallback::stopped(const ActorId& child) {
   return {function_of(kExternalStop), child, params_of(child.to_string())};
 }
 
-std::optional<ChildNotice> ChildNotice::of_end(const ActorId& child, const log::Ending& how,
-                                               std::string_view why_failed, bool by_parent,
-                                               std::optional<uint64_t> timeout_s) {
+std::optional<SupervisorCallback> SupervisorCallback::of_end(const ActorId& child,
+                                                             const log::Ending& how,
+                                                             std::string_view why_failed,
+                                                             bool by_parent,
+                                                             std::optional<uint64_t> timeout_s) {
   if (std::holds_alternative<log::EndedFailed>(how)) return failed(child, why_failed, timeout_s);
   if (const auto* completed = std::get_if<log::EndedCompleted>(&how)) {
     std::optional<Bytes> data;
@@ -79,12 +82,12 @@ std::optional<ChildNotice> ChildNotice::of_end(const ActorId& child, const log::
   return stopped(child);
 }
 
-ChildNotice ChildNotice::without_data(std::string_view why) const {
+SupervisorCallback SupervisorCallback::without_data(std::string_view why) const {
   std::string text = fmt::format("it has ended, but what it ended with does not fit: {}", why);
   return failed(child_, cut(text, kShortTextBytesMax));
 }
 
-Message ChildNotice::message() && {
+Message SupervisorCallback::message() && {
   Message message;
   message.function = function_;
   message.params = std::move(params_);

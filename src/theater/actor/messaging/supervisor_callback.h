@@ -45,7 +45,7 @@ struct ActorError {
 BOOST_DESCRIBE_STRUCT(ActorError, (), (error_type, data))
 
 // One call of one of the three, without its place in a mailbox.
-class ChildNotice {
+class SupervisorCallback {
  public:
   // A text longer than this is cut.
   static constexpr size_t kTextBytesMax = 4096;
@@ -55,27 +55,27 @@ class ChildNotice {
 
   // `handle-child-error`: `internal` with this text, or `operation-timeout` with the limit of a
   // call's time, in seconds, if that is what it reached.
-  static ChildNotice failed(const ActorId& child, std::string_view why,
-                            std::optional<uint64_t> timeout_s = {});
+  static SupervisorCallback failed(const ActorId& child, std::string_view why,
+                                   std::optional<uint64_t> timeout_s = {});
   // `handle-child-exit`: the child ended itself.
-  static ChildNotice left(const ActorId& child, const std::optional<Bytes>& data);
+  static SupervisorCallback left(const ActorId& child, const std::optional<Bytes>& data);
   // `handle-child-external-stop`: it was stopped or killed, and not by its parent.
-  static ChildNotice stopped(const ActorId& child);
+  static SupervisorCallback stopped(const ActorId& child);
   // The notice of how a child ended. None if its parent asked for that, `by_parent`, and that is
   // how it came. `how` has its payloads with it.
-  static std::optional<ChildNotice> of_end(const ActorId& child, const log::Ending& how,
-                                           std::string_view why_failed, bool by_parent,
-                                           std::optional<uint64_t> timeout_s = {});
+  static std::optional<SupervisorCallback> of_end(const ActorId& child, const log::Ending& how,
+                                                  std::string_view why_failed, bool by_parent,
+                                                  std::optional<uint64_t> timeout_s = {});
 
   const ExportFunction& function() const { return *function_; }
   size_t size() const { return params_.size(); }
   // What is said in the place of a notice that has no place, with the reason; it fits every actor.
   // What it leaves out is in the chain.
-  ChildNotice without_data(std::string_view why) const;
+  SupervisorCallback without_data(std::string_view why) const;
   Message message() &&;
 
  private:
-  ChildNotice(const ExportFunction& function, const ActorId& child, Bytes params)
+  SupervisorCallback(const ExportFunction& function, const ActorId& child, Bytes params)
       : function_(&function), child_(child), params_(std::move(params)) {}
 
   const ExportFunction* function_;

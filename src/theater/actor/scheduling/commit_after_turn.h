@@ -9,10 +9,10 @@
 
 namespace theater {
 
-class TurnsIntoLog final : public TurnHook {
+class CommitAfterTurn final : public TurnObserver {
  public:
   // `log` outlives the object.
-  explicit TurnsIntoLog(log::EventSink& log) : log_(log) {}
+  explicit CommitAfterTurn(log::EventSink& log) : log_(log) {}
 
   void before() override { log_.defer_wakeups(); }
   bool after(Worker worker) override {

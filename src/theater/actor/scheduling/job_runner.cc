@@ -81,7 +81,7 @@ bool SchedulerJobs::submit(Job job) {
 
 void SchedulerJobs::stop() {
   stopping_.store(true);
-  scheduler_.drive([this] { return queued_.load() == 0; });
+  scheduler_.run_until([this] { return queued_.load() == 0; });
 }
 
 }  // namespace theater

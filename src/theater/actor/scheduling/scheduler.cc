@@ -30,16 +30,16 @@ void Task::wake() {
 
 // The flag goes up before anybody is asked to look at it: whoever puts the task into the background
 // after that sees it, and whoever did so before has left a task there that can be found.
-void Task::wake_promptly() {
-  is_wanted_.store(true);
+void Task::wake_urgent() {
+  is_urgent_.store(true);
   wake();
-  if (state_.load() == State::kQueued) scheduler_.hurry(*this);
+  if (state_.load() == State::kQueued) scheduler_.promote(*this);
 }
 
 void Task::run(std::shared_ptr<Task> task) {
   State before = task->state_.exchange(State::kRunning, std::memory_order_acq_rel);
   THEATER_CHECK(before == State::kQueued);
-  task->is_early_ = task->is_wanted_.exchange(false);
+  task->is_early_ = task->is_urgent_.exchange(false);
   Turn turn = task->take_turn();
   if (turn == Turn::kParked) {
     State running = State::kRunning;

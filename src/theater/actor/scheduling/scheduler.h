@@ -27,12 +27,12 @@ class Task : public std::enable_shared_from_this<Task> {
   void wake();
   // The same for what must not wait until guests that spin have had their turns: a task in the
   // background is taken out of it.
-  void wake_promptly();
+  void wake_urgent();
 
   // Takes a turn and queues the task again if there is more to do. For schedulers only.
   static void run(std::shared_ptr<Task> task);
   // It is to be kept out of the background. For schedulers only.
-  bool is_wanted() const { return is_wanted_.load(); }
+  bool is_urgent() const { return is_urgent_.load(); }
 
  protected:
   enum class Turn : uint8_t {
@@ -43,7 +43,7 @@ class Task : public std::enable_shared_from_this<Task> {
   // One bounded turn. Never called by two threads at once; each call sees what the one before did.
   virtual Turn take_turn() = 0;
 
-  // Within a turn: whether wake_promptly() has asked for it, so that it may come before its time.
+  // Within a turn: whether wake_urgent() has asked for it, so that it may come before its time.
   bool is_early() const { return is_early_; }
 
  private:
@@ -52,8 +52,8 @@ class Task : public std::enable_shared_from_this<Task> {
 
   Scheduler& scheduler_;
   std::atomic<State> state_{State::kParked};
-  // Asked for by wake_promptly(), and no turn has begun since.
-  std::atomic<bool> is_wanted_{false};
+  // Asked for by wake_urgent(), and no turn has begun since.
+  std::atomic<bool> is_urgent_{false};
   bool is_early_ = false;
   std::atomic<const TaskQueue*> in_{nullptr};  // The queue that the task is in.
   // Its neighbours there, touched by that queue alone.
@@ -68,9 +68,9 @@ enum class Lane : uint8_t {
 };
 
 // What is done before and after turns, on their threads.
-class TurnHook {
+class TurnObserver {
  public:
-  virtual ~TurnHook() = default;
+  virtual ~TurnObserver() = default;
 
   virtual void before() = 0;
 
@@ -92,15 +92,15 @@ class Scheduler {
   virtual void enqueue(std::shared_ptr<Task> task, Lane lane) = 0;
 
   // Takes a queued task out of the background, if it is there. Safe from any thread.
-  virtual void hurry(Task& task) = 0;
+  virtual void promote(Task& task) = 0;
 
   // Has this called around all turns. Once at most; it outlives stop(), after which it is called no
   // more.
-  virtual void surround(TurnHook& hook) = 0;
+  virtual void set_turn_observer(TurnObserver& hook) = 0;
 
   // Lends the calling thread to the scheduler until `ready()` holds or no task is queued. Does
   // nothing where the scheduler has threads of its own: the caller then waits in its own way.
-  virtual void drive(const std::function<bool()>& ready) = 0;
+  virtual void run_until(const std::function<bool()>& ready) = 0;
 
   // Ends the workers after the turns they are in. Nothing runs when it has returned.
   virtual void stop() = 0;

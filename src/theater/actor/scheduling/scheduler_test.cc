@@ -54,7 +54,7 @@ class SchedulerTest : public ::testing::TestWithParam<AnyScheduler> {
   }
 
   void wait_until(const std::function<bool()>& ready) {
-    scheduler->drive(ready);
+    scheduler->run_until(ready);
     while (!ready())
       std::this_thread::yield();
   }

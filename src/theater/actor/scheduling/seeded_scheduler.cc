@@ -45,7 +45,7 @@ void SeededScheduler::call_timer() {
 
 bool SeededScheduler::step_now() {
   size_t choices = tasks_.size() + (timer_is_due() ? 1 : 0);
-  if (choices == 0) return hook_ != nullptr && hook_->after(TurnHook::Worker::kIdle);
+  if (choices == 0) return hook_ != nullptr && hook_->after(TurnObserver::Worker::kIdle);
   size_t choice = random_.below(choices);
   if (choice == tasks_.size()) {
     call_timer();
@@ -58,7 +58,7 @@ bool SeededScheduler::step_now() {
   Task::run(std::move(task));
   // A worker that has nothing else to do, though others have, is idle, too.
   if (hook_ != nullptr) {
-    hook_->after(random_.below(2) == 0 ? TurnHook::Worker::kBusy : TurnHook::Worker::kIdle);
+    hook_->after(random_.below(2) == 0 ? TurnObserver::Worker::kBusy : TurnObserver::Worker::kIdle);
   }
   return true;
 }
@@ -87,7 +87,7 @@ size_t SeededScheduler::run_now(size_t turns_max) {
   return turns;
 }
 
-void SeededScheduler::drive(const std::function<bool()>& ready) {
+void SeededScheduler::run_until(const std::function<bool()>& ready) {
   while (!ready() && step()) {
   }
 }

@@ -26,11 +26,11 @@ class SeededScheduler final : public Scheduler, public Timers {
 
   void enqueue(std::shared_ptr<Task> task, Lane lane) override;
   // Nothing: there is no background, any queued task may be the next.
-  void hurry(Task&) override {}
+  void promote(Task&) override {}
   // Whether a worker is idle after a turn is the seed's to say. It is when nothing is queued.
-  void surround(TurnHook& hook) override { hook_ = &hook; }
+  void set_turn_observer(TurnObserver& hook) override { hook_ = &hook; }
   // Timers count as tasks.
-  void drive(const std::function<bool()>& ready) override;
+  void run_until(const std::function<bool()>& ready) override;
   // Drops the timers too.
   void stop() override;
 
@@ -63,7 +63,7 @@ class SeededScheduler final : public Scheduler, public Timers {
   std::vector<std::shared_ptr<Task>> tasks_;
   TimerHeap timers_;
   ManualClock clock_;
-  TurnHook* hook_ = nullptr;
+  TurnObserver* hook_ = nullptr;
   bool stopped_ = false;
 };
 

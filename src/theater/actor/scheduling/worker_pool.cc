@@ -41,26 +41,26 @@ WorkerPool::~WorkerPool() {
 void WorkerPool::enqueue(std::shared_ptr<Task> task, Lane lane) {
   auto* here = pool_here == this ? static_cast<Worker*>(worker_here) : nullptr;
   if (lane == Lane::kBackground && push_to_background(task)) {
-    if (here == nullptr || background_.size.load() + here->own.size.load() > 1) rouse_one();
+    if (here == nullptr || background_.size.load() + here->own.size.load() > 1) unpark_one();
   } else if (here != nullptr) {
     // Idle work that wakes somebody is nearly done.
-    if (here->at.load(std::memory_order_relaxed) == At::kIdleWork) {
-      here->at.store(At::kPrompt, std::memory_order_relaxed);
+    if (here->state.load(std::memory_order_relaxed) == WorkerState::kIdleWork) {
+      here->state.store(WorkerState::kPrompt, std::memory_order_relaxed);
     }
     push(here->own, std::move(task));
-    if (spare(*here) > 0) rouse_one();
+    if (stealable(*here) > 0) unpark_one();
   } else {
     Worker& chosen = choose();
     push(chosen.own, std::move(task));
-    if (!rouse(chosen) && spare(chosen) > 0) rouse_one();
+    if (!unpark(chosen) && stealable(chosen) > 0) unpark_one();
   }
 }
 
-void WorkerPool::surround(TurnHook& hook) {
+void WorkerPool::set_turn_observer(TurnObserver& hook) {
   THEATER_CHECK(hook_.exchange(&hook) == nullptr, "a pool has one hook");
 }
 
-void WorkerPool::drive(const std::function<bool()>&) {}
+void WorkerPool::run_until(const std::function<bool()>&) {}
 
 void WorkerPool::stop() {
   stopping_.store(true);
@@ -97,14 +97,14 @@ size_t WorkerPool::push(Shared& shared, std::shared_ptr<Task> task) {
 // it there.
 bool WorkerPool::push_to_background(std::shared_ptr<Task>& task) {
   return background_.queue.with([&](Queue& queue) {
-    if (task->is_wanted()) return false;
+    if (task->is_urgent()) return false;
     if (!queue.closed) queue.tasks.push(std::move(task));
     background_.size.store(queue.tasks.size());
     return true;
   });
 }
 
-void WorkerPool::hurry(Task& task) {
+void WorkerPool::promote(Task& task) {
   std::shared_ptr<Task> found = background_.queue.with([&](Queue& queue) {
     auto removed = queue.tasks.remove(task);
     background_.size.store(queue.tasks.size());
@@ -123,9 +123,9 @@ std::shared_ptr<Task> WorkerPool::pop(Shared& shared) {
 }
 
 // How many tasks of another worker's queue are for whoever has none.
-size_t WorkerPool::spare(const Worker& worker) {
+size_t WorkerPool::stealable(const Worker& worker) {
   size_t size = worker.own.size.load();
-  return size > 0 && worker.at.load() == At::kPrompt ? size - 1 : size;
+  return size > 0 && worker.state.load() == WorkerState::kPrompt ? size - 1 : size;
 }
 
 void WorkerPool::work(Worker& me) {
@@ -138,17 +138,17 @@ void WorkerPool::work(Worker& me) {
       continue;
     }
     if (me.searching) end_search(me);
-    if (TurnHook* hook = hook_.load(std::memory_order_acquire)) {
-      hook->after(TurnHook::Worker::kBusy);
+    if (TurnObserver* hook = hook_.load(std::memory_order_acquire)) {
+      hook->after(TurnObserver::Worker::kBusy);
       hook->before();
     }
     Task::run(std::move(task));
-    if (me.at.load(std::memory_order_relaxed) == At::kBackground) {
-      me.at.store(At::kPrompt, std::memory_order_relaxed);
+    if (me.state.load(std::memory_order_relaxed) == WorkerState::kBackground) {
+      me.state.store(WorkerState::kPrompt, std::memory_order_relaxed);
       me.background_due = monotonic_now() + kPromptSlice;
     }
   }
-  if (TurnHook* hook = hook_.load()) hook->after(TurnHook::Worker::kBusy);
+  if (TurnObserver* hook = hook_.load()) hook->after(TurnObserver::Worker::kBusy);
 }
 
 std::shared_ptr<Task> WorkerPool::next(Worker& me) {
@@ -165,21 +165,21 @@ std::shared_ptr<Task> WorkerPool::take_background(Worker& me) {
   auto task = pop(background_);
   if (task == nullptr) return nullptr;
   // What waits in the own queue becomes spare for as long as this turn lasts.
-  me.at.store(At::kBackground);
-  if (me.own.size.load() > 0) rouse_one();
+  me.state.store(WorkerState::kBackground);
+  if (me.own.size.load() > 0) unpark_one();
   return task;
 }
 
 // Before the worker sleeps, which it need not if there may be a task now.
 bool WorkerPool::settle(Worker& me) {
-  TurnHook* hook = hook_.load(std::memory_order_acquire);
+  TurnObserver* hook = hook_.load(std::memory_order_acquire);
   if (hook == nullptr) return false;
   if (me.searching) end_search(me);
-  if (asleep_.load() == 0) return hook->after(TurnHook::Worker::kBusy);
-  me.at.store(At::kIdleWork);
+  if (asleep_.load() == 0) return hook->after(TurnObserver::Worker::kBusy);
+  me.state.store(WorkerState::kIdleWork);
   // For a task that was queued here before that, nobody was roused.
-  bool may_have = me.own.size.load() > 0 || hook->after(TurnHook::Worker::kIdle);
-  me.at.store(At::kPrompt, std::memory_order_relaxed);
+  bool may_have = me.own.size.load() > 0 || hook->after(TurnObserver::Worker::kIdle);
+  me.state.store(WorkerState::kPrompt, std::memory_order_relaxed);
   return may_have;
 }
 
@@ -188,7 +188,7 @@ std::shared_ptr<Task> WorkerPool::steal(Worker& me) {
   size_t first = static_cast<size_t>(std::countr_zero(me.bit));
   for (size_t i = 1; i < workers_.size(); ++i) {
     Worker& victim = *workers_[(first + i) % workers_.size()];
-    if (spare(victim) == 0) continue;
+    if (stealable(victim) == 0) continue;
     TaskQueue stolen;
     victim.own.queue.with([&](Queue& queue) {
       size_t half = std::min((queue.tasks.size() + 1) / 2, kStolenMax);
@@ -206,8 +206,9 @@ std::shared_ptr<Task> WorkerPool::steal(Worker& me) {
 
 bool WorkerPool::has_task_for(const Worker& me) const {
   if (me.own.size.load() > 0 || background_.size.load() > 0) return true;
-  return std::any_of(workers_.begin(), workers_.end(),
-                     [&](const auto& worker) { return worker.get() != &me && spare(*worker) > 0; });
+  return std::any_of(workers_.begin(), workers_.end(), [&](const auto& worker) {
+    return worker.get() != &me && stealable(*worker) > 0;
+  });
 }
 
 void WorkerPool::sleep(Worker& me) {
@@ -230,7 +231,7 @@ WorkerPool::Worker& WorkerPool::choose() {
 }
 
 // Rouses the worker if it sleeps or is about to.
-bool WorkerPool::rouse(Worker& worker) {
+bool WorkerPool::unpark(Worker& worker) {
   if ((asleep_.load() & worker.bit) == 0) return false;
   if ((asleep_.fetch_and(~worker.bit) & worker.bit) == 0) return false;
   searching_.fetch_add(1);
@@ -240,10 +241,10 @@ bool WorkerPool::rouse(Worker& worker) {
 }
 
 // Rouses some worker that sleeps, unless one that was roused still looks for a task.
-void WorkerPool::rouse_one() {
+void WorkerPool::unpark_one() {
   for (uint64_t asleep = asleep_.load(); asleep != 0 && searching_.load() == 0;
        asleep = asleep_.load()) {
-    if (rouse(*workers_[static_cast<size_t>(std::countr_zero(asleep))])) return;
+    if (unpark(*workers_[static_cast<size_t>(std::countr_zero(asleep))])) return;
   }
 }
 
@@ -253,8 +254,8 @@ void WorkerPool::end_search(Worker& me) {
   searching_.fetch_sub(1);
   bool more = background_.size.load() > 0 ||
               std::any_of(workers_.begin(), workers_.end(),
-                          [](const auto& worker) { return spare(*worker) > 0; });
-  if (more) rouse_one();
+                          [](const auto& worker) { return stealable(*worker) > 0; });
+  if (more) unpark_one();
 }
 
 }  // namespace theater

@@ -57,9 +57,9 @@ class WorkerPool final : public Scheduler {
   ~WorkerPool() override;
 
   void enqueue(std::shared_ptr<Task> task, Lane lane) override;
-  void hurry(Task& task) override;
-  void surround(TurnHook& hook) override;
-  void drive(const std::function<bool()>& ready) override;
+  void promote(Task& task) override;
+  void set_turn_observer(TurnObserver& hook) override;
+  void run_until(const std::function<bool()>& ready) override;
   void stop() override;
 
  private:
@@ -73,11 +73,11 @@ class WorkerPool final : public Scheduler {
     std::atomic<size_t> size{0};
   };
   // What a worker is at. But for the first, it takes a while, and the whole queue is spare.
-  enum class At : uint8_t { kPrompt, kBackground, kIdleWork };
+  enum class WorkerState : uint8_t { kPrompt, kBackground, kIdleWork };
   struct alignas(64) Worker {
     uint64_t bit = 0;  // In asleep_.
     Shared own;
-    std::atomic<At> at{At::kPrompt};
+    std::atomic<WorkerState> state{WorkerState::kPrompt};
     Guarded<bool> roused{false};
     std::thread thread;
     // The rest is for its thread only.
@@ -88,7 +88,7 @@ class WorkerPool final : public Scheduler {
   static size_t push(Shared& shared, std::shared_ptr<Task> task);
   bool push_to_background(std::shared_ptr<Task>& task);
   static std::shared_ptr<Task> pop(Shared& shared);
-  static size_t spare(const Worker& worker);
+  static size_t stealable(const Worker& worker);
 
   void work(Worker& me);
   void sleep(Worker& me);
@@ -99,12 +99,12 @@ class WorkerPool final : public Scheduler {
   bool has_task_for(const Worker& me) const;
 
   Worker& choose();
-  bool rouse(Worker& worker);
-  void rouse_one();
+  bool unpark(Worker& worker);
+  void unpark_one();
   void end_search(Worker& me);
 
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::atomic<TurnHook*> hook_{nullptr};
+  std::atomic<TurnObserver*> hook_{nullptr};
   Shared background_;
   std::atomic<uint64_t> asleep_{0};
   std::atomic<size_t> searching_{0};

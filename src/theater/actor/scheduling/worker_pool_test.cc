@@ -199,7 +199,7 @@ TEST(WorkerPool, ASpinnerThatIsWantedLeavesTheBackground) {
       Spinner& wanted = *spinners[static_cast<size_t>(asked) * 7 % kSpinners];
       uint64_t turns = wanted.turns();
       uint64_t before = all_turns;
-      wanted.wake_promptly();
+      wanted.wake_urgent();
       while (wanted.turns() == turns)
         std::this_thread::yield();
       others += wanted.end_of_turn() - before;
@@ -287,7 +287,7 @@ TEST(WorkerPool, TwoThatComputeDoNotShareAWorkerWhileAnotherSleeps) {
 }
 
 // Keeps what a worker is told when it has nothing to do.
-struct Idler final : TurnHook {
+struct Idler final : TurnObserver {
   explicit Idler(std::function<bool()> work) : idle_work(std::move(work)) {}
   void before() override {
     EXPECT_FALSE(std::exchange(within, true));
@@ -308,7 +308,7 @@ TEST(WorkerPool, AWorkerThatIsAloneDoesNothingElse) {
   WorkerPool pool(1);
   std::atomic<bool> was_idle{false};
   Idler hook([&] { return !was_idle.exchange(true); });
-  pool.surround(hook);
+  pool.set_turn_observer(hook);
   auto counter = std::make_shared<Counter>(pool);
   for (uint64_t i = 1; i <= 100; ++i) {
     counter->tell();
@@ -346,7 +346,7 @@ TEST(WorkerPool, IdleWorkHoldsUpNobody) {
     is_idle = false;
     return true;
   });
-  pool.surround(hook);
+  pool.set_turn_observer(hook);
   for (uint64_t time = 1; time <= kTimes; ++time) {
     // When both go to sleep together, neither is idle with the other asleep.
     while (times < time) {
@@ -373,7 +373,7 @@ TEST(WorkerPool, LosesNoWakeUpDuringIdleWork) {
       if (time % 3 == 0) std::this_thread::yield();
       return time % 2 == 0;
     });
-    pool.surround(hook);
+    pool.set_turn_observer(hook);
     tell_in_bursts(pool);
     pool.stop();
   }
@@ -395,7 +395,7 @@ TEST(WorkerPool, AFloodedActorDoesNotHoldUpAQuietOne) {
   using namespace theater::testing;
   for (size_t workers : {1u, 2u, 4u}) {
     WorkerPool pool(workers);
-    Stage stage(pool);
+    ActorHarness stage(pool);
     ActorId flooded = stage.next_id();
     auto flood = stage.component();
     flood.exports(on_message(), [flooded](Play& play) {
@@ -433,7 +433,7 @@ TEST(WorkerPool, AFloodedActorDoesNotHoldUpAQuietOne) {
 TEST(WorkerPool, RunsActorsThatTalkWhileOthersEnd) {
   using namespace theater::testing;
   WorkerPool pool(3);
-  Stage stage(pool);
+  ActorHarness stage(pool);
   constexpr size_t kActors = 12;
   constexpr size_t kRequests = 600;
   std::vector<ActorId> ids;

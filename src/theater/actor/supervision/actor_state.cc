@@ -8,70 +8,70 @@ namespace {
 
 using Next = std::optional<Transition>;
 
-constexpr LifeState kIdleState{Phase::kIdle, Due::kNothing};
-constexpr LifeState kPausedState{Phase::kPaused, Due::kNothing};
-constexpr LifeState kEndState{Phase::kShuttingDown, Due::kNothing};
+constexpr ActorState kIdleState{Phase::kIdle, Pending::kNothing};
+constexpr ActorState kPausedState{Phase::kPaused, Pending::kNothing};
+constexpr ActorState kEndState{Phase::kShuttingDown, Pending::kNothing};
 
-constexpr Transition kEndNow{kEndState, Verdict::kNone, Duty::kEnd};
+constexpr Transition kEndNow{kEndState, ControlResult::kNone, Duty::kEnd};
 
-bool is_busy(LifeState state) {
+bool is_busy(ActorState state) {
   return state.phase == Phase::kStarting || state.phase == Phase::kProcessing;
 }
 
 // Set-up or a call is over: what is due comes true.
-Transition become_free(LifeState from) {
-  switch (from.due) {
-    case Due::kNothing:
+Transition become_free(ActorState from) {
+  switch (from.pending) {
+    case Pending::kNothing:
       return {kIdleState};
-    case Due::kPause:
+    case Pending::kPause:
       return {kPausedState};
-    case Due::kShutdown:
+    case Pending::kShutdown:
       break;
   }
   return kEndNow;
 }
 
-Transition pause(LifeState from, bool later) {
+Transition pause(ActorState from, bool later) {
   switch (from.phase) {
     case Phase::kIdle:
     case Phase::kPaused:
-      return {kPausedState, Verdict::kOk};
+      return {kPausedState, ControlResult::kOk};
     case Phase::kWaiting:
       // It takes no message anyway, and will not when it is back.
-      return {{from.phase, Due::kPause}, Verdict::kOk};
+      return {{from.phase, Pending::kPause}, ControlResult::kOk};
     case Phase::kShuttingDown:
-      return {from, Verdict::kShuttingDown};
+      return {from, ControlResult::kShuttingDown};
     case Phase::kStarting:
     case Phase::kProcessing:
       break;
   }
-  if (from.due == Due::kShutdown) return {from, Verdict::kShuttingDown};
-  if (!later) return {from, Verdict::kCannotPause};
-  return {{from.phase, Due::kPause}, Verdict::kLater};
+  if (from.pending == Pending::kShutdown) return {from, ControlResult::kShuttingDown};
+  if (!later) return {from, ControlResult::kCannotPause};
+  return {{from.phase, Pending::kPause}, ControlResult::kLater};
 }
 
-Transition resume(LifeState from) {
-  if (from.phase == Phase::kPaused) return {kIdleState, Verdict::kOk};
-  bool waits_paused = from.phase == Phase::kWaiting && from.due == Due::kPause;
-  if (waits_paused) return {{from.phase, Due::kNothing}, Verdict::kOk};
+Transition resume(ActorState from) {
+  if (from.phase == Phase::kPaused) return {kIdleState, ControlResult::kOk};
+  bool waits_paused = from.phase == Phase::kWaiting && from.pending == Pending::kPause;
+  if (waits_paused) return {{from.phase, Pending::kNothing}, ControlResult::kOk};
   bool ending = from.phase == Phase::kShuttingDown;
-  return {from, ending ? Verdict::kShuttingDown : Verdict::kNotPaused};
+  return {from, ending ? ControlResult::kShuttingDown : ControlResult::kNotPaused};
 }
 
-Transition shut_down(LifeState from) {
+Transition shut_down(ActorState from) {
   // A second one joins the first.
-  if (from.phase == Phase::kShuttingDown) return {from, Verdict::kOk};
-  if (is_busy(from)) return {{from.phase, Due::kShutdown}, Verdict::kOk};
-  return {kEndState, Verdict::kOk, Duty::kEnd};
+  if (from.phase == Phase::kShuttingDown) return {from, ControlResult::kOk};
+  if (is_busy(from)) return {{from.phase, Pending::kShutdown}, ControlResult::kOk};
+  return {kEndState, ControlResult::kOk, Duty::kEnd};
 }
 
 // A pause outlasts the instance.
-Transition go_down(LifeState from) {
-  bool paused = from.phase == Phase::kPaused || from.due == Due::kPause;
-  return {{Phase::kWaiting, paused ? Due::kPause : Due::kNothing}};
+Transition go_down(ActorState from) {
+  bool paused = from.phase == Phase::kPaused || from.pending == Pending::kPause;
+  return {{Phase::kWaiting, paused ? Pending::kPause : Pending::kNothing}};
 }
 
-bool has_instance(LifeState state) {
+bool has_instance(ActorState state) {
   return state.phase != Phase::kWaiting && state.phase != Phase::kShuttingDown;
 }
 
@@ -81,24 +81,24 @@ Next only_if(bool possible, const Transition& next) {
 
 }  // namespace
 
-std::optional<Transition> transition(LifeState from, LifeEvent event) {
+std::optional<Transition> transition(ActorState from, LifeEvent event) {
   switch (event) {
     case LifeEvent::kStarted:
       return only_if(from.phase == Phase::kStarting, become_free(from));
     case LifeEvent::kStartFailed:
       return only_if(from.phase == Phase::kStarting, kEndNow);
     case LifeEvent::kCallBegan:
-      return only_if(from.phase == Phase::kIdle, {{Phase::kProcessing, Due::kNothing}});
+      return only_if(from.phase == Phase::kIdle, {{Phase::kProcessing, Pending::kNothing}});
     case LifeEvent::kCallEnded:
       return only_if(from.phase == Phase::kProcessing, become_free(from));
     case LifeEvent::kInstanceLost:
       return only_if(has_instance(from), kEndNow);
     case LifeEvent::kLeft:
-      return only_if(is_busy(from), {{from.phase, Due::kShutdown}});
+      return only_if(is_busy(from), {{from.phase, Pending::kShutdown}});
     case LifeEvent::kDown:
       return only_if(has_instance(from), go_down(from));
     case LifeEvent::kRevived:
-      return only_if(from.phase == Phase::kWaiting, {{Phase::kStarting, from.due}});
+      return only_if(from.phase == Phase::kWaiting, {{Phase::kStarting, from.pending}});
     case LifeEvent::kReleased:
       return only_if(from.phase == Phase::kWaiting, kEndNow);
     case LifeEvent::kPause:
@@ -112,7 +112,7 @@ std::optional<Transition> transition(LifeState from, LifeEvent event) {
     case LifeEvent::kTerminate:
       break;
   }
-  return Transition{kEndState, Verdict::kOk, Duty::kForce};
+  return Transition{kEndState, ControlResult::kOk, Duty::kForce};
 }
 
 std::string_view phase_name(Phase phase) {
@@ -133,13 +133,13 @@ std::string_view phase_name(Phase phase) {
   return "shutting-down";
 }
 
-std::string_view life_state_name(LifeState state) {
-  constexpr std::array<std::string_view, kLifeStates.size()> kNames = {
+std::string_view actor_state_name(ActorState state) {
+  constexpr std::array<std::string_view, kActorStates.size()> kNames = {
       "starting",   "starting+pause",   "starting+shutdown",   "idle",
       "processing", "processing+pause", "processing+shutdown", "paused",
       "waiting",    "waiting+pause",    "shutting-down"};
-  auto at = std::find(kLifeStates.begin(), kLifeStates.end(), state);
-  return kNames[static_cast<size_t>(at - kLifeStates.begin())];
+  auto at = std::find(kActorStates.begin(), kActorStates.end(), state);
+  return kNames[static_cast<size_t>(at - kActorStates.begin())];
 }
 
 std::string_view life_event_name(LifeEvent event) {
@@ -150,10 +150,10 @@ std::string_view life_event_name(LifeEvent event) {
   return kNames[static_cast<size_t>(event)];
 }
 
-std::string_view verdict_name(Verdict verdict) {
+std::string_view control_result_name(ControlResult result) {
   constexpr std::array<std::string_view, 6> kNames = {"",          "ok",          "later",
                                                       "NotPaused", "CannotPause", "ShuttingDown"};
-  return kNames[static_cast<size_t>(verdict)];
+  return kNames[static_cast<size_t>(result)];
 }
 
 std::string_view duty_name(Duty duty) {

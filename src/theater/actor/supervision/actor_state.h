@@ -24,29 +24,29 @@ enum class Phase : uint8_t {
 };
 
 // What an actor that is busy will do as soon as it is free.
-enum class Due : uint8_t { kNothing, kPause, kShutdown };
+enum class Pending : uint8_t { kNothing, kPause, kShutdown };
 
-struct LifeState {
+struct ActorState {
   Phase phase = Phase::kStarting;
   // Other than kNothing while starting, processing or waiting only.
-  Due due = Due::kNothing;
+  Pending pending = Pending::kNothing;
 
-  bool operator==(const LifeState&) const = default;
+  bool operator==(const ActorState&) const = default;
 };
 
 // Every state that there is.
-inline constexpr std::array<LifeState, 11> kLifeStates = {{
-    {Phase::kStarting, Due::kNothing},
-    {Phase::kStarting, Due::kPause},
-    {Phase::kStarting, Due::kShutdown},
-    {Phase::kIdle, Due::kNothing},
-    {Phase::kProcessing, Due::kNothing},
-    {Phase::kProcessing, Due::kPause},
-    {Phase::kProcessing, Due::kShutdown},
-    {Phase::kPaused, Due::kNothing},
-    {Phase::kWaiting, Due::kNothing},
-    {Phase::kWaiting, Due::kPause},
-    {Phase::kShuttingDown, Due::kNothing},
+inline constexpr std::array<ActorState, 11> kActorStates = {{
+    {Phase::kStarting, Pending::kNothing},
+    {Phase::kStarting, Pending::kPause},
+    {Phase::kStarting, Pending::kShutdown},
+    {Phase::kIdle, Pending::kNothing},
+    {Phase::kProcessing, Pending::kNothing},
+    {Phase::kProcessing, Pending::kPause},
+    {Phase::kProcessing, Pending::kShutdown},
+    {Phase::kPaused, Pending::kNothing},
+    {Phase::kWaiting, Pending::kNothing},
+    {Phase::kWaiting, Pending::kPause},
+    {Phase::kShuttingDown, Pending::kNothing},
 }};
 
 enum class LifeEvent : uint8_t {
@@ -78,7 +78,7 @@ inline constexpr std::array<LifeEvent, 14> kLifeEvents = {
     LifeEvent::kShutdown,  LifeEvent::kTerminate};
 
 // What whoever asked is told. Events of the actor itself have nobody to tell.
-enum class Verdict : uint8_t {
+enum class ControlResult : uint8_t {
   kNone,
   kOk,
   kLater,        // Not yet; ok when it has come true.
@@ -95,25 +95,25 @@ enum class Duty : uint8_t {
 };
 
 struct Transition {
-  LifeState to;
-  Verdict verdict = Verdict::kNone;
+  ActorState to;
+  ControlResult result = ControlResult::kNone;
   Duty duty = Duty::kNothing;
 
   bool operator==(const Transition&) const = default;
 };
 
 // Nothing for an event that cannot happen in that state: that would be a bug of ours.
-std::optional<Transition> transition(LifeState from, LifeEvent event);
+std::optional<Transition> transition(ActorState from, LifeEvent event);
 
 // "starting", "idle", "processing", "paused", "waiting", "shutting-down".
 std::string_view phase_name(Phase phase);
 
 // As in the table: "starting", "starting+pause", "processing+shutdown", …
-std::string_view life_state_name(LifeState state);
+std::string_view actor_state_name(ActorState state);
 // "started", "start-failed", "call-began", "pause-later", …
 std::string_view life_event_name(LifeEvent event);
 // "", "ok", "later", "NotPaused", "CannotPause", "ShuttingDown".
-std::string_view verdict_name(Verdict verdict);
+std::string_view control_result_name(ControlResult result);
 // "", "end", "force".
 std::string_view duty_name(Duty duty);
 

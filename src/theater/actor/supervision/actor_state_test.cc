@@ -55,17 +55,18 @@ Table documented() {
 
 std::string as_cell(const std::optional<Transition>& next) {
   if (!next) return "–";
-  std::string cell(life_state_name(next->to));
-  if (next->verdict != Verdict::kNone) cell += fmt::format(", {}", verdict_name(next->verdict));
+  std::string cell(actor_state_name(next->to));
+  if (next->result != ControlResult::kNone)
+    cell += fmt::format(", {}", control_result_name(next->result));
   if (next->duty != Duty::kNothing) cell += fmt::format(", {}", duty_name(next->duty));
   return cell;
 }
 
 TEST(Life, IsTheTableOfThePage) {
   Table table = documented();
-  EXPECT_EQ(table.size(), kLifeStates.size());
-  for (LifeState state : kLifeStates) {
-    std::string name(life_state_name(state));
+  EXPECT_EQ(table.size(), kActorStates.size());
+  for (ActorState state : kActorStates) {
+    std::string name(actor_state_name(state));
     EXPECT_EQ(table[name].size(), kLifeEvents.size()) << name;
     for (LifeEvent event : kLifeEvents) {
       std::string what(life_event_name(event));
@@ -75,30 +76,30 @@ TEST(Life, IsTheTableOfThePage) {
 }
 
 TEST(Life, LeadsToStatesThatThereAre) {
-  for (LifeState state : kLifeStates) {
+  for (ActorState state : kActorStates) {
     for (LifeEvent event : kLifeEvents) {
       auto next = transition(state, event);
       if (!next) continue;
-      EXPECT_NE(std::find(kLifeStates.begin(), kLifeStates.end(), next->to), kLifeStates.end());
+      EXPECT_NE(std::find(kActorStates.begin(), kActorStates.end(), next->to), kActorStates.end());
     }
   }
 }
 
 TEST(Life, NothingLeadsBackFromTheEnd) {
   for (LifeEvent event : kLifeEvents) {
-    auto next = transition({Phase::kShuttingDown, Due::kNothing}, event);
+    auto next = transition({Phase::kShuttingDown, Pending::kNothing}, event);
     EXPECT_TRUE(!next || next->to.phase == Phase::kShuttingDown) << life_event_name(event);
   }
 }
 
 // From wherever it is, whoever wants an actor gone gets it gone.
 TEST(Life, EveryStateCanBeLeftForTheEnd) {
-  for (LifeState state : kLifeStates) {
+  for (ActorState state : kActorStates) {
     EXPECT_EQ(transition(state, LifeEvent::kTerminate)->to.phase, Phase::kShuttingDown);
-    LifeState at = transition(state, LifeEvent::kShutdown)->to;
+    ActorState at = transition(state, LifeEvent::kShutdown)->to;
     if (at.phase == Phase::kStarting) at = transition(at, LifeEvent::kStarted)->to;
     if (at.phase == Phase::kProcessing) at = transition(at, LifeEvent::kCallEnded)->to;
-    EXPECT_EQ(at.phase, Phase::kShuttingDown) << life_state_name(state);
+    EXPECT_EQ(at.phase, Phase::kShuttingDown) << actor_state_name(state);
   }
 }
 

@@ -40,7 +40,7 @@ struct ChildDown {
 };
 
 // A wait before a restart is over.
-struct BackOffOver {
+struct BackoffElapsed {
   ActorId child;
 };
 
@@ -68,7 +68,7 @@ struct ChildOverdue {
 // The parent is ending, and not all of its children have ended in the time that they had.
 struct ChildrenOverdue {};
 
-using ChildNews = std::variant<ChildMade, ChildStarted, ChildDown, BackOffOver, ChildGone,
-                               ChildSpent, ChildOverdue, ChildrenOverdue>;
+using ChildEvent = std::variant<ChildMade, ChildStarted, ChildDown, BackoffElapsed, ChildGone,
+                                ChildSpent, ChildOverdue, ChildrenOverdue>;
 
 }  // namespace theater

@@ -149,7 +149,7 @@ void Supervision::begin(Child& child, Time now, Steps& steps) {
     if (!count_restart(now)) {
       given_up_ = true;
       rounds_.clear();
-      return steps.push_back({Step::What::kGiveUp, child.id});
+      return steps.push_back({Step::What::kEscalate, child.id});
     }
     bool was_up_long = child.up_since && child.down_at - *child.up_since >= rules_.period;
     if (was_up_long) child.failures = 0;

@@ -40,12 +40,12 @@ class Supervision {
 
   struct Step {
     enum class What : uint8_t {
-      kStop,     // End its incarnation in good order; `down` follows, or `gone`.
-      kRemove,   // The same for good: `gone` follows.
-      kWait,     // Call `due` of it when `delay` has passed, unless it is started before.
-      kStart,    // Give it a fresh incarnation; `up`, `down` or `gone` follows.
-      kRelease,  // It is down for good and no child any longer: let it end.
-      kGiveUp,   // There were too many restarts, the last for this child. The supervisor fails.
+      kStop,      // End its incarnation in good order; `down` follows, or `gone`.
+      kRemove,    // The same for good: `gone` follows.
+      kWait,      // Call `due` of it when `delay` has passed, unless it is started before.
+      kStart,     // Give it a fresh incarnation; `up`, `down` or `gone` follows.
+      kRelease,   // It is down for good and no child any longer: let it end.
+      kEscalate,  // There were too many restarts, the last for this child. The supervisor fails.
     };
     What what = What::kStart;
     ActorId child;

@@ -283,7 +283,7 @@ class Real {
         return start(child);
       case Step::What::kRelease:
         return note("release");
-      case Step::What::kGiveUp:
+      case Step::What::kEscalate:
         return note("give up");
     }
   }
@@ -394,7 +394,7 @@ class Disorder {
           check(was_down, "what is not down was released");
           state = State::kReleased;
           break;
-        case Step::What::kGiveUp:
+        case Step::What::kEscalate:
           check(!gave_up_, "it gave up twice");
           gave_up_ = true;
           break;

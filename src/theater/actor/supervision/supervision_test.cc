@@ -15,9 +15,9 @@ using What = Supervision::Step::What;
 using Time = Supervision::Time;
 
 // A supervisor whose children have names of one letter. Steps are told as "stop a, wait b 100".
-class Kindergarten {
+class SupervisionHarness {
  public:
-  explicit Kindergarten(SupervisionRules rules) : supervision(rules) {}
+  explicit SupervisionHarness(SupervisionRules rules) : supervision(rules) {}
 
   void has(const std::string& names, RestartKind kind) {
     for (char name : names) {
@@ -43,7 +43,7 @@ class Kindergarten {
   std::string text(const Supervision::Steps& steps) {
     static const std::map<What, std::string> kNames = {
         {What::kStop, "stop"},   {What::kRemove, "remove"},   {What::kWait, "wait"},
-        {What::kStart, "start"}, {What::kRelease, "release"}, {What::kGiveUp, "give up"}};
+        {What::kStart, "start"}, {What::kRelease, "release"}, {What::kEscalate, "give up"}};
     std::string all;
     for (const auto& step : steps) {
       if (!all.empty()) all += ", ";
@@ -77,10 +77,10 @@ TEST(Supervision, RestartsByKind) {
                         Case{RestartKind::kTemporary, "release a", "release a"}}) {
     SCOPED_TRACE(restart_kind_name(c.kind));
     for (Strategy strategy : {Strategy::kOneForOne, Strategy::kOneForAll, Strategy::kRestForOne}) {
-      Kindergarten failing(rules(strategy));
+      SupervisionHarness failing(rules(strategy));
       failing.has("a", c.kind);
       EXPECT_EQ(failing.fails('a'), c.failed);
-      Kindergarten completing(rules(strategy));
+      SupervisionHarness completing(rules(strategy));
       completing.has("a", c.kind);
       EXPECT_EQ(completing.completes('a'), c.completed);
     }
@@ -88,7 +88,7 @@ TEST(Supervision, RestartsByKind) {
 }
 
 TEST(Supervision, OneForOneLeavesTheOthersAlone) {
-  Kindergarten k(rules(Strategy::kOneForOne));
+  SupervisionHarness k(rules(Strategy::kOneForOne));
   k.has("abc", RestartKind::kPermanent);
   EXPECT_EQ(k.fails('b'), "start b");
   EXPECT_EQ(k.fails('a'), "start a") << "while the other is still being started";
@@ -97,7 +97,7 @@ TEST(Supervision, OneForOneLeavesTheOthersAlone) {
 }
 
 TEST(Supervision, OneForAllStopsInReverseAndStartsInOrder) {
-  Kindergarten k(rules(Strategy::kOneForAll));
+  SupervisionHarness k(rules(Strategy::kOneForAll));
   k.has("abc", RestartKind::kPermanent);
   EXPECT_EQ(k.fails('b'), "stop c");
   EXPECT_EQ(k.stopped('c'), "stop a");
@@ -108,7 +108,7 @@ TEST(Supervision, OneForAllStopsInReverseAndStartsInOrder) {
 }
 
 TEST(Supervision, RestForOneLeavesThoseBeforeAlone) {
-  Kindergarten k(rules(Strategy::kRestForOne));
+  SupervisionHarness k(rules(Strategy::kRestForOne));
   k.has("abc", RestartKind::kPermanent);
   EXPECT_EQ(k.fails('b'), "stop c");
   EXPECT_EQ(k.stopped('c'), "start b");
@@ -117,7 +117,7 @@ TEST(Supervision, RestForOneLeavesThoseBeforeAlone) {
 }
 
 TEST(Supervision, TemporaryOnesDoNotComeBackWithTheirGroup) {
-  Kindergarten k(rules(Strategy::kOneForAll));
+  SupervisionHarness k(rules(Strategy::kOneForAll));
   k.has("a", RestartKind::kPermanent);
   k.has("b", RestartKind::kTemporary);
   EXPECT_EQ(k.fails('a'), "remove b");
@@ -127,7 +127,7 @@ TEST(Supervision, TemporaryOnesDoNotComeBackWithTheirGroup) {
 }
 
 TEST(Supervision, WhatFailsWhileItIsToBeStoppedIsStopped) {
-  Kindergarten k(rules(Strategy::kOneForAll));
+  SupervisionHarness k(rules(Strategy::kOneForAll));
   k.has("abc", RestartKind::kPermanent);
   EXPECT_EQ(k.fails('c'), "stop b");
   EXPECT_EQ(k.fails('a'), "");
@@ -136,7 +136,7 @@ TEST(Supervision, WhatFailsWhileItIsToBeStoppedIsStopped) {
 }
 
 TEST(Supervision, WhatFailsDuringARoundOfOthersWaitsForItsEnd) {
-  Kindergarten k(rules(Strategy::kRestForOne));
+  SupervisionHarness k(rules(Strategy::kRestForOne));
   k.has("abc", RestartKind::kPermanent);
   EXPECT_EQ(k.fails('c'), "start c");
   EXPECT_EQ(k.fails('a'), "");
@@ -146,7 +146,7 @@ TEST(Supervision, WhatFailsDuringARoundOfOthersWaitsForItsEnd) {
 }
 
 TEST(Supervision, AStartThatFailsIsAFailureToo) {
-  Kindergarten k(rules(Strategy::kOneForAll));
+  SupervisionHarness k(rules(Strategy::kOneForAll));
   k.has("abc", RestartKind::kPermanent);
   EXPECT_EQ(k.fails('a'), "stop c");
   EXPECT_EQ(k.stopped('c'), "stop b");
@@ -165,7 +165,7 @@ TEST(Supervision, WaitsLongerEachTimeButNotForEver) {
   SupervisionRules many = rules(Strategy::kOneForOne);
   many.restarts = 100;
   many.backoff_max = 1s;
-  Kindergarten k(many);
+  SupervisionHarness k(many);
   k.has("a", RestartKind::kPermanent);
   EXPECT_EQ(k.fails('a'), "start a");
   for (int wait : {100, 200, 400, 800, 1000, 1000}) {
@@ -185,7 +185,7 @@ TEST(Supervision, GivesUpWhenThereAreTooManyRestartsInAPeriod) {
   SupervisionRules two = rules(Strategy::kOneForOne);
   two.restarts = 2;
   two.backoff = 0ms;
-  Kindergarten k(two);
+  SupervisionHarness k(two);
   k.has("ab", RestartKind::kPermanent);
   auto restart = [&](char name) {
     EXPECT_EQ(k.fails(name), std::string("start ") + name);
@@ -205,13 +205,13 @@ TEST(Supervision, GivesUpWhenThereAreTooManyRestartsInAPeriod) {
 TEST(Supervision, NoRestartsAtAllCanBeAskedFor) {
   SupervisionRules none = rules(Strategy::kOneForOne);
   none.restarts = 0;
-  Kindergarten k(none);
+  SupervisionHarness k(none);
   k.has("a", RestartKind::kTransient);
   EXPECT_EQ(k.fails('a'), "give up a");
 }
 
 TEST(Supervision, AChildThatEndsForGoodHoldsNothingUp) {
-  Kindergarten k(rules(Strategy::kOneForAll));
+  SupervisionHarness k(rules(Strategy::kOneForAll));
   k.has("abcd", RestartKind::kPermanent);
   EXPECT_EQ(k.fails('a'), "stop d");
   EXPECT_EQ(k.gone('d'), "stop c");
@@ -227,7 +227,7 @@ TEST(Supervision, AChildThatEndsForGoodHoldsNothingUp) {
 TEST(Supervision, RestartsOnRequestWithoutCounting) {
   SupervisionRules one = rules(Strategy::kOneForAll);
   one.restarts = 1;
-  Kindergarten k(one);
+  SupervisionHarness k(one);
   k.has("ab", RestartKind::kTemporary);
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(k.restart('a'), "stop a");
@@ -241,7 +241,7 @@ TEST(Supervision, RestartsOnRequestWithoutCounting) {
 }
 
 TEST(Supervision, ARequestEndsAWait) {
-  Kindergarten k(rules(Strategy::kOneForOne));
+  SupervisionHarness k(rules(Strategy::kOneForOne));
   k.has("a", RestartKind::kPermanent);
   EXPECT_EQ(k.fails('a'), "start a");
   EXPECT_EQ(k.fails('a'), "wait a 100");
@@ -250,7 +250,7 @@ TEST(Supervision, ARequestEndsAWait) {
 }
 
 TEST(Supervision, ARequestWaitsForARoundThatHasRestartedIt) {
-  Kindergarten k(rules(Strategy::kOneForAll));
+  SupervisionHarness k(rules(Strategy::kOneForAll));
   k.has("ab", RestartKind::kPermanent);
   EXPECT_EQ(k.fails('a'), "stop b");
   EXPECT_EQ(k.restart('b'), "") << "which is being restarted";
@@ -263,7 +263,7 @@ TEST(Supervision, ARequestWaitsForARoundThatHasRestartedIt) {
 
 TEST(Supervision, ARoundTakesInWhatAnotherHasBegun) {
   SupervisionRules many = rules(Strategy::kRestForOne);
-  Kindergarten k(many);
+  SupervisionHarness k(many);
   k.has("abc", RestartKind::kPermanent);
   EXPECT_EQ(k.fails('c'), "start c");
   EXPECT_EQ(k.fails('c'), "wait c 100");
@@ -277,7 +277,7 @@ TEST(Supervision, ARoundTakesInWhatAnotherHasBegun) {
 }
 
 TEST(Supervision, AFirstStartIsLetComeToItsEnd) {
-  Kindergarten k(rules(Strategy::kOneForAll));
+  SupervisionHarness k(rules(Strategy::kOneForAll));
   k.has("a", RestartKind::kPermanent);
   k.has("b", RestartKind::kPermanent);
   EXPECT_EQ(k.fails('a'), "stop b");

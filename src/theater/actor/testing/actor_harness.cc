@@ -15,54 +15,58 @@ constexpr uint64_t kForeverMs = uint64_t{100} * 365 * 24 * 3'600'000;
 
 }  // namespace
 
-Stage::Stage(SeededScheduler& scheduler) : Stage(scheduler, &scheduler, &scheduler.clock(), {}) {
+ActorHarness::ActorHarness(SeededScheduler& scheduler)
+    : ActorHarness(scheduler, &scheduler, &scheduler.clock(), {}) {
   add_desk();
 }
 
-Stage::Stage(Scheduler& scheduler) : Stage(scheduler, nullptr, nullptr, {}) {
+ActorHarness::ActorHarness(Scheduler& scheduler) : ActorHarness(scheduler, nullptr, nullptr, {}) {
   add_desk();
 }
 
-Stage::Stage(SeededScheduler& scheduler, log::EventSink& log, BlobStore* blobs) : Stage(scheduler) {
-  world_.log = &log;
-  world_.blobs = blobs;
+ActorHarness::ActorHarness(SeededScheduler& scheduler, log::EventSink& log, BlobStore* blobs)
+    : ActorHarness(scheduler) {
+  services_.log = &log;
+  services_.blobs = blobs;
 }
 
-Stage::Stage(Scheduler& scheduler, log::EventSink& log) : Stage(scheduler) {
-  world_.log = &log;
+ActorHarness::ActorHarness(Scheduler& scheduler, log::EventSink& log) : ActorHarness(scheduler) {
+  services_.log = &log;
 }
 
-Stage::Stage(SeededScheduler& scheduler, HandlerSet handlers)
-    : Stage(scheduler, &scheduler, &scheduler.clock(), std::move(handlers)) {
+ActorHarness::ActorHarness(SeededScheduler& scheduler, HandlerSet handlers)
+    : ActorHarness(scheduler, &scheduler, &scheduler.clock(), std::move(handlers)) {
   for (const auto& handler : handlers_)
     check_handler(*handler);
 }
 
-Stage::Stage(Scheduler& scheduler, Timers* timers, ManualClock* clock, HandlerSet handlers)
+ActorHarness::ActorHarness(Scheduler& scheduler, Timers* timers, ManualClock* clock,
+                           HandlerSet handlers)
     : clock_(clock == nullptr ? own_clock_ : *clock),
       random_(uint64_t{7}),
       scheduler_(scheduler),
       jobs_(scheduler, kJobsMax),
-      world_{router_, waits_, scheduler, timers == nullptr ? own_timers_ : *timers, clock_, jobs_},
+      services_{router_, waits_, scheduler, timers == nullptr ? own_timers_ : *timers,
+                clock_,  jobs_},
       handlers_(std::move(handlers)) {}
 
-void Stage::add_desk() {
-  auto desk = std::make_unique<DeskHandler>();
+void ActorHarness::add_desk() {
+  auto desk = std::make_unique<ProbeHandler>();
   desk_ = desk.get();
   check_handler(*desk);
   handlers_.push_back(std::move(desk));
 }
 
-Stage::~Stage() {
+ActorHarness::~ActorHarness() {
   // Ends what is left, so that no actor holds another.
   for (const auto& cell : router_.all())
     cell->kill(log::ByRuntime{});
-  scheduler_.drive([] { return false; });
+  scheduler_.run_until([] { return false; });
   scheduler_.stop();
   own_timers_.stop();
 }
 
-ScriptedComponent Stage::component(Script init) const {
+ScriptedComponent ActorHarness::component(Script init) const {
   ScriptedComponent component;
   for (const auto& handler : handlers_) {
     for (const HostFunction& function : handler->host_functions())
@@ -72,15 +76,15 @@ ScriptedComponent Stage::component(Script init) const {
   return component;
 }
 
-ActorId Stage::next_id() {
+ActorId ActorHarness::next_id() {
   return random_.with([](SeededRandom& random) { return ActorId::generate(random); });
 }
 
-ActorId Stage::add(const ScriptedComponent& component) {
+ActorId ActorHarness::add(const ScriptedComponent& component) {
   return add(component, {});
 }
 
-ActorId Stage::add(const ScriptedComponent& component, Options options) {
+ActorId ActorHarness::add(const ScriptedComponent& component, Options options) {
   ActorId id = options.id ? *options.id : next_id();
   std::vector<std::string> listed;
   for (const auto& handler : handlers_)
@@ -113,13 +117,13 @@ ActorId Stage::add(const ScriptedComponent& component, Options options) {
       results.started[id] = error ? error->to_string() : std::string();
     });
   };
-  auto cell = ActorCell::create(world_, std::move(spec));
+  auto cell = ActorCell::create(services_, std::move(spec));
   router_.add(id, cell);
   cell->begin();
   return id;
 }
 
-std::string Stage::send(const ActorId& to, std::string_view text) {
+std::string ActorHarness::send(const ActorId& to, std::string_view text) {
   Message message;
   message.function = &on_message();
   message.params = message_params(as_bytes(text));
@@ -130,7 +134,7 @@ std::string Stage::send(const ActorId& to, std::string_view text) {
   return "";
 }
 
-std::string Stage::deliver(const ActorId& to, const ExportFunction& function, Bytes params) {
+std::string ActorHarness::deliver(const ActorId& to, const ExportFunction& function, Bytes params) {
   Message message;
   message.function = &function;
   message.params = std::move(params);
@@ -141,7 +145,7 @@ std::string Stage::deliver(const ActorId& to, const ExportFunction& function, By
   return "";
 }
 
-void Stage::request(const ActorId& to, std::string_view text) {
+void ActorHarness::request(const ActorId& to, std::string_view text) {
   auto put = [this](std::string answer) {
     results_.with([&](Results& results) { results.answers.push_back(std::move(answer)); });
   };
@@ -149,7 +153,7 @@ void Stage::request(const ActorId& to, std::string_view text) {
   message.function = &on_request();
   message.params = request_params(next_id().to_string(), as_bytes(text));
   message.from = log::FromClient{};
-  message.reply = ReturnAddress(ReturnAddress::Client([put](RequestAnswer answer) {
+  message.reply = ReplyTo(ReplyTo::Client([put](RequestAnswer answer) {
     if (!answer.result) return put("error: " + answer.result.error());
     put("ok: " + std::string(as_text(*wit::decode<ByteView>(*answer.result))));
   }));
@@ -171,11 +175,11 @@ void Stage::request(const ActorId& to, std::string_view text) {
   target->deliver(std::move(message));
 }
 
-std::vector<std::string> Stage::answers() const {
+std::vector<std::string> ActorHarness::answers() const {
   return results_.with([](const Results& results) { return results.answers; });
 }
 
-std::optional<std::string> Stage::started(const ActorId& id) const {
+std::optional<std::string> ActorHarness::started(const ActorId& id) const {
   return results_.with([&](const Results& results) -> std::optional<std::string> {
     auto found = results.started.find(id);
     if (found == results.started.end()) return std::nullopt;
@@ -183,18 +187,18 @@ std::optional<std::string> Stage::started(const ActorId& id) const {
   });
 }
 
-const log::Chain& Stage::settled_chain(const ActorId& id) const {
+const log::Chain& ActorHarness::settled_chain(const ActorId& id) const {
   return cell(id)->chain();
 }
 
-Story Stage::story(const ActorId& id) const {
+Story ActorHarness::story(const ActorId& id) const {
   Story story;
   settled_chain(id).for_each(
       [&](uint64_t, ByteView bytes, const Hash&) { story.push_back(*log::decode_event(bytes)); });
   return story;
 }
 
-std::string Stage::outline(const ActorId& id) const {
+std::string ActorHarness::outline(const ActorId& id) const {
   std::string text;
   for (const log::Event& event : story(id)) {
     text += (text.empty() ? "" : " ") + std::string(log::body_name(event.body));
@@ -202,7 +206,7 @@ std::string Stage::outline(const ActorId& id) const {
   return text;
 }
 
-std::optional<Bytes> Stage::state(const ActorId& id) const {
+std::optional<Bytes> ActorHarness::state(const ActorId& id) const {
   return cell(id)->state();
 }
 
@@ -232,7 +236,7 @@ std::optional<std::string> check_citation(const LocatedByHash& all, const ActorI
 }
 
 // What one actor sends to another is received in the order in which it was sent.
-std::optional<std::string> check_order(const LocatedByHash& all, const Stage& stage,
+std::optional<std::string> check_order(const LocatedByHash& all, const ActorHarness& stage,
                                        const std::vector<std::shared_ptr<ActorCell>>& cells) {
   for (const auto& cell : cells) {
     std::map<ActorId, uint64_t> last;
@@ -251,7 +255,7 @@ std::optional<std::string> check_order(const LocatedByHash& all, const Stage& st
 
 }  // namespace
 
-std::optional<std::string> Stage::check_chains() const {
+std::optional<std::string> ActorHarness::check_chains() const {
   LocatedByHash all;
   for (const auto& cell : router_.all()) {
     std::vector<ByteView> events;
@@ -290,7 +294,7 @@ std::optional<std::string> Stage::check_chains() const {
   return check_order(all, *this, router_.all());
 }
 
-std::optional<std::string> Stage::check_channels() const {
+std::optional<std::string> ActorHarness::check_channels() const {
   for (const auto& cell : router_.all()) {
     auto links = cell->channels().links();
     if (cell->channels().places() != links.size()) return "places are taken by no channel";

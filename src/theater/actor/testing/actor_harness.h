@@ -25,19 +25,19 @@ namespace theater::testing {
 // An actor's chain, decoded.
 using Story = std::vector<log::Event>;
 
-class Stage {
+class ActorHarness {
  public:
   // `scheduler` outlives the stage. With a seeded one, timers and clock are that one's; with
   // another, timers go by the real time, and the clock stands still.
-  explicit Stage(SeededScheduler& scheduler);
-  explicit Stage(Scheduler& scheduler);
+  explicit ActorHarness(SeededScheduler& scheduler);
+  explicit ActorHarness(Scheduler& scheduler);
   // The same with a log, in which actors are recorded whose manifests do not say `memory`, and
   // perhaps with blobs. They outlive the stage; what the log does is up to the test.
-  Stage(SeededScheduler& scheduler, log::EventSink& log, BlobStore* blobs = nullptr);
-  Stage(Scheduler& scheduler, log::EventSink& log);
+  ActorHarness(SeededScheduler& scheduler, log::EventSink& log, BlobStore* blobs = nullptr);
+  ActorHarness(Scheduler& scheduler, log::EventSink& log);
   // The same with other handlers than the desk, for tests of theirs: every actor lists all of them.
-  Stage(SeededScheduler& scheduler, HandlerSet handlers);
-  ~Stage();
+  ActorHarness(SeededScheduler& scheduler, HandlerSet handlers);
+  ~ActorHarness();
 
   // A component that imports every function of the handlers, and exports `init`.
   ScriptedComponent component(Script init = keep) const;
@@ -87,7 +87,7 @@ class Stage {
   // left of others; else what is wrong.
   std::optional<std::string> check_channels() const;
 
-  DeskHandler& desk() {
+  ProbeHandler& desk() {
     THEATER_CHECK(desk_ != nullptr);
     return *desk_;
   }
@@ -96,7 +96,7 @@ class Stage {
   static constexpr size_t kJobsMax = 10'000;
 
  private:
-  Stage(Scheduler& scheduler, Timers* timers, ManualClock* clock, HandlerSet handlers);
+  ActorHarness(Scheduler& scheduler, Timers* timers, ManualClock* clock, HandlerSet handlers);
 
   struct Results {
     std::vector<std::string> answers;
@@ -114,9 +114,9 @@ class Stage {
   SchedulerJobs jobs_;
   mutable Router router_;
   WaitGraph waits_;
-  World world_;
+  NodeServices services_;
   HandlerSet handlers_;
-  DeskHandler* desk_ = nullptr;  // Null on a stage with handlers of its own.
+  ProbeHandler* desk_ = nullptr;  // Null on a stage with handlers of its own.
   Guarded<Results> results_;
 };
 

@@ -115,7 +115,7 @@ void take(Play& play, Chat chat) {
 
 }  // namespace
 
-ScriptedComponent chatter(const Stage& stage, std::vector<ActorId> peers) {
+ScriptedComponent chatter(const ActorHarness& stage, std::vector<ActorId> peers) {
   auto shared = std::make_shared<const std::vector<ActorId>>(std::move(peers));
   auto component = stage.component();
   component.exports(on_message(), [shared](Play& play) {
@@ -146,7 +146,7 @@ std::string random_chat(SeededRandom& random) {
   return letters;
 }
 
-void chat_on_threads(Stage& stage, const std::vector<ActorId>& ids, uint64_t clients) {
+void chat_on_threads(ActorHarness& stage, const std::vector<ActorId>& ids, uint64_t clients) {
   std::vector<std::thread> threads;
   for (uint64_t client = 0; client < clients; ++client) {
     threads.emplace_back([&stage, &ids, client] {

@@ -20,13 +20,13 @@ namespace theater::testing {
 //
 // What comes on a channel is looked at too: a digit n is answered with n - 1, h hangs up, T traps.
 // The state has the ids of the channels that the guest knows, a line each.
-ScriptedComponent chatter(const Stage& stage, std::vector<ActorId> peers);
+ScriptedComponent chatter(const ActorHarness& stage, std::vector<ActorId> peers);
 
 // A message of a few letters, most of which open channels and speak on them.
 std::string random_chat(SeededRandom& random);
 
 // On a stage with threads: that many clients at once have the actors chat, and kill some; then all
 // are ended. Returns when they have.
-void chat_on_threads(Stage& stage, const std::vector<ActorId>& ids, uint64_t clients);
+void chat_on_threads(ActorHarness& stage, const std::vector<ActorId>& ids, uint64_t clients);
 
 }  // namespace theater::testing

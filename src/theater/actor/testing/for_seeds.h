@@ -17,7 +17,7 @@ void for_seeds(uint64_t seeds, const Test& test) {
   for (uint64_t seed = 1; seed <= seeds; ++seed) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
     SeededScheduler scheduler(seed);
-    Stage stage(scheduler);
+    ActorHarness stage(scheduler);
     test(stage, scheduler);
     EXPECT_EQ(stage.check_chains(), std::nullopt);
     if (::testing::Test::HasFailure()) return;

@@ -17,7 +17,7 @@ class DeskSession final : public Session {
         payload_bytes_max_(context.manifest.limits.payload_bytes),
         timeout_ms_(timeout_ms) {}
 
-  ActorPort& actor() { return actor_; }
+  ActorContext& actor() { return actor_; }
   uint64_t payload_bytes_max() const { return payload_bytes_max_; }
 
   tl::expected<OutgoingMessage, std::string> message(std::string_view to,
@@ -29,7 +29,7 @@ class DeskSession final : public Session {
   }
 
  private:
-  ActorPort& actor_;
+  ActorContext& actor_;
   uint64_t payload_bytes_max_;
   std::optional<uint64_t> timeout_ms_;
 };
@@ -83,11 +83,11 @@ const ExportFunction& on_close() {
   return visitors()[4];
 }
 
-DeskHandler::DeskHandler()
+ProbeHandler::ProbeHandler()
     : Handler({.name = "desk", .host_functions = functions(), .export_functions = visitors()}) {}
 
 // Runs before the members are made, and only keeps the address of the handler.
-std::vector<HostFunction> DeskHandler::functions() {
+std::vector<HostFunction> ProbeHandler::functions() {
   std::vector<HostFunction> all;
   using S = DeskSession;
   auto never_allowed = [](S& session) { return never(session); };
@@ -129,7 +129,7 @@ std::vector<HostFunction> DeskHandler::functions() {
     ++stamps_;
     return Answered(to_bytes(text));
   }));
-  all.push_back(effect(kDesk, "fetch", [this](S&, Reply<Answered> reply, std::string_view) {
+  all.push_back(effect(kDesk, "fetch", [this](S&, Responder<Answered> reply, std::string_view) {
     ++fetches_begun_;
     fetches_.with([&](auto& fetches) { fetches.push_back(std::move(reply)); });
   }));
@@ -144,11 +144,11 @@ std::vector<HostFunction> DeskHandler::functions() {
   return all;
 }
 
-Result<std::unique_ptr<Session>> DeskHandler::make_session(const SessionContext& context) const {
+Result<std::unique_ptr<Session>> ProbeHandler::make_session(const SessionContext& context) const {
   return std::make_unique<DeskSession>(context, timeout_ms_);
 }
 
-std::vector<Reply<Answered>> DeskHandler::take_fetches() const {
+std::vector<Responder<Answered>> ProbeHandler::take_fetches() const {
   return fetches_.with([](auto& fetches) { return std::exchange(fetches, {}); });
 }
 

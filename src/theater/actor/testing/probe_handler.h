@@ -31,15 +31,15 @@ using Answered = tl::expected<Bytes, std::string>;
 //   get-chain()        note of theater:simple/runtime, which every node offers
 //   leave(data)        internal: ends the actor after the call
 //   stamp(text)        effect, answered at once
-//   fetch(text)        effect that waits; the Reply is kept in `fetches`
+//   fetch(text)        effect that waits; the Responder is kept in `fetches`
 //   secret()           refused, with an error
 //   secret-maybe()     refused, with none
 //   secret-word()      refused, with a trap
 //   fill(size)         read of that many octets
 // Safe from any thread.
-class DeskHandler final : public Handler {
+class ProbeHandler final : public Handler {
  public:
-  DeskHandler();
+  ProbeHandler();
 
   Result<std::unique_ptr<Session>> make_session(const SessionContext& context) const override;
 
@@ -52,7 +52,7 @@ class DeskHandler final : public Handler {
   void set_timeout_ms(uint64_t timeout_ms) { timeout_ms_ = timeout_ms; }
 
   // Replies of `fetch` that nobody has answered, oldest first.
-  std::vector<Reply<Answered>> take_fetches() const;
+  std::vector<Responder<Answered>> take_fetches() const;
 
  private:
   std::vector<HostFunction> functions();
@@ -60,7 +60,7 @@ class DeskHandler final : public Handler {
   std::atomic<size_t> stamps_{0};
   std::atomic<size_t> fetches_begun_{0};
   std::optional<uint64_t> timeout_ms_;
-  mutable Guarded<std::vector<Reply<Answered>>> fetches_;
+  mutable Guarded<std::vector<Responder<Answered>>> fetches_;
 };
 
 const ExportFunction& on_message();  // visitors.on-message(bytes)

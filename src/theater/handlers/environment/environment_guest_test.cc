@@ -22,8 +22,8 @@ HandlerSet handlers(const std::string& value) {
   return all;
 }
 
-Stage::Options allowed(bool list_all) {
-  Stage::Options options;
+ActorHarness::Options allowed(bool list_all) {
+  ActorHarness::Options options;
   options.permissions.environment =
       EnvironmentPermissions{EnvironmentNames({"NAME"}, {}, {}), list_all};
   return options;
@@ -46,7 +46,7 @@ Script look(Seen& seen) {
 
 TEST(EnvironmentGuest, ValuesAreRecordedAsResults) {
   SeededScheduler scheduler(1);
-  Stage stage(scheduler, handlers("value"));
+  ActorHarness stage(scheduler, handlers("value"));
   Seen seen;
   ActorId id = stage.add(stage.component(look(seen)), allowed(true));
   scheduler.run();
@@ -62,7 +62,7 @@ TEST(EnvironmentGuest, ValuesAreRecordedAsResults) {
 
 TEST(EnvironmentGuest, WhatIsNotGrantedIsRefusedOnRecordAndLooksUnset) {
   SeededScheduler scheduler(1);
-  Stage stage(scheduler, handlers("value"));
+  ActorHarness stage(scheduler, handlers("value"));
   Seen seen;
   ActorId id = stage.add(stage.component(look(seen)));
   scheduler.run();
@@ -78,9 +78,9 @@ TEST(EnvironmentGuest, WhatIsNotGrantedIsRefusedOnRecordAndLooksUnset) {
 
 TEST(EnvironmentGuest, AListThatDoesNotFitThePayloadLimitIsRefused) {
   SeededScheduler scheduler(1);
-  Stage stage(scheduler, handlers(std::string(5000, 'x')));
+  ActorHarness stage(scheduler, handlers(std::string(5000, 'x')));
   Seen seen;
-  Stage::Options options = allowed(true);
+  ActorHarness::Options options = allowed(true);
   options.limits.payload_bytes = 4096;
   ActorId id = stage.add(stage.component(look(seen)), std::move(options));
   scheduler.run();
@@ -94,7 +94,7 @@ TEST(EnvironmentGuest, AListThatDoesNotFitThePayloadLimitIsRefused) {
 TEST(EnvironmentGuest, AThousandActorsSeeTheSame) {
   for (uint64_t seed = 1; seed <= 5; ++seed) {
     SeededScheduler scheduler(seed);
-    Stage stage(scheduler, handlers("value"));
+    ActorHarness stage(scheduler, handlers("value"));
     std::vector<Seen> seen(1000);
     for (Seen& one : seen)
       stage.add(stage.component(look(one)), allowed(true));

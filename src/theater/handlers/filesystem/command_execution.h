@@ -35,7 +35,7 @@ BOOST_DESCRIBE_STRUCT(CommandError, (), (message))
 
 using CommandResult = std::variant<wit::Alternative<"success", CommandSuccess>,
                                    wit::Alternative<"error", CommandError>>;
-using CommandReply = Reply<tl::expected<CommandResult, std::string>>;
+using CommandReply = Responder<tl::expected<CommandResult, std::string>>;
 
 // What a guest asks for.
 struct CommandRequest {

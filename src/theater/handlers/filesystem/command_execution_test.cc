@@ -58,7 +58,7 @@ struct CommandTest : ::testing::Test {
     BeneathRoot root = *BeneathRoot::open(given);
     FileAccess access(std::move(root), given.string(), reach);
     execute_command({dir, std::move(words)}, access, powers, cancelled,
-                    CommandReply(RawReply(sink, 1)));
+                    CommandReply(RawResponder(sink, 1)));
   }
   // Waits for the oldest answer that nobody has taken.
   CommandResult finish() {

@@ -28,8 +28,8 @@ struct Files {
     return set;
   }
 
-  Stage::Options options(const std::string& entry) const {
-    Stage::Options options;
+  ActorHarness::Options options(const std::string& entry) const {
+    ActorHarness::Options options;
     options.manifest = *parse_manifest(
         "name = \"a\"\ncomponent = \"a.wasm\"\n[[handler]]\ntype = \"filesystem\"\n" + entry,
         "a.toml", "/");
@@ -39,7 +39,7 @@ struct Files {
   std::string given_path() const { return "path = \"" + given.string() + "\""; }
 
   // An actor whose `init` is this.
-  ActorId add(const Script& script, const Stage::Options& options) {
+  ActorId add(const Script& script, const ActorHarness::Options& options) {
     return stage.add(stage.component(script), options);
   }
 
@@ -49,7 +49,7 @@ struct Files {
   TemporaryFolder outer{quick};  // Not in the home.
   fs::path given = fs::canonical(outer.path()) / "given";
   SeededScheduler scheduler;
-  Stage stage;
+  ActorHarness stage;
 };
 
 // Writes, looks, reads and deletes.
@@ -87,7 +87,7 @@ TEST(FilesystemGuest, ReadsAreRecordedWhenAnsweredAndWritesBeforeAndAfter) {
 TEST(FilesystemGuest, WhatIsNotGrantedIsRefusedOnRecord) {
   Files files;
   std::string error;
-  Stage::Options options = files.options(files.given_path());
+  ActorHarness::Options options = files.options(files.given_path());
   options.permissions.file_system->write = false;
   ActorId id = files.add(
       [&](Play& play) {

@@ -56,7 +56,7 @@ struct FilesystemHandlerTest : ::testing::Test, HandlerFixture {
     refused = function.refusal(session(), encoded);
     if (refused) return tl::unexpected("refused: " + *refused);
     auto sink = std::make_shared<AnswerSink>();
-    std::get<HostFunction::Waiting>(function.body)(session(), encoded, RawReply(sink, 1));
+    std::get<HostFunction::Waiting>(function.body)(session(), encoded, RawResponder(sink, 1));
     scheduler.run();
     THEATER_CHECK(sink->result.has_value());
     return *wit::decode<Said<T>>(*sink->result);

@@ -19,7 +19,7 @@
 namespace theater {
 
 template <class T>
-using FileReply = Reply<tl::expected<T, std::string>>;
+using FileReply = Responder<tl::expected<T, std::string>>;
 
 // Used by one actor's turn only. What its jobs touch is shared with them, so that it may go while
 // they run; they then stop where they can.

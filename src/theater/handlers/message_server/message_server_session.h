@@ -15,7 +15,7 @@ namespace theater {
 class MessageServerSession final : public Session {
  public:
   // `request_timeout_ms` is for requests, and for channels that are to be opened.
-  MessageServerSession(ActorPort& actor, uint64_t request_timeout_ms)
+  MessageServerSession(ActorContext& actor, uint64_t request_timeout_ms)
       : actor_(actor), request_timeout_ms_(request_timeout_ms) {}
 
   // A call of `function` of the actor that `to` names, with `payload`. The error is for the guest.
@@ -27,7 +27,7 @@ class MessageServerSession final : public Session {
   std::vector<std::string> open_requests() const { return actor_.open_requests(); }
 
  private:
-  ActorPort& actor_;
+  ActorContext& actor_;
   uint64_t request_timeout_ms_;
 };
 

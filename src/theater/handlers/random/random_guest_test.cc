@@ -24,8 +24,8 @@ HandlerSet handlers() {
   return all;
 }
 
-Stage::Options allowed() {
-  Stage::Options options;
+ActorHarness::Options allowed() {
+  ActorHarness::Options options;
   options.permissions = Permissions::unrestricted();
   return options;
 }
@@ -44,7 +44,7 @@ Script draw_one_of_each(std::vector<std::string>& drawn) {
 
 TEST(RandomGuest, EveryValueIsRecorded) {
   SeededScheduler scheduler(1);
-  Stage stage(scheduler, handlers());
+  ActorHarness stage(scheduler, handlers());
   std::vector<std::string> drawn;
   ActorId id = stage.add(stage.component(draw_one_of_each(drawn)), allowed());
   scheduler.run();
@@ -59,7 +59,7 @@ TEST(RandomGuest, EveryValueIsRecorded) {
 
 TEST(RandomGuest, WhatIsNotGrantedIsRefusedOnRecord) {
   SeededScheduler scheduler(1);
-  Stage stage(scheduler, handlers());
+  ActorHarness stage(scheduler, handlers());
   std::vector<std::string> drawn;
   ActorId id = stage.add(stage.component(draw_one_of_each(drawn)));
   scheduler.run();
@@ -71,7 +71,7 @@ TEST(RandomGuest, WhatIsNotGrantedIsRefusedOnRecord) {
 TEST(RandomGuest, AThousandActorsDrawAThousandValues) {
   for (uint64_t seed = 1; seed <= 5; ++seed) {
     SeededScheduler scheduler(seed);
-    Stage stage(scheduler, handlers());
+    ActorHarness stage(scheduler, handlers());
     std::vector<std::string> drawn;
     ScriptedComponent component = stage.component(draw_one_of_each(drawn));
     for (int i = 0; i < 1000; ++i)

@@ -28,14 +28,14 @@ struct RuntimeGuestTest : ::testing::Test {
   ~RuntimeGuestTest() override { EXPECT_EQ(stage.check_chains(), std::nullopt); }
 
   // An actor whose `init` is this.
-  ActorId play(const Script& script, Stage::Options options = {}) {
+  ActorId play(const Script& script, ActorHarness::Options options = {}) {
     ActorId id = stage.add(stage.component(script), std::move(options));
     scheduler.run();
     return id;
   }
 
   SeededScheduler scheduler{1};
-  Stage stage{scheduler, runtime_only()};
+  ActorHarness stage{scheduler, runtime_only()};
 };
 
 TEST_F(RuntimeGuestTest, WhatComesFromTheWorldIsRecordedWithItsResult) {

@@ -49,7 +49,7 @@ class RuntimeSession final : public Session {
   SystemInfo system_info() const;
 
  private:
-  ActorPort& actor_;
+  ActorContext& actor_;
   const Permissions& permissions_;
   const Clock& clock_;
   const HostFacts& facts_;

@@ -29,12 +29,12 @@ HandlerSet store_only(const std::filesystem::path& home) {
   return handlers;
 }
 
-Stage::Options granted(std::vector<NamePattern> shared = {}) {
+ActorHarness::Options granted(std::vector<NamePattern> shared = {}) {
   Permissions permissions;
   StorePermissions& store = permissions.store.emplace();
   store = *Permissions::unrestricted().store;
   store.shared = NameList(std::move(shared));
-  Stage::Options options;
+  ActorHarness::Options options;
   options.permissions = permissions;
   return options;
 }
@@ -45,7 +45,7 @@ struct StoreGuestTest : ::testing::Test {
 
 TEST_F(StoreGuestTest, EachCallIsRecordedWithItsResult) {
   SeededScheduler scheduler{1};
-  Stage stage(scheduler, store_only(home.path()));
+  ActorHarness stage(scheduler, store_only(home.path()));
   std::string read;
   ActorId id = stage.add(stage.component([&](Play& first) {
     first.call_waiting<Answer<std::string>>(
@@ -73,7 +73,7 @@ TEST_F(StoreGuestTest, EachCallIsRecordedWithItsResult) {
 
 TEST_F(StoreGuestTest, WhatIsNotGrantedIsRefusedOnRecord) {
   SeededScheduler scheduler{1};
-  Stage stage(scheduler, store_only(home.path()));
+  ActorHarness stage(scheduler, store_only(home.path()));
   std::vector<std::string> errors;
   auto script = [&](Play& first) {
     first.call_waiting<Answer<std::vector<std::string>>>(
@@ -140,7 +140,7 @@ class Worker {
 };
 
 // Runs `count` workers, of whom every other one uses the shared store.
-int run_workers(Stage& stage, const std::function<void()>& run, int count) {
+int run_workers(ActorHarness& stage, const std::function<void()>& run, int count) {
   std::atomic<int> done{0};
   for (int i = 0; i < count; ++i) {
     Worker worker(i, i % 2 == 0 ? "notes" : "", done);
@@ -167,7 +167,7 @@ TEST_F(StoreGuestTest, ManyAtOnceInAnyOrder) {
     SCOPED_TRACE(seed);
     TemporaryFolder folder;
     SeededScheduler scheduler{seed};
-    Stage stage(scheduler, store_only(folder.path()));
+    ActorHarness stage(scheduler, store_only(folder.path()));
     EXPECT_EQ(run_workers(stage, [&] { scheduler.run(); }, 20), 20);
     EXPECT_EQ(stage.check_chains(), std::nullopt);
     check_stores(folder.path(), 20);
@@ -176,7 +176,7 @@ TEST_F(StoreGuestTest, ManyAtOnceInAnyOrder) {
 
 TEST_F(StoreGuestTest, AThousandAtOnce) {
   SeededScheduler scheduler{7};
-  Stage stage(scheduler, store_only(home.path()));
+  ActorHarness stage(scheduler, store_only(home.path()));
   EXPECT_EQ(run_workers(stage, [&] { scheduler.run(); }, 1'000), 1'000);
   EXPECT_EQ(stage.check_chains(), std::nullopt);
   check_stores(home.path(), 1'000);
@@ -189,7 +189,7 @@ TEST_F(StoreGuestTest, AnActorThatEndsMeanwhileLeavesNothingBehind) {
     SCOPED_TRACE(seed);
     TemporaryFolder folder;
     SeededScheduler scheduler{seed};
-    Stage stage(scheduler, store_only(folder.path()));
+    ActorHarness stage(scheduler, store_only(folder.path()));
     std::atomic<int> done{0};
     std::vector<ActorId> ids;
     for (int i = 0; i < 6; ++i) {

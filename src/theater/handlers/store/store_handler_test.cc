@@ -53,7 +53,7 @@ struct StoreHandlerTest : ::testing::Test, WithHome, HandlerFixture {
       return tl::unexpected("Permission denied: " + *why);
     }
     auto sink = std::make_shared<AnswerSink>();
-    std::get<HostFunction::Waiting>(function.body)(session(), encoded, RawReply(sink, 1));
+    std::get<HostFunction::Waiting>(function.body)(session(), encoded, RawResponder(sink, 1));
     // Nothing that is on disk is done on the turn's thread.
     bool waits = !sink->result;
     scheduler.run();

@@ -24,7 +24,7 @@ struct ContentRef {
 BOOST_DESCRIBE_STRUCT(ContentRef, (), (hash))
 
 template <class R>
-using StoreReply = Reply<tl::expected<R, std::string>>;
+using StoreReply = Responder<tl::expected<R, std::string>>;
 
 // Used by one actor's turn only. Each function answers when it is done, or at once with what is
 // wrong; none waits for the disk.

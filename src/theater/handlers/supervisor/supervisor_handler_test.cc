@@ -31,7 +31,7 @@ struct SupervisorTest : ::testing::Test, HandlerFixture {
     Bytes encoded;
     wit::encode_params(encoded, args...);
     std::get<HostFunction::Waiting>(find<R, Args...>(name).body)(session(), encoded,
-                                                                 RawReply(sink, 1));
+                                                                 RawResponder(sink, 1));
   }
 
   std::shared_ptr<AnswerSink> sink = std::make_shared<AnswerSink>();

@@ -29,7 +29,7 @@ class SupervisorSession final : public Session {
   void child_events(std::string_view id, EventsReply reply) const;
 
  private:
-  ActorPort& actor_;
+  ActorContext& actor_;
   const Permissions& permissions_;
 };
 

@@ -21,7 +21,7 @@
 namespace theater::testing {
 
 // Keeps the calls that a handler makes in its actor's guest, until a test says that they are over.
-class FakeCalls final : public OwnCalls {
+class FakeCalls final : public GuestCalls {
  public:
   struct Call {
     const ExportFunction* function = nullptr;
@@ -45,7 +45,7 @@ class FakeCalls final : public OwnCalls {
 };
 
 // An actor that only exists for its sessions. Its parts are there to be set and looked at.
-class FakeActor final : public ActorPort {
+class FakeActor final : public ActorContext {
  public:
   // What waits for its calls holds on to them.
   ~FakeActor() override { calls->made.clear(); }
@@ -68,7 +68,7 @@ class FakeActor final : public ActorPort {
     restart_replies.push_back(std::move(reply));
   }
   std::vector<ActorId> children() const override { return living_children; }
-  std::shared_ptr<OwnCalls> own_calls() override { return calls; }
+  std::shared_ptr<GuestCalls> guest_calls() override { return calls; }
   void child_state(const ActorId& id, StateReply reply) override {
     looked_at.push_back(id);
     state_replies.push_back(std::move(reply));

@@ -32,7 +32,7 @@ class Interval : public std::enable_shared_from_this<Interval> {
   struct Parts {
     Timers& timers;
     const Clock& clock;
-    std::shared_ptr<OwnCalls> calls;
+    std::shared_ptr<GuestCalls> calls;
     const ExportFunction& tick;
     std::string name;
     std::chrono::duration<uint64_t, std::milli> period;

@@ -41,13 +41,13 @@ struct Belfry {
   ActorId add(const Script& at_tick) {
     ScriptedComponent component = stage.component(start_in_init(said));
     if (at_tick) component.exports(on_tick(), at_tick);
-    Stage::Options options;
+    ActorHarness::Options options;
     options.permissions.timing = TimingPermissions{{3'600'000}, {1}};
     return stage.add(component, std::move(options));
   }
 
   SeededScheduler scheduler;
-  Stage stage;
+  ActorHarness stage;
   std::vector<Said> said;
 };
 

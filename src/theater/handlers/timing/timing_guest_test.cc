@@ -54,7 +54,7 @@ struct Dormitory {
   ActorId add(const Script& script, bool allowed = true, uint64_t call_wall_ms = 24 * 3'600'000) {
     ScriptedComponent component = stage.component();
     component.exports(Bell::rung(), script);
-    Stage::Options options;
+    ActorHarness::Options options;
     if (allowed) options.permissions.timing = TimingPermissions{{3'600'000}, {1}};
     options.manifest.limits.call_wall_ms = call_wall_ms;
     ActorId id = stage.add(component, std::move(options));
@@ -68,7 +68,7 @@ struct Dormitory {
   uint64_t now_ms() { return stage.clock().wall_us() / 1000; }
 
   SeededScheduler scheduler;
-  Stage stage;
+  ActorHarness stage;
 };
 
 TEST(TimingGuest, ASleepEndsWhenItsTimeHasPassed) {

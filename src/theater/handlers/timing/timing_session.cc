@@ -89,7 +89,7 @@ TimingSession::Said TimingSession::start_interval(std::string_view name, uint64_
     return tl::unexpected(fmt::format(
         "{} intervals of this actor run, which is the limit: stop one first", kIntervalsMax));
   }
-  std::shared_ptr<OwnCalls> calls = actor_.own_calls();
+  std::shared_ptr<GuestCalls> calls = actor_.guest_calls();
   if (!calls->exports(tick_)) {
     return tl::unexpected(
         fmt::format("Interval {} has nobody to call: the component does not "

@@ -50,7 +50,7 @@ class TimingSession final : public Session {
  private:
   Refusal refuses_time(std::string_view what, uint64_t time) const;
 
-  ActorPort& actor_;
+  ActorContext& actor_;
   const Permissions& permissions_;
   const Clock& clock_;
   Timers& timers_;

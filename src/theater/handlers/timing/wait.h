@@ -22,7 +22,7 @@
 
 namespace theater {
 
-using WaitReply = Reply<tl::expected<void, std::string>>;
+using WaitReply = Responder<tl::expected<void, std::string>>;
 
 // `timers` and `clock` outlive every wait. Safe from any thread.
 class Wait : public std::enable_shared_from_this<Wait> {

@@ -38,7 +38,7 @@ struct SettableClock final : Clock {
 };
 
 struct WaitTest : ::testing::Test {
-  WaitReply reply() { return WaitReply(RawReply(sink, 1)); }
+  WaitReply reply() { return WaitReply(RawResponder(sink, 1)); }
   std::shared_ptr<Wait> sleep(uint64_t ms) {
     return Wait::sleep(scheduler, clock, Milliseconds(ms), reply());
   }
@@ -190,7 +190,7 @@ TEST(WaitOnThreads, IsAnsweredOrDroppedOnce) {
   constexpr int kWaits = 2000;
   std::vector<std::shared_ptr<Wait>> waits;
   for (int i = 0; i < kWaits; ++i) {
-    WaitReply reply{RawReply(counter, 1)};
+    WaitReply reply{RawResponder(counter, 1)};
     if (i % 2 == 0) {
       waits.push_back(Wait::sleep(timers, clock, Milliseconds(1), std::move(reply)));
     } else {

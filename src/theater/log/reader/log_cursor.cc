@@ -59,9 +59,8 @@ std::optional<LogCursor::State::Target> LogCursor::State::find_next() const {
   }
   const Catalog::Actor& actor = catalog_.actors().at(*actor_);
   if (next_ >= actor.events) return std::nullopt;
-  auto found = last_not_after(actor.ranges, next_, [](const Catalog::SeqRange& range) {
-    return range.first_seq;
-  });
+  auto found = last_not_after(actor.ranges, next_,
+                              [](const Catalog::SeqRange& range) { return range.first_seq; });
   return Target{found->segment, next_ - found->first_seq};
 }
 

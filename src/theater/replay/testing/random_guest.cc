@@ -145,7 +145,7 @@ void go_on(Play& play, Task task) {
 
 }  // namespace
 
-theater::testing::ScriptedComponent busy_component(const theater::testing::Stage& stage,
+theater::testing::ScriptedComponent busy_component(const theater::testing::ActorHarness& stage,
                                                    const BusyOptions& options) {
   auto shared = std::make_shared<const BusyOptions>(options);
   auto component = stage.component();

@@ -26,7 +26,7 @@ struct BusyOptions {
   std::vector<ActorId> peers = {};
   bool forgetful = false;
 };
-theater::testing::ScriptedComponent busy_component(const theater::testing::Stage& stage,
+theater::testing::ScriptedComponent busy_component(const theater::testing::ActorHarness& stage,
                                                    const BusyOptions& options = {});
 
 }  // namespace theater::replay::testing

@@ -15,8 +15,8 @@
 
 namespace theater::replay::testing {
 
+using theater::testing::ActorHarness;
 using theater::testing::ScriptedComponent;
-using theater::testing::Stage;
 using theater::testing::Story;
 
 // Hands out scripted components, and states, by digest.
