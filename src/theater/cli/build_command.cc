@@ -3,7 +3,7 @@
 
 namespace theater::cli {
 
-Exit carry_out(const BuildCommand& command, Output& output) {
+Exit run(const BuildCommand& command, Output& output) {
   auto built = build_actors({.folder = command.folder, .sdk = std::nullopt});
   if (!built) {
     print_error(built.error());

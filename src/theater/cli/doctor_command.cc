@@ -4,7 +4,7 @@
 namespace theater::cli {
 
 // C++ is what the examples are written in; the other languages are for those who want them.
-Exit carry_out(const DoctorCommand& command, Output& output) {
+Exit run(const DoctorCommand& command, Output& output) {
   std::vector<ToolCheck> checks = check_tools();
   std::string text = command.json ? doctor_json(checks) : doctor_text(checks);
   output.text(text);

@@ -55,14 +55,14 @@ Result<Manifest> read_manifest_of(const GrantsCommand& command, const Policy& po
 
 }  // namespace
 
-Exit carry_out(const GrantsCommand& command, Output& output) {
+Exit run(const GrantsCommand& command, Output& output) {
   auto policy = operator_policy(command.policy);
   if (!policy) {
     Exit exit = is_wrong_use(policy.error()) ? Exit::kWrongUse : Exit::kFailed;
-    return give_up(policy.error(), exit, command.json, output);
+    return report_failure(policy.error(), exit, command.json, output);
   }
   auto manifest = read_manifest_of(command, *policy);
-  if (!manifest) return give_up(manifest.error(), Exit::kFailed, command.json, output);
+  if (!manifest) return report_failure(manifest.error(), Exit::kFailed, command.json, output);
   auto outcomes = outcomes_by_capability(*policy, *manifest);
   auto effective = effective_permissions(*policy, std::nullopt, *manifest);
   if (command.json) {

@@ -152,7 +152,7 @@ void print_text(Output& output, const Subject& subject) {
 
 }  // namespace
 
-Exit carry_out(const InspectCommand& command, Output& output) {
+Exit run(const InspectCommand& command, Output& output) {
   auto subject = look_at(command.file);
   if (!subject) {
     if (command.json) output.json(json_error(subject.error()));

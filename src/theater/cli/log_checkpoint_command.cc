@@ -53,9 +53,9 @@ Result<void> print_checkpoint(const LogCheckpointCommand& command, Output& outpu
 
 }  // namespace
 
-Exit carry_out(const LogCheckpointCommand& command, Output& output) {
+Exit run(const LogCheckpointCommand& command, Output& output) {
   Result<void> done = print_checkpoint(command, output);
-  return done ? Exit::kDone : give_up(done.error(), Exit::kFailed, command.json, output);
+  return done ? Exit::kDone : report_failure(done.error(), Exit::kFailed, command.json, output);
 }
 
 }  // namespace theater::cli

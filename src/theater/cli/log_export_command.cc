@@ -118,9 +118,9 @@ void print_json(const Exported& exported, const LogExportCommand& command, Outpu
 
 }  // namespace
 
-Exit carry_out(const LogExportCommand& command, Output& output) {
+Exit run(const LogExportCommand& command, Output& output) {
   auto exported = export_actor(command);
-  if (!exported) return give_up(exported.error(), Exit::kFailed, command.json, output);
+  if (!exported) return report_failure(exported.error(), Exit::kFailed, command.json, output);
   if (command.json) {
     print_json(*exported, command, output);
   } else {

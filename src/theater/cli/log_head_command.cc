@@ -65,9 +65,9 @@ Result<void> print_head(const LogHeadCommand& command, Output& output) {
 
 }  // namespace
 
-Exit carry_out(const LogHeadCommand& command, Output& output) {
+Exit run(const LogHeadCommand& command, Output& output) {
   Result<void> done = print_head(command, output);
-  return done ? Exit::kDone : give_up(done.error(), Exit::kFailed, command.json, output);
+  return done ? Exit::kDone : report_failure(done.error(), Exit::kFailed, command.json, output);
 }
 
 }  // namespace theater::cli

@@ -16,9 +16,9 @@ Result<log::VerifierKey> read_key(const LogKeyCommand& command) {
 
 }  // namespace
 
-Exit carry_out(const LogKeyCommand& command, Output& output) {
+Exit run(const LogKeyCommand& command, Output& output) {
   Result<log::VerifierKey> key = read_key(command);
-  if (!key) return give_up(key.error(), Exit::kFailed, command.json, output);
+  if (!key) return report_failure(key.error(), Exit::kFailed, command.json, output);
   if (command.json) {
     output.json(
         {{"name", key->name}, {"key", log::to_text(*key)}, {"public_key", to_hex(key->key)}});

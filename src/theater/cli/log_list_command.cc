@@ -92,9 +92,9 @@ Result<void> list_log(const LogListCommand& command, Output& output) {
 
 }  // namespace
 
-Exit carry_out(const LogListCommand& command, Output& output) {
+Exit run(const LogListCommand& command, Output& output) {
   Result<void> done = list_log(command, output);
-  return done ? Exit::kDone : give_up(done.error(), Exit::kFailed, command.json, output);
+  return done ? Exit::kDone : report_failure(done.error(), Exit::kFailed, command.json, output);
 }
 
 }  // namespace theater::cli

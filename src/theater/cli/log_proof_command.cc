@@ -58,9 +58,9 @@ Result<void> print_proof(const LogProofCommand& command, Output& output) {
 
 }  // namespace
 
-Exit carry_out(const LogProofCommand& command, Output& output) {
+Exit run(const LogProofCommand& command, Output& output) {
   Result<void> done = print_proof(command, output);
-  return done ? Exit::kDone : give_up(done.error(), Exit::kFailed, command.json, output);
+  return done ? Exit::kDone : report_failure(done.error(), Exit::kFailed, command.json, output);
 }
 
 }  // namespace theater::cli

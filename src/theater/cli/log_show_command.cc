@@ -126,7 +126,7 @@ Result<void> show(const LogShowCommand& command, Stop& stop, Output& output) {
 
 }  // namespace
 
-Exit carry_out(const LogShowCommand& command, Output& output) {
+Exit run(const LogShowCommand& command, Output& output) {
   Stop stop(false);
   std::optional<StopSignals> signals;
   if (command.follow) {
@@ -136,7 +136,7 @@ Exit carry_out(const LogShowCommand& command, Output& output) {
     });
   }
   Result<void> done = show(command, stop, output);
-  return done ? Exit::kDone : give_up(done.error(), Exit::kFailed, command.json, output);
+  return done ? Exit::kDone : report_failure(done.error(), Exit::kFailed, command.json, output);
 }
 
 }  // namespace theater::cli

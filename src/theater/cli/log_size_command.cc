@@ -77,9 +77,9 @@ Result<void> print_sizes(const LogSizeCommand& command, Output& output) {
 
 }  // namespace
 
-Exit carry_out(const LogSizeCommand& command, Output& output) {
+Exit run(const LogSizeCommand& command, Output& output) {
   Result<void> done = print_sizes(command, output);
-  return done ? Exit::kDone : give_up(done.error(), Exit::kFailed, command.json, output);
+  return done ? Exit::kDone : report_failure(done.error(), Exit::kFailed, command.json, output);
 }
 
 }  // namespace theater::cli

@@ -17,8 +17,7 @@ int main(int argc, char** argv) {
     cli::print_error(command.error());
     return static_cast<int>(cli::Exit::kWrongUse);
   }
-  cli::Exit exit =
-      std::visit([&](const auto& asked) { return cli::carry_out(asked, output); }, *command);
+  cli::Exit exit = std::visit([&](const auto& asked) { return cli::run(asked, output); }, *command);
   if (auto written = output.finish(); !written) {
     cli::print_error(written.error());
     exit = cli::Exit::kFailed;

@@ -39,10 +39,10 @@ void say_as_json(const NewActorReport& report, const NewActorOptions& options,
 
 }  // namespace
 
-Exit carry_out(const NewCommand& command, Output& output) {
+Exit run(const NewCommand& command, Output& output) {
   NewActorOptions options{command.folder, command.shape, command.language};
   Result<NewActorReport> report = make_new_actor(options);
-  if (!report) return give_up(report.error(), Exit::kFailed, command.json, output);
+  if (!report) return report_failure(report.error(), Exit::kFailed, command.json, output);
   Result<void> tools = require_tools(command.language);
   if (command.json) {
     say_as_json(*report, options, tools, output);

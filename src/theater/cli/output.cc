@@ -106,7 +106,7 @@ std::string counted(uint64_t number, std::string_view what) {
   return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
 }
 
-Exit give_up(const Error& error, Exit exit, bool json, Output& output) {
+Exit report_failure(const Error& error, Exit exit, bool json, Output& output) {
   if (json) output.json(json_error(error));
   print_error(error);
   return exit;

@@ -63,6 +63,6 @@ nlohmann::ordered_json json_bytes(ByteView bytes);
 nlohmann::ordered_json json_error(const Error& error);
 
 // Says why a command is given up, to both readers if there are two, and returns `exit`.
-Exit give_up(const Error& error, Exit exit, bool json, Output& output);
+Exit report_failure(const Error& error, Exit exit, bool json, Output& output);
 
 }  // namespace theater::cli

@@ -246,9 +246,9 @@ Json to_json(const replay::Report& report, bool with_state) {
 
 }  // namespace
 
-Exit carry_out(const ReplayCommand& command, Output& output) {
+Exit run(const ReplayCommand& command, Output& output) {
   auto report = replay_actor(command);
-  if (!report) return give_up(report.error(), Exit::kFailed, command.json, output);
+  if (!report) return report_failure(report.error(), Exit::kFailed, command.json, output);
   if (command.json) {
     output.json(to_json(*report, command.state));
   } else {

@@ -89,7 +89,7 @@ std::vector<KnownActor> Past::known() const {
     const Manifest& manifest = root.common->manifest;
     known.push_back({root.id, manifest.name, manifest.digest, root.common});
   }
-  for (const LostTree& lost : recovery->lost())
+  for (const UnrecoverableTree& lost : recovery->lost())
     known.push_back({lost.root, lost.name, lost.manifest, nullptr});
   return known;
 }
@@ -104,25 +104,26 @@ std::string command_text(const RunCommand& command) {
 
 }  // namespace
 
-Exit carry_out(const RunCommand& command, Output& output) {
+Exit run(const RunCommand& command, Output& output) {
   configure_log(command.log_level, LogFormat::kHuman);
   auto policy = operator_policy(command.policy);
   if (!policy) {
     Exit exit = is_wrong_use(policy.error()) ? Exit::kWrongUse : Exit::kFailed;
-    return give_up(policy.error(), exit, command.json, output);
+    return report_failure(policy.error(), exit, command.json, output);
   }
   OsRandom random;
   std::filesystem::path home = home_folder(command.home);
   auto reading = OperatorReader::create(home, *policy);
-  if (!reading) return give_up(reading.error(), Exit::kFailed, command.json, output);
+  if (!reading) return report_failure(reading.error(), Exit::kFailed, command.json, output);
   const ReferenceReader& reader = reading->reader();
   if (command.manifests.empty()) {
     std::error_code failed;
     bool has_log = std::filesystem::exists(segments_of(home), failed);
-    if (!has_log) return give_up(nothing_to_run(home), Exit::kWrongUse, command.json, output);
+    if (!has_log)
+      return report_failure(nothing_to_run(home), Exit::kWrongUse, command.json, output);
   } else if (auto plan = plan_run(command, reader, random); !plan) {
     // What is wrong with the command line is said before anything is begun.
-    return give_up(plan.error().error, plan.error().exit, command.json, output);
+    return report_failure(plan.error().error, plan.error().exit, command.json, output);
   }
 
   // Before the node starts its threads, which inherit the blocking of the signals.
@@ -130,18 +131,18 @@ Exit carry_out(const RunCommand& command, Output& output) {
   std::optional<StopSignals> signals(std::in_place, [&](int count) { interrupt(target, count); });
   if (command.accepts_damage) {
     auto accepted = accept_damage(home, command_text(command));
-    if (!accepted) return give_up(accepted.error(), Exit::kFailed, command.json, output);
+    if (!accepted) return report_failure(accepted.error(), Exit::kFailed, command.json, output);
   }
   auto node = Node::start(home, command_text(command));
-  if (!node) return give_up(node.error(), Exit::kFailed, command.json, output);
+  if (!node) return report_failure(node.error(), Exit::kFailed, command.json, output);
   auto past = Past::read(**node, *policy);
-  if (!past) return give_up(with_advice(past.error()), Exit::kFailed, command.json, output);
+  if (!past) return report_failure(with_advice(past.error()), Exit::kFailed, command.json, output);
   std::vector<KnownActor> known_actors = past->known();
   if (command.manifests.empty() && !past->recovery->anything()) {
-    return give_up(nothing_to_run(home), Exit::kWrongUse, command.json, output);
+    return report_failure(nothing_to_run(home), Exit::kWrongUse, command.json, output);
   }
   auto plan = plan_run(command, reader, random, known_actors);
-  if (!plan) return give_up(plan.error().error, plan.error().exit, command.json, output);
+  if (!plan) return report_failure(plan.error().error, plan.error().exit, command.json, output);
   RunSession session((*node)->runtime(), (*node)->log(), *std::move(plan), *std::move(policy),
                      command, output);
   int early = target.with([&](Interruptible& known) {
@@ -155,7 +156,7 @@ Exit carry_out(const RunCommand& command, Output& output) {
   // No signal reaches the session from here on; one more ends the process where it is.
   signals.reset();
   if (auto closed = (*node)->close(); !closed && !session.failed()) {
-    return give_up(closed.error(), Exit::kFailed, command.json, output);
+    return report_failure(closed.error(), Exit::kFailed, command.json, output);
   }
   return session.failed() ? Exit::kFailed : Exit::kDone;
 }

@@ -68,7 +68,7 @@ void RunSession::recover(Recovery& recovery) {
     Error error = std::move(report).error();
     return report_failure("", std::move(error).with_context("going on with what the home has"));
   }
-  for (const LostTree& lost : report->lost) {
+  for (const UnrecoverableTree& lost : report->lost) {
     Error why = lost.why;
     report_failure(lost.name, std::move(why).with_context(fmt::format(
                                   "`{}` ({}) does not go on", lost.name, lost.root.to_string())));

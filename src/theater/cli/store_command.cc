@@ -116,28 +116,28 @@ Result<void> collect(const StoreCollectCommand& command, Output& output) {
 
 template <class C>
 Exit finish(const Result<void>& done, const C& command, Output& output) {
-  return done ? Exit::kDone : give_up(done.error(), Exit::kFailed, command.json, output);
+  return done ? Exit::kDone : report_failure(done.error(), Exit::kFailed, command.json, output);
 }
 
 }  // namespace
 
-Exit carry_out(const StoreListCommand& command, Output& output) {
+Exit run(const StoreListCommand& command, Output& output) {
   return finish(list(command, output), command, output);
 }
 
-Exit carry_out(const StorePutCommand& command, Output& output) {
+Exit run(const StorePutCommand& command, Output& output) {
   return finish(put(command, output), command, output);
 }
 
-Exit carry_out(const StoreGetCommand& command, Output& output) {
+Exit run(const StoreGetCommand& command, Output& output) {
   return finish(get(command, output), command, output);
 }
 
-Exit carry_out(const StoreRemoveCommand& command, Output& output) {
+Exit run(const StoreRemoveCommand& command, Output& output) {
   return finish(remove(command, output), command, output);
 }
 
-Exit carry_out(const StoreCollectCommand& command, Output& output) {
+Exit run(const StoreCollectCommand& command, Output& output) {
   return finish(collect(command, output), command, output);
 }
 

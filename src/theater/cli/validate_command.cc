@@ -32,14 +32,14 @@ Json to_json(const Validation& validation) {
 
 }  // namespace
 
-Exit carry_out(const ValidateCommand& command, Output& output) {
+Exit run(const ValidateCommand& command, Output& output) {
   auto policy = operator_policy(command.policy);
   if (!policy) {
     print_error(policy.error());
     return is_wrong_use(policy.error()) ? Exit::kWrongUse : Exit::kFailed;
   }
   auto reading = OperatorReader::create(home_folder({}), *policy);
-  if (!reading) return give_up(reading.error(), Exit::kFailed, command.json, output);
+  if (!reading) return report_failure(reading.error(), Exit::kFailed, command.json, output);
   Validation validation = validate_manifest(command.manifest, *policy, reading->reader());
   bool valid = validation.problems.empty();
   if (command.json) output.json(to_json(validation));

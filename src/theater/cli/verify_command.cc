@@ -182,32 +182,32 @@ log::Verdict worse(log::Verdict a, log::Verdict b) {
 
 }  // namespace
 
-Exit carry_out(const VerifyCommand& command, Output& output) {
+Exit run(const VerifyCommand& command, Output& output) {
   std::optional<log::VerifierKey> key;
   if (!command.key.empty()) {
     auto parsed = log::parse_verifier_key(command.key);
     if (!parsed) {
       Error error = std::move(parsed).error().with_context("--key");
-      return give_up(error, Exit::kWrongUse, command.json, output);
+      return report_failure(error, Exit::kWrongUse, command.json, output);
     }
     key = *std::move(parsed);
   }
   auto is_export = names_export(command.subject);
-  if (!is_export) return give_up(is_export.error(), Exit::kFailed, command.json, output);
+  if (!is_export) return report_failure(is_export.error(), Exit::kFailed, command.json, output);
   if (*is_export) return verify_export(command, key, output);
   auto subject = find_subject(command);
-  if (!subject) return give_up(subject.error(), Exit::kFailed, command.json, output);
+  if (!subject) return report_failure(subject.error(), Exit::kFailed, command.json, output);
   if (subject->is_actor && !command.between.empty()) {
     Error error(ErrorCode::kInvalidArgument,
                 fmt::format("--between names the two actors; leave `{}` out", command.subject));
-    return give_up(error, Exit::kWrongUse, command.json, output);
+    return report_failure(error, Exit::kWrongUse, command.json, output);
   }
   auto report = check(command, *subject, std::move(key));
-  if (!report) return give_up(report.error(), Exit::kFailed, command.json, output);
+  if (!report) return report_failure(report.error(), Exit::kFailed, command.json, output);
   std::optional<MessagesChecked> messages;
   if (report->verdict != log::Verdict::kInvalid) {
     auto compared = check_messages(command, subject->log);
-    if (!compared) return give_up(compared.error(), Exit::kFailed, command.json, output);
+    if (!compared) return report_failure(compared.error(), Exit::kFailed, command.json, output);
     messages = *std::move(compared);
   }
   log::Verdict verdict =

@@ -117,10 +117,10 @@ Exit verify_export(const VerifyCommand& command, const std::optional<log::Verifi
                 fmt::format("{} is an export, which has one actor: there is nothing to compare it "
                             "with",
                             command.subject));
-    return give_up(error, Exit::kWrongUse, command.json, output);
+    return report_failure(error, Exit::kWrongUse, command.json, output);
   }
   auto report = check(command, key);
-  if (!report) return give_up(report.error(), Exit::kFailed, command.json, output);
+  if (!report) return report_failure(report.error(), Exit::kFailed, command.json, output);
   if (command.json) {
     output.json(to_json(*report, command));
   } else {

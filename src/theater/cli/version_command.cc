@@ -6,7 +6,7 @@
 
 namespace theater::cli {
 
-Exit carry_out(const VersionCommand& command, Output& output) {
+Exit run(const VersionCommand& command, Output& output) {
   auto engine = engine::Engine::create();
   if (!engine) {
     print_error(engine.error());
@@ -21,7 +21,7 @@ Exit carry_out(const VersionCommand& command, Output& output) {
   return Exit::kDone;
 }
 
-Exit carry_out(const HelpCommand& command, Output& output) {
+Exit run(const HelpCommand& command, Output& output) {
   output.text(command.text);
   return Exit::kDone;
 }

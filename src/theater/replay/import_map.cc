@@ -31,32 +31,32 @@ bool FittedImport::can_be_note() const {
          type->result->error() == wit::Type::string();
 }
 
-Fit fit(const Components::Loaded& component, std::span<const std::string> recorded) {
-  Fit fit;
+ImportMap map_imports(const Components::Loaded& component, std::span<const std::string> recorded) {
+  ImportMap imports;
   std::vector<std::string> names;
   for (const engine::FunctionDecl& import : component.imports)
     names.push_back(plain_name(import.name));
-  std::vector<std::pair<std::string, Fit::Export>> exports;
+  std::vector<std::pair<std::string, ImportMap::Export>> exports;
   for (const engine::FunctionDecl& function : component.program->exports()) {
     auto number = static_cast<uint32_t>(exports.size());
     exports.emplace_back(plain_name(function.name),
-                         Fit::Export{number, returns_a_state(function.type)});
+                         ImportMap::Export{number, returns_a_state(function.type)});
     const std::string& name = exports.back().first;
     if (std::find(recorded.begin(), recorded.end(), name) != recorded.end()) names.push_back(name);
   }
-  fit.functions = log::FunctionTable::from_names(std::move(names));
+  imports.functions = log::FunctionTable::from_names(std::move(names));
   for (const engine::FunctionDecl& import : component.imports) {
     std::string name = plain_name(import.name);
-    uint32_t index = *fit.functions.find(name);
+    uint32_t index = *imports.functions.find(name);
     const auto* computed = log::find_chain_function(name);
-    fit.imports.push_back({index, std::move(name), &import.type, computed});
+    imports.imports.push_back({index, std::move(name), &import.type, computed});
   }
-  fit.exports.resize(fit.functions.size());
+  imports.exports.resize(imports.functions.size());
   for (const auto& [name, function] : exports) {
-    auto index = fit.functions.find(name);
-    if (index && !fit.exports[*index]) fit.exports[*index] = function;
+    auto index = imports.functions.find(name);
+    if (index && !imports.exports[*index]) imports.exports[*index] = function;
   }
-  return fit;
+  return imports;
 }
 
 }  // namespace theater::replay

@@ -27,7 +27,7 @@ struct FittedImport {
 };
 
 // Refers to the component, which outlives it.
-struct Fit {
+struct ImportMap {
   // The table that the component has: its imports, and those of the recorded names that it exports.
   log::FunctionTable functions;
   std::vector<FittedImport> imports;  // By the number that the guest calls them with.
@@ -40,6 +40,6 @@ struct Fit {
   std::vector<std::optional<Export>> exports;  // By index in the table; none for an import.
 };
 
-Fit fit(const Components::Loaded& component, std::span<const std::string> recorded);
+ImportMap map_imports(const Components::Loaded& component, std::span<const std::string> recorded);
 
 }  // namespace theater::replay

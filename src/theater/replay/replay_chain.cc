@@ -18,13 +18,13 @@ Result<void> check_link(const RecordedEvent& event, const Hash& parent) {
 
 }  // namespace
 
-Result<const RecordedEvent*> Track::next() {
+Result<const RecordedEvent*> ReplayChain::next() {
   const RecordedEvent* event = THEATER_TRY(record_.peek());
   if (event != nullptr) THEATER_TRY_VOID(check_link(*event, head_));
   return event;
 }
 
-Result<void> Track::append(const log::Body& body) {
+Result<void> ReplayChain::append(const log::Body& body) {
   const RecordedEvent* event = THEATER_TRY(record_.peek());
   THEATER_CHECK(event != nullptr, "nothing is recorded here");
   log::EventRef appended = chain_.append(body, event->event.time);
@@ -37,13 +37,13 @@ Result<void> Track::append(const log::Body& body) {
   return step_past(appended);
 }
 
-Result<void> Track::copy() {
+Result<void> ReplayChain::copy() {
   const RecordedEvent* event = THEATER_TRY(next());
   THEATER_CHECK(event != nullptr, "nothing is recorded here");
   return step_past(chain_.append_encoded(event->bytes, event->event.time));
 }
 
-Result<void> Track::step_past(const log::EventRef& appended) {
+Result<void> ReplayChain::step_past(const log::EventRef& appended) {
   record_.take();
   ++events_;
   head_ = appended.hash;
@@ -52,7 +52,7 @@ Result<void> Track::step_past(const log::EventRef& appended) {
   return after == nullptr ? Result<void>() : check_link(*after, head_);
 }
 
-Result<const RecordedEvent*> Track::copy_floating() {
+Result<const RecordedEvent*> ReplayChain::copy_floating() {
   for (;;) {
     const RecordedEvent* event = THEATER_TRY(next());
     if (event == nullptr || role_of(event->event.body) != Role::kFloats) return event;
@@ -60,8 +60,8 @@ Result<const RecordedEvent*> Track::copy_floating() {
   }
 }
 
-Result<bool> Track::is_same(const RecordedEvent& event, const log::Payload& recorded,
-                            ByteView computed, std::string_view what) {
+Result<bool> ReplayChain::is_same(const RecordedEvent& event, const log::Payload& recorded,
+                                  ByteView computed, std::string_view what) {
   if (const log::Blob* blob = log::inline_bytes(recorded)) {
     return as_text(blob->view()) == as_text(computed);
   }
@@ -78,15 +78,15 @@ Result<bool> Track::is_same(const RecordedEvent& event, const log::Payload& reco
   return false;
 }
 
-Result<ByteView> Track::input(const RecordedEvent& event, const log::Payload& recorded,
-                              std::string_view what) {
+Result<ByteView> ReplayChain::input(const RecordedEvent& event, const log::Payload& recorded,
+                                    std::string_view what) {
   std::optional<ByteView> bytes = THEATER_TRY(payload_bytes(event, recorded));
   if (bytes) return *bytes;
   return findings_.miss(fmt::format("the {} of {}, {} octets, was removed from the log", what,
                                     event.to_string(), log::payload_length(recorded)));
 }
 
-Failure Track::diverge(std::string field, Act recorded, Act replayed) {
+Failure ReplayChain::diverge(std::string field, Act recorded, Act replayed) {
   Difference difference;
   difference.field = std::move(field);
   difference.seq = events_;
@@ -110,7 +110,7 @@ Failure Track::diverge(std::string field, Act recorded, Act replayed) {
   return findings_.diverge(std::move(difference));
 }
 
-log::Payload Track::payload_like(const log::Payload& recorded, ByteView computed) {
+log::Payload ReplayChain::payload_like(const log::Payload& recorded, ByteView computed) {
   if (log::inline_bytes(recorded) != nullptr) return log::borrowed_payload(computed);
   return std::get<log::Detached>(recorded);
 }

@@ -20,10 +20,10 @@ namespace theater::replay {
 
 // Not thread-safe. Functions that fail have written into the findings why, or fail with kCorrupt
 // because the record is not a chain.
-class Track {
+class ReplayChain {
  public:
   // Both outlive the track. `before` is what the record goes on from.
-  Track(Record& record, Findings& findings, log::Chain before = log::Chain())
+  ReplayChain(Record& record, Findings& findings, log::Chain before = log::Chain())
       : record_(record), findings_(findings), chain_(std::move(before)), head_(chain_.head()) {}
 
   // The next event of the record, which hangs on what was replayed; null at the end. Valid until

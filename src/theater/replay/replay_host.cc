@@ -11,10 +11,10 @@ namespace theater::replay {
 using engine::HostAnswer;
 
 HostAnswer ReplayHost::call(uint32_t function, ByteView args, Bytes& result) {
-  THEATER_CHECK(function < fit_.imports.size(), "a guest calls function {} of {}", function,
-                fit_.imports.size());
+  THEATER_CHECK(function < imports_.imports.size(), "a guest calls function {} of {}", function,
+                imports_.imports.size());
   if (failure_ || released_) return HostAnswer::kTrap;
-  Result<Answer> found = answer(fit_.imports[function], args, result);
+  Result<Answer> found = answer(imports_.imports[function], args, result);
   if (found) return *found;
   failure_ = std::move(found).error();
   result = to_bytes(std::string_view("the replay ends here"));
@@ -22,13 +22,13 @@ HostAnswer ReplayHost::call(uint32_t function, ByteView args, Bytes& result) {
 }
 
 Result<HostAnswer> ReplayHost::answer(const FittedImport& import, ByteView args, Bytes& result) {
-  const RecordedEvent* event = THEATER_TRY(track_.copy_floating());
+  const RecordedEvent* event = THEATER_TRY(chain_.copy_floating());
   if (event == nullptr) {
     Act recorded;
     recorded.what = "nothing: the record has ended";
     Act replayed{
         Act::Kind::kHostCall, "called " + import.name, import.name, to_bytes(args), {}, {}};
-    return track_.diverge("event", std::move(recorded), std::move(replayed));
+    return chain_.diverge("event", std::move(recorded), std::move(replayed));
   }
   Made made{*event, import, args, result};
   return std::visit([&](const auto& body) { return answer_as(made, body); }, event->event.body);
@@ -37,7 +37,7 @@ Result<HostAnswer> ReplayHost::answer(const FittedImport& import, ByteView args,
 // The guest calls where the record has something that is no call.
 template <class Body>
 Result<HostAnswer> ReplayHost::answer_as(const Made& made, const Body&) {
-  return track_.diverge("event", act_of(made.event, fit_.functions, {}), act_of_call(made));
+  return chain_.diverge("event", act_of(made.event, imports_.functions, {}), act_of_call(made));
 }
 
 Result<HostAnswer> ReplayHost::answer_as(const Made& made, const log::Host& body) {
@@ -52,16 +52,16 @@ Result<HostAnswer> ReplayHost::answer_as(const Made& made, const log::Note& body
   if (!made.import.can_be_note()) {
     Act replayed = act_of_call(made);
     replayed.text = "a result that nobody but a handler knows";
-    Act recorded = act_of(made.event, fit_.functions, {});
+    Act recorded = act_of(made.event, imports_.functions, {});
     recorded.text = "none, ok, or one that follows from the chain";
-    return track_.diverge("result", std::move(recorded), std::move(replayed));
+    return chain_.diverge("result", std::move(recorded), std::move(replayed));
   }
   if (wanted && made.import.type->result) {
     made.result = made.import.computed == nullptr
                       ? Bytes{0}
-                      : made.import.computed->compute(track_.chain(), payload_bytes_max_);
+                      : made.import.computed->compute(chain_.chain(), payload_bytes_max_);
   }
-  THEATER_TRY_VOID(track_.append(log::Note{made.import.index, std::move(args)}));
+  THEATER_TRY_VOID(chain_.append(log::Note{made.import.index, std::move(args)}));
   return wanted ? HostAnswer::kDone : release(made.result);
 }
 
@@ -72,7 +72,7 @@ Result<HostAnswer> ReplayHost::answer_as(const Made& made, const log::Refused& b
     return answer_with(made.event, value->value, own, made.result);
   }
   bool wanted = THEATER_TRY(goes_on());
-  THEATER_TRY_VOID(track_.append(own));
+  THEATER_TRY_VOID(chain_.append(own));
   if (!wanted) return release(made.result);
   made.result = to_bytes(std::string_view("refused, as recorded"));
   return HostAnswer::kTrap;
@@ -81,7 +81,7 @@ Result<HostAnswer> ReplayHost::answer_as(const Made& made, const log::Refused& b
 Result<HostAnswer> ReplayHost::answer_as(const Made& made, const log::Intent& body) {
   log::Payload args = THEATER_TRY(check_call(made, body.function, body.arguments));
   uint64_t intent = made.event.event.seq;
-  THEATER_TRY_VOID(track_.append(log::Intent{made.import.index, std::move(args)}));
+  THEATER_TRY_VOID(chain_.append(log::Intent{made.import.index, std::move(args)}));
   return answer_outcome(intent, made.result);
 }
 
@@ -93,25 +93,25 @@ Result<HostAnswer> ReplayHost::answer_as(const Made& made, const log::Sent& body
     return answer_with(made.event, failed->value, own, made.result);
   }
   if (wants_answer(body.kind)) {
-    THEATER_TRY_VOID(track_.append(own));
+    THEATER_TRY_VOID(chain_.append(own));
     return answer_answered(seq, made.result);
   }
   bool wanted = THEATER_TRY(goes_on());
-  THEATER_TRY_VOID(track_.append(own));
+  THEATER_TRY_VOID(chain_.append(own));
   if (!wanted) return release(made.result);
   made.result.assign(1, 0);
   return HostAnswer::kDone;
 }
 
 Result<HostAnswer> ReplayHost::answer_outcome(uint64_t intent, Bytes& result) {
-  const RecordedEvent* event = THEATER_TRY(track_.copy_floating());
+  const RecordedEvent* event = THEATER_TRY(chain_.copy_floating());
   // Without an outcome the record ends here.
   if (event == nullptr) return release(result);
   const auto* outcome = std::get_if<log::Outcome>(&event->event.body);
   if (outcome == nullptr) {
     Act replayed;
     replayed.what = fmt::format("waits for the outcome of event {}", intent);
-    return track_.diverge("event", act_of(*event, fit_.functions, {}), std::move(replayed));
+    return chain_.diverge("event", act_of(*event, imports_.functions, {}), std::move(replayed));
   }
   const log::Payload* value = std::visit(
       []<class T>(const T& how) -> const log::Payload* {
@@ -124,19 +124,19 @@ Result<HostAnswer> ReplayHost::answer_outcome(uint64_t intent, Bytes& result) {
       outcome->result);
   if (value != nullptr) return answer_with(*event, *value, event->event.body, result);
   if (THEATER_TRY(goes_on())) {
-    Act recorded = act_of(*event, fit_.functions, {});
+    Act recorded = act_of(*event, imports_.functions, {});
     recorded.what += " without an answer, and goes on";
     Act replayed;
     replayed.what = fmt::format("waits for the outcome of event {}", intent);
-    return track_.diverge("event", std::move(recorded), std::move(replayed));
+    return chain_.diverge("event", std::move(recorded), std::move(replayed));
   }
-  THEATER_TRY_VOID(track_.copy());
+  THEATER_TRY_VOID(chain_.copy());
   return release(result);
 }
 
 Result<HostAnswer> ReplayHost::answer_answered(uint64_t sent, Bytes& result) {
   for (;;) {
-    const RecordedEvent* event = THEATER_TRY(track_.next());
+    const RecordedEvent* event = THEATER_TRY(chain_.next());
     if (event == nullptr) return release(result);
     const auto* answered = std::get_if<log::Answered>(&event->event.body);
     if (answered != nullptr && answered->sent == sent) {
@@ -145,7 +145,7 @@ Result<HostAnswer> ReplayHost::answer_answered(uint64_t sent, Bytes& result) {
     switch (role_of(event->event.body)) {
       case Role::kFloats:
         // An answer to an earlier request among them: it comes too late for the guest.
-        THEATER_TRY_VOID(track_.copy());
+        THEATER_TRY_VOID(chain_.copy());
         break;
       case Role::kOther:
         return release(result);
@@ -153,7 +153,7 @@ Result<HostAnswer> ReplayHost::answer_answered(uint64_t sent, Bytes& result) {
       case Role::kCall: {
         Act replayed;
         replayed.what = fmt::format("waits for the answer to event {}", sent);
-        return track_.diverge("event", act_of(*event, fit_.functions, {}), std::move(replayed));
+        return chain_.diverge("event", act_of(*event, imports_.functions, {}), std::move(replayed));
       }
     }
   }
@@ -162,27 +162,29 @@ Result<HostAnswer> ReplayHost::answer_answered(uint64_t sent, Bytes& result) {
 Result<log::Payload> ReplayHost::check_call(const Made& made, uint32_t function,
                                             const log::Payload& arguments) {
   if (function != made.import.index) {
-    return track_.diverge("function", act_of(made.event, fit_.functions, {}), act_of_call(made));
+    return chain_.diverge("function", act_of(made.event, imports_.functions, {}),
+                          act_of_call(made));
   }
-  if (!THEATER_TRY(track_.is_same(made.event, arguments, made.args, "arguments"))) {
-    return track_.diverge("arguments", act_of(made.event, fit_.functions, {}), act_of_call(made));
+  if (!THEATER_TRY(chain_.is_same(made.event, arguments, made.args, "arguments"))) {
+    return chain_.diverge("arguments", act_of(made.event, imports_.functions, {}),
+                          act_of_call(made));
   }
-  return Track::payload_like(arguments, made.args);
+  return ReplayChain::payload_like(arguments, made.args);
 }
 
 Result<HostAnswer> ReplayHost::answer_with(const RecordedEvent& event, const log::Payload& value,
                                            const log::Body& body, Bytes& result) {
   bool wanted = THEATER_TRY(goes_on());
   if (wanted) {
-    ByteView bytes = THEATER_TRY(track_.input(event, value, "result"));
+    ByteView bytes = THEATER_TRY(chain_.input(event, value, "result"));
     result.assign(bytes.begin(), bytes.end());
   }
-  THEATER_TRY_VOID(track_.append(body));
+  THEATER_TRY_VOID(chain_.append(body));
   return wanted ? HostAnswer::kDone : release(result);
 }
 
 Result<bool> ReplayHost::goes_on() {
-  std::optional<Role> role = THEATER_TRY(track_.role_ahead(1));
+  std::optional<Role> role = THEATER_TRY(chain_.role_ahead(1));
   return role == Role::kGuest || role == Role::kCall;
 }
 

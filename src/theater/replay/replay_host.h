@@ -17,8 +17,8 @@ namespace theater::replay {
 class ReplayHost final : public engine::HostCalls {
  public:
   // Both outlive the host. `payload_bytes_max` is the limit that the instance was recorded with.
-  ReplayHost(Track& track, const Fit& fit, uint64_t payload_bytes_max)
-      : track_(track), fit_(fit), payload_bytes_max_(payload_bytes_max) {}
+  ReplayHost(ReplayChain& chain, const ImportMap& imports, uint64_t payload_bytes_max)
+      : chain_(chain), imports_(imports), payload_bytes_max_(payload_bytes_max) {}
 
   engine::HostAnswer call(uint32_t function, ByteView args, Bytes& result) override;
   engine::HostAnswer call_waiting(uint32_t function, ByteView args, Bytes& result,
@@ -71,8 +71,8 @@ class ReplayHost final : public engine::HostCalls {
 
   Act act_of_call(const Made& made) const;
 
-  Track& track_;
-  const Fit& fit_;
+  ReplayChain& chain_;
+  const ImportMap& imports_;
   uint64_t payload_bytes_max_;
   bool released_ = false;
   std::optional<Error> failure_;

@@ -26,7 +26,7 @@ Replayer::Replayer(log::ChainSource& source, Components& components, const Optio
       record_(options.beginning ? Record(source, options.until, options.beginning->chain.position(),
                                          options.beginning->life)
                                 : Record(source, options.until)),
-      track_(record_, findings_, options.beginning ? options.beginning->chain : log::Chain()) {
+      chain_(record_, findings_, options.beginning ? options.beginning->chain : log::Chain()) {
   if (!options.beginning) return;
   report_.actor = options.beginning->actor;
   report_.name = options.beginning->name;
@@ -41,11 +41,11 @@ Result<Report> Replayer::run() {
 }
 
 Result<void> Replayer::walk() {
-  while (const RecordedEvent* event = THEATER_TRY(track_.next())) {
+  while (const RecordedEvent* event = THEATER_TRY(chain_.next())) {
     THEATER_TRY_VOID(
         std::visit([&](const auto& body) { return step(*event, body); }, event->event.body));
-    if (options_.progress && track_.events() >= progress_ + kProgressEvery) {
-      progress_ = track_.events();
+    if (options_.progress && chain_.events() >= progress_ + kProgressEvery) {
+      progress_ = chain_.events();
       options_.progress(progress_);
     }
   }
@@ -55,23 +55,23 @@ Result<void> Replayer::walk() {
 Result<void> Replayer::step(const RecordedEvent&, const log::Genesis& body) {
   report_.actor = body.actor;
   report_.name = body.name;
-  return track_.copy();
+  return chain_.copy();
 }
 
 Result<void> Replayer::step(const RecordedEvent& event, const log::Call& body) {
   THEATER_CHECK(running_ != nullptr && running_->guest != nullptr, "a call without an instance");
-  Fit::Export function = THEATER_TRY(find_export(event, body.function));
-  bool entered = THEATER_TRY(track_.role_ahead(1)) == Role::kGuest;
+  ImportMap::Export function = THEATER_TRY(find_export(event, body.function));
+  bool entered = THEATER_TRY(chain_.role_ahead(1)) == Role::kGuest;
   if (entered) {
     // The instance was ready before the call, and is made no sooner than it must be.
     if (!running_->instantiated) THEATER_TRY_VOID(instantiate());
-    ByteView params = THEATER_TRY(track_.input(event, body.arguments, "arguments"));
+    ByteView params = THEATER_TRY(chain_.input(event, body.arguments, "arguments"));
     write_call_arguments(args_, state_, params);
   }
   call_seq_ = event.event.seq;
   call_ = functions().name(body.function);
   in_call_ = true;
-  THEATER_TRY_VOID(track_.copy());
+  THEATER_TRY_VOID(chain_.copy());
   ++report_.calls;
   if (!entered) return {};
   running_->guest->call(function.number, args_);
@@ -95,42 +95,42 @@ Result<void> Replayer::step(const RecordedEvent& event, const log::Snapshot& bod
     recorded.text = describe_state(body.state);
     Act replayed = recorded;
     replayed.text = describe_state(state_);
-    return track_.diverge("state", std::move(recorded), std::move(replayed));
+    return chain_.diverge("state", std::move(recorded), std::move(replayed));
   }
-  return track_.append(own);
+  return chain_.append(own);
 }
 
 Result<void> Replayer::step(const RecordedEvent& event, const log::Failed& body) {
   if (std::holds_alternative<log::FailedTrap>(body.why)) {
-    return track_.diverge("event", act_of(event, functions(), call_),
+    return chain_.diverge("event", act_of(event, functions(), call_),
                           other_act("nothing: no guest is running here"));
   }
   in_call_ = false;
   drop_guest();
-  return track_.copy();
+  return chain_.copy();
 }
 
 Result<void> Replayer::step(const RecordedEvent&, const log::Terminated&) {
   drop_guest();
   report_.ended = true;
-  return track_.copy();
+  return chain_.copy();
 }
 
 template <class Body>
 Result<void> Replayer::step(const RecordedEvent& event, const Body&) {
-  if (role_of(event.event.body) == Role::kFloats) return track_.copy();
-  return track_.diverge("event", act_of(event, functions(), call_),
+  if (role_of(event.event.body) == Role::kFloats) return chain_.copy();
+  return chain_.diverge("event", act_of(event, functions(), call_),
                         other_act("nothing: no guest is running here"));
 }
 
-Result<Fit::Export> Replayer::find_export(const RecordedEvent& event, uint32_t function) {
-  std::optional<Fit::Export> found = running_->fit.exports[function];
+Result<ImportMap::Export> Replayer::find_export(const RecordedEvent& event, uint32_t function) {
+  std::optional<ImportMap::Export> found = running_->imports.exports[function];
   if (found && found->callable) return *found;
   Act recorded = act_of(event, functions(), call_);
   const char* why = found ? "exports it with a type that cannot be called" : "does not export it";
   Act replayed = other_act(why);
   replayed.function = recorded.function;
-  return track_.diverge("function", std::move(recorded), std::move(replayed));
+  return chain_.diverge("function", std::move(recorded), std::move(replayed));
 }
 
 Result<Replayer::End> Replayer::resume() {
@@ -147,7 +147,7 @@ Result<Replayer::End> Replayer::resume() {
 }
 
 Result<void> Replayer::finish_call() {
-  const RecordedEvent* event = THEATER_TRY(track_.copy_floating());
+  const RecordedEvent* event = THEATER_TRY(chain_.copy_floating());
   THEATER_CHECK(event != nullptr, "a guest was run past the end of the record");
   ByteView returned = running_->guest->result();
   if (const auto* recorded = std::get_if<log::Returned>(&event->event.body)) {
@@ -160,7 +160,7 @@ Result<void> Replayer::finish_call() {
   replayed.kind = read.is_error ? Act::Kind::kError : Act::Kind::kReturn;
   replayed.function = call_;
   replayed.result = to_bytes(read.is_error ? read.error : read.results);
-  return track_.diverge("event", act_of(*event, functions(), call_), std::move(replayed));
+  return chain_.diverge("event", act_of(*event, functions(), call_), std::move(replayed));
 }
 
 Result<void> Replayer::compare_return(const RecordedEvent& event, const log::Returned& recorded,
@@ -178,13 +178,13 @@ Result<void> Replayer::compare_return(const RecordedEvent& event, const log::Ret
     // The state is to be that of the last event that agrees: the call's arguments begin with it.
     wit::ByteReader reader(args_);
     state_ = wit::decode_from<std::optional<Bytes>>(reader).value_or(std::nullopt);
-    return track_.diverge(std::move(field), std::move(act), std::move(replayed));
+    return chain_.diverge(std::move(field), std::move(act), std::move(replayed));
   };
   if (own.result.index() != recorded.result.index()) return diverge("result", {}, {});
   const log::Payload& payload = std::visit(
       [](const auto& result) -> const log::Payload& { return result.value; }, recorded.result);
   ByteView computed = read.is_error ? read.error : read.results;
-  if (!THEATER_TRY(track_.is_same(event, payload, computed, "result"))) {
+  if (!THEATER_TRY(chain_.is_same(event, payload, computed, "result"))) {
     return diverge("result", {}, {});
   }
   if (own.state != recorded.state) {
@@ -192,9 +192,9 @@ Result<void> Replayer::compare_return(const RecordedEvent& event, const log::Ret
     if (std::holds_alternative<log::StateSet>(own.state)) now = describe_state(state_);
     return diverge("state", describe_change(recorded.state), std::move(now));
   }
-  std::visit([&](auto& result) { result.value = Track::payload_like(payload, computed); },
+  std::visit([&](auto& result) { result.value = ReplayChain::payload_like(payload, computed); },
              own.result);
-  return track_.append(own);
+  return chain_.append(own);
 }
 
 Result<void> Replayer::finish_trapped() {
@@ -203,15 +203,15 @@ Result<void> Replayer::finish_trapped() {
     return fail(ErrorCode::kResourceExhausted, "the replay ran short of something: {}",
                 trap.message);
   }
-  const RecordedEvent* event = THEATER_TRY(track_.copy_floating());
+  const RecordedEvent* event = THEATER_TRY(chain_.copy_floating());
   THEATER_CHECK(event != nullptr, "a guest was run past the end of the record");
   log::Failed own{failure_cause(trap.code)};
   const auto* recorded = std::get_if<log::Failed>(&event->event.body);
   if (recorded == nullptr || recorded->why != own.why) {
     std::string field = recorded == nullptr ? "event" : "trap";
-    return track_.diverge(std::move(field), act_of(*event, functions(), call_), act_of_trap(trap));
+    return chain_.diverge(std::move(field), act_of(*event, functions(), call_), act_of_trap(trap));
   }
-  THEATER_TRY_VOID(track_.append(own));
+  THEATER_TRY_VOID(chain_.append(own));
   in_call_ = false;
   drop_guest();
   return {};
@@ -236,7 +236,7 @@ void Replayer::drop_guest() {
 
 const log::FunctionTable& Replayer::functions() const {
   static const log::FunctionTable kNone;
-  return running_ == nullptr ? kNone : running_->fit.functions;
+  return running_ == nullptr ? kNone : running_->imports.functions;
 }
 
 }  // namespace theater::replay

@@ -29,7 +29,7 @@ class Replayer {
   struct Running {
     Components::Loaded component;
     log::Limits limits;
-    Fit fit;
+    ImportMap imports;
     std::unique_ptr<ReplayHost> host;
     std::unique_ptr<engine::Guest> guest;  // Destroyed before what it calls.
     bool instantiated = false;
@@ -53,12 +53,12 @@ class Replayer {
   Result<Components::Loaded> load(const RecordedEvent& event, const log::Instance& body);
   Result<void> take_state(const RecordedEvent& event, const log::StateRef& recorded);
   Result<void> compare_functions(const RecordedEvent& event, const log::Instance& body,
-                                 const Fit& fit);
+                                 const ImportMap& imports);
   Result<void> make_guest();
   Result<void> instantiate();
 
   // The parts of a call.
-  Result<Fit::Export> find_export(const RecordedEvent& event, uint32_t function);
+  Result<ImportMap::Export> find_export(const RecordedEvent& event, uint32_t function);
   Result<End> resume();
   Result<void> finish_call();
   Result<void> compare_return(const RecordedEvent& event, const log::Returned& recorded,
@@ -78,7 +78,7 @@ class Replayer {
   const Options& options_;
   Record record_;
   Findings findings_;
-  Track track_;
+  ReplayChain chain_;
 
   std::unique_ptr<Running> running_;  // Of the last instance; without a guest once it is lost.
   std::optional<Bytes> state_;

@@ -57,16 +57,16 @@ Result<void> Replayer::step(const RecordedEvent& event, const log::Instance& bod
   auto running = std::make_unique<Running>();
   running->component = THEATER_TRY(load(event, body));
   running->limits = body.limits;
-  running->fit = fit(running->component, body.functions);
-  THEATER_TRY_VOID(compare_functions(event, body, running->fit));
+  running->imports = map_imports(running->component, body.functions);
+  THEATER_TRY_VOID(compare_functions(event, body, running->imports));
   THEATER_TRY_VOID(take_state(event, body.state));
   running_ = std::move(running);
   THEATER_TRY_VOID(make_guest());
   // An instance whose making nothing is recorded of is made when it is called.
-  bool makes_events = THEATER_TRY(track_.role_ahead(1)) == Role::kGuest;
+  bool makes_events = THEATER_TRY(chain_.role_ahead(1)) == Role::kGuest;
   log::Instance own = body;
-  own.functions = running_->fit.functions.names();
-  THEATER_TRY_VOID(track_.append(own));
+  own.functions = running_->imports.functions.names();
+  THEATER_TRY_VOID(chain_.append(own));
   return makes_events ? instantiate() : Result<void>();
 }
 
@@ -90,14 +90,14 @@ Result<Components::Loaded> Replayer::load(const RecordedEvent& event, const log:
 }
 
 Result<void> Replayer::compare_functions(const RecordedEvent& event, const log::Instance& body,
-                                         const Fit& fit) {
-  const std::vector<std::string>& own = fit.functions.names();
+                                         const ImportMap& imports) {
+  const std::vector<std::string>& own = imports.functions.names();
   if (own == body.functions) return {};
-  Act recorded = act_of(event, fit.functions, {});
+  Act recorded = act_of(event, imports.functions, {});
   Act replayed = recorded;
   recorded.text = "also has " + only_in(body.functions, own);
   replayed.text = "also has " + only_in(own, body.functions);
-  return track_.diverge("functions", std::move(recorded), std::move(replayed));
+  return chain_.diverge("functions", std::move(recorded), std::move(replayed));
 }
 
 Result<void> Replayer::take_state(const RecordedEvent& event, const log::StateRef& recorded) {
@@ -125,7 +125,8 @@ Result<void> Replayer::take_state(const RecordedEvent& event, const log::StateRe
 
 Result<void> Replayer::make_guest() {
   Running& running = *running_;
-  running.host = std::make_unique<ReplayHost>(track_, running.fit, running.limits.payload_bytes);
+  running.host =
+      std::make_unique<ReplayHost>(chain_, running.imports, running.limits.payload_bytes);
   running.guest = THEATER_TRY(running.component.program->make_guest(
       limits_of(running.limits, replayed_ticks(running.limits)), *running.host,
       std::make_shared<NobodyToWake>()));
@@ -143,11 +144,11 @@ Result<void> Replayer::instantiate() {
     case End::kDone:
       break;
   }
-  const RecordedEvent* event = THEATER_TRY(track_.copy_floating());
+  const RecordedEvent* event = THEATER_TRY(chain_.copy_floating());
   if (event != nullptr && role_of(event->event.body) == Role::kGuest) {
     Act replayed;
     replayed.what = "was ready to be called";
-    return track_.diverge("event", act_of(*event, functions(), {}), std::move(replayed));
+    return chain_.diverge("event", act_of(*event, functions(), {}), std::move(replayed));
   }
   return {};
 }

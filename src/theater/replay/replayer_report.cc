@@ -6,14 +6,14 @@
 namespace theater::replay {
 
 Report Replayer::report() {
-  if (track_.events() == 0 && !findings_.stopped()) {
+  if (chain_.events() == 0 && !findings_.stopped()) {
     findings_.missing.emplace_back("the record has no events");
   }
-  report_.events = track_.events();
-  report_.head = track_.head();
+  report_.events = chain_.events();
+  report_.head = chain_.head();
   report_.complete = record_.complete() && !findings_.stopped();
   report_.state = state_;
-  report_.chain = std::move(track_).take_chain();
+  report_.chain = std::move(chain_).take_chain();
   report_.missing = findings_.missing;
   report_.divergence = divergence();
   report_.outcome = Outcome::kIdentical;

@@ -17,7 +17,7 @@ bool is_component(ByteView bytes) {
 
 }  // namespace
 
-Result<Bytes> kept_component(const Hash& digest, const BlobStore* blobs) {
+Result<Bytes> blob_component(const Hash& digest, const BlobStore* blobs) {
   auto missing = [&] {
     return fail(ErrorCode::kNotFound,
                 "this node keeps no component {}: name a file, or run an actor of that component "

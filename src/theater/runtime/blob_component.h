@@ -14,6 +14,6 @@ namespace theater {
 
 // The bytes of such a component. `blobs` may be null: nothing is kept then. Fails with kNotFound or
 // kCorrupt.
-Result<Bytes> kept_component(const Hash& digest, const BlobStore* blobs);
+Result<Bytes> blob_component(const Hash& digest, const BlobStore* blobs);
 
 }  // namespace theater

@@ -14,21 +14,21 @@ constexpr std::string_view kNoAnswer =
 
 }  // namespace
 
-ChainClosing::ChainClosing(NodeServices& services, const log::OpenActor& open_actor,
-                           const Manifest& manifest)
-    : ChainClosing(
+ChainRepair::ChainRepair(NodeServices& services, const log::OpenActor& open_actor,
+                         const Manifest& manifest)
+    : ChainRepair(
           services, open_actor, manifest,
           log::Chain(log::Chain::kBytesMax, open_actor.position, open_actor.life.functions())) {}
 
-ChainClosing::ChainClosing(NodeServices& services, const log::OpenActor& open_actor,
-                           const Manifest& manifest, log::Chain chain)
+ChainRepair::ChainRepair(NodeServices& services, const log::OpenActor& open_actor,
+                         const Manifest& manifest, log::Chain chain)
     : open_actor_(open_actor),
       recorder_(Recorder::disk(*services.log, open_actor.number, manifest.log), std::move(chain)) {
   services.log->resume_actor(open_actor.number, open_actor.id);
   recorder_.begin_turn(services.clock.wall_us());
 }
 
-void ChainClosing::close_call() {
+void ChainRepair::close_call() {
   for (uint64_t intent : open_actor_.life.open_intents())
     record(log::Outcome{intent, log::OutcomeUnknown{}});
   Bytes error;
@@ -41,18 +41,18 @@ void ChainClosing::close_call() {
   if (phase == Phase::kInCall || was_starting) record(log::Failed{log::FailedCrash{}});
 }
 
-void ChainClosing::discard_answers() {
+void ChainRepair::discard_answers() {
   for (const log::Undelivered& open : open_actor_.undelivered) {
     if (!is_redelivered(open.kind)) discard(open, log::DiscardReason::kCancelled);
   }
 }
 
-void ChainClosing::discard_all() {
+void ChainRepair::discard_all() {
   for (const log::Undelivered& open : open_actor_.undelivered)
     discard(open, log::DiscardReason::kEnded);
 }
 
-void ChainClosing::discard(const log::Undelivered& open, log::DiscardReason why) {
+void ChainRepair::discard(const log::Undelivered& open, log::DiscardReason why) {
   bool is_answer = log::message_rule(open.kind) == nullptr;
   record(log::Discarded{open.sent, is_answer ? log::DiscardReason::kLateAnswer : why});
 }

@@ -9,13 +9,13 @@
 namespace theater {
 
 // For one actor that nobody runs. Not thread-safe.
-class ChainClosing {
+class ChainRepair {
  public:
   // Goes on where the actor stands, in a world with a log; `chain` are its newest events, if
   // anybody needs them in memory. All but `chain` outlive the object.
-  ChainClosing(NodeServices& services, const log::OpenActor& open_actor, const Manifest& manifest);
-  ChainClosing(NodeServices& services, const log::OpenActor& open_actor, const Manifest& manifest,
-               log::Chain chain);
+  ChainRepair(NodeServices& services, const log::OpenActor& open_actor, const Manifest& manifest);
+  ChainRepair(NodeServices& services, const log::OpenActor& open_actor, const Manifest& manifest,
+              log::Chain chain);
 
   // A call in progress, or a start, was lost with the node: nobody knows what became of its
   // intents, and its requests have no answer.

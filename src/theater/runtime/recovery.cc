@@ -19,7 +19,7 @@
 namespace theater {
 
 // An actor that goes on, on its way there.
-struct Recovery::Comeback {
+struct Recovery::RecoveredActor {
   std::shared_ptr<const ActorTemplate> common;
   std::optional<Bytes> state;
   std::optional<log::Chain> chain;
@@ -36,8 +36,8 @@ class Recovery::Recoverer {
   Result<void> prepare();
   bool anything() const { return !forest_.nodes.empty(); }
   std::vector<RecoveredRoot> roots() const;
-  const std::vector<LostTree>& lost() const { return report_.lost; }
-  Result<RecoveryReport> carry_out(const CameUp& came_up);
+  const std::vector<UnrecoverableTree>& lost() const { return report_.lost; }
+  Result<RecoveryReport> run(const CameUp& came_up);
 
  private:
   // Reads and computes; nothing is recorded.
@@ -50,10 +50,10 @@ class Recovery::Recoverer {
 
   // Records, and makes cells.
   Result<void> make_good(RecoveryNode& node, const CameUp& came_up);
-  Result<void> close_children(RecoveryNode& node, ChainClosing& chain, const CameUp& came_up);
+  Result<void> close_children(RecoveryNode& node, ChainRepair& chain, const CameUp& came_up);
   Result<void> end(RecoveryNode& node, const CameUp& came_up);
   Result<void> bring_back(RecoveryNode& node, const CameUp& came_up);
-  Result<void> end_lost_children(const RecoveryNode& node, ChainClosing& chain);
+  Result<void> end_lost_children(const RecoveryNode& node, ChainRepair& chain);
   void settle_slots(const RecoveryNode& node);
   Result<std::shared_ptr<ActorCell>> make_cell(const RecoveryNode& node, log::Chain chain,
                                                const CameUp& came_up);
@@ -71,7 +71,7 @@ class Recovery::Recoverer {
   log::OpenActors open_actors_;
   RecoveryForest forest_;
   std::vector<RecoveryNode*> roots_;  // Of the trees that go on, or are ended, as a whole.
-  std::unordered_map<const RecoveryNode*, Comeback> comebacks_;
+  std::unordered_map<const RecoveryNode*, RecoveredActor> comebacks_;
   std::unordered_map<const RecoveryNode*, Hash> ended_heads_;
   std::unordered_map<Hash, Glance> glances_;
   RecoveryReport report_;
@@ -106,7 +106,7 @@ std::vector<RecoveredRoot> Recovery::Recoverer::roots() const {
   return roots;
 }
 
-Result<RecoveryReport> Recovery::Recoverer::carry_out(const CameUp& came_up) {
+Result<RecoveryReport> Recovery::Recoverer::run(const CameUp& came_up) {
   for (RecoveryNode* root : roots_)
     THEATER_TRY_VOID(make_good(*root, came_up));
   for (const auto& node : forest_.nodes) {
@@ -180,7 +180,7 @@ Result<void> Recovery::Recoverer::prepare_one(const RecoveryNode& node) {
   auto context = [&] {
     return fmt::format("actor {} (`{}`)", open_actor.id.to_string(), open_actor.name);
   };
-  Comeback& comeback = comebacks_[&node];
+  RecoveredActor& comeback = comebacks_[&node];
   ParentRights rights;
   const Policy* policy = &request_.policy;
   if (node.parent != nullptr) {
@@ -213,7 +213,7 @@ Result<void> Recovery::Recoverer::make_good(RecoveryNode& node, const CameUp& ca
 }
 
 // What its chain lacks of its children: those that it has not recorded, and those that are gone.
-Result<void> Recovery::Recoverer::close_children(RecoveryNode& node, ChainClosing& chain,
+Result<void> Recovery::Recoverer::close_children(RecoveryNode& node, ChainRepair& chain,
                                                  const CameUp& came_up) {
   for (auto child = node.children.rbegin(); child != node.children.rend(); ++child) {
     if ((*child)->goes_on()) continue;
@@ -225,7 +225,7 @@ Result<void> Recovery::Recoverer::close_children(RecoveryNode& node, ChainClosin
   return end_lost_children(node, chain);
 }
 
-Result<void> Recovery::Recoverer::end_lost_children(const RecoveryNode& node, ChainClosing& chain) {
+Result<void> Recovery::Recoverer::end_lost_children(const RecoveryNode& node, ChainRepair& chain) {
   for (const log::OpenChild& entry : node.open_actor->children) {
     bool is_living = std::any_of(node.children.begin(), node.children.end(),
                                  [&](const auto* one) { return one->open_actor->id == entry.id; });
@@ -247,7 +247,7 @@ Result<void> Recovery::Recoverer::end_lost_children(const RecoveryNode& node, Ch
 
 Result<void> Recovery::Recoverer::end(RecoveryNode& node, const CameUp& came_up) {
   const log::OpenActor& open_actor = *node.open_actor;
-  ChainClosing chain(parts_.services, open_actor, *node.manifest);
+  ChainRepair chain(parts_.services, open_actor, *node.manifest);
   chain.close_call();
   THEATER_TRY_VOID(close_children(node, chain, came_up));
   chain.discard_all();
@@ -258,8 +258,8 @@ Result<void> Recovery::Recoverer::end(RecoveryNode& node, const CameUp& came_up)
 }
 
 Result<void> Recovery::Recoverer::bring_back(RecoveryNode& node, const CameUp& came_up) {
-  ChainClosing chain(parts_.services, *node.open_actor, *node.manifest,
-                     *std::exchange(comebacks_.at(&node).chain, std::nullopt));
+  ChainRepair chain(parts_.services, *node.open_actor, *node.manifest,
+                    *std::exchange(comebacks_.at(&node).chain, std::nullopt));
   chain.close_call();
   chain.discard_answers();
   THEATER_TRY_VOID(close_children(node, chain, came_up));
@@ -305,7 +305,7 @@ Result<std::shared_ptr<ActorCell>> Recovery::Recoverer::make_cell(const Recovery
                                                                   log::Chain chain,
                                                                   const CameUp& came_up) {
   const log::OpenActor& open_actor = *node.open_actor;
-  Comeback& comeback = comebacks_.at(&node);
+  RecoveredActor& comeback = comebacks_.at(&node);
   SpawnOptions options;
   options.state = std::move(comeback.state);
   options.id = open_actor.id;
@@ -383,12 +383,12 @@ std::vector<RecoveredRoot> Recovery::roots() const {
   return recoverer_->roots();
 }
 
-const std::vector<LostTree>& Recovery::lost() const {
+const std::vector<UnrecoverableTree>& Recovery::lost() const {
   return recoverer_->lost();
 }
 
-Result<RecoveryReport> Recovery::carry_out(const CameUp& came_up) {
-  return recoverer_->carry_out(came_up);
+Result<RecoveryReport> Recovery::run(const CameUp& came_up) {
+  return recoverer_->run(came_up);
 }
 
 }  // namespace theater

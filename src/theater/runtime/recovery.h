@@ -46,7 +46,7 @@ struct RecoveredRoot {
 };
 
 // A tree that stays as the log has it, or that ended when it was to go on.
-struct LostTree {
+struct UnrecoverableTree {
   ActorId root;
   std::string name;
   std::optional<Hash> manifest;  // Its digest.
@@ -55,7 +55,7 @@ struct LostTree {
 
 struct RecoveryReport {
   std::vector<RecoveredRoot> roots;  // That go on.
-  std::vector<LostTree> lost;
+  std::vector<UnrecoverableTree> lost;
   uint64_t actors = 0;     // That go on, all together.
   uint64_t ended = 0;      // Whose end was made good.
   uint64_t delivered = 0;  // Messages.
@@ -85,16 +85,16 @@ class Recovery {
   std::vector<RecoveredRoot> roots() const;
 
   // Whose trees stay as they are.
-  const std::vector<LostTree>& lost() const;
+  const std::vector<UnrecoverableTree>& lost() const;
 
   // Makes good what was left open, and begins every actor that goes on; `came_up` is called for
   // each root on a worker, with no error once it is up, or with what kept it from that. Once, and
   // before anything else is spawned. Fails as reading the log does.
   using CameUp = std::function<void(const ActorId&, std::optional<Error>)>;
-  Result<RecoveryReport> carry_out(const CameUp& came_up);
+  Result<RecoveryReport> run(const CameUp& came_up);
 
  private:
-  struct Comeback;
+  struct RecoveredActor;
   class Recoverer;
   explicit Recovery(std::unique_ptr<Recoverer> recoverer);
 

@@ -442,7 +442,7 @@ std::optional<std::string> play(uint64_t seed, uint64_t& recovered) {
       node.scheduler().run(dice.below(30));
     }
     RecoveryReport report = node.lose();
-    for (const LostTree& lost : report.lost) {
+    for (const UnrecoverableTree& lost : report.lost) {
       // By its own rule, when what was delivered once more made too many of its children fail.
       std::string why = lost.why.to_string();
       if (why.find("too many restarts") == why.npos) return "lost: " + why;

@@ -107,7 +107,7 @@ Result<Bytes> read_stored_for(const ReferenceReader& reader, const StoreReferenc
 std::optional<Bytes> pinned_in_home(const Hash& pin, Referred what, const ReferenceReader& reader) {
   Result<Bytes> kept = fail(ErrorCode::kNotFound, "");
   if (what == Referred::kComponent) {
-    kept = kept_component(pin, reader.blobs);
+    kept = blob_component(pin, reader.blobs);
   } else if (!reader.permissions && reader.blobs != nullptr && reader.blobs->contains(pin)) {
     kept = reader.blobs->get(pin);
   }
@@ -167,7 +167,7 @@ Result<Bytes> read_reference(const Reference& reference, Referred what,
   if (const auto* file = std::get_if<FileReference>(&reference))
     return read_file_for(reader, file->path, what);
   if (const auto* kept = std::get_if<KeptReference>(&reference)) {
-    if (what == Referred::kComponent) return kept_component(kept->digest, reader.blobs);
+    if (what == Referred::kComponent) return blob_component(kept->digest, reader.blobs);
     return fail(ErrorCode::kInvalidArgument,
                 "{}: only a component is named by its digest alone; name a file, or what a store "
                 "or a server has",

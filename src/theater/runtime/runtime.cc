@@ -193,7 +193,7 @@ Result<RecoveryReport> Runtime::recover(Recovery& prepared) {
   // Shared with the workers.
   auto came = std::make_shared<Guarded<Came>>();
   RecoveryReport report =
-      THEATER_TRY(prepared.carry_out([came](const ActorId& id, std::optional<Error> error) {
+      THEATER_TRY(prepared.run([came](const ActorId& id, std::optional<Error> error) {
         came->with([&](Came& all) { all.emplace_back(id, std::move(error)); });
         came->notify_all();
       }));

@@ -23,18 +23,18 @@ CommandResult told(Result<CommandOutput> ended) {
       {as_utf8(ended->out), as_utf8(ended->err), ended->exit_code}};
 }
 
-Result<CommandWall> wall_of(const std::string& program, const FileAccess& access,
-                            const CommandPowers& powers) {
+Result<CommandSandbox> wall_of(const std::string& program, const FileAccess& access,
+                               const CommandPowers& powers) {
   // A rule of the wall is for a folder with all below it.
   if (!access.whole()) {
     return fail(ErrorCode::kPermissionDenied,
                 "commands cannot be run, because a part of the actor's folder is denied to it, and "
                 "a command could not be kept from that part alone");
   }
-  Result<CommandWall> wall =
-      CommandWall::build(access.folder(), powers.rights, program, powers.home);
+  Result<CommandSandbox> wall =
+      CommandSandbox::build(access.folder(), powers.rights, program, powers.home);
   if (wall || wall.error().code() != ErrorCode::kUnsupported || !powers.unwalled) return wall;
-  return CommandWall::filter_only();
+  return CommandSandbox::filter_only();
 }
 
 std::vector<std::string> variables_in(const std::string& folder) {
@@ -46,7 +46,7 @@ Result<void> begin(const CommandRequest& request, const Descriptor& folder,
                    const FileAccess& access, const CommandPowers& powers,
                    std::shared_ptr<const std::atomic<bool>> cancelled, CommandRunner::Done done) {
   std::string program = THEATER_TRY(find_program(request.words.front()));
-  CommandWall wall = THEATER_TRY(wall_of(program, access, powers));
+  CommandSandbox wall = THEATER_TRY(wall_of(program, access, powers));
   CommandStart start{program, request.words, variables_in(access.root_path()), folder,
                      powers.file_size_max};
   return powers.runner->run(start, wall, powers.limits, std::move(cancelled), std::move(done));

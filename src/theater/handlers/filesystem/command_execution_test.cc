@@ -291,15 +291,15 @@ TEST_F(CommandTest, LeavesNoDescriptorOpen) {
   EXPECT_EQ(open(), before);
 }
 
-TEST(CommandWall, WhatItIsMadeOf) {
+TEST(CommandSandbox, WhatItIsMadeOf) {
   // Without Landlock there is the filter alone, and it keeps the processes together.
   TemporaryFolder folder;
   Descriptor here(::open(folder.path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   CommandStart start{"/bin/sh", {"sh", "-c", "setsid true"}, {}, here, 0};
-  CommandProcess process = *start_process(start, CommandWall::filter_only());
+  CommandProcess process = *start_process(start, CommandSandbox::filter_only());
   EXPECT_NE(collect_exit_code(process), 0);
   CommandStart fine{"/bin/sh", {"sh", "-c", "true"}, {}, here, 0};
-  EXPECT_EQ(collect_exit_code(*start_process(fine, CommandWall::filter_only())), 0);
+  EXPECT_EQ(collect_exit_code(*start_process(fine, CommandSandbox::filter_only())), 0);
 }
 
 TEST(CommandRequest, HasBounds) {

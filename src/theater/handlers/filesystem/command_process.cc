@@ -38,7 +38,7 @@ struct Plan {
   int folder = -1;
   std::array<int, 3> standard = {-1, -1, -1};  // Numbers above 2.
   uint64_t file_size_max = 0;
-  const CommandWall* wall = nullptr;
+  const CommandSandbox* wall = nullptr;
   const char* failed = nullptr;
   int error = 0;
 };
@@ -150,7 +150,7 @@ Result<std::string> find_program(std::string_view name) {
               kFolders);
 }
 
-Result<CommandProcess> start_process(const CommandStart& start, const CommandWall& wall) {
+Result<CommandProcess> start_process(const CommandStart& start, const CommandSandbox& wall) {
   Pipe out = THEATER_TRY(make_pipe());
   Pipe err = THEATER_TRY(make_pipe());
   Descriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));

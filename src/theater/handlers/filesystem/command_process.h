@@ -40,7 +40,7 @@ Result<std::string> find_program(std::string_view name);
 
 // Fails with kIo or kResourceExhausted if there is no process or no pipe to be had, or the program
 // cannot be executed. Blocks until it has been, which is short.
-Result<CommandProcess> start_process(const CommandStart& start, const CommandWall& wall);
+Result<CommandProcess> start_process(const CommandStart& start, const CommandSandbox& wall);
 
 // Ends every process of the group.
 void kill_group(const CommandProcess& process);

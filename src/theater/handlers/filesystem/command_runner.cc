@@ -91,7 +91,7 @@ void CommandRunner::look_again() {
   (void)!::write(wake_.number(), &one, sizeof one);
 }
 
-Result<void> CommandRunner::run(const CommandStart& start, const CommandWall& wall,
+Result<void> CommandRunner::run(const CommandStart& start, const CommandSandbox& wall,
                                 const CommandLimits& limits,
                                 std::shared_ptr<const std::atomic<bool>> cancelled, Done done) {
   if (!wake_.open()) {

@@ -48,8 +48,9 @@ class CommandRunner {
   // short; whoever must not wait calls it in a job. If it fails, as start_process() or with
   // kResourceExhausted where kRunningMax run already, `done` is not called. `cancelled` becoming
   // true ends the command once look_again() is called.
-  Result<void> run(const CommandStart& start, const CommandWall& wall, const CommandLimits& limits,
-                   std::shared_ptr<const std::atomic<bool>> cancelled, Done done);
+  Result<void> run(const CommandStart& start, const CommandSandbox& wall,
+                   const CommandLimits& limits, std::shared_ptr<const std::atomic<bool>> cancelled,
+                   Done done);
 
   // Never blocks.
   void look_again();

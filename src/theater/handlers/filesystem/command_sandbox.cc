@@ -133,13 +133,13 @@ int landlock_version() {
   return version < 0 ? 0 : static_cast<int>(version);
 }
 
-CommandWall CommandWall::filter_only() {
-  return CommandWall(Descriptor());
+CommandSandbox CommandSandbox::filter_only() {
+  return CommandSandbox(Descriptor());
 }
 
-Result<CommandWall> CommandWall::build(const Descriptor& folder, FolderRights rights,
-                                       const std::string& program,
-                                       const std::filesystem::path& home) {
+Result<CommandSandbox> CommandSandbox::build(const Descriptor& folder, FolderRights rights,
+                                             const std::string& program,
+                                             const std::filesystem::path& home) {
   int version = landlock_version();
   if (version == 0) {
     return Failure(Error(ErrorCode::kUnsupported,
@@ -167,10 +167,10 @@ Result<CommandWall> CommandWall::build(const Descriptor& folder, FolderRights ri
   THEATER_TRY_VOID(allow_path(rules, program, kReadFile | kExecute, kept));
   uint64_t of_folder = (rights.read ? kRead : 0) | (rights.write ? kWrite & handled : 0);
   if (of_folder != 0) THEATER_TRY_VOID(allow(rules, folder, of_folder));
-  return CommandWall(std::move(rules));
+  return CommandSandbox(std::move(rules));
 }
 
-bool CommandWall::raise() const {
+bool CommandSandbox::raise() const {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return false;
   if (rules_.open() && ::syscall(SYS_landlock_restrict_self, rules_.number(), 0) != 0) return false;
   sock_fprog program{static_cast<unsigned short>(kFilter.size()),

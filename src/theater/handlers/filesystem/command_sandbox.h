@@ -26,22 +26,23 @@ struct FolderRights {
 };
 
 // The wall of one command: made before its process is, since making it allocates.
-class CommandWall {
+class CommandSandbox {
  public:
   // `folder` may be used as `rights` say, and the file `program` executed. `home` is the node's,
   // which must not lie in a system folder. Fails with kUnsupported on a kernel without Landlock.
-  static Result<CommandWall> build(const Descriptor& folder, FolderRights rights,
-                                   const std::string& program, const std::filesystem::path& home);
+  static Result<CommandSandbox> build(const Descriptor& folder, FolderRights rights,
+                                      const std::string& program,
+                                      const std::filesystem::path& home);
 
   // The part of the wall that every kernel has.
-  static CommandWall filter_only();
+  static CommandSandbox filter_only();
 
   // Puts this process, and all that come of it, behind the wall for good. For the time between fork
   // and exec: calls nothing but system calls. False, and errno, if the kernel refuses.
   bool raise() const;
 
  private:
-  explicit CommandWall(Descriptor rules) : rules_(std::move(rules)) {}
+  explicit CommandSandbox(Descriptor rules) : rules_(std::move(rules)) {}
 
   Descriptor rules_;  // Not open: without Landlock.
 };
