@@ -33,7 +33,7 @@ struct Disk {
   std::unique_ptr<log::Log> log;
 };
 
-// An actor whose events are of some 256 octets. For one thread.
+// An actor whose events are of some 256 bytes. For one thread.
 class Writer {
  public:
   Writer(log::Log& log, log::Durability durability)

@@ -1,14 +1,14 @@
 // What durability costs, and what it costs others on the same file system in the same run.
 //
-// durable.bare: as many octets as a group of one event has, written into room that was set aside,
+// durable.bare: as many bytes as a group of one event has, written into room that was set aside,
 // and synced, with nothing around it; durable.bare.written: the same over zeros that were written
-// before. durable.single: one event of some 256 octets recorded and waited for, one at a time, by a
+// before. durable.single: one event of some 256 bytes recorded and waited for, one at a time, by a
 // thread that commits itself, as an idle worker does. durable.intent: one effect after the other of
 // a `sync` actor, which waits for each intent.
 // durable.waiting.N: N threads that each do that. durable.group: four threads that record events of
 // `sync` actors without waiting, until all are on disk.
 // durable.message.*: messages that go to and fro between the actors of pairs, recorded as said.
-// durable.sqlite.single, .batch: rows of as many octets in SQLite, one or a thousand a commit.
+// durable.sqlite.single, .batch: rows of as many bytes in SQLite, one or a thousand a commit.
 //
 //   durable [GUESTS [FOLDER]]    the folder of the guests; where logs and databases are made
 #include "theater/base/file_handle.h"
@@ -30,10 +30,10 @@ using namespace theater::bench;
 namespace fs = std::filesystem;
 
 Bytes group_of_one(size_t event_bytes) {
-  Bytes octets;
-  log::append_event_frame(octets, log::kNodeActor, Bytes(event_bytes), std::nullopt);
-  log::append_trailer(octets, {});
-  return octets;
+  Bytes bytes;
+  log::append_event_frame(bytes, log::kNodeActor, Bytes(event_bytes), std::nullopt);
+  log::append_trailer(bytes, {});
+  return bytes;
 }
 
 FileHandle bare_file(const fs::path& path, uint64_t size, bool written) {
@@ -106,7 +106,7 @@ void single(const std::string& guests, const fs::path& below) {
   Disk disk(below);
   Writer writer(*disk.log, log::Durability::kSync);
   writer.record_note();
-  Bytes octets = group_of_one(writer.event_bytes());
+  Bytes bytes = group_of_one(writer.event_bytes());
   uint64_t room = uint64_t{4} << 20;
   FileHandle bare = bare_file(disk.scratch.path() / "bare", room, false);
   FileHandle over = bare_file(disk.scratch.path() / "over", room, true);
@@ -120,9 +120,9 @@ void single(const std::string& guests, const fs::path& below) {
   Latencies of_intents;
   Latencies of_rows;
   auto write_to = [&](FileHandle& file) {
-    expect(file.write_at(offset, octets));
+    expect(file.write_at(offset, bytes));
     expect(file.sync());
-    offset += octets.size();
+    offset += bytes.size();
   };
   auto some_of = [&](Latencies& latencies, const auto& work) {
     for (size_t i = 0; i < kEach; ++i)
@@ -146,7 +146,7 @@ void single(const std::string& guests, const fs::path& below) {
       some_of(of_rows, [&] { rows.add(1, row); });
     }
   }
-  std::string bytes = fmt::format(R"(, "bytes": {})", octets.size());
+  std::string bytes = fmt::format(R"(, "bytes": {})", bytes.size());
   auto ratio = [&](Latencies& latencies) {
     return latencies.figure().best / of_bare.figure().best;
   };

@@ -1,4 +1,4 @@
-// What recording costs: log.append and log.append.4, events of some 256 octets from one and from
+// What recording costs: log.append and log.append.4, events of some 256 bytes from one and from
 // four threads that wait for nothing, until all of them are on disk.
 //
 //   log [FOLDER]    where the logs are made; the present folder if none is named
@@ -27,11 +27,11 @@ void record_many(log::Log& log, Writer& actor, int events) {
   }
 }
 
-uint64_t octets_in(const fs::path& folder) {
-  uint64_t octets = 0;
+uint64_t bytes_in(const fs::path& folder) {
+  uint64_t bytes = 0;
   for (const fs::directory_entry& entry : fs::recursive_directory_iterator(folder))
-    octets += entry.is_regular_file() ? entry.file_size() : 0;
-  return octets;
+    bytes += entry.is_regular_file() ? entry.file_size() : 0;
+  return bytes;
 }
 
 void append_from(const fs::path& below, int threads, const char* id) {
@@ -57,8 +57,8 @@ void append_from(const fs::path& below, int threads, const char* id) {
   expect(disk.log->close());
   double events = static_cast<double>(disk.log->durable().size);
   double segments =
-      static_cast<double>(octets_in(log::segments_folder(disk.scratch.path() / "log")));
-  double all = static_cast<double>(octets_in(disk.scratch.path() / "log"));
+      static_cast<double>(bytes_in(log::segments_folder(disk.scratch.path() / "log")));
+  double all = static_cast<double>(bytes_in(disk.scratch.path() / "log"));
   print(id, figure_of(std::move(runs)), "us",
         fmt::format(R"(, "threads": {}, "event_bytes": {}, "disk_bytes_per_event": {:.1f})"
                     R"(, "with_tiles": {:.1f})",

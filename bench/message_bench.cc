@@ -96,11 +96,11 @@ void record(House& house) {
   std::vector<Bytes> events = events_of_a_message(house);
   std::vector<log::Body> bodies;
   std::string names;
-  size_t octets = 0;
+  size_t bytes = 0;
   for (const Bytes& event : events) {
     bodies.push_back(expect(log::decode_event_in_place(event)).body);
     names += (names.empty() ? "" : " ") + std::string(log::body_name(bodies.back()));
-    octets += event.size();
+    bytes += event.size();
   }
   THEATER_CHECK(names == "call sent returned", "{}", names);
   constexpr size_t kMessages = 64;
@@ -119,7 +119,7 @@ void record(House& house) {
   });
   // What nobody looks at a compiler may leave out.
   THEATER_CHECK(!sum.is_zero() && !recorder.chain().head().is_zero());
-  std::string extra = fmt::format(R"(, "events": "{}", "event_bytes": {})", names, octets);
+  std::string extra = fmt::format(R"(, "events": "{}", "event_bytes": {})", names, bytes);
   print("record.message", recording, "us", extra);
   print("record.hash", hashing, "us", extra);
 }

@@ -5,7 +5,7 @@
 //
 //   recovery [EVENTS [FOLDER]]    1,000,000 events, and the logs in the present folder, if not said
 //
-// An actor keeps 64 octets of state and gets as many in each message. The node is lost as a crash
+// An actor keeps 64 bytes of state and gets as many in each message. The node is lost as a crash
 // would leave it: its home is copied while everything on disk stands still.
 #include "theater/actor/scheduling/thread_timers.h"
 #include "theater/actor/scheduling/worker_pool.h"

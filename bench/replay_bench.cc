@@ -1,5 +1,5 @@
 // replay.ratio: CPU time of replaying an actor from the log against that of the run that made it,
-// its way to the disk included: calls with 64 octets of state and of arguments.
+// its way to the disk included: calls with 64 bytes of state and of arguments.
 // replay.ratio.memory: the same, with a chain that was kept in memory only.
 //
 //   replay [CALLS [FOLDER]]    100,000 calls, and the log in the present folder, if not said

@@ -1,4 +1,4 @@
-// Rows of so many octets in a table of an SQLite database that is as durable as our log: in WAL
+// Rows of so many bytes in a table of an SQLite database that is as durable as our log: in WAL
 // mode, synced at each commit.
 #pragma once
 

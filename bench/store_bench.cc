@@ -1,7 +1,7 @@
 // What a store costs beside plain files on the same file system in the same run.
 //
 // store.put.1k, .1m: fresh content of that size put into a store, on disk when it returns.
-// store.file.write.*: a new file with as many octets: written, synced, its folder synced.
+// store.file.write.*: a new file with as many bytes: written, synced, its folder synced.
 // store.put.again.1k: content that the store has already. store.get.*: content read and checked
 // against its digest. store.file.read.*: a file read.
 //

@@ -1,5 +1,5 @@
 // verify.1, verify.100: how many events a second check_log() proves, of a log of a million events
-// of about 256 octets by one actor and by a hundred.
+// of about 256 bytes by one actor and by a hundred.
 #include "theater/base/check.h"
 #include "theater/base/file.h"
 #include "theater/base/file_handle.h"
@@ -34,8 +34,8 @@ constexpr size_t kSegmentBytes = size_t{64} << 20;
 
 ActorId actor_id(uint64_t number) {
   ActorId id;
-  id.octets.fill(static_cast<uint8_t>(number));
-  id.octets[0] = static_cast<uint8_t>(number >> 8);
+  id.bytes.fill(static_cast<uint8_t>(number));
+  id.bytes[0] = static_cast<uint8_t>(number >> 8);
   return id;
 }
 
@@ -149,7 +149,7 @@ void measure(uint64_t actors) {
   Writer(folder.path(), actors, *key).write();
   std::vector<double> rates;
   std::vector<double> processor;
-  uint64_t octets = 0;
+  uint64_t bytes = 0;
   for (int i = 0; i < bench::kRuns; ++i) {
     double used = processor_seconds();
     auto start = std::chrono::steady_clock::now();
@@ -160,10 +160,10 @@ void measure(uint64_t actors) {
     THEATER_CHECK(report->verdict == Verdict::kValid, "{}", report->findings.front().to_string());
     THEATER_CHECK(report->events == kEvents && report->actors == actors);
     rates.push_back(static_cast<double>(kEvents) / seconds);
-    octets = report->octets;
+    bytes = report->bytes;
   }
   bench::print(fmt::format("verify.{}", actors), bench::highest_of(rates), "events/s",
-               fmt::format(R"(, "event_bytes": {}, "processor_us": {:.3f})", octets / kEvents,
+               fmt::format(R"(, "event_bytes": {}, "processor_us": {:.3f})", bytes / kEvents,
                            bench::figure_of(processor).best));
 }
 

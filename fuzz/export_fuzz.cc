@@ -1,7 +1,7 @@
 // Exports from outside.
 //
-// Nothing may crash whatever the octets are, nothing may be read that is not there, and no length
-// may ask for more memory than there are octets. What is found good adds up: what is proved is
+// Nothing may crash whatever the bytes are, nothing may be read that is not there, and no length
+// may ask for more memory than there are bytes. What is found good adds up: what is proved is
 // inside what is there, and nothing is missing.
 
 #include "theater/base/check.h"
@@ -35,9 +35,9 @@ void check_counts(const ExportReport& report) {
   THEATER_CHECK(*report.index < report.checkpoint->size);
 }
 
-// Reads it as a replay does. The number of octets in events, bodies and blobs.
+// Reads it as a replay does. The number of bytes in events, bodies and blobs.
 uint64_t read_chain(ByteView bytes) {
-  uint64_t octets = 0;
+  uint64_t bytes = 0;
   auto reader = ExportReader::open(export_in_memory(theater::to_bytes(bytes)));
   if (!reader) return 0;
   ExportSource source(**reader);
@@ -45,12 +45,12 @@ uint64_t read_chain(ByteView bytes) {
     auto event = source.next();
     if (!event) {
       THEATER_CHECK(event.error().code() == ErrorCode::kCorrupt);
-      return octets;
+      return bytes;
     }
-    if (!*event) return octets;
-    octets += (*event)->bytes.size();
+    if (!*event) return bytes;
+    bytes += (*event)->bytes.size();
     for (const auto& body : (*event)->bodies)
-      if (body) octets += body->bytes.size() + body->salt.size();
+      if (body) bytes += body->bytes.size() + body->salt.size();
     auto decoded = decode_event_in_place((*event)->bytes);
     THEATER_CHECK(decoded.has_value());
     for (const NamedContent& named : named_content(decoded->body)) {

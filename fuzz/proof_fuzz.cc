@@ -57,11 +57,11 @@ void check_any(ByteView input) {
   Source source(input);
   auto first = source.take<uint64_t>();
   auto size = source.take<uint64_t>();
-  Hash leaf{source.take<decltype(Hash::octets)>()};
-  Hash root{source.take<decltype(Hash::octets)>()};
+  Hash leaf{source.take<decltype(Hash::bytes)>()};
+  Hash root{source.take<decltype(Hash::bytes)>()};
   std::vector<Hash> proof;
   while (!source.at_end())
-    proof.push_back(Hash{source.take<decltype(Hash::octets)>()});
+    proof.push_back(Hash{source.take<decltype(Hash::bytes)>()});
   bool is_in = verify_inclusion(leaf, first, size, proof, root).has_value();
   THEATER_CHECK(!is_in || (first < size && proof.size() <= 64));
   bool goes_on = verify_consistency(first, leaf, size, root, proof).has_value();
@@ -77,8 +77,8 @@ struct Trees {
     Tree tree;
     roots.push_back(tree.root());
     for (uint64_t i = 0; i < kLeavesMax; ++i) {
-      uint8_t octets[] = {static_cast<uint8_t>(i), static_cast<uint8_t>(i >> 8)};
-      leaves.push_back(theater::leaf_hash(octets));
+      uint8_t bytes[] = {static_cast<uint8_t>(i), static_cast<uint8_t>(i >> 8)};
+      leaves.push_back(theater::leaf_hash(bytes));
       tree.append(leaves.back());
       roots.push_back(tree.root());
     }
@@ -101,13 +101,13 @@ bool change(std::vector<Hash>& proof, Source& source) {
   auto at = source.take<uint8_t>();
   if (proof.empty() || how % 4 == 0) {
     proof.insert(proof.begin() + at % static_cast<ptrdiff_t>(proof.size() + 1),
-                 Hash{source.take<decltype(Hash::octets)>()});
+                 Hash{source.take<decltype(Hash::bytes)>()});
   } else if (how % 4 == 1) {
     proof.erase(proof.begin() + at % static_cast<ptrdiff_t>(proof.size()));
   } else if (how % 4 == 2) {
     std::swap(proof[at % proof.size()], proof[source.take<uint8_t>() % proof.size()]);
   } else {
-    proof[at % proof.size()].octets[source.take<uint8_t>() % Hash::kSize] ^= source.take<uint8_t>();
+    proof[at % proof.size()].bytes[source.take<uint8_t>() % Hash::kSize] ^= source.take<uint8_t>();
   }
   return proof != before;
 }

@@ -1,6 +1,6 @@
 // Segments from outside: the input as a segment's bytes.
 //
-// Nothing may crash whatever the octets are, and nothing may be read that is not there: the groups
+// Nothing may crash whatever the bytes are, and nothing may be read that is not there: the groups
 // that the scanner gives follow each other without gap, and what they say is what lies there. What
 // is read can be written again.
 

@@ -1,7 +1,7 @@
 // Values from outside: the front of the input chooses a type, the rest is to be a value of it.
 //
 // Nothing may crash whatever the rest is, and what is accepted as a value must come back from JSON,
-// as a document and as text, octet for octet. The rest is read as the description of a type, too.
+// as a document and as text, byte for byte. The rest is read as the description of a type, too.
 
 #include "theater/base/check.h"
 #include "theater/wit/diff.h"
@@ -31,7 +31,7 @@ void read_as_value(const Type& type, ByteView bytes) {
   Result<nlohmann::json> json = to_json(type, bytes);
   THEATER_CHECK(json.has_value() == validity.has_value(), "{}", to_wit(type));
 
-  // A second value of the type, from the same octets, to differ from.
+  // A second value of the type, from the same bytes, to differ from.
   theater::wit::Choices choices(bytes);
   Bytes other;
   generate_value(choices, type, other);

@@ -3,7 +3,7 @@
 
     tools/forge_log.py HOME ACTOR SEQ OLD NEW [--without-key]
 
-Event SEQ of the actor (its id) has the text OLD replaced by NEW, which must have as many octets. Then all that
+Event SEQ of the actor (its id) has the text OLD replaced by NEW, which must have as many bytes. Then all that
 hangs on its hash is made consistent again, in the whole log: links, citations, trailers, peaks and checksums; and
 the checkpoint is signed anew. With --without-key the old checkpoint stays, as it must for everybody else.
 
@@ -100,7 +100,7 @@ def main():
     asked = parser.parse_args()
     old, new = asked.old.encode(), asked.new.encode()
     if len(old) != len(new):
-        parser.error(f"OLD has {len(old)} octets and NEW {len(new)}: they must have as many")
+        parser.error(f"OLD has {len(old)} bytes and NEW {len(new)}: they must have as many")
     log = asked.home / "log"
     forger = Forger(bytes.fromhex(asked.actor), asked.seq, old, new)
     for path in sorted((log / "segments").glob("*.segment")):

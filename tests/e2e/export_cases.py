@@ -38,8 +38,8 @@ def mutations(data, random, count):
         at = random.randrange(len(sections))
         changed = [list(section) for section in sections]
         payload = bytearray(changed[at][1])
-        what = random.choice(["octet", "cut", "longer", "drop", "twice", "swap", "kind", "header"])
-        if what == "octet" and payload:
+        what = random.choice(["byte", "cut", "longer", "drop", "twice", "swap", "kind", "header"])
+        if what == "byte" and payload:
             payload[random.randrange(len(payload))] ^= 1 << random.randrange(8)
         elif what == "cut" and payload:
             del payload[random.randrange(len(payload)):]
@@ -48,9 +48,9 @@ def mutations(data, random, count):
         elif what == "kind":
             changed[at][0] = random.randrange(12)
         elif what == "header":
-            octets = bytearray(header)
-            octets[random.randrange(16, 48)] ^= 1
-            yield f"header of {len(sections)}", join(bytes(octets), sections)
+            bytes = bytearray(header)
+            bytes[random.randrange(16, 48)] ^= 1
+            yield f"header of {len(sections)}", join(bytes(bytes), sections)
             continue
         changed[at][1] = bytes(payload)
         if what == "drop":
@@ -63,7 +63,7 @@ def mutations(data, random, count):
         yield f"{what} of section {at}, kind {sections[at][0]}", join(header, changed)
     for _ in range(count):
         at = random.randrange(len(data))
-        octets = bytearray(data)
-        octets[at] ^= 1 << random.randrange(8)
-        yield f"octet {at}", bytes(octets)
+        bytes = bytearray(data)
+        bytes[at] ^= 1 << random.randrange(8)
+        yield f"byte {at}", bytes(bytes)
         yield f"cut at {at}", data[:at]

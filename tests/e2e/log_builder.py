@@ -22,8 +22,8 @@ TIME = 1767225600000000
 
 def crc32c(data):
     crc = 0xFFFFFFFF
-    for octet in data:
-        crc ^= octet
+    for byte in data:
+        crc ^= byte
         for _ in range(8):
             crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
     return crc ^ 0xFFFFFFFF
@@ -38,11 +38,11 @@ def sha256(data):
 
 
 def leb(value):
-    octets = bytearray()
+    bytes = bytearray()
     while value >= 0x80:
-        octets.append(value & 0x7F | 0x80)
+        bytes.append(value & 0x7F | 0x80)
         value >>= 7
-    return bytes(octets) + bytes([value])
+    return bytes(bytes) + bytes([value])
 
 
 def encode(wanted, value):
@@ -122,7 +122,7 @@ class Builder:
     def __init__(self, log_id=NODE):
         self.log_id = log_id
         self.origin = f"theater-log/{log_id.hex()}"
-        self.files = {}     # Path below the log's folder -> octets.
+        self.files = {}     # Path below the log's folder -> bytes.
         self.frames = {}    # Segment -> [(offset, end)] of its frames.
         self.leaves = []
         self.chains = {}    # Actor number -> (actor id, events, head).
@@ -178,7 +178,7 @@ class Builder:
         return digest
 
     def add_raw(self, number, data, kind, payload):
-        """Any octets as an event."""
+        """Any bytes as an event."""
         seq = self.chains.get(number, (None, 0))[1]
         offset = self.frame(number, kind, payload)
         self.group.append(offset)

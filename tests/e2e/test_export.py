@@ -32,7 +32,7 @@ TYPES = parse_types((support.ROOT / "wit" / "log" / "log.wit").read_text())
 STATEMENT = export.statement_of((support.ROOT / "docs" / "formats" / "export.md").read_text())
 EXITS = {report.VALID: 0, report.INVALID: 1, report.UNVERIFIABLE: 3}
 # What both verifiers say of an export that is not damaged.
-SAME = ["verdict", "octets", "log", "actor", "name", "events", "proved", "index", "head", "terminated", "bodies",
+SAME = ["verdict", "bytes", "log", "actor", "name", "events", "proved", "index", "head", "terminated", "bodies",
         "bodies_removed", "blobs", "blobs_missing", "checkpoint", "key"]
 SEED = 20260101
 # Which actor of which golden log each golden export is of.
@@ -42,7 +42,7 @@ ORIGINS = {"agent": ("agent", "2b1282ae1fb919e3b68413c3b322c115"), "all": ("bodi
 
 
 class MemoryFile(io.BytesIO):
-    """Octets that the Python verifier takes for a file."""
+    """Bytes that the Python verifier takes for a file."""
 
     def fileno(self):
         descriptor = os.memfd_create("export")
@@ -122,7 +122,7 @@ class Written(Exports):
         self.assertGreater(said["bodies"], 3)
         path = self.folder / "a.export"
         self.assertEqual(path.stat().st_mode & 0o777, 0o600)
-        self.assertEqual(said["octets"], path.stat().st_size)
+        self.assertEqual(said["bytes"], path.stat().st_size)
         theirs = self.agreed("a.export")
         self.assertEqual((theirs["verdict"], theirs["findings"]), (report.VALID, []))
         listed = [entry for entry in self.theater("log", "list", "--json").lines()[0]["actors"]
@@ -131,7 +131,7 @@ class Written(Exports):
         replayed = self.theater("replay", "a.export", "--json", exit=0).lines()[0]
         self.assertEqual((replayed["outcome"], replayed["complete"], replayed["head"]),
                          ("IDENTICAL", True, listed["head"]))
-        # The same again gives the same octets.
+        # The same again gives the same bytes.
         self.export(actor, "b.export")
         self.assertEqual(path.read_bytes(), (self.folder / "b.export").read_bytes())
         self.assertIn("proved by   the checkpoint", self.theater("log", "export", actor, "-o", "b.export").out)
@@ -333,10 +333,10 @@ class Proofs(Exports):
             self.assertEqual(sum(part[name] for part in parts), value, name)
         files = (self.folder / "home/log/segments").iterdir()
         self.assertEqual(sum(path.stat().st_size for path in files),
-                         sizes["segment_octets"] + sizes["body_file_octets"])
+                         sizes["segment_bytes"] + sizes["body_file_bytes"])
         lines = self.theater("log", "size", exit=0).out.splitlines()
         self.assertEqual(len(lines), 3 + len(parts) + 1)
-        self.assertIn(str(sizes["total"]["event_octets"]), lines[-1])
+        self.assertIn(str(sizes["total"]["event_bytes"]), lines[-1])
 
 
 class Golden(Exports):
@@ -418,7 +418,7 @@ class EmptyRoot(Exports):
         self.assertTrue(replayed.stdout.startswith("REPLAY IDENTICAL"), replayed.stdout)
         self.assertIn(head, replayed.stdout)
         self.assertIn(head, self.run_in(root, "log", "show", "counter.export").stdout)
-        # One octet is enough.
+        # One byte is enough.
         data = bytearray((root / "counter.export").read_bytes())
         data[-100] ^= 1
         (root / "counter.export").write_bytes(data)

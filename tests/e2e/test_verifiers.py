@@ -118,7 +118,7 @@ class Recorded(Verifiers):
         size = draw.randrange(1, 200)
         kind = draw.choice(["flip", "flip", "flip", "cut", "zeros", "drop", "double", "delete", "append"])
         if kind == "delete":
-            return {name: octets for name, octets in files.items() if name != path}, f"{path} deleted"
+            return {name: bytes for name, bytes in files.items() if name != path}, f"{path} deleted"
         changed = {"flip": data[:at] + bytes([data[at] ^ 1 << draw.randrange(8)]) + data[at + 1:],
                    "cut": data[:at], "zeros": data[:at] + bytes(len(data[at:at + size])) + data[at + size:],
                    "drop": data[:at] + data[at + size:],
@@ -131,7 +131,7 @@ class Built(Verifiers):
         super().setUp()
         self.key = build.Key()
 
-    def test_they_agree_on_a_small_log_and_on_each_flipped_octet(self):
+    def test_they_agree_on_a_small_log_and_on_each_flipped_byte(self):
         files = build.small_log(self.key).files
         self.assertEqual(self.built(files)["verdict"], report.VALID)
         draw = random.Random(SEED)
@@ -172,8 +172,8 @@ class Built(Verifiers):
             removed = data[:offset] + bytes(4) + data[offset + 4:offset + 8] + bytes(16 + length)
             found = self.built({**files, path: removed + data[offset + 24 + length:]}, f"{offset} removed")
             self.assertEqual(found["verdict"], report.UNVERIFIABLE)
-        for octets in (b"\0\0", b"\0x"):
-            self.built({**files, path: data + octets}, f"{octets} after the bodies")
+        for bytes in (b"\0\0", b"\0x"):
+            self.built({**files, path: data + bytes}, f"{bytes} after the bodies")
 
     def test_they_agree_on_how_segments_end(self):
         files = build.small_log(self.key).files
@@ -182,7 +182,7 @@ class Built(Verifiers):
         footer = int.from_bytes(data[-16:-8], "little")
         flipped = data[:footer + 20] + bytes([data[footer + 20] ^ 1]) + data[footer + 21:]
         for changed in (data[:footer], data[:footer] + bytes(99), data[:-16], data[:-1], data + b"\0", flipped):
-            self.built({**files, path: changed}, f"{path} of {len(changed)} octets")
+            self.built({**files, path: changed}, f"{path} of {len(changed)} bytes")
         log = build.small_log(self.key)
         log.seal()
         path = "segments/0000000001.segment"
@@ -191,7 +191,7 @@ class Built(Verifiers):
         for at in range(1, 60, 7):
             flipped = data[:-at] + bytes([data[-at] ^ 1]) + data[len(data) - at + 1:]
             for changed in (data[:-at], flipped, data + bytes(at)):
-                found = self.built({**log.files, path: changed}, f"{path} of {len(changed)} octets, {at}")
+                found = self.built({**log.files, path: changed}, f"{path} of {len(changed)} bytes, {at}")
                 self.assertEqual(found["verdict"], report.UNVERIFIABLE)
 
     def test_they_agree_on_trailers_and_headers_that_are_wrong(self):

@@ -79,7 +79,7 @@ class Mutations(LogCase):
         self.assertEqual(report.checkpoint["size"], 19)
         self.assertEqual(report.key, KEY.vkey(self.log.origin))
 
-    def test_every_octet_flipped_is_found(self):
+    def test_every_byte_flipped_is_found(self):
         for path, data in self.files.items():
             used = data.rstrip(b"\0") if path == SECOND else data
             for at in range(len(used)):
@@ -87,7 +87,7 @@ class Mutations(LogCase):
                     report = self.expect("INVALID", self.changed(path, flipped(data, at)))
                     self.assertTrue(path != FIRST or report.findings[0].file == path, report.findings)
 
-    def test_octets_in_the_room_set_aside_are_a_torn_write(self):
+    def test_bytes_in_the_room_set_aside_are_a_torn_write(self):
         data = self.files[SECOND]
         for at in range(len(data.rstrip(b"\0")), len(data)):
             self.expect("UNVERIFIABLE", self.changed(SECOND, flipped(data, at)), "count as never written")
@@ -125,7 +125,7 @@ class Mutations(LogCase):
             for position, (start, end) in enumerate(frames):
                 with self.subTest(segment=number, frame=position):
                     self.expect("INVALID", self.changed(path, data[:start] + data[end:]))
-                    # The last trailer stands twice: octets after the last whole group, and no more.
+                    # The last trailer stands twice: bytes after the last whole group, and no more.
                     last = path == SECOND and position == len(frames) - 1
                     self.expect("UNVERIFIABLE" if last else "INVALID",
                                 self.changed(path, data[:end] + data[start:]))
@@ -162,7 +162,7 @@ class Mutations(LogCase):
                 self.expect(verdict, self.changed(path, zeros))
             for at in range(len(data)):
                 self.expect("UNVERIFIABLE", self.changed(path, data[:at]))
-            files = {name: octets for name, octets in self.files.items() if name != path}
+            files = {name: bytes for name, bytes in self.files.items() if name != path}
             self.assertEqual(self.expect("UNVERIFIABLE", files).bodies_removed, len(records))
 
     def test_a_header_that_was_cut_must_be_the_beginning_of_one(self):
@@ -174,7 +174,7 @@ class Mutations(LogCase):
 
     def test_what_stands_after_the_bodies_is_found_unless_it_is_torn(self):
         first, second = "segments/0000000000.bodies", "segments/0000000001.bodies"
-        self.expect("INVALID", self.changed(first, self.files[first] + b"\0x"), "octets after the last body")
+        self.expect("INVALID", self.changed(first, self.files[first] + b"\0x"), "bytes after the last body")
         self.expect("VALID", self.changed(first, self.files[first] + b"\0\0"))
         self.expect("UNVERIFIABLE", self.changed(second, self.files[second] + b"\0x"), "as never written")
         self.expect("VALID", self.changed(second, self.files[second] + b"\0\0"))
@@ -207,7 +207,7 @@ class Checkpoints(LogCase):
         log.sign(KEY)
         self.expect("UNVERIFIABLE", log.files, "names no key")
 
-    def test_every_octet_of_a_checkpoint_from_elsewhere_counts(self):
+    def test_every_byte_of_a_checkpoint_from_elsewhere_counts(self):
         note = self.log.checkpoint(KEY, 11)
         self.expect("VALID", self.log.files, outside=[("kept", note)])
         for at in range(len(note)):
@@ -218,8 +218,8 @@ class Checkpoints(LogCase):
         self.expect("INVALID", self.with_checkpoint(self.log.checkpoint(OTHER)), "not signed by")
         stolen = self.log.checkpoint(OTHER).decode().splitlines(keepends=True)
         name, blob = stolen[-1].split(" ")[1:]
-        octets = KEY.id(name) + build.base64.b64decode(blob)[4:]
-        stolen[-1] = f"— {name} {build.base64.b64encode(octets).decode()}\n"
+        bytes = KEY.id(name) + build.base64.b64decode(blob)[4:]
+        stolen[-1] = f"— {name} {build.base64.b64encode(bytes).decode()}\n"
         self.expect("INVALID", self.with_checkpoint("".join(stolen).encode()), "signature is wrong")
 
     def test_signatures_of_others_do_no_harm(self):
@@ -299,7 +299,7 @@ class Structure(LogCase):
                 log.add_raw(1, data, 1, data)
             return self.log_of(self.genesis, step)
         self.expect("VALID", raw(lambda data: data))
-        self.expect("INVALID", raw(lambda data: data + b"\0"), "1 octets left over")
+        self.expect("INVALID", raw(lambda data: data + b"\0"), "1 bytes left over")
         self.expect("INVALID", raw(lambda data: data[:-1]), "cut off")
         self.expect("INVALID", raw(lambda data: data[:33] + b"\x81\0" + data[34:]), "not the shortest")
         self.expect("INVALID", raw(lambda data: b""), "cut off")
@@ -514,10 +514,10 @@ class Document(LogCase):
     def test_the_example_is_what_the_builder_makes(self):
         page = (support.ROOT / "docs/formats/log.md").read_text(encoding="utf-8")
         example = page.split("\n## Example\n")[1].split("\n## ")[0]
-        octets = "".join(match.replace(" ", "") for match in
+        bytes = "".join(match.replace(" ", "") for match in
                          re.findall(r"^    ((?:[0-9a-f]{2} ?)+)(?:  .*)?$", example, re.MULTILINE))
         log = example_log()
-        self.assertEqual(octets, log.files[FIRST].hex())
+        self.assertEqual(bytes, log.files[FIRST].hex())
         self.expect("UNVERIFIABLE", log.files, "no checkpoint")
 
 

@@ -63,7 +63,7 @@ class BodyFile:
         record = self._read(offset, RECORD_HEAD + length)
         crc, said = struct.unpack_from("<II", record)
         if said != length:
-            raise BodyDamage(offset, f"the body has {said} octets, but its event says {length}")
+            raise BodyDamage(offset, f"the body has {said} bytes, but its event says {length}")
         if not any(record[:4]) and not any(record[8:]):
             return None
         if crc32c(record[4:]) != crc:

@@ -29,7 +29,7 @@ def log_folder(path):
 def check_log(folder, types, outside=(), key=None):
     """Reads all of the log in `folder` and returns a Report.
 
-    `outside` are checkpoints from elsewhere, (name, octets) each; `key` is what
+    `outside` are checkpoints from elsewhere, (name, bytes) each; `key` is what
     checkpoint.parse_verifier_key() gives, if the log must be signed by a certain one.
     """
     return _Check(folder, types, outside, key).run()
@@ -58,9 +58,9 @@ class _Check:
         self.roots = {note.size: None for note in wanted}
 
     def _parse(self, named):
-        name, octets = named
+        name, bytes = named
         try:
-            return name, notes.parse(octets)
+            return name, notes.parse(bytes)
         except notes.Refused as why:
             self.report.add(INVALID, f"this is no checkpoint: {why}", file=name)
             return name, None
@@ -68,11 +68,11 @@ class _Check:
     def _own_checkpoint(self):
         try:
             with open(os.path.join(self.folder, "checkpoint"), "rb") as file:
-                octets = file.read()
+                bytes = file.read()
         except FileNotFoundError:
-            octets = b""
-        if octets:
-            return self._parse(("checkpoint", octets))[1]
+            bytes = b""
+        if bytes:
+            return self._parse(("checkpoint", bytes))[1]
         self.report.add(UNVERIFIABLE, "the log has no checkpoint", file="checkpoint")
         return None
 
@@ -137,7 +137,7 @@ class _Check:
         if newest and after is None:
             length = len(data.rstrip(b"\0")) - start
             if length > 0:
-                self.report.add(UNVERIFIABLE, f"{damage}: {length} octets from {start} on count as never "
+                self.report.add(UNVERIFIABLE, f"{damage}: {length} bytes from {start} on count as never "
                                 "written", file=f"segments/{number:010}.segment", segment=number,
                                 offset=damage.offset)
             return True
@@ -202,7 +202,7 @@ class _Check:
         if operation != "key":
             return
         if len(value) != 32:
-            raise Violation(f"a key of {len(value)} octets")
+            raise Violation(f"a key of {len(value)} bytes")
         self.keys.append((where["index"], value))
 
     def _bodies(self, payloads, at, bodies, where):
@@ -365,6 +365,6 @@ class _Segment:
         offset, length = self.bodies.left_over()
         if length and go_on:
             what = "count as never written" if self.newest else "after the last body"
-            self.log.report.add(UNVERIFIABLE if self.newest else INVALID, f"{length} octets {what}", file=name,
+            self.log.report.add(UNVERIFIABLE if self.newest else INVALID, f"{length} bytes {what}", file=name,
                                 segment=self.number, offset=offset)
         return go_on

@@ -22,17 +22,17 @@ class Checkpoint:
     size: int
     root: bytes
     text: bytes
-    signatures: list  # (name, octets)
+    signatures: list  # (name, bytes)
 
 
-def octets_of(text, what):
-    """Decodes the one encoding that the octets have."""
+def bytes_of(text, what):
+    """Decodes the one encoding that the bytes have."""
     try:
         data = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise Refused(f"{what} is not base64") from None
     if base64.b64encode(data).decode() != text:
-        raise Refused(f"{what} is not the usual base64 of its octets")
+        raise Refused(f"{what} is not the usual base64 of its bytes")
     return data
 
 
@@ -54,7 +54,7 @@ def parse_verifier_key(text):
     parts = text.strip().split("+", 2)
     if len(parts) != 3 or not parts[0]:
         raise Refused("a key is written <name>+<key id>+<base64>")
-    name, said, key = parts[0], parts[1], octets_of(parts[2], "the key")
+    name, said, key = parts[0], parts[1], bytes_of(parts[2], "the key")
     if len(key) != 33 or key[:1] != ALGORITHM:
         raise Refused("the key is not of Ed25519")
     if said != key_id(name, key[1:]).hex():
@@ -78,9 +78,9 @@ def parse(note):
         raise Refused("it does not begin with origin, size and root")
     if not re.fullmatch(r"0|[1-9][0-9]{0,19}", lines[1]) or int(lines[1]) >= 1 << 64:
         raise Refused("the second line is no size")
-    root = octets_of(lines[2], "the root")
+    root = bytes_of(lines[2], "the root")
     if len(root) != 32:
-        raise Refused(f"the root has {len(root)} octets")
+        raise Refused(f"the root has {len(root)} bytes")
     return Checkpoint(lines[0], int(lines[1]), root, (body + "\n").encode(),
                       [_signature(line) for line in signatures[:-1].split("\n")])
 
@@ -89,16 +89,16 @@ def _signature(line):
     match = re.fullmatch(r"— ([^\s+]+) (\S+)", line)
     if match is None:
         raise Refused(f"`{line}` is no signature")
-    octets = octets_of(match.group(2), "a signature")
-    if len(octets) < 5:
+    bytes = bytes_of(match.group(2), "a signature")
+    if len(bytes) < 5:
         raise Refused("a signature is too short")
-    return match.group(1), octets
+    return match.group(1), bytes
 
 
 def check_signature(checkpoint, name, key):
     """Raises Refused unless it is signed by the key, and everything that claims to be by it is."""
-    own = [octets[4:] for signer, octets in checkpoint.signatures
-           if signer == name and octets[:4] == key_id(name, key)]
+    own = [bytes[4:] for signer, bytes in checkpoint.signatures
+           if signer == name and bytes[:4] == key_id(name, key)]
     if not own:
         raise Refused("it is not signed by the log's key")
     try:

@@ -1,4 +1,4 @@
-"""CRC-32C (Castagnoli: RFC 3720 appendix B.4), eight octets a step."""
+"""CRC-32C (Castagnoli: RFC 3720 appendix B.4), eight bytes a step."""
 
 import struct
 
@@ -7,8 +7,8 @@ POLYNOMIAL = 0x82F63B78
 
 def _tables():
     first = []
-    for octet in range(256):
-        value = octet
+    for byte in range(256):
+        value = byte
         for _ in range(8):
             value = (value >> 1) ^ (POLYNOMIAL if value & 1 else 0)
         first.append(value)
@@ -29,6 +29,6 @@ def crc32c(data):
         word ^= crc
         crc = (t7[word & 0xFF] ^ t6[word >> 8 & 0xFF] ^ t5[word >> 16 & 0xFF] ^ t4[word >> 24 & 0xFF]
                ^ t3[word >> 32 & 0xFF] ^ t2[word >> 40 & 0xFF] ^ t1[word >> 48 & 0xFF] ^ t0[word >> 56])
-    for octet in data[whole:]:
-        crc = t0[(crc ^ octet) & 0xFF] ^ (crc >> 8)
+    for byte in data[whole:]:
+        crc = t0[(crc ^ byte) & 0xFF] ^ (crc >> 8)
     return crc ^ 0xFFFFFFFF

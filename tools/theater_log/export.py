@@ -43,7 +43,7 @@ class Report(Findings):
     actor: str | None = None
     log: str | None = None
     name: str | None = None
-    octets: int = 0
+    bytes: int = 0
     events: int = 0
     proved: int = 0
     bodies: int = 0
@@ -66,7 +66,7 @@ def statement_of(document):
 def check_export(file, types, statement, outside=(), key=None):
     """Reads the open binary file and returns a Report. Raises Unsupported.
 
-    `outside` are checkpoints from elsewhere, (name, octets) each; `key` is what
+    `outside` are checkpoints from elsewhere, (name, bytes) each; `key` is what
     checkpoint.parse_verifier_key() gives, if a certain one must have signed.
     """
     return _Check(file, types, statement, outside, key).run()
@@ -76,7 +76,7 @@ class _Check:
     def __init__(self, file, types, statement, outside, key):
         self.file, self.statement, self.outside, self.asked = file, statement, outside, key
         self.decode = decoder(types, "event")
-        self.report = Report(octets=os.fstat(file.fileno()).st_size)
+        self.report = Report(bytes=os.fstat(file.fileno()).st_size)
         self.at = self.offset = 0
         self.own_key = None     # (name, public key) in the export.
         self.known = {}         # Lengths of blobs by digest; None for a missing one.
@@ -101,10 +101,10 @@ class _Check:
             self.report.checkpoint = self.report.index = None
         return self.report
 
-    # Octets and sections
+    # Bytes and sections
 
     def _take(self, count):
-        if count > self.report.octets - self.at:
+        if count > self.report.bytes - self.at:
             raise Wrong("the file ends too early")
         self.file.seek(self.at)
         data = self.file.read(count)
@@ -120,7 +120,7 @@ class _Check:
         if kind is None:
             raise Wrong(f"a section of the unknown kind {number}")
         if length > LONGEST.get(kind, 0xFFFFFFFF):
-            raise Wrong(f"a section `{kind}` of {length} octets")
+            raise Wrong(f"a section `{kind}` of {length} bytes")
         payload = self._take(length)
         if crc32c(head[4:] + payload) != crc:
             raise Wrong(f"the checksum of a section `{kind}` is wrong")
@@ -174,7 +174,7 @@ class _Check:
         report = self.report
         if payload != END.pack(report.events, report.proved, report.bodies, report.blobs):
             raise Wrong("the end does not say what is there")
-        if self.at != report.octets:
+        if self.at != report.bytes:
             raise Wrong("something stands after the end")
         if report.events == 0:
             raise Wrong("there is no event in it")
@@ -313,9 +313,9 @@ class _Check:
                        seq=report.proved)
 
     def _check_outside(self):
-        for name, octets in self.outside:
+        for name, bytes in self.outside:
             try:
-                self._compare(name, notes.parse(octets))
+                self._compare(name, notes.parse(bytes))
             except (Wrong, notes.Refused) as why:
                 raise Wrong(f"the checkpoint from {name}: {why}") from None
 
@@ -335,9 +335,9 @@ class _Check:
             self.report.add(UNVERIFIABLE, f"the export does not show that its log is that of {name}")
 
 
-def _text(octets):
+def _text(bytes):
     try:
-        return octets.decode("utf-8", "strict")
+        return bytes.decode("utf-8", "strict")
     except UnicodeDecodeError:
         raise Wrong("a text that is not UTF-8") from None
 
@@ -363,9 +363,9 @@ def proof_parts(text, word):
     match = re.fullmatch(word + r" (0|[1-9][0-9]{0,19})", first)
     if not blank or match is None or int(match.group(1)) >= 1 << 64 or len(rest) > HASHES_MAX:
         raise Wrong(f"a proof that does not begin with `{word} …`, hashes and an empty line")
-    hashes = [notes.octets_of(line, "a hash of the proof") for line in rest]
+    hashes = [notes.bytes_of(line, "a hash of the proof") for line in rest]
     if any(len(found) != 32 for found in hashes):
-        raise Wrong("a hash of the proof has not 32 octets")
+        raise Wrong("a hash of the proof has not 32 bytes")
     return int(match.group(1)), hashes, note
 
 

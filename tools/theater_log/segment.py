@@ -1,4 +1,4 @@
-"""The octets of a segment file: header, frames, groups, footer and tail (docs/formats/log.md, "Segment")."""
+"""The bytes of a segment file: header, frames, groups, footer and tail (docs/formats/log.md, "Segment")."""
 
 import struct
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class Frame:
     end: int
 
     def event(self):
-        """The event's octets, and where its bodies begin in the body file (None without any)."""
+        """The event's bytes, and where its bodies begin in the body file (None without any)."""
         if self.kind == EVENT:
             return self.payload, None
         return self.payload[8:], int.from_bytes(self.payload[:8], "little")
@@ -76,7 +76,7 @@ def read_header(data):
         raise Damage(8, f"version {version} is not known here, only {VERSION} is")
     count = first.bit_count()
     if length != HEADER.size + 4 + 32 * count or length > len(data):
-        raise Damage(12, f"the header is said to have {length} octets")
+        raise Damage(12, f"the header is said to have {length} bytes")
     if crc32c(data[:length - 4]) != int.from_bytes(data[length - 4:length], "little"):
         raise Damage(0, "the header's checksum is wrong")
     peaks = [data[at:at + 32] for at in range(HEADER.size, length - 4, 32)]
@@ -93,7 +93,7 @@ def read_frame(data, at):
     crc, length, actor_and_kind = struct.unpack("<IIQ", head)
     end = at + FRAME_HEAD + length
     if end > len(data):
-        raise Damage(at, f"the frame of {length} octets goes beyond the end of the file")
+        raise Damage(at, f"the frame of {length} bytes goes beyond the end of the file")
     if crc32c(data[at + 4:end]) != crc:
         raise Damage(at, "the frame's checksum is wrong")
     frame = Frame(actor_and_kind >> 56, actor_and_kind & LOW_56, data[at + FRAME_HEAD:end], at, end)
@@ -102,9 +102,9 @@ def read_frame(data, at):
     if frame.kind in (TRAILER, FOOTER) and frame.actor != 0:
         raise Damage(at, f"a frame of kind {frame.kind} with actor number {frame.actor}")
     if frame.kind == TRAILER and length != TRAILER_FIELDS.size:
-        raise Damage(at, f"a trailer of {length} octets")
+        raise Damage(at, f"a trailer of {length} bytes")
     if frame.kind == EVENT_WITH_BODIES and length < 8:
-        raise Damage(at, f"an event with bodies of {length} octets")
+        raise Damage(at, f"an event with bodies of {length} bytes")
     return frame
 
 
@@ -183,5 +183,5 @@ def read_footer(payload):
     except struct.error:
         raise ValueError("the footer is too short for what it lists") from None
     if at != len(payload):
-        raise ValueError(f"{len(payload) - at} octets after the footer's list")
+        raise ValueError(f"{len(payload) - at} bytes after the footer's list")
     return events, actors

@@ -5,12 +5,12 @@ A record becomes a dict, an enum and a case without payload its label, a case wi
 an option None or the value, list<u8> bytes.
 """
 
-# Octets that a value of a named type must have.
+# Bytes that a value of a named type must have.
 SIZES = {"digest": 32, "actor-id": 16}
 
 
 class Malformed(ValueError):
-    """These octets are no value of the type."""
+    """These bytes are no value of the type."""
 
 
 def _number(bits):
@@ -18,19 +18,19 @@ def _number(bits):
         value = shift = 0
         while True:
             if at >= len(data):
-                raise Malformed(f"cut off at octet {at}")
-            octet = data[at]
+                raise Malformed(f"cut off at byte {at}")
+            byte = data[at]
             at += 1
-            value |= (octet & 0x7F) << shift
+            value |= (byte & 0x7F) << shift
             shift += 7
-            if octet < 0x80:
+            if byte < 0x80:
                 break
             if shift >= bits:
-                raise Malformed(f"the number before octet {at} has more than {bits} bits")
-        if octet == 0 and shift > 7:
-            raise Malformed(f"the number before octet {at} is not the shortest")
+                raise Malformed(f"the number before byte {at} has more than {bits} bits")
+        if byte == 0 and shift > 7:
+            raise Malformed(f"the number before byte {at} is not the shortest")
         if value >> bits:
-            raise Malformed(f"the number before octet {at} has more than {bits} bits")
+            raise Malformed(f"the number before byte {at} has more than {bits} bits")
         return value, at
     return read
 
@@ -38,32 +38,32 @@ def _number(bits):
 _u32, _u64 = _number(32), _number(64)
 
 
-def _octets(data, at):
+def _bytes(data, at):
     count, at = _u32(data, at)
     if at + count > len(data):
-        raise Malformed(f"{count} octets at octet {at} are cut off")
+        raise Malformed(f"{count} bytes at byte {at} are cut off")
     return bytes(data[at:at + count]), at + count
 
 
-def _octet(data, at):
+def _byte(data, at):
     if at >= len(data):
-        raise Malformed(f"cut off at octet {at}")
+        raise Malformed(f"cut off at byte {at}")
     return data[at], at + 1
 
 
 def _string(data, at):
-    value, end = _octets(data, at)
+    value, end = _bytes(data, at)
     try:
         return value.decode("utf-8", "strict"), end
     except UnicodeDecodeError:
-        raise Malformed(f"the text before octet {end} is not UTF-8") from None
+        raise Malformed(f"the text before byte {end} is not UTF-8") from None
 
 
 def _choice(count):
     def read(data, at):
         index, end = _u32(data, at)
         if index >= count:
-            raise Malformed(f"case {index} of {count} at octet {at}")
+            raise Malformed(f"case {index} of {count} at byte {at}")
         return index, end
     return read
 
@@ -117,14 +117,14 @@ def _cases(cases):
 
 def _sized(label, size):
     def read(data, at):
-        value, end = _octets(data, at)
+        value, end = _bytes(data, at)
         if len(value) != size:
-            raise Malformed(f"{label} of {len(value)} octets before octet {end}")
+            raise Malformed(f"{label} of {len(value)} bytes before byte {end}")
         return value, end
     return read
 
 
-PRIMITIVE = {"bool": _bool, "u8": _octet, "u32": _u32, "u64": _u64, "string": _string}
+PRIMITIVE = {"bool": _bool, "u8": _byte, "u32": _u32, "u64": _u64, "string": _string}
 
 
 def reader(types, wanted):
@@ -132,7 +132,7 @@ def reader(types, wanted):
     if wanted is None:
         return None
     if wanted == ("list", "u8"):
-        return _octets
+        return _bytes
     if isinstance(wanted, tuple):
         return {"list": _list, "option": _option}[wanted[0]](reader(types, wanted[1]))
     if wanted in PRIMITIVE:
@@ -145,13 +145,13 @@ def reader(types, wanted):
 
 
 def decoder(types, wanted):
-    """A function from all the octets of a value to the value. Raises Malformed."""
+    """A function from all the bytes of a value to the value. Raises Malformed."""
     read = reader(types, wanted)
 
     def decode(data):
         value, end = read(data, 0)
         if end != len(data):
-            raise Malformed(f"{len(data) - end} octets left over")
+            raise Malformed(f"{len(data) - end} bytes left over")
         return value
     return decode
 

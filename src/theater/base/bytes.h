@@ -1,4 +1,4 @@
-// Octets: owned, viewed, and the two conversions to text that cost nothing.
+// Bytes: owned, viewed, and the two conversions to text that cost nothing.
 #pragma once
 
 #include <algorithm>
@@ -13,12 +13,12 @@ namespace theater {
 using Bytes = std::vector<uint8_t>;
 using ByteView = std::span<const uint8_t>;
 
-// Views the characters of `text` as octets; valid as long as the text is.
+// Views the characters of `text` as bytes; valid as long as the text is.
 inline ByteView as_bytes(std::string_view text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
 }
 
-// Views octets as characters, whatever they mean; valid as long as the octets are.
+// Views bytes as characters, whatever they mean; valid as long as the bytes are.
 inline std::string_view as_text(ByteView bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }

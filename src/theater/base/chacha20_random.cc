@@ -19,7 +19,7 @@ const EVP_CIPHER* chacha20() {
   return cipher;
 }
 
-// So much is made at once: the library counts octets in an int.
+// So much is made at once: the library counts bytes in an int.
 constexpr size_t kPieceMax = size_t{1} << 30;
 
 }  // namespace
@@ -42,10 +42,10 @@ ChaCha20Random::~ChaCha20Random() {
 }
 
 std::unique_ptr<ChaCha20Random> ChaCha20Random::from_seed(uint64_t seed) {
-  std::array<uint8_t, sizeof seed> octets;
-  for (size_t i = 0; i < octets.size(); ++i)
-    octets[i] = static_cast<uint8_t>(seed >> (8 * i));
-  return std::make_unique<ChaCha20Random>(sha256(octets).octets);
+  std::array<uint8_t, sizeof seed> bytes;
+  for (size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = static_cast<uint8_t>(seed >> (8 * i));
+  return std::make_unique<ChaCha20Random>(sha256(bytes).bytes);
 }
 
 std::unique_ptr<ChaCha20Random> ChaCha20Random::keyed_by(Random& random) {

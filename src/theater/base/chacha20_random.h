@@ -1,5 +1,5 @@
 // The key stream of ChaCha20 (RFC 8439) as a generator: whoever does not know the key cannot tell
-// its octets from others, and whoever does gets the same ones again.
+// its bytes from others, and whoever does gets the same ones again.
 #pragma once
 
 #include "theater/base/random.h"
@@ -23,7 +23,7 @@ class ChaCha20Random final : public Random {
   explicit ChaCha20Random(std::span<const uint8_t, kKeySize> key);
   ~ChaCha20Random() override;
 
-  // The key is the SHA-256 of the seed's eight octets, the least significant one first.
+  // The key is the SHA-256 of the seed's eight bytes, the least significant one first.
   static std::unique_ptr<ChaCha20Random> from_seed(uint64_t seed);
   // The key is drawn from `random`.
   static std::unique_ptr<ChaCha20Random> keyed_by(Random& random);
@@ -38,7 +38,7 @@ class ChaCha20Random final : public Random {
   void next(std::span<uint8_t> out);
 
   std::unique_ptr<evp_cipher_ctx_st, Free> context_;
-  // Octets that were made and not yet given out, at the end: calls are for a few of them at a time.
+  // Bytes that were made and not yet given out, at the end: calls are for a few of them at a time.
   std::array<uint8_t, 256> made_;
   size_t left_ = 0;
 };

@@ -11,9 +11,9 @@
 namespace theater::chacha20_random_test {
 
 Bytes drawn(Random& random, size_t size) {
-  Bytes octets(size);
-  random.fill(octets);
-  return octets;
+  Bytes bytes(size);
+  random.fill(bytes);
+  return bytes;
 }
 
 // RFC 8439, appendix A.1, test vectors 1 and 2: the first two blocks of the key of zeros.
@@ -41,7 +41,7 @@ TEST(ChaCha20Random, GivesTheSameStreamHoweverItIsCut) {
 
 TEST(ChaCha20Random, ASeedIsHashedToAKey) {
   static constexpr uint8_t kSeed[] = {0x05, 0x04, 0x03, 0x02, 0x01, 0, 0, 0};
-  ChaCha20Random by_key(sha256(kSeed).octets);
+  ChaCha20Random by_key(sha256(kSeed).bytes);
   EXPECT_EQ(drawn(*ChaCha20Random::from_seed(0x0102030405), 100), drawn(by_key, 100));
 }
 

@@ -24,7 +24,7 @@ Result<Bytes> read_file(const std::filesystem::path& path, size_t size_max) {
   FileHandle file = THEATER_TRY(FileHandle::open(path, OpenMode::kReadThroughLink));
   uint64_t size = THEATER_TRY(file.size());
   Bytes bytes;
-  // A file in /proc says that it is empty, and any file may grow while it is read. One octet more
+  // A file in /proc says that it is empty, and any file may grow while it is read. One byte more
   // than there should be is asked for, so that most files end in the first round.
   for (bool more = size <= size_max; more && bytes.size() <= size_max;) {
     size_t old_size = bytes.size();

@@ -19,7 +19,7 @@ namespace theater {
 namespace {
 
 // Makes a system call that says -1 and errno, or what a test wants in place of it; again when a
-// signal has interrupted it. `call` gets how many octets it may read or write.
+// signal has interrupted it. `call` gets how many bytes it may read or write.
 template <class Call>
 auto call_system(FileCall kind, const std::filesystem::path& path, const Call& call) {
   for (;;) {
@@ -165,7 +165,7 @@ Result<size_t> FileHandle::read_at(uint64_t offset, std::span<uint8_t> out) cons
 Result<void> FileHandle::read_exactly_at(uint64_t offset, std::span<uint8_t> out) const {
   size_t got = THEATER_TRY(read_at(offset, out));
   if (got == out.size()) return {};
-  return fail(ErrorCode::kCorrupt, "{} ends at octet {}, but {} octets should stand at octet {}",
+  return fail(ErrorCode::kCorrupt, "{} ends at byte {}, but {} bytes should stand at byte {}",
               path_.string(), offset + got, out.size(), offset);
 }
 

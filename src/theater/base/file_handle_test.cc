@@ -89,7 +89,7 @@ TEST_F(FileHandleTest, ReadsUpToTheEnd) {
   auto short_read = file.read_exactly_at(5, out);
   ASSERT_FALSE(short_read);
   EXPECT_EQ(short_read.error().code(), ErrorCode::kCorrupt);
-  EXPECT_NE(short_read.error().message().find("ends at octet 9"), std::string::npos)
+  EXPECT_NE(short_read.error().message().find("ends at byte 9"), std::string::npos)
       << short_read.error().message();
 }
 

@@ -16,7 +16,7 @@
 namespace theater {
 
 std::string Hash::to_string() const {
-  return to_hex(octets);
+  return to_hex(bytes);
 }
 
 Result<Hash> Hash::parse(std::string_view text) {
@@ -29,11 +29,11 @@ Result<Hash> Hash::parse(std::string_view text) {
 
 Result<Hash> Hash::from_bytes(ByteView bytes) {
   if (bytes.size() != kSize) {
-    return fail(ErrorCode::kInvalidArgument, "a hash has {} octets, this has {}", kSize,
+    return fail(ErrorCode::kInvalidArgument, "a hash has {} bytes, this has {}", kSize,
                 bytes.size());
   }
   Hash hash;
-  std::copy(bytes.begin(), bytes.end(), hash.octets.begin());
+  std::copy(bytes.begin(), bytes.end(), hash.bytes.begin());
   return hash;
 }
 
@@ -47,7 +47,7 @@ Hash sha256(std::initializer_list<ByteView> parts) {
   for (ByteView part : parts)
     SHA256_Update(&context, part.data(), part.size());
   Hash hash;
-  SHA256_Final(hash.octets.data(), &context);
+  SHA256_Final(hash.bytes.data(), &context);
   return hash;
 }
 
@@ -60,13 +60,13 @@ Hash hmac_sha256(ByteView key, ByteView data) {
   Hash hash;
   unsigned int size = 0;
   const uint8_t* done = HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), data.data(),
-                             data.size(), hash.octets.data(), &size);
+                             data.size(), hash.bytes.data(), &size);
   THEATER_CHECK(done != nullptr && size == Hash::kSize);
   return hash;
 }
 
 bool equal_constant_time(const Hash& a, const Hash& b) {
-  return CRYPTO_memcmp(a.octets.data(), b.octets.data(), Hash::kSize) == 0;
+  return CRYPTO_memcmp(a.bytes.data(), b.bytes.data(), Hash::kSize) == 0;
 }
 
 }  // namespace theater

@@ -1,6 +1,6 @@
 // SHA-256 digests: of blobs, and of events as RFC 6962 leaves.
 //
-// A Hash is a value of 32 octets that prints as 64 hexadecimal digits. The functions here are the
+// A Hash is a value of 32 bytes that prints as 64 hexadecimal digits. The functions here are the
 // only road to the hash library.
 #pragma once
 
@@ -19,11 +19,11 @@ namespace theater {
 struct Hash {
   static constexpr size_t kSize = 32;
 
-  std::array<uint8_t, kSize> octets{};
+  std::array<uint8_t, kSize> bytes{};
 
   auto operator<=>(const Hash&) const = default;
 
-  ByteView view() const { return octets; }
+  ByteView view() const { return bytes; }
   bool is_zero() const { return *this == Hash{}; }
 
   // 64 lower-case hexadecimal digits.
@@ -32,7 +32,7 @@ struct Hash {
   // Fails with kInvalidArgument unless `text` is exactly 64 hexadecimal digits.
   static Result<Hash> parse(std::string_view text);
 
-  // Fails with kInvalidArgument unless `bytes` has exactly 32 octets.
+  // Fails with kInvalidArgument unless `bytes` has exactly 32 bytes.
   static Result<Hash> from_bytes(ByteView bytes);
 };
 
@@ -57,7 +57,7 @@ template <>
 struct std::hash<theater::Hash> {
   size_t operator()(const theater::Hash& digest) const noexcept {
     size_t value = 0;
-    std::memcpy(&value, digest.octets.data(), sizeof value);
+    std::memcpy(&value, digest.bytes.data(), sizeof value);
     return value;
   }
 };

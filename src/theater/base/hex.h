@@ -1,4 +1,4 @@
-// Octets as lower-case hexadecimal text and back.
+// Bytes as lower-case hexadecimal text and back.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -17,7 +17,7 @@ std::string to_hex(ByteView bytes);
 Result<Bytes> from_hex(std::string_view text);
 
 // The same without allocating: overwrites `out` and returns true if `text` is just that many
-// octets, else returns false, and `out` is anything.
+// bytes, else returns false, and `out` is anything.
 bool read_hex(std::string_view text, std::span<uint8_t> out);
 
 }  // namespace theater

@@ -8,12 +8,12 @@ namespace theater {
 
 ActorId ActorId::generate(Random& random) {
   ActorId id;
-  random.fill(id.octets);
+  random.fill(id.bytes);
   return id;
 }
 
 std::string ActorId::to_string() const {
-  return to_hex(octets);
+  return to_hex(bytes);
 }
 
 Result<ActorId> ActorId::parse(std::string_view text) {
@@ -23,9 +23,9 @@ Result<ActorId> ActorId::parse(std::string_view text) {
   if (text.size() == kUuidLength) {
     std::string digits(text);
     std::erase(digits, '-');
-    is_id = read_hex(digits, id.octets);
+    is_id = read_hex(digits, id.bytes);
   } else {
-    is_id = read_hex(text, id.octets);
+    is_id = read_hex(text, id.bytes);
   }
   if (!is_id) {
     return fail(ErrorCode::kInvalidArgument,

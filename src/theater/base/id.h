@@ -17,7 +17,7 @@ namespace theater {
 // Names one actor for ever, across restarts and nodes: 128 random bits, printed as 32 lower-case
 // hexadecimal digits.
 struct ActorId {
-  std::array<uint8_t, 16> octets{};
+  std::array<uint8_t, 16> bytes{};
 
   auto operator<=>(const ActorId&) const = default;
 
@@ -50,7 +50,7 @@ template <>
 struct std::hash<theater::ActorId> {
   size_t operator()(const theater::ActorId& id) const noexcept {
     size_t value = 0;
-    std::memcpy(&value, id.octets.data(), sizeof value);
+    std::memcpy(&value, id.bytes.data(), sizeof value);
     return value;
   }
 };

@@ -106,7 +106,7 @@ std::string escape_control(std::string_view text) {
       out += "\\t";
     } else if (length == 0 || (length == 1 && (first < 0x20 || first == 0x7f)) ||
                (length == 2 && first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0)) {
-      // Invalid octets, C0 controls and DEL, and the two-octet C1 controls.
+      // Invalid bytes, C0 controls and DEL, and the two-byte C1 controls.
       for (char c : text.substr(0, length == 0 ? 1 : length)) {
         out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
       }

@@ -4,7 +4,7 @@
 //   THEATER_TRY_VOID(file.append(bytes));
 //   THEATER_TRY_VOID(file.finish());
 //
-// For files that are too large for write_file() (file.h), which takes all octets at once.
+// For files that are too large for write_file() (file.h), which takes all bytes at once.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -30,11 +30,11 @@ class NewFile {
   NewFile& operator=(NewFile&&) = delete;
   ~NewFile();
 
-  // Adds octets at the end; they may wait in memory for more. Fails with kIo or kResourceExhausted,
+  // Adds bytes at the end; they may wait in memory for more. Fails with kIo or kResourceExhausted,
   // after which the file is for nothing more than to be destroyed.
   Result<void> append(ByteView bytes);
 
-  // How many octets were appended.
+  // How many bytes were appended.
   uint64_t size() const { return written_ + buffer_.size(); }
 
   // Brings everything to disk and gives the file its name, in place of one that had it. Fails as

@@ -1,4 +1,4 @@
-// Random octets behind an interface, so that tests and seeded runs decide what is drawn.
+// Random bytes behind an interface, so that tests and seeded runs decide what is drawn.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@ class Random {
  public:
   virtual ~Random() = default;
 
-  // Overwrites every octet of `out`.
+  // Overwrites every byte of `out`.
   virtual void fill(std::span<uint8_t> out) = 0;
 
   uint64_t next_u64();

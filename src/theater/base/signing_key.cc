@@ -44,7 +44,7 @@ SigningKey SigningKey::generate(Random& random) {
 
 Result<SigningKey> SigningKey::from_seed(ByteView seed) {
   if (seed.size() != kSeedSize) {
-    return fail(ErrorCode::kInvalidArgument, "the seed of a signing key has {} octets, this has {}",
+    return fail(ErrorCode::kInvalidArgument, "the seed of a signing key has {} bytes, this has {}",
                 kSeedSize, seed.size());
   }
   SigningKey key;

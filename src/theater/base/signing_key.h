@@ -20,7 +20,7 @@ class SigningKey {
 
   static SigningKey generate(Random& random);
 
-  // Fails with kInvalidArgument unless `seed` has 32 octets.
+  // Fails with kInvalidArgument unless `seed` has 32 bytes.
   static Result<SigningKey> from_seed(ByteView seed);
 
   SigningKey(const SigningKey&) = default;
@@ -28,7 +28,7 @@ class SigningKey {
   ~SigningKey();
 
   const PublicKey& public_key() const { return public_key_; }
-  // The 32 octets that from_seed() takes: a secret.
+  // The 32 bytes that from_seed() takes: a secret.
   ByteView seed() const { return seed_; }
 
   Signature sign(ByteView message) const;

@@ -67,7 +67,7 @@ TEST(SigningKey, AKeyThatIsNoPointVerifiesNothing) {
   EXPECT_FALSE(verify_signature(no_point, as_bytes("text"), signature));
 }
 
-TEST(SigningKey, IsDrawnFromTheRandomOctets) {
+TEST(SigningKey, IsDrawnFromTheRandomBytes) {
   SeededRandom first(1), same(1), other(2);
   SigningKey key = SigningKey::generate(first);
   EXPECT_EQ(key.public_key(), SigningKey::generate(same).public_key());
@@ -83,8 +83,8 @@ RC_GTEST_PROP(SigningKey, AChangedBitOfMessageSignatureOrKeyIsRefused, (uint64_t
   Signature signature = key.sign(message);
   RC_ASSERT(verify_signature(key.public_key(), message, signature));
 
-  auto flip = [&](auto& octets) {
-    octets[random.below(octets.size())] ^= static_cast<uint8_t>(1U << random.below(8));
+  auto flip = [&](auto& bytes) {
+    bytes[random.below(bytes.size())] ^= static_cast<uint8_t>(1U << random.below(8));
   };
   Bytes other_message = message;
   flip(other_message);

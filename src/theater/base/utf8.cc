@@ -6,8 +6,8 @@ namespace theater {
 
 namespace {
 
-bool is_continuation(unsigned char octet, unsigned char low = 0x80, unsigned char high = 0xbf) {
-  return octet >= low && octet <= high;
+bool is_continuation(unsigned char byte, unsigned char low = 0x80, unsigned char high = 0xbf) {
+  return byte >= low && byte <= high;
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ size_t utf8_sequence_length(std::string_view text) {
 size_t utf8_valid_prefix(std::string_view text) {
   size_t i = 0;
   while (i < text.size()) {
-    // Eight ASCII octets at a time: nearly all text is.
+    // Eight ASCII bytes at a time: nearly all text is.
     while (text.size() - i >= 8) {
       uint64_t word = 0;
       std::memcpy(&word, text.data() + i, 8);
@@ -72,7 +72,7 @@ uint32_t utf8_decode(std::string_view text, size_t length) {
 }
 
 void utf8_append(std::string& out, uint32_t scalar) {
-  auto put = [&](uint32_t octet) { out.push_back(static_cast<char>(octet)); };
+  auto put = [&](uint32_t byte) { out.push_back(static_cast<char>(byte)); };
   if (scalar < 0x80) {
     put(scalar);
   } else if (scalar < 0x800) {

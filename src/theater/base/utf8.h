@@ -8,10 +8,10 @@
 
 namespace theater {
 
-// Octets of the well-formed sequence at the start of `text`, or 0 if there is none.
+// Bytes of the well-formed sequence at the start of `text`, or 0 if there is none.
 size_t utf8_sequence_length(std::string_view text);
 
-// Position of the first octet that does not belong to a well-formed sequence; text.size() if all
+// Position of the first byte that does not belong to a well-formed sequence; text.size() if all
 // do.
 size_t utf8_valid_prefix(std::string_view text);
 
@@ -19,7 +19,7 @@ inline bool is_utf8(std::string_view text) {
   return utf8_valid_prefix(text) == text.size();
 }
 
-// The scalar value of a well-formed sequence of `length` octets at the start of `text`.
+// The scalar value of a well-formed sequence of `length` bytes at the start of `text`.
 uint32_t utf8_decode(std::string_view text, size_t length);
 
 // Appends a Unicode scalar value (not a surrogate, at most 0x10ffff).

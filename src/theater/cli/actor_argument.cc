@@ -33,7 +33,7 @@ Result<std::pair<log::Event, Hash>> event_at(const log::LogReader& reader,
   }
   Result<log::Event> event = log::decode_event(stored->bytes);
   if (!event) {
-    return fail(ErrorCode::kCorrupt, "event {} of actor {}, at octet {} of {}: {}", seq,
+    return fail(ErrorCode::kCorrupt, "event {} of actor {}, at byte {} of {}: {}", seq,
                 entry.id.to_string(), stored->offset, log::segment_file_name(stored->segment),
                 event.error().to_string());
   }

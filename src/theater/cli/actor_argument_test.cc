@@ -23,7 +23,7 @@ ActorId id(std::string_view begin) {
   return *ActorId::parse(digits);
 }
 
-// A home with a log of one segment, written down octet by octet.
+// A home with a log of one segment, written down byte by byte.
 class ActorArgument : public testing::Test {
  protected:
   ActorArgument() {

@@ -25,9 +25,9 @@ std::string short_text(const Hash& hash) {
 }
 
 constexpr size_t kPreviewMax = 100;
-constexpr size_t kPreviewedOctetsMax = 4096;
+constexpr size_t kPreviewedBytesMax = 4096;
 
-// Octets of text at the start of `bytes` if they begin with its length: how strings and byte lists
+// Bytes of text at the start of `bytes` if they begin with its length: how strings and byte lists
 // are encoded. Empty otherwise.
 std::string_view text_at(ByteView bytes) {
   wit::ByteReader reader(bytes);
@@ -42,16 +42,16 @@ std::string_view text_at(ByteView bytes) {
 // the function's type, so this is a guess, and only ever shown to people.
 std::string preview(ByteView payload) {
   std::string texts;
-  ByteView rest = payload.first(std::min(payload.size(), kPreviewedOctetsMax));
+  ByteView rest = payload.first(std::min(payload.size(), kPreviewedBytesMax));
   while (!rest.empty() && texts.size() < kPreviewMax) {
     std::string_view text = text_at(rest);
     // The tag of an option is taken for the length of a text of one character, unless the next
-    // octet turns out to be the length of a longer one.
+    // byte turns out to be the length of a longer one.
     if (text_at(rest.subspan(1)).size() > text.size()) text = {};
     if (!text.empty()) texts += fmt::format(" \"{}\"", escape_control(text));
-    size_t octets =
+    size_t bytes =
         text.empty() ? 1 : static_cast<size_t>(as_bytes(text).data() - rest.data()) + text.size();
-    rest = rest.subspan(octets);
+    rest = rest.subspan(bytes);
   }
   if (texts.size() <= kPreviewMax) return texts;
   size_t end = kPreviewMax;

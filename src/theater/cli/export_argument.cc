@@ -32,7 +32,7 @@ Result<ChainFacts> read_export_facts(const std::string& path) {
     auto event = reader->next();
     if (!event) {
       return Failure(std::move(event).error().with_context(
-          fmt::format("{}, at octet {}", path, reader->offset())));
+          fmt::format("{}, at byte {}", path, reader->offset())));
     }
     if (!*event) return facts;
     if (const auto* genesis = std::get_if<log::Genesis>(&(*event)->event.body)) {

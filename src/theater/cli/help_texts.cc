@@ -278,7 +278,7 @@ theater log checkpoint --since kept.checkpoint)";
 
 constexpr std::string_view kLogSizeDetails =
     R"(Reads the log and says what it holds: of each actor and altogether how many
-events, and how many octets of events; how many detached payloads, their octets,
+events, and how many bytes of events; how many detached payloads, their bytes,
 and how many of them were removed; and what the files take.)";
 
 constexpr std::string_view kLogSizeExamples =

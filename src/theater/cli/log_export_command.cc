@@ -23,7 +23,7 @@ using Json = nlohmann::ordered_json;
 struct Exported {
   ActorSummary actor;
   log::ExportSummary summary;
-  uint64_t octets = 0;
+  uint64_t bytes = 0;
 };
 
 // Whoever misspells the name of an export does not lose a file by it.
@@ -56,7 +56,7 @@ Result<Exported> export_actor(const LogExportCommand& command) {
   NewFile file = THEATER_TRY(NewFile::create(command.output, FileMode::kPrivate));
   exported.summary = THEATER_TRY(log::write_export(
       *reader, *blobs, request, [&](ByteView bytes) { return file.append(bytes); }));
-  exported.octets = file.size();
+  exported.bytes = file.size();
   THEATER_TRY_VOID(file.finish());
   return exported;
 }
@@ -64,9 +64,9 @@ Result<Exported> export_actor(const LogExportCommand& command) {
 void print_text(const Exported& exported, const LogExportCommand& command, Output& output) {
   const log::ExportSummary& summary = exported.summary;
   const log::ExportEnd& counts = summary.counts;
-  output.line(fmt::format("exported {} {} to {}, {} octets", short_id(exported.actor.id),
+  output.line(fmt::format("exported {} {} to {}, {} bytes", short_id(exported.actor.id),
                           escape_control(exported.actor.name),
-                          escape_control(command.output.string()), exported.octets));
+                          escape_control(command.output.string()), exported.bytes));
   output.line(fmt::format("  its chain   {}, {}; head {}", counted(counts.events, "event"),
                           summary.terminated ? "ended" : "open", summary.head.to_string()));
   output.line(fmt::format("  with it     {}, {} of them removed; {}, {} of them missing",
@@ -100,7 +100,7 @@ void print_json(const Exported& exported, const LogExportCommand& command, Outpu
   for (const Hash& digest : summary.missing)
     missing.push_back(digest.to_string());
   output.json({{"file", command.output.string()},
-               {"octets", exported.octets},
+               {"bytes", exported.bytes},
                {"actor", exported.actor.id.to_string()},
                {"name", exported.actor.name},
                {"events", summary.counts.events},

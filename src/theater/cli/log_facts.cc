@@ -15,7 +15,7 @@ namespace theater::cli {
 
 namespace {
 
-// More than any header has: 60 octets, and a peak of 32 for each bit of the size.
+// More than any header has: 60 bytes, and a peak of 32 for each bit of the size.
 constexpr size_t kHeaderSizeMax = 60 + 64 * Hash::kSize;
 
 Result<log::SegmentHeader> header_of(const log::LogReader& reader, uint64_t segment) {

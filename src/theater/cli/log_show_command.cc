@@ -42,7 +42,7 @@ class Show {
     while (!ended && (!events || next_ < *events) && !output_.broken() && !stopped(stop)) {
       std::optional<log::StoredEvent> stored = THEATER_TRY(cursor_.next());
       if (!stored) break;
-      ended = THEATER_TRY_CONTEXT(take(*stored), "event {}, at octet {} of {}", next_,
+      ended = THEATER_TRY_CONTEXT(take(*stored), "event {}, at byte {} of {}", next_,
                                   stored->offset, log::segment_file_name(stored->segment));
       ++next_;
     }

@@ -16,9 +16,9 @@ using Json = nlohmann::ordered_json;
 
 Json to_json(const Amount& amount) {
   return {{"events", amount.events},
-          {"event_octets", amount.event_octets},
+          {"event_bytes", amount.event_bytes},
           {"bodies", amount.bodies},
-          {"body_octets", amount.body_octets},
+          {"body_bytes", amount.body_bytes},
           {"bodies_removed", amount.bodies_removed}};
 }
 
@@ -35,8 +35,8 @@ void print_json(const log::LogReader& reader, const LogSizes& sizes, Output& out
   output.json({{"log", reader.log_id().to_string()},
                {"total", to_json(sizes.total)},
                {"segments", sizes.segments},
-               {"segment_octets", sizes.segment_octets},
-               {"body_file_octets", sizes.body_file_octets},
+               {"segment_bytes", sizes.segment_bytes},
+               {"body_file_bytes", sizes.body_file_bytes},
                {"node", to_json(sizes.node)},
                {"actors", std::move(actors)}});
 }
@@ -47,15 +47,15 @@ void print_text(const log::LogReader& reader, const LogSizes& sizes, Output& out
     name_width = std::max(name_width, escape_control(actor.name).size());
   auto line = [&](std::string_view id, std::string_view name, const Amount& amount) {
     output.line(fmt::format("  {:<12}  {:<{}}  {:>9}  {:>12}  {:>8}  {:>12}  {:>7}", id, name,
-                            name_width, amount.events, amount.event_octets, amount.bodies,
-                            amount.body_octets, amount.bodies_removed));
+                            name_width, amount.events, amount.event_bytes, amount.bodies,
+                            amount.body_bytes, amount.bodies_removed));
   };
-  output.line(fmt::format("log {} in {}: {} octets in {} segment{}, {} in body files",
+  output.line(fmt::format("log {} in {}: {} bytes in {} segment{}, {} in body files",
                           reader.log_id().to_string(), reader.folder().string(),
-                          sizes.segment_octets, sizes.segments, sizes.segments == 1 ? "" : "s",
-                          sizes.body_file_octets));
+                          sizes.segment_bytes, sizes.segments, sizes.segments == 1 ? "" : "s",
+                          sizes.body_file_bytes));
   output.line(fmt::format("\n  {:<12}  {:<{}}  {:>9}  {:>12}  {:>8}  {:>12}  {:>7}", "id", "name",
-                          name_width, "events", "octets", "detached", "octets", "removed"));
+                          name_width, "events", "bytes", "detached", "bytes", "removed"));
   line(short_id(sizes.node.id), "the node itself", sizes.node.amount);
   for (const ActorSize& actor : sizes.actors)
     line(short_id(actor.id), escape_control(actor.name), actor.amount);

@@ -33,12 +33,12 @@ Result<void> add(ActorSize& actor, const log::StoredEvent& stored, log::LogCurso
   if (const auto* genesis = std::get_if<log::Genesis>(&event->body)) actor.name = genesis->name;
   Amount& amount = actor.amount;
   ++amount.events;
-  amount.event_octets += stored.bytes.size();
+  amount.event_bytes += stored.bytes.size();
   size_t detached = 0;
   log::for_each_payload(std::as_const(event->body), [&](const log::Payload& payload) {
     if (log::inline_bytes(payload) != nullptr) return;
     ++detached;
-    amount.body_octets += log::payload_length(payload);
+    amount.body_bytes += log::payload_length(payload);
   });
   if (detached == 0) return {};
   amount.bodies += detached;
@@ -52,9 +52,9 @@ Result<void> add(ActorSize& actor, const log::StoredEvent& stored, log::LogCurso
 
 Amount& Amount::operator+=(const Amount& more) {
   events += more.events;
-  event_octets += more.event_octets;
+  event_bytes += more.event_bytes;
   bodies += more.bodies;
-  body_octets += more.body_octets;
+  body_bytes += more.body_bytes;
   bodies_removed += more.bodies_removed;
   return *this;
 }
@@ -83,8 +83,8 @@ Result<LogSizes> measure_log(const log::LogReader& reader,
   }
   fs::path folder = reader.folder() / "segments";
   for (uint64_t segment = 0; segment < sizes.segments; ++segment) {
-    sizes.segment_octets += size_of(folder / log::segment_file_name(segment));
-    sizes.body_file_octets += size_of(folder / log::bodies_file_name(segment));
+    sizes.segment_bytes += size_of(folder / log::segment_file_name(segment));
+    sizes.body_file_bytes += size_of(folder / log::bodies_file_name(segment));
   }
   return sizes;
 }

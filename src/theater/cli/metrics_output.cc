@@ -35,9 +35,9 @@ Row row(const std::string& name, const ActorMetrics& metrics) {
           duration_text(calls.min_ns),
           duration_text(calls.max_ns),
           fmt::to_string(metrics.waiting_max),
-          octets_text(metrics.memory_bytes_max),
+          bytes_text(metrics.memory_bytes_max),
           fmt::to_string(metrics.events),
-          octets_text(metrics.event_bytes),
+          bytes_text(metrics.event_bytes),
           fmt::to_string(metrics.messages_in),
           fmt::to_string(metrics.messages_out)};
 }
@@ -96,13 +96,13 @@ std::string duration_text(uint64_t ns) {
   return scaled(static_cast<double>(ns), 1000, {"ns", "us", "ms", "s"});
 }
 
-std::string octets_text(uint64_t octets) {
-  return scaled(static_cast<double>(octets), 1024, {"B", "KiB", "MiB", "GiB"});
+std::string bytes_text(uint64_t bytes) {
+  return scaled(static_cast<double>(bytes), 1024, {"B", "KiB", "MiB", "GiB"});
 }
 
 void print_metrics(const NamedMetrics& actors, const NodeMetrics& node, Output& output) {
   std::vector<Row> rows = {{"actor", "calls", "errors", "failures", "time", "mean", "min", "max",
-                            "most waiting", "memory", "events", "octets", "in", "out"}};
+                            "most waiting", "memory", "events", "bytes", "in", "out"}};
   for (const auto& [name, metrics] : actors)
     rows.push_back(row(escape_control(name), metrics));
   if (actors.size() != 1) rows.push_back(row(fmt::format("all {}", node.actors), node.all));

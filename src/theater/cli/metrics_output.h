@@ -22,7 +22,7 @@ void print_metrics_json(const NamedMetrics& actors, const NodeMetrics& node, Out
 
 // A duration in three digits or so: "950 ns", "12.3 us", "1.20 s".
 std::string duration_text(uint64_t ns);
-// A number of octets: "950 B", "12.3 KiB".
-std::string octets_text(uint64_t octets);
+// A number of bytes: "950 B", "12.3 KiB".
+std::string bytes_text(uint64_t bytes);
 
 }  // namespace theater::cli

@@ -13,11 +13,11 @@ TEST(MetricsOutput, ShowsDurationsInThreeDigits) {
   EXPECT_EQ(duration_text(7'200'000'000'000), "7200 s");
 }
 
-TEST(MetricsOutput, ShowsOctetsInThreeDigits) {
-  EXPECT_EQ(octets_text(1023), "1023 B");
-  EXPECT_EQ(octets_text(1024), "1.00 KiB");
-  EXPECT_EQ(octets_text(uint64_t{64} << 20), "64.0 MiB");
-  EXPECT_EQ(octets_text(uint64_t{4} << 40), "4096 GiB");
+TEST(MetricsOutput, ShowsBytesInThreeDigits) {
+  EXPECT_EQ(bytes_text(1023), "1023 B");
+  EXPECT_EQ(bytes_text(1024), "1.00 KiB");
+  EXPECT_EQ(bytes_text(uint64_t{64} << 20), "64.0 MiB");
+  EXPECT_EQ(bytes_text(uint64_t{4} << 40), "4096 GiB");
 }
 
 }  // namespace theater::cli::metrics_output_test

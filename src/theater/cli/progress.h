@@ -18,7 +18,7 @@ class ProgressLine {
   static constexpr std::chrono::milliseconds kPeriod{100};
 
   // "verifying: 12 of 340 MB, 3%", or "replaying: 1200 of 5000 events, 24%".
-  enum class Unit : uint8_t { kOctets, kEvents };
+  enum class Unit : uint8_t { kBytes, kEvents };
   ProgressLine(std::string doing, Unit unit) : doing_(std::move(doing)), unit_(unit) {}
 
   // The text to be shown `since_start` after the beginning, without line end; none if it is too

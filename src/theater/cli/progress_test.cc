@@ -7,7 +7,7 @@ namespace theater::cli::progress_test {
 using namespace std::chrono_literals;
 
 TEST(ProgressLine, SaysNothingOfWhatIsOverSoon) {
-  ProgressLine line("verifying", ProgressLine::Unit::kOctets);
+  ProgressLine line("verifying", ProgressLine::Unit::kBytes);
   EXPECT_EQ(line.at(499ms, 1, 2), std::nullopt);
   EXPECT_FALSE(line.shown());
   EXPECT_EQ(line.at(500ms, 12'345'678, 339'000'001), "verifying: 12 of 340 MB, 3%");

@@ -83,7 +83,7 @@ Result<log::LogReport> check(const VerifyCommand& command, const Subject& subjec
     std::string text = THEATER_TRY(read_text_file(path));
     options.outside.push_back({path.string(), std::move(text)});
   }
-  Progress progress("verifying", ProgressLine::Unit::kOctets);
+  Progress progress("verifying", ProgressLine::Unit::kBytes);
   options.progress = [&](uint64_t done, uint64_t of) { progress.show(done, of); };
   log::LogReport report = THEATER_TRY(log::check_log(subject.log, options));
   if (report.verdict == log::Verdict::kInvalid) return report;
@@ -109,10 +109,10 @@ std::optional<std::string> root_text(const log::LogReport& report) {
 }
 
 void print_text(const log::LogReport& report, const Subject& subject, Output& output) {
-  output.line(fmt::format("{}: {} of {} in {}, {}; {} octets", log::verdict_name(report.verdict),
+  output.line(fmt::format("{}: {} of {} in {}, {}; {} bytes", log::verdict_name(report.verdict),
                           counted(report.events, "event"), counted(report.actors, "actor"),
                           counted(report.groups, "group"), counted(report.segments, "segment"),
-                          report.octets));
+                          report.bytes));
   output.line(fmt::format("  log         {}", subject.log.string()));
   output.line(fmt::format("  root        {}", root_text(report).value_or("not known")));
   if (report.checkpoint) {
@@ -164,7 +164,7 @@ Json to_json(const log::LogReport& report, const Subject& subject) {
           {"segments", report.segments},
           {"bodies", report.bodies},
           {"bodies_removed", report.bodies_removed},
-          {"octets", report.octets},
+          {"bytes", report.bytes},
           {"root", json_or_null(root_text(report))},
           {"checkpoint", json_checkpoint(report.checkpoint)},
           {"key", report.key ? Json(signer(report)) : Json()},

@@ -24,7 +24,7 @@ Result<log::ExportReport> check(const VerifyCommand& command,
     std::string text = THEATER_TRY(read_text_file(path));
     options.outside.push_back({path.string(), std::move(text)});
   }
-  Progress progress("verifying", ProgressLine::Unit::kOctets);
+  Progress progress("verifying", ProgressLine::Unit::kBytes);
   options.progress = [&](uint64_t done, uint64_t of) { progress.show(done, of); };
   auto input = THEATER_TRY(log::export_file(command.subject));
   return THEATER_TRY_CONTEXT(log::check_export(std::move(input), options), "{}", command.subject);
@@ -33,12 +33,12 @@ Result<log::ExportReport> check(const VerifyCommand& command,
 void print_text(const log::ExportReport& report, const VerifyCommand& command, Output& output) {
   std::string events = counted(report.counts.events, "event");
   if (report.verdict == log::Verdict::kInvalid) {
-    output.line(fmt::format("INVALID: an export; {} up to what is wrong; {} octets", events,
-                            report.octets));
+    output.line(
+        fmt::format("INVALID: an export; {} up to what is wrong; {} bytes", events, report.bytes));
   } else {
-    output.line(fmt::format("{}: an export of {}, {} of them proved; {} octets",
+    output.line(fmt::format("{}: an export of {}, {} of them proved; {} bytes",
                             log::verdict_name(report.verdict), events, report.counts.proved,
-                            report.octets));
+                            report.bytes));
   }
   output.line(fmt::format("  export      {}", escape_control(command.subject)));
   output.line(fmt::format("  actor       {} {}", report.header.actor.to_string(),
@@ -77,7 +77,7 @@ Json to_json(const log::ExportReport& report, const VerifyCommand& command) {
     findings.push_back(to_json(finding));
   return {{"verdict", log::verdict_name(report.verdict)},
           {"file", command.subject},
-          {"octets", report.octets},
+          {"bytes", report.bytes},
           {"log", report.header.log_id.to_string()},
           {"actor", report.header.actor.to_string()},
           {"name", report.name},

@@ -10,7 +10,7 @@
 namespace theater::engine::arena_test {
 
 bool all_zero(const uint8_t* data, size_t size) {
-  return std::all_of(data, data + size, [](uint8_t octet) { return octet == 0; });
+  return std::all_of(data, data + size, [](uint8_t byte) { return byte == 0; });
 }
 
 TEST(MemoryArena, TheNextOwnerOfASlotFindsZeros) {

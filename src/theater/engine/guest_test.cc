@@ -108,7 +108,7 @@ bool can_cross(const wit::Type& type) {
 }
 
 wit::Type type_that_crosses(wit::Choices& choices, size_t depth) {
-  // Ends: without octets left, every choice is a bool.
+  // Ends: without bytes left, every choice is a bool.
   for (;;) {
     wit::Type type = wit::generate_type(choices, depth);
     if (can_cross(type)) return type;
@@ -128,8 +128,8 @@ Wat identity_of_list(const wit::Type& element) {
           .post_return = true};
 }
 
-RC_GTEST_PROP(Guest, ValuesOfAnyTypeCrossUnchanged, (const Bytes& octets)) {
-  wit::Choices choices(octets);
+RC_GTEST_PROP(Guest, ValuesOfAnyTypeCrossUnchanged, (const Bytes& bytes)) {
+  wit::Choices choices(bytes);
   wit::Type element = type_that_crosses(choices, 3);
   Running running(shared_engine(), identity_of_list(element).text());
   RC_ASSERT(running.instantiate() == Progress::kDone);
@@ -143,8 +143,8 @@ RC_GTEST_PROP(Guest, ValuesOfAnyTypeCrossUnchanged, (const Bytes& octets)) {
 }
 
 RC_GTEST_PROP(Guest, ValueBytesThatDoNotFitTheTypeAreRefused,
-              (const Bytes& octets, const Bytes& junk)) {
-  wit::Choices choices(octets);
+              (const Bytes& bytes, const Bytes& junk)) {
+  wit::Choices choices(bytes);
   wit::Type element = type_that_crosses(choices, 2);
   wit::Type list = wit::Type::list(element);
   Running running(shared_engine(), identity_of_list(element).text());
@@ -515,7 +515,7 @@ TEST(Guest, LeavesMostOfItsStackToTheBinderAtItsDeepest) {
   EXPECT_EQ(running.guest->trap().code, TrapCode::kStackOverflow);
   EXPECT_GT(calls, 3) << "some calls came from just above the bound";
   const uint8_t* used =
-      std::find_if(stack, stack + stacks.stack_size(), [](uint8_t octet) { return octet != 0; });
+      std::find_if(stack, stack + stacks.stack_size(), [](uint8_t byte) { return byte != 0; });
   size_t free_bytes = static_cast<size_t>(used - stack);
   RecordProperty("free_stack_bytes", static_cast<int>(free_bytes));
   EXPECT_GT(free_bytes, size_t{48} << 10) << "of " << stacks.stack_size();

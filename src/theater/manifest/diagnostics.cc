@@ -19,7 +19,7 @@ bool is_control_character(char c) {
 std::string shown(std::string_view message) {
   std::string text;
   for (char c : message) {
-    // A UTF-8 sequence is cut before its first octet, never inside.
+    // A UTF-8 sequence is cut before its first byte, never inside.
     bool starts = (static_cast<unsigned char>(c) & 0xc0) != 0x80;
     if (starts && text.size() >= Diagnostics::kMessageSizeMax) return text + "…";
     if (is_control_character(c)) {

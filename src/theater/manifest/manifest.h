@@ -39,7 +39,7 @@ struct ManifestLog {
   Durability durability = Durability::kSync;
   Detach detach = Detach::kAuto;
   // An actor with explicit state gets a snapshot when it has recorded so many events, or so many
-  // octets, since the last one.
+  // bytes, since the last one.
   uint64_t snapshot_events = 10'000;
   uint64_t snapshot_bytes = uint64_t{16} << 20;
   bool operator==(const ManifestLog&) const = default;

@@ -66,9 +66,9 @@ bool begins_with(std::span<const uint8_t> address, std::span<const uint8_t> pref
   return true;
 }
 
-AddressKind kind_of_v4(std::span<const uint8_t> octets) {
+AddressKind kind_of_v4(std::span<const uint8_t> bytes) {
   for (const Range4& range : kRanges4) {
-    if (begins_with(octets, range.first, range.bits)) return range.kind;
+    if (begins_with(bytes, range.first, range.bits)) return range.kind;
   }
   return AddressKind::kPublic;
 }
@@ -95,16 +95,16 @@ std::string_view address_kind_name(AddressKind kind) {
   return "unknown";
 }
 
-IpAddress IpAddress::v4(std::array<uint8_t, 4> octets) {
+IpAddress IpAddress::v4(std::array<uint8_t, 4> bytes) {
   IpAddress address;
-  std::copy(kMapped.begin(), kMapped.end(), address.octets_.begin());
-  std::copy(octets.begin(), octets.end(), address.octets_.begin() + kMapped.size());
+  std::copy(kMapped.begin(), kMapped.end(), address.bytes_.begin());
+  std::copy(bytes.begin(), bytes.end(), address.bytes_.begin() + kMapped.size());
   return address;
 }
 
-IpAddress IpAddress::v6(std::array<uint8_t, 16> octets) {
+IpAddress IpAddress::v6(std::array<uint8_t, 16> bytes) {
   IpAddress address;
-  address.octets_ = octets;
+  address.bytes_ = bytes;
   return address;
 }
 
@@ -119,25 +119,25 @@ std::optional<IpAddress> IpAddress::parse(std::string_view text) {
 }
 
 AddressKind IpAddress::kind() const {
-  std::span<const uint8_t> octets(octets_);
-  if (begins_with(octets, kMapped, 96) || begins_with(octets, kTranslated, 96)) {
-    return kind_of_v4(octets.subspan(12));
+  std::span<const uint8_t> bytes(bytes_);
+  if (begins_with(bytes, kMapped, 96) || begins_with(bytes, kTranslated, 96)) {
+    return kind_of_v4(bytes.subspan(12));
   }
-  if (std::all_of(octets.begin(), octets.end() - 1, [](uint8_t octet) { return octet == 0; })) {
-    if (octets.back() == 0) return AddressKind::kUnspecified;
-    if (octets.back() == 1) return AddressKind::kLoopback;
+  if (std::all_of(bytes.begin(), bytes.end() - 1, [](uint8_t byte) { return byte == 0; })) {
+    if (bytes.back() == 0) return AddressKind::kUnspecified;
+    if (bytes.back() == 1) return AddressKind::kLoopback;
   }
   for (const Range6& range : kRanges6) {
-    if (begins_with(octets, range.first, range.bits)) return range.kind;
+    if (begins_with(bytes, range.first, range.bits)) return range.kind;
   }
-  return begins_with(octets, kPublic6.first, kPublic6.bits) ? AddressKind::kPublic : kReserved;
+  return begins_with(bytes, kPublic6.first, kPublic6.bits) ? AddressKind::kPublic : kReserved;
 }
 
 std::string IpAddress::to_string() const {
   std::array<char, INET6_ADDRSTRLEN> text{};
-  bool is_v4 = begins_with(octets_, kMapped, 96);
-  const void* octets = is_v4 ? octets_.data() + kMapped.size() : octets_.data();
-  ::inet_ntop(is_v4 ? AF_INET : AF_INET6, octets, text.data(), text.size());
+  bool is_v4 = begins_with(bytes_, kMapped, 96);
+  const void* bytes = is_v4 ? bytes_.data() + kMapped.size() : bytes_.data();
+  ::inet_ntop(is_v4 ? AF_INET : AF_INET6, bytes, text.data(), text.size());
   return text.data();
 }
 

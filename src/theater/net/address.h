@@ -30,8 +30,8 @@ std::string_view address_kind_name(AddressKind kind);
 // Value type.
 class IpAddress {
  public:
-  static IpAddress v4(std::array<uint8_t, 4> octets);
-  static IpAddress v6(std::array<uint8_t, 16> octets);
+  static IpAddress v4(std::array<uint8_t, 4> bytes);
+  static IpAddress v6(std::array<uint8_t, 16> bytes);
   // As inet_pton reads them: a.b.c.d, or IPv6 without brackets.
   static std::optional<IpAddress> parse(std::string_view text);
 
@@ -44,7 +44,7 @@ class IpAddress {
 
  private:
   // An IPv4 address is kept as ::ffff:a.b.c.d.
-  std::array<uint8_t, 16> octets_{};
+  std::array<uint8_t, 16> bytes_{};
 };
 
 }  // namespace theater

@@ -43,16 +43,16 @@ std::optional<IpAddress> address_of(const sockaddr* address) {
   if (address->sa_family == AF_INET) {
     sockaddr_in four{};
     std::memcpy(&four, address, sizeof four);
-    std::array<uint8_t, 4> octets{};
-    std::memcpy(octets.data(), &four.sin_addr, octets.size());
-    return IpAddress::v4(octets);
+    std::array<uint8_t, 4> bytes{};
+    std::memcpy(bytes.data(), &four.sin_addr, bytes.size());
+    return IpAddress::v4(bytes);
   }
   if (address->sa_family != AF_INET6) return std::nullopt;
   sockaddr_in6 six{};
   std::memcpy(&six, address, sizeof six);
-  std::array<uint8_t, 16> octets{};
-  std::memcpy(octets.data(), &six.sin6_addr, octets.size());
-  return IpAddress::v6(octets);
+  std::array<uint8_t, 16> bytes{};
+  std::memcpy(bytes.data(), &six.sin6_addr, bytes.size());
+  return IpAddress::v6(bytes);
 }
 
 Result<void> start(const std::string& host, const Resolver& resolver,

@@ -32,9 +32,9 @@ Result<void> check_characters(std::string_view text) {
     return wrong(text, "it has {} bytes; at most {} are read", text.size(), Url::kSizeMax);
   }
   for (char c : text) {
-    auto octet = static_cast<unsigned char>(c);
-    if (octet <= 0x20 || octet >= 0x7f || c == '\\') {
-      return wrong(text, "it has the byte 0x{:02x}, which is written with a % in a URL", octet);
+    auto byte = static_cast<unsigned char>(c);
+    if (byte <= 0x20 || byte >= 0x7f || c == '\\') {
+      return wrong(text, "it has the byte 0x{:02x}, which is written with a % in a URL", byte);
     }
   }
   return {};

@@ -113,7 +113,7 @@ class ActMaker {
 };
 
 std::string describe_content(const log::Content& content) {
-  return fmt::format("{}, {} octets", content.digest.to_string(), content.length);
+  return fmt::format("{}, {} bytes", content.digest.to_string(), content.length);
 }
 
 // The value as JSON; as that of list<u8> if it has no type, or another.

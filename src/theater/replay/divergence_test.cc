@@ -184,9 +184,9 @@ TEST_F(DivergenceTest, AnotherState) {
   Report report = this->report(finish_with("one"), finish_with("two"));
   ASSERT_TRUE(report.divergence.has_value());
   EXPECT_EQ(report.divergence->field, "state");
-  EXPECT_EQ(report.divergence->recorded.result, sha256(as_bytes("one")).to_string() + ", 3 octets");
+  EXPECT_EQ(report.divergence->recorded.result, sha256(as_bytes("one")).to_string() + ", 3 bytes");
   EXPECT_EQ(report.divergence->replayed.result,
-            sha256(as_bytes("two")).to_string() + R"(, 3 octets: {"text":"two"})");
+            sha256(as_bytes("two")).to_string() + R"(, 3 bytes: {"text":"two"})");
   // The state is that of the last event that agrees.
   EXPECT_EQ(report.state, std::nullopt);
 }

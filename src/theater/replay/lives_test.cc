@@ -215,8 +215,8 @@ TEST_F(LivesTest, ComparesTheStateOfASnapshot) {
   EXPECT_EQ(other.divergence->field, "state");
   EXPECT_EQ(other.divergence->event, "snapshot");
   EXPECT_EQ(other.divergence->call, "");
-  EXPECT_NE(other.divergence->recorded.result.find(", 1 octets"), std::string::npos);
-  EXPECT_NE(other.divergence->replayed.result.find(", 8 octets"), std::string::npos);
+  EXPECT_NE(other.divergence->recorded.result.find(", 1 bytes"), std::string::npos);
+  EXPECT_NE(other.divergence->replayed.result.find(", 8 bytes"), std::string::npos);
 }
 
 TEST_F(LivesTest, AnOutcomeWithoutAValueLetsTheGuestGo) {

@@ -55,7 +55,7 @@ Result<std::optional<ByteView>> payload_bytes(const RecordedEvent& event,
   if (body->bytes.size() != detached.length ||
       log::detached_hash(body->salt, body->bytes) != detached.hash) {
     return fail(ErrorCode::kCorrupt,
-                "{}: the bytes that are kept for a payload of {} octets are not those that the "
+                "{}: the bytes that are kept for a payload of {} bytes are not those that the "
                 "event has the hash of",
                 event.to_string(), detached.length);
   }

@@ -82,7 +82,7 @@ Result<ByteView> ReplayChain::input(const RecordedEvent& event, const log::Paylo
                                     std::string_view what) {
   std::optional<ByteView> bytes = THEATER_TRY(payload_bytes(event, recorded));
   if (bytes) return *bytes;
-  return findings_.miss(fmt::format("the {} of {}, {} octets, was removed from the log", what,
+  return findings_.miss(fmt::format("the {} of {}, {} bytes, was removed from the log", what,
                                     event.to_string(), log::payload_length(recorded)));
 }
 

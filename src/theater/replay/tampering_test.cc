@@ -117,7 +117,7 @@ TEST_F(TamperingTest, ChangedArgumentsOfACallShow) {
   EXPECT_EQ(report.divergence->replayed.what, "called theater:simple/desk/stamp");
 }
 
-TEST_F(TamperingTest, AnyChangedOctetBreaksAChainThatIsNotLinkedAgain) {
+TEST_F(TamperingTest, AnyChangedByteBreaksAChainThatIsNotLinkedAgain) {
   Story story = record(false);
   for (size_t at = 0; at + 1 < story.size(); ++at) {
     StorySource source(story);

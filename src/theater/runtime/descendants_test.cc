@@ -136,7 +136,7 @@ TEST(Descendants, SayThatTheirEventsAreTooManyForThePayloadLimit) {
     seeded.family.ask(child, "ping");
   EXPECT_EQ(ask(seeded, root, "events", child),
             "error: the events of " + child.to_string() +
-                " have more than 4095 octets, this actor's payload limit: raise `payload_bytes` "
+                " have more than 4095 bytes, this actor's payload limit: raise `payload_bytes` "
                 "under [limits] in its manifest");
   EXPECT_EQ(ask(seeded, root, "state", child), "kept");
   seeded.expect_right();

@@ -15,7 +15,7 @@
 
 namespace theater {
 
-// Reads a whole regular file of at most `size_max` octets. A relative path is taken below the
+// Reads a whole regular file of at most `size_max` bytes. A relative path is taken below the
 // current folder. Fails with kPermissionDenied (the hint is the grant that would allow it),
 // kNotFound, kInvalidArgument (not a regular file), kResourceExhausted (larger) or kIo.
 Result<Bytes> read_granted_file(const Permissions& permissions, const std::filesystem::path& path,

@@ -46,7 +46,7 @@ Result<void> empty_folder(const std::filesystem::path& folder) {
 std::optional<std::string> damage(ByteView bytes, const Hash& digest) {
   Hash found = sha256(bytes);
   if (found == digest) return std::nullopt;
-  return fmt::format("its {} octets have the digest {}", bytes.size(), found.to_string());
+  return fmt::format("its {} bytes have the digest {}", bytes.size(), found.to_string());
 }
 
 }  // namespace
@@ -84,12 +84,12 @@ Result<std::unique_ptr<BlobStore>> BlobStore::open_read_only(const std::filesyst
       new BlobStore(folder, Access::kReadOnly, 0));  // tidy: owned by the unique_ptr
 }
 
-std::filesystem::path BlobStore::folder_of(uint8_t first_octet) const {
-  return folder_ / to_hex(ByteView(&first_octet, 1));
+std::filesystem::path BlobStore::folder_of(uint8_t first_byte) const {
+  return folder_ / to_hex(ByteView(&first_byte, 1));
 }
 
 std::filesystem::path BlobStore::file_of(const Hash& digest) const {
-  return folder_of(digest.octets[0]) / digest.to_string();
+  return folder_of(digest.bytes[0]) / digest.to_string();
 }
 
 bool BlobStore::on_disk(const Hash& digest, std::optional<uint64_t> size) const {
@@ -123,7 +123,7 @@ Result<Hash> BlobStore::put(ByteView bytes) {
     if (state.failure) return Failure(*state.failure);
     if (state.find(digest) != nullptr) return true;
     if (stored) {
-      if (!state.synced.test(digest.octets[0])) state.doubtful.set(digest.octets[0]);
+      if (!state.synced.test(digest.bytes[0])) state.doubtful.set(digest.bytes[0]);
       return true;
     }
     if (lacks_room(state, bytes.size())) return false;
@@ -219,17 +219,16 @@ Result<void> BlobStore::write(const Blobs& blobs, Folders& folders) const {
       THEATER_TRY_VOID(file.sync());
     for (const FileHandle& file : files) {
       const Hash& digest = (first++)->first;
-      uint8_t octet = digest.octets[0];
-      if (!folders.test(octet) && THEATER_TRY(make_one_folder(folder_of(octet))))
-        made_folder = true;
-      folders.set(octet);
+      uint8_t byte = digest.bytes[0];
+      if (!folders.test(byte) && THEATER_TRY(make_one_folder(folder_of(byte)))) made_folder = true;
+      folders.set(byte);
       THEATER_TRY_VOID(rename_file(file.path(), file_of(digest)));
     }
   }
   if (made_folder) THEATER_TRY_VOID(sync_folder(folder_));
-  for (size_t octet = 0; octet < folders.size(); ++octet) {
-    if (folders.test(octet)) {
-      THEATER_TRY_VOID(sync_folder(folder_of(static_cast<uint8_t>(octet))));
+  for (size_t byte = 0; byte < folders.size(); ++byte) {
+    if (folders.test(byte)) {
+      THEATER_TRY_VOID(sync_folder(folder_of(static_cast<uint8_t>(byte))));
     }
   }
   return {};
@@ -240,8 +239,8 @@ Result<uint64_t> BlobStore::check(const std::function<void(const Damaged&)>& bad
   if (!names && names.error().code() == ErrorCode::kNotFound) return uint64_t{0};
   if (!names) return Failure(std::move(names).error());
   uint64_t count = 0;
-  for (int octet = 0; octet < 256; ++octet) {
-    std::filesystem::path folder = folder_of(static_cast<uint8_t>(octet));
+  for (int byte = 0; byte < 256; ++byte) {
+    std::filesystem::path folder = folder_of(static_cast<uint8_t>(byte));
     // Others than these 256 belong to somebody else, such as lost+found.
     if (!std::binary_search(names->begin(), names->end(), folder.filename().string())) continue;
     Result<std::vector<std::string>> files = names_in(folder);

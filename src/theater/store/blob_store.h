@@ -1,7 +1,7 @@
 // Content by its SHA-256: components, manifests and states, each once, as files that say by their
 // name what is in them.
 //
-//   blobs/ab/abcdef…   the octets with that digest
+//   blobs/ab/abcdef…   the bytes with that digest
 //   blobs/tmp/         what is being written
 //
 // A name is given only to a file that is complete and on disk, so a crash leaves a blob whole or
@@ -45,10 +45,10 @@ class BlobStore {
   // ever once a sync() has failed.
   Result<Hash> put(ByteView bytes);
 
-  // Whether a put() of so many octets would have to sync() first.
+  // Whether a put() of so many bytes would have to sync() first.
   bool would_sync(uint64_t size) const;
 
-  // The octets with this digest. Fails with kNotFound, or kCorrupt (naming the file) if what is
+  // The bytes with this digest. Fails with kNotFound, or kCorrupt (naming the file) if what is
   // there has another digest.
   Result<Bytes> get(const Hash& digest) const;
 
@@ -76,7 +76,7 @@ class BlobStore {
   // lets go of it.
   using Blob = std::shared_ptr<const Bytes>;
   using Blobs = std::map<Hash, Blob>;
-  // By the first octet of the digests in them.
+  // By the first byte of the digests in them.
   using Folders = std::bitset<256>;
 
   struct State {
@@ -96,7 +96,7 @@ class BlobStore {
 
   BlobStore(std::filesystem::path folder, Access access, uint64_t pending_bytes_max);
 
-  std::filesystem::path folder_of(uint8_t first_octet) const;
+  std::filesystem::path folder_of(uint8_t first_byte) const;
   std::filesystem::path file_of(const Hash& digest) const;
   std::filesystem::path temporary_folder() const { return folder_ / "tmp"; }
   bool lacks_room(const State& state, uint64_t size) const;

@@ -52,7 +52,7 @@ class BlobStoreTest : public testing::Test {
   std::filesystem::path folder_ = root_ / "blobs";
 };
 
-// The same octets for the same number.
+// The same bytes for the same number.
 Bytes numbered_blob(uint64_t number, uint64_t size_max) {
   SeededRandom random(number);
   Bytes bytes(random.below(size_max + 1), static_cast<uint8_t>(number));
@@ -214,7 +214,7 @@ TEST_F(BlobStoreTest, GetAndCheckFindDamage) {
 
   std::map<std::filesystem::path, std::string> expected = {
       {file_of(digests[0]), sha256(as_bytes("zerO")).to_string()},
-      {file_of(digests[1]), "its 2 octets have the digest"},
+      {file_of(digests[1]), "its 2 bytes have the digest"},
       {file_of(digests[2]), "not a regular file"}};
   auto found = damaged_in(*store, 4);
   ASSERT_EQ(found.size(), expected.size());
@@ -390,7 +390,7 @@ TEST_F(BlobStoreTest, WhatWasAcknowledgedOutlivesAKill) {
           std::this_thread::yield();
         ASSERT_EQ(::kill(child, SIGKILL), 0);
       }
-      if (::read(ends[0], digest.octets.data(), Hash::kSize) != Hash::kSize) break;
+      if (::read(ends[0], digest.bytes.data(), Hash::kSize) != Hash::kSize) break;
       acknowledged.push_back(digest);
     }
     ::close(ends[0]);

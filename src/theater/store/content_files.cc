@@ -57,7 +57,7 @@ fs::path ContentFiles::file_of(const Hash& digest) const {
 }
 
 Result<void> ContentFiles::write(const Hash& digest, ByteView content) const {
-  size_t number = digest.octets[0];
+  size_t number = digest.bytes[0];
   if (!lasting_.with([&](const auto& lasting) { return lasting.test(number); })) {
     THEATER_TRY_VOID(make_one_folder(folder_of(digest)));
     THEATER_TRY_VOID(sync_folder(folder_));
@@ -83,11 +83,10 @@ Result<Bytes> ContentFiles::read(const Hash& digest) const {
   if (!bytes) return bytes;
   Hash found = sha256(*bytes);
   if (found == digest) return bytes;
-  return fail(
-      ErrorCode::kCorrupt,
-      "the content {} is damaged: the {} octets of {} have the digest {}; restore it from a "
-      "copy, or store the content again after the file is moved away",
-      digest.to_string(), bytes->size(), file.string(), found.to_string());
+  return fail(ErrorCode::kCorrupt,
+              "the content {} is damaged: the {} bytes of {} have the digest {}; restore it from a "
+              "copy, or store the content again after the file is moved away",
+              digest.to_string(), bytes->size(), file.string(), found.to_string());
 }
 
 Result<ContentFiles::Removed> ContentFiles::sweep(

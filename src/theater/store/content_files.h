@@ -55,7 +55,7 @@ class ContentFiles {
   std::filesystem::path file_of(const Hash& digest) const;
 
   std::filesystem::path folder_;
-  // Folders whose names are on disk, by the first octet of what is in them: an earlier process may
+  // Folders whose names are on disk, by the first byte of what is in them: an earlier process may
   // have made one and been killed before that.
   mutable Guarded<std::bitset<256>> lasting_;
 };

@@ -85,7 +85,7 @@ Result<Bytes> ContentStore::get(const StoreUser& user, const StoreId& store, con
     return fail(ErrorCode::kNotFound, "Content does not exist: {}", digest.to_string());
   }
   if (*size > size_max) {
-    return fail(ErrorCode::kResourceExhausted, "the content {} has {} octets; at most {} are read",
+    return fail(ErrorCode::kResourceExhausted, "the content {} has {} bytes; at most {} are read",
                 digest.to_string(), *size, size_max);
   }
   return files_.read(digest);

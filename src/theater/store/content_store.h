@@ -74,10 +74,10 @@ class ContentStore {
   Result<void> remove_label(const StoreUser& user, const StoreId& store, const Label& label,
                             const std::optional<Hash>& only_on = std::nullopt);
 
-  // In the order of their octets.
+  // In the order of their bytes.
   Result<std::vector<LabelledContent>> labels(const StoreUser& user, const StoreId& store);
   Result<std::vector<Hash>> contents(const StoreUser& user, const StoreId& store);
-  // Octets of all contents together.
+  // Bytes of all contents together.
   Result<uint64_t> total_size(const StoreUser& user, const StoreId& store);
 
   // What a reference leads to. Fails as find_label() and get() do, and with kNotFound if there is

@@ -156,7 +156,7 @@ TEST_F(ContentStoreTroubleTest, AnIndexOfSomethingElseIsLeftAlone) {
   EXPECT_EQ(refused.error().code(), ErrorCode::kUnsupported);
 }
 
-// Whatever octets of the index are changed, all that there is are errors and answers.
+// Whatever bytes of the index are changed, all that there is are errors and answers.
 TEST_F(ContentStoreTroubleTest, ADamagedIndexNeverEndsTheProcess) {
   std::vector<Hash> digests;
   {

@@ -68,9 +68,9 @@ void Query::bind(int parameter, std::string_view text) {
   THEATER_CHECK(code == SQLITE_OK, "parameter {}: {}", parameter, ::sqlite3_errstr(code));
 }
 
-void Query::bind(int parameter, ByteView octets) {
+void Query::bind(int parameter, ByteView bytes) {
   int code =
-      ::sqlite3_bind_blob64(statement_, parameter, octets.data(), octets.size(), SQLITE_TRANSIENT);
+      ::sqlite3_bind_blob64(statement_, parameter, bytes.data(), bytes.size(), SQLITE_TRANSIENT);
   THEATER_CHECK(code == SQLITE_OK, "parameter {}: {}", parameter, ::sqlite3_errstr(code));
 }
 
@@ -97,11 +97,11 @@ bool Query::is_null(int column) const {
 }
 
 std::string_view Query::text(int column) const {
-  ByteView view = octets(column);
+  ByteView view = bytes(column);
   return as_text(view);
 }
 
-ByteView Query::octets(int column) const {
+ByteView Query::bytes(int column) const {
   const auto* data = static_cast<const uint8_t*>(::sqlite3_column_blob(statement_, column));
   auto size = static_cast<size_t>(::sqlite3_column_bytes(statement_, column));
   return {data, size};

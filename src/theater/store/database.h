@@ -36,7 +36,7 @@ class Query {
   // Columns count from 0.
   bool is_null(int column) const;
   std::string_view text(int column) const;
-  ByteView octets(int column) const;
+  ByteView bytes(int column) const;
   uint64_t number(int column) const;
 
  private:
@@ -46,7 +46,7 @@ class Query {
 
   // Parameters count from 1.
   void bind(int parameter, std::string_view text);
-  void bind(int parameter, ByteView octets);
+  void bind(int parameter, ByteView bytes);
   void bind(int parameter, uint64_t number);
 
   const Database* database_;
@@ -70,7 +70,7 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   // `sql` is one statement, and text that outlives the database; `values` are put in for ?1, ?2 and
-  // so on: text, octets or numbers.
+  // so on: text, bytes or numbers.
   template <class... Values>
   Result<Query> query(std::string_view sql, const Values&... values) {
     Query query = THEATER_TRY(prepare(sql));

@@ -25,9 +25,9 @@ namespace {
 constexpr size_t kLockBytesMax = 4096;
 
 // Overwrites what held the key, in a way that the compiler keeps.
-template <class Octets>
-void wipe(Octets& octets) {
-  ::explicit_bzero(octets.data(), octets.size());
+template <class Bytes>
+void wipe(Bytes& bytes) {
+  ::explicit_bzero(bytes.data(), bytes.size());
 }
 
 std::string utc_now() {
@@ -51,9 +51,9 @@ std::string_view take_line(std::string_view& text, std::string_view label) {
 // Who holds a home, by what its lock file says; the holder may be about to write it, so that it may
 // say anything.
 std::string describe_holder(const FileHandle& lock) {
-  std::array<uint8_t, kLockBytesMax> octets;
-  Result<size_t> size = lock.read_at(0, octets);
-  std::string_view text = size ? as_text(ByteView(octets).first(*size)) : std::string_view();
+  std::array<uint8_t, kLockBytesMax> bytes;
+  Result<size_t> size = lock.read_at(0, bytes);
+  std::string_view text = size ? as_text(ByteView(bytes).first(*size)) : std::string_view();
   std::string_view process = take_line(text, "pid ");
   std::string_view since = take_line(text, "since ");
   std::string_view command = take_line(text, "command ");
@@ -103,7 +103,7 @@ Result<SigningKey> read_key(const std::filesystem::path& path) {
   constexpr size_t kSeedDigits = SigningKey::kSeedSize * 2;
   std::array<uint8_t, kSeedDigits + 1> text{};
   if (std::cmp_not_equal(status.st_size, text.size())) {
-    return not_a_key(path, fmt::format("it has {} octets", status.st_size));
+    return not_a_key(path, fmt::format("it has {} bytes", status.st_size));
   }
   THEATER_TRY_VOID(file.read_exactly_at(0, text));
   bool ended = text[kSeedDigits] == '\n';

@@ -116,10 +116,10 @@ Result<std::optional<StoreIndex::Row>> StoreIndex::find(const StoreUser& user, c
   Row row{query.number(0), {id, std::nullopt, query.number(2), query.number(3), query.number(4)}};
   if (query.is_null(1) != id.is_shared()) return bad_row(*database_, "a store without an owner");
   if (!query.is_null(1)) {
-    ByteView octets = query.octets(1);
+    ByteView bytes = query.bytes(1);
     ActorId owner;
-    if (octets.size() != owner.octets.size()) return bad_row(*database_, "an owner that is none");
-    std::copy(octets.begin(), octets.end(), owner.octets.begin());
+    if (bytes.size() != owner.bytes.size()) return bad_row(*database_, "an owner that is none");
+    std::copy(bytes.begin(), bytes.end(), owner.bytes.begin());
     if (user.actor && *user.actor != owner) return no_store(user, id);
     row.facts.owner = owner;
   }
@@ -137,7 +137,7 @@ Result<void> StoreIndex::create(const StoreUser& user, const StoreId& id) {
   Transaction transaction = THEATER_TRY(Transaction::begin(*database_));
   {
     Query count = THEATER_TRY(database_->query("SELECT count(*) FROM store WHERE owner = ?1",
-                                               ByteView(user.actor->octets)));
+                                               ByteView(user.actor->bytes)));
     if (!THEATER_TRY(count.next())) return bad_row(*database_, "no count of stores");
     if (count.number(0) >= user.quota.stores) {
       return over_quota("the actor", fmt::format("{} stores", count.number(0)), "max_stores",
@@ -145,7 +145,7 @@ Result<void> StoreIndex::create(const StoreUser& user, const StoreId& id) {
     }
   }
   THEATER_TRY_VOID(database_->change("INSERT INTO store (id, owner) VALUES (?1, ?2)", id.text(),
-                                     ByteView(user.actor->octets)));
+                                     ByteView(user.actor->bytes)));
   return transaction.commit();
 }
 
@@ -166,7 +166,7 @@ Result<bool> StoreIndex::has_or_takes(const StoreUser& user, const StoreId& id, 
                       quota.contents);
   }
   if (size > quota.bytes || facts.bytes > quota.bytes - size) {
-    return over_quota(named(id), fmt::format("{} octets and would get {} more", facts.bytes, size),
+    return over_quota(named(id), fmt::format("{} bytes and would get {} more", facts.bytes, size),
                       "max_bytes", quota.bytes);
   }
   return false;
@@ -237,7 +237,7 @@ Result<std::optional<Hash>> StoreIndex::find_label(const StoreUser& user, const 
   Query query = THEATER_TRY(database_->query(
       "SELECT digest FROM label WHERE store = ?1 AND name = ?2", row->key, label.text()));
   if (!THEATER_TRY(query.next())) return std::optional<Hash>();
-  Result<Hash> digest = Hash::from_bytes(query.octets(0));
+  Result<Hash> digest = Hash::from_bytes(query.bytes(0));
   if (!digest) return bad_row(*database_, "a digest that is none");
   return std::optional(*digest);
 }
@@ -264,7 +264,7 @@ Result<std::vector<LabelledContent>> StoreIndex::labels(const StoreUser& user, c
       database_->query("SELECT name, digest FROM label WHERE store = ?1 ORDER BY name", row->key));
   while (THEATER_TRY(query.next())) {
     Result<Label> label = Label::parse(query.text(0));
-    Result<Hash> digest = Hash::from_bytes(query.octets(1));
+    Result<Hash> digest = Hash::from_bytes(query.bytes(1));
     if (!label || !digest) return bad_row(*database_, "a label that is none");
     all.push_back({*std::move(label), *digest});
   }
@@ -278,7 +278,7 @@ Result<std::vector<Hash>> StoreIndex::contents(const StoreUser& user, const Stor
   Query query = THEATER_TRY(
       database_->query("SELECT digest FROM content WHERE store = ?1 ORDER BY digest", row->key));
   while (THEATER_TRY(query.next())) {
-    Result<Hash> digest = Hash::from_bytes(query.octets(0));
+    Result<Hash> digest = Hash::from_bytes(query.bytes(0));
     if (!digest) return bad_row(*database_, "a digest that is none");
     all.push_back(*digest);
   }
@@ -325,7 +325,7 @@ Result<std::vector<Hash>> StoreIndex::all_contents() {
   Query query =
       THEATER_TRY(database_->query("SELECT DISTINCT digest FROM content ORDER BY digest"));
   while (THEATER_TRY(query.next())) {
-    Result<Hash> digest = Hash::from_bytes(query.octets(0));
+    Result<Hash> digest = Hash::from_bytes(query.bytes(0));
     if (!digest) return bad_row(*database_, "a digest that is none");
     all.push_back(*digest);
   }

@@ -39,7 +39,7 @@ bool is_control(char c) {
 
 std::optional<std::string_view> label_problem(std::string_view text) {
   if (text.empty()) return "it is empty";
-  if (text.size() > Label::kSizeMax) return "it has more than 255 octets";
+  if (text.size() > Label::kSizeMax) return "it has more than 255 bytes";
   if (!is_utf8(text)) return "it is not UTF-8";
   if (std::any_of(text.begin(), text.end(), is_control)) return "it has a control character";
   if (text.starts_with(kHashPart)) return "`hash/` is how a reference names content by its digest";
@@ -56,9 +56,9 @@ std::optional<std::string_view> label_problem(std::string_view text) {
 }  // namespace
 
 StoreId StoreId::generate(Random& random) {
-  std::array<uint8_t, kPrivateDigits / 2> octets{};
-  random.fill(octets);
-  return {to_hex(octets), false};
+  std::array<uint8_t, kPrivateDigits / 2> bytes{};
+  random.fill(bytes);
+  return {to_hex(bytes), false};
 }
 
 Result<StoreId> StoreId::parse(std::string_view text) {

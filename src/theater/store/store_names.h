@@ -47,7 +47,7 @@ class Label {
  public:
   static constexpr size_t kSizeMax = 255;
 
-  // Fails with kInvalidArgument, saying what is wrong: a label has 1 to 255 octets of UTF-8 without
+  // Fails with kInvalidArgument, saying what is wrong: a label has 1 to 255 bytes of UTF-8 without
   // control characters; parts are separated by one `/` each, none of them `.` or `..`; and it does
   // not begin with `hash/`, which is how a reference names content by its digest.
   static Result<Label> parse(std::string_view text);

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";
 
-// `text` with U+FFFD for each octet that belongs to no well-formed sequence.
+// `text` with U+FFFD for each byte that belongs to no well-formed sequence.
 std::string repaired(std::string_view text) {
   std::string out;
   while (!text.empty()) {
@@ -25,13 +25,13 @@ std::string repaired(std::string_view text) {
 }  // namespace
 
 Failure left_over(const ByteReader& reader) {
-  return fail(ErrorCode::kInvalidArgument, "offset {}: octets left over after the value: {}",
+  return fail(ErrorCode::kInvalidArgument, "offset {}: bytes left over after the value: {}",
               reader.position(), reader.remaining());
 }
 
-Failure bad_octet(const ByteReader& reader, uint8_t octet, std::string_view what) {
-  return fail(ErrorCode::kInvalidArgument, "offset {}: {}: unexpected octet {:02x}",
-              reader.position() - 1, what, octet);
+Failure bad_byte(const ByteReader& reader, uint8_t byte, std::string_view what) {
+  return fail(ErrorCode::kInvalidArgument, "offset {}: {}: unexpected byte {:02x}",
+              reader.position() - 1, what, byte);
 }
 
 Failure bad_index(const ByteReader& reader, uint64_t index, size_t count, std::string_view what) {

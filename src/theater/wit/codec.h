@@ -22,7 +22,7 @@
 namespace theater::wit {
 
 // How T travels. A specialisation has
-//   static constexpr size_t kSizeMin   the least number of octets of an encoded T
+//   static constexpr size_t kSizeMin   the least number of bytes of an encoded T
 //   static Type type()
 //   static void write(Bytes& out, const T& value)
 //   static Result<T> read(ByteReader& reader)
@@ -69,7 +69,7 @@ const Type& cached_type() {
 }
 
 Failure left_over(const ByteReader& reader);
-Failure bad_octet(const ByteReader& reader, uint8_t octet, std::string_view what);
+Failure bad_byte(const ByteReader& reader, uint8_t byte, std::string_view what);
 Failure bad_index(const ByteReader& reader, uint64_t index, size_t count, std::string_view what);
 Failure bad_nan(const ByteReader& reader);
 void append_string(Bytes& out, std::string_view text);
@@ -81,12 +81,12 @@ inline void append_count(Bytes& out, size_t count) {
   append_u(out, count);
 }
 
-// Reads the octet 00 or 01 before an option or a result.
+// Reads the byte 00 or 01 before an option or a result.
 inline Result<bool> read_choice(ByteReader& reader, std::string_view what) {
-  uint8_t octet = THEATER_TRY(reader.read_byte());
-  if (octet > 1) [[unlikely]]
-    return bad_octet(reader, octet, what);
-  return octet == 1;
+  uint8_t byte = THEATER_TRY(reader.read_byte());
+  if (byte > 1) [[unlikely]]
+    return bad_byte(reader, byte, what);
+  return byte == 1;
 }
 
 template <class T>
@@ -142,16 +142,16 @@ struct Codec<T> {
   static Type type() { return sizeof(T) == 4 ? Type::f32() : Type::f64(); }
   static void write(Bytes& out, T value) {
     Word word = value != value ? kNan : std::bit_cast<Word>(value);
-    uint8_t octets[sizeof(T)];
+    uint8_t bytes[sizeof(T)];
     for (size_t i = 0; i < sizeof(T); ++i)
-      octets[i] = static_cast<uint8_t>(word >> (8 * i));
-    append(out, octets);
+      bytes[i] = static_cast<uint8_t>(word >> (8 * i));
+    append(out, bytes);
   }
   static Result<T> read(ByteReader& reader) {
-    ByteView octets = THEATER_TRY(reader.read_bytes(sizeof(T)));
+    ByteView bytes = THEATER_TRY(reader.read_bytes(sizeof(T)));
     Word word = 0;
     for (size_t i = 0; i < sizeof(T); ++i)
-      word |= static_cast<Word>(octets[i]) << (8 * i);
+      word |= static_cast<Word>(bytes[i]) << (8 * i);
     T value = std::bit_cast<T>(word);
     if (value != value && word != kNan) [[unlikely]]
       return detail::bad_nan(reader);
@@ -211,7 +211,7 @@ struct Codec<Bytes> {
 
 template <class T>
 struct Codec<std::vector<T>> {
-  static_assert(Codec<T>::kSizeMin > 0, "nothing bounds a list whose elements take no octets");
+  static_assert(Codec<T>::kSizeMin > 0, "nothing bounds a list whose elements take no bytes");
   static constexpr size_t kSizeMin = 1;
   static Type type() { return Type::list(detail::cached_type<T>()); }
   static void write(Bytes& out, const std::vector<T>& value) {

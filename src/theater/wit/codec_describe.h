@@ -127,12 +127,12 @@ struct Codec<Flags<E>> {
     }
   }
   static Result<Flags<E>> read(ByteReader& reader) {
-    ByteView octets = THEATER_TRY(reader.read_bytes(kSizeMin));
+    ByteView bytes = THEATER_TRY(reader.read_bytes(kSizeMin));
     uint64_t bits = 0;
     for (size_t i = 0; i < kSizeMin; ++i)
-      bits |= uint64_t{octets[i]} << (8 * i);
+      bits |= uint64_t{bytes[i]} << (8 * i);
     if (!fits(bits)) [[unlikely]]
-      return detail::bad_octet(reader, octets.back(), "flags");
+      return detail::bad_byte(reader, bytes.back(), "flags");
     return Flags<E>::from_bits(bits);
   }
 

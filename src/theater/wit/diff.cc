@@ -16,7 +16,7 @@ namespace theater::wit {
 namespace {
 
 constexpr size_t kValueShownMax = 96;
-// Octets shown on either side of the first one that differs.
+// Bytes shown on either side of the first one that differs.
 constexpr size_t kWindow = 16;
 
 bool is_continuation(char c) {
@@ -45,7 +45,7 @@ size_t first_difference(ByteView left, ByteView right) {
 
 bool is_printable(ByteView bytes) {
   return std::all_of(bytes.begin(), bytes.end(),
-                     [](uint8_t octet) { return octet >= 0x20 && octet < 0x7f; });
+                     [](uint8_t byte) { return byte >= 0x20 && byte < 0x7f; });
 }
 
 // `offset 40 of 64: …6f6c6c65…`, and in the case of text, characters.
@@ -90,7 +90,7 @@ bool Walk::next(const Type& type, Step step) {
   return true;
 }
 
-Difference differ_in_octets(ByteView left, ByteView right, std::string path) {
+Difference differ_in_bytes(ByteView left, ByteView right, std::string path) {
   size_t offset = first_difference(left, right);
   size_t begin = offset > kWindow ? offset - kWindow : 0;
   size_t left_end = std::min(left.size(), offset + kWindow);
@@ -127,8 +127,8 @@ Difference differ_in_text(const Type& type, ByteView left, ByteView right, std::
 Difference differ_in_list(const Type& type, ByteView left, ByteView right, std::string path) {
   const Type& element = type.element();
   if (element.kind() == Kind::kU8) {
-    return differ_in_octets(must(decode<ByteView>(left)), must(decode<ByteView>(right)),
-                            std::move(path));
+    return differ_in_bytes(must(decode<ByteView>(left)), must(decode<ByteView>(right)),
+                           std::move(path));
   }
   Walk walk(left, right, path);
   uint64_t left_count = must(walk.left().read_u(32));

@@ -22,7 +22,7 @@ struct Difference {
   bool operator==(const Difference&) const = default;
 };
 
-// None if the values are equal. Long texts and byte strings show the offset of the first octet that
+// None if the values are equal. Long texts and byte strings show the offset of the first byte that
 // differs and what is around it. If one of the two is no value of `type`, that is the difference.
 std::optional<Difference> difference(const Type& type, ByteView left, ByteView right,
                                      std::string_view root = "value");

@@ -38,7 +38,7 @@ TEST(Difference, ShowsBothSidesOfADifferentChoice) {
             "at params: left has null, right has 3");
 }
 
-TEST(Difference, ShowsAWindowOfTextInOctets) {
+TEST(Difference, ShowsAWindowOfTextInBytes) {
   Bytes left = to_bytes("The quick brown fox jumps over the lazy dog");
   Bytes right = left;
   right[20] = 'p';
@@ -47,7 +47,7 @@ TEST(Difference, ShowsAWindowOfTextInOctets) {
             R"(right has offset 20 of 43: …"quick brown fox pumps over the l"…)");
 }
 
-TEST(Difference, ShowsOctetsThatAreNoTextInHexadecimal) {
+TEST(Difference, ShowsBytesThatAreNoTextInHexadecimal) {
   Bytes left = {1, 2, 3};
   Bytes right = {1, 2};
   EXPECT_EQ(differ(left, right),

@@ -1,5 +1,5 @@
-// Types and values made from a string of octets, for property tests and fuzzing: every choice takes
-// octets from the front, and when they run out every choice is the simplest. So a shorter or
+// Types and values made from a string of bytes, for property tests and fuzzing: every choice takes
+// bytes from the front, and when they run out every choice is the simplest. So a shorter or
 // smaller input is a simpler case, which is what shrinking needs.
 #pragma once
 
@@ -19,14 +19,14 @@ namespace theater::wit {
 
 class Choices {
  public:
-  explicit Choices(ByteView octets) : octets_(octets) {}
+  explicit Choices(ByteView bytes) : bytes_(bytes) {}
 
   // A number below `bound`, which is at most 256.
-  size_t below(size_t bound) { return octet() % bound; }
-  uint8_t octet() {
-    if (octets_.empty()) return 0;
-    uint8_t first = octets_.front();
-    octets_ = octets_.subspan(1);
+  size_t below(size_t bound) { return byte() % bound; }
+  uint8_t byte() {
+    if (bytes_.empty()) return 0;
+    uint8_t first = bytes_.front();
+    bytes_ = bytes_.subspan(1);
     return first;
   }
   // Any number, with small ones and the ends of the range of `bits` bits more likely.
@@ -34,23 +34,23 @@ class Choices {
     uint64_t mask = ~uint64_t{0} >> (64 - bits);
     switch (below(4)) {
       case 0:
-        return octet() & mask;
+        return byte() & mask;
       case 1:
-        return (mask - octet()) & mask;
+        return (mask - byte()) & mask;
       case 2:
         return (uint64_t{1} << below(bits)) & mask;
       default: {
         uint64_t value = 0;
         for (int i = 0; i < 8; ++i)
-          value = (value << 8) | octet();
+          value = (value << 8) | byte();
         return value & mask;
       }
     }
   }
-  ByteView rest() const { return octets_; }
+  ByteView rest() const { return bytes_; }
 
  private:
-  ByteView octets_;
+  ByteView bytes_;
 };
 
 // A type of at most `depth` levels.
@@ -133,7 +133,7 @@ inline void generate_value(Choices& from, const Type& type, Bytes& out) {
       return out.push_back(static_cast<uint8_t>(from.below(2)));
     case Kind::kS8:
     case Kind::kU8:
-      return out.push_back(from.octet());
+      return out.push_back(from.byte());
     case Kind::kS16:
       return signed_number(16);
     case Kind::kS32:
@@ -189,7 +189,7 @@ inline void generate_value(Choices& from, const Type& type, Bytes& out) {
     case Kind::kFlags:
       for (size_t i = 0; i < type.size_min(); ++i) {
         size_t used = std::min<size_t>(8, type.labels().size() - 8 * i);
-        out.push_back(static_cast<uint8_t>(from.octet() >> (8 - used)));
+        out.push_back(static_cast<uint8_t>(from.byte() >> (8 - used)));
       }
       return;
   }

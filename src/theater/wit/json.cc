@@ -26,10 +26,10 @@ constexpr uint64_t kSafeIntegerMax = (uint64_t{1} << 53) - 1;
 bool is_plain_text(std::string_view text) {
   if (!is_utf8(text)) return false;
   for (size_t i = 0; i < text.size(); ++i) {
-    auto octet = static_cast<unsigned char>(text[i]);
-    if ((octet < 0x20 && octet != '\n' && octet != '\t') || octet == 0x7f) return false;
-    // U+0080 to U+009F, in two octets.
-    if (octet == 0xc2 && static_cast<unsigned char>(text[i + 1]) < 0xa0) return false;
+    auto byte = static_cast<unsigned char>(text[i]);
+    if ((byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f) return false;
+    // U+0080 to U+009F, in two bytes.
+    if (byte == 0xc2 && static_cast<unsigned char>(text[i + 1]) < 0xa0) return false;
   }
   return true;
 }
@@ -76,7 +76,7 @@ class Renderer {
     utf8_append(text, static_cast<uint32_t>(must(reader_.read_char())));
     return text;
   }
-  Json octets();
+  Json bytes();
   Json list(const Type& type);
   Json fields(const Type& type);
   Json variant(const Type& type);
@@ -117,7 +117,7 @@ Json Renderer<Json>::value(const Type& type) {
     case Kind::kString:
       return std::string(must(reader_.read_string()));
     case Kind::kList:
-      return type.element().kind() == Kind::kU8 ? octets() : list(type);
+      return type.element().kind() == Kind::kU8 ? bytes() : list(type);
     case Kind::kRecord:
     case Kind::kTuple:
       return fields(type);
@@ -137,7 +137,7 @@ Json Renderer<Json>::value(const Type& type) {
 }
 
 template <class Json>
-Json Renderer<Json>::octets() {
+Json Renderer<Json>::bytes() {
   ByteView bytes = must(decode_from<ByteView>(reader_));
   Json json = Json::object();
   if (is_plain_text(as_text(bytes))) {
@@ -201,11 +201,11 @@ Json Renderer<Json>::result(const Type& type) {
 
 template <class Json>
 Json Renderer<Json>::flags(const Type& type) {
-  ByteView octets = must(reader_.read_bytes(type.size_min()));
+  ByteView bytes = must(reader_.read_bytes(type.size_min()));
   Json json = Json::array();
   auto labels = type.labels();
   for (size_t i = 0; i < labels.size(); ++i) {
-    if ((octets[i / 8] >> (i % 8) & 1) != 0) json.push_back(labels[i]);
+    if ((bytes[i / 8] >> (i % 8) & 1) != 0) json.push_back(labels[i]);
   }
   return json;
 }

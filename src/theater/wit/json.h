@@ -3,15 +3,16 @@
 // The type decides the form, and no two values of a type have the same form:
 //
 //   bool                 true, false
-//   integers             a number; as a decimal string where |n| > 2^53 - 1, which JSON readers
-//   lose f32, f64             a number, or "nan", "inf", "-inf" char, string, enum   a string
+//   integers             a number; a decimal string where |n| > 2^53 - 1, which JSON readers lose
+//   f32, f64             a number, or "nan", "inf", "-inf"
+//   char, string, enum   a string
 //   list<u8>             {"text": "…"} if it is UTF-8 without control characters other than newline
 //                        and tab, else {"base64": "…"}
 //   list, tuple          an array
 //   record               an object
 //   variant              {"case": payload}, or "case" if the case has no payload
-//   option               null, or the value itself; {"some": value} where the value is an option
-//   too result               {"ok": payload} or {"error": payload}; null stands for no payload
+//   option               null, or the value itself; {"some": value} where the value is an option too
+//   result               {"ok": payload} or {"error": payload}; null stands for no payload
 //   flags                an array of the labels that are set
 //   own, borrow          a number
 //

@@ -100,7 +100,7 @@ class Builder {
   bool text(const Type& type, const Json& json);
   bool character(const Type& type, const Json& json);
   bool list(const Type& type, const Json& json);
-  bool octets(const Type& type, const Json& json);
+  bool bytes(const Type& type, const Json& json);
   bool record(const Type& type, const Json& json);
   bool tuple(const Type& type, const Json& json);
   bool variant(const Type& type, const Json& json);
@@ -209,7 +209,7 @@ bool Builder::character(const Type& type, const Json& json) {
 }
 
 bool Builder::list(const Type& type, const Json& json) {
-  if (type.element().kind() == Kind::kU8 && json.is_object()) return octets(type, json);
+  if (type.element().kind() == Kind::kU8 && json.is_object()) return bytes(type, json);
   if (!json.is_array()) return unexpected(type, json);
   append_u(out_, json.size());
   for (size_t i = 0; i < json.size(); ++i) {
@@ -218,7 +218,7 @@ bool Builder::list(const Type& type, const Json& json) {
   return true;
 }
 
-bool Builder::octets(const Type& type, const Json& json) {
+bool Builder::bytes(const Type& type, const Json& json) {
   const auto member = json.begin();
   const auto* string = json.size() == 1 ? member->get_ptr<const std::string*>() : nullptr;
   if (string != nullptr && member.key() == "text" && is_utf8(*string)) {

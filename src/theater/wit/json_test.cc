@@ -35,7 +35,7 @@ TEST(ToJson, ShowsFloatsShortlyAndNamesTheRest) {
   EXPECT_EQ(text_of(std::numeric_limits<double>::quiet_NaN()), R"("nan")");
 }
 
-TEST(ToJson, ShowsOctetsAsTextOnlyIfTheyArePlainText) {
+TEST(ToJson, ShowsBytesAsTextOnlyIfTheyArePlainText) {
   EXPECT_EQ(text_of(to_bytes("hé\n")), R"({"text":"hé\n"})");
   EXPECT_EQ(text_of(Bytes{}), R"({"text":""})");
   EXPECT_EQ(text_of(Bytes{0}), R"({"base64":"AA=="})");
@@ -84,20 +84,20 @@ TEST(FromJson, RefusesNumbersOutOfRange) {
   EXPECT_EQ(reread(Type::f32(), "1e39"), "at $: expected f32, found 1e+39");
 }
 
-TEST(FromJson, AcceptsOctetsInEveryForm) {
-  Type octets = Type::list(Type::u8());
-  EXPECT_EQ(reread(octets, "[104, 105]"), R"({"text":"hi"})");
-  EXPECT_EQ(reread(octets, R"({"base64": "aGk="})"), R"({"text":"hi"})");
-  EXPECT_EQ(reread(octets, R"({"text": "hi"})"), R"({"text":"hi"})");
+TEST(FromJson, AcceptsBytesInEveryForm) {
+  Type bytes = Type::list(Type::u8());
+  EXPECT_EQ(reread(bytes, "[104, 105]"), R"({"text":"hi"})");
+  EXPECT_EQ(reread(bytes, R"({"base64": "aGk="})"), R"({"text":"hi"})");
+  EXPECT_EQ(reread(bytes, R"({"text": "hi"})"), R"({"text":"hi"})");
 }
 
-TEST(FromJson, RefusesOctetsInOtherForms) {
-  Type octets = Type::list(Type::u8());
-  EXPECT_EQ(reread(octets, "[1, 300]"), "at $[1]: expected u8, found 300");
-  EXPECT_EQ(reread(octets, R"({"base64": "a"})"),
+TEST(FromJson, RefusesBytesInOtherForms) {
+  Type bytes = Type::list(Type::u8());
+  EXPECT_EQ(reread(bytes, "[1, 300]"), "at $[1]: expected u8, found 300");
+  EXPECT_EQ(reread(bytes, R"({"base64": "a"})"),
             "at $.base64: base64 text has a multiple of four characters, not 1");
-  EXPECT_EQ(reread(octets, R"("hi")"), R"(at $: expected list<u8>, found "hi")");
-  EXPECT_EQ(reread(octets, "{}"),
+  EXPECT_EQ(reread(bytes, R"("hi")"), R"(at $: expected list<u8>, found "hi")");
+  EXPECT_EQ(reread(bytes, "{}"),
             R"(at $: expected list<u8>, such as {"text": "…"} or {"base64": "…"}, )"
             "found an object with 0 members");
 }

@@ -6,14 +6,14 @@ namespace theater::wit {
 
 namespace {
 
-// Octets that `bits` bits take at most.
-constexpr unsigned octets_max(unsigned bits) {
+// Bytes that `bits` bits take at most.
+constexpr unsigned bytes_max(unsigned bits) {
   return (bits + 6) / 7;
 }
 
 }  // namespace
 
-// Octet by octet: a copy out of a local buffer waits for the octets just written to it.
+// Byte by byte: a copy out of a local buffer waits for the bytes just written to it.
 
 void detail::append_u_long(Bytes& out, uint64_t value) {
   for (; value >= 0x80; value >>= 7)
@@ -29,20 +29,20 @@ void detail::append_s_long(Bytes& out, int64_t value) {
 }
 
 Failure ByteReader::truncated(size_t wanted) const {
-  return fail(ErrorCode::kInvalidArgument, "offset {}: octets needed: {}, left: {}", position_,
+  return fail(ErrorCode::kInvalidArgument, "offset {}: bytes needed: {}, left: {}", position_,
               wanted, remaining());
 }
 
 Result<uint64_t> ByteReader::read_u_long(unsigned bits) {
   uint64_t value = 0;
   size_t at = position_;
-  for (unsigned i = 0; i < octets_max(bits); ++i, ++at) {
+  for (unsigned i = 0; i < bytes_max(bits); ++i, ++at) {
     if (at == bytes_.size()) {
       return fail(ErrorCode::kInvalidArgument, "offset {}: the number is cut off", position_);
     }
     uint64_t part = bytes_[at] & 0x7fU;
     unsigned shift = 7 * i;
-    // Only the last octet can hold bits that do not belong to the number.
+    // Only the last byte can hold bits that do not belong to the number.
     if (shift + 7 > bits && (part >> (bits - shift)) != 0) break;
     value |= part << shift;
     if ((bytes_[at] & 0x80) != 0) continue;
@@ -60,7 +60,7 @@ Result<uint64_t> ByteReader::read_u_long(unsigned bits) {
 Result<int64_t> ByteReader::read_s(unsigned bits) {
   uint64_t value = 0;
   size_t at = position_;
-  for (unsigned i = 0; i < octets_max(bits); ++i, ++at) {
+  for (unsigned i = 0; i < bytes_max(bits); ++i, ++at) {
     if (at == bytes_.size()) {
       return fail(ErrorCode::kInvalidArgument, "offset {}: the number is cut off", position_);
     }
@@ -76,7 +76,7 @@ Result<int64_t> ByteReader::read_s(unsigned bits) {
     if ((bytes_[at] & 0x80) != 0) continue;
     bool is_negative = (part & 0x40) != 0;
     if (is_negative && shift + 7 < 64) value |= ~uint64_t{0} << (shift + 7);
-    // A last octet of nothing but sign is superfluous if the one before ends in that sign.
+    // A last byte of nothing but sign is superfluous if the one before ends in that sign.
     bool sign_before = i != 0 && (bytes_[at - 1] & 0x40) != 0;
     if (i != 0 && part == (is_negative ? 0x7fU : 0U) && sign_before == is_negative) {
       return fail(ErrorCode::kInvalidArgument,
@@ -97,8 +97,8 @@ Result<size_t> ByteReader::read_count(size_t size_min) {
     size_t left = remaining();
     position_ = start;
     return fail(ErrorCode::kInvalidArgument,
-                "offset {}: {} elements of at least {} octets cannot be in the {} octets left",
-                start, count, size_min, left);
+                "offset {}: {} elements of at least {} bytes cannot be in the {} bytes left", start,
+                count, size_min, left);
   }
   return static_cast<size_t>(count);
 }
@@ -111,7 +111,7 @@ Result<std::string_view> ByteReader::read_string() {
   if (valid != text.size()) [[unlikely]] {
     size_t at = position_ + valid;
     position_ = start;
-    return fail(ErrorCode::kInvalidArgument, "offset {}: the octet {:#04x} is not UTF-8 here", at,
+    return fail(ErrorCode::kInvalidArgument, "offset {}: the byte {:#04x} is not UTF-8 here", at,
                 bytes_[at]);
   }
   position_ += count;

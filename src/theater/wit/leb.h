@@ -19,7 +19,7 @@ void append_s_long(Bytes& out, int64_t value);
 
 }  // namespace detail
 
-// Appends the shortest unsigned LEB128 encoding: at most 10 octets.
+// Appends the shortest unsigned LEB128 encoding: at most 10 bytes.
 inline void append_u(Bytes& out, uint64_t value) {
   if (value < 0x80) {
     out.push_back(static_cast<uint8_t>(value));
@@ -28,7 +28,7 @@ inline void append_u(Bytes& out, uint64_t value) {
   }
 }
 
-// Appends the shortest signed LEB128 encoding: at most 10 octets.
+// Appends the shortest signed LEB128 encoding: at most 10 bytes.
 inline void append_s(Bytes& out, int64_t value) {
   if (value >= -0x40 && value < 0x40) {
     out.push_back(static_cast<uint8_t>(value & 0x7f));
@@ -40,7 +40,7 @@ inline void append_s(Bytes& out, int64_t value) {
 // Reads an encoded value from front to back. A read that fails leaves the position where it was and
 // returns kInvalidArgument with the offset and what was wrong there.
 //
-// A view: the octets must outlive it. Not thread-safe.
+// A view: the bytes must outlive it. Not thread-safe.
 class ByteReader {
  public:
   explicit ByteReader(ByteView bytes) : bytes_(bytes) {}
@@ -59,7 +59,7 @@ class ByteReader {
 
   // An unsigned LEB128 integer of at most `bits` (1 to 64) bits.
   Result<uint64_t> read_u(unsigned bits) {
-    // Nearly all lengths and indices take one octet.
+    // Nearly all lengths and indices take one byte.
     if (!at_end() && bytes_[position_] < 0x80 && bits >= 7) [[likely]]
       return bytes_[position_++];
     return read_u_long(bits);
@@ -68,7 +68,7 @@ class ByteReader {
   // A signed LEB128 integer of at most `bits` (1 to 64) bits, sign included.
   Result<int64_t> read_s(unsigned bits);
 
-  // The next `count` octets, in place.
+  // The next `count` bytes, in place.
   Result<ByteView> read_bytes(size_t count) {
     if (count > remaining()) [[unlikely]]
       return truncated(count);
@@ -77,14 +77,14 @@ class ByteReader {
     return view;
   }
 
-  // The number of elements of a list, each of which takes at least `size_min` octets, at least 1. A
-  // number that the remaining octets cannot hold is refused, so it is safe to reserve room for.
+  // The number of elements of a list, each of which takes at least `size_min` bytes, at least 1. A
+  // number that the remaining bytes cannot hold is refused, so it is safe to reserve room for.
   Result<size_t> read_count(size_t size_min);
 
-  // A string: its length, then its octets, which must be UTF-8.
+  // A string: its length, then its bytes, which must be UTF-8.
   Result<std::string_view> read_string();
 
-  // A char: the UTF-8 octets of one scalar value.
+  // A char: the UTF-8 bytes of one scalar value.
   Result<char32_t> read_char();
 
  private:

@@ -69,8 +69,8 @@ TEST(ByteReader, RefusesASignedNumberBeyondItsBits) {
 }
 
 TEST(ByteReader, StaysWhereItWasWhenAReadFails) {
-  Bytes octets = {0x2a, 0x85, 0x61, 0xff};
-  ByteReader reader(octets);
+  Bytes bytes = {0x2a, 0x85, 0x61, 0xff};
+  ByteReader reader(bytes);
   ASSERT_EQ(reader.read_byte().value(), 0x2a);
   EXPECT_FALSE(reader.read_bytes(4));
   EXPECT_FALSE(reader.read_string());
@@ -80,25 +80,25 @@ TEST(ByteReader, StaysWhereItWasWhenAReadFails) {
 }
 
 TEST(ByteReader, RefusesACountThatTheRestCannotHold) {
-  Bytes octets = {0x03, 0, 0, 0, 0, 0};
-  EXPECT_FALSE(ByteReader(octets).read_count(2));
-  EXPECT_EQ(ByteReader(octets).read_count(1).value(), 3U);
+  Bytes bytes = {0x03, 0, 0, 0, 0, 0};
+  EXPECT_FALSE(ByteReader(bytes).read_count(2));
+  EXPECT_EQ(ByteReader(bytes).read_count(1).value(), 3U);
   Bytes huge = {0xff, 0xff, 0xff, 0xff, 0x0f};
   Result<size_t> count = ByteReader(huge).read_count(1);
   ASSERT_FALSE(count);
   EXPECT_THAT(count.error().message(), HasSubstr("4294967295 elements"));
 }
 
-TEST(ByteReader, NamesTheOctetThatIsNotUtf8) {
-  Bytes octets = {0x03, 'a', 0xc0, 0x80};
-  Result<std::string_view> text = ByteReader(octets).read_string();
+TEST(ByteReader, NamesTheByteThatIsNotUtf8) {
+  Bytes bytes = {0x03, 'a', 0xc0, 0x80};
+  Result<std::string_view> text = ByteReader(bytes).read_string();
   ASSERT_FALSE(text);
-  EXPECT_EQ(text.error().message(), "offset 2: the octet 0xc0 is not UTF-8 here");
+  EXPECT_EQ(text.error().message(), "offset 2: the byte 0xc0 is not UTF-8 here");
 }
 
 TEST(ByteReader, ReadsOneCharacterWithoutALength) {
-  Bytes octets = {0xe2, 0x82, 0xac, 'x'};
-  ByteReader reader(octets);
+  Bytes bytes = {0xe2, 0x82, 0xac, 'x'};
+  ByteReader reader(bytes);
   EXPECT_EQ(reader.read_char().value(), U'€');
   EXPECT_EQ(reader.position(), 3U);
   EXPECT_FALSE(ByteReader(Bytes{0xed, 0xa0, 0x80}).read_char());

@@ -108,9 +108,9 @@ RC_GTEST_PROP(TwoValues, DifferAtAPlaceThatShowsIt, ()) {
   RC_ASSERT(found.has_value() == (s.value != other));
 }
 
-RC_GTEST_PROP(EveryOctetString, IsAValueOrRefused, ()) {
-  Bytes octets = *choices();
-  Choices from(octets);
+RC_GTEST_PROP(EveryByteString, IsAValueOrRefused, ()) {
+  Bytes bytes = *choices();
+  Choices from(bytes);
   Type type = generate_type(from, 4);
   Bytes rest = to_bytes(from.rest());
   if (!validate(type, rest)) {
@@ -209,7 +209,7 @@ struct Everything {
   double f64 = 0;
   char32_t letter = 0;
   std::string text;
-  Bytes octets;
+  Bytes bytes;
   std::vector<std::tuple<std::string, int64_t>> pairs;
   std::optional<std::optional<Colour>> colour;
   Flags<Colour> colours;
@@ -218,13 +218,13 @@ struct Everything {
   std::variant<Alternative<"none">, Alternative<"number", uint32_t>> choice;
 };
 BOOST_DESCRIBE_STRUCT(Everything, (),
-                      (truth, s8, u16, s32, u64, f32, f64, letter, text, octets, pairs, colour,
+                      (truth, s8, u16, s32, u64, f32, f64, letter, text, bytes, pairs, colour,
                        colours, outcome, nothing, choice))
 
 RC_GTEST_PROP(CxxValues, AreReadAndWrittenAsTheirTypeSays, ()) {
   Type type = type_of<Everything>();
-  Bytes octets = *choices();
-  Choices from(octets);
+  Bytes bytes = *choices();
+  Choices from(bytes);
   Bytes value;
   generate_value(from, type, value);
   RC_ASSERT(encode(decode<Everything>(value).value()) == value);
@@ -239,16 +239,16 @@ RC_GTEST_PROP(CxxValues, AreReadAndWrittenAsTheirTypeSays, ()) {
   }
 }
 
-RC_GTEST_PROP(Numbers, HaveOneEncoding, (uint64_t number, uint8_t octet)) {
+RC_GTEST_PROP(Numbers, HaveOneEncoding, (uint64_t number, uint8_t byte)) {
   Bytes out;
   append_u(out, number);
   RC_ASSERT(ByteReader(out).read_u(64).value() == number);
-  // Stretched by one octet, the number is refused.
+  // Stretched by one byte, the number is refused.
   out.back() = static_cast<uint8_t>(out.back() | 0x80);
   out.push_back(0);
   RC_ASSERT(!ByteReader(out).read_u(64).has_value());
 
-  auto wide = static_cast<int64_t>(number) >> (octet % 64);
+  auto wide = static_cast<int64_t>(number) >> (byte % 64);
   Bytes signed_out;
   append_s(signed_out, wide);
   RC_ASSERT(ByteReader(signed_out).read_s(64).value() == wide);
@@ -257,20 +257,20 @@ RC_GTEST_PROP(Numbers, HaveOneEncoding, (uint64_t number, uint8_t octet)) {
   RC_ASSERT(!ByteReader(signed_out).read_s(64).has_value());
 }
 
-RC_GTEST_PROP(Octets, AreReadAsAtMostOneNumber, (Bytes octets)) {
+RC_GTEST_PROP(Bytes, AreReadAsAtMostOneNumber, (Bytes bytes)) {
   for (unsigned bits : {8U, 16U, 32U, 64U}) {
-    ByteReader reader(octets);
+    ByteReader reader(bytes);
     if (Result<uint64_t> number = reader.read_u(bits)) {
       Bytes again;
       append_u(again, *number);
-      RC_ASSERT(again == to_bytes(ByteView(octets).first(reader.position())));
+      RC_ASSERT(again == to_bytes(ByteView(bytes).first(reader.position())));
       RC_ASSERT(*number <= ~uint64_t{0} >> (64 - bits));
     }
-    ByteReader signed_reader(octets);
+    ByteReader signed_reader(bytes);
     if (Result<int64_t> number = signed_reader.read_s(bits)) {
       Bytes again;
       append_s(again, *number);
-      RC_ASSERT(again == to_bytes(ByteView(octets).first(signed_reader.position())));
+      RC_ASSERT(again == to_bytes(ByteView(bytes).first(signed_reader.position())));
       RC_ASSERT(*number >> (bits - 1) == 0 || *number >> (bits - 1) == -1);
     }
   }

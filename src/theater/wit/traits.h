@@ -9,8 +9,7 @@
 //   std::optional<T>                      option
 //   tl::expected<T, E>                    result; void or std::monostate for a side without payload
 //   struct with BOOST_DESCRIBE_STRUCT     record, with the members in order and their names in
-//   kebab
-//                                         case; base classes are not supported
+//                                         kebab case; base classes are not supported
 //   enum with BOOST_DESCRIBE_ENUM         enum; the enumerators must count up from zero
 //   Flags<E>                              flags (flags.h)
 //   std::variant, or a struct from one    variant (alternative.h)

@@ -118,11 +118,11 @@ TEST(Traits, EncodeParametersAsOneTuple) {
 }
 
 TEST(Traits, DecodeViewsInPlace) {
-  Bytes bytes = encode(std::tuple<std::string, Bytes>{"text", {1, 2}});
-  auto [text, octets] = decode<std::tuple<std::string_view, ByteView>>(bytes).value();
+  Bytes encoded = encode(std::tuple<std::string, Bytes>{"text", {1, 2}});
+  auto [text, bytes] = decode<std::tuple<std::string_view, ByteView>>(encoded).value();
   EXPECT_EQ(text, "text");
-  EXPECT_EQ(text.data(), as_text(bytes).data() + 1);
-  EXPECT_EQ(to_bytes(octets), (Bytes{1, 2}));
+  EXPECT_EQ(text.data(), as_text(encoded).data() + 1);
+  EXPECT_EQ(to_bytes(bytes), (Bytes{1, 2}));
 }
 
 TEST(Traits, EncodeTextThatIsNotUtf8WithReplacements) {
@@ -142,17 +142,17 @@ TEST(Traits, EncodeEveryNanAsTheCanonicalOne) {
 }
 
 TEST(Traits, RefuseWhatIsNoValue) {
-  EXPECT_EQ(fault<bool>({2}), "offset 0: bool: unexpected octet 02");
+  EXPECT_EQ(fault<bool>({2}), "offset 0: bool: unexpected byte 02");
   EXPECT_EQ(fault<Level>({3}), "before offset 1: enum: case index 3 is not below 3");
   EXPECT_EQ(fault<Event>({4}), "before offset 1: variant: case index 4 is not below 4");
-  EXPECT_EQ(fault<Flags<Access>>({4}), "offset 0: flags: unexpected octet 04");
+  EXPECT_EQ(fault<Flags<Access>>({4}), "offset 0: flags: unexpected byte 04");
   EXPECT_EQ(fault<float>({1, 0, 0xc0, 0x7f}),
             "before offset 4: a NaN other than the canonical one");
   EXPECT_EQ(fault<Entry>({1, 5, 'a'}),
-            "offset 1: 5 elements of at least 1 octets cannot be in the 1 octets left");
-  EXPECT_EQ(fault<uint8_t>({1, 2}), "offset 1: octets left over after the value: 1");
+            "offset 1: 5 elements of at least 1 bytes cannot be in the 1 bytes left");
+  EXPECT_EQ(fault<uint8_t>({1, 2}), "offset 1: bytes left over after the value: 1");
   EXPECT_EQ(fault<std::vector<double>>({2, 0, 0, 0, 0, 0, 0, 0, 0}),
-            "offset 0: 2 elements of at least 8 octets cannot be in the 8 octets left");
+            "offset 0: 2 elements of at least 8 bytes cannot be in the 8 bytes left");
 }
 
 TEST(FuncTypeOf, DerivesTheSignature) {

@@ -29,7 +29,7 @@ constexpr std::array<std::string_view, kKindCount> kKindNames = {
     "u64",     "f32",  "f64",    "char",   "string", "list", "record", "tuple",
     "variant", "enum", "option", "result", "flags",  "own",  "borrow"};
 
-// The least number of octets of each kind, where the kind alone decides it.
+// The least number of bytes of each kind, where the kind alone decides it.
 constexpr size_t kind_size_min(Kind kind) {
   if (kind == Kind::kF32) return 4;
   if (kind == Kind::kF64) return 8;

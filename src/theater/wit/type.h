@@ -106,7 +106,7 @@ class Type {
   // 1 for a primitive, one more than the deepest part for the rest.
   size_t depth() const;
 
-  // The least number of octets that a value takes. Zero only for types whose one value takes none,
+  // The least number of bytes that a value takes. Zero only for types whose one value takes none,
   // such as the tuple of no elements.
   size_t size_min() const;
 

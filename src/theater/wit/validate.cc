@@ -120,12 +120,12 @@ bool Validator::value(const Type& type) {
 
 bool Validator::choice(const Type& type, bool& second) {
   size_t start = reader_.position();
-  Result<uint8_t> octet = reader_.read_byte();
-  if (!octet) return good(std::move(octet));
-  if (*octet > 1) {
-    return bad(start, "{}: expected 00 or 01, found {:02x}", kind_name(type.kind()), *octet);
+  Result<uint8_t> byte = reader_.read_byte();
+  if (!byte) return good(std::move(byte));
+  if (*byte > 1) {
+    return bad(start, "{}: expected 00 or 01, found {:02x}", kind_name(type.kind()), *byte);
   }
-  second = *octet == 1;
+  second = *byte == 1;
   return true;
 }
 
@@ -143,11 +143,11 @@ bool Validator::index(const Type& type, size_t count, size_t& chosen) {
 bool Validator::nan(const Type& type) {
   size_t start = reader_.position();
   size_t size = type.kind() == Kind::kF32 ? 4 : 8;
-  Result<ByteView> octets = reader_.read_bytes(size);
-  if (!octets) return good(std::move(octets));
+  Result<ByteView> bytes = reader_.read_bytes(size);
+  if (!bytes) return good(std::move(bytes));
   uint64_t word = 0;
   for (size_t i = 0; i < size; ++i)
-    word |= uint64_t{(*octets)[i]} << (8 * i);
+    word |= uint64_t{(*bytes)[i]} << (8 * i);
   uint64_t magnitude = word & (size == 4 ? 0x7fffffffU : 0x7fffffffffffffffU);
   uint64_t infinity = size == 4 ? 0x7f800000U : 0x7ff0000000000000U;
   uint64_t canonical = size == 4 ? 0x7fc00000U : 0x7ff8000000000000U;
@@ -218,11 +218,11 @@ bool Validator::result(const Type& type) {
 
 bool Validator::flags(const Type& type) {
   size_t start = reader_.position();
-  Result<ByteView> octets = reader_.read_bytes(type.size_min());
-  if (!octets) return good(std::move(octets));
+  Result<ByteView> bytes = reader_.read_bytes(type.size_min());
+  if (!bytes) return good(std::move(bytes));
   size_t used = type.labels().size() % 8;
-  if (used != 0 && (octets->back() >> used) != 0) {
-    return bad(start + octets->size() - 1, "{:#04x} has bits beyond the {} flags", octets->back(),
+  if (used != 0 && (bytes->back() >> used) != 0) {
+    return bad(start + bytes->size() - 1, "{:#04x} has bits beyond the {} flags", bytes->back(),
                type.labels().size());
   }
   return true;
@@ -233,8 +233,8 @@ bool Validator::flags(const Type& type) {
 Result<void> validate(const Type& type, ByteView bytes, std::string_view root) {
   size_t length = THEATER_TRY(skip(type, bytes, root));
   if (length != bytes.size()) {
-    return fail(ErrorCode::kInvalidArgument, "at {}, offset {}: octets left over after it: {}",
-                root, length, bytes.size() - length);
+    return fail(ErrorCode::kInvalidArgument, "at {}, offset {}: bytes left over after it: {}", root,
+                length, bytes.size() - length);
   }
   return {};
 }

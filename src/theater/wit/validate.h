@@ -11,7 +11,7 @@
 
 namespace theater::wit {
 
-// Elements that take no octets at all (tuples of nothing) are not bounded by the length of the
+// Elements that take no bytes at all (tuples of nothing) are not bounded by the length of the
 // input: this bounds how many of them all lists of one value may have together.
 inline constexpr size_t kListElementsMax = 65'536;
 

@@ -35,17 +35,17 @@ TEST(Validate, NamesPlaceAndOffset) {
   Type record = Type::record({{"id", Type::u32()}, {"name", Type::string()}});
   Type type = Type::tuple({Type::u8(), Type::list(record)});
   EXPECT_EQ(fault(type, {5, 2, 1, 1, 'a', 2, 2, 'b', 0xff}, "params"),
-            "at params.1[1].name, offset 8: the octet 0xff is not UTF-8 here");
+            "at params.1[1].name, offset 8: the byte 0xff is not UTF-8 here");
   EXPECT_EQ(fault(Type::option(Type::boolean()), {1, 2}),
             "at value.some, offset 1: bool: expected 00 or 01, found 02");
   EXPECT_EQ(fault(Type::result(Type::boolean(), std::nullopt), {0}),
-            "at value.ok, offset 1: octets needed: 1, left: 0");
+            "at value.ok, offset 1: bytes needed: 1, left: 0");
   EXPECT_EQ(fault(Type::variant({{"left", Type::enumeration({"a"})}}), {0, 1}),
             "at value.left, offset 1: enum: case index 1 is not below 1");
 }
 
 TEST(Validate, RefusesWhatIsLeftOver) {
-  EXPECT_EQ(fault(Type::u8(), {1, 2}), "at value, offset 1: octets left over after it: 1");
+  EXPECT_EQ(fault(Type::u8(), {1, 2}), "at value, offset 1: bytes left over after it: 1");
 }
 
 TEST(Validate, RefusesANanThatIsNotCanonical) {
@@ -67,8 +67,8 @@ TEST(Validate, RefusesSurrogatesInText) {
 
 TEST(Validate, RefusesACountThatTheInputCannotHold) {
   EXPECT_EQ(fault(Type::list(Type::u64()), {0xff, 0xff, 0xff, 0xff, 0x0f, 1}),
-            "at value, offset 0: 4294967295 elements of at least 1 octets cannot be in the 1 "
-            "octets left");
+            "at value, offset 0: 4294967295 elements of at least 1 bytes cannot be in the 1 "
+            "bytes left");
 }
 
 TEST(Validate, BoundsElementsThatTakeNothing) {

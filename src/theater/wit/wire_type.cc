@@ -35,15 +35,15 @@ class Names {
 // 00, or 01 and a type.
 Result<std::optional<Type>> read_maybe(ByteReader& reader, size_t depth) {
   size_t start = reader.position();
-  uint8_t octet = THEATER_TRY(reader.read_byte());
-  if (octet == 0) return std::optional<Type>();
-  if (octet == 1) return std::optional<Type>(THEATER_TRY(read_nested(reader, depth)));
+  uint8_t byte = THEATER_TRY(reader.read_byte());
+  if (byte == 0) return std::optional<Type>();
+  if (byte == 1) return std::optional<Type>(THEATER_TRY(read_nested(reader, depth)));
   return fail(ErrorCode::kInvalidArgument, "offset {}: {:#04x} says neither none nor a type", start,
-              octet);
+              byte);
 }
 
 Result<std::vector<Field>> read_fields(ByteReader& reader, size_t depth) {
-  // A name and a type take at least three octets.
+  // A name and a type take at least three bytes.
   size_t count = THEATER_TRY(reader.read_count(3));
   std::vector<Field> fields;
   Names names;
@@ -98,11 +98,11 @@ Result<Type> read_nested(ByteReader& reader, size_t depth) {
     return fail(ErrorCode::kInvalidArgument, "offset {}: types nest more than {} deep", start,
                 kTypeDepthMax);
   }
-  uint8_t octet = THEATER_TRY(reader.read_byte());
-  if (octet >= kKindCount) {
-    return fail(ErrorCode::kInvalidArgument, "offset {}: {:#04x} is no kind of type", start, octet);
+  uint8_t byte = THEATER_TRY(reader.read_byte());
+  if (byte >= kKindCount) {
+    return fail(ErrorCode::kInvalidArgument, "offset {}: {:#04x} is no kind of type", start, byte);
   }
-  Kind kind = static_cast<Kind>(octet);
+  Kind kind = static_cast<Kind>(byte);
   switch (kind) {
     case Kind::kList:
       return Type::list(THEATER_TRY(read_nested(reader, depth + 1)));

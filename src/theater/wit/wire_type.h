@@ -1,5 +1,5 @@
 // Reads the compact description of a type that the engine prints for a component's imports and
-// exports. A description is one octet, the Kind, followed by the parts:
+// exports. A description is one byte, the Kind, followed by the parts:
 //
 //   list, option      type
 //   record            n, n × (name, type)
@@ -18,7 +18,7 @@
 
 namespace theater::wit {
 
-// Fails with kInvalidArgument, naming the offset: an octet that is no Kind, nesting beyond
+// Fails with kInvalidArgument, naming the offset: an byte that is no Kind, nesting beyond
 // kTypeDepthMax, an empty or repeated name, a variant or enum without cases, or truncation.
 Result<Type> read_type(ByteReader& reader);
 

@@ -54,7 +54,7 @@ TEST(ReadType, ReadsTheDeepestTypeAndNoDeeper) {
 
 TEST(ReadType, RefusesACountBeyondTheInput) {
   EXPECT_EQ(read({15, 0xff, 0xff, 0xff, 0xff, 0x0f}),
-            "offset 1: 4294967295 elements of at least 1 octets cannot be in the 0 octets left");
+            "offset 1: 4294967295 elements of at least 1 bytes cannot be in the 0 bytes left");
 }
 
 // A name that is too long to lie in its string has to be given back.

@@ -61,7 +61,7 @@ class Store {
   // The same, if it is on this content.
   Status remove_from_label(std::string_view label, const ContentRef& content) const;
 
-  // By their octets.
+  // By their bytes.
   Result<std::vector<std::string>> labels() const;
   Result<std::vector<ContentRef>> contents() const;
   // Bytes of all content together.

@@ -26,7 +26,7 @@ inline void write_ok(Bytes& out) {
 
 // For a result that is over the actor's payload limit.
 inline std::string too_large_text(size_t size, uint64_t size_max) {
-  return fmt::format("the result has {} octets; this actor's payload limit is {}", size, size_max);
+  return fmt::format("the result has {} bytes; this actor's payload limit is {}", size, size_max);
 }
 
 }  // namespace theater

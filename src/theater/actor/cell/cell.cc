@@ -95,7 +95,7 @@ ActorCell::~ActorCell() = default;
 
 std::optional<std::string> ActorCell::too_large(size_t size) const {
   if (size <= part_bytes_max()) return std::nullopt;
-  return fmt::format("the message has {} octets; actor {} takes at most {}, half of payload_bytes",
+  return fmt::format("the message has {} bytes; actor {} takes at most {}, half of payload_bytes",
                      size, spec_.id.to_string(), part_bytes_max());
 }
 
@@ -191,7 +191,7 @@ void ActorCell::notify(SupervisorCallback notice) {
 }
 
 void ActorCell::child_events(const ActorId& id, EventsReply reply) {
-  // Of the result, one octet says that it is no error.
+  // Of the result, one byte says that it is no error.
   kin_.look_at_events(id, spec_.common->limits.payload_bytes - 1, std::move(reply));
 }
 

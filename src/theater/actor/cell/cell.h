@@ -88,7 +88,7 @@ class ActorCell final : public Task, public ActorContext, public ReplySink, publ
     return std::static_pointer_cast<ActorCell>(shared_from_this());
   }
 
-  // Takes a place for a message of `size` octets of parameters, after which `deliver` must follow.
+  // Takes a place for a message of `size` bytes of parameters, after which `deliver` must follow.
   // Or says why there is none: the text is for the sender.
   tl::expected<void, std::string> reserve(size_t size);
   void deliver(Message message);

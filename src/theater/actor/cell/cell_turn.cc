@@ -323,7 +323,7 @@ void ActorCell::finish_invocation() {
 void ActorCell::finish_call() {
   CallReturn returned = read_call_return(guest_->result());
   if (returned.state && returned.state->size() > part_bytes_max()) {
-    std::string why = fmt::format("the state has {} octets; this actor may keep {}",
+    std::string why = fmt::format("the state has {} bytes; this actor may keep {}",
                                   returned.state->size(), part_bytes_max());
     activity_ = Activity::kCalling;
     lose_instance({engine::TrapCode::kPayloadLimit, std::move(why), {}});

@@ -59,10 +59,10 @@ void Descendants::look_at_events(const ActorId& id, size_t bytes_max, EventsRepl
     bool taken = spawner->run_apart([kept, chain, bytes_max, id = seen.id()] {
       auto events = log::chain_events(*chain, bytes_max);
       if (events) return std::move(*kept).answer(*std::move(events));
-      std::move(*kept).answer(tl::unexpected(fmt::format(
-          "the events of {} have more than {} octets, this actor's payload limit: raise "
-          "`payload_bytes` under [limits] in its manifest",
-          id.to_string(), bytes_max)));
+      std::move(*kept).answer(tl::unexpected(
+          fmt::format("the events of {} have more than {} bytes, this actor's payload limit: raise "
+                      "`payload_bytes` under [limits] in its manifest",
+                      id.to_string(), bytes_max)));
     });
     if (!taken)
       std::move(*kept).answer(tl::unexpected(std::string("the node is too busy: try later")));

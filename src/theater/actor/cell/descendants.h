@@ -42,7 +42,7 @@ class Descendants {
   // The state that it has kept; an error if it has ended, or is none of the actor's kin.
   void look_at_state(const ActorId& id, StateReply reply) const;
   // The events of it that the node has at hand: the newest, up to Chain::kBytesMax. An error if
-  // they have more than `bytes_max` octets as the guest gets them, or it is none of the kin.
+  // they have more than `bytes_max` bytes as the guest gets them, or it is none of the kin.
   void look_at_events(const ActorId& id, size_t bytes_max, EventsReply reply) const;
 
  private:

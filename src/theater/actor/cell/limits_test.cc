@@ -210,7 +210,7 @@ TEST(ActorLimits, RequestsBeyondThoseThatMayBeOpenAreRefused) {
   });
 }
 
-TEST(ActorLimits, AMailboxTakesSoManyOctets) {
+TEST(ActorLimits, AMailboxTakesSoManyBytes) {
   for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
     auto component = stage.component();
     component.exports(on_message(), spin);

@@ -56,7 +56,7 @@ struct ActorMetrics {
   uint64_t memory_bytes = 0;  // Linear memory in use.
   uint64_t memory_bytes_max = 0;
   uint64_t events = 0;        // Recorded.
-  uint64_t event_bytes = 0;   // Octets of them, detached payloads included.
+  uint64_t event_bytes = 0;   // Bytes of them, detached payloads included.
   uint64_t messages_in = 0;   // Calls by other actors and clients.
   uint64_t messages_out = 0;  // To other actors, and accepted; answers are not counted.
   uint64_t restarts = 0;      // Instances that there were before the current one.

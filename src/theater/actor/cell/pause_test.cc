@@ -129,7 +129,7 @@ TEST_F(PauseTest, WhoWaitsForAPauseLearnsOfTheEnd) {
     scheduler.run();
     pause(stage, id, true);
     scheduler.run();
-    bool by_force = scheduler.queued() == 0 && stage.next_id().octets[0] % 2 == 0;
+    bool by_force = scheduler.queued() == 0 && stage.next_id().bytes[0] % 2 == 0;
     by_force ? stage.kill(id) : stage.stop(id);
     scheduler.run();
     ASSERT_EQ(told.texts.size(), 1u);

@@ -78,7 +78,7 @@ class Recorder {
 
   // What was recorded so far.
   struct Counts {
-    uint64_t bytes = 0;         // Octets of events, detached payloads included.
+    uint64_t bytes = 0;         // Bytes of events, detached payloads included.
     uint64_t messages_in = 0;   // Calls by other actors and clients.
     uint64_t messages_out = 0;  // To other actors, and accepted; answers are not counted.
   };

@@ -115,7 +115,7 @@ TEST(Snapshots, AreTakenOfWhoeverDeclaresItsStateAndIsOnDisk) {
   EXPECT_FALSE(kept.snapshots(id).empty());
 }
 
-TEST(Snapshots, ComeAsOftenAsTheOctetsSayAndNoOftenerThanTheStateIsLarge) {
+TEST(Snapshots, ComeAsOftenAsTheBytesSayAndNoOftenerThanTheStateIsLarge) {
   Kept kept;
   ActorHarness::Options options = Kept::explicit_state(1'000'000);
   options.manifest.log.snapshot_bytes = 1;

@@ -4,12 +4,12 @@
 //        [](RuntimeSession& session) { return session.actor().id().to_string(); });
 //
 //   effect("theater:simple/http-client", "send-http",
-//          [](HttpSession& session, Responder<tl::expected<Response, std::string>> reply, Request
-//          request) {
-//            session.client().send(std::move(request), std::move(reply));
-//          }).params({"req"})
-//            .unless([](HttpSession& session, const Request& request) { return
-//            session.refusal(request); });
+//          [](HttpSession& session, Responder<tl::expected<Response, std::string>> reply,
+//             Request request) { session.client().send(std::move(request), std::move(reply)); })
+//       .params({"req"})
+//       .unless([](HttpSession& session, const Request& request) {
+//         return session.refusal(request);
+//       });
 //
 // The WIT type of the function is derived from the callable: its first parameter is the handler's
 // own Session; a Responder<R> after it makes the call a waiting one with result R; the rest are the

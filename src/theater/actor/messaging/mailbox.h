@@ -1,7 +1,7 @@
 // What waits for an actor, in three lanes: control, completions and messages, looked at in that
 // order.
 //
-// The message lane is bounded by count and by octets. A sender first takes a place, then records
+// The message lane is bounded by count and by bytes. A sender first takes a place, then records
 // its `sent`, then pushes; so a full mailbox refuses the sender before anything is recorded as
 // sent, and what was recorded always has its place. The other lanes need no bound: completions are
 // at most two a waiting call, one an open request and a few a child, and control items come from
@@ -106,7 +106,7 @@ class Mailbox {
  public:
   explicit Mailbox(MailboxLimits limits) : limits_(limits) {}
 
-  // Takes a place for a message of `size` octets. A single message larger than the bound in octets
+  // Takes a place for a message of `size` bytes. A single message larger than the bound in bytes
   // finds it full. After kReserved, exactly one push or give_up of that size must follow.
   Placement reserve(size_t size);
   // The same for what must not be refused, whatever waits already; false only if the mailbox is
@@ -162,7 +162,7 @@ class Mailbox {
   bool fetch_messages();
 
   MailboxLimits limits_;
-  // How many messages, and of how many octets, were given a place and were taken, since the
+  // How many messages, and of how many bytes, were given a place and were taken, since the
   // beginning; a place that was given up is not counted. The first two are written under the lock
   // only, the others by the owner only, so none of them needs to be changed atomically; and as what
   // is taken only grows, a sender that sees an old number may be refused a moment too long, but the

@@ -28,7 +28,7 @@ TEST(Mailbox, RefusesPastItsBoundInMessages) {
   EXPECT_EQ(mailbox.reserve(1), Placement::kFull);
 }
 
-TEST(Mailbox, RefusesPastItsBoundInOctets) {
+TEST(Mailbox, RefusesPastItsBoundInBytes) {
   Mailbox mailbox({.messages = 10, .bytes = 100});
   EXPECT_EQ(mailbox.reserve(101), Placement::kFull);
   EXPECT_EQ(mailbox.reserve(60), Placement::kReserved);

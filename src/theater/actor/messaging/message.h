@@ -16,7 +16,7 @@ struct Message {
   log::Origin from = log::FromRuntime{};
   ReplyTo reply;
 
-  // What it counts against a mailbox's bound in octets.
+  // What it counts against a mailbox's bound in bytes.
   size_t size() const { return params.size(); }
 };
 

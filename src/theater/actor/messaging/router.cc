@@ -27,7 +27,7 @@ void Router::remove(const ActorId& id) {
 }
 
 std::shared_ptr<ActorCell> RouteCache::find(const ActorId& id) {
-  Place& place = places_[id.octets.back() % kPlaces];
+  Place& place = places_[id.bytes.back() % kPlaces];
   uint64_t removals = router_.removals();
   if (place.id == id && place.removals == removals) {
     if (auto cell = place.cell.lock()) return cell;

@@ -36,7 +36,7 @@ class Router {
   static constexpr size_t kShards = 64;
   using Shard = std::unordered_map<ActorId, std::shared_ptr<ActorCell>>;
 
-  static size_t shard_of(const ActorId& id) { return id.octets.back() % kShards; }
+  static size_t shard_of(const ActorId& id) { return id.bytes.back() % kShards; }
 
   std::array<Guarded<Shard>, kShards> shards_;
   std::atomic<uint64_t> removals_{0};

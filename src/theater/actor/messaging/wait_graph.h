@@ -65,7 +65,7 @@ class WaitGraph {
   struct Confirming {};
   using Shard = std::unordered_map<ActorId, Wait>;
 
-  Guarded<Shard>& shard(const ActorId& id) { return shards_[id.octets.back() % kShards]; }
+  Guarded<Shard>& shard(const ActorId& id) { return shards_[id.bytes.back() % kShards]; }
   bool find(const ActorId& from, Wait& wait);
   bool comes_back(const ActorId& from, const Wait& first);
   std::vector<Step> ring_from(const ActorId& from);

@@ -15,7 +15,7 @@ namespace theater::wait_graph_test {
 
 ActorId id(uint8_t number) {
   ActorId made;
-  made.octets[0] = number;
+  made.bytes[0] = number;
   return made;
 }
 

@@ -35,7 +35,7 @@ using Answered = tl::expected<Bytes, std::string>;
 //   secret()           refused, with an error
 //   secret-maybe()     refused, with none
 //   secret-word()      refused, with a trap
-//   fill(size)         read of that many octets
+//   fill(size)         read of that many bytes
 // Safe from any thread.
 class ProbeHandler final : public Handler {
  public:

@@ -15,7 +15,7 @@ namespace theater {
 // Immutable, and then safe from any thread.
 class HostVariables {
  public:
-  // By name, in the order of their octets.
+  // By name, in the order of their bytes.
   using Map = std::map<std::string, std::string, std::less<>>;
 
   HostVariables() = default;

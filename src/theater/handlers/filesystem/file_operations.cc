@@ -90,15 +90,15 @@ Result<Bytes> read_file(const FileAccess& access, std::string_view path, size_t 
   struct stat facts = THEATER_TRY(facts_of(named, path));
   if (!S_ISREG(facts.st_mode)) return no_regular_file(path, facts.st_mode);
   auto size = static_cast<uint64_t>(facts.st_size);
-  auto too_large = [&](uint64_t octets) {
+  auto too_large = [&](uint64_t bytes) {
     return fail(ErrorCode::kResourceExhausted,
                 "`{}` has {} bytes; at most {} can be read at once (limits.payload_bytes)", path,
-                octets, size_max);
+                bytes, size_max);
   };
   if (size > size_max) return too_large(size);
   Descriptor file = THEATER_TRY(reopen(named, O_RDONLY, path));
   // It may grow meanwhile, and what the kernel makes up says that it is empty: so there is room for
-  // one octet more than it should have, and it ends where that is not filled.
+  // one byte more than it should have, and it ends where that is not filled.
   Bytes bytes(static_cast<size_t>(size) + 1);
   size_t filled = 0;
   for (;;) {
@@ -211,7 +211,7 @@ Result<std::vector<std::string>> list_folder(const FileAccess& access, std::stri
     if (entry == nullptr) break;
     std::string name = entry->d_name;
     if (name == "." || name == ".." || !is_utf8(name) || !access.shows(where, name)) continue;
-    // Of each, the octets that say how long it is count too.
+    // Of each, the bytes that say how long it is count too.
     size += name.size() + 2;
     if (size > size_max) {
       return fail(ErrorCode::kResourceExhausted,

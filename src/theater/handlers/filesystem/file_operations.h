@@ -20,7 +20,7 @@
 namespace theater {
 
 // A whole regular file. Fails with kResourceExhausted, before it reads anything, if it has more
-// than `size_max` octets, and with kInvalidArgument for what is no regular file, of which it opens
+// than `size_max` bytes, and with kInvalidArgument for what is no regular file, of which it opens
 // nothing.
 Result<Bytes> read_file(const FileAccess& access, std::string_view path, size_t size_max);
 
@@ -51,9 +51,9 @@ Result<FileMetadata> file_metadata(const FileAccess& access, std::string_view pa
 // itself. Slashes may stand behind a path.
 Result<void> rename_path(const FileAccess& access, std::string_view from, std::string_view to);
 
-// The names in a folder, sorted by their octets. Those that are not UTF-8 are left out, since no
+// The names in a folder, sorted by their bytes. Those that are not UTF-8 are left out, since no
 // path can name them, and those that are denied. Fails with kResourceExhausted if they take more
-// than `size_max` octets in all.
+// than `size_max` bytes in all.
 Result<std::vector<std::string>> list_folder(const FileAccess& access, std::string_view path,
                                              size_t size_max);
 

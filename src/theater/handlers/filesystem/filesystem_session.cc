@@ -10,7 +10,7 @@ namespace theater {
 
 namespace {
 
-// What an ok result has besides its octets: the case, and how many there are.
+// What an ok result has besides its bytes: the case, and how many there are.
 constexpr size_t kResultOverhead = 6;
 
 constexpr std::string_view kTooMuchToDo =
@@ -56,7 +56,7 @@ FilesystemSession::FilesystemSession(const SessionContext& context,
   powers_.runner = std::move(runner);
   powers_.home = home;
   powers_.file_size_max = quota_;
-  // An octet that is not UTF-8 becomes three, and there are two outputs.
+  // An byte that is not UTF-8 becomes three, and there are two outputs.
   powers_.limits.output_max = std::min(powers_.limits.output_max, result_size_max_ / 8);
   if (!permissions_.file_system) return;
   powers_.rights = {permissions_.file_system->read, permissions_.file_system->write};

@@ -1,4 +1,4 @@
-// The handler `random`: octets, integers, fractions and UUIDs, from a generator that each instance
+// The handler `random`: bytes, integers, fractions and UUIDs, from a generator that each instance
 // of an actor has for itself. See README.md in this folder.
 #pragma once
 

@@ -9,7 +9,7 @@ namespace theater {
 
 namespace {
 
-// The grant of random values that are no secrets, so many octets a call.
+// The grant of random values that are no secrets, so many bytes a call.
 std::string grant_of(AtMost<Unit::kBytes> max_bytes) {
   Permissions wanted;
   wanted.random.emplace().max_bytes = max_bytes;

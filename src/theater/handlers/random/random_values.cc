@@ -13,11 +13,11 @@ double random_float(Random& random) {
 }
 
 std::string random_uuid(Random& random) {
-  std::array<uint8_t, 16> octets{};
-  random.fill(octets);
-  octets[6] = static_cast<uint8_t>((octets[6] & 0x0f) | 0x40);  // The version.
-  octets[8] = static_cast<uint8_t>((octets[8] & 0x3f) | 0x80);  // The variant.
-  std::string text = to_hex(octets);
+  std::array<uint8_t, 16> bytes{};
+  random.fill(bytes);
+  bytes[6] = static_cast<uint8_t>((bytes[6] & 0x0f) | 0x40);  // The version.
+  bytes[8] = static_cast<uint8_t>((bytes[8] & 0x3f) | 0x80);  // The variant.
+  std::string text = to_hex(bytes);
   for (size_t at : {20, 16, 12, 8})
     text.insert(at, "-");
   return text;

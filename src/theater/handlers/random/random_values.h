@@ -1,4 +1,4 @@
-// Values of other kinds made of random octets.
+// Values of other kinds made of random bytes.
 #pragma once
 
 #include "theater/base/random.h"

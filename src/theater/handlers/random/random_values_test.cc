@@ -37,9 +37,9 @@ struct RandomValuesTest : ::testing::TestWithParam<uint64_t> {
 TEST_P(RandomValuesTest, OctetsAreFair) {
   EXPECT_LT(unfairness(256,
                        [&] {
-                         uint8_t octet = 0;
-                         random->fill({&octet, 1});
-                         return octet;
+                         uint8_t byte = 0;
+                         random->fill({&byte, 1});
+                         return byte;
                        }),
             4);
 }
@@ -51,7 +51,7 @@ TEST_P(RandomValuesTest, RangesAreFair) {
 }
 
 // The rest of a division by this bound would be in the first third twice as often as elsewhere.
-TEST_P(RandomValuesTest, ARangeThatDoesNotDivideTheOctetsIsFair) {
+TEST_P(RandomValuesTest, ARangeThatDoesNotDivideTheBytesIsFair) {
   constexpr uint64_t kThird = uint64_t{1} << 62;
   auto biased = [&] { return random->next_u64() % (3 * kThird) / kThird; };
   EXPECT_GT(unfairness(3, biased), 100) << "this test cannot tell";
@@ -91,14 +91,14 @@ INSTANTIATE_TEST_SUITE_P(Seeds, RandomValuesTest, ::testing::Values(1, 2, 3));
 // A generator that draws what it is told to.
 class FixedRandom final : public Random {
  public:
-  explicit FixedRandom(uint8_t octet) : octet_(octet) {}
+  explicit FixedRandom(uint8_t byte) : byte_(byte) {}
   void fill(std::span<uint8_t> out) override {
-    for (uint8_t& octet : out)
-      octet = octet_;
+    for (uint8_t& byte : out)
+      byte = byte_;
   }
 
  private:
-  uint8_t octet_;
+  uint8_t byte_;
 };
 
 TEST(RandomValues, AFloatIsAtLeastZeroAndLessThanOne) {

@@ -160,15 +160,15 @@ void ChainStage::check_node(const CheckedEvent& event, const EventPlace& place) 
   }
   const auto* key = std::get_if<NodeKey>(&control->operation);
   if (key == nullptr) return;
-  PublicKey octets{};
-  if (key->value.size() != octets.size()) {
+  PublicKey bytes{};
+  if (key->value.size() != bytes.size()) {
     findings_.add_event(
         Verdict::kInvalid, place,
-        fmt::format("the node's key has {} octets, not {}", key->value.size(), octets.size()));
+        fmt::format("the node's key has {} bytes, not {}", key->value.size(), bytes.size()));
     return;
   }
-  std::copy(key->value.begin(), key->value.end(), octets.begin());
-  if (keys_.empty() || keys_.back().second != octets) keys_.emplace_back(event.index, octets);
+  std::copy(key->value.begin(), key->value.end(), bytes.begin());
+  if (keys_.empty() || keys_.back().second != bytes) keys_.emplace_back(event.index, bytes);
 }
 
 // One finding a segment: a footer is wrong or it is not.
@@ -335,17 +335,17 @@ void ChainStage::check_bodies_end(const SegmentImage& image) {
     end = std::max<uint64_t>(end, kBodiesHeaderSize);
   }
   if (image.bodies_size <= end) return;
-  uint64_t octets = image.bodies_size - end;
-  Result<bool> zero = octets > kSegmentBytesMax ? false : only_zeros(*image.bodies, end, octets);
+  uint64_t bytes = image.bodies_size - end;
+  Result<bool> zero = bytes > kSegmentBytesMax ? false : only_zeros(*image.bodies, end, bytes);
   if (zero && *zero) return;
   if (image.is_newest) {
     finding(Verdict::kUnverifiable, end,
-            fmt::format("{} octets after the last body: a write that was in progress or torn by a "
+            fmt::format("{} bytes after the last body: a write that was in progress or torn by a "
                         "crash; the next start moves them to lost+found",
-                        octets));
+                        bytes));
   } else {
     finding(Verdict::kInvalid, end,
-            fmt::format("{} octets after the last body, which no event speaks of", octets));
+            fmt::format("{} bytes after the last body, which no event speaks of", bytes));
   }
 }
 

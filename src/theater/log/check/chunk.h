@@ -22,14 +22,14 @@ namespace theater::log::check {
 // getting memory costs a log of a few segments as much as reading it. Not thread-safe.
 class SegmentMemory {
  public:
-  // At least `size` octets, of any value. Those that it gave before are gone.
+  // At least `size` bytes, of any value. Those that it gave before are gone.
   std::span<uint8_t> room(size_t size);
 
  private:
   struct Free {
-    void operator()(uint8_t* octets) const { std::free(octets); }
+    void operator()(uint8_t* bytes) const { std::free(bytes); }
   };
-  std::unique_ptr<uint8_t[], Free> octets_;
+  std::unique_ptr<uint8_t[], Free> bytes_;
   size_t size_ = 0;
 };
 
@@ -94,7 +94,7 @@ struct Chunk {
   std::shared_ptr<SegmentImage> segment;
   std::vector<CheckedEvent> events;
   size_t size = 0;
-  size_t octets = 0;
+  size_t bytes = 0;
   std::vector<Mark> marks;
 
   CheckedEvent& add_event() {
@@ -104,7 +104,7 @@ struct Chunk {
   void clear() {
     segment.reset();
     size = 0;
-    octets = 0;
+    bytes = 0;
     marks.clear();
   }
 };

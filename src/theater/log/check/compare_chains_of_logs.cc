@@ -195,8 +195,8 @@ class Comparison {
     if (sent == came) return true;
     differ(Fault::kAltered,
            sent.length == came.length
-               ? fmt::format("its {} octets are not those that were sent", came.length)
-               : fmt::format("{} octets were sent, and {} came", sent.length, came.length),
+               ? fmt::format("its {} bytes are not those that were sent", came.length)
+               : fmt::format("{} bytes were sent, and {} came", sent.length, came.length),
            found.owner, found.given, &taker, &taken);
     return false;
   }

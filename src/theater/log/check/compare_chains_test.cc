@@ -51,7 +51,7 @@ struct Actor {
   Durability durability = Durability::kSync;
   Chain chain{};
 
-  Actor(uint8_t octet, std::string name) : id(sample_actor(octet)) {
+  Actor(uint8_t byte, std::string name) : id(sample_actor(byte)) {
     add(Genesis{kLogVersion, id, std::move(name), std::nullopt, sample_hash(1)});
     Instance instance = sample_instance();
     instance.functions = function_names();
@@ -265,12 +265,12 @@ TEST_F(Between, FindsAMessageThatIsTakenAndDiscarded) {
 
 TEST_F(Between, FindsAlteredBytes) {
   b.takes(a, a.send(b, "one"), "eno");
-  expect_one("ALTERED a#2 b#2: its 4 octets are not those that were sent");
+  expect_one("ALTERED a#2 b#2: its 4 bytes are not those that were sent");
 }
 
 TEST_F(Between, FindsAlteredBytesOfTheSecondActor) {
   a.takes(b, b.send(a, "one"), "longer");
-  expect_one("ALTERED b#2 a#2: 4 octets were sent, and 7 came");
+  expect_one("ALTERED b#2 a#2: 4 bytes were sent, and 7 came");
 }
 
 TEST_F(Between, FindsAnotherFunction) {
@@ -373,13 +373,13 @@ TEST_F(Asked, AgreesOnAnswersOfEachKind) {
 
 TEST_F(Asked, FindsAnAlteredAnswer) {
   a.answered(2, b.returns(values(some("yes"))), to_bytes("no!"));
-  expect_one("ALTERED b#3 a#3: its 4 octets are not those that were sent");
+  expect_one("ALTERED b#3 a#3: its 4 bytes are not those that were sent");
 }
 
 TEST_F(Asked, FindsAnAlteredLaterAnswer) {
   b.returns(values(std::optional<Bytes>()));
   a.answered(2, b.respond(a, request, "yes"), to_bytes("no"));
-  expect_one("ALTERED b#4 a#3: 4 octets were sent, and 3 came");
+  expect_one("ALTERED b#4 a#3: 4 bytes were sent, and 3 came");
 }
 
 TEST_F(Asked, FindsAnAnswerWhereThereWasAnError) {
@@ -433,7 +433,7 @@ TEST_F(Asked, FindsALostAnswer) {
 TEST_F(Asked, FindsAnAlteredRequest) {
   a.answered(2, b.returns(values(some("yes"))), to_bytes("yes"));
   b.takes_request(a, a.send(b, "question", SentKind::kRequest), "another");
-  expect_one("ALTERED a#4 b#4: 9 octets were sent, and 8 came");
+  expect_one("ALTERED a#4 b#4: 9 bytes were sent, and 8 came");
 }
 
 class OpenChannel : public Between {
@@ -480,13 +480,13 @@ TEST_F(OpenChannel, MayBeRejectedWithWordsOfTheRuntime) {
 
 TEST_F(OpenChannel, HasOneId) {
   a.answered(2, accepted, to_bytes("ch_2"));
-  expect_one("ALTERED b#3 a#3: its 5 octets are not those that were sent");
+  expect_one("ALTERED b#3 a#3: its 5 bytes are not those that were sent");
 }
 
 TEST_F(OpenChannel, HasTheFirstMessageThatWasSent) {
   a.answered(2, accepted, to_bytes(channel));
   takes(a, b, accepted, "go away");
-  expect_one("ALTERED b#3 a#4: its 13 octets are not those that were sent");
+  expect_one("ALTERED b#3 a#4: its 13 bytes are not those that were sent");
 }
 
 TEST_F(OpenChannel, HasMessagesAsTheyWereSent) {

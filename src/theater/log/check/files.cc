@@ -46,22 +46,22 @@ uint64_t size_of(const fs::path& path) {
 
 std::span<uint8_t> SegmentMemory::room(size_t size) {
   if (size > size_) {
-    octets_.reset();
+    bytes_.reset();
     size_ = size;
     if (size < kLargePage) {
-      octets_.reset(static_cast<uint8_t*>(std::malloc(size)));
+      bytes_.reset(static_cast<uint8_t*>(std::malloc(size)));
     } else {
       size_ = (size + kLargePage - 1) / kLargePage * kLargePage;
-      octets_.reset(static_cast<uint8_t*>(std::aligned_alloc(kLargePage, size_)));
+      bytes_.reset(static_cast<uint8_t*>(std::aligned_alloc(kLargePage, size_)));
       // It is a wish, and all is well without it.
-      if (octets_) madvise(octets_.get(), size_, MADV_HUGEPAGE);
+      if (bytes_) madvise(bytes_.get(), size_, MADV_HUGEPAGE);
     }
-    THEATER_CHECK(octets_, "no memory for a segment of {} octets", size);
+    THEATER_CHECK(bytes_, "no memory for a segment of {} bytes", size);
   }
-  return {octets_.get(), size};
+  return {bytes_.get(), size};
 }
 
-uint64_t LogFiles::octets() const {
+uint64_t LogFiles::bytes() const {
   uint64_t sum = 0;
   for (const SegmentFile& file : segments)
     sum += file.size + file.bodies_size;
@@ -101,7 +101,7 @@ Result<void> read_segment(const LogFiles& files, const SegmentFile& file, Segmen
       THEATER_TRY(open_regular(files.folder / segment_file(file.number)));
   if (!segment) return fail(ErrorCode::kNotFound, "it was removed while the log was checked");
   if (file.size > kSegmentBytesMax) {
-    return fail(ErrorCode::kCorrupt, "it has {} octets; a segment has at most {}", file.size,
+    return fail(ErrorCode::kCorrupt, "it has {} bytes; a segment has at most {}", file.size,
                 kSegmentBytesMax);
   }
   std::span<uint8_t> room = image.memory.room(static_cast<size_t>(file.size));
@@ -144,16 +144,16 @@ std::optional<std::string> bodies_header_fault(const SegmentImage& image) {
                      header->log_id.to_string());
 }
 
-Result<bool> only_zeros(const FileHandle& file, uint64_t offset, uint64_t octets) {
-  Bytes window(static_cast<size_t>(std::min<uint64_t>(octets, kWindow)));
-  while (octets > 0) {
-    auto part = std::span(window).first(static_cast<size_t>(std::min<uint64_t>(octets, kWindow)));
+Result<bool> only_zeros(const FileHandle& file, uint64_t offset, uint64_t bytes) {
+  Bytes window(static_cast<size_t>(std::min<uint64_t>(bytes, kWindow)));
+  while (bytes > 0) {
+    auto part = std::span(window).first(static_cast<size_t>(std::min<uint64_t>(bytes, kWindow)));
     THEATER_TRY_VOID(file.read_exactly_at(offset, part));
-    if (std::any_of(part.begin(), part.end(), [](uint8_t octet) { return octet != 0; })) {
+    if (std::any_of(part.begin(), part.end(), [](uint8_t byte) { return byte != 0; })) {
       return false;
     }
     offset += part.size();
-    octets -= part.size();
+    bytes -= part.size();
   }
   return true;
 }
@@ -163,7 +163,7 @@ Result<std::optional<std::string>> read_note(const fs::path& path, uint64_t size
   if (!file) return std::optional<std::string>();
   Bytes bytes(static_cast<size_t>(size_max) + 1);
   size_t size = THEATER_TRY(file->read_at(0, bytes));
-  if (size > size_max) return fail(ErrorCode::kCorrupt, "it has more than {} octets", size_max);
+  if (size > size_max) return fail(ErrorCode::kCorrupt, "it has more than {} bytes", size_max);
   return std::optional<std::string>(as_text(ByteView(bytes).first(size)));
 }
 

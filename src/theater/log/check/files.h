@@ -23,7 +23,7 @@ struct LogFiles {
   std::filesystem::path folder;
   std::vector<SegmentFile> segments;  // By number.
 
-  uint64_t octets() const;
+  uint64_t bytes() const;
 };
 
 // Fails with kNotFound if there is no folder for segments, or kIo. There may be no segment in it.
@@ -37,8 +37,8 @@ Result<void> read_segment(const LogFiles& files, const SegmentFile& file, Segmen
 // What is wrong with the body file's header, as far as it is there; nothing if it is right.
 std::optional<std::string> bodies_header_fault(const SegmentImage& image);
 
-// Whether the `octets` octets from `offset` on are all zero. Fails with kIo or kCorrupt.
-Result<bool> only_zeros(const FileHandle& file, uint64_t offset, uint64_t octets);
+// Whether the `bytes` bytes from `offset` on are all zero. Fails with kIo or kCorrupt.
+Result<bool> only_zeros(const FileHandle& file, uint64_t offset, uint64_t bytes);
 
 // A small text file; none if there is none. Fails if it is no regular file or larger than
 // `size_max`.

@@ -1,6 +1,6 @@
 // What the stages of check_log() find, each in the order of the log, and how it becomes a report.
 //
-// A damaged log may have as many findings as octets. Each list keeps the first few of each kind and
+// A damaged log may have as many findings as bytes. Each list keeps the first few of each kind and
 // counts the others.
 #pragma once
 

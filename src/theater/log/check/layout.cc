@@ -11,7 +11,7 @@ namespace theater::log::check {
 namespace {
 
 constexpr size_t kChunkEvents = 512;
-constexpr size_t kChunkOctets = size_t{128} << 10;
+constexpr size_t kChunkBytes = size_t{128} << 10;
 constexpr size_t kImages = 2;
 // Whoever damages a segment in more places than this has made their point.
 constexpr size_t kResumesMax = 20;
@@ -21,7 +21,7 @@ ByteView from(ByteView bytes, uint64_t offset) {
 }
 
 bool all_zero(ByteView bytes) {
-  return std::all_of(bytes.begin(), bytes.end(), [](uint8_t octet) { return octet == 0; });
+  return std::all_of(bytes.begin(), bytes.end(), [](uint8_t byte) { return byte == 0; });
 }
 
 // The index of the first event of the whole group at `offset`.
@@ -55,7 +55,7 @@ std::shared_ptr<SegmentImage> Layout::free_image() {
 bool Layout::fill(Chunk& chunk) {
   if (image_ == nullptr && !open_segment(chunk)) return false;
   chunk.segment = image_;
-  while (chunk.size < kChunkEvents && chunk.octets < kChunkOctets) {
+  while (chunk.size < kChunkEvents && chunk.bytes < kChunkBytes) {
     if (group_ != nullptr) {
       emit(chunk);
     } else if (!next_group(chunk)) {
@@ -82,7 +82,7 @@ bool Layout::open_segment(Chunk& chunk) {
     next_number_ = file.number + 1;
     image_ = free_image();
     Result<void> read = read_segment(files_, file, *image_, findings_);
-    octets_read_ += file.size + file.bodies_size;
+    bytes_read_ += file.size + file.bodies_size;
     ++segments_;
     image_->is_newest = next_file_ == files_.segments.size();
     is_whole_ = true;
@@ -120,7 +120,7 @@ bool Layout::begin_segment(Chunk& chunk) {
     }
     if (!whole && image_->is_newest && image_->number > 0) {
       tail_ = {.place = {.segment = image_->number},
-               .octets = bytes.size(),
+               .bytes = bytes.size(),
                .text = read.error().message()};
       return false;
     }
@@ -196,11 +196,11 @@ bool Layout::next_group(Chunk& chunk) {
 
 void Layout::emit(Chunk& chunk) {
   for (; event_ < group_->events.size(); ++event_) {
-    if (chunk.size >= kChunkEvents || chunk.octets >= kChunkOctets) return;
+    if (chunk.size >= kChunkEvents || chunk.bytes >= kChunkBytes) return;
     CheckedEvent& event = chunk.add_event();
     event.frame = group_->events[event_];
     event.index = index_++;
-    chunk.octets += event.frame.payload.size();
+    chunk.bytes += event.frame.payload.size();
   }
   ++groups_;
   // The trailer is what lies between the events and the end.
@@ -217,7 +217,7 @@ bool Layout::go_on_after_damage(Chunk& chunk) {
   // A segment that was sealed was whole before.
   if (!whole && image_->is_newest && !image_->footer) {
     tail_ = {.place = {image_->number, position.offset},
-             .octets = image_->bytes.size() - position.offset,
+             .bytes = image_->bytes.size() - position.offset,
              .text = fmt::format("at offset {}: {}", stop.offset, stop.text)};
     is_whole_ = false;
     return false;
@@ -244,11 +244,11 @@ void Layout::check_end(const ScanStop& stop) {
   if (after.size() > kTailSize && !image_->is_newest) {
     findings_.add_at(
         Verdict::kInvalid, {image_->number, (*frame)->end + kTailSize},
-        fmt::format("{} octets follow the end of a sealed segment", after.size() - kTailSize));
+        fmt::format("{} bytes follow the end of a sealed segment", after.size() - kTailSize));
   } else if (after.size() != kTailSize || footer_offset(after) != stop.offset) {
     if (image_->is_newest) {
       tail_ = {.place = place,
-               .octets = bytes.size() - stop.offset,
+               .bytes = bytes.size() - stop.offset,
                .text = fmt::format("at offset {}: the end of a sealed segment is cut off or "
                                    "says that the footer is elsewhere",
                                    (*frame)->end)};

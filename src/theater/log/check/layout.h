@@ -20,7 +20,7 @@ namespace theater::log::check {
 // that a crash tore; if a checkpoint knows of more events than there are, it is damage.
 struct TornTail {
   Place place;
-  uint64_t octets = 0;
+  uint64_t bytes = 0;
   std::string text;  // The first thing in it that does not check, and where.
 };
 
@@ -45,8 +45,8 @@ class Layout {
   uint64_t segments() const { return segments_; }
   const std::optional<TornTail>& tail() const { return tail_; }
 
-  // Octets that were read, of those in files_.octets().
-  uint64_t octets_read() const { return octets_read_; }
+  // Bytes that were read, of those in files_.bytes().
+  uint64_t bytes_read() const { return bytes_read_; }
 
  private:
   bool open_segment(Chunk& chunk);
@@ -82,7 +82,7 @@ class Layout {
   uint64_t index_ = 0;
   uint64_t groups_ = 0;
   uint64_t segments_ = 0;
-  uint64_t octets_read_ = 0;
+  uint64_t bytes_read_ = 0;
   std::optional<TornTail> tail_;
 };
 

@@ -18,11 +18,11 @@ namespace theater::log {
 namespace {
 
 // Starting a thread costs as much as checking some hundred events.
-constexpr uint64_t kOctetsForThreads = uint64_t{1} << 20;
+constexpr uint64_t kBytesForThreads = uint64_t{1} << 20;
 constexpr unsigned kThreadsMax = 16;
 
-unsigned threads_for(uint64_t octets) {
-  if (octets < kOctetsForThreads) return 1;
+unsigned threads_for(uint64_t bytes) {
+  if (bytes < kBytesForThreads) return 1;
   return std::clamp(std::thread::hardware_concurrency(), 1U, kThreadsMax);
 }
 
@@ -30,16 +30,16 @@ void add_tail(const check::TornTail& tail, uint64_t events, uint64_t size_signed
               check::FindingList& findings) {
   if (size_signed > events) {
     findings.add_at(Verdict::kInvalid, tail.place,
-                    fmt::format("{} octets after the last whole group are damaged: {}; a "
+                    fmt::format("{} bytes after the last whole group are damaged: {}; a "
                                 "checkpoint says that {} more events were there",
-                                tail.octets, tail.text, size_signed - events));
+                                tail.bytes, tail.text, size_signed - events));
     return;
   }
   findings.add_at(Verdict::kUnverifiable, tail.place,
-                  fmt::format("{} octets after the last whole group ({}): a write that was in "
+                  fmt::format("{} bytes after the last whole group ({}): a write that was in "
                               "progress or torn by a crash; the next start moves them to "
                               "lost+found",
-                              tail.octets, tail.text));
+                              tail.bytes, tail.text));
 }
 
 }  // namespace
@@ -89,11 +89,11 @@ Result<LogReport> check_log(const std::filesystem::path& folder, const CheckOpti
   check::TreeStage tree(checkpoints.sizes(), tree_findings);
   check::ParentChildCheck families(family_findings);
   check::ChainStage chains(options.actor, families, chain_findings);
-  uint64_t octets = files.octets();
+  uint64_t bytes = files.bytes();
   auto progress = [&](uint64_t done) {
-    if (options.progress) options.progress(done, octets);
+    if (options.progress) options.progress(done, bytes);
   };
-  check::run_stages({layout, tree, chains}, threads_for(octets), progress);
+  check::run_stages({layout, tree, chains}, threads_for(bytes), progress);
   families.finish(folder, chains.is_whole());
 
   LogReport report;
@@ -101,7 +101,7 @@ Result<LogReport> check_log(const std::filesystem::path& folder, const CheckOpti
   report.groups = layout.groups();
   report.segments = layout.segments();
   report.log_id = layout.log_id();
-  report.octets = octets;
+  report.bytes = bytes;
   report.actors = chains.actors();
   report.bodies = chains.bodies();
   report.bodies_removed = chains.bodies_removed();

@@ -1,4 +1,4 @@
-// Does this log prove itself? Reads every octet of it and believes nothing.
+// Does this log prove itself? Reads every byte of it and believes nothing.
 //
 // docs/formats/log.md, "What `verify` checks", is what it does, in that order of precedence: the
 // first thing that is wrong is where the log is wrong.
@@ -46,7 +46,7 @@ struct LogReport {
   uint64_t segments = 0;
   uint64_t bodies = 0;
   uint64_t bodies_removed = 0;
-  uint64_t octets = 0;
+  uint64_t bytes = 0;
   ActorId log_id;
   std::optional<PublicKey> key;          // As the node's chain names it.
   Hash root;                             // Of all `events`.
@@ -77,7 +77,7 @@ struct CheckOptions {
   std::optional<VerifierKey> key;
   // One actor whose chain is to be reported.
   std::optional<ActorId> actor;
-  // Called now and then, on the calling thread: octets read, and of how many.
+  // Called now and then, on the calling thread: bytes read, and of how many.
   std::function<void(uint64_t done, uint64_t of)> progress;
 };
 

@@ -92,7 +92,7 @@ TEST_F(LogCheck, DoesNotFollowLinksOrOpenPipes) {
 TEST_F(LogCheck, RefusesASegmentThatIsTooLarge) {
   put(log_.files);
   fs::resize_file(folder_ / kFirst, kSegmentBytesMax + 1);
-  expect_first(check(), Verdict::kInvalid, kFirst, "has 1073741825 octets");
+  expect_first(check(), Verdict::kInvalid, kFirst, "has 1073741825 bytes");
 }
 
 TEST_F(LogCheck, DoesNotLookThroughBodiesWithoutBound) {
@@ -175,7 +175,7 @@ TEST_F(LogCheck, TellsATornWriteFromDamage) {
   put(files);
   LogReport report = check();
   expect_first(report, Verdict::kUnverifiable, "segments/0000000001.segment",
-               "25 octets after the last whole group");
+               "25 bytes after the last whole group");
   EXPECT_EQ(report.findings.front().offset, end);
 }
 
@@ -245,7 +245,7 @@ TEST_F(LogCheck, FindsTheSameWithManyThreads) {
     ++called;
   };
   LogReport report = check(options);
-  EXPECT_GT(report.octets, uint64_t{1} << 20) << "one thread only";
+  EXPECT_GT(report.bytes, uint64_t{1} << 20) << "one thread only";
   EXPECT_EQ(lines(report).size(), 1u) << lines(report).back();
   EXPECT_EQ(report.verdict, Verdict::kValid);
   EXPECT_EQ(report.events, plan.events().size());

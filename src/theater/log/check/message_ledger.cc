@@ -24,7 +24,7 @@ MessageContent whole(const Payload& payload) {
   return bytes == nullptr ? kRemoved : content_of_bytes(Kind::kOk, bytes->view());
 }
 
-// The octets behind the string that a tuple begins with; none if it does not begin with one.
+// The bytes behind the string that a tuple begins with; none if it does not begin with one.
 std::optional<ByteView> behind_string(ByteView tuple, std::string_view* string = nullptr) {
   wit::ByteReader reader(tuple);
   Result<std::string_view> first = reader.read_string();

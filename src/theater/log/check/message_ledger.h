@@ -84,7 +84,7 @@ struct Taken {
   std::optional<Peer> from;   // None for a `discarded`, which does not say.
   std::optional<Hash> cited;  // None for an answer that nobody gave.
   Hash request;               // Of an `answered`: its request in this chain.
-  uint64_t size_max = 0;      // Of an `answered`: the octets that its result may have.
+  uint64_t size_max = 0;      // Of an `answered`: the bytes that its result may have.
   MessageContent content;     // As in Given.
   MessageContent part;
 };

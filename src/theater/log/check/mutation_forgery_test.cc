@@ -88,7 +88,7 @@ TEST(Mutation, EventsDroppedDoubledAndSwappedWithAllComputedAgain) {
   }
 }
 
-// One event's octets and the checksum of its frame: the group's root is another, and the event
+// One event's bytes and the checksum of its frame: the group's root is another, and the event
 // after it in the chain says which event it was.
 TEST(Mutation, EventsChangedWithTheFrameAlone) {
   SampleLog log = sample_log(Newest::kUnsealed);
@@ -177,8 +177,8 @@ LogPlan with_key(const LogPlan& original, const theater::SigningKey& key) {
     Event event = decode_event(built->bytes).value();
     auto* control = std::get_if<Control>(&event.body);
     if (control == nullptr || !std::holds_alternative<NodeKey>(control->operation)) continue;
-    PublicKey octets = key.public_key();
-    control->operation = NodeKey{Bytes(octets.begin(), octets.end())};
+    PublicKey bytes = key.public_key();
+    control->operation = NodeKey{Bytes(bytes.begin(), bytes.end())};
     built->bytes = encode_event(event);
   }
   plan.relink(kNodeActor);

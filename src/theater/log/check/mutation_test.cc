@@ -1,8 +1,8 @@
-// Octets, frames, files and bodies of a log damaged in every way, one at a time: check_log() must
+// Bytes, frames, files and bodies of a log damaged in every way, one at a time: check_log() must
 // find each, in the right segment and at the right place.
 //
-// Each octet of each file is flipped: headers of segments, body files and checkpoint bit by bit,
-// the rest of segments with two patterns (kPatterns). Nothing goes unseen: the list of octets that
+// Each byte of each file is flipped: headers of segments, body files and checkpoint bit by bit,
+// the rest of segments with two patterns (kPatterns). Nothing goes unseen: the list of bytes that
 // may be changed freely is empty.
 #include "theater/log/segment/body_format.h"
 #include "theater/log/testing/mutation_log.h"
@@ -76,8 +76,8 @@ TEST(Mutation, TheLogItselfIsValid) {
     LogBench bench(log.files);
     CheckOptions options = with_outside(checkpoint_of(log.plan, sample_key()));
     ActorId asked;
-    asked.octets.fill(0x40);
-    asked.octets[0] = 0;
+    asked.bytes.fill(0x40);
+    asked.bytes[0] = 0;
     options.actor = asked;
     LogReport report = bench.check(log.files, options);
     EXPECT_EQ(verdict_name(report.verdict), "VALID")
@@ -255,7 +255,7 @@ bool is_found_after(const LogReport& report, std::string_view file) {
           is_found_at(report, Verdict::kInvalid, kBodies[0], kBodiesHeaderSize, UINT64_MAX));
 }
 
-TEST(Mutation, NewestSegmentCutAtEachOctet) {
+TEST(Mutation, NewestSegmentCutAtEachByte) {
   SampleLog log = sample_log(Newest::kUnsealed);
   LogBench bench(log.files);
   LogImage without = log.files;
@@ -290,7 +290,7 @@ TEST(Mutation, NewestSegmentCutAtEachOctet) {
   }
 }
 
-TEST(Mutation, EarlierSegmentCutAtEachOctet) {
+TEST(Mutation, EarlierSegmentCutAtEachByte) {
   LogBench bench(sample_log(Newest::kUnsealed).files);
   std::string file(kFirst);
   const Bytes& bytes = bench.files().at(file);
@@ -315,9 +315,9 @@ TEST(Mutation, EarlierSegmentCutAtEachOctet) {
   }
 }
 
-TEST(Mutation, ZerosFromEachOctetOnward) {
+TEST(Mutation, ZerosFromEachByteOnward) {
   LogBench bench(sample_log(Newest::kUnsealed).files);
-  MutationCount count("segments that are zeros from some octet on");
+  MutationCount count("segments that are zeros from some byte on");
   for (const std::string& file : kSegments) {
     const Bytes& bytes = bench.files().at(file);
     SegmentMap map = map_segment(bytes);
@@ -359,7 +359,7 @@ TEST(Mutation, FilesMissing) {
   }
 }
 
-TEST(Mutation, BodyFilesCutAtEachOctet) {
+TEST(Mutation, BodyFilesCutAtEachByte) {
   LogBench bench(sample_log(Newest::kUnsealed).files);
   MutationCount count("cuts of body files");
   for (const std::string& file : kBodies) {
@@ -387,7 +387,7 @@ Bytes resealed(const Bytes& bodies, const Span& record, const Salt& salt, ByteVi
 TEST(Mutation, BodiesRemovedAndChanged) {
   LogBench bench(sample_log(Newest::kUnsealed).files);
   MutationCount removed("bodies removed");
-  MutationCount scratched("octets changed in removed bodies");
+  MutationCount scratched("bytes changed in removed bodies");
   MutationCount changed("bodies changed, with a checksum that fits");
   MutationCount swapped("bodies put in the place of others");
   MutationCount zeroed("body files that are zeros from a record on");
@@ -442,7 +442,7 @@ TEST(Mutation, BodiesRemovedAndChanged) {
 
 TEST(Mutation, OctetsAfterTheEnd) {
   LogBench bench(sample_log(Newest::kSealed).files);
-  MutationCount count("octets put after the end of a file");
+  MutationCount count("bytes put after the end of a file");
   for (const std::string& file : {kSegments[0], kSegments[1], kBodies[0], kBodies[1]}) {
     Bytes bytes = bench.files().at(file);
     uint64_t end = bytes.size();

@@ -36,7 +36,7 @@ class RecentEvents {
   uint64_t count_ = 0;
 };
 
-// Not thread-safe. Keeps some hundred octets for an actor that has not ended or whose parent has
+// Not thread-safe. Keeps some hundred bytes for an actor that has not ended or whose parent has
 // not said so, and a few for any other.
 class ParentChildCheck {
  public:

@@ -14,9 +14,9 @@ namespace theater::log::parent_child_test {
 constexpr ActorNumber kParent{1};
 constexpr ActorNumber kChild{2};
 
-ActorId id_of(uint8_t octet) {
+ActorId id_of(uint8_t byte) {
   ActorId id;
-  id.octets.fill(octet);
+  id.bytes.fill(byte);
   return id;
 }
 

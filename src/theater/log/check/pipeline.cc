@@ -41,7 +41,7 @@ struct State {
   bool layout_done = false;
   bool tree_busy = false;
   bool chains_busy = false;
-  uint64_t octets_read = 0;
+  uint64_t bytes_read = 0;
 };
 
 class Pipeline {
@@ -54,7 +54,7 @@ class Pipeline {
     Bytes scratch;
     for (;;) {
       Task task;
-      uint64_t octets = 0;
+      uint64_t bytes = 0;
       bool done = false;
       state_.wait(
           [&](State& state) {
@@ -64,11 +64,11 @@ class Pipeline {
           },
           [&](State& state) {
             take(state, task);
-            octets = state.octets_read;
+            bytes = state.bytes_read;
           });
       if (done) return;
       run(task, scratch);
-      if (progress) progress(octets);
+      if (progress) progress(bytes);
     }
   }
 
@@ -153,7 +153,7 @@ class Pipeline {
 
   void end_layout(State& state, bool is_more) const {
     state.layout_busy = false;
-    state.octets_read = stages_.layout.octets_read();
+    state.bytes_read = stages_.layout.bytes_read();
     if (is_more) {
       state.open.push_back(std::move(state.laid_out));
       ++state.unprepared;

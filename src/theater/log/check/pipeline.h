@@ -23,9 +23,9 @@ struct Stages {
   ChainStage& chains;
 };
 
-// Returns when the log is at its end. `progress` is called on the calling thread, with the octets
+// Returns when the log is at its end. `progress` is called on the calling thread, with the bytes
 // read. With `threads` 1, everything is done there.
 void run_stages(const Stages& stages, unsigned threads,
-                const std::function<void(uint64_t octets)>& progress);
+                const std::function<void(uint64_t bytes)>& progress);
 
 }  // namespace theater::log::check

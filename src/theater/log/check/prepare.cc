@@ -21,7 +21,7 @@ BodyFault beyond_end(uint64_t offset, uint64_t length) {
   return {.verdict = Verdict::kUnverifiable,
           .is_removed = true,
           .offset = offset,
-          .what = fmt::format("a body of {} octets is beyond the end of the body file", length)};
+          .what = fmt::format("a body of {} bytes is beyond the end of the body file", length)};
 }
 
 // Why the record at `offset` is not the body that the event says; nothing if it is.
@@ -29,7 +29,7 @@ std::optional<BodyFault> check_record(const SegmentImage& image, uint64_t offset
                                       const Detached& wanted, Bytes& scratch) {
   BodyFault fault{.offset = offset, .what = {}};
   if (wanted.length > std::numeric_limits<uint32_t>::max()) {
-    fault.what = fmt::format("the event says that a body has {} octets; none can have so many",
+    fault.what = fmt::format("the event says that a body has {} bytes; none can have so many",
                              wanted.length);
     return fault;
   }
@@ -40,7 +40,7 @@ std::optional<BodyFault> check_record(const SegmentImage& image, uint64_t offset
   if (there < record) return beyond_end(offset, wanted.length);
   if (record > kBodyBytesMax) {
     fault.verdict = Verdict::kUnverifiable;
-    fault.what = fmt::format("a body of {} octets is too large to be checked", wanted.length);
+    fault.what = fmt::format("a body of {} bytes is too large to be checked", wanted.length);
     return fault;
   }
   if (scratch.size() < record) scratch.resize(static_cast<size_t>(record));
@@ -52,7 +52,7 @@ std::optional<BodyFault> check_record(const SegmentImage& image, uint64_t offset
   }
   BodyHead head = read_body_head(room.first(kBodyHeadSize));
   if (head.length != wanted.length) {
-    fault.what = fmt::format("the record of a body says that it has {} octets, its event says {}",
+    fault.what = fmt::format("the record of a body says that it has {} bytes, its event says {}",
                              head.length, wanted.length);
     return fault;
   }
@@ -60,19 +60,19 @@ std::optional<BodyFault> check_record(const SegmentImage& image, uint64_t offset
   if (bytes.size() < wanted.length) return beyond_end(offset, wanted.length);
   switch (body_state(head, bytes)) {
     case BodyState::kDamaged:
-      fault.what = fmt::format("the checksum of a body of {} octets differs", wanted.length);
+      fault.what = fmt::format("the checksum of a body of {} bytes differs", wanted.length);
       return fault;
     case BodyState::kRemoved:
       fault.verdict = Verdict::kUnverifiable;
       fault.is_removed = true;
-      fault.what = fmt::format("a body of {} octets was removed", wanted.length);
+      fault.what = fmt::format("a body of {} bytes was removed", wanted.length);
       return fault;
     case BodyState::kWhole:
       break;
   }
   if (detached_hash(head.salt, bytes) == wanted.hash) return std::nullopt;
   fault.what =
-      fmt::format("a body of {} octets has not the hash that its event says", wanted.length);
+      fmt::format("a body of {} bytes has not the hash that its event says", wanted.length);
   return fault;
 }
 

@@ -11,10 +11,10 @@ namespace theater::log {
 
 namespace {
 
-// The octet that the encoded body of an `instance` begins with.
+// The byte that the encoded body of an `instance` begins with.
 constexpr size_t kInstanceCase = boost::mp11::mp_find<Body, Instance>::value;
 
-// A block is full when it has this many octets. The first one of a chain grows as it is filled,
+// A block is full when it has this many bytes. The first one of a chain grows as it is filled,
 // since most actors never fill it; the others have their memory at once, with room for the end of
 // the last event, unless that is a large one.
 constexpr size_t kBlockBytes = size_t{64} << 10;

@@ -1,7 +1,7 @@
 // One actor's chain in memory: the newest events, encoded and linked.
 //
 // An event is encoded once, in place, and hashed there, and never moved while it is kept. The chain
-// keeps a bounded number of octets: past it the oldest events are dropped, and counted. Head and
+// keeps a bounded number of bytes: past it the oldest events are dropped, and counted. Head and
 // links do not depend on what is kept.
 #pragma once
 
@@ -40,8 +40,8 @@ class Chain {
  public:
   static constexpr size_t kBytesMax = size_t{1} << 20;
 
-  // Keeps at least the newest event, and others while all together have at most `bytes_max` octets.
-  // Memory in use is that, 4 octets an event, and up to four blocks of 64 KiB. `functions` is the
+  // Keeps at least the newest event, and others while all together have at most `bytes_max` bytes.
+  // Memory in use is that, 4 bytes an event, and up to four blocks of 64 KiB. `functions` is the
   // function table at `start`, for a chain that goes on in the midst of an instance.
   explicit Chain(size_t bytes_max = kBytesMax, const ChainPosition& start = {},
                  FunctionTable functions = {});
@@ -74,7 +74,7 @@ class Chain {
   // How many events this object dropped.
   uint64_t dropped() const { return dropped_; }
 
-  // Octets of the kept events.
+  // Bytes of the kept events.
   size_t kept_bytes() const { return kept_bytes_; }
 
   // The bytes of an event, valid until the next append. `seq` must be in [first_seq(), end_seq()).

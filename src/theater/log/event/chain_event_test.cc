@@ -30,7 +30,7 @@ TEST(ChainEvents, AreTheViewsOfTheChain) {
 TEST(ChainEvents, AreAllThereOrNone) {
   Chain chain = sample_actor_chain();
   size_t size = wit::encode(*chain_events(chain, SIZE_MAX)).size();
-  // The length of the list counts as 5 octets, however short it is.
+  // The length of the list counts as 5 bytes, however short it is.
   EXPECT_TRUE(chain_events(chain, size + 5));
   EXPECT_FALSE(chain_events(chain, size - 1));
   EXPECT_FALSE(chain_events(chain, size / 2));

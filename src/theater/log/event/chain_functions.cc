@@ -35,7 +35,7 @@ EventView view_of(EventViewer& viewer, const Chain& chain, uint64_t seq) {
   return *std::move(view);
 }
 
-// Octets that an event takes in the encoded chain, at most.
+// Bytes that an event takes in the encoded chain, at most.
 size_t encoded_size_max(const ShortMetaEvent& meta) {
   return meta.event.event_type.size() + meta.event.data.size() + 2 * 10 + 3 * 5 + 1;
 }
@@ -93,7 +93,7 @@ Bytes last_event_data(const Chain& chain, uint64_t payload_bytes_max) {
   if (chain.event(last).size() > bytes_max) return {};
   EventViewer viewer = viewer_before(chain, last);
   EventView view = view_of(viewer, chain, last);
-  // Five octets of length come before the bytes.
+  // Five bytes of length come before the bytes.
   if (view.data.size() + 5 > bytes_max) return {};
   return to_bytes(view.data);
 }

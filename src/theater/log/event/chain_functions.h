@@ -41,7 +41,7 @@ struct ShortChain {
 };
 BOOST_DESCRIBE_STRUCT(ShortChain, (), (events))
 
-// The results have at most this many octets, or the actor's payload limit if that is less: they are
+// The results have at most this many bytes, or the actor's payload limit if that is less: they are
 // made on the guest's stack and time.
 inline constexpr size_t kChainViewBytesMax = size_t{256} << 10;
 

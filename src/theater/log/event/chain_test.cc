@@ -51,10 +51,10 @@ TEST(Chain, TimeNeverGoesBack) {
 }
 
 TEST(Chain, EncodesBorrowedPayloadsLikeOwnedOnes) {
-  Bytes octets = to_bytes("payload");
+  Bytes bytes = to_bytes("payload");
   Chain owned, borrowed;
-  owned.append(Note{3, inline_payload(octets)}, 1);
-  borrowed.append(Note{3, borrowed_payload(octets)}, 1);
+  owned.append(Note{3, inline_payload(bytes)}, 1);
+  borrowed.append(Note{3, borrowed_payload(bytes)}, 1);
   EXPECT_EQ(owned.head(), borrowed.head());
 }
 

@@ -60,10 +60,10 @@ TEST(Event, RefusesADigestOfAnotherLength) {
   bytes[0] = 31;
   Result<Event> event = decode_event(bytes);
   ASSERT_FALSE(event);
-  EXPECT_EQ(event.error().message(), "offset 0: a digest has 32 octets, this has 31");
+  EXPECT_EQ(event.error().message(), "offset 0: a digest has 32 bytes, this has 31");
 }
 
-TEST(Event, RefusesOctetsAfterTheEnd) {
+TEST(Event, RefusesBytesAfterTheEnd) {
   Bytes bytes = encode_event(small_event());
   bytes.push_back(0);
   EXPECT_FALSE(decode_event(bytes));

@@ -1,7 +1,7 @@
 // The functions that events of one instance may name, by their index.
 //
 // A name is `theater:simple/<interface>/<function>`, without a version. The table holds each name
-// once, in the order of their octets, so that it follows from the component alone.
+// once, in the order of their bytes, so that it follows from the component alone.
 #pragma once
 
 #include "theater/base/result.h"

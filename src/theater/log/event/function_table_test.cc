@@ -4,7 +4,7 @@
 
 namespace theater::log::function_table_test {
 
-TEST(FunctionTable, SortsByOctetsAndDropsRepetitions) {
+TEST(FunctionTable, SortsByBytesAndDropsRepetitions) {
   FunctionTable table = FunctionTable::from_names({"b", "a", "B", "a", "a-b", "a/b"});
   EXPECT_EQ(table.names(), (std::vector<std::string>{"B", "a", "a-b", "a/b", "b"}));
 }

@@ -48,7 +48,7 @@ std::string golden_text() {
                      json_of_chain("node", sample_node_chain()));
 }
 
-TEST(GoldenEvents, AreMadeAgainOctetByOctet) {
+TEST(GoldenEvents, AreMadeAgainByteByByte) {
   std::string made = golden_text();
   if (std::getenv("THEATER_REBASE") != nullptr) {
     Result<void> written = write_file(source_path("tests/golden/events.json"), as_bytes(made));

@@ -1,4 +1,4 @@
-// Unsigned little-endian integers in octets, as the log's files have them.
+// Unsigned little-endian integers in bytes, as the log's files have them.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -12,7 +12,7 @@
 
 namespace theater::log {
 
-// The first 4 or 8 octets of `bytes`, which must have them.
+// The first 4 or 8 bytes of `bytes`, which must have them.
 inline uint32_t load_u32(ByteView bytes) {
   THEATER_CHECK(bytes.size() >= 4);
   uint32_t value = 0;
@@ -26,7 +26,7 @@ inline uint64_t load_u64(ByteView bytes) {
   return load_u32(bytes) | uint64_t{load_u32(bytes.subspan(4))} << 32;
 }
 
-// Writes over the first 4 or 8 octets of `out`, which must have them.
+// Writes over the first 4 or 8 bytes of `out`, which must have them.
 inline void store_u32(std::span<uint8_t> out, uint32_t value) {
   THEATER_CHECK(out.size() >= 4);
   for (size_t i = 0; i < 4; ++i)
@@ -56,14 +56,14 @@ class LittleEndianReader {
 
   size_t left() const { return rest_.size(); }
 
-  ByteView octets(size_t size) {
+  ByteView bytes(size_t size) {
     THEATER_CHECK(size <= rest_.size());
     ByteView taken = rest_.first(size);
     rest_ = rest_.subspan(size);
     return taken;
   }
-  uint32_t u32() { return load_u32(octets(4)); }
-  uint64_t u64() { return load_u64(octets(8)); }
+  uint32_t u32() { return load_u32(bytes(4)); }
+  uint64_t u64() { return load_u64(bytes(8)); }
   ActorId actor_id() { return array_of<ActorId>(); }
   Hash hash() { return array_of<Hash>(); }
 
@@ -71,8 +71,8 @@ class LittleEndianReader {
   template <class T>
   T array_of() {
     T value;
-    ByteView taken = octets(value.octets.size());
-    std::copy(taken.begin(), taken.end(), value.octets.begin());
+    ByteView taken = bytes(value.bytes.size());
+    std::copy(taken.begin(), taken.end(), value.bytes.begin());
     return value;
   }
 

@@ -19,26 +19,26 @@
 
 namespace theater::log {
 
-// Octets that are either owned or borrowed, so that an event can be encoded from where its payload
+// Bytes that are either owned or borrowed, so that an event can be encoded from where its payload
 // already lies, and read without copying it.
 //
 // A copy of a borrowed Blob borrows too. Decoding yields Blobs that borrow from the input.
 class Blob {
  public:
   Blob() = default;
-  explicit Blob(Bytes octets) : owned_(std::move(octets)) {}
+  explicit Blob(Bytes bytes) : owned_(std::move(bytes)) {}
 
-  // `octets` must stay as they are for as long as the Blob, or a copy of it, is used.
-  static Blob borrow(ByteView octets) {
+  // `bytes` must stay as they are for as long as the Blob, or a copy of it, is used.
+  static Blob borrow(ByteView bytes) {
     Blob blob;
-    blob.borrowed_ = octets;
+    blob.borrowed_ = bytes;
     return blob;
   }
 
   ByteView view() const { return borrowed_.empty() ? ByteView(owned_) : borrowed_; }
   bool is_borrowed() const { return !borrowed_.empty(); }
 
-  // Copies borrowed octets, so that the Blob stands on its own.
+  // Copies borrowed bytes, so that the Blob stands on its own.
   void own() {
     if (is_borrowed()) owned_ = to_bytes(std::exchange(borrowed_, {}));
   }
@@ -65,13 +65,13 @@ BOOST_DESCRIBE_STRUCT(Detached, (), (hash, length))
 using Inline = wit::Alternative<"inline", Blob>;
 using Payload = std::variant<Inline, Detached>;
 
-inline Payload inline_payload(Bytes octets) {
-  return Inline{Blob(std::move(octets))};
+inline Payload inline_payload(Bytes bytes) {
+  return Inline{Blob(std::move(bytes))};
 }
 
-// `octets` must outlive the payload and its copies: for events that are encoded at once.
-inline Payload borrowed_payload(ByteView octets) {
-  return Inline{Blob::borrow(octets)};
+// `bytes` must outlive the payload and its copies: for events that are encoded at once.
+inline Payload borrowed_payload(ByteView bytes) {
+  return Inline{Blob::borrow(bytes)};
 }
 
 // The bytes if they are inline; null if they are detached.

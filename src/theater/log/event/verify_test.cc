@@ -35,7 +35,7 @@ TEST(Verify, AcceptsWhatChainsMake) {
   }
 }
 
-TEST(Verify, FindsAChangeOfAnyOctet) {
+TEST(Verify, FindsAChangeOfAnyByte) {
   Chain chain = sample_actor_chain();
   std::vector<Bytes> events = events_of(chain);
   for (size_t i = 0; i < events.size(); ++i) {
@@ -43,7 +43,7 @@ TEST(Verify, FindsAChangeOfAnyOctet) {
       for (uint8_t flip : {uint8_t{0x01}, uint8_t{0x80}, uint8_t{0xff}}) {
         events[i][at] ^= flip;
         Result<void> verified = verify(events, chain.head());
-        ASSERT_FALSE(verified) << "event " << i << ", octet " << at;
+        ASSERT_FALSE(verified) << "event " << i << ", byte " << at;
         EXPECT_EQ(verified.error().code(), ErrorCode::kCorrupt);
         events[i][at] ^= flip;
       }
@@ -154,11 +154,11 @@ RC_GTEST_PROP(VerifyProperty, AcceptsEveryLifeAndFindsAChangeInIt, (uint64_t see
   RC_ASSERT(verify(events, chain.head()).has_value());
   for (int i = 0; i < 50; ++i) {
     Bytes& event = events[random.below(events.size())];
-    uint8_t& octet = event[random.below(event.size())];
+    uint8_t& byte = event[random.below(event.size())];
     auto flip = static_cast<uint8_t>(1 + random.below(255));
-    octet ^= flip;
+    byte ^= flip;
     RC_ASSERT_FALSE(verify(events, chain.head()).has_value());
-    octet ^= flip;
+    byte ^= flip;
   }
 }
 

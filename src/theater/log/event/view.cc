@@ -22,7 +22,7 @@ std::string type_text(const Body& body, const FunctionTable& functions) {
 uint64_t short_hash(const Hash& hash) {
   uint64_t value = 0;
   for (size_t i = 0; i < 8; ++i)
-    value = value << 8 | hash.octets[i];
+    value = value << 8 | hash.bytes[i];
   return value;
 }
 

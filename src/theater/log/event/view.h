@@ -29,7 +29,7 @@ struct EventView {
   std::string data;         // The body as JSON, on one line.
 };
 
-// The first eight octets of a hash as a big-endian integer: how guests see hashes in short.
+// The first eight bytes of a hash as a big-endian integer: how guests see hashes in short.
 uint64_t short_hash(const Hash& hash);
 
 // Reads a chain in order, and so knows which function table is current. Not thread-safe.

@@ -48,7 +48,7 @@ TEST(View, CarriesHashesAndTime) {
 TEST(View, ShortHashIsBigEndian) {
   Hash hash;
   for (size_t i = 0; i < Hash::kSize; ++i)
-    hash.octets[i] = static_cast<uint8_t>(i + 1);
+    hash.bytes[i] = static_cast<uint8_t>(i + 1);
   EXPECT_EQ(short_hash(hash), 0x0102030405060708u);
 }
 

@@ -24,7 +24,7 @@ class Check {
       : options_(options), report_(report) {}
 
   Result<void> run(std::unique_ptr<ExportInput> input) {
-    report_.octets = input->size();
+    report_.bytes = input->size();
     reader_ = THEATER_TRY(ExportReader::open(std::move(input)));
     report_.header = reader_->header();
     report_.key = options_.key ? options_.key : reader_->key();
@@ -33,7 +33,7 @@ class Check {
       THEATER_TRY_VOID(accept(*event));
       seq_.reset();
       if (options_.progress && report_.counts.events % kProgressPeriod == 0) {
-        options_.progress(reader_->offset(), report_.octets);
+        options_.progress(reader_->offset(), report_.bytes);
       }
     }
     take_counts();

@@ -1,4 +1,4 @@
-// Does this export prove itself? Reads every octet of it and believes nothing.
+// Does this export prove itself? Reads every byte of it and believes nothing.
 //
 // docs/formats/export.md, "What `verify` checks", is what it does. The first thing that is wrong is
 // where the export is wrong, and nothing after it is looked at.
@@ -28,7 +28,7 @@ struct ExportReport {
 
   ExportHeader header;
   std::string name;  // Of the actor.
-  uint64_t octets = 0;
+  uint64_t bytes = 0;
   ExportEnd counts;
   uint64_t bodies_removed = 0;
   uint64_t blobs_missing = 0;
@@ -44,7 +44,7 @@ struct ExportCheckOptions {
   std::vector<CheckOptions::Outside> outside = {};
   // The key that must have signed; else the one that is in the export.
   std::optional<VerifierKey> key = std::nullopt;
-  // Called now and then: octets read, and of how many.
+  // Called now and then: bytes read, and of how many.
   std::function<void(uint64_t done, uint64_t of)> progress = {};
 };
 

@@ -53,7 +53,7 @@ TEST_F(ExportTest, OfAWholeChainIsValid) {
   EXPECT_EQ(report.counts, summary.counts);
   EXPECT_EQ(report.head, summary.head);
   EXPECT_EQ(report.key, sample_.key());
-  EXPECT_EQ(report.octets, bytes.size());
+  EXPECT_EQ(report.bytes, bytes.size());
   EXPECT_EQ(sample_.write(), bytes);
   EXPECT_EQ(bytes_of(parts_of(bytes)), bytes);
 }
@@ -98,11 +98,11 @@ TEST_F(ExportTest, ShowsThatTheLogWentOnFromAnOlderCheckpoint) {
   EXPECT_EQ(check_bytes(bytes, with(sample_.note())).verdict, Verdict::kValid);
   // The log was another one then.
   Checkpoint forged = *request.since;
-  forged.root.octets[0] ^= 1;
+  forged.root.bytes[0] ^= 1;
   expect(check_bytes(bytes, with(sign_checkpoint(forged, sample_.home().key()))), Verdict::kInvalid,
          "another old root");
   forged = parse_checkpoint(sample_.note()).value().checkpoint;
-  forged.root.octets[0] ^= 1;
+  forged.root.bytes[0] ^= 1;
   expect(check_bytes(bytes, with(sign_checkpoint(forged, sample_.home().key()))), Verdict::kInvalid,
          "another root for the same");
   forged = *request.since;
@@ -112,7 +112,7 @@ TEST_F(ExportTest, ShowsThatTheLogWentOnFromAnOlderCheckpoint) {
   expect(check_bytes(bytes, with(sign_checkpoint(*request.since, other_key()))), Verdict::kInvalid,
          "the checkpoint from a friend");
   Bytes unused;
-  request.since->root.octets[0] ^= 1;
+  request.since->root.bytes[0] ^= 1;
   EXPECT_EQ(sample_.try_write(request, unused).error().code(), ErrorCode::kCorrupt);
 }
 

@@ -1,4 +1,4 @@
-// An export with one octet flipped, cut off anywhere, or with a section changed and sealed again by
+// An export with one byte flipped, cut off anywhere, or with a section changed and sealed again by
 // somebody without the key: none is VALID.
 #include "theater/log/export/check.h"
 #include "theater/log/testing/export_sample.h"
@@ -31,7 +31,7 @@ TEST(ExportMutation, EachFlippedBitIsFound) {
       bytes[at] = static_cast<uint8_t>(bytes[at] ^ 1U << bit);
       if (!is_found(bytes)) {
         ++unseen;
-        ADD_FAILURE() << "octet " << at << " bit " << bit;
+        ADD_FAILURE() << "byte " << at << " bit " << bit;
       }
       bytes[at] = static_cast<uint8_t>(bytes[at] ^ 1U << bit);
       ASSERT_LT(unseen, 10U);
@@ -51,7 +51,7 @@ TEST(ExportMutation, EachTruncationAndExtensionIsFound) {
 
 // Checksums are no obstacle to a forger. The statement is fixed; what the consistency proof says is
 // only looked at with the checkpoint that it is from.
-TEST(ExportMutation, EachChangedOctetOfAPayloadIsFoundWithRightChecksums) {
+TEST(ExportMutation, EachChangedByteOfAPayloadIsFoundWithRightChecksums) {
   ExportSample sample;
   const ExportParts whole = parts_of(with_everything(sample));
   for (size_t i = 0; i < whole.sections.size(); ++i) {
@@ -61,7 +61,7 @@ TEST(ExportMutation, EachChangedOctetOfAPayloadIsFoundWithRightChecksums) {
       parts.sections[i].payload[at] ^= 0x01;
       Bytes bytes = bytes_of(parts);
       if (part.kind != ExportSection::kConsistency) {
-        EXPECT_TRUE(is_found(bytes)) << export_section_name(part.kind) << " octet " << at;
+        EXPECT_TRUE(is_found(bytes)) << export_section_name(part.kind) << " byte " << at;
         continue;
       }
       ExportCheckOptions options;

@@ -16,7 +16,7 @@ namespace theater::log {
 
 namespace {
 
-// "c2sp.org/tlog-proof@v1", an index, 65 hashes of 45 octets, and the note.
+// "c2sp.org/tlog-proof@v1", an index, 65 hashes of 45 bytes, and the note.
 constexpr uint64_t kProofBytesMax = SignedCheckpoint::kNoteBytesMax + (kProofHashesMax + 2) * 45;
 
 }  // namespace
@@ -82,16 +82,16 @@ void append_export_header(Bytes& out, const ExportHeader& header) {
   append(out, as_bytes(kExportMagic));
   append_u32(out, kExportVersion);
   append_u32(out, kExportHeaderSize);
-  append(out, header.log_id.octets);
-  append(out, header.actor.octets);
+  append(out, header.log_id.bytes);
+  append(out, header.actor.bytes);
   append_u32(out, crc32c(ByteView(out).subspan(begin)));
 }
 
 void append_export_section_head(Bytes& out, ExportSection section, ByteView first,
                                 ByteView second) {
   size_t size = first.size() + second.size();
-  THEATER_CHECK(size <= export_payload_max(section), "{} octets are too many for a section {}",
-                size, export_section_name(section));
+  THEATER_CHECK(size <= export_payload_max(section), "{} bytes are too many for a section {}", size,
+                export_section_name(section));
   size_t begin = out.size();
   append_u32(out, 0);
   append_u32(out, static_cast<uint32_t>(size));
@@ -106,10 +106,10 @@ void append_export_end(Bytes& out, const ExportEnd& end) {
     append_u64(out, count);
 }
 
-Result<ExportHeader> read_export_header(ByteView octets) {
-  THEATER_CHECK(octets.size() == kExportHeaderSize);
-  LittleEndianReader reader(octets);
-  if (as_text(reader.octets(kExportMagic.size())) != kExportMagic) {
+Result<ExportHeader> read_export_header(ByteView bytes) {
+  THEATER_CHECK(bytes.size() == kExportHeaderSize);
+  LittleEndianReader reader(bytes);
+  if (as_text(reader.bytes(kExportMagic.size())) != kExportMagic) {
     return fail(ErrorCode::kCorrupt, "this does not begin as an export does");
   }
   uint32_t version = reader.u32();
@@ -120,19 +120,19 @@ Result<ExportHeader> read_export_header(ByteView octets) {
   }
   uint32_t length = reader.u32();
   ExportHeader header{.log_id = reader.actor_id(), .actor = reader.actor_id()};
-  if (reader.u32() != crc32c(octets.first(kExportHeaderSize - 4))) {
+  if (reader.u32() != crc32c(bytes.first(kExportHeaderSize - 4))) {
     return fail(ErrorCode::kCorrupt, "the header's checksum is wrong");
   }
   if (length != kExportHeaderSize) {
-    return fail(ErrorCode::kCorrupt, "the header says that it has {} octets, not {}", length,
+    return fail(ErrorCode::kCorrupt, "the header says that it has {} bytes, not {}", length,
                 kExportHeaderSize);
   }
   return header;
 }
 
-ExportSectionHead read_export_section_head(ByteView octets) {
-  THEATER_CHECK(octets.size() == kExportSectionHeadSize);
-  LittleEndianReader reader(octets);
+ExportSectionHead read_export_section_head(ByteView bytes) {
+  THEATER_CHECK(bytes.size() == kExportSectionHeadSize);
+  LittleEndianReader reader(bytes);
   ExportSectionHead head;
   head.checksum = reader.u32();
   head.length = reader.u32();

@@ -48,7 +48,7 @@ enum class ExportSection : uint32_t {
 std::optional<ExportSection> export_section(uint32_t kind);
 std::string_view export_section_name(ExportSection section);
 
-// More octets than this a section of the kind cannot have.
+// More bytes than this a section of the kind cannot have.
 uint64_t export_payload_max(ExportSection section);
 
 struct ExportSectionHead {
@@ -92,11 +92,11 @@ void append_export_section_head(Bytes& out, ExportSection section, ByteView firs
                                 ByteView second = {});
 void append_export_end(Bytes& out, const ExportEnd& end);
 
-// `octets` must be kExportHeaderSize long. Fails with kCorrupt, or kUnsupported for a version that
+// `bytes` must be kExportHeaderSize long. Fails with kCorrupt, or kUnsupported for a version that
 // is not known.
-Result<ExportHeader> read_export_header(ByteView octets);
-// `octets` must be kExportSectionHeadSize long.
-ExportSectionHead read_export_section_head(ByteView octets);
+Result<ExportHeader> read_export_header(ByteView bytes);
+// `bytes` must be kExportSectionHeadSize long.
+ExportSectionHead read_export_section_head(ByteView bytes);
 uint32_t export_section_checksum(const ExportSectionHead& head, ByteView payload);
 // `payload` must be kExportEndSize long.
 ExportEnd read_export_end(ByteView payload);

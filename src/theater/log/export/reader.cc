@@ -73,8 +73,8 @@ Result<std::unique_ptr<ExportReader>> ExportReader::open(std::unique_ptr<ExportI
 }
 
 Result<void> ExportReader::begin() {
-  ByteView octets = THEATER_TRY(take(kExportHeaderSize));
-  header_ = THEATER_TRY(read_export_header(octets));
+  ByteView bytes = THEATER_TRY(take(kExportHeaderSize));
+  header_ = THEATER_TRY(read_export_header(bytes));
   at_ = kExportHeaderSize;
   Section statement = THEATER_TRY(expect(ExportSection::kStatement));
   // Whoever opens the file reads it and believes it: it may say nothing else.
@@ -91,7 +91,7 @@ Result<void> ExportReader::begin() {
 
 Result<ByteView> ExportReader::take(size_t size) {
   if (size > input_->size() - at_) {
-    return fail(ErrorCode::kCorrupt, "the file ends too early: {} octets are missing",
+    return fail(ErrorCode::kCorrupt, "the file ends too early: {} bytes are missing",
                 size - (input_->size() - at_));
   }
   if (at_ < window_at_ || at_ + size > window_at_ + window_.size()) {
@@ -105,12 +105,12 @@ Result<ByteView> ExportReader::take(size_t size) {
 
 Result<ExportReader::Section> ExportReader::read_section() {
   offset_ = at_;
-  ByteView octets = THEATER_TRY(take(kExportSectionHeadSize));
-  ExportSectionHead head = read_export_section_head(octets);
+  ByteView bytes = THEATER_TRY(take(kExportSectionHeadSize));
+  ExportSectionHead head = read_export_section_head(bytes);
   std::optional<ExportSection> kind = export_section(head.kind);
   if (!kind) return fail(ErrorCode::kCorrupt, "a section of the unknown kind {}", head.kind);
   if (head.length > export_payload_max(*kind)) {
-    return fail(ErrorCode::kCorrupt, "a section `{}` of {} octets, which has at most {}",
+    return fail(ErrorCode::kCorrupt, "a section `{}` of {} bytes, which has at most {}",
                 export_section_name(*kind), head.length, export_payload_max(*kind));
   }
   size_t size = kExportSectionHeadSize + size_t{head.length};
@@ -213,7 +213,7 @@ Result<void> ExportReader::match_blobs(const ExportedEvent& event) {
     }
     const std::optional<Place>& place = known_.at(named.digest);
     if (place && named.length && *named.length != place->length) {
-      return fail(ErrorCode::kCorrupt, "the {} {} has {} octets, but event {} says {}", named.what,
+      return fail(ErrorCode::kCorrupt, "the {} {} has {} bytes, but event {} says {}", named.what,
                   named.digest.to_string(), place->length, counts_.events, *named.length);
     }
     if (!is_new) continue;
@@ -303,7 +303,7 @@ Result<void> ExportReader::take_consistency(const Section& section) {
 
 Result<void> ExportReader::take_end(const Section& section) {
   if (section.payload.size() != kExportEndSize) {
-    return fail(ErrorCode::kCorrupt, "the section `end` has {} octets, not {}",
+    return fail(ErrorCode::kCorrupt, "the section `end` has {} bytes, not {}",
                 section.payload.size(), kExportEndSize);
   }
   ExportEnd end = read_export_end(section.payload);
@@ -316,7 +316,7 @@ Result<void> ExportReader::take_end(const Section& section) {
   }
   if (at_ != input_->size()) {
     offset_ = at_;
-    return fail(ErrorCode::kCorrupt, "{} octets stand after the end", input_->size() - at_);
+    return fail(ErrorCode::kCorrupt, "{} bytes stand after the end", input_->size() - at_);
   }
   at_end_ = true;
   return {};

@@ -24,13 +24,13 @@
 
 namespace theater::log {
 
-// The octets of an export, wherever they lie.
+// The bytes of an export, wherever they lie.
 class ExportInput {
  public:
   virtual ~ExportInput() = default;
 
   virtual uint64_t size() const = 0;
-  // Fills `out` from `offset` on; both are inside. Fails with kIo, or kCorrupt if the octets are
+  // Fills `out` from `offset` on; both are inside. Fails with kIo, or kCorrupt if the bytes are
   // not there any more.
   virtual Result<void> read_at(uint64_t offset, std::span<uint8_t> out) const = 0;
 };
@@ -121,7 +121,7 @@ class ExportReader {
 
   Result<void> begin();
   Result<Section> read_section();
-  // The octets from `at_` on, in memory.
+  // The bytes from `at_` on, in memory.
   Result<ByteView> take(size_t size);
   Result<Section> expect(ExportSection kind);
 

@@ -7,7 +7,7 @@
 namespace theater::log {
 
 // Not thread-safe; the reader outlives it, and nobody else takes events from it. Failures name the
-// octet in the export.
+// byte in the export.
 class ExportSource final : public ChainSource {
  public:
   explicit ExportSource(ExportReader& reader) : reader_(reader) {}

@@ -92,7 +92,7 @@ class Writer {
   Result<void> write_event(const StoredEvent& stored, LogCursor& cursor) {
     auto event = decode_event_in_place(stored.bytes);
     if (!event) {
-      return fail(ErrorCode::kCorrupt, "event {} of actor {}, at octet {} of {}: {}",
+      return fail(ErrorCode::kCorrupt, "event {} of actor {}, at byte {} of {}: {}",
                   summary_.counts.events, request_.actor.to_string(), stored.offset,
                   segment_file_name(stored.segment), event.error().to_string());
     }
@@ -144,7 +144,7 @@ class Writer {
   }
 
   static Failure too_large(std::string_view what, size_t size) {
-    return fail(ErrorCode::kUnsupported, "{} of {} octets is too large for an export", what, size);
+    return fail(ErrorCode::kUnsupported, "{} of {} bytes is too large for an export", what, size);
   }
 
   // `index` is that of the last event that the checkpoint covers.

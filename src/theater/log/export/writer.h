@@ -44,8 +44,8 @@ struct ExportSummary {
   bool goes_on = false;  // It has the proof that was asked for with `since`.
 };
 
-// Hands the octets of the export to `write` in order, and fails as that does. The same request of
-// the same log gives the same octets. Fails with kCorrupt if the log is not what the checkpoint
+// Hands the bytes of the export to `write` in order, and fails as that does. The same request of
+// the same log gives the same bytes. Fails with kCorrupt if the log is not what the checkpoint
 // says, the log's key did not sign that, or a body or blob is damaged; with kInvalidArgument if
 // `since` is no earlier state of this log; with kUnsupported for a blob or body of 4 GiB.
 Result<ExportSummary> write_export(const LogReader& reader, const BlobStore& blobs,

@@ -30,13 +30,13 @@ KeyId key_id(const VerifierKey& key) {
   static constexpr uint8_t kBetween[] = {0x0a, kEd25519};
   Hash hash = sha256({as_bytes(key.name), ByteView(kBetween), ByteView(key.key)});
   KeyId id;
-  std::copy_n(hash.octets.begin(), kKeyIdSize, id.begin());
+  std::copy_n(hash.bytes.begin(), kKeyIdSize, id.begin());
   return id;
 }
 
 // Below U+0020, as the specification says it.
-bool is_control(char octet) {
-  return static_cast<unsigned char>(octet) < 0x20;
+bool is_control(char byte) {
+  return static_cast<unsigned char>(byte) < 0x20;
 }
 
 // The property White_Space of the Unicode standard.
@@ -70,7 +70,7 @@ std::vector<std::string_view> lines_of(std::string_view text) {
 
 Result<void> check_characters(std::string_view note) {
   if (note.size() > SignedCheckpoint::kNoteBytesMax) {
-    return fail(ErrorCode::kInvalidArgument, "a checkpoint has at most {} octets, this has {}",
+    return fail(ErrorCode::kInvalidArgument, "a checkpoint has at most {} bytes, this has {}",
                 SignedCheckpoint::kNoteBytesMax, note.size());
   }
   size_t good = utf8_valid_prefix(note);
@@ -79,7 +79,7 @@ Result<void> check_characters(std::string_view note) {
   good = static_cast<size_t>(control - note.begin());
   if (good != note.size()) {
     return fail(ErrorCode::kInvalidArgument,
-                "line {} of the checkpoint has a control character, or is not UTF-8, at octet {}",
+                "line {} of the checkpoint has a control character, or is not UTF-8, at byte {}",
                 std::count(note.begin(), control, '\n') + 1, good);
   }
   if (!note.ends_with('\n')) {
@@ -102,8 +102,8 @@ Result<uint64_t> parse_size(std::string_view line) {
 }
 
 Result<Hash> parse_root(std::string_view line) {
-  Bytes octets = THEATER_TRY_CONTEXT(wit::from_base64(line), "line 3 of the checkpoint, the root");
-  return THEATER_TRY_CONTEXT(Hash::from_bytes(octets), "line 3 of the checkpoint, the root");
+  Bytes bytes = THEATER_TRY_CONTEXT(wit::from_base64(line), "line 3 of the checkpoint, the root");
+  return THEATER_TRY_CONTEXT(Hash::from_bytes(bytes), "line 3 of the checkpoint, the root");
 }
 
 Result<NoteSignature> parse_signature(std::string_view line, size_t number) {
@@ -125,7 +125,7 @@ Result<NoteSignature> parse_signature(std::string_view line, size_t number) {
                                    "line {} of the checkpoint, a signature", number);
   if (blob.size() <= kKeyIdSize) {
     return fail(ErrorCode::kInvalidArgument,
-                "line {} of the checkpoint has {} octets of key id and signature: too few", number,
+                "line {} of the checkpoint has {} bytes of key id and signature: too few", number,
                 blob.size());
   }
   return NoteSignature{std::string(name), std::move(blob)};
@@ -143,9 +143,9 @@ std::string log_origin(const ActorId& log_id) {
 }
 
 std::string to_text(const VerifierKey& key) {
-  Bytes octets{kEd25519};
-  append(octets, key.key);
-  return fmt::format("{}+{}+{}", key.name, to_hex(key_id(key)), wit::to_base64(octets));
+  Bytes bytes{kEd25519};
+  append(bytes, key.key);
+  return fmt::format("{}+{}+{}", key.name, to_hex(key_id(key)), wit::to_base64(bytes));
 }
 
 Result<VerifierKey> parse_verifier_key(std::string_view text) {
@@ -161,15 +161,15 @@ Result<VerifierKey> parse_verifier_key(std::string_view text) {
     return fail(ErrorCode::kInvalidArgument,
                 "the name of a verifier key is UTF-8, not empty, and has no spaces");
   }
-  Bytes octets =
+  Bytes bytes =
       THEATER_TRY_CONTEXT(wit::from_base64(text.substr(second + 1)), "verifier key {}", key.name);
-  if (octets.size() != 1 + key.key.size() || octets.front() != kEd25519) {
+  if (bytes.size() != 1 + key.key.size() || bytes.front() != kEd25519) {
     return fail(ErrorCode::kInvalidArgument,
                 "verifier key {} is of a kind that is not known here: an Ed25519 key is 01 and "
-                "then {} octets",
+                "then {} bytes",
                 key.name, key.key.size());
   }
-  std::copy(octets.begin() + 1, octets.end(), key.key.begin());
+  std::copy(bytes.begin() + 1, bytes.end(), key.key.begin());
   std::string id = to_hex(key_id(key));
   if (text.substr(first + 1, second - first - 1) != id) {
     return fail(ErrorCode::kInvalidArgument,

@@ -67,7 +67,7 @@ struct SignedCheckpoint {
 // are not known stand in the list; lines after the root (extensions) are kept in the text.
 Result<SignedCheckpoint> parse_checkpoint(std::string_view note);
 
-// The note again, octet by octet as it was parsed.
+// The note again, byte by byte as it was parsed.
 std::string to_text(const SignedCheckpoint& checkpoint);
 
 // Fails with kCorrupt unless one of the signatures is by `key`, and each that claims to be is.

@@ -21,7 +21,7 @@ Result<std::string> read_note(const fs::path& folder) {
       read_text_file(checkpoint_path(folder), SignedCheckpoint::kNoteBytesMax);
   if (!note && note.error().code() == ErrorCode::kNotFound) return std::string();
   std::string text = THEATER_TRY(std::move(note));
-  bool is_zero = std::all_of(text.begin(), text.end(), [](char octet) { return octet == 0; });
+  bool is_zero = std::all_of(text.begin(), text.end(), [](char byte) { return byte == 0; });
   return is_zero ? std::string() : text;
 }
 

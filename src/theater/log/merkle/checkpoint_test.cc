@@ -49,8 +49,8 @@ std::vector<CheckpointVector> golden_vectors() {
   return wit::decode<CheckpointVectors>(value).value().vectors;
 }
 
-SigningKey key_of(uint8_t octet) {
-  return SigningKey::from_seed(Bytes(SigningKey::kSeedSize, octet)).value();
+SigningKey key_of(uint8_t byte) {
+  return SigningKey::from_seed(Bytes(SigningKey::kSeedSize, byte)).value();
 }
 
 Checkpoint sample_checkpoint(uint64_t size = 1234) {
@@ -114,7 +114,7 @@ TEST(Checkpoint, IsReadAsAnotherImplementationWroteIt) {
 TEST(Checkpoint, NamesItsLog) {
   ActorId id;
   for (uint8_t i = 0; i < 16; ++i)
-    id.octets[i] = i;
+    id.bytes[i] = i;
   EXPECT_EQ(log_origin(id), kOrigin);
 }
 
@@ -174,7 +174,7 @@ TEST(Checkpoint, HasItsBounds) {
   size_t rest = text_with("1").size() + 2 + kSignature.size();
   std::string extension(SignedCheckpoint::kNoteBytesMax - rest, 'x');
   EXPECT_EQ(refusal(text_with("1") + extension + "\n"), "accepted");
-  expect_contains(refusal(text_with("1") + extension + "x\n"), "at most 65536 octets");
+  expect_contains(refusal(text_with("1") + extension + "x\n"), "at most 65536 bytes");
 }
 
 TEST(Checkpoint, IsRefusedUnderAnotherKeyOrName) {
@@ -282,12 +282,12 @@ RC_GTEST_PROP(CheckpointProperty, IsReadBackAsItWasSigned, (uint64_t size, uint8
   RC_ASSERT(parse_verifier_key(to_text(verifier_of(key))).value() == verifier_of(key));
 }
 
-// Whatever octet changes, the note is not read, or is not signed, or says the same.
-RC_GTEST_PROP(CheckpointProperty, OneChangedOctetIsFound, (uint16_t at, uint8_t octet)) {
+// Whatever byte changes, the note is not read, or is not signed, or says the same.
+RC_GTEST_PROP(CheckpointProperty, OneChangedByteIsFound, (uint16_t at, uint8_t byte)) {
   std::string note = sample_note();
   size_t index = at % note.size();
-  RC_PRE(note[index] != static_cast<char>(octet));
-  note[index] = static_cast<char>(octet);
+  RC_PRE(note[index] != static_cast<char>(byte));
+  note[index] = static_cast<char>(byte);
   Result<SignedCheckpoint> read = parse_checkpoint(note);
   bool is_believed = read && verify_checkpoint(*read, verifier_of(key_of(1)));
   RC_ASSERT_FALSE(is_believed);

@@ -172,9 +172,9 @@ Result<std::vector<Hash>> parse_proof(std::string_view text) {
       return fail(ErrorCode::kInvalidArgument,
                   "line {} of the proof does not end with a newline: is it all of it?", number);
     }
-    Bytes octets =
+    Bytes bytes =
         THEATER_TRY_CONTEXT(wit::from_base64(text.substr(0, end)), "line {} of the proof", number);
-    proof.push_back(THEATER_TRY_CONTEXT(Hash::from_bytes(octets), "line {} of the proof", number));
+    proof.push_back(THEATER_TRY_CONTEXT(Hash::from_bytes(bytes), "line {} of the proof", number));
     text.remove_prefix(end + 1);
   }
   return proof;

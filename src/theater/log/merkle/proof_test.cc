@@ -59,7 +59,7 @@ std::vector<Hash> defined_subproof(size_t m, std::span<const Hash> d, bool b) {
 }
 
 void flip(Hash& hash, size_t bit) {
-  hash.octets[bit / 8 % Hash::kSize] ^= static_cast<uint8_t>(1U << (bit % 8));
+  hash.bytes[bit / 8 % Hash::kSize] ^= static_cast<uint8_t>(1U << (bit % 8));
 }
 
 // Calls `check` with each proof that one change makes of a good one: a hash changed, left out,

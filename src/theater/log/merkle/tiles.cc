@@ -86,13 +86,13 @@ Result<std::vector<Hash>> read_hashes(const std::filesystem::path& path, unsigne
     return fail(ErrorCode::kCorrupt, "{}", bytes.error().message());
   }
   if (bytes->size() != width * Hash::kSize) {
-    return fail(ErrorCode::kCorrupt, "tile {} has {} octets, not {} hashes of {}", path.string(),
+    return fail(ErrorCode::kCorrupt, "tile {} has {} bytes, not {} hashes of {}", path.string(),
                 bytes->size(), width, Hash::kSize);
   }
   std::vector<Hash> hashes(width);
   for (size_t i = 0; i < width; ++i) {
     std::copy_n(bytes->begin() + static_cast<ptrdiff_t>(i * Hash::kSize), Hash::kSize,
-                hashes[i].octets.begin());
+                hashes[i].bytes.begin());
   }
   return hashes;
 }

@@ -33,7 +33,7 @@ class Folder : public TemporaryFolder {
     return found;
   }
 
-  void flip_octet(const std::string& file, size_t at) const {
+  void flip_byte(const std::string& file, size_t at) const {
     Bytes bytes = read_file(path() / file).value();
     bytes.at(at) ^= 1;
     ASSERT_TRUE(write_file(path() / file, bytes));
@@ -77,7 +77,7 @@ TEST(TileWriter, WritesTheTilesOfATreeOf70000) {
 
   Bytes last = read_file(folder.path() / "tile/0/273.p/112").value();
   ASSERT_EQ(last.size(), 112u * 32);
-  EXPECT_TRUE(std::equal(last.end() - 32, last.end(), leaves.back().octets.begin()));
+  EXPECT_TRUE(std::equal(last.end() - 32, last.end(), leaves.back().bytes.begin()));
   Bytes top = read_file(folder.path() / "tile/2/000.p/1").value();
   EXPECT_EQ(Hash::from_bytes(top).value(), tree_of(std::span(leaves).first(65536)).root());
 }
@@ -145,7 +145,7 @@ TEST(TileWriter, DoesNotGoOnWithoutTheTilesOfItsTree) {
   for (const char* file : {"tile/0/273.p/112", "tile/1/001.p/17", "tile/2/000.p/1"}) {
     write_tiles(folder, leaves);
     ASSERT_TRUE(TileWriter::open(folder.path(), tree));
-    folder.flip_octet(file, 31);
+    folder.flip_byte(file, 31);
     expect_refused("another hash");
     std::filesystem::resize_file(folder.path() / file, 31);
     expect_refused("too short");
@@ -245,7 +245,7 @@ TEST(TileReader, FindsDamageInAFullTile) {
   std::vector<Hash> leaves = sample_leaves(70000);
   Folder folder;
   write_tiles(folder, leaves);
-  folder.flip_octet("tile/0/007", 5000);
+  folder.flip_byte("tile/0/007", 5000);
   Result<Hash> hash = TileReader(folder.path()).subtree(0, 7 * 256 + 200, leaves.size());
   ASSERT_FALSE(hash);
   EXPECT_EQ(hash.error().code(), ErrorCode::kCorrupt);
@@ -253,7 +253,7 @@ TEST(TileReader, FindsDamageInAFullTile) {
   EXPECT_TRUE(TileReader(folder.path()).subtree(0, 8 * 256, leaves.size()));
 
   // Two levels above the leaves: found by the partial tile at the top.
-  folder.flip_octet("tile/1/000", 0);
+  folder.flip_byte("tile/1/000", 0);
   EXPECT_FALSE(TileReader(folder.path()).subtree(0, 8 * 256, leaves.size()));
   std::filesystem::resize_file(folder.path() / "tile/0/008", 8191);
   EXPECT_FALSE(TileReader(folder.path()).subtree(0, 8 * 256, leaves.size()));
@@ -266,7 +266,7 @@ TEST(TileReader, FindsDamageInAPartialTileByTheRoot) {
     Folder folder;
     write_tiles(folder, leaves);
     EXPECT_EQ(TileReader(folder.path()).tree(leaves.size())->root(), root);
-    folder.flip_octet(file, 3);
+    folder.flip_byte(file, 3);
     EXPECT_NE(TileReader(folder.path()).tree(leaves.size())->root(), root) << file;
   }
 }

@@ -14,8 +14,8 @@ namespace theater::log {
 Hash node_hash(const Hash& left, const Hash& right) {
   std::array<uint8_t, 1 + 2 * Hash::kSize> buffer;
   buffer[0] = 0x01;
-  std::copy(left.octets.begin(), left.octets.end(), buffer.begin() + 1);
-  std::copy(right.octets.begin(), right.octets.end(), buffer.begin() + 1 + Hash::kSize);
+  std::copy(left.bytes.begin(), left.bytes.end(), buffer.begin() + 1);
+  std::copy(right.bytes.begin(), right.bytes.end(), buffer.begin() + 1 + Hash::kSize);
   return sha256(buffer);
 }
 

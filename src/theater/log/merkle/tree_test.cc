@@ -28,8 +28,8 @@ std::vector<Hash> random_leaves(uint64_t seed, size_t count) {
   std::mt19937_64 engine(seed);
   std::vector<Hash> leaves(count);
   for (Hash& leaf : leaves) {
-    for (uint8_t& octet : leaf.octets)
-      octet = static_cast<uint8_t>(engine());
+    for (uint8_t& byte : leaf.bytes)
+      byte = static_cast<uint8_t>(engine());
   }
   return leaves;
 }

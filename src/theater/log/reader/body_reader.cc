@@ -35,13 +35,13 @@ Result<void> BodyReader::open() {
 
 // Moves `offset` to the record that follows; to the end, if this one reaches beyond it.
 Result<std::optional<StoredBody>> BodyReader::read_record(uint64_t& offset, uint64_t size) const {
-  std::array<uint8_t, kBodyHeadSize> octets{};
+  std::array<uint8_t, kBodyHeadSize> bytes{};
   if (offset > size || size - offset < kBodyHeadSize ||
-      THEATER_TRY(file_->read_at(offset, octets)) < kBodyHeadSize) {
+      THEATER_TRY(file_->read_at(offset, bytes)) < kBodyHeadSize) {
     offset = size;
     return std::nullopt;
   }
-  BodyHead head = read_body_head(octets);
+  BodyHead head = read_body_head(bytes);
   if (head.record_size() > size - offset) {
     offset = size;
     return std::nullopt;

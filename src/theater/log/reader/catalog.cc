@@ -30,7 +30,7 @@ Result<Bytes> read_beginning(const std::filesystem::path& path) {
 
 bool is_blank(ByteView bytes) {
   return bytes.size() < kHeaderSizeMin ||
-         std::all_of(bytes.begin(), bytes.end(), [](uint8_t octet) { return octet == 0; });
+         std::all_of(bytes.begin(), bytes.end(), [](uint8_t byte) { return byte == 0; });
 }
 
 }  // namespace

@@ -20,9 +20,9 @@ const ActorId kActor = sample_actor(0xa1);
 
 class ChainSourceTest : public testing::Test {
  protected:
-  static BuiltBody body(uint8_t octet) {
-    BuiltBody body{.bytes = Bytes(octet, octet)};
-    body.salt.fill(octet);
+  static BuiltBody body(uint8_t byte) {
+    BuiltBody body{.bytes = Bytes(byte, byte)};
+    body.salt.fill(byte);
     return body;
   }
 
@@ -35,8 +35,8 @@ TEST_F(ChainSourceTest, GivesAStoredChainWithItsBodies) {
   log.record(kNodeActor, Genesis{.actor = kLog});
   log.record({1}, Genesis{.actor = kActor});
   log.commit();
-  for (uint8_t octet = 1; octet < 30; ++octet) {
-    std::vector<BuiltBody> bodies{body(octet)};
+  for (uint8_t byte = 1; byte < 30; ++byte) {
+    std::vector<BuiltBody> bodies{body(byte)};
     log.record({1}, Host{.arguments = inline_payload({1}), .result = bodies[0].payload()}, bodies);
     log.record(kNodeActor, Note{});
     log.commit();

@@ -97,7 +97,7 @@ Result<std::optional<VerifierKey>> log_key_at(const LogReader& reader, uint64_t 
     if (key == nullptr) continue;
     found = VerifierKey{.name = log_origin(reader.log_id()), .key = {}};
     if (key->value.size() != found->key.size()) {
-      return fail(ErrorCode::kCorrupt, "event {} of the log names a key of {} octets, not {}",
+      return fail(ErrorCode::kCorrupt, "event {} of the log names a key of {} bytes, not {}",
                   stored->index, key->value.size(), found->key.size());
     }
     std::copy(key->value.begin(), key->value.end(), found->key.begin());

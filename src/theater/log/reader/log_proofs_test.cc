@@ -90,11 +90,11 @@ TEST_F(LogProofsTest, RefusesWhatIsNotInTheLog) {
 
 TEST_F(LogProofsTest, SaysThatALogIsNotWhatItsCheckpointSays) {
   Checkpoint wrong = now_;
-  wrong.root.octets[5] ^= 1;
+  wrong.root.bytes[5] ^= 1;
   LogProofs proofs = LogProofs::open(*reader_, wrong).value();
   EXPECT_EQ(proofs.inclusion(3).error().code(), ErrorCode::kCorrupt);
   Checkpoint old = early_;
-  old.root.octets[0] ^= 1;
+  old.root.bytes[0] ^= 1;
   LogProofs good = LogProofs::open(*reader_, now_).value();
   EXPECT_EQ(good.consistency(old).error().code(), ErrorCode::kCorrupt);
   wrong.size = reader_->size() + 1;

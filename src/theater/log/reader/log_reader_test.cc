@@ -28,9 +28,9 @@ using std::filesystem::path;
 
 const ActorId kReadLog = sample_actor(0x1d);
 
-BuiltBody body_of(uint8_t octet, size_t size) {
-  BuiltBody body{.bytes = Bytes(size, octet)};
-  body.salt.fill(static_cast<uint8_t>(octet + 1));
+BuiltBody body_of(uint8_t byte, size_t size) {
+  BuiltBody body{.bytes = Bytes(size, byte)};
+  body.salt.fill(static_cast<uint8_t>(byte + 1));
   return body;
 }
 
@@ -48,14 +48,14 @@ void add_groups(SegmentBuilder& log, uint64_t actors, uint64_t groups) {
   for (uint64_t group = 0; group < groups; ++group) {
     for (uint64_t i = 0; i <= group % 4; ++i) {
       uint64_t step = log.events().size() + i;
-      auto octet = static_cast<uint8_t>(step);
+      auto byte = static_cast<uint8_t>(step);
       ActorNumber actor{(step * 7 + i) % actors};
       if (step % 5 == 0) {
-        std::vector<BuiltBody> bodies{body_of(octet, 30 + i), body_of(octet, i)};
+        std::vector<BuiltBody> bodies{body_of(byte, 30 + i), body_of(byte, i)};
         Host host{.arguments = bodies[0].payload(), .result = bodies[1].payload()};
         log.record(actor, host, bodies);
       } else {
-        log.record(actor, Note{.function = octet, .arguments = inline_payload(Bytes(step % 9, 3))});
+        log.record(actor, Note{.function = byte, .arguments = inline_payload(Bytes(step % 9, 3))});
       }
     }
     log.commit();
@@ -522,7 +522,7 @@ TEST(LogReader, SaysWhereASealedSegmentIsDamaged) {
 }
 
 // A file that grows in steps of any size, as it looks to one who reads while it is written.
-TEST(LogReader, FollowsAFileThatGrowsOctetByOctet) {
+TEST(LogReader, FollowsAFileThatGrowsByteByByte) {
   for (uint64_t room : {0, 500}) {
     TemporaryFolder temp;
     SegmentBuilder log(temp.path() / "whole", {.log_id = kReadLog});

@@ -197,14 +197,14 @@ TEST_F(DamagedLog, TheLastOneThatWasSetAsideIsNamed) {
   EXPECT_EQ(aside->place, damaged() / "3") << "the oldest was thrown away";
 }
 
-// Whatever octet it is: a node can go on, or can when the damage has been accepted.
+// Whatever byte it is: a node can go on, or can when the damage has been accepted.
 TEST_F(DamagedLog, IsAcceptedWhereverItIs) {
   write_log(900);
   fs::path original = home_.copy(folder(), "original");
   size_t accepted = 0;
-  for (const auto& [name, octets] : files_in(original)) {
+  for (const auto& [name, bytes] : files_in(original)) {
     if (!name.starts_with("segments/")) continue;
-    for (size_t offset = 7; offset < std::min<size_t>(octets.size(), 2'000); offset += 61) {
+    for (size_t offset = 7; offset < std::min<size_t>(bytes.size(), 2'000); offset += 61) {
       fs::remove_all(folder());
       fs::remove_all(damaged());
       home_.copy(original, "log");

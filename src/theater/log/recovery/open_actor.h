@@ -73,7 +73,7 @@ struct OpenActor {
   bool init_done = false;            // In that one: `init` has returned, or was not to run.
   bool was_called = false;           // In that one, by something other than the start.
   std::optional<FailureCause> lost;  // Of `failed`, if nothing came after it.
-  // What the last call that returned had said of its own end: it asked for it, with these octets
+  // What the last call that returned had said of its own end: it asked for it, with these bytes
   // of a tuple<option<list<u8>>>.
   std::optional<Bytes> left;
 

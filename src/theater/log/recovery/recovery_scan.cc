@@ -159,9 +159,9 @@ void RecoveryScan::note(Known& known, const Returned& body) {
 
 void RecoveryScan::note(Known& known, const Host& body) {
   if (known.shutdown != body.function || known.leaving) return;
-  const Blob* octets = inline_bytes(body.arguments);
-  // Without its octets, which lie elsewhere, it left with nothing to say.
-  known.leaving = octets == nullptr ? Bytes{0} : to_bytes(octets->view());
+  const Blob* bytes = inline_bytes(body.arguments);
+  // Without its bytes, which lie elsewhere, it left with nothing to say.
+  known.leaving = bytes == nullptr ? Bytes{0} : to_bytes(bytes->view());
 }
 
 void RecoveryScan::note(Known& known, const Sent& body) {

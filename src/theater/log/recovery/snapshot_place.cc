@@ -56,15 +56,15 @@ Result<std::optional<SnapshotPlace>> place_at(const LogReader& reader, const Act
   return std::optional<SnapshotPlace>();
 }
 
-// Where to begin so that what is before event `seq` has so many octets: at an `instance`, which
+// Where to begin so that what is before event `seq` has so many bytes: at an `instance`, which
 // brings its functions along, or at the very beginning.
 Result<uint64_t> start_of_last(const LogReader& reader, const ActorId& actor, uint64_t seq,
-                               uint64_t octets) {
+                               uint64_t bytes) {
   struct Start {
     uint64_t seq;
-    uint64_t octets_before;  // From the beginning of the stretch.
+    uint64_t bytes_before;  // From the beginning of the stretch.
   };
-  uint64_t octets_after = 0;  // Of the stretches that were read before.
+  uint64_t bytes_after = 0;  // Of the stretches that were read before.
   for (ReverseScanRange at = ReverseScanRange::before(seq); at.from > 0; at = at.earlier()) {
     std::vector<Start> starts;
     uint64_t total = 0;
@@ -75,9 +75,9 @@ Result<uint64_t> start_of_last(const LogReader& reader, const ActorId& actor, ui
                             return {};
                           }));
     for (auto start = starts.rbegin(); start != starts.rend(); ++start) {
-      if (total - start->octets_before + octets_after >= octets) return start->seq;
+      if (total - start->bytes_before + bytes_after >= bytes) return start->seq;
     }
-    octets_after += total;
+    bytes_after += total;
   }
   return 0;
 }

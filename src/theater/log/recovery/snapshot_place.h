@@ -35,7 +35,7 @@ Result<std::optional<SnapshotPlace>> newest_snapshot(const LogReader& reader,
                                                      const ReadState& read_state);
 
 // The newest events of the chain before event `seq`: what somebody has in memory who keeps
-// Chain::kBytesMax octets and has had the chain from its beginning. Fails with kCorrupt if they do
+// Chain::kBytesMax bytes and has had the chain from its beginning. Fails with kCorrupt if they do
 // not hang together, or as the reader does.
 Result<Chain> chain_before(const LogReader& reader, const ActorId& actor, uint64_t seq);
 

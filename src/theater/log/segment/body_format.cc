@@ -27,13 +27,13 @@ void append_bodies_header(Bytes& out, const BodiesHeader& header) {
   append(out, as_bytes(kBodiesMagic));
   append_u32(out, kBodiesVersion);
   append_u32(out, kBodiesHeaderSize);
-  append(out, header.log_id.octets);
+  append(out, header.log_id.bytes);
   append_u64(out, header.segment);
   append_u32(out, crc32c(ByteView(out).subspan(start)));
 }
 
 void append_body_head(Bytes& out, const Salt& salt, ByteView bytes) {
-  THEATER_CHECK(bytes.size() <= std::numeric_limits<uint32_t>::max(), "a body of {} octets",
+  THEATER_CHECK(bytes.size() <= std::numeric_limits<uint32_t>::max(), "a body of {} bytes",
                 bytes.size());
   auto length = static_cast<uint32_t>(bytes.size());
   append_u32(out, checksum_of(length, salt, bytes));
@@ -48,7 +48,7 @@ void append_body(Bytes& out, const Salt& salt, ByteView bytes) {
 
 Result<BodiesHeader> read_bodies_header(ByteView file) {
   LittleEndianReader reader(file);
-  if (file.size() < kBodiesHeaderSize || as_text(reader.octets(8)) != kBodiesMagic) {
+  if (file.size() < kBodiesHeaderSize || as_text(reader.bytes(8)) != kBodiesMagic) {
     return fail(ErrorCode::kCorrupt, "it does not begin as a body file does");
   }
   uint32_t version = reader.u32();
@@ -65,17 +65,16 @@ Result<BodiesHeader> read_bodies_header(ByteView file) {
   return header;
 }
 
-BodyHead read_body_head(ByteView octets) {
-  LittleEndianReader reader(octets);
+BodyHead read_body_head(ByteView bytes) {
+  LittleEndianReader reader(bytes);
   BodyHead head{.checksum = reader.u32(), .length = reader.u32()};
-  ByteView salt = reader.octets(head.salt.size());
+  ByteView salt = reader.bytes(head.salt.size());
   std::copy(salt.begin(), salt.end(), head.salt.begin());
   return head;
 }
 
 BodyState body_state(const BodyHead& head, ByteView bytes) {
-  THEATER_CHECK(bytes.size() == head.length, "{} octets of a body of {}", bytes.size(),
-                head.length);
+  THEATER_CHECK(bytes.size() == head.length, "{} bytes of a body of {}", bytes.size(), head.length);
   if (checksum_of(head.length, head.salt, bytes) == head.checksum) return BodyState::kWhole;
   bool is_removed = head.checksum == 0 && all_zero(head.salt) && all_zero(bytes);
   return is_removed ? BodyState::kRemoved : BodyState::kDamaged;

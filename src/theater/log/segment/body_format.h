@@ -48,8 +48,8 @@ void append_body(Bytes& out, const Salt& salt, ByteView bytes);
 // not known.
 Result<BodiesHeader> read_bodies_header(ByteView file);
 
-// `octets` must be kBodyHeadSize long.
-BodyHead read_body_head(ByteView octets);
+// `bytes` must be kBodyHeadSize long.
+BodyHead read_body_head(ByteView bytes);
 // What `bytes`, as many as the head's length, are.
 BodyState body_state(const BodyHead& head, ByteView bytes);
 

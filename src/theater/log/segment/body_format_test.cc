@@ -20,7 +20,7 @@ BodyState state_of(ByteView record) {
   return body_state(read_body_head(record.first(kBodyHeadSize)), record.subspan(kBodyHeadSize));
 }
 
-// The expected octets were put together by a program that knows docs/formats/log.md alone.
+// The expected bytes were put together by a program that knows docs/formats/log.md alone.
 TEST(BodyFormat, WritesAsTheFormatSays) {
   Bytes header;
   append_bodies_header(header, {sample_actor(0x1d), 7});

@@ -21,7 +21,7 @@ class FrameWindow {
   Result<Frame> read_event(uint64_t offset, uint64_t limit);
 
  private:
-  // Has at least `size` octets from `offset` on in the window.
+  // Has at least `size` bytes from `offset` on in the window.
   Result<void> fill(uint64_t offset, uint64_t size, uint64_t limit);
 
   FileHandle file_;

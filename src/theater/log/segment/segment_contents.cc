@@ -13,7 +13,7 @@ namespace theater::log {
 
 namespace {
 
-// The octets that the encoded bodies of these begin with.
+// The bytes that the encoded bodies of these begin with.
 constexpr size_t kGenesisCase = boost::mp11::mp_find<Body, Genesis>::value;
 constexpr size_t kInstanceCase = boost::mp11::mp_find<Body, Instance>::value;
 constexpr size_t kSnapshotCase = boost::mp11::mp_find<Body, Snapshot>::value;

@@ -41,7 +41,7 @@ size_t begin_frame(Bytes& out) {
 
 void end_frame(Bytes& out, size_t start, FrameKind kind, ActorNumber actor) {
   size_t size = out.size() - start - kFrameHeadSize;
-  THEATER_CHECK(size <= std::numeric_limits<uint32_t>::max(), "a frame of {} octets", size);
+  THEATER_CHECK(size <= std::numeric_limits<uint32_t>::max(), "a frame of {} bytes", size);
   THEATER_CHECK(actor.value <= kActorMask, "actor number {}", actor.value);
   std::span<uint8_t> frame = std::span(out).subspan(start);
   store_u32(frame.subspan(4), static_cast<uint32_t>(size));
@@ -116,12 +116,12 @@ void append_header(Bytes& out, const SegmentHeader& header) {
   append(out, as_bytes(kHeaderMagic));
   append_u32(out, kSegmentVersion);
   append_u32(out, static_cast<uint32_t>(size));
-  append(out, header.log_id.octets);
+  append(out, header.log_id.bytes);
   append_u64(out, header.number);
   append_u64(out, header.first);
   append_u64(out, header.next_actor);
   for (const Hash& peak : header.peaks)
-    append(out, peak.octets);
+    append(out, peak.bytes);
   append_u32(out, crc32c(ByteView(out).subspan(start)));
 }
 
@@ -135,13 +135,13 @@ void append_event_frame(Bytes& out, ActorNumber actor, ByteView event,
 
 void append_trailer(Bytes& out, const GroupTrailer& trailer) {
   size_t start = begin_frame(out);
-  append(out, trailer.log_id.octets);
+  append(out, trailer.log_id.bytes);
   append_u64(out, trailer.segment);
   append_u64(out, trailer.first);
   append_u64(out, trailer.count);
   append_u64(out, trailer.offset);
   append_u64(out, trailer.bodies_end);
-  append(out, trailer.root.octets);
+  append(out, trailer.root.bytes);
   end_frame(out, start, FrameKind::kTrailer, kNodeActor);
 }
 
@@ -151,7 +151,7 @@ void append_footer(Bytes& out, const SegmentFooter& footer, uint64_t offset) {
   append_u32(out, static_cast<uint32_t>(footer.actors.size()));
   for (const FooterActor& actor : footer.actors) {
     append_u64(out, actor.number.value);
-    append(out, actor.id.octets);
+    append(out, actor.id.bytes);
     append_u64(out, actor.first_seq);
     append_u32(out, static_cast<uint32_t>(actor.offsets.size()));
     for (uint32_t event : actor.offsets)
@@ -164,7 +164,7 @@ void append_footer(Bytes& out, const SegmentFooter& footer, uint64_t offset) {
 
 Result<ReadHeader> read_header(ByteView segment) {
   LittleEndianReader reader(segment);
-  if (segment.size() < kHeaderSize || as_text(reader.octets(8)) != kHeaderMagic) {
+  if (segment.size() < kHeaderSize || as_text(reader.bytes(8)) != kHeaderMagic) {
     return fail(ErrorCode::kCorrupt, "it does not begin as a segment does");
   }
   uint32_t version = reader.u32();
@@ -186,7 +186,7 @@ Result<ReadHeader> read_header(ByteView segment) {
   read.header.first = reader.u64();
   read.header.next_actor = reader.u64();
   if (size != header_size(read.header.first)) {
-    return fail(ErrorCode::kCorrupt, "the segment's header of {} octets does not fit {} events",
+    return fail(ErrorCode::kCorrupt, "the segment's header of {} bytes does not fit {} events",
                 size, read.header.first);
   }
   read.header.peaks.resize(static_cast<size_t>(std::popcount(read.header.first)));
@@ -197,7 +197,7 @@ Result<ReadHeader> read_header(ByteView segment) {
 
 Result<std::optional<Frame>> read_frame(ByteView segment, uint64_t offset, uint64_t begin) {
   if (offset < begin || offset - begin > segment.size()) {
-    return fail(ErrorCode::kCorrupt, "there is no frame at {}: octets {} to {} are there", offset,
+    return fail(ErrorCode::kCorrupt, "there is no frame at {}: bytes {} to {} are there", offset,
                 begin, begin + segment.size());
   }
   ByteView rest = segment.subspan(static_cast<size_t>(offset - begin));
@@ -207,9 +207,8 @@ Result<std::optional<Frame>> read_frame(ByteView segment, uint64_t offset, uint6
   }
   size_t size = load_u32(rest.subspan(4));
   if (size > rest.size() - kFrameHeadSize) {
-    return fail(ErrorCode::kCorrupt,
-                "the frame at {} ends too early: of its {} octets there are {}", offset, size,
-                rest.size() - kFrameHeadSize);
+    return fail(ErrorCode::kCorrupt, "the frame at {} ends too early: of its {} bytes there are {}",
+                offset, size, rest.size() - kFrameHeadSize);
   }
   rest = rest.first(kFrameHeadSize + size);
   if (load_u32(rest) != crc32c(rest.subspan(4))) {
@@ -227,7 +226,7 @@ Result<std::optional<Frame>> read_frame(ByteView segment, uint64_t offset, uint6
 
 Result<GroupTrailer> read_trailer(ByteView payload) {
   if (payload.size() != kTrailerSize) {
-    return fail(ErrorCode::kCorrupt, "a trailer of {} octets instead of {}", payload.size(),
+    return fail(ErrorCode::kCorrupt, "a trailer of {} bytes instead of {}", payload.size(),
                 kTrailerSize);
   }
   LittleEndianReader reader(payload);
@@ -245,7 +244,7 @@ Result<GroupTrailer> read_trailer(ByteView payload) {
 Result<SegmentFooter> read_footer(ByteView payload) {
   LittleEndianReader reader(payload);
   if (reader.left() < sizeof(uint64_t) + sizeof(uint32_t)) {
-    return fail(ErrorCode::kCorrupt, "a footer of {} octets", payload.size());
+    return fail(ErrorCode::kCorrupt, "a footer of {} bytes", payload.size());
   }
   SegmentFooter footer;
   footer.events = reader.u64();
@@ -270,9 +269,9 @@ Result<SegmentFooter> read_footer(ByteView payload) {
   return footer;
 }
 
-std::optional<uint64_t> footer_offset(ByteView last_octets) {
-  if (last_octets.size() < kTailSize) return std::nullopt;
-  ByteView tail = last_octets.last(kTailSize);
+std::optional<uint64_t> footer_offset(ByteView last_bytes) {
+  if (last_bytes.size() < kTailSize) return std::nullopt;
+  ByteView tail = last_bytes.last(kTailSize);
   if (as_text(tail.last(kTailMagic.size())) != kTailMagic) return std::nullopt;
   return load_u64(tail);
 }

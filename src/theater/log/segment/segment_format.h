@@ -113,7 +113,7 @@ Result<GroupTrailer> read_trailer(ByteView payload);
 Result<SegmentFooter> read_footer(ByteView payload);
 inline constexpr size_t kTailSize = 16;
 // The footer's offset, from the tail at the end of the segment; none if it has no tail.
-std::optional<uint64_t> footer_offset(ByteView last_octets);
+std::optional<uint64_t> footer_offset(ByteView last_bytes);
 
 // File names: "0000000012.segment" and "0000000012.bodies".
 std::string segment_file_name(uint64_t number);

@@ -54,7 +54,7 @@ void reseal(Bytes& frame) {
   store_u32(frame, crc32c(ByteView(frame).subspan(4)));
 }
 
-// The expected octets were put together by a program that knows docs/formats/log.md alone.
+// The expected bytes were put together by a program that knows docs/formats/log.md alone.
 TEST(SegmentFormat, WritesAHeaderAsTheFormatSays) {
   Bytes bytes;
   append_header(bytes, sample_header());

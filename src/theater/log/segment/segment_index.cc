@@ -22,7 +22,7 @@ std::optional<ActorId> id_from_genesis(ByteView bytes) {
   return genesis->actor;
 }
 
-// The footer's frame of a segment of `size` octets; empty if there is no place for one.
+// The footer's frame of a segment of `size` bytes; empty if there is no place for one.
 Result<Bytes> read_footer_frame(const FileHandle& file, uint64_t size, uint64_t header_end,
                                 uint64_t& offset) {
   std::array<uint8_t, kTailSize> tail{};
@@ -44,7 +44,7 @@ struct SegmentPart {
 Result<SegmentPart> read_part(const FileHandle& file, uint64_t offset, uint64_t read_size) {
   uint64_t size = THEATER_TRY(file.size());
   if (size > kSegmentBytesMax) {
-    return fail(ErrorCode::kCorrupt, "the segment has {} octets, and at most {} are allowed", size,
+    return fail(ErrorCode::kCorrupt, "the segment has {} bytes, and at most {} are allowed", size,
                 kSegmentBytesMax);
   }
   SegmentPart part;

@@ -18,7 +18,7 @@ bool is_event(const Frame& frame) {
   return frame.kind == FrameKind::kEvent || frame.kind == FrameKind::kEventWithBodies;
 }
 
-// How many octets are looked at to read the frame at the beginning of `bytes`.
+// How many bytes are looked at to read the frame at the beginning of `bytes`.
 uint64_t cost_of_frame(ByteView bytes) {
   if (bytes.size() < kFrameHeadSize) return bytes.size();
   uint64_t size = kFrameHeadSize + uint64_t{load_u32(bytes.subspan(4))};
@@ -32,10 +32,10 @@ class GroupSearch {
       : segment_(segment),
         header_(header),
         begin_(begin),
-        octets_left_(kReadsMax * segment.size()) {}
+        bytes_left_(kReadsMax * segment.size()) {}
 
   std::optional<uint64_t> first(uint64_t offset, uint64_t index_min) {
-    const auto& id = header_.log_id.octets;
+    const auto& id = header_.log_id.bytes;
     if (segment_.empty()) return std::nullopt;
     for (size_t at = 0;; ++at) {
       ByteView rest = segment_.subspan(at);
@@ -80,8 +80,8 @@ class GroupSearch {
     for (uint64_t left = trailer.count; left > 0; --left) {
       if (at >= trailer_offset) return false;
       uint64_t cost = cost_of_frame(before.subspan(static_cast<size_t>(at - begin_)));
-      if (cost > octets_left_) return true;
-      octets_left_ -= cost;
+      if (cost > bytes_left_) return true;
+      bytes_left_ -= cost;
       Result<std::optional<Frame>> frame = read_frame(before, at, begin_);
       if (!frame || !*frame || !is_event(**frame)) return false;
       at = (*frame)->end;
@@ -92,7 +92,7 @@ class GroupSearch {
   ByteView segment_;
   const SegmentHeader& header_;
   uint64_t begin_;
-  uint64_t octets_left_;
+  uint64_t bytes_left_;
 };
 
 }  // namespace
@@ -141,10 +141,10 @@ const ScannedGroup* GroupScanner::stop_without_frame(uint64_t offset) {
                    fmt::format("the group at {} has no trailer", group_.offset));
   }
   ByteView rest = segment_.subspan(static_cast<size_t>(offset - begin_));
-  auto other = std::find_if(rest.begin(), rest.end(), [](uint8_t octet) { return octet != 0; });
+  auto other = std::find_if(rest.begin(), rest.end(), [](uint8_t byte) { return byte != 0; });
   if (other == rest.end()) return stop_at(StopReason::kEnd, offset);
   return stop_at(StopReason::kDamage, offset,
-                 fmt::format("there are zeros in the place of a group, and other octets from {} on",
+                 fmt::format("there are zeros in the place of a group, and other bytes from {} on",
                              offset + static_cast<uint64_t>(other - rest.begin())));
 }
 

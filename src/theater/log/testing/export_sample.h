@@ -34,7 +34,7 @@ class ExportSample {
 
   // The whole chain under the newest checkpoint.
   ExportRequest request() const;
-  // The octets of an export.
+  // The bytes of an export.
   Bytes write(const ExportRequest& request) const;
   Bytes write() const { return write(request()); }
   Result<ExportSummary> try_write(const ExportRequest& request, Bytes& out) const;

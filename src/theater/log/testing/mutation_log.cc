@@ -36,8 +36,8 @@ LogImage read_files(const fs::path& folder) {
 
 ActorId id_of(uint8_t variant, uint8_t actor) {
   ActorId id;
-  id.octets.fill(static_cast<uint8_t>(0x10 * (actor + 1)));
-  id.octets[0] = variant;
+  id.bytes.fill(static_cast<uint8_t>(0x10 * (actor + 1)));
+  id.bytes[0] = variant;
   return id;
 }
 
@@ -124,8 +124,8 @@ void second_segment(LogAuthor& author, uint8_t variant, std::string word) {
   author.add(0, Control{NodeStopped{}, ByRuntime{}});
 }
 
-theater::SigningKey key_of(uint8_t octet) {
-  return must(theater::SigningKey::from_seed(Bytes(theater::SigningKey::kSeedSize, octet)));
+theater::SigningKey key_of(uint8_t byte) {
+  return must(theater::SigningKey::from_seed(Bytes(theater::SigningKey::kSeedSize, byte)));
 }
 
 }  // namespace

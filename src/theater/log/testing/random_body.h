@@ -38,10 +38,10 @@ class RandomBody {
   // Small numbers and the ends of the range are likelier than chance makes them.
   uint64_t number() { return engine_() >> below(64); }
 
-  Bytes octets(size_t count) {
+  Bytes bytes(size_t count) {
     Bytes made(count);
-    for (uint8_t& octet : made)
-      octet = static_cast<uint8_t>(engine_());
+    for (uint8_t& byte : made)
+      byte = static_cast<uint8_t>(engine_());
     return made;
   }
 
@@ -54,16 +54,16 @@ class RandomBody {
     } else if constexpr (std::is_enum_v<T>) {
       out = static_cast<T>(below(wit::Codec<T>::kCount));
     } else if constexpr (std::is_same_v<T, Hash> || std::is_same_v<T, ActorId>) {
-      for (uint8_t& octet : out.octets)
-        octet = static_cast<uint8_t>(engine_());
+      for (uint8_t& byte : out.bytes)
+        byte = static_cast<uint8_t>(engine_());
     } else if constexpr (std::is_same_v<T, std::string>) {
       static constexpr std::string_view kPieces[] = {"a", "theater:simple/", "é", "\n", "😀", "\0"};
       for (uint64_t left = below(6); left > 0; --left)
         out += kPieces[below(std::size(kPieces))];
     } else if constexpr (std::is_same_v<T, Blob>) {
-      out = Blob(octets(below(4) == 0 ? below(5000) : below(40)));
+      out = Blob(bytes(below(4) == 0 ? below(5000) : below(40)));
     } else if constexpr (std::is_same_v<T, Bytes>) {
-      out = octets(below(40));
+      out = bytes(below(40));
     } else {
       fill_compound(out);
     }

@@ -145,15 +145,15 @@ void failures(Author& add) {
 
 }  // namespace
 
-Hash sample_hash(uint8_t octet) {
+Hash sample_hash(uint8_t byte) {
   Hash hash;
-  hash.octets.fill(octet);
+  hash.bytes.fill(byte);
   return hash;
 }
 
-ActorId sample_actor(uint8_t octet) {
+ActorId sample_actor(uint8_t byte) {
   ActorId actor;
-  actor.octets.fill(octet);
+  actor.bytes.fill(byte);
   return actor;
 }
 

@@ -5,9 +5,9 @@
 
 namespace theater::log {
 
-// A digest and an actor id that are easy to recognise: every octet is `octet`.
-Hash sample_hash(uint8_t octet);
-ActorId sample_actor(uint8_t octet);
+// A digest and an actor id that are easy to recognise: every byte is `byte`.
+Hash sample_hash(uint8_t byte);
+ActorId sample_actor(uint8_t byte);
 
 // The first instance of the sample actor, with the functions that its events name.
 Instance sample_instance();

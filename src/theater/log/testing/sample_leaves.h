@@ -14,7 +14,7 @@ inline std::vector<Hash> sample_leaves(size_t count, uint64_t seed = 1) {
   std::mt19937_64 engine(seed);
   std::vector<Hash> leaves(count);
   for (Hash& leaf : leaves)
-    std::generate(leaf.octets.begin(), leaf.octets.end(),
+    std::generate(leaf.bytes.begin(), leaf.bytes.end(),
                   [&] { return static_cast<uint8_t>(engine()); });
   return leaves;
 }

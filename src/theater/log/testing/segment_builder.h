@@ -54,7 +54,7 @@ class SegmentBuilder {
 
   // The next event of the actor's chain, for the next group; returns its hash.
   Hash record(ActorNumber actor, const Body& body, std::vector<BuiltBody> bodies = {});
-  // An event of any octets, for the next group.
+  // An event of any bytes, for the next group.
   void add(ActorNumber actor, Bytes event, std::vector<BuiltBody> bodies = {});
   // Writes what was recorded as one group.
   void commit();
@@ -87,7 +87,7 @@ class SegmentBuilder {
   std::map<ActorNumber, ActorId> ids_;
   std::map<ActorNumber, uint64_t> counts_;
 
-  // Of the segment that is being written; no octets if none is.
+  // Of the segment that is being written; no bytes if none is.
   uint64_t number_ = 0;
   uint64_t size_ = 0;
   SegmentFooter footer_;

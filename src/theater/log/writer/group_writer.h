@@ -20,7 +20,7 @@ namespace theater::log {
 // Move-only, not thread-safe. After a call has failed, none may follow.
 class GroupWriter {
  public:
-  // A group that would have more octets of frames becomes several.
+  // A group that would have more bytes of frames becomes several.
   static constexpr uint64_t kGroupBytesMax = uint64_t{64} << 20;
 
   // Begins a log in the folder `segments`, which is there and empty. `blobs` outlives the object.
@@ -34,7 +34,7 @@ class GroupWriter {
   // bodies are.
   Result<void> commit(Batch& batch);
 
-  // Whether so many octets can be written without a new segment and without making room.
+  // Whether so many bytes can be written without a new segment and without making room.
   bool has_room(uint64_t bytes) const { return !is_segment_full() && segment_.has_room(bytes); }
 
   // Gives back the room that was set aside.

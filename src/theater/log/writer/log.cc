@@ -198,7 +198,7 @@ Log::~Log() = default;
 Result<std::unique_ptr<Log>> Log::open(const fs::path& folder, const Parts& parts,
                                        const LogOptions& options) {
   if (options.segment_bytes > LogOptions::kSealBytesMax) {
-    return fail(ErrorCode::kInvalidArgument, "segments of {} octets: {} is the most",
+    return fail(ErrorCode::kInvalidArgument, "segments of {} bytes: {} is the most",
                 options.segment_bytes, LogOptions::kSealBytesMax);
   }
   std::string doing = fmt::format("opening the log in {}", folder.string());

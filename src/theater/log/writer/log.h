@@ -44,7 +44,7 @@ struct LogOptions {
   uint64_t preallocate_bytes = uint64_t{4} << 20;
   // Past this, has_room() says no.
   uint64_t buffer_bytes = uint64_t{32} << 20;
-  // How long events of `async` actors may wait for company, and how many octets end the wait.
+  // How long events of `async` actors may wait for company, and how many bytes end the wait.
   std::chrono::milliseconds async_delay{10};
   uint64_t async_bytes = uint64_t{1} << 20;
   // When a commit has taken longer, the next one is the committer's, whoever could do it: no longer

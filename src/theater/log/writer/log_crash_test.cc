@@ -95,7 +95,7 @@ LogOptions small_segments() {
                                : actor.cite(Hash{}, Durability::kSync).hash;
         if (i % 3 == 0) {
           log->when_durable([out, made](const std::optional<Error>& error) {
-            // One write of 32 octets to a pipe is whole.
+            // One write of 32 bytes to a pipe is whole.
             if (!error && ::write(out, &made, sizeof made) != ssize_t{sizeof made}) ::_exit(1);
           });
         }

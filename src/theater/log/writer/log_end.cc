@@ -41,7 +41,7 @@ Failure damage(const Error& error) {
 
 // Without the zeros at the end.
 size_t length_used(ByteView bytes) {
-  auto last = std::find_if(bytes.rbegin(), bytes.rend(), [](uint8_t octet) { return octet != 0; });
+  auto last = std::find_if(bytes.rbegin(), bytes.rend(), [](uint8_t byte) { return byte != 0; });
   return static_cast<size_t>(bytes.rend() - last);
 }
 
@@ -129,7 +129,7 @@ Result<bool> Finder::take_torn_beginning(uint64_t number) {
     if (!former) return damage(former.error());
     expected.log_id = former->header().log_id;
   } else if (bytes_.size() >= 32) {
-    std::copy_n(bytes_.begin() + 16, 16, expected.log_id.octets.begin());
+    std::copy_n(bytes_.begin() + 16, 16, expected.log_id.bytes.begin());
   }
   std::optional<uint64_t> group = find_whole_group_after(bytes_, expected, 0, 0);
   if (group) {
@@ -239,7 +239,7 @@ Result<void> Finder::judge_bodies(const LogEnd& end) {
     size = THEATER_TRY(file->size());
   }
   if (size < stands) {
-    return damage("{} has {} octets, but the last group in its segment says that it has {}",
+    return damage("{} has {} bytes, but the last group in its segment says that it has {}",
                   path.string(), size, stands);
   }
   if (!file) return {};

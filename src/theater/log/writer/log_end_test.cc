@@ -476,10 +476,10 @@ TEST(LogEnd, RefusesABodyFileThatIsTooShort) {
   fs::path path = bodies_path(crashed.folder, 0);
   for (size_t size = 0; size < crashed.bodies.size(); size += 5) {
     put(path, ByteView(crashed.bodies).first(size));
-    expect_damage(home, crashed.folder, fmt::format("has {} octets", size));
+    expect_damage(home, crashed.folder, fmt::format("has {} bytes", size));
   }
   fs::remove(path);
-  expect_damage(home, crashed.folder, "0000000000.bodies has 0 octets");
+  expect_damage(home, crashed.folder, "0000000000.bodies has 0 bytes");
   Bytes damaged = crashed.bodies;
   damaged[20] ^= 1;
   put(path, damaged);

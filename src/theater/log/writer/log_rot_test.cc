@@ -1,8 +1,8 @@
-// A log in which an octet has changed while nobody looked, opened to go on in: what is wrong is
+// A log in which an byte has changed while nobody looked, opened to go on in: what is wrong is
 // said and everything stays where it is; or it was in the last group, which no one can tell from a
 // write that a crash tore, and is put aside.
 //
-// THEATER_SOAK in the environment has every octet tried, not one in eleven.
+// THEATER_SOAK in the environment has every byte tried, not one in eleven.
 #include "theater/base/file.h"
 #include "theater/base/log.h"
 #include "theater/log/segment/segment_files.h"
@@ -54,7 +54,7 @@ class LogRot : public testing::Test {
     segments = read.segments;
   }
 
-  // Opens a copy in which the octet is another.
+  // Opens a copy in which the byte is another.
   void try_with(const fs::path& file, size_t offset, uint8_t changed) {
     fs::path folder = home.copy(original, "copy");
     Bytes bytes = *read_file(folder / file);

@@ -214,7 +214,7 @@ TEST(Log, LetsAsynchronousEventsWaitForCompany) {
   EXPECT_EQ(log->durable().size, 3u);
   ASSERT_TRUE(log->flush());
   EXPECT_EQ(log->durable().size, 15u);
-  // Enough octets end the wait as well.
+  // Enough bytes end the wait as well.
   for (int i = 0; i < 200; ++i)
     actor.cite(Hash{});
   while (log->durable().size == 15)

@@ -12,16 +12,16 @@ namespace fs = std::filesystem;
 // The header is on disk before anything else is: a file without one holds nothing.
 Result<SegmentWriter> SegmentWriter::begin(const fs::path& segments, const SegmentHeader& header,
                                            uint64_t preallocate_bytes) {
-  Bytes octets;
-  append_header(octets, header);
+  Bytes bytes;
+  append_header(bytes, header);
   FileHandle file = THEATER_TRY(
       FileHandle::open(segments / segment_file_name(header.number), OpenMode::kCreateExclusive));
-  THEATER_TRY_VOID(file.write_at(0, octets));
+  THEATER_TRY_VOID(file.write_at(0, bytes));
   THEATER_TRY_VOID(file.sync());
   THEATER_TRY_VOID(sync_folder(segments));
-  Place place{.log_id = header.log_id, .number = header.number, .end = octets.size()};
+  Place place{.log_id = header.log_id, .number = header.number, .end = bytes.size()};
   SegmentWriter writer(segments, std::move(file), place, preallocate_bytes);
-  writer.file_size_ = octets.size();
+  writer.file_size_ = bytes.size();
   return writer;
 }
 
@@ -80,10 +80,10 @@ Result<void> SegmentWriter::write_group(ByteView frames, ByteView trailer) {
 }
 
 Result<void> SegmentWriter::seal(const SegmentFooter& footer) {
-  Bytes octets;
-  append_footer(octets, footer, place_.end);
-  THEATER_TRY_VOID(file_.write_at(place_.end, octets));
-  file_size_ = place_.end + octets.size();
+  Bytes bytes;
+  append_footer(bytes, footer, place_.end);
+  THEATER_TRY_VOID(file_.write_at(place_.end, bytes));
+  file_size_ = place_.end + bytes.size();
   THEATER_TRY_VOID(file_.truncate(file_size_));
   return file_.sync();
 }

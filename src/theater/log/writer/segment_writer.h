@@ -50,7 +50,7 @@ class SegmentWriter {
   // Appends a group: its events' frames and its trailer.
   Result<void> write_group(ByteView frames, ByteView trailer);
 
-  // Whether room for a group of so many octets is set aside.
+  // Whether room for a group of so many bytes is set aside.
   bool has_room(uint64_t bytes) const { return place_.end + bytes <= file_size_; }
 
   // Ends the segment. Nothing may be written after it.

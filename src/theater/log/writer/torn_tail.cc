@@ -28,7 +28,7 @@ Result<Hash> keep(const fs::path& folder, const FileHandle& file, const TornTail
   THEATER_TRY_VOID(copy.sync());
   THEATER_TRY_VOID(sync_folder(lost));
   log_line(LogLevel::kWarn, {.actor = {}, .part = "log"},
-           "{} octets after the last whole group in {} were moved to {}: a crash tore a write",
+           "{} bytes after the last whole group in {} were moved to {}: a crash tore a write",
            tail.length, file.path().string(), path.string());
   return sha256(bytes);
 }

@@ -30,7 +30,7 @@ struct Task {
     Bytes bytes = state.value_or(Bytes());
     wit::encode_to(bytes, told);
     Hash hash = sha256(bytes);
-    state = Bytes(hash.octets.begin(), hash.octets.begin() + 8);
+    state = Bytes(hash.bytes.begin(), hash.bytes.begin() + 8);
   }
 
   std::string peer() const {
