@@ -26,6 +26,10 @@ target_compile_options(theater_warnings INTERFACE
   # Only the fields that matter are named in designated initialisers; the rest keep their defaults.
   -Wno-missing-field-initializers
   $<$<BOOL:${THEATER_WERROR}>:-Werror>)
+if(THEATER_UNITY GREATER 1 AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # A source that is included in a unit looks like a header to this warning.
+  target_compile_options(theater_warnings INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-subobject-linkage>)
+endif()
 
 add_compile_options(-ffunction-sections -fdata-sections)
 add_link_options(-Wl,--gc-sections)

@@ -9,7 +9,7 @@ ReplyTo::~ReplyTo() {
 ReplyTo& ReplyTo::operator=(ReplyTo&& other) noexcept {
   ReplyTo dropped(std::move(*this));
   to_ = std::exchange(other.to_, std::monostate{});
-  slot_ = std::move(other.place_);
+  slot_ = std::move(other.slot_);
   return *this;
 }
 

@@ -73,7 +73,7 @@ class ReplyTo {
   explicit ReplyTo(Client client) : to_(std::move(client)) {}
   ~ReplyTo();
   ReplyTo(ReplyTo&& other) noexcept
-      : to_(std::exchange(other.to_, std::monostate{})), slot_(std::move(other.place_)) {}
+      : to_(std::exchange(other.to_, std::monostate{})), slot_(std::move(other.slot_)) {}
   ReplyTo& operator=(ReplyTo&& other) noexcept;
 
   bool wanted() const { return !std::holds_alternative<std::monostate>(to_); }

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kEnvironment = "theater:simple/environment";
 
-std::vector<HostFunction> functions() {
+std::vector<HostFunction> environment_functions() {
   using S = EnvironmentSession;
   std::vector<HostFunction> all;
   all.push_back(read(kEnvironment, "get-var",
@@ -34,7 +34,7 @@ std::vector<HostFunction> functions() {
 }  // namespace
 
 EnvironmentHandler::EnvironmentHandler(HostVariables variables)
-    : Handler({.name = "environment", .host_functions = functions()}),
+    : Handler({.name = "environment", .host_functions = environment_functions()}),
       variables_(std::move(variables)) {}
 
 Result<std::unique_ptr<Session>> EnvironmentHandler::make_session(

@@ -13,25 +13,23 @@ namespace {
 constexpr std::string_view kFilesystem = "theater:simple/filesystem";
 constexpr std::string_view kFiles = "theater:files/files";
 
-using S = FilesystemSession;
-
 void add_reads(std::vector<HostFunction>& all) {
-  auto refusal = [](S& session, std::string_view path) {
+  auto refusal = [](FilesystemSession& session, std::string_view path) {
     return session.refusal(FileRight::kRead, path);
   };
   all.push_back(read(kFilesystem, "read-file",
-                     [](S& session, FileReply<Bytes> reply, std::string_view path) {
+                     [](FilesystemSession& session, FileReply<Bytes> reply, std::string_view path) {
                        session.read(path, std::move(reply));
                      })
                     .params({"path"})
                     .unless(refusal));
   all.push_back(read(kFilesystem, "list-files",
-                     [](S& session, FileReply<std::vector<std::string>> reply,
+                     [](FilesystemSession& session, FileReply<std::vector<std::string>> reply,
                         std::string_view path) { session.list(path, std::move(reply)); })
                     .params({"path"})
                     .unless(refusal));
   all.push_back(read(kFilesystem, "path-exists",
-                     [](S& session, FileReply<bool> reply, std::string_view path) {
+                     [](FilesystemSession& session, FileReply<bool> reply, std::string_view path) {
                        session.exists(path, std::move(reply));
                      })
                     .params({"path"})
@@ -39,34 +37,32 @@ void add_reads(std::vector<HostFunction>& all) {
 }
 
 void add_writes(std::vector<HostFunction>& all) {
-  auto refusal = [](S& session, std::string_view path) {
+  auto refusal = [](FilesystemSession& session, std::string_view path) {
     return session.refusal(FileRight::kWrite, path);
   };
-  all.push_back(effect(kFilesystem, "write-file",
-                       [](S& session, FileReply<void> reply, std::string_view path,
-                          std::string_view content) {
-                         session.write(path, as_bytes(content), std::move(reply));
-                       })
-                    .params({"path", "content"})
-                    .unless([](S& session, std::string_view path, std::string_view) {
-                      return session.refusal(FileRight::kWrite, path);
-                    }));
+  all.push_back(
+      effect(kFilesystem, "write-file",
+             [](FilesystemSession& session, FileReply<void> reply, std::string_view path,
+                std::string_view content) {
+               session.write(path, as_bytes(content), std::move(reply));
+             })
+          .params({"path", "content"})
+          .unless([](FilesystemSession& session, std::string_view path, std::string_view) {
+            return session.refusal(FileRight::kWrite, path);
+          }));
   all.push_back(effect(kFilesystem, "delete-file",
-                       [](S& session, FileReply<void> reply, std::string_view path) {
-                         session.delete_file(path, std::move(reply));
-                       })
+                       [](FilesystemSession& session, FileReply<void> reply,
+                          std::string_view path) { session.delete_file(path, std::move(reply)); })
                     .params({"path"})
                     .unless(refusal));
   all.push_back(effect(kFilesystem, "create-dir",
-                       [](S& session, FileReply<void> reply, std::string_view path) {
-                         session.create_folder(path, std::move(reply));
-                       })
+                       [](FilesystemSession& session, FileReply<void> reply,
+                          std::string_view path) { session.create_folder(path, std::move(reply)); })
                     .params({"path"})
                     .unless(refusal));
   all.push_back(effect(kFilesystem, "delete-dir",
-                       [](S& session, FileReply<void> reply, std::string_view path) {
-                         session.delete_folder(path, std::move(reply));
-                       })
+                       [](FilesystemSession& session, FileReply<void> reply,
+                          std::string_view path) { session.delete_folder(path, std::move(reply)); })
                     .params({"path"})
                     .unless(refusal));
 }
@@ -89,26 +85,27 @@ Result<CommandRequest> nix_request(std::string_view folder, std::string_view com
 
 void add_commands(std::vector<HostFunction>& all) {
   all.push_back(effect(kFilesystem, "execute-command",
-                       [](S& session, CommandReply reply, std::string_view dir, std::string command,
-                          std::vector<std::string> args) {
+                       [](FilesystemSession& session, CommandReply reply, std::string_view dir,
+                          std::string command, std::vector<std::string> args) {
                          session.execute(request_of(dir, std::move(command), std::move(args)),
                                          std::move(reply));
                        })
                     .params({"dir", "command", "args"})
-                    .unless([](S& session, std::string_view dir, std::string command,
-                               std::vector<std::string> args) {
+                    .unless([](FilesystemSession& session, std::string_view dir,
+                               std::string command, std::vector<std::string> args) {
                       return session.refusal(request_of(dir, std::move(command), std::move(args)));
                     }));
   all.push_back(
       effect(kFilesystem, "execute-nix-command",
-             [](S& session, CommandReply reply, std::string_view dir, std::string_view command) {
+             [](FilesystemSession& session, CommandReply reply, std::string_view dir,
+                std::string_view command) {
                Result<CommandRequest> request = nix_request(dir, command);
                if (request) return session.execute(*std::move(request), std::move(reply));
                std::move(reply).answer(CommandResult(
                    wit::Alternative<"error", CommandError>{{request.error().message()}}));
              })
           .params({"dir", "command"})
-          .unless([](S& session, std::string_view dir, std::string_view command) {
+          .unless([](FilesystemSession& session, std::string_view dir, std::string_view command) {
             Result<CommandRequest> request = nix_request(dir, command);
             // What is no command needs the right to run one all the same.
             return session.refusal(request ? *request : request_of(dir, "nix", {"develop"}));
@@ -117,35 +114,35 @@ void add_commands(std::vector<HostFunction>& all) {
 
 // What theater:files offers beyond the shapes that all Theaters share.
 void add_additions(std::vector<HostFunction>& all) {
-  auto may_write = [](S& session, std::string_view path, ByteView) {
+  auto may_write = [](FilesystemSession& session, std::string_view path, ByteView) {
     return session.refusal(FileRight::kWrite, path);
   };
   all.push_back(effect(kFiles, "write-bytes",
-                       [](S& session, FileReply<void> reply, std::string_view path,
+                       [](FilesystemSession& session, FileReply<void> reply, std::string_view path,
                           ByteView content) { session.write(path, content, std::move(reply)); })
                     .params({"path", "content"})
                     .unless(may_write));
   all.push_back(effect(kFiles, "append-bytes",
-                       [](S& session, FileReply<void> reply, std::string_view path,
+                       [](FilesystemSession& session, FileReply<void> reply, std::string_view path,
                           ByteView content) { session.append(path, content, std::move(reply)); })
                     .params({"path", "content"})
                     .unless(may_write));
   all.push_back(read(kFiles, "get-metadata",
-                     [](S& session, FileReply<FileMetadata> reply, std::string_view path) {
-                       session.metadata(path, std::move(reply));
-                     })
+                     [](FilesystemSession& session, FileReply<FileMetadata> reply,
+                        std::string_view path) { session.metadata(path, std::move(reply)); })
                     .params({"path"})
-                    .unless([](S& session, std::string_view path) {
+                    .unless([](FilesystemSession& session, std::string_view path) {
                       return session.refusal(FileRight::kRead, path);
                     }));
-  all.push_back(effect(kFiles, "rename-path",
-                       [](S& session, FileReply<void> reply, std::string_view from,
-                          std::string_view to) { session.rename(from, to, std::move(reply)); })
-                    .params({"old-path", "new-path"})
-                    .unless([](S& session, std::string_view from, std::string_view to) {
-                      Refusal refused = session.refusal(FileRight::kWrite, from);
-                      return refused ? refused : session.refusal(FileRight::kWrite, to);
-                    }));
+  all.push_back(
+      effect(kFiles, "rename-path",
+             [](FilesystemSession& session, FileReply<void> reply, std::string_view from,
+                std::string_view to) { session.rename(from, to, std::move(reply)); })
+          .params({"old-path", "new-path"})
+          .unless([](FilesystemSession& session, std::string_view from, std::string_view to) {
+            Refusal refused = session.refusal(FileRight::kWrite, from);
+            return refused ? refused : session.refusal(FileRight::kWrite, to);
+          }));
 }
 
 // The current folder may change, and the home does not.
@@ -155,7 +152,7 @@ std::filesystem::path lasting(const std::filesystem::path& home) {
   return home.empty() || error ? home : whole;
 }
 
-std::vector<HostFunction> functions() {
+std::vector<HostFunction> filesystem_functions() {
   std::vector<HostFunction> all;
   add_reads(all);
   add_writes(all);
@@ -167,7 +164,7 @@ std::vector<HostFunction> functions() {
 }  // namespace
 
 FilesystemHandler::FilesystemHandler(const std::filesystem::path& home)
-    : Handler({.name = "filesystem", .host_functions = functions()}),
+    : Handler({.name = "filesystem", .host_functions = filesystem_functions()}),
       home_(lasting(home)),
       runner_(std::make_shared<CommandRunner>()) {}
 

@@ -40,7 +40,7 @@ const ClientFunctions& client() {
 template <class T>
 using Outgoing = tl::expected<T, std::string>;
 
-std::vector<HostFunction> functions() {
+std::vector<HostFunction> message_server_functions() {
   using S = MessageServerSession;
   std::vector<HostFunction> all;
   all.push_back(sends(kHost, "send", [](S& session, std::string_view to, ByteView payload) {
@@ -88,7 +88,7 @@ const ChannelFunctions& channel_functions() {
 
 MessageServerHandler::MessageServerHandler()
     : Handler({.name = "message-server",
-               .host_functions = functions(),
+               .host_functions = message_server_functions(),
                .export_functions = client().functions}) {}
 
 Result<std::unique_ptr<Session>> MessageServerHandler::make_session(

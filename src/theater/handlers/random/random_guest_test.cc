@@ -10,7 +10,7 @@
 namespace theater::random_guest_test {
 
 using namespace testing;
-using Bytes = tl::expected<Bytes, std::string>;
+using RandomBytes = tl::expected<Bytes, std::string>;
 using Number = tl::expected<uint64_t, std::string>;
 using Fraction = tl::expected<double, std::string>;
 using Text = tl::expected<std::string, std::string>;
@@ -32,7 +32,7 @@ ActorHarness::Options allowed() {
 
 Script draw_one_of_each(std::vector<std::string>& drawn) {
   return [&drawn](Play& play) {
-    Bytes bytes = play.call<Bytes>(kRandom, "random-bytes", uint32_t{12});
+    RandomBytes bytes = play.call<RandomBytes>(kRandom, "random-bytes", uint32_t{12});
     Number number = play.call<Number>(kRandom, "random-range", uint64_t{10}, uint64_t{20});
     Fraction fraction = play.call<Fraction>(kRandom, "random-float");
     Text uuid = play.call<Text>(kRandom, "generate-uuid");
@@ -51,7 +51,7 @@ TEST(RandomGuest, EveryValueIsRecorded) {
   EXPECT_EQ(stage.outline(id), "genesis instance call host host host host returned");
   Story story = stage.story(id);
   const auto& host = std::get<log::Host>(story[3].body);
-  auto recorded = wit::decode<Bytes>(std::get<log::Inline>(host.result).value.view());
+  auto recorded = wit::decode<RandomBytes>(std::get<log::Inline>(host.result).value.view());
   ASSERT_TRUE(recorded && *recorded);
   EXPECT_TRUE(drawn.at(0).starts_with(as_text(**recorded)));
   EXPECT_EQ(stage.check_chains(), std::nullopt);

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kRandom = "theater:simple/random";
 
-std::vector<HostFunction> functions() {
+std::vector<HostFunction> random_functions() {
   using S = RandomSession;
   std::vector<HostFunction> all;
   all.push_back(
@@ -43,7 +43,8 @@ std::unique_ptr<Random> generator_for(const SessionContext& context) {
 
 }  // namespace
 
-RandomHandler::RandomHandler() : Handler({.name = "random", .host_functions = functions()}) {}
+RandomHandler::RandomHandler()
+    : Handler({.name = "random", .host_functions = random_functions()}) {}
 
 Result<std::unique_ptr<Session>> RandomHandler::make_session(const SessionContext& context) const {
   return std::make_unique<RandomSession>(context, generator_for(context));

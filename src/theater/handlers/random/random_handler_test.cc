@@ -10,7 +10,7 @@
 
 namespace theater::random_handler_test {
 
-using Bytes = tl::expected<Bytes, std::string>;
+using RandomBytes = tl::expected<Bytes, std::string>;
 using Number = tl::expected<uint64_t, std::string>;
 using Fraction = tl::expected<double, std::string>;
 using Text = tl::expected<std::string, std::string>;
@@ -28,7 +28,7 @@ struct Drawer : HandlerFixture {
     allowed.max_int.value = 1'000'000;
   }
 
-  Bytes bytes(uint32_t length) { return call<Bytes>("random-bytes", length); }
+  RandomBytes bytes(uint32_t length) { return call<RandomBytes>("random-bytes", length); }
   Number range(uint64_t min, uint64_t max) { return call<Number>("random-range", min, max); }
   // Something of every function.
   std::string some_of_each() {
@@ -47,7 +47,7 @@ TEST(RandomHandler, WithoutTheCapabilityEveryFunctionIsRefused) {
     wit::encode_params(encoded, args...);
     return function.refusal(session, encoded);
   };
-  EXPECT_EQ(refusal_of(fixture.find<Bytes, uint32_t>("random-bytes"), uint32_t{0}), "random");
+  EXPECT_EQ(refusal_of(fixture.find<RandomBytes, uint32_t>("random-bytes"), uint32_t{0}), "random");
   EXPECT_EQ(refusal_of(fixture.find<Number, uint64_t, uint64_t>("random-range"), uint64_t{0},
                        uint64_t{1}),
             "random");
@@ -59,7 +59,7 @@ TEST(RandomHandler, BytesAreBoundedByTheGrantAndByThePayloadLimit) {
   Drawer drawer;
   for (uint32_t length : {0, 1, 255, 256, 257, 1000})
     EXPECT_EQ(drawer.bytes(length)->size(), length);
-  const HostFunction& function = drawer.find<Bytes, uint32_t>("random-bytes");
+  const HostFunction& function = drawer.find<RandomBytes, uint32_t>("random-bytes");
   Bytes args;
   wit::encode_params(args, uint32_t{1001});
   EXPECT_EQ(function.refusal(drawer.session(), args),

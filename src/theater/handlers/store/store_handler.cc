@@ -11,16 +11,15 @@ namespace {
 
 constexpr std::string_view kStore = "theater:simple/store";
 
-using S = StoreSession;
 using Text = std::string_view;
 
 // Of functions on labels.
 void add_label_functions(std::vector<HostFunction>& all) {
-  auto on_content = [](S& session, Text store, Text, const ContentRef&) {
+  auto on_content = [](StoreSession& session, Text store, Text, const ContentRef&) {
     return session.refusal(store);
   };
-  auto on_label = [](S& session, Text store, Text) { return session.refusal(store); };
-  auto set = [](S& session, StoreReply<void> reply, Text store, Text label,
+  auto on_label = [](StoreSession& session, Text store, Text) { return session.refusal(store); };
+  auto set = [](StoreSession& session, StoreReply<void> reply, Text store, Text label,
                 const ContentRef& content) {
     session.set_label(std::move(reply), store, label, content);
   };
@@ -30,19 +29,20 @@ void add_label_functions(std::vector<HostFunction>& all) {
   all.push_back(internal(kStore, "replace-at-label", set)
                     .params({"store-id", "label", "content-ref"})
                     .unless(on_content));
-  all.push_back(internal(kStore, "get-by-label",
-                         [](S& session, StoreReply<std::optional<ContentRef>> reply, Text store,
-                            Text label) { session.find_label(std::move(reply), store, label); })
-                    .params({"store-id", "label"})
-                    .unless(on_label));
+  all.push_back(
+      internal(kStore, "get-by-label",
+               [](StoreSession& session, StoreReply<std::optional<ContentRef>> reply, Text store,
+                  Text label) { session.find_label(std::move(reply), store, label); })
+          .params({"store-id", "label"})
+          .unless(on_label));
   all.push_back(internal(kStore, "remove-label",
-                         [](S& session, StoreReply<void> reply, Text store, Text label) {
+                         [](StoreSession& session, StoreReply<void> reply, Text store, Text label) {
                            session.remove_label(std::move(reply), store, label, nullptr);
                          })
                     .params({"store-id", "label"})
                     .unless(on_label));
   all.push_back(internal(kStore, "remove-from-label",
-                         [](S& session, StoreReply<void> reply, Text store, Text label,
+                         [](StoreSession& session, StoreReply<void> reply, Text store, Text label,
                             const ContentRef& content) {
                            session.remove_label(std::move(reply), store, label, &content);
                          })
@@ -51,21 +51,24 @@ void add_label_functions(std::vector<HostFunction>& all) {
 }
 
 void add_content_functions(std::vector<HostFunction>& all) {
-  auto on_content = [](S& session, Text store, const ContentRef&) {
+  auto on_content = [](StoreSession& session, Text store, const ContentRef&) {
     return session.refusal(store);
   };
-  auto with_label = [](S& session, Text store, Text, ByteView) { return session.refusal(store); };
-  auto put_at = [](S& session, StoreReply<ContentRef> reply, Text store, Text label,
+  auto with_label = [](StoreSession& session, Text store, Text, ByteView) {
+    return session.refusal(store);
+  };
+  auto put_at = [](StoreSession& session, StoreReply<ContentRef> reply, Text store, Text label,
                    Bytes content) {
     session.put(std::move(reply), store, std::move(content), label);
   };
   all.push_back(
       internal(kStore, "store",
-               [](S& session, StoreReply<ContentRef> reply, Text store, Bytes content) {
+               [](StoreSession& session, StoreReply<ContentRef> reply, Text store, Bytes content) {
                  session.put(std::move(reply), store, std::move(content), std::nullopt);
                })
           .params({"store-id", "content"})
-          .unless([](S& session, Text store, ByteView) { return session.refusal(store); }));
+          .unless(
+              [](StoreSession& session, Text store, ByteView) { return session.refusal(store); }));
   all.push_back(internal(kStore, "store-at-label", put_at)
                     .params({"store-id", "label", "content"})
                     .unless(with_label));
@@ -74,47 +77,43 @@ void add_content_functions(std::vector<HostFunction>& all) {
                     .unless(with_label));
   all.push_back(
       internal(kStore, "get",
-               [](S& session, StoreReply<Bytes> reply, Text store, const ContentRef& content) {
-                 session.get(std::move(reply), store, content);
-               })
+               [](StoreSession& session, StoreReply<Bytes> reply, Text store,
+                  const ContentRef& content) { session.get(std::move(reply), store, content); })
           .params({"store-id", "content-ref"})
           .unless(on_content));
   all.push_back(
       internal(kStore, "exists",
-               [](S& session, StoreReply<bool> reply, Text store, const ContentRef& content) {
-                 session.exists(std::move(reply), store, content);
-               })
+               [](StoreSession& session, StoreReply<bool> reply, Text store,
+                  const ContentRef& content) { session.exists(std::move(reply), store, content); })
           .params({"store-id", "content-ref"})
           .unless(on_content));
 }
 
 // Of a whole store.
 void add_store_functions(std::vector<HostFunction>& all) {
-  auto check = [](S& session, Text store) { return session.refusal(store); };
-  all.push_back(internal(kStore, "new", [](S& session, StoreReply<std::string> reply) {
+  auto check = [](StoreSession& session, Text store) { return session.refusal(store); };
+  all.push_back(internal(kStore, "new", [](StoreSession& session, StoreReply<std::string> reply) {
                   session.create(std::move(reply));
-                }).unless([](S& session) { return session.refusal(); }));
+                }).unless([](StoreSession& session) { return session.refusal(); }));
   all.push_back(internal(kStore, "list-labels",
-                         [](S& session, StoreReply<std::vector<std::string>> reply, Text store) {
-                           session.labels(std::move(reply), store);
-                         })
+                         [](StoreSession& session, StoreReply<std::vector<std::string>> reply,
+                            Text store) { session.labels(std::move(reply), store); })
                     .params({"store-id"})
                     .unless(check));
   all.push_back(internal(kStore, "list-all-content",
-                         [](S& session, StoreReply<std::vector<ContentRef>> reply, Text store) {
-                           session.contents(std::move(reply), store);
-                         })
+                         [](StoreSession& session, StoreReply<std::vector<ContentRef>> reply,
+                            Text store) { session.contents(std::move(reply), store); })
                     .params({"store-id"})
                     .unless(check));
   all.push_back(internal(kStore, "calculate-total-size",
-                         [](S& session, StoreReply<uint64_t> reply, Text store) {
+                         [](StoreSession& session, StoreReply<uint64_t> reply, Text store) {
                            session.total_size(std::move(reply), store);
                          })
                     .params({"store-id"})
                     .unless(check));
 }
 
-std::vector<HostFunction> functions() {
+std::vector<HostFunction> store_functions() {
   std::vector<HostFunction> all;
   add_store_functions(all);
   add_content_functions(all);
@@ -125,7 +124,7 @@ std::vector<HostFunction> functions() {
 }  // namespace
 
 StoreHandler::StoreHandler(const std::filesystem::path& home)
-    : Handler({.name = "store", .host_functions = functions()}) {
+    : Handler({.name = "store", .host_functions = store_functions()}) {
   if (!home.empty()) stores_ = std::make_shared<NodeStores>(HomeLayout{home}.stores());
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kSupervisor = "theater:simple/supervisor";
 
-std::vector<HostFunction> functions() {
+std::vector<HostFunction> supervisor_functions() {
   using S = SupervisorSession;
   std::vector<HostFunction> all;
   all.push_back(
@@ -71,7 +71,7 @@ std::vector<HostFunction> functions() {
 
 SupervisorHandler::SupervisorHandler()
     : Handler({.name = "supervisor",
-               .host_functions = functions(),
+               .host_functions = supervisor_functions(),
                .export_functions = child_notice_functions()}) {}
 
 Result<std::unique_ptr<Session>> SupervisorHandler::make_session(

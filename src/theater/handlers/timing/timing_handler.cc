@@ -17,7 +17,7 @@ const ExportFunction& tick_function() {
   return function;
 }
 
-std::vector<HostFunction> functions() {
+std::vector<HostFunction> timing_functions() {
   using S = TimingSession;
   std::vector<HostFunction> all;
   all.push_back(read(kTiming, "now", [](S& session) { return session.now(); }));
@@ -56,7 +56,7 @@ std::vector<HostFunction> functions() {
 
 TimingHandler::TimingHandler()
     : Handler({.name = "timing",
-               .host_functions = functions(),
+               .host_functions = timing_functions(),
                .export_functions = {&tick_function(), 1}}) {}
 
 Result<std::unique_ptr<Session>> TimingHandler::make_session(const SessionContext& context) const {
