@@ -4,16 +4,22 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
-.PHONY: all demo test test-quick bench bench-live soak format clean help setup release
+.PHONY: all demo test test-quick bench bench-live soak format clean help setup release lto
 
 all: release
 
 setup:
 	@tools/setup
 
+# Configures and builds targets of a preset: $(call build,PRESET,TARGET…). CMake's own lines are shown if it fails.
+define build
+mkdir -p build; source tools/jobs.sh; \
+cmake --preset $(1) >build/$(1)-configure.log 2>&1 || { cat build/$(1)-configure.log; exit 1; }; \
+cmake --build --preset $(1) --target $(2)
+endef
+
 release: setup
-	@mkdir -p build; source tools/jobs.sh; cmake --preset release >build/release-configure.log 2>&1 \
-	  || { cat build/release-configure.log; exit 1; }; cmake --build --preset release
+	@$(call build,release,theater)
 
 demo: release
 	@examples/demo
@@ -24,17 +30,19 @@ test: setup
 test-quick: setup
 	@tools/run-tests --quick
 
-bench: release
+# Benchmarks and packages link the engine that was optimised as a whole.
+lto: setup
+	@$(call build,lto,theater theater_benchmarks)
+
+bench: lto
 	@tools/setup --bench
 	@bench/run engine event log durable store files verify replay recovery message handlers spawn restart spin erlang
 
-bench-live: release
+bench-live: lto
 	@bench/run actors-live
 
 soak: setup
-	@mkdir -p build; source tools/jobs.sh; cmake --preset dev >build/dev-configure.log 2>&1 \
-	  || { cat build/dev-configure.log; exit 1; }; \
-	  cmake --build --preset dev --target theater_log_test theater_actor_test theater_store_test
+	@$(call build,dev,theater_log_test theater_actor_test theater_store_test)
 	@tools/soak
 
 format: setup

@@ -68,6 +68,14 @@ function(theater_executable)
   target_include_directories("${args_NAME}" PRIVATE "${PROJECT_SOURCE_DIR}/src")
   theater_depends("${args_NAME}" PRIVATE ${args_DEPS})
   target_link_libraries("${args_NAME}" PRIVATE ${args_LIBS} theater_warnings Threads::Threads)
+  if(THEATER_STRIP)
+    # Debuggers and perf find the file by the link in the program.
+    set(program "$<TARGET_FILE:${args_NAME}>")
+    add_custom_command(TARGET "${args_NAME}" POST_BUILD
+      COMMAND "${CMAKE_OBJCOPY}" --only-keep-debug "${program}" "${program}.debug"
+      COMMAND "${CMAKE_OBJCOPY}" --strip-debug "--add-gnu-debuglink=${program}.debug" "${program}"
+      VERBATIM)
+  endif()
 endfunction()
 
 # theater_benchmark(NAME chain SOURCES chain_bench.cc DEPS log …): build/<preset>/bench/<name>. A source
@@ -83,6 +91,7 @@ function(theater_benchmark)
     LIBS ${args_LIBS} benchmark::benchmark)
   set_target_properties("${target}" PROPERTIES
     OUTPUT_NAME "${args_NAME}" RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bench")
+  add_dependencies(theater_benchmarks "${target}")
 endfunction()
 
 # theater_fuzzer(NAME event SOURCES event_fuzz.cc DEPS log …): build/fuzz/fuzz/<name>_fuzz, with
@@ -103,3 +112,4 @@ endfunction()
 if(THEATER_FUZZ)
   add_custom_target(theater_fuzzers)
 endif()
+add_custom_target(theater_benchmarks)

@@ -10,7 +10,7 @@ namespace {
 using ::testing::ElementsAre;
 using testing::Host;
 using testing::LogLine;
-using testing::Message;
+using ::testing::Message;
 using testing::TestActor;
 
 struct Probe {

@@ -161,7 +161,7 @@ TEST(Guarded, WaitsUntilTheValueIsReady) {
   EXPECT_EQ(seen, 42);
 }
 
-class FileTest : public testing::Test {
+class FileTest : public ::testing::Test {
  protected:
   FileTest() {
     OsRandom random;

@@ -15,7 +15,7 @@
 
 namespace theater::file_handle_test {
 
-class FileHandleTest : public testing::Test {
+class FileHandleTest : public ::testing::Test {
  protected:
   TemporaryFolder temporary_;
   const std::filesystem::path& folder_ = temporary_.path();
@@ -165,7 +165,7 @@ TEST_F(FileHandleTest, AShortWriteGoesOnAndSaysWhenThereIsNoRoom) {
     if (whole || whole.error().code() != ErrorCode::kResourceExhausted) return 6;
     return 0;
   };
-  EXPECT_EXIT(::_exit(write_past_the_limit()), testing::ExitedWithCode(0), "");
+  EXPECT_EXIT(::_exit(write_past_the_limit()), ::testing::ExitedWithCode(0), "");
   EXPECT_EQ(read_file(folder_ / "a").value(), Bytes(1000, 'x'));
   // What could not be finished is not left lying about.
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);

@@ -14,7 +14,7 @@
 
 namespace theater::new_file_test {
 
-class NewFileTest : public testing::Test {
+class NewFileTest : public ::testing::Test {
  protected:
   size_t files() const {
     std::filesystem::directory_iterator entries(temporary_.path());

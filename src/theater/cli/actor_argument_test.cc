@@ -24,7 +24,7 @@ ActorId id(std::string_view begin) {
 }
 
 // A home with a log of one segment, written down byte by byte.
-class ActorArgument : public testing::Test {
+class ActorArgument : public ::testing::Test {
  protected:
   ActorArgument() {
     log::append_header(segment_,

@@ -10,7 +10,7 @@ namespace theater::cli {
 
 namespace {
 
-constexpr const char* kJsonObject = "print one JSON object";
+constexpr const char* kStoreJson = "print one JSON object";
 
 // A command without arguments of its own.
 template <class C>
@@ -19,7 +19,7 @@ Result<Command> parse_plain(std::string_view name, std::span<const std::string> 
   HelpCommand help;
   Definition definition(name, words);
   definition.home(command.home, "the home to look in");
-  definition.flag("--json", command.json, kJsonObject);
+  definition.flag("--json", command.json, kStoreJson);
   if (THEATER_TRY(definition.parse(help))) return Command(help);
   return Command(std::move(command));
 }
@@ -32,7 +32,7 @@ Result<Command> parse_put(std::span<const std::string> words) {
   definition.positionals(both);
   definition.option("--label", command.label, "LABEL", "put this label on the content");
   definition.home(command.home, "the home to put it in");
-  definition.flag("--json", command.json, kJsonObject);
+  definition.flag("--json", command.json, kStoreJson);
   if (THEATER_TRY(definition.parse(help))) return Command(help);
   if (both.size() != 2) return Failure(definition.wrong_use("which file into which store?"));
   command.store = both[0];
@@ -46,7 +46,7 @@ Result<Command> parse_get(std::span<const std::string> words) {
   Definition definition("store get", words);
   definition.positional(command.reference);
   definition.home(command.home, "the home to look in");
-  definition.flag("--json", command.json, kJsonObject);
+  definition.flag("--json", command.json, kStoreJson);
   if (THEATER_TRY(definition.parse(help))) return Command(help);
   if (command.reference.empty()) return Failure(definition.wrong_use("which content?"));
   return Command(std::move(command));
@@ -58,7 +58,7 @@ Result<Command> parse_remove(std::span<const std::string> words) {
   Definition definition("store remove", words);
   definition.positional(command.store);
   definition.home(command.home, "the home to look in");
-  definition.flag("--json", command.json, kJsonObject);
+  definition.flag("--json", command.json, kStoreJson);
   if (THEATER_TRY(definition.parse(help))) return Command(help);
   if (command.store.empty()) return Failure(definition.wrong_use("which store?"));
   return Command(std::move(command));

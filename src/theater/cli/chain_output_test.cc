@@ -15,10 +15,10 @@ constexpr uint64_t kTime = 1'767'225'600'000'000;
 
 // What `print` writes to standard output.
 std::string printed(const std::function<void(Output&)>& print) {
-  testing::internal::CaptureStdout();
+  ::testing::internal::CaptureStdout();
   Output output;
   print(output);
-  return testing::internal::GetCapturedStdout();
+  return ::testing::internal::GetCapturedStdout();
 }
 
 Bytes encoded(uint64_t seq, const log::Body& body) {

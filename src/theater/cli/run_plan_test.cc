@@ -11,7 +11,7 @@
 namespace theater::cli::run_plan_test {
 
 // A folder of its own, removed at the end.
-class RunPlan : public testing::Test {
+class RunPlan : public ::testing::Test {
  protected:
   RunPlan() {
     std::string pattern = (std::filesystem::temp_directory_path() / "theater-XXXXXX").string();

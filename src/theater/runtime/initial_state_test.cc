@@ -8,7 +8,7 @@
 namespace theater::initial_state_test {
 
 // Files in memory below /actor, and what was read of them.
-class InitialState : public testing::Test {
+class InitialState : public ::testing::Test {
  protected:
   Result<ActorStart> started(const std::string& manifest, std::optional<std::string> given = {},
                              GivenState how = GivenState::kMerged) {

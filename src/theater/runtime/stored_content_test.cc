@@ -10,9 +10,9 @@
 
 namespace theater::stored_content_test {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
-class StoredContentTest : public testing::Test {
+class StoredContentTest : public ::testing::Test {
  protected:
   StoredContentTest() {
     auto store = ContentStore::open(folder_).value();

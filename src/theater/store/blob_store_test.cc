@@ -30,11 +30,11 @@
 
 namespace theater::blob_store_test {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr int kNoTmpfs = 77;
 
-class BlobStoreTest : public testing::Test {
+class BlobStoreTest : public ::testing::Test {
  protected:
   std::unique_ptr<BlobStore> open(uint64_t pending_bytes_max = BlobStore::kPendingBytesMax) {
     auto store = BlobStore::open(folder_, pending_bytes_max);

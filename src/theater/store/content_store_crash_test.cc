@@ -68,7 +68,7 @@ uint64_t rounds() {
   return given == nullptr ? 40 : std::strtoull(given, nullptr, 10);
 }
 
-class ContentStoreCrashTest : public testing::Test {
+class ContentStoreCrashTest : public ::testing::Test {
  protected:
   // Runs the worker, kills it, and enters what it acknowledged.
   void run_and_kill(uint64_t round) {

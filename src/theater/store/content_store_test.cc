@@ -13,11 +13,11 @@
 
 namespace theater::content_store_test {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
-class ContentStoreTest : public testing::Test {
+class ContentStoreTest : public ::testing::Test {
  protected:
   std::unique_ptr<ContentStore> open() {
     auto store = ContentStore::open(folder_);

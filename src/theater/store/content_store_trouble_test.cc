@@ -20,11 +20,11 @@
 
 namespace theater::content_store_trouble_test {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr int kNothingMounted = 77;
 
-class ContentStoreTroubleTest : public testing::Test {
+class ContentStoreTroubleTest : public ::testing::Test {
  protected:
   std::unique_ptr<ContentStore> open() {
     auto store = ContentStore::open(folder_);
@@ -115,7 +115,7 @@ TEST_F(ContentStoreTroubleTest, DamagedContentIsReportedAndStays) {
   std::vector<Hash> bad;
   EXPECT_EQ(store->check([&](const Hash& digest, const Error&) { bad.push_back(digest); }).value(),
             4U);
-  EXPECT_THAT(bad, testing::UnorderedElementsAre(changed, missing, cut));
+  EXPECT_THAT(bad, ::testing::UnorderedElementsAre(changed, missing, cut));
   EXPECT_EQ(store->collect().value().files, 0U);
   EXPECT_EQ(read_text_file(file_of(changed)).value(), "CHANGED");
   EXPECT_TRUE(store->get({}, notes_, good));

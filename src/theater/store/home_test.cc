@@ -17,7 +17,7 @@
 
 namespace theater::home_test {
 
-class HomeTest : public testing::Test {
+class HomeTest : public ::testing::Test {
  protected:
   Result<std::unique_ptr<Home>> open(const std::string& command = "theater run counter.toml") {
     return Home::open(home_, random_, command);
@@ -87,9 +87,9 @@ TEST_F(HomeTest, DoesNotMindWhatTheLockFileSays) {
     auto home = open();
     ASSERT_TRUE(home) << home.error().to_string();
     EXPECT_THAT(read_text_file(layout().lock()).value(),
-                testing::MatchesRegex("pid " + std::to_string(::getpid()) +
-                                      "\nsince [0-9]+-[0-9]+-[0-9]+T[0-9]+:[0-9]+:[0-9]+Z"
-                                      "\ncommand theater run counter.toml\n"));
+                ::testing::MatchesRegex("pid " + std::to_string(::getpid()) +
+                                        "\nsince [0-9]+-[0-9]+-[0-9]+T[0-9]+:[0-9]+:[0-9]+Z"
+                                        "\ncommand theater run counter.toml\n"));
     for (const char* torn :
          {"", "pid 4", "pid 4711\n", "pid 4711\nsince x\ncommand th", "\x1b[2J"}) {
       FileHandle lock = FileHandle::open(layout().lock(), OpenMode::kReadWrite).value();

@@ -9,7 +9,7 @@
 
 namespace theater::store_names_test {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 TEST(StoreIdTest, APrivateOneIsDrawnAndReadBack) {
   SeededRandom random(1);

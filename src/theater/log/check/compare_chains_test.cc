@@ -138,7 +138,7 @@ std::optional<Bytes> some(std::string_view text) {
   return to_bytes(text);
 }
 
-class Between : public testing::Test {
+class Between : public ::testing::Test {
  protected:
   void expect_valid(uint64_t messages, uint64_t answers, uint64_t in_flight = 0) {
     for (const MessageReport& report : {compared(a, b), compared(b, a)}) {

@@ -21,7 +21,7 @@ namespace theater::log::log_check_test {
 namespace fs = std::filesystem;
 
 // A log in a folder that goes with the object.
-class LogCheck : public testing::Test {
+class LogCheck : public ::testing::Test {
  protected:
   void put(const LogImage& files) {
     fs::create_directories(folder_ / "segments");
@@ -258,7 +258,7 @@ TEST_F(LogCheck, FindsTheSameWithManyThreads) {
   }
   put(files);
   std::vector<std::string> first = lines(check());
-  ASSERT_EQ(first.size(), 5u) << testing::PrintToString(first);
+  ASSERT_EQ(first.size(), 5u) << ::testing::PrintToString(first);
   EXPECT_NE(first[1].find("checksum"), std::string::npos) << first[1];
   for (int i = 0; i < 10; ++i)
     EXPECT_EQ(lines(check()), first);

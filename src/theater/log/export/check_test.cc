@@ -12,9 +12,9 @@
 
 namespace theater::log::check_test {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
-class ExportTest : public testing::Test {
+class ExportTest : public ::testing::Test {
  protected:
   static ExportCheckOptions with(const std::string& note) {
     ExportCheckOptions options;

@@ -18,7 +18,7 @@ namespace theater::log::chain_source_test {
 const ActorId kLog = sample_actor(0x1d);
 const ActorId kActor = sample_actor(0xa1);
 
-class ChainSourceTest : public testing::Test {
+class ChainSourceTest : public ::testing::Test {
  protected:
   static BuiltBody body(uint8_t byte) {
     BuiltBody body{.bytes = Bytes(byte, byte)};

@@ -16,7 +16,7 @@ namespace theater::log::log_proofs_test {
 namespace fs = std::filesystem;
 
 // A log of more events than one tile has.
-class LogProofsTest : public testing::Test {
+class LogProofsTest : public ::testing::Test {
  protected:
   LogProofsTest() {
     std::unique_ptr<Log> log = home_.open(quiet());

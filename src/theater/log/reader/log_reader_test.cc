@@ -347,8 +347,8 @@ TEST(LogReader, RefusesASegmentOfAnotherLogOrNumber) {
     EXPECT_TRUE(!reader && reader.error().code() == ErrorCode::kCorrupt);
     return reader ? std::string() : reader.error().to_string();
   };
-  EXPECT_THAT(error_with(segment_path(other.folder(), 1)), testing::HasSubstr("another log"));
-  EXPECT_THAT(error_with(segment_path(log.folder(), 2)), testing::HasSubstr("it is segment 2"));
+  EXPECT_THAT(error_with(segment_path(other.folder(), 1)), ::testing::HasSubstr("another log"));
+  EXPECT_THAT(error_with(segment_path(log.folder(), 2)), ::testing::HasSubstr("it is segment 2"));
 }
 
 TEST(LogReader, ReadsTheWholeGroupsOfASegmentCutAnywhere) {

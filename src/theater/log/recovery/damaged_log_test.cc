@@ -16,8 +16,8 @@
 namespace theater::log::damaged_log_test {
 
 namespace fs = std::filesystem;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 void flip_byte(const fs::path& path, size_t offset) {
   Result<Bytes> bytes = read_file(path);
@@ -29,7 +29,7 @@ void flip_byte(const fs::path& path, size_t offset) {
   ASSERT_TRUE(out);
 }
 
-class DamagedLog : public testing::Test {
+class DamagedLog : public ::testing::Test {
  protected:
   // An actor whose chain stays open, in several groups, and a node that stopped in order.
   void write_log(uint64_t segment_bytes = uint64_t{1} << 20) {

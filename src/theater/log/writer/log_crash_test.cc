@@ -22,8 +22,8 @@
 namespace theater::log::log_crash_test {
 
 namespace fs = std::filesystem;
-using testing::Contains;
-using testing::HasSubstr;
+using ::testing::Contains;
+using ::testing::HasSubstr;
 
 // Runs `work` in a process of its own, which has the write end of a pipe.
 class Child {
@@ -224,7 +224,7 @@ void record_until_refused(LogHome& home, int out, const Bytes& body) {
   if (::write(out, &told, sizeof told) != ssize_t{sizeof told}) ::_exit(1);
 }
 
-class LogCrashWithBody : public testing::TestWithParam<size_t> {};
+class LogCrashWithBody : public ::testing::TestWithParam<size_t> {};
 
 TEST_P(LogCrashWithBody, StopsAtTheFirstRefusalAndLosesNothingBeforeIt) {
   LogHome home;
@@ -247,9 +247,9 @@ TEST_P(LogCrashWithBody, StopsAtTheFirstRefusalAndLosesNothingBeforeIt) {
   home.open().reset();
   ReadLog read = read_log(home.folder());
   EXPECT_EQ(read.events.size(), told.durable + 2 + read.tails().size());
-  EXPECT_THAT(read.node_operations(), testing::Not(Contains("damage-accepted")));
+  EXPECT_THAT(read.node_operations(), ::testing::Not(Contains("damage-accepted")));
 }
 
-INSTANTIATE_TEST_SUITE_P(LogCrash, LogCrashWithBody, testing::Values(0, 1000));
+INSTANTIATE_TEST_SUITE_P(LogCrash, LogCrashWithBody, ::testing::Values(0, 1000));
 
 }  // namespace theater::log::log_crash_test

@@ -17,9 +17,9 @@
 namespace theater::log::log_end_test {
 
 namespace fs = std::filesystem;
-using testing::Contains;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 Bytes contents(const fs::path& path) {
   Result<Bytes> bytes = read_file(path);

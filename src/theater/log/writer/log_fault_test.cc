@@ -136,7 +136,7 @@ void each_in_turn(const Kinds& kinds, const FileFault& fault, const Look& look) 
   Undisturbed usual = undisturbed(kinds);
   size_t hits = 0;
   for (size_t number = 0; number < usual.calls; ++number) {
-    SCOPED_TRACE(testing::Message() << "call " << number);
+    SCOPED_TRACE(::testing::Message() << "call " << number);
     TemporaryFolder folder;
     Program program(folder.path());
     std::string file;
@@ -149,7 +149,7 @@ void each_in_turn(const Kinds& kinds, const FileFault& fault, const Look& look) 
     program.expect_all_that_was_acknowledged();
     hits += !file.empty();
     if (!file.empty()) look(program, file);
-    if (testing::Test::HasFailure()) return;
+    if (::testing::Test::HasFailure()) return;
   }
   // The calls of a run's threads do not always come in one order, but they are as many.
   EXPECT_GT(hits, usual.calls * 9 / 10);
@@ -161,7 +161,7 @@ struct Refusal {
   Kinds kinds;
 };
 
-class LogFault : public testing::TestWithParam<Refusal> {};
+class LogFault : public ::testing::TestWithParam<Refusal> {};
 
 TEST_P(LogFault, LosesNothingThatWasAcknowledgedAndSaysWhatToDo) {
   const Refusal& refusal = GetParam();
@@ -188,9 +188,9 @@ TEST_P(LogFault, LosesNothingThatWasAcknowledgedAndSaysWhatToDo) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, LogFault,
-    testing::Values(Refusal{"EIO", EIO, kAll}, Refusal{"ENOSPC", ENOSPC, kGrowing},
-                    Refusal{"EDQUOT", EDQUOT, kGrowing},
-                    Refusal{"EMFILE", EMFILE, {FileCall::kOpen, FileCall::kOpenFolder}}),
+    ::testing::Values(Refusal{"EIO", EIO, kAll}, Refusal{"ENOSPC", ENOSPC, kGrowing},
+                      Refusal{"EDQUOT", EDQUOT, kGrowing},
+                      Refusal{"EMFILE", EMFILE, {FileCall::kOpen, FileCall::kOpenFolder}}),
     [](const auto& made) { return std::string(made.param.name); });
 
 TEST(LogFaults, InterruptionsAndShortWritesAreNoFailures) {

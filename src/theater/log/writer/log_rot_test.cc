@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 const size_t kStep = std::getenv("THEATER_SOAK") != nullptr ? 1 : 11;
 
-class LogRot : public testing::Test {
+class LogRot : public ::testing::Test {
  protected:
   void SetUp() override { configure_log(LogLevel::kOff, LogFormat::kHuman); }
   void TearDown() override { configure_log(LogLevel::kInfo, LogFormat::kHuman); }

@@ -23,8 +23,8 @@
 namespace theater::log::log_test {
 
 namespace fs = std::filesystem;
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 // Keeps the committer busy from the moment that the object exists until release().
 class Hold {
