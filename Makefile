@@ -55,7 +55,7 @@ help:
 	@echo 'make              build/release/theater, optimised'
 	@echo 'make demo         build it and run examples/demo'
 	@echo 'make test         every check and test; FUZZ_SECONDS=15, KEEP_GOING=1'
-	@echo 'make test-quick   the tree'"'"'s checks, the dev build and its tests'
+	@echo 'make test-quick   the tree'"'"'s checks, the quick build and its tests'
 	@echo 'make bench        the benchmarks, Erlang beside them; results in build/bench/*.jsonl'
 	@echo 'make bench-live   how many actors live at once (some 3 GB of memory); ACTORS=100000'
 	@echo 'make soak         the long form of the crash tests, some minutes; ROUNDS=1000, SEEDS=20000'

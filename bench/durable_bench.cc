@@ -146,12 +146,12 @@ void single(const std::string& guests, const fs::path& below) {
       some_of(of_rows, [&] { rows.add(1, row); });
     }
   }
-  std::string bytes = fmt::format(R"(, "bytes": {})", bytes.size());
+  std::string size = fmt::format(R"(, "bytes": {})", bytes.size());
   auto ratio = [&](Latencies& latencies) {
     return latencies.figure().best / of_bare.figure().best;
   };
-  of_bare.report("durable.bare", bytes);
-  of_over.report("durable.bare.written", bytes);
+  of_bare.report("durable.bare", size);
+  of_over.report("durable.bare.written", size);
   of_log.report("durable.single", fmt::format(R"(, "event_bytes": {}, "ratio_to_bare": {:.2f})",
                                               writer.event_bytes(), ratio(of_log)));
   of_intents.report("durable.intent",

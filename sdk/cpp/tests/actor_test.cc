@@ -10,7 +10,7 @@ namespace {
 using ::testing::ElementsAre;
 using testing::Host;
 using testing::LogLine;
-using ::testing::Message;
+using testing::Message;
 using testing::TestActor;
 
 struct Probe {
@@ -33,7 +33,7 @@ struct Probe {
     return theater::send("peer", message);
   }
 
-  Result<Responder> handle_request(std::string_view id, std::string_view message) {
+  Result<Reply> handle_request(std::string_view id, std::string_view message) {
     if (message == "later") return later;
     if (message == "calls") return std::to_string(calls);
     if (message == "answer") {

@@ -16,7 +16,7 @@ struct Foreman {
   int64_t hired = 0;
   THEATER_FIELDS(hired)
 
-  Result<Responder> handle_request(std::string_view, std::string_view message) {
+  Result<Reply> handle_request(std::string_view, std::string_view message) {
     if (message == "list") {
       std::string text;
       for (const std::string& id : list_children())

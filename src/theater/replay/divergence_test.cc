@@ -15,7 +15,7 @@ using theater::testing::on_request;
 using theater::testing::Play;
 using theater::testing::Script;
 
-using Responder = std::optional<Bytes>;
+using Reply = std::optional<Bytes>;
 
 struct DivergenceTest : ::testing::Test {
   ScriptedComponent component(const Script& script) {
@@ -147,7 +147,7 @@ TEST_F(DivergenceTest, AnEffectThatIsNotRecordedDoesNotHappen) {
 
 TEST_F(DivergenceTest, AnotherResult) {
   auto answer = [](const std::string& text) {
-    return [text](Play& play) { play.finish(play.state(), Responder(to_bytes(text))); };
+    return [text](Play& play) { play.finish(play.state(), Reply(to_bytes(text))); };
   };
   Divergence found = divergence(answer("yes"), answer("no"), true);
   EXPECT_EQ(found.field, "result");
@@ -166,7 +166,7 @@ TEST_F(DivergenceTest, AnErrorInPlaceOfAResult) {
 }
 
 TEST_F(DivergenceTest, AnErrorWithTheBytesOfAResult) {
-  auto later = [](Play& play) { play.finish(play.state(), Responder()); };
+  auto later = [](Play& play) { play.finish(play.state(), Reply()); };
   Divergence found = divergence(later, fail_with(""), true);
   EXPECT_EQ(found.field, "result");
   EXPECT_EQ(found.recorded.result, "[null]");

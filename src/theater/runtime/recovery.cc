@@ -49,7 +49,7 @@ class Recovery::Recoverer {
   Result<void> prepare_one(const RecoveryNode& node);
 
   // Records, and makes cells.
-  Result<void> make_good(RecoveryNode& node, const CameUp& came_up);
+  Result<void> repair(RecoveryNode& node, const CameUp& came_up);
   Result<void> close_children(RecoveryNode& node, ChainRepair& chain, const CameUp& came_up);
   Result<void> end(RecoveryNode& node, const CameUp& came_up);
   Result<void> bring_back(RecoveryNode& node, const CameUp& came_up);
@@ -108,7 +108,7 @@ std::vector<RecoveredRoot> Recovery::Recoverer::roots() const {
 
 Result<RecoveryReport> Recovery::Recoverer::run(const CameUp& came_up) {
   for (RecoveryNode* root : roots_)
-    THEATER_TRY_VOID(make_good(*root, came_up));
+    THEATER_TRY_VOID(repair(*root, came_up));
   for (const auto& node : forest_.nodes) {
     if (comebacks_[node.get()].cell) THEATER_TRY_VOID(deliver(*node));
   }
@@ -208,7 +208,7 @@ Result<void> Recovery::Recoverer::prepare_one(const RecoveryNode& node) {
   return {};
 }
 
-Result<void> Recovery::Recoverer::make_good(RecoveryNode& node, const CameUp& came_up) {
+Result<void> Recovery::Recoverer::repair(RecoveryNode& node, const CameUp& came_up) {
   return node.goes_on() ? bring_back(node, came_up) : end(node, came_up);
 }
 

@@ -18,20 +18,22 @@ namespace {
 template <class T>
 class Later {
  public:
-  void put(T value) {
-    value_.with([&](std::optional<T>& slot) { slot = std::move(value); });
+  void put(Result<T> value) {
+    value_.with([&](std::optional<Result<T>>& slot) { slot = std::move(value); });
     value_.notify_all();
   }
 
-  T take(Scheduler& scheduler) {
-    scheduler.run_until(
-        [&] { return value_.with([](const std::optional<T>& slot) { return slot.has_value(); }); });
-    return value_.wait([](const std::optional<T>& slot) { return slot.has_value(); },
-                       [](std::optional<T>& slot) { return *std::exchange(slot, std::nullopt); });
+  Result<T> take(Scheduler& scheduler) {
+    scheduler.run_until([&] {
+      return value_.with([](const std::optional<Result<T>>& slot) { return slot.has_value(); });
+    });
+    return value_.wait(
+        [](const std::optional<Result<T>>& slot) { return slot.has_value(); },
+        [](std::optional<Result<T>>& slot) { return *std::exchange(slot, std::nullopt); });
   }
 
  private:
-  Guarded<std::optional<T>> value_;
+  Guarded<std::optional<Result<T>>> value_;
 };
 
 constexpr std::string_view kShuttingDown = "the node is shutting down";
@@ -43,9 +45,23 @@ Result<Bytes> client_answer(const RequestAnswer& answer) {
   return bytes;
 }
 
+// The control functions of a cell answer with an error or without one.
+ActorCell::Answered as_answered(Runtime::Done done) {
+  return [done = std::move(done)](std::optional<Error> error) {
+    error ? done(Failure(*std::move(error))) : done({});
+  };
+}
+
 }  // namespace
 
-// A spawn that somebody waits for.
+template <class T>
+Result<T> Runtime::wait(const std::function<void(Then<T>)>& begin) {
+  auto later = std::make_shared<Later<T>>();
+  begin([later](Result<T> result) { later->put(std::move(result)); });
+  return later->take(scheduler_);
+}
+
+// A spawn whose client waits for its report.
 struct Runtime::Asked {
   std::shared_ptr<const ActorTemplate> common;
   ActorId id;
@@ -112,6 +128,16 @@ ActorId Runtime::new_id() {
   return spawner_.new_id();
 }
 
+void Runtime::prepare(SpawnRequest request, Then<std::shared_ptr<const ActorTemplate>> then) {
+  using Made = std::shared_ptr<const ActorTemplate>;
+  spawner_.submit_reading<Made>(
+      [this, request = std::move(request)](const Fetch& fetch) -> Result<Made> {
+        if (known_.is_closed()) return fail(ErrorCode::kUnavailable, "{}", kShuttingDown);
+        return prepare(request, fetch);
+      },
+      std::move(then));
+}
+
 Result<std::shared_ptr<const ActorTemplate>> Runtime::prepare(SpawnRequest request) {
   return prepare(std::move(request), spawner_.web());
 }
@@ -132,24 +158,17 @@ Result<SpawnReport> Runtime::spawn(SpawnRequest request) {
 
 Result<SpawnReport> Runtime::spawn(std::shared_ptr<const ActorTemplate> common,
                                    SpawnOptions options) {
-  auto spawned = std::make_shared<Later<Result<SpawnReport>>>();
-  start(std::move(common), std::move(options),
-        [spawned](Result<SpawnReport> report) { spawned->put(std::move(report)); });
-  return spawned->take(scheduler_);
+  return wait<SpawnReport>(
+      [&](Spawned spawned) { start(std::move(common), std::move(options), std::move(spawned)); });
 }
 
 void Runtime::spawn(SpawnRequest request, Spawned spawned) {
-  using Made = std::shared_ptr<const ActorTemplate>;
   SpawnOptions options{std::move(request.state), request.id};
-  spawner_.submit_reading<Made>(
-      [this, request = std::move(request)](const Fetch& fetch) -> Result<Made> {
-        if (known_.is_closed()) return fail(ErrorCode::kUnavailable, "{}", kShuttingDown);
-        return prepare(request, fetch);
-      },
-      [this, options = std::move(options), spawned](Result<Made> common) {
-        if (!common) return spawned(Failure(std::move(common).error()));
-        start(*std::move(common), options, spawned);
-      });
+  prepare(std::move(request), [this, options = std::move(options),
+                               spawned](Result<std::shared_ptr<const ActorTemplate>> common) {
+    if (!common) return spawned(Failure(std::move(common).error()));
+    start(*std::move(common), options, spawned);
+  });
 }
 
 void Runtime::spawn(std::shared_ptr<const ActorTemplate> common, SpawnOptions options,
@@ -162,21 +181,15 @@ void Runtime::spawn(std::shared_ptr<const ActorTemplate> common, SpawnOptions op
   if (!submitted) spawned(Failure(std::move(submitted).error()));
 }
 
-// Answers when `init` has returned, and what a `sync` actor has recorded by then is on disk.
+// Reports when `init` has returned and the client may know it (OutputCommit::to_outside).
 void Runtime::start(std::shared_ptr<const ActorTemplate> common, SpawnOptions options,
                     Spawned spawned) {
   ActorId id = options.id ? *options.id : new_id();
   options.id = id;
   // Shared by the callbacks, of which one is called.
   auto asked = std::make_shared<Asked>(Asked{common, id, std::move(spawned)});
-  bool waits_for_disk =
-      recording_ != nullptr && common->manifest.log.durability == Durability::kSync;
-  auto started = [this, asked, waits_for_disk](std::optional<Error> error) {
-    if (error) return asked->fail(*std::move(error));
-    if (!waits_for_disk) return asked->succeed();
-    recording_->log.when_durable([asked](const std::optional<Error>& failure) {
-      failure ? asked->spawned(Failure(*failure)) : asked->succeed();
-    });
+  auto started = [asked](std::optional<Error> error) {
+    error ? asked->fail(*std::move(error)) : asked->succeed();
   };
   auto cell = spawner_.make(std::move(common), std::move(options), std::nullopt, started);
   if (!cell) return asked->fail(std::move(cell).error());
@@ -188,28 +201,58 @@ Result<std::unique_ptr<Recovery>> Runtime::prepare_recovery(const RecoveryReques
   return Recovery::prepare({services_, spawner_, *recording_}, request);
 }
 
-Result<RecoveryReport> Runtime::recover(Recovery& prepared) {
-  using Came = std::vector<std::pair<ActorId, std::optional<Error>>>;
-  // Shared with the workers.
-  auto came = std::make_shared<Guarded<Came>>();
-  RecoveryReport report =
-      THEATER_TRY(prepared.run([came](const ActorId& id, std::optional<Error> error) {
-        came->with([&](Came& all) { all.emplace_back(id, std::move(error)); });
-        came->notify_all();
-      }));
-  size_t wanted = report.roots.size();
-  auto all_came = [wanted](const Came& all) { return all.size() >= wanted; };
-  scheduler_.run_until([&] { return came->with(all_came); });
-  Came all = came->wait(all_came, [](Came& waiting) { return std::move(waiting); });
-  for (auto& [id, error] : all) {
-    if (!error) continue;
+// Collects the roots of a recovery as they come up, on workers, and reports with the last of them.
+struct Runtime::Roots {
+  struct State {
+    std::optional<RecoveryReport> report;  // Set when recovery itself is done.
+    std::vector<std::pair<ActorId, std::optional<Error>>> up;
+  };
+  Guarded<State> state;
+  Then<RecoveryReport> then;
+
+  void came_up(const ActorId& id, std::optional<Error> error) {
+    report_if_complete([&](State& now) { now.up.emplace_back(id, std::move(error)); });
+  }
+  void wait_for(RecoveryReport report) {
+    report_if_complete([&](State& now) { now.report = std::move(report); });
+  }
+
+ private:
+  void report_if_complete(const std::function<void(State&)>& change) {
+    std::optional<RecoveryReport> complete = state.with([&](State& now) {
+      change(now);
+      bool is_complete = now.report && now.up.size() >= now.report->roots.size();
+      return is_complete ? std::exchange(now.report, std::nullopt) : std::nullopt;
+    });
+    if (!complete) return;
+    for (auto& [id, error] : state.with([](State& now) { return std::exchange(now.up, {}); })) {
+      if (error) lose(*complete, id, *std::move(error));
+    }
+    then(*std::move(complete));
+  }
+  static void lose(RecoveryReport& report, const ActorId& id, Error error) {
     auto root = std::find_if(report.roots.begin(), report.roots.end(),
                              [&](const RecoveredRoot& one) { return one.id == id; });
     const Manifest& manifest = root->common->manifest;
-    report.lost.push_back({id, manifest.name, manifest.digest, *std::move(error)});
+    report.lost.push_back({id, manifest.name, manifest.digest, std::move(error)});
     report.roots.erase(root);
   }
-  return report;
+};
+
+void Runtime::recover(Recovery& prepared, Then<RecoveryReport> then) {
+  // Shared with the workers.
+  auto roots = std::make_shared<Roots>();
+  roots->then = std::move(then);
+  Result<RecoveryReport> report =
+      prepared.run([roots](const ActorId& id, std::optional<Error> error) {
+        roots->came_up(id, std::move(error));
+      });
+  report ? roots->wait_for(*std::move(report)) : roots->then(Failure(std::move(report).error()));
+}
+
+Result<RecoveryReport> Runtime::recover(Recovery& prepared) {
+  return wait<RecoveryReport>(
+      [&](Then<RecoveryReport> then) { recover(prepared, std::move(then)); });
 }
 
 Result<void> Runtime::put(const ActorId& to, Message message) {
@@ -255,10 +298,9 @@ void Runtime::request(const ActorId& to, ByteView message, Answered answered, Ti
   call.function = &handle_request_function();
   call.params = request_params(new_id().to_string(), message);
   call.from = log::FromClient{};
-  call.reply = ReplyTo(ReplyTo::Client(
-      [this, to, answered = std::move(answered)](const RequestAnswer& answer) mutable {
-        release(to, client_answer(answer), std::move(answered));
-      }));
+  call.reply = ReplyTo([answered = std::move(answered)](
+                           const RequestAnswer& answer) { answered(client_answer(answer)); },
+                       ReplyTo::Reach::kOutside);
   // A refusal reaches `answered` too.
   (void)put(to, std::move(call));
 }
@@ -284,24 +326,8 @@ Runtime::Answered Runtime::within(std::chrono::milliseconds timeout, Answered an
   };
 }
 
-// What a `sync` actor answers leaves the node only when it is on disk.
-void Runtime::release(const ActorId& from, Result<Bytes> answer, Answered answered) {
-  auto cell = services_.router.find(from);
-  if (!cell || cell->durability() != log::Durability::kSync) {
-    answered(std::move(answer));
-    return;
-  }
-  recording_->log.when_durable([answer = std::move(answer), answered = std::move(answered)](
-                                   const std::optional<Error>& failure) mutable {
-    if (failure) answer = Failure(*failure);
-    answered(std::move(answer));
-  });
-}
-
 Result<Bytes> Runtime::request(const ActorId& to, ByteView message, Timeout timeout) {
-  auto answer = std::make_shared<Later<Result<Bytes>>>();
-  request(to, message, [answer](Result<Bytes> result) { answer->put(std::move(result)); }, timeout);
-  return answer->take(scheduler_);
+  return wait<Bytes>([&](Then<Bytes> then) { request(to, message, std::move(then), timeout); });
 }
 
 Result<void> Runtime::stop(const ActorId& id, std::string by) {
@@ -316,54 +342,67 @@ Result<void> Runtime::kill(const ActorId& id, std::string by) {
   return {};
 }
 
+void Runtime::pause(const ActorId& id, Pausing how, std::string by, Done done) {
+  auto cell = known_.find(id);
+  if (!cell) return done(Failure(std::move(cell).error()));
+  (*cell)->pause(log::ByClient{std::move(by)}, how == Pausing::kWhenFree,
+                 as_answered(std::move(done)));
+}
+
 Result<void> Runtime::pause(const ActorId& id, Pausing how, std::string by) {
-  auto cell = THEATER_TRY(known_.find(id));
-  auto done = std::make_shared<Later<std::optional<Error>>>();
-  cell->pause(log::ByClient{std::move(by)}, how == Pausing::kWhenFree,
-              [done](std::optional<Error> error) { done->put(std::move(error)); });
-  if (auto error = done->take(scheduler_)) return Failure(*std::move(error));
-  return {};
+  return wait<void>([&](Done done) { pause(id, how, std::move(by), std::move(done)); });
+}
+
+void Runtime::resume(const ActorId& id, std::string by, Done done) {
+  auto cell = known_.find(id);
+  if (!cell) return done(Failure(std::move(cell).error()));
+  (*cell)->resume(log::ByClient{std::move(by)}, as_answered(std::move(done)));
 }
 
 Result<void> Runtime::resume(const ActorId& id, std::string by) {
-  auto cell = THEATER_TRY(known_.find(id));
-  auto done = std::make_shared<Later<std::optional<Error>>>();
-  cell->resume(log::ByClient{std::move(by)},
-               [done](std::optional<Error> error) { done->put(std::move(error)); });
-  if (auto error = done->take(scheduler_)) return Failure(*std::move(error));
-  return {};
-}
-
-Result<EndReport> Runtime::wait_ended(const ActorId& id) {
-  auto ended = std::make_shared<Later<EndReport>>();
-  THEATER_TRY_VOID(on_ended(id, [ended](const EndReport& report) { ended->put(report); }));
-  return ended->take(scheduler_);
+  return wait<void>([&](Done done) { resume(id, std::move(by), std::move(done)); });
 }
 
 Result<void> Runtime::on_ended(const ActorId& id, std::function<void(const EndReport&)> ended) {
   return known_.when_ended(id, std::move(ended));
 }
 
+Result<EndReport> Runtime::wait_ended(const ActorId& id) {
+  return wait<EndReport>([&](Then<EndReport> then) {
+    auto known = on_ended(id, [then](const EndReport& report) { then(report); });
+    if (!known) then(Failure(std::move(known).error()));
+  });
+}
+
+void Runtime::when_idle(const ActorId& id, Done done) {
+  auto cell = known_.find(id);
+  if (!cell) return done(Failure(std::move(cell).error()));
+  (*cell)->when_idle([done = std::move(done)] { done({}); });
+}
+
 Result<void> Runtime::wait_idle(const ActorId& id) {
-  auto cell = THEATER_TRY(known_.find(id));
-  auto idle = std::make_shared<Later<bool>>();
-  cell->when_idle([idle] { idle->put(true); });
-  (void)idle->take(scheduler_);
-  return {};
+  return wait<void>([&](Done done) { when_idle(id, std::move(done)); });
+}
+
+void Runtime::chain(const ActorId& id, Then<log::Chain> then) {
+  auto cell = known_.find(id);
+  if (!cell) return then(Failure(std::move(cell).error()));
+  (*cell)->inspect([then = std::move(then)](const ActorCell& seen) { then(seen.chain()); });
 }
 
 Result<log::Chain> Runtime::chain(const ActorId& id) {
-  auto cell = THEATER_TRY(known_.find(id));
-  auto copy = std::make_shared<Later<log::Chain>>();
-  cell->inspect([copy](const ActorCell& looked_at) { copy->put(looked_at.chain()); });
-  return copy->take(scheduler_);
+  return wait<log::Chain>([&](Then<log::Chain> then) { chain(id, std::move(then)); });
+}
+
+void Runtime::state(const ActorId& id, Then<std::optional<Bytes>> then) {
+  auto cell = known_.find(id);
+  if (!cell) return then(Failure(std::move(cell).error()));
+  (*cell)->inspect([then = std::move(then)](const ActorCell& seen) { then(seen.state()); });
 }
 
 Result<std::optional<Bytes>> Runtime::state(const ActorId& id) {
-  auto cell = THEATER_TRY(known_.find(id));
-  auto copy = std::make_shared<Later<std::optional<Bytes>>>();
-  cell->inspect([copy](const ActorCell& looked_at) { copy->put(looked_at.state()); });
-  return copy->take(scheduler_);
+  return wait<std::optional<Bytes>>(
+      [&](Then<std::optional<Bytes>> then) { state(id, std::move(then)); });
 }
 
 Result<ActorStatus> Runtime::status(const ActorId& id) const {

@@ -53,12 +53,17 @@ struct SpawnReport {
   std::vector<std::string> warnings;  // One sentence each.
 };
 
-// Safe from any thread but the scheduler's workers: functions that wait would wait for themselves.
-// The callbacks that are given to it are called on workers, and must be short.
+// Safe from any thread. Each call that waits has a form with a callback, which waits for nothing and
+// may also be made on the scheduler's workers; the form without one must not, because it would wait
+// for itself. Callbacks run once, whatever happens, on a worker, a thread of the runtime, of the log
+// or of the timers, or in the call itself. They must be short.
 class Runtime {
  public:
-  // All outlive the runtime. The scheduler is the runtime's from here on, which stops it at its
-  // end.
+  template <class T>
+  using Then = std::function<void(Result<T>)>;
+  using Done = Then<void>;
+
+  // All outlive the runtime. The runtime stops the scheduler at its end.
   struct Parts {
     Scheduler& scheduler;
     Timers& timers;
@@ -70,130 +75,134 @@ class Runtime {
     ComponentLoader& loader;
     // Where durable actors are recorded. Null: nowhere, and every actor is `memory`.
     const Recording* recording = nullptr;
-    // Does the slow part of spawns that nobody waits for, and what blocks of handlers. Null:
-    // threads of the runtime's own, other ones for each of the two.
+    // Runs the slow part of spawns with a callback, and the blocking jobs of handlers. Null: two
+    // pools of threads of the runtime's own.
     JobRunner* jobs = nullptr;
-    // How http(s) references are read, on threads of the runtime's own that may wait for servers,
-    // or by `jobs` if that is given.
+    // Reads http(s) references, on threads of the runtime's own that may wait for servers, or on
+    // `jobs` if that is given.
     Fetch fetch = theater::fetch;
-    // The most actors that may live at a time.
+    // Actors that may live at a time.
     size_t actors_max = kActorsMax;
   };
   static constexpr size_t kActorsMax = 250'000;
-  // Spawns that may wait for the runtime's own threads, of which there are so many.
+  // Bounds of the runtime's own pools: spawns that may wait for it, and its threads.
   static constexpr size_t kSpawnsQueuedMax = 10'000;
   static constexpr size_t kSpawnThreads = 2;
   // The same for spawns that read from the web.
   static constexpr size_t kWebSpawnsQueuedMax = 1'000;
   static constexpr size_t kWebThreads = 4;
-  // The same for what handlers want done that blocks.
+  // The same for the blocking jobs of handlers.
   static constexpr size_t kHandlerJobsQueuedMax = 10'000;
   static constexpr size_t kHandlerThreads = 4;
 
   explicit Runtime(Parts parts);
-  // Takes no more spawns, ends every actor as kill() does, waits until all have ended, and stops
-  // the scheduler.
+  // Takes no more spawns, kills every actor, waits until all have ended, and stops the scheduler.
   ~Runtime();
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
 
   ActorId new_id();
 
-  // Makes an actor and waits until its `init` has returned. Fails, and leaves no live actor, with
+  // Makes an actor; answers when its `init` has returned. Fails, and leaves no live actor, with
   // kNotFound or kIo (no component), kInvalidArgument (it cannot be loaded, does not fit the
   // handlers, is not the pinned one, or `init` failed), kPermissionDenied (the policy does not
   // allow what the manifest insists on; the hint has the grants to add), kAlreadyExists (the id is
-  // taken), kIo or kResourceExhausted (the log or the blobs cannot be written). After a failure
-  // past the checks, chain() of the id still answers. What a `sync` actor has recorded by then is
-  // on disk.
+  // taken), kIo or kResourceExhausted (the log or the blobs cannot be written, or too many spawns
+  // wait). After a failure past the checks, chain() of the id still answers. Everything that a
+  // `sync` actor has recorded by then is on disk.
+  using Spawned = Then<SpawnReport>;
+  void spawn(SpawnRequest request, Spawned spawned);
   Result<SpawnReport> spawn(SpawnRequest request);
 
-  // The part of that which is the same for any number of actors: everything but `state` and `id`.
+  // The part of a spawn that is the same for any number of actors: everything but `state` and `id`.
   // Fails as spawn() does before there is an actor.
+  void prepare(SpawnRequest request, Then<std::shared_ptr<const ActorTemplate>> then);
   Result<std::shared_ptr<const ActorTemplate>> prepare(SpawnRequest request);
-  // The rest, which reads, hashes and compiles nothing. Fails as spawn() does once there is one.
+
+  // The rest of a spawn, which reads, hashes and compiles nothing. Fails as spawn() does once there
+  // is an actor. Unless there is a state to put into the blobs, the actor is made in this call.
+  void spawn(std::shared_ptr<const ActorTemplate> common, SpawnOptions options, Spawned spawned);
   Result<SpawnReport> spawn(std::shared_ptr<const ActorTemplate> common, SpawnOptions options = {});
 
-  // Both without waiting, from any thread, workers included. `spawned` is called once, whatever
-  // happens, on a worker, a thread of the runtime or of the log, or in this call; also with
-  // kResourceExhausted if too many spawns wait already. For a template, unless there is a state to
-  // put into the blobs, the actor is made in this call.
-  using Spawned = std::function<void(Result<SpawnReport>)>;
-  void spawn(SpawnRequest request, Spawned spawned);
-  void spawn(std::shared_ptr<const ActorTemplate> common, SpawnOptions options, Spawned spawned);
-
-  // Calls off what is being read from the web, and lets no spawn read from there any more: for one
-  // who is about to end everything, and waits for nobody.
+  // Cancels reads from the web, and lets no spawn begin one: for a caller that is about to end
+  // everything.
   void stop_reading() { spawner_.stop_reading(); }
 
-  // Goes on with the actors that the log has and nobody runs, in the two steps of recovery.h; needs
-  // a recording. The second waits until those without a parent are up: one that fails on the way
-  // there has ended, and is among the lost. Both once, before anything is spawned.
+  // Resumes the actors that the log has and no node runs, in the two steps of recovery.h; needs a
+  // recording. The second step answers when the actors without a parent are up: one that fails on
+  // the way has ended, and is among the lost. It does its own reading and replaying in the call.
+  // Each once, before anything is spawned.
   Result<std::unique_ptr<Recovery>> prepare_recovery(const RecoveryRequest& request);
+  void recover(Recovery& prepared, Then<RecoveryReport> then);
   Result<RecoveryReport> recover(Recovery& prepared);
 
   // Puts a message for handle-send into the mailbox. Fails with kNotFound or kResourceExhausted.
   Result<void> send(const ActorId& to, ByteView message);
 
-  // The same for handle-request; `answered` is called once with the answer, whatever happens. The
-  // answer of a `sync` actor is given when it is on disk, and by whoever commits.
-  // Without an answer within `timeout` the error is kDeadlineExceeded, given on a thread of the
-  // timers, and an answer that comes later is dropped; none waits for ever.
-  using Answered = std::function<void(Result<Bytes>)>;
+  // The same for handle-request. The answer of a `sync` actor is given when it is on disk.
+  // Without an answer within `timeout` the error is kDeadlineExceeded, and a later answer is
+  // dropped; without a timeout the call waits for ever.
+  using Answered = Then<Bytes>;
   using Timeout = std::optional<std::chrono::milliseconds>;
   void request(const ActorId& to, ByteView message, Answered answered, Timeout timeout = {});
-  // The same, waiting for the answer.
   Result<Bytes> request(const ActorId& to, ByteView message, Timeout timeout = {});
 
-  // Asks the actor to end when its current call has returned, or ends it at once; `by` goes on
-  // record. Fails with kNotFound.
+  // Asks the actor to end when its current call has returned, or ends it immediately; `by` is
+  // recorded. Fails with kNotFound.
   Result<void> stop(const ActorId& id, std::string by = "local");
   Result<void> kill(const ActorId& id, std::string by = "local");
 
-  // Keeps the actor from taking messages, which wait, and lets it go on. With kWhenFree a busy
-  // actor is paused after its call, and the function waits for that. Fails with kNotFound, and with
-  // kUnavailable as docs/reference/actor-states.md says.
+  // Keeps the actor from taking messages, which wait, and lets it take them again. With kWhenFree a
+  // busy actor is paused after its call, and the answer waits for that. Fails with kNotFound, and
+  // with kUnavailable as docs/reference/actor-states.md says.
   enum class Pausing : uint8_t { kAtOnce, kWhenFree };
+  void pause(const ActorId& id, Pausing how, std::string by, Done done);
   Result<void> pause(const ActorId& id, Pausing how, std::string by = "local");
+  void resume(const ActorId& id, std::string by, Done done);
   Result<void> resume(const ActorId& id, std::string by = "local");
 
-  // Waits until the actor has ended. Fails with kNotFound.
-  Result<EndReport> wait_ended(const ActorId& id);
-  // Calls `ended` once, when the actor has ended or at once if it has. Fails with kNotFound.
+  // Calls `ended` once, when the actor has ended, or immediately if it has. Fails with kNotFound,
+  // and then drops `ended`.
   Result<void> on_ended(const ActorId& id, std::function<void(const EndReport&)> ended);
+  Result<EndReport> wait_ended(const ActorId& id);
 
-  // Waits until the actor has nothing to do: no call in progress, no message that it may take; or
-  // has ended; or the log has stopped, and nothing happens any more.
-  // Fails with kNotFound.
+  // Answers when the actor has nothing to do: no call in progress and no message that it may take;
+  // or it has ended; or the log has stopped, and nothing happens any more. Fails with kNotFound.
+  void when_idle(const ActorId& id, Done done);
   Result<void> wait_idle(const ActorId& id);
 
   // A copy of the chain as it is between two steps of the guest. Fails with kNotFound.
+  void chain(const ActorId& id, Then<log::Chain> then);
   Result<log::Chain> chain(const ActorId& id);
 
   // A copy of the actor's state as the last call has left it. Fails with kNotFound.
+  void state(const ActorId& id, Then<std::optional<Bytes>> then);
   Result<std::optional<Bytes>> state(const ActorId& id);
 
-  // The last published status, at once. Fails with kNotFound.
+  // The last published status; waits for nothing. Fails with kNotFound.
   Result<ActorStatus> status(const ActorId& id) const;
 
-  // What it costs and does, without waiting for it. Fails with kNotFound.
+  // The actor's costs and activity; waits for nothing. Fails with kNotFound.
   Result<ActorMetrics> metrics(const ActorId& id) const;
-  // The same of all actors that are known, together.
+  // The same of all known actors together.
   NodeMetrics node_metrics() const;
 
-  // All actors that are known, in the order of their ids: those that live, and those that ended
-  // last (KnownActors::kEndedMax). What older ones did is in the log.
+  // All known actors in the order of their ids: those that live, and those that ended last
+  // (KnownActors::kEndedMax). The log has what older ones did.
   std::vector<ActorId> actors() const;
 
  private:
   struct Asked;
+  struct Roots;
 
+  // Waits for the answer of a form with a callback.
+  template <class T>
+  Result<T> wait(const std::function<void(Then<T>)>& begin);
   Result<std::shared_ptr<const ActorTemplate>> prepare(SpawnRequest request, const Fetch& fetch);
   void start(std::shared_ptr<const ActorTemplate> common, SpawnOptions options, Spawned spawned);
   // `answered`, called within that time with an answer or an error.
   Answered within(std::chrono::milliseconds timeout, Answered answered);
   Result<void> put(const ActorId& to, Message message);
-  void release(const ActorId& from, Result<Bytes> answer, Answered answered);
 
   Scheduler& scheduler_;
   std::unique_ptr<ThreadJobs> own_handler_jobs_;  // Unless others were given.

@@ -328,7 +328,10 @@ void ActorCell::publish() {
 
 void ActorCell::report_start(std::optional<Error> error) {
   if (!error && spec_.parent) spec_.parent->cell->tell(ChildStarted{spec_.id});
-  if (auto report = std::exchange(spec_.on_started, nullptr)) report(std::move(error));
+  auto report = std::exchange(spec_.on_started, nullptr);
+  if (!report) return;
+  if (error) return report(std::move(error));
+  output_.to_outside([report](const std::optional<Error>& failure) { report(failure); });
 }
 
 }  // namespace theater

@@ -60,8 +60,9 @@ struct ActorSpec {
   // None: it begins here.
   std::optional<Recovered> recovered = {};
 
-  // Called once, on the worker, without locks held: when `init` has returned (no error), or when
-  // the actor has ended before that (why).
+  // Called once, without locks held: when `init` has returned and the outside may know it (no
+  // error), or when the actor has ended before that (why), or the log has stopped. On the worker or
+  // the committing thread.
   std::function<void(std::optional<Error>)> on_started;
   // Called once, when `terminated` is recorded.
   std::function<void(const ActorCell&)> on_ended;

@@ -58,10 +58,11 @@ void OutputCommit::deliver(ActorCell& target, Message message) {
 
 void OutputCommit::answer(ReplyTo to, RequestAnswer answer, Place place) {
   const ReplyTo::Actor* asker = to.actor();
-  bool waits = asker != nullptr && is_held(asker->durability);
-  // The asker waits for the disk then, and no longer for this actor, which so may ask it something
-  // without closing a ring.
-  if (waits) services_.waits.leave(asker->requester->id(), asker->call);
+  bool waits =
+      asker != nullptr ? is_held(asker->durability) : to.leaves_the_node() && recorder_.is_sync();
+  // The asker waits for the disk then, and no longer for this actor, which may so ask it something
+  // without closing a cycle.
+  if (waits && asker != nullptr) services_.waits.leave(asker->requester->id(), asker->call);
   HeldAnswer given{std::move(to), std::move(answer), place};
   if (!waits) return give(given);
   auto held = std::make_shared<HeldAnswer>(std::move(given));
@@ -69,6 +70,10 @@ void OutputCommit::answer(ReplyTo to, RequestAnswer answer, Place place) {
     if (failure) held->answer = lost("the answer", *failure);
     give(*held);
   });
+}
+
+void OutputCommit::to_outside(Outside then) {
+  recorder_.is_sync() ? recorder_.when_durable(std::move(then)) : then(std::nullopt);
 }
 
 }  // namespace theater

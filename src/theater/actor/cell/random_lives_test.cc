@@ -14,7 +14,7 @@
 
 namespace theater::testing::random_lives_test {
 
-using Responder = std::optional<Bytes>;
+using Reply = std::optional<Bytes>;
 
 uint64_t from_environment(const char* name, uint64_t otherwise) {
   const char* text = std::getenv(name);
@@ -95,15 +95,14 @@ ScriptedComponent lively(const ActorHarness& stage, const std::shared_ptr<const 
   component.exports(on_message(), [lives](Play& play) {
     std::string letters(as_text(std::get<0>(play.params<Bytes>())));
     auto state = play.state();
-    lives->play(play, letters,
-                [state](Play& then) { then.finish(state ? Responder() : Bytes{1}); });
+    lives->play(play, letters, [state](Play& then) { then.finish(state ? Reply() : Bytes{1}); });
   });
   component.exports(on_request(), [lives](Play& play) {
     std::string letters(as_text(std::get<1>(play.params<std::string, Bytes>())));
     bool later = letters.find('?') != letters.npos;
     auto state = play.state();
     lives->play(play, letters, [state, later](Play& then) {
-      then.finish(state, later ? Responder() : Responder(to_bytes("now")));
+      then.finish(state, later ? Reply() : Reply(to_bytes("now")));
     });
   });
   return component;

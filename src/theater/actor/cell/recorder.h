@@ -58,6 +58,8 @@ class Recorder {
   bool log_has_stopped() const { return disk_ && disk_->log.failure().has_value(); }
   // Whether events go to disk at all.
   bool is_durable() const { return disk_.has_value(); }
+  // Whether the outside waits for the disk.
+  bool is_sync() const { return disk_ && disk_->durability == log::Durability::kSync; }
   // Calls `then` when all of what was recorded so far is on disk, with no error, or never will be;
   // as Log::when_durable() does. Only for a durable actor.
   void when_durable(std::function<void(const std::optional<Error>&)> then) {

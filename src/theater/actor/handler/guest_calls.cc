@@ -19,7 +19,7 @@ class CellCalls final : public GuestCalls {
   }
 
   tl::expected<void, std::string> call(const ExportFunction& function, Bytes params,
-                                       std::function<void()> over) override {
+                                       ReplyTo::Reach reach, ReplyTo::Answered answered) override {
     auto cell = cell_.lock();
     if (cell == nullptr) return tl::unexpected(std::string("the actor has ended"));
     if (auto place = cell->reserve(params.size()); !place) return place;
@@ -27,7 +27,7 @@ class CellCalls final : public GuestCalls {
     message.function = &function;
     message.params = std::move(params);
     message.from = log::FromHandler{};
-    message.reply = ReplyTo([over = std::move(over)](const RequestAnswer&) { over(); });
+    message.reply = ReplyTo(std::move(answered), reach);
     cell->deliver(std::move(message));
     return {};
   }

@@ -23,12 +23,12 @@ void ReplyTo::answer_reserved(RequestAnswer answer) && {
 
 void ReplyTo::send(RequestAnswer answer, bool reserved) {
   auto to = std::exchange(to_, std::monostate{});
-  // Whoever has the answer may ask again at once.
+  // The asker may ask again as soon as it has the answer.
   slot_ = {};
   if (auto* actor = std::get_if<Actor>(&to)) {
     actor->requester->request_answered(actor->call, std::move(answer), reserved);
-  } else if (auto* client = std::get_if<Client>(&to)) {
-    (*client)(std::move(answer));
+  } else if (auto* callback = std::get_if<Callback>(&to)) {
+    callback->answered(std::move(answer));
   }
 }
 

@@ -1,7 +1,7 @@
-// Where the answer to a request goes: back to the actor or the client that asked.
+// The address of the answer to a request: the actor that asked, or a callback of the host.
 //
-// Whatever becomes of a request, its return address is used exactly once: one that is destroyed
-// unused answers with an error.
+// Each address is used exactly once, whatever becomes of the request: one that is destroyed unused
+// answers with an error.
 #pragma once
 
 #include "theater/actor/messaging/request_slot.h"
@@ -56,7 +56,12 @@ class Requester {
 // Move-only; on any thread, by one at a time.
 class ReplyTo {
  public:
-  using Client = std::function<void(RequestAnswer)>;
+  using Answered = std::function<void(RequestAnswer)>;
+
+  // Whether a callback hands the answer out of the node: to a client, into an HTTP response. Then
+  // it is called when what the answer follows from is recorded as durably as the actor asks for
+  // (actor/cell/output_commit.h).
+  enum class Reach : uint8_t { kNode, kOutside };
 
   // An actor's request. Shared, because the answer may come when the actor has ended.
   struct Actor {
@@ -67,10 +72,10 @@ class ReplyTo {
     std::shared_ptr<ChannelLink> channel = {};            // That is to be opened, if one is.
   };
 
-  // Nobody wants an answer.
+  // No answer is wanted.
   ReplyTo() = default;
   explicit ReplyTo(Actor actor) : to_(std::move(actor)) {}
-  explicit ReplyTo(Client client) : to_(std::move(client)) {}
+  ReplyTo(Answered answered, Reach reach) : to_(Callback{std::move(answered), reach}) {}
   ~ReplyTo();
   ReplyTo(ReplyTo&& other) noexcept
       : to_(std::exchange(other.to_, std::monostate{})), slot_(std::move(other.slot_)) {}
@@ -81,19 +86,29 @@ class ReplyTo {
   // Keeps a place until the address is used.
   void keep(RequestSlot slot) { slot_ = std::move(slot); }
 
-  // The actor that asked; null if it was a client.
+  // The actor that asked; null if the answer goes to a callback.
   const Actor* actor() const { return std::get_if<Actor>(&to_); }
 
-  // Uses the address; does nothing if nobody wants an answer.
+  bool leaves_the_node() const {
+    const auto* callback = std::get_if<Callback>(&to_);
+    return callback != nullptr && callback->reach == Reach::kOutside;
+  }
+
+  // Uses the address; does nothing if no answer is wanted.
   void answer(RequestAnswer answer) &&;
 
   // The same, after actor()->requester->reserve_answer().
   void answer_reserved(RequestAnswer answer) &&;
 
  private:
+  struct Callback {
+    Answered answered;
+    Reach reach;
+  };
+
   void send(RequestAnswer answer, bool reserved);
 
-  std::variant<std::monostate, Actor, Client> to_;
+  std::variant<std::monostate, Actor, Callback> to_;
   RequestSlot slot_;
 };
 

@@ -153,10 +153,12 @@ void ActorHarness::request(const ActorId& to, std::string_view text) {
   message.function = &on_request();
   message.params = request_params(next_id().to_string(), as_bytes(text));
   message.from = log::FromClient{};
-  message.reply = ReplyTo(ReplyTo::Client([put](RequestAnswer answer) {
-    if (!answer.result) return put("error: " + answer.result.error());
-    put("ok: " + std::string(as_text(*wit::decode<ByteView>(*answer.result))));
-  }));
+  message.reply = ReplyTo(
+      [put](RequestAnswer answer) {
+        if (!answer.result) return put("error: " + answer.result.error());
+        put("ok: " + std::string(as_text(*wit::decode<ByteView>(*answer.result))));
+      },
+      ReplyTo::Reach::kNode);
   auto target = cell(to);
   auto request = target->reserve_request();
   tl::expected<void, std::string> place;

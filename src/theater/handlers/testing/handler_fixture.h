@@ -26,16 +26,17 @@ class FakeCalls final : public GuestCalls {
   struct Call {
     const ExportFunction* function = nullptr;
     Bytes params;
-    std::function<void()> over;
+    ReplyTo::Reach reach = ReplyTo::Reach::kNode;
+    ReplyTo::Answered answered;
   };
 
   bool exports(const ExportFunction& function) const override {
     return exported == nullptr || exported == &function;
   }
   tl::expected<void, std::string> call(const ExportFunction& function, Bytes params,
-                                       std::function<void()> over) override {
+                                       ReplyTo::Reach reach, ReplyTo::Answered answered) override {
     if (refusal) return tl::unexpected(*refusal);
-    made.push_back({&function, std::move(params), std::move(over)});
+    made.push_back({&function, std::move(params), reach, std::move(answered)});
     return {};
   }
 

@@ -48,8 +48,9 @@ void Interval::due() {
   Bytes params;
   wit::encode_params(params, parts_.name, missed_);
   uint64_t told = std::exchange(missed_, 0);
-  auto given = parts_.calls->call(parts_.tick, std::move(params),
-                                  [interval = shared_from_this()] { interval->over(); });
+  auto given = parts_.calls->call(
+      parts_.tick, std::move(params), ReplyTo::Reach::kNode,
+      [interval = shared_from_this()](const RequestAnswer&) { interval->over(); });
   if (given) return;
   missed_ = told + 1;
   missed_ += skip_to_after(now + std::max<Time>(kRetry - period_, Time(0)));

@@ -36,7 +36,7 @@ struct IntervalTest : ::testing::Test {
     }
     return all;
   }
-  void last_is_over() { calls->made.back().over(); }
+  void last_is_over() { calls->made.back().answered({}); }
 
   using Told = std::vector<uint64_t>;
 

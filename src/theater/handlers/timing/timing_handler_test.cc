@@ -96,7 +96,7 @@ TEST_F(IntervalFunctionsTest, AnIntervalRunsUntilItIsStopped) {
   EXPECT_TRUE(stop("a"));
   EXPECT_EQ(stop("a").error(), "Interval a does not run");
   for (auto& made : std::exchange(actor.calls->made, {}))
-    made.over();
+    made.answered({});
   scheduler.run();
   EXPECT_EQ(actor.calls->made.size(), 1u);
 }
