@@ -40,6 +40,32 @@ TEST(Result, CarriesAValueOrAnErrorWithItsContext) {
   EXPECT_EQ(failed.error().to_string(), "halving 6 again: 3 is odd");
 }
 
+Result<void> small_and_even(int number) {
+  if (number > 9) return fail(ErrorCode::kInvalidArgument, "{} is large", number);
+  THEATER_TRY_VOID(half(number));
+  return {};
+}
+
+TEST(Result, TryVoidPassesTheErrorOfAnyResult) {
+  EXPECT_TRUE(small_and_even(2));
+  EXPECT_EQ(small_and_even(3).error().message(), "3 is odd");
+  auto passed = [](int number) -> Result<int> {
+    THEATER_TRY_VOID(small_and_even(number));
+    return THEATER_TRY(quarter(number));
+  };
+  EXPECT_EQ(passed(12).error().message(), "12 is large");
+  EXPECT_EQ(passed(8).value(), 2);
+  EXPECT_EQ(passed(6).error().to_string(), "halving 6 again: 3 is odd");
+}
+
+TEST(Error, OutlivesTheTemporaryThatItWasMadeFrom) {
+  auto&& error = Error(ErrorCode::kIo, std::string(100, 'm')).with_hint("hint").with_context("in");
+  EXPECT_EQ(error.to_string(), "in: " + std::string(100, 'm'));
+  EXPECT_EQ(error.hint(), "hint");
+  static_assert(std::is_same_v<decltype(std::declval<Error>().with_hint("")), Error>);
+  static_assert(std::is_same_v<decltype(std::declval<Error>().with_context("")), Error>);
+}
+
 TEST(CheckDeathTest, AFailedCheckSaysWhatAndWhere) {
   EXPECT_DEATH(THEATER_CHECK(1 == 2, "the sum of {}", 3),
                "base_test.cc:.*check failed: 1 == 2: the sum of 3");

@@ -30,12 +30,12 @@ std::string_view error_code_name(ErrorCode code) {
   return "unknown";
 }
 
-Error&& Error::with_context(std::string doing) && {
+Error Error::with_context(std::string doing) && {
   context_.push_back(std::move(doing));
   return std::move(*this);
 }
 
-Error&& Error::with_hint(std::string hint) && {
+Error Error::with_hint(std::string hint) && {
   hint_ = std::move(hint);
   return std::move(*this);
 }

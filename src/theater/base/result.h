@@ -1,4 +1,4 @@
-// A value, or the Error that kept us from it: the return type of everything that can fail for a
+// A value, or the Error that prevented it: the return type of each function that can fail for a
 // reason outside our own code.
 //
 //   Result<Manifest> read(const std::string& path) {
@@ -33,32 +33,24 @@ template <class... Args>
 
 }  // namespace theater
 
-// Yields the value of `expr`, a Result, or returns its error from the enclosing function.
-#define THEATER_TRY(expr)                                                \
-  __extension__({                                                        \
-    auto&& theater_try_result_ = (expr);                                 \
-    if (!theater_try_result_) [[unlikely]] {                             \
-      return ::theater::Failure(std::move(theater_try_result_).error()); \
-    }                                                                    \
-    *std::move(theater_try_result_);                                     \
+// The one body of the macros below: returns the error of `expr`, a Result, from the enclosing
+// function, or yields `value`. `context` follows the error and may be empty.
+#define THEATER_TRY_YIELDING(expr, value, context)                               \
+  __extension__({                                                                \
+    auto&& theater_try_result_ = (expr);                                         \
+    if (!theater_try_result_) [[unlikely]] {                                     \
+      return ::theater::Failure(std::move(theater_try_result_).error() context); \
+    }                                                                            \
+    value;                                                                       \
   })
+
+// Yields the value of `expr`, a Result, or returns its error from the enclosing function.
+#define THEATER_TRY(expr) THEATER_TRY_YIELDING(expr, *std::move(theater_try_result_), )
 
 // The same for a Result<void>, or where the value is not needed.
-#define THEATER_TRY_VOID(expr)                                           \
-  do {                                                                   \
-    auto&& theater_try_result_ = (expr);                                 \
-    if (!theater_try_result_) [[unlikely]] {                             \
-      return ::theater::Failure(std::move(theater_try_result_).error()); \
-    }                                                                    \
-  } while (false)
+#define THEATER_TRY_VOID(expr) THEATER_TRY_YIELDING(expr, (void)0, )
 
-// The same, adding what was being done to the error's context.
-#define THEATER_TRY_CONTEXT(expr, ...)                                                    \
-  __extension__({                                                                         \
-    auto&& theater_try_result_ = (expr);                                                  \
-    if (!theater_try_result_) [[unlikely]] {                                              \
-      return ::theater::Failure(                                                          \
-          std::move(theater_try_result_).error().with_context(fmt::format(__VA_ARGS__))); \
-    }                                                                                     \
-    *std::move(theater_try_result_);                                                      \
-  })
+// The same as THEATER_TRY; a formatted text adds the operation to the error's context.
+#define THEATER_TRY_CONTEXT(expr, ...)                        \
+  THEATER_TRY_YIELDING(expr, *std::move(theater_try_result_), \
+                       .with_context(fmt::format(__VA_ARGS__)))

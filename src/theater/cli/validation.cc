@@ -84,7 +84,7 @@ class Validator {
 
  private:
   void problem(Error error) {
-    if (!context_.empty()) (void)std::move(error).with_context(context_);
+    if (!context_.empty()) error = std::move(error).with_context(context_);
     validation_.problems.push_back(std::move(error));
   }
 
