@@ -4,6 +4,18 @@
 
 namespace theater::engine::raw {
 
+namespace {
+
+// trap() converts the C header's numbers by a cast.
+#define THEATER_SAME_NUMBER(code, name, suffix, ...) \
+  static_assert(static_cast<uint32_t>(TrapCode::code) == TE_##suffix);
+THEATER_TRAPS(THEATER_SAME_NUMBER)
+THEATER_TRAP_LIMITS(THEATER_SAME_NUMBER)
+#undef THEATER_SAME_NUMBER
+static_assert(static_cast<uint32_t>(TrapCode::kKilled) == TE_KILLED);
+
+}  // namespace
+
 Failure failure(te_error* error) {
   THEATER_CHECK(error != nullptr);
   ErrorPtr owned(error);

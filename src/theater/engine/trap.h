@@ -1,8 +1,11 @@
 // A guest's fault: why an incarnation ended, as a value.
 //
-// A trap is part of what a call may lead to, like a return. It ends the incarnation it happened in
-// (the instance is never entered again) and tells the supervisor; it is never an Error of ours.
+// A trap is one possible outcome of a call, like a return. It ends the incarnation in which it
+// happened: the instance is never entered again. The supervisor is notified. A trap is never an
+// Error of ours.
 #pragma once
+
+#include "theater/base/trap_codes.h"
 
 #include <cstdint>
 #include <string>
@@ -11,56 +14,24 @@
 
 namespace theater::engine {
 
-// Stable names: they are hashed into the record of a failed call.
+#define THEATER_ENUMERATOR(code, ...) code,
+// One enumerator a row of base/trap_codes.h.
 enum class TrapCode : uint8_t {
-  // The guest did something WebAssembly forbids.
-  kUnreachable,
-  kMemoryOutOfBounds,
-  kTableOutOfBounds,
-  kBadIndirectCall,
-  kIntegerOverflow,
-  kIntegerDivisionByZero,
-  kBadConversionToInteger,
-  kStackOverflow,
-  // It broke the component model's rules: a pointer outside its memory, text that is not UTF-8, a
-  // discriminant without a case, an import called while it must not be.
-  kBadValue,
-  // It answered a call in a way its own type does not allow, or faulted in a way without its own
-  // code.
-  kOther,
-  // A host function refused in a way that its type cannot say.
-  kHostRefused,
-
-  // It reached one of its limits.
-  kCpuLimit,
-  kMemoryLimit,
-  kTableLimit,
-  kInstanceLimit,
-  kPayloadLimit,
-  // The host ran out of something (address space, memory), through no fault of the guest.
-  kHostShortage,
-
-  // Somebody ended it from outside.
-  kKilled,
-
-  // One of its calls took too long, waiting included. The engine knows CPU time only: this comes
-  // from whoever runs the guest.
-  kTimeLimit,
+  THEATER_TRAPS(THEATER_ENUMERATOR) THEATER_TRAP_LIMITS(THEATER_ENUMERATOR)
+      THEATER_TRAP_KILLS(THEATER_ENUMERATOR)
 };
+#undef THEATER_ENUMERATOR
 
-// "unreachable", "memory-out-of-bounds", … as in the log's WIT.
+// The stable name, such as "memory-out-of-bounds".
 std::string_view trap_code_name(TrapCode code);
-
-enum class TrapClass : uint8_t { kTrap, kLimit, kKilled };
-TrapClass trap_class(TrapCode code);
 
 struct Trap {
   TrapCode code = TrapCode::kOther;
   std::string message;
-  // Innermost first, such as "counter.wasm!handle_send"; empty if no guest frame was live.
+  // Frames such as "counter.wasm!handle_send", innermost first; empty if no guest frame was live.
   std::vector<std::string> backtrace;
 
-  // "trap: unreachable: …" with the backtrace on further lines.
+  // "trap: unreachable: …", with the backtrace on further lines.
   std::string to_string() const;
 };
 

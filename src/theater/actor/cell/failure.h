@@ -1,4 +1,4 @@
-// A guest's fault, and the name that the record gives it.
+// The record's name of a guest's fault.
 #pragma once
 
 #include "theater/engine/trap.h"

@@ -1,6 +1,7 @@
-// Why an instance was lost, and how an actor ended.
+// The cause of a lost instance, and the way in which an actor ended.
 #pragma once
 
+#include "theater/base/trap_codes.h"
 #include "theater/log/event/payload.h"
 #include "theater/wit/alternative.h"
 
@@ -11,22 +12,15 @@
 
 namespace theater::log {
 
-enum class TrapCode {
-  kUnreachable,
-  kMemoryOutOfBounds,
-  kTableOutOfBounds,
-  kBadIndirectCall,
-  kIntegerOverflow,
-  kIntegerDivisionByZero,
-  kBadConversionToInteger,
-  kStackOverflow,
-  kBadValue,
-  kOther,
-  kHostRefused,
-};
-BOOST_DESCRIBE_ENUM(TrapCode, kUnreachable, kMemoryOutOfBounds, kTableOutOfBounds, kBadIndirectCall,
-                    kIntegerOverflow, kIntegerDivisionByZero, kBadConversionToInteger,
-                    kStackOverflow, kBadValue, kOther, kHostRefused)
+#define THEATER_ENUMERATOR(code, ...) code,
+#define THEATER_LISTED(code, ...) , code
+#define THEATER_DESCRIBE(...) BOOST_DESCRIBE_ENUM(__VA_ARGS__)
+// `trap-code`: the faults of base/trap_codes.h that follow from the component and its inputs.
+enum class TrapCode { THEATER_TRAPS(THEATER_ENUMERATOR) };
+THEATER_DESCRIBE(TrapCode THEATER_TRAPS(THEATER_LISTED))
+#undef THEATER_ENUMERATOR
+#undef THEATER_LISTED
+#undef THEATER_DESCRIBE
 
 enum class LimitCode { kCpu, kMemory, kTable, kInstance, kPayload, kHandles, kLog, kHost };
 BOOST_DESCRIBE_ENUM(LimitCode, kCpu, kMemory, kTable, kInstance, kPayload, kHandles, kLog, kHost)
@@ -35,10 +29,10 @@ using FailedTrap = wit::Alternative<"trap", TrapCode>;
 using FailedLimit = wit::Alternative<"limit", LimitCode>;
 using FailedKilled = wit::Alternative<"killed">;
 using FailedCrash = wit::Alternative<"crash">;
-// A trap follows from the component and its inputs; the others come from outside.
+// A trap follows from the component and its inputs; the other causes come from outside.
 using FailureCause = std::variant<FailedTrap, FailedLimit, FailedKilled, FailedCrash>;
 
-// By its own `shutdown`, with the bytes that it gave for its parent.
+// The actor called `shutdown`, with these bytes for its parent.
 using EndedCompleted = wit::Alternative<"completed", std::optional<Payload>>;
 using EndedFailed = wit::Alternative<"failed">;
 using EndedStopped = wit::Alternative<"stopped">;
