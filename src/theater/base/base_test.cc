@@ -77,6 +77,14 @@ TEST(Hex, RefusesOddLengthsAndOtherCharacters) {
   EXPECT_NE(from_hex("00g0").error().message().find("position 2"), std::string::npos);
 }
 
+TEST(Utf8, ReplacesWhatIsNotText) {
+  EXPECT_EQ(as_utf8(""), "");
+  EXPECT_EQ(as_utf8("a\xff\xfe"
+                    "b\xe2\x82"),
+            "a\ufffd\ufffdb\ufffd\ufffd");
+  EXPECT_EQ(as_utf8("\u20ac"), "\u20ac");
+}
+
 RC_GTEST_PROP(Hex, RoundTripsEveryByteString, (const Bytes& bytes)) {
   RC_ASSERT(from_hex(to_hex(bytes)).value() == bytes);
 }

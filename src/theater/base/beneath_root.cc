@@ -48,6 +48,11 @@ Failure resolve_failure(std::string_view path, int error) {
 
 }  // namespace
 
+bool holds_path(std::string_view folder, std::string_view path) {
+  if (folder == "/" || folder == path) return true;
+  return path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
+}
+
 Result<BeneathRoot> BeneathRoot::open(const std::filesystem::path& folder) {
   Descriptor opened(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!opened.open() && errno == ENOTDIR) {

@@ -57,6 +57,14 @@ struct BeneathRootTest : ::testing::Test {
   ErrorCode code = ErrorCode::kIo;
 };
 
+TEST(HoldsPath, ComparesByComponents) {
+  EXPECT_TRUE(holds_path("/", "/a"));
+  EXPECT_TRUE(holds_path("/a", "/a"));
+  EXPECT_TRUE(holds_path("/a", "/a/b"));
+  EXPECT_FALSE(holds_path("/a", "/ab"));
+  EXPECT_FALSE(holds_path("/a/b", "/a"));
+}
+
 TEST_F(BeneathRootTest, OpensWhatLiesInIt) {
   EXPECT_EQ(read("inner/file"), "inside");
   EXPECT_EQ(read("./inner//file"), "inside");

@@ -90,6 +90,19 @@ void utf8_append(std::string& out, uint32_t scalar) {
   }
 }
 
+std::string as_utf8(std::string_view text) {
+  std::string good;
+  while (!text.empty()) {
+    size_t valid = utf8_valid_prefix(text);
+    good += text.substr(0, valid);
+    text.remove_prefix(valid);
+    if (text.empty()) break;
+    utf8_append(good, 0xfffd);
+    text.remove_prefix(1);
+  }
+  return good;
+}
+
 std::string shortened(std::string text, size_t bytes_max) {
   if (text.size() <= bytes_max) return text;
   size_t end = bytes_max;

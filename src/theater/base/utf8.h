@@ -25,6 +25,9 @@ uint32_t utf8_decode(std::string_view text, size_t length);
 // Appends a Unicode scalar value (not a surrogate, at most 0x10ffff).
 void utf8_append(std::string& out, uint32_t scalar);
 
+// `text` with U+FFFD in place of each byte that belongs to no well-formed sequence.
+std::string as_utf8(std::string_view text);
+
 // The start of `text` of at most `bytes_max` bytes, cut between characters, and "…" where it was
 // cut.
 std::string shortened(std::string text, size_t bytes_max);

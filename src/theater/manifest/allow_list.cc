@@ -1,5 +1,6 @@
 #include "theater/manifest/allow_list.h"
 
+#include "theater/base/beneath_root.h"
 #include "theater/base/utf8.h"
 #include "theater/manifest/diagnostics.h"
 
@@ -111,9 +112,7 @@ Result<PathPattern> PathPattern::parse(std::string_view text, const std::filesys
 }
 
 bool PathPattern::covers(const PathPattern& other) const {
-  if (text == "/" || text == other.text) return true;
-  return other.text.size() > text.size() && other.text.starts_with(text) &&
-         other.text[text.size()] == '/';
+  return holds_path(text, other.text);
 }
 
 std::optional<PathPattern> PathPattern::intersect(const PathPattern& other) const {

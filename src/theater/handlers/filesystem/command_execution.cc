@@ -25,7 +25,7 @@ CommandResult told(Result<CommandOutput> ended) {
 
 Result<CommandSandbox> wall_of(const std::string& program, const FileAccess& access,
                                const CommandPowers& powers) {
-  // A rule of the wall is for a folder with all below it.
+  // A rule of Landlock covers a folder with everything below it.
   if (!access.whole()) {
     return fail(ErrorCode::kPermissionDenied,
                 "commands cannot be run, because a part of the actor's folder is denied to it, and "
@@ -37,60 +37,29 @@ Result<CommandSandbox> wall_of(const std::string& program, const FileAccess& acc
   return CommandSandbox::filter_only();
 }
 
-std::vector<std::string> variables_in(const std::string& folder) {
-  return {"PATH=" + std::string(program_folders()), "HOME=" + folder, "TMPDIR=" + folder,
-          "LANG=C.UTF-8"};
-}
-
 Result<void> begin(const CommandRequest& request, const Descriptor& folder,
                    const FileAccess& access, const CommandPowers& powers,
                    std::shared_ptr<const std::atomic<bool>> cancelled, CommandRunner::Done done) {
   std::string program = THEATER_TRY(find_program(request.words.front()));
   CommandSandbox wall = THEATER_TRY(wall_of(program, access, powers));
-  CommandStart start{program, request.words, variables_in(access.root_path()), folder,
+  CommandStart start{program, request.words, command_variables(access.root_path()), folder,
                      powers.file_size_max};
   return powers.runner->run(start, wall, powers.limits, std::move(cancelled), std::move(done));
 }
 
 }  // namespace
 
-std::optional<std::string> CommandRequest::fault() const {
-  size_t size = 0;
-  for (const std::string& word : words) {
-    size += word.size();
-    if (word.find('\0') != std::string::npos) return "a word of the command has a NUL in it";
-  }
-  if (words.size() > kWordsMax || size > kWordsSizeMax) {
-    return fmt::format("the command has {} words with {} bytes; at most {} with {} are run",
-                       words.size(), size, kWordsMax, kWordsSizeMax);
-  }
-  return std::nullopt;
-}
-
 void execute_command(const CommandRequest& request, const FileAccess& access,
                      const CommandPowers& powers,
                      std::shared_ptr<const std::atomic<bool>> cancelled, CommandReply reply) {
   Result<Descriptor> folder = access.find_folder(request.folder, FileRight::kExecute);
   if (!folder) return std::move(reply).answer(tl::unexpected(text_of(folder.error())));
-  // What is to be done is copied about, and a reply is not.
+  // The runner copies its callback, and a reply cannot be copied.
   auto shared = std::make_shared<CommandReply>(std::move(reply));
   Result<void> begun =
       begin(request, *folder, access, powers, std::move(cancelled),
             [shared](auto ended) { std::move(*shared).answer(told(std::move(ended))); });
   if (!begun) std::move(*shared).answer(told(begun.error()));
-}
-
-std::string as_utf8(std::string_view text) {
-  std::string good;
-  while (!text.empty()) {
-    size_t valid = utf8_valid_prefix(text);
-    good += text.substr(0, valid);
-    text.remove_prefix(valid);
-    if (text.empty()) break;
-    utf8_append(good, 0xfffd);
-    text.remove_prefix(1);
-  }
-  return good;
 }
 
 }  // namespace theater

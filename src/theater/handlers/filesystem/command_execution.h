@@ -1,9 +1,10 @@
-// A command that an actor runs: what it is, what it may do, and what the guest is told of its end.
+// The commands of an actor: requests of guests, run in a sandbox (theater/sandbox), and the results
+// that guests get.
 #pragma once
 
 #include "theater/actor/messaging/responder.h"
-#include "theater/handlers/filesystem/command_runner.h"
 #include "theater/handlers/filesystem/file_access.h"
+#include "theater/sandbox/command_runner.h"
 #include "theater/wit/alternative.h"
 
 #include <boost/describe/class.hpp>
@@ -13,7 +14,6 @@
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -37,36 +37,27 @@ using CommandResult = std::variant<wit::Alternative<"success", CommandSuccess>,
                                    wit::Alternative<"error", CommandError>>;
 using CommandReply = Responder<tl::expected<CommandResult, std::string>>;
 
-// What a guest asks for.
+// A guest's request for a command. command_fault() tells whether `words` can be one.
 struct CommandRequest {
-  static constexpr size_t kWordsMax = 100;
-  static constexpr size_t kWordsSizeMax = size_t{16} << 10;
-
   std::string folder;
   std::vector<std::string> words;  // The program and its arguments.
-
-  // Why it cannot be a command at all; none if it can.
-  std::optional<std::string> fault() const;
 };
 
-// What an actor's commands may do. Shared by its session and its jobs.
+// The powers of an actor's commands. Its session and its jobs share them.
 struct CommandPowers {
   std::shared_ptr<CommandRunner> runner;
   std::filesystem::path home;
   FolderRights rights;
-  bool unwalled = false;  // May run where there is no Landlock.
+  bool unwalled = false;  // Whether commands run on a kernel without Landlock too.
   CommandLimits limits;
   uint64_t file_size_max = 0;
 };
 
-// Starts it, and answers when it has ended: with what it printed and how it ended, with why it was
-// not run or was ended, or with an error where its folder cannot be entered. Blocks until it has
-// started.
+// Starts the command, and answers when it has ended: with its outputs and its exit code, or with the
+// reason for which it did not run or was ended. A folder that cannot be opened is an error instead.
+// Blocks until the command has started.
 void execute_command(const CommandRequest& request, const FileAccess& access,
                      const CommandPowers& powers,
                      std::shared_ptr<const std::atomic<bool>> cancelled, CommandReply reply);
-
-// `text` with U+FFFD in place of what is not UTF-8, since a guest gets text.
-std::string as_utf8(std::string_view text);
 
 }  // namespace theater

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "theater/actor/handler/handler.h"
-#include "theater/handlers/filesystem/command_runner.h"
+#include "theater/sandbox/command_runner.h"
 
 #include <filesystem>
 #include <memory>

@@ -86,7 +86,7 @@ Refusal FilesystemSession::refusal(FileRight right, std::string_view path) const
 
 Refusal FilesystemSession::refusal(const CommandRequest& request) const {
   if (Refusal nothing = refusal_of_folder()) return nothing;
-  if (request.fault()) return std::nullopt;  // It is not run, and the guest is told why.
+  if (command_fault(request.words)) return std::nullopt;  // execute() tells the guest why.
   const FileSystemPermissions& granted = *permissions_.file_system;
   CommandPattern command =
       CommandPattern::of(request.words.front(), std::span(request.words).subspan(1));
@@ -104,7 +104,7 @@ Refusal FilesystemSession::refusal(const CommandRequest& request) const {
 }
 
 void FilesystemSession::execute(CommandRequest request, CommandReply reply) const {
-  if (std::optional<std::string> fault = request.fault()) {
+  if (std::optional<std::string> fault = command_fault(request.words)) {
     return std::move(reply).answer(
         CommandResult(wit::Alternative<"error", CommandError>{{*std::move(fault)}}));
   }

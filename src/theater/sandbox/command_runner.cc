@@ -1,4 +1,4 @@
-#include "theater/handlers/filesystem/command_runner.h"
+#include "theater/sandbox/command_runner.h"
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -33,7 +33,7 @@ struct CommandRunner::Running {
   Done done;
   Output out{"stdout"};
   Output err{"stderr"};
-  std::optional<Error> ended_for;  // Why it was ended; then its end is awaited.
+  std::optional<Error> ended_for;  // The reason for which the runner ended it.
 
   void end(ErrorCode code, std::string why) {
     if (ended_for) return;
@@ -41,7 +41,7 @@ struct CommandRunner::Running {
     kill_group(process);
   }
 
-  // Reads what there is.
+  // Reads all available bytes.
   void read(const Descriptor& from, Output& output) {
     std::array<char, 16384> part;
     while (!output.over) {
@@ -60,10 +60,9 @@ struct CommandRunner::Running {
     }
   }
 
-  // It has ended by itself, or because it was made to. Nothing of it is open any more when its end
-  // is told.
+  // Reports the end of a command whose program has ended. All its descriptors are closed before.
   void finish() {
-    // While the program is not waited for, its number and its group's are nobody else's.
+    // The kernel does not reuse the number of the group before the exit code is collected.
     kill_group(process);
     int32_t exit_code = collect_exit_code(process);
     read(process.out, out);
@@ -87,7 +86,7 @@ CommandRunner::~CommandRunner() {
 
 void CommandRunner::look_again() {
   uint64_t one = 1;
-  // Fails only if the count is full, and then the thread wakes anyhow.
+  // Fails only if the count is full; the thread then wakes up in any case.
   (void)!::write(wake_.number(), &one, sizeof one);
 }
 
@@ -136,7 +135,7 @@ void CommandRunner::work() {
   }
 }
 
-// Takes over what was begun, and says whether this is the end.
+// Takes the newly started commands; returns whether the runner stops.
 bool CommandRunner::take_begun() {
   return shared_.with([&](Shared& shared) {
     for (auto& begun : shared.begun)
@@ -175,7 +174,7 @@ void CommandRunner::look_after(Running& running) {
   }
   pollfd ended{running.process.process.number(), POLLIN, 0};
   if (::poll(&ended, 1, 0) <= 0) return;
-  // Whoever hears of its end may run the next at once.
+  // The receiver of its end may run the next command at once.
   count_.fetch_sub(1);
   running.finish();
   running.done = nullptr;

@@ -1,8 +1,7 @@
-#include "theater/handlers/filesystem/command_sandbox.h"
+#include "theater/sandbox/command_sandbox.h"
 
 #include "theater/base/beneath_root.h"
 #include "theater/base/file_handle.h"
-#include "theater/manifest/allow_list.h"
 
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -20,7 +19,7 @@ namespace theater {
 
 namespace {
 
-// From linux/landlock.h of kernels newer than the oldest that this is built on.
+// Definitions of linux/landlock.h that the oldest supported build machine lacks.
 struct Ruleset {
   uint64_t handled_files = 0;
   uint64_t handled_network = 0;
@@ -36,7 +35,7 @@ constexpr uint64_t kWriteFile = LANDLOCK_ACCESS_FS_WRITE_FILE;
 constexpr uint64_t kRead = kReadFile | LANDLOCK_ACCESS_FS_READ_DIR;
 constexpr uint64_t kExecute = LANDLOCK_ACCESS_FS_EXECUTE;
 constexpr uint64_t kFirstRights = (1u << 13) - 1;
-// No devices are made, and nothing is executed that was written.
+// A command makes no devices, and executes nothing that it wrote.
 constexpr uint64_t kWrite = kWriteFile | kTruncate | kRefer | LANDLOCK_ACCESS_FS_REMOVE_DIR |
                             LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |
                             LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SYM |
@@ -67,7 +66,7 @@ constexpr uint32_t kArchitecture = AUDIT_ARCH_X86_64;
 #elif defined(__aarch64__)
 constexpr uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 #else
-#error "the filter of system calls has to be told what this machine is"
+#error "the filter of system calls does not know this machine"
 #endif
 
 constexpr uint32_t kDeny = SECCOMP_RET_ERRNO | EPERM;
@@ -75,7 +74,7 @@ constexpr uint32_t kDeny = SECCOMP_RET_ERRNO | EPERM;
 constexpr sock_filter load(size_t offset) {
   return {BPF_LD | BPF_W | BPF_ABS, 0, 0, static_cast<uint32_t>(offset)};
 }
-// Skips `skipped` instructions unless the number that was loaded is `value`.
+// Skips `skipped` instructions unless the loaded number is `value`.
 constexpr sock_filter unless_equal(uint32_t value, uint8_t skipped) {
   return {BPF_JMP | BPF_JEQ | BPF_K, 0, skipped, value};
 }
@@ -83,9 +82,9 @@ constexpr sock_filter answer(uint32_t with) {
   return {BPF_RET | BPF_K, 0, 0, with};
 }
 
-// Leaving the process group is denied; so is truncate(2), which Landlock overlooks before its
-// version 3, and which programs use on open files instead. Calls of another machine's numbering,
-// among which these could hide, are denied too.
+// Denies leaving the process group, and truncate(2): Landlock overlooks it before version 3, and
+// programs truncate open files instead. Denies calls of another machine's numbering too, since the
+// denied ones could hide among them.
 constexpr std::array kFilter = {
     load(offsetof(seccomp_data, arch)),
     unless_equal(kArchitecture, 1),
@@ -113,15 +112,15 @@ Result<void> allow(const Descriptor& rules, const Descriptor& path, uint64_t rig
   return fail(ErrorCode::kIo, "cannot add a rule to a command's wall: errno {}", errno);
 }
 
-// Opens what `path` names and allows it; what is not there needs no rule.
+// Opens `path` and grants `rights` there. A missing path needs no rule.
 Result<void> allow_path(const Descriptor& rules, const std::string& path, uint64_t rights,
-                        const PathPattern& home) {
+                        const std::string& home) {
   Descriptor opened(::open(path.c_str(), O_PATH | O_CLOEXEC));
   if (!opened.open()) return {};
   std::string where = THEATER_TRY(BeneathRoot::where(opened));
-  if (!home.text.empty() && (PathPattern{where}.covers(home) || home.covers({where}))) {
+  if (!home.empty() && (holds_path(where, home) || holds_path(home, where))) {
     return fail(ErrorCode::kPermissionDenied,
-                "a command would reach the node's home {} by {}; move the home", home.text, where);
+                "a command would reach the node's home {} by {}; move the home", home, where);
   }
   return allow(rules, opened, rights);
 }
@@ -151,16 +150,16 @@ Result<CommandSandbox> CommandSandbox::build(const Descriptor& folder, FolderRig
   if (version >= 3) handled |= kTruncate;
   if (version >= 5) handled |= kDeviceIoctl;
   Ruleset set{handled, 0, version >= 6 ? kScopes : 0};
-  // Older kernels know the first fields only.
+  // An older kernel knows only the first fields.
   size_t size = version >= 6 ? sizeof set : version >= 4 ? 16 : 8;
   Descriptor rules(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &set, size, 0u)));
   if (!rules.open()) {
     return fail(ErrorCode::kIo, "cannot make a command's wall: errno {}", errno);
   }
-  PathPattern kept;
+  std::string kept;
   if (!home.empty()) {
     BeneathRoot opened = THEATER_TRY(BeneathRoot::open(home));
-    kept.text = THEATER_TRY(opened.where());
+    kept = THEATER_TRY(opened.where());
   }
   for (const SystemPath& system : kSystemPaths)
     THEATER_TRY_VOID(allow_path(rules, system.path, system.rights & handled, kept));

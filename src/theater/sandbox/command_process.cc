@@ -1,4 +1,4 @@
-#include "theater/handlers/filesystem/command_process.h"
+#include "theater/sandbox/command_process.h"
 
 #include "theater/base/file_handle.h"
 
@@ -29,14 +29,14 @@ constexpr std::string_view kFolders =
     "/usr/local/bin:/usr/bin:/bin:/nix/var/nix/profiles/default/bin";
 constexpr size_t kStackSize = size_t{64} << 10;
 
-// What the new process needs, made beforehand: it shares the memory of this one until it executes
-// the program, and may allocate nothing.
+// Everything that the new process needs. It shares the memory of this one until it executes the
+// program, so it may allocate nothing.
 struct Plan {
   const char* program = nullptr;
   char* const* words = nullptr;
   char* const* variables = nullptr;
   int folder = -1;
-  std::array<int, 3> standard = {-1, -1, -1};  // Numbers above 2.
+  std::array<int, 3> standard = {-1, -1, -1};  // All above 2.
   uint64_t file_size_max = 0;
   const CommandSandbox* wall = nullptr;
   const char* failed = nullptr;
@@ -48,7 +48,7 @@ bool limit(__rlimit_resource which, rlim_t to) {
   return ::setrlimit(which, &both) == 0;
 }
 
-// A node has as many files open as it may, and select(2) fails in a program that has so many.
+// A node raises its limit of open files, and select(2) fails in a program with such a limit.
 bool limit_open_files() {
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return false;
@@ -56,8 +56,8 @@ bool limit_open_files() {
   return ::setrlimit(RLIMIT_NOFILE, &files) == 0;
 }
 
-// By the kernel's own calls: those of the library would change what this process and the new one,
-// which share their memory, know of their signals. Zeros are the default action and no signal.
+// Uses the kernel's own calls: the library's would change its records of signals, which this process
+// and the new one share. Zeros mean the default action and no signal.
 bool take_default_signals() {
   constexpr size_t kSignalsSize = 8;
   const std::array<uint64_t, 8> zeros{};
@@ -85,8 +85,7 @@ const char* become_program(const Plan& plan) {
   return "execute it";
 }
 
-// Runs on a stack of its own while the thread that started it waits, so no sanitizer may keep
-// account of its frames.
+// Runs on a stack of its own while the starting thread waits, so no sanitizer may track its frames.
 __attribute__((no_sanitize("address", "thread"))) int run_child(void* argument) {
   Plan& plan = *static_cast<Plan*>(argument);
   plan.failed = become_program(plan);
@@ -107,7 +106,7 @@ struct Pipe {
   Descriptor write;
 };
 
-// Ends that are no standard numbers, so that giving them to the process overwrites none of them.
+// No end has a standard number, so connecting one in the new process overwrites no other.
 Result<Pipe> make_pipe() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return os_failure("make a pipe for", "a command", errno);
@@ -128,6 +127,23 @@ Result<Pipe> make_pipe() {
 
 std::string_view program_folders() {
   return kFolders;
+}
+
+std::optional<std::string> command_fault(const std::vector<std::string>& words) {
+  size_t size = 0;
+  for (const std::string& word : words) {
+    size += word.size();
+    if (word.find('\0') != std::string::npos) return "a word of the command has a NUL in it";
+  }
+  if (words.size() > kCommandWordsMax || size > kCommandWordsSizeMax) {
+    return fmt::format("the command has {} words with {} bytes; at most {} with {} are run",
+                       words.size(), size, kCommandWordsMax, kCommandWordsSizeMax);
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> command_variables(const std::string& folder) {
+  return {"PATH=" + std::string(kFolders), "HOME=" + folder, "TMPDIR=" + folder, "LANG=C.UTF-8"};
 }
 
 Result<std::string> find_program(std::string_view name) {
@@ -167,9 +183,9 @@ Result<CommandProcess> start_process(const CommandStart& start, const CommandSan
   plan.file_size_max = start.file_size_max;
   plan.wall = &wall;
 
-  // As posix_spawn does it: the child borrows the memory instead of copying its tables, which of a
-  // node with many actors are large, and this thread waits. No signal may find the child with the
-  // node's handlers.
+  // Works like posix_spawn: the child borrows the memory, and this thread waits. Copying the page
+  // tables of a node with many actors would take long. No signal may reach the child while it has
+  // the node's handlers.
   auto stack = std::make_unique<std::byte[]>(kStackSize);
   sigset_t all;
   sigset_t before;

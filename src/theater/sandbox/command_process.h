@@ -1,0 +1,69 @@
+// Starts a program in a process of its own, which gets nothing of the node's except what the caller
+// gives it: no descriptor, no variable, no input, and default signals.
+//
+// The process leads a session and a process group. The sandbox around it (command_sandbox.h) keeps
+// its descendants in that group, so one signal ends them all.
+#pragma once
+
+#include "theater/base/descriptor.h"
+#include "theater/base/result.h"
+#include "theater/sandbox/command_sandbox.h"
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace theater {
+
+// A program that runs, or that has ended and whose exit code is not collected yet.
+struct CommandProcess {
+  pid_t id = 0;        // Also the number of its group and session.
+  Descriptor process;  // Readable once the program has ended.
+  Descriptor out;      // The program's stdout; a read does not wait.
+  Descriptor err;      // Its stderr.
+};
+
+struct CommandStart {
+  std::string program;                 // An absolute path.
+  std::vector<std::string> words;      // The program as the caller named it, and its arguments.
+  std::vector<std::string> variables;  // All its variables, each as NAME=value.
+  const Descriptor& folder;            // Its working folder.
+  uint64_t file_size_max;              // The bound of each file that it writes.
+};
+
+// The most words of one command, and their bytes together.
+inline constexpr size_t kCommandWordsMax = 100;
+inline constexpr size_t kCommandWordsSizeMax = size_t{16} << 10;
+
+// Why these words cannot be a command: too many, too long, or with a NUL; none if they can.
+std::optional<std::string> command_fault(const std::vector<std::string>& words);
+
+// The folders that find_program() searches in order, separated by colons.
+std::string_view program_folders();
+
+// The variables of a command whose own folder has the absolute path `folder`: PATH, HOME, TMPDIR
+// and LANG.
+std::vector<std::string> command_variables(const std::string& folder);
+
+// The absolute path of the program `name`. Fails with kNotFound, naming the searched folders, and
+// with kInvalidArgument for a text that is neither a name nor absolute. An absolute path is returned
+// unchecked.
+Result<std::string> find_program(std::string_view name);
+
+// Starts the program inside `wall`. Fails with kIo or kResourceExhausted if the system grants no
+// process or pipe, or cannot execute the program. Blocks until the program is executed, which is
+// short.
+Result<CommandProcess> start_process(const CommandStart& start, const CommandSandbox& wall);
+
+// Kills every process of the group.
+void kill_group(const CommandProcess& process);
+
+// The exit code as a shell reports it: the program's own, or 128 and the number of the signal that
+// ended it. Call it only after the program has ended; never kill its group afterwards.
+int32_t collect_exit_code(const CommandProcess& process);
+
+}  // namespace theater

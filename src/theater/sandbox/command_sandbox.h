@@ -1,0 +1,54 @@
+// The restrictions that the kernel enforces on a command.
+//
+// Landlock: a command writes only in one folder and to /dev/null, reads only there and in the
+// system's folders, and executes nothing that it could have written. Newer kernels also keep it from
+// signalling processes outside, and from their abstract sockets. A filter of system calls keeps
+// every process of the command in its process group, so that the node can end all of them.
+//
+// No version of Landlock restricts the network, changes of modes and owners of files that belong to
+// the node's user, or the sight of which files exist.
+#pragma once
+
+#include "theater/base/descriptor.h"
+#include "theater/base/result.h"
+
+#include <linux/filter.h>
+
+#include <filesystem>
+#include <string>
+
+namespace theater {
+
+// The rights of a command in the folder that it works in.
+struct FolderRights {
+  bool read = false;
+  bool write = false;
+};
+
+// The sandbox of one command. It is made before the process, since making it allocates.
+class CommandSandbox {
+ public:
+  // Grants `rights` in `folder`, and the execution of the file `program`. `home` is the node's home,
+  // or empty. Fails with kUnsupported on a kernel without Landlock, with kPermissionDenied if the
+  // system's folders or `program` would reach the home, and with kIo.
+  static Result<CommandSandbox> build(const Descriptor& folder, FolderRights rights,
+                                      const std::string& program,
+                                      const std::filesystem::path& home);
+
+  // The part that every kernel has: the filter of system calls.
+  static CommandSandbox filter_only();
+
+  // Restricts this process and all its descendants for good. It belongs between fork and exec, and
+  // makes system calls only. Returns false and sets errno if the kernel refuses.
+  bool raise() const;
+
+ private:
+  explicit CommandSandbox(Descriptor rules) : rules_(std::move(rules)) {}
+
+  Descriptor rules_;  // Closed if the sandbox is the filter alone.
+};
+
+// The kernel's version of Landlock; 0 if it has none.
+int landlock_version();
+
+}  // namespace theater
