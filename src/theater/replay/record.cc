@@ -82,10 +82,10 @@ void Record::take() {
 }
 
 Result<void> Record::read() {
-  bool past = until_ && next_seq_ > *until_;
+  bool past = until_ && order_.position().seq > *until_;
   Result<std::optional<log::SourcedEvent>> sourced = source_.next();
   if (past || (sourced && !*sourced)) {
-    // What is wrong with events that nobody asked for does not matter.
+    // A fault of an event after `until` does not matter.
     done_ = true;
     complete_ = sourced && !*sourced;
     return {};
@@ -101,25 +101,11 @@ Result<void> Record::read() {
 Result<void> Record::decode(RecordedEvent& read) {
   Result<log::Event> decoded = log::decode_event_in_place(read.bytes);
   if (!decoded) {
-    return fail(ErrorCode::kCorrupt, "event {} is not well formed: {}", next_seq_,
+    return fail(ErrorCode::kCorrupt, "event {} is not well formed: {}", order_.position().seq,
                 decoded.error().to_string());
   }
   read.event = *std::move(decoded);
-  if (read.event.seq != next_seq_) {
-    return fail(ErrorCode::kCorrupt, "{} stands where event {} should", read.to_string(),
-                next_seq_);
-  }
-  if (read.event.time < time_) {
-    return fail(ErrorCode::kCorrupt, "{}: its time {} is before {}, that of the event before",
-                read.to_string(), read.event.time, time_);
-  }
-  Result<void> ordered = life_cycle_.accept(next_seq_, read.event.body);
-  if (!ordered) {
-    return fail(ErrorCode::kCorrupt, "{}: {}", read.to_string(), ordered.error().message());
-  }
-  time_ = read.event.time;
-  ++next_seq_;
-  return {};
+  return order_.accept_unlinked(read.event);
 }
 
 }  // namespace theater::replay

@@ -1,7 +1,7 @@
-// The record that a replay follows: events in order, read as far ahead as somebody looks.
+// The record that a replay follows: events in order, read as far ahead as the replay looks.
 //
-// Whether the guest is to be run on depends on what the record has next, so a replay looks ahead
-// before it enters a guest or answers one.
+// The next events decide whether the guest continues, so a replay looks ahead before it enters a
+// guest or answers one.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -9,6 +9,7 @@
 #include "theater/log/event/chain.h"
 #include "theater/log/event/event.h"
 #include "theater/log/event/grammar.h"
+#include "theater/log/event/verify.h"
 #include "theater/log/reader/chain_source.h"
 
 #include <cstddef>
@@ -32,18 +33,18 @@ struct RecordedEvent {
   std::string to_string() const;
 };
 
-// The part that a guest has in an event.
+// The guest's part in an event.
 enum class Role : uint8_t {
-  kFloats,  // None, and the event may stand anywhere: control, child, child-ended, discarded,
+  kFloats,  // No part; the event may stand anywhere: control, child, child-ended, discarded,
             // answered.
-  kGuest,   // The guest makes it: calls of the host, `returned`, a trap.
-  kCall,    // It is `call`.
-  kOther,   // None: the event begins or ends an instance or a life.
+  kGuest,   // The guest makes the event: calls of the host, `returned`, a trap.
+  kCall,    // The event is `call`.
+  kOther,   // No part: the event begins or ends an instance or a life.
 };
 Role role_of(const log::Body& body);
 
 // The stored bytes of a payload of the event, inline or detached; none if they were removed. Fails
-// with kCorrupt if they are not those that were hashed.
+// with kCorrupt if their hash differs from the event's.
 Result<std::optional<ByteView>> payload_bytes(const RecordedEvent& event,
                                               const log::Payload& payload);
 
@@ -53,34 +54,30 @@ const log::StoredBody* stored_body(const RecordedEvent& event, const log::Payloa
 // Not thread-safe.
 class Record {
  public:
-  // Ends after event number `until`. The source outlives the record.
+  // The record ends after event number `until`. The source outlives the record.
   Record(log::ChainSource& source, std::optional<uint64_t> until)
       : source_(source), until_(until) {}
-  // The same of a source that begins at `start`, in the midst of a life.
+  // The same for a source that begins at `start`, where the grammar has the state `life`.
   Record(log::ChainSource& source, std::optional<uint64_t> until, const log::ChainPosition& start,
          log::ChainGrammar life)
-      : source_(source),
-        until_(until),
-        life_cycle_(std::move(life)),
-        next_seq_(start.seq),
-        time_(start.time) {}
+      : source_(source), until_(until), order_(start, std::move(life)) {}
 
-  // The event that is `ahead` places after the next one; null past the end. Valid until it is
-  // taken. Fails with kCorrupt, naming the event, if one does not decode, is out of place or time,
-  // or breaks the grammar. That it hangs on the event before is for who computes hashes to check.
+  // The event `ahead` places after the next one; null past the end. The pointer is valid until
+  // take(). Fails with kCorrupt, naming the event, if one does not decode, is out of place or time,
+  // or breaks the grammar. The part that computes hashes checks the links.
   Result<const RecordedEvent*> peek(size_t ahead = 0);
 
-  // The next event if it has been read, as it has after any look ahead; else null.
+  // The next event if it was read, as it is after any look ahead; else null.
   const RecordedEvent* peeked() const { return events_.empty() ? nullptr : events_.front().get(); }
 
-  // Goes past the next event, which must be there.
+  // Removes the next event, which must exist.
   void take();
 
-  // The role of the first event, from `ahead` places after the next on, that is not one that may
-  // stand anywhere; none if the record ends before.
+  // The role of the first event with a fixed place, from `ahead` places after the next one on; none
+  // if the record ends before.
   Result<std::optional<Role>> role_ahead(size_t ahead);
 
-  // Whether everything was read, which a record that ends with `until` may not be.
+  // Whether the source was read to its end; a record that ends with `until` may stop before.
   bool complete() const { return complete_; }
 
  private:
@@ -89,12 +86,10 @@ class Record {
 
   log::ChainSource& source_;
   std::optional<uint64_t> until_;
-  // Events stay where they are while others are read. The one that was taken last is used again.
+  // Events do not move while others are read. The last taken one is reused.
   std::deque<std::unique_ptr<RecordedEvent>> events_;
   std::unique_ptr<RecordedEvent> spare_;
-  log::ChainGrammar life_cycle_;
-  uint64_t next_seq_ = 0;
-  uint64_t time_ = 0;
+  log::ChainVerifier order_;
   bool done_ = false;
   bool complete_ = false;
 };

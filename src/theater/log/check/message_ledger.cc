@@ -92,11 +92,12 @@ Given& MessageLedger::give(Given::What what) {
   return given;
 }
 
-Taken& MessageLedger::take(Taken::What what) {
+Taken& MessageLedger::take(Taken::What what, const Hash* cited) {
   Taken& taken = taken_.emplace_back();
   taken.what = what;
   taken.seq = seq_;
   taken.place = place_;
+  if (cited != nullptr) taken.cited = *cited;
   return taken;
 }
 
@@ -131,10 +132,9 @@ void MessageLedger::note(const Call& body) {
       current_.channel = first;
     }
   }
-  Taken& taken = take(Taken::What::kCall);
+  Taken& taken = take(Taken::What::kCall, taken_message(body));
   taken.function = current_.function;
   taken.from = Peer{sender->actor, sender->durability};
-  taken.cited = sender->sent;
   taken.content = whole(body.arguments);
   taken.part = behind_first(body.arguments);
 }
@@ -208,10 +208,9 @@ void MessageLedger::note(const Answered& body) {
   auto request = std::lower_bound(given_.begin(), given_.end(), body.sent,
                                   [](const Given& given, uint64_t seq) { return given.seq < seq; });
   if (request == given_.end() || request->seq != body.sent || !request->to) return;
-  Taken& taken = take(Taken::What::kAnswered);
+  Taken& taken = take(Taken::What::kAnswered, taken_message(body));
   taken.function = request->function;
   taken.from = request->to;
-  taken.cited = body.by;
   taken.request = request->hash;
   taken.size_max = payload_bytes_;
   const Blob* bytes = inline_bytes(body.result);
@@ -219,9 +218,7 @@ void MessageLedger::note(const Answered& body) {
 }
 
 void MessageLedger::note(const Discarded& body) {
-  Taken& taken = take(Taken::What::kDiscarded);
-  taken.why = body.why;
-  taken.cited = body.sent;
+  take(Taken::What::kDiscarded, taken_message(body)).why = body.why;
   give(Given::What::kDiscarded).about = body.sent;
 }
 

@@ -12,6 +12,7 @@
 #include "theater/base/id.h"
 #include "theater/log/check/message_rule.h"
 #include "theater/log/event/event.h"
+#include "theater/log/event/message_links.h"
 #include "theater/log/reader/log_reader.h"
 
 #include <cstdint>
@@ -128,7 +129,7 @@ class MessageLedger {
   void note(const Other&) {}
 
   Given& give(Given::What what);
-  Taken& take(Taken::What what);
+  Taken& take(Taken::What what, const Hash* cited);
   std::string_view function(uint32_t index);
 
   ActorId actor_;

@@ -81,7 +81,7 @@ void ParentChildCheck::accept(const ActorId& actor, const CheckedEvent& event,
 
 void ParentChildCheck::accept_child(const ActorId& parent, const Child& child,
                                     const EventPlace& place) {
-  if (Member* of = member(parent)) of->children.insert(child.actor);
+  if (Member* of = member(parent)) of->children.accept(child, {});
   Member* of = member(child.actor);
   if (of == nullptr) {
     return wrong(place, fmt::format("`child` of actor {}, which has no parent or had ended before",
@@ -97,7 +97,7 @@ void ParentChildCheck::accept_child(const ActorId& parent, const Child& child,
 void ParentChildCheck::accept_child_ended(const ActorId& parent, const ChildEnded& ended,
                                           const CheckedEvent& event, const EventPlace& place) {
   Member* above = member(parent);
-  if (above == nullptr || above->children.erase(ended.actor) == 0) {
+  if (above == nullptr || !above->children.accept(ended)) {
     return wrong(
         place, fmt::format("`child-ended` of actor {}, which is no child of this one at that time",
                            ended.actor.to_string()));
@@ -115,10 +115,10 @@ void ParentChildCheck::accept_end(const ActorId& actor, const Terminated& end,
   if (of == nullptr || !of->own || of->own->terminated) return;
   of->own->terminated = event.hash;
   of->own->end = End::of(end.how, event);
-  if (!of->children.empty()) {
+  if (std::optional<ActorId> child = of->children.smallest()) {
     wrong(place, fmt::format("`terminated`, but {} of its children have no `child-ended`, such as "
                              "actor {}",
-                             of->children.size(), of->children.begin()->to_string()));
+                             of->children.size(), child->to_string()));
     of->children.clear();
   }
   close_if_done(actor);

@@ -9,6 +9,7 @@
 
 #include "theater/log/check/chunk.h"
 #include "theater/log/check/findings.h"
+#include "theater/log/event/parent_child_links.h"
 
 #include <array>
 #include <cstdint>
@@ -16,9 +17,9 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 namespace theater::log::check {
@@ -88,7 +89,7 @@ class ParentChildCheck {
   struct Member {
     std::optional<Own> own;
     std::optional<Said> said;
-    std::set<ActorId> children;  // That it has and that have not ended, by its own chain.
+    ParentChildLinks<std::monostate> children;  // Its open children, by its own chain.
   };
 
   Member* member(const ActorId& id);

@@ -101,6 +101,23 @@ TEST(Verify, RefusesTimeThatGoesBack) {
   EXPECT_THAT(verified.error().message(), HasSubstr("its time 99 is before 100, that of event 0"));
 }
 
+TEST(Verify, LeavesTheLinksToTheCallerWhereItIsAskedTo) {
+  auto event = [](uint64_t seq, uint64_t time, Body body) {
+    return Event{event_hash(as_bytes("any")), seq, time, std::move(body)};
+  };
+  Control pause{Pause{}, ByRuntime{}};
+  ChainVerifier verifier;
+  EXPECT_TRUE(verifier.accept_unlinked(event(0, 100, Genesis{})));
+  EXPECT_THAT(verifier.accept_unlinked(event(2, 100, pause)).error().message(),
+              HasSubstr("it says that it is event 2"));
+  EXPECT_THAT(verifier.accept_unlinked(event(1, 99, pause)).error().message(),
+              HasSubstr("its time 99 is before 100"));
+  EXPECT_THAT(verifier.accept_unlinked(event(1, 100, Genesis{})).error().message(),
+              StartsWith("event 1 (genesis): "));
+  EXPECT_TRUE(verifier.accept_unlinked(event(1, 100, pause)));
+  EXPECT_EQ(verifier.position().seq, 2u);
+}
+
 TEST(Verify, ReadsAPartOfAChainWithoutItsGrammar) {
   Chain chain = sample_actor_chain();
   std::vector<Bytes> events = events_of(chain);

@@ -38,7 +38,7 @@ void RecoveryScan::begin_at(ChainBeginning beginning, SnapshotPlace place) {
   open_actor.life = ChainGrammar::between_calls(place.instance);
   open_actor.was_called = true;
   for (const Hash& sent : place.snapshot.undelivered)
-    listed_.emplace(sent, open_actor.id);
+    messages_.expect(sent, open_actor.id);
   open_actor.snapshot = std::move(place);
 }
 
@@ -58,7 +58,7 @@ Result<void> RecoveryScan::accept_other(const StoredEvent& stored) {
     other.id = ids_.at(stored.actor.value);
   }
   if (const auto* sent = std::get_if<Sent>(&event_.body)) {
-    note_sent(other.id, std::nullopt, *sent);
+    note_sent(other.id, *sent);
   } else if (std::holds_alternative<Terminated>(event_.body)) {
     if (other.parent && numbers_.contains(other.parent->actor)) {
       ended_.emplace(other.id, Orphan{stored.actor, other.id, other.parent->actor, stored.index,
@@ -148,7 +148,7 @@ void RecoveryScan::note_first(OpenActor& open_actor, const Instance& body) {
 void RecoveryScan::note(Known& known, const Call& body) {
   known.leaving.reset();
   if (known.open_actor->init_done) known.open_actor->was_called = true;
-  if (const auto* sender = std::get_if<Sender>(&body.from)) is_delivered(sender->sent);
+  messages_.take(taken_message(body));
 }
 
 void RecoveryScan::note(Known& known, const Returned& body) {
@@ -165,37 +165,28 @@ void RecoveryScan::note(Known& known, const Host& body) {
 }
 
 void RecoveryScan::note(Known& known, const Sent& body) {
-  note_sent(known.open_actor->id, known.open_actor->manifest, body);
+  note_sent(known.open_actor->id, body);
 }
 
-void RecoveryScan::note_sent(const ActorId& from, const std::optional<Hash>& manifest,
-                             const Sent& body) {
-  const auto* peer = std::get_if<Peer>(&body.to);
-  bool is_on_its_way = peer != nullptr && peer->durability != Durability::kMemory &&
-                       std::holds_alternative<SentAccepted>(body.result) &&
-                       numbers_.contains(peer->actor);
+void RecoveryScan::note_sent(const ActorId& from, const Sent& body) {
+  const Peer* to = accepted_receiver(body);
+  bool is_on_its_way =
+      to != nullptr && to->durability != Durability::kMemory && numbers_.contains(to->actor);
   if (!is_on_its_way) return;
-  Hash hash = event_hash(stored_->bytes);
-  open_.emplace(hash, Open{{.index = stored_->index,
-                            .seq = event_.seq,
-                            .sent = hash,
-                            .from = from,
-                            .manifest = manifest,
-                            .kind = body.kind},
-                           peer->actor});
+  messages_.give({.index = stored_->index,
+                  .seq = event_.seq,
+                  .sent = event_hash(stored_->bytes),
+                  .from = from,
+                  .to = to->actor,
+                  .kind = body.kind});
 }
 
 void RecoveryScan::note(Known&, const Answered& body) {
-  if (body.by) is_delivered(*body.by);
+  messages_.take(taken_message(body));
 }
 
 void RecoveryScan::note(Known&, const Discarded& body) {
-  is_delivered(body.sent);
-}
-
-void RecoveryScan::is_delivered(const Hash& sent) {
-  open_.erase(sent);
-  listed_.erase(sent);
+  messages_.take(taken_message(body));
 }
 
 // The start of a supervisor begins with its declared children, one after the other. After a
@@ -228,18 +219,16 @@ void RecoveryScan::note(Known& known, const Child& body) {
     auto number = numbers_.find(body.actor);
     if (number != numbers_.end()) slot.manifest = living_.at(number->second).open_actor->manifest;
   }
-  open_actor.children.push_back(child);
+  known.children.accept(body, child);
 }
 
 void RecoveryScan::note(Known& known, const ChildEnded& body) {
   OpenActor& open_actor = *known.open_actor;
-  auto found = std::find_if(open_actor.children.begin(), open_actor.children.end(),
-                            [&](const OpenChild& child) { return child.id == body.actor; });
-  if (found == open_actor.children.end()) return;
-  if (found->slot && *found->slot < open_actor.slots.size()) {
-    open_actor.slots[*found->slot].is_taken = false;
+  std::optional<OpenChild> child = known.children.accept(body);
+  if (!child) return;
+  if (child->slot && *child->slot < open_actor.slots.size()) {
+    open_actor.slots[*child->slot].is_taken = false;
   }
-  open_actor.children.erase(found);
   ended_.erase(body.actor);
 }
 
@@ -265,50 +254,53 @@ void RecoveryScan::note(Known& known, const Failed& body) {
 Result<OpenActors> RecoveryScan::finish(uint64_t from) {
   THEATER_TRY_VOID(find_listed(from));
   OpenActors open_actors;
-  for (auto& [number, known] : living_) {
-    known.open_actor->position.head = event_hash(known.newest);
-    open_actors.living.push_back(std::move(known.open_actor));
+  for (const auto& [id, orphan] : ended_) {
+    const Known& parent = living_.at(numbers_.at(orphan.parent));
+    if (parent.children.contains(id)) open_actors.orphans.push_back(orphan);
   }
   std::unordered_map<ActorId, OpenActor*> by_id;
-  for (const auto& open_actor : open_actors.living)
-    by_id.emplace(open_actor->id, open_actor.get());
-  for (const auto& [hash, open] : open_) {
-    auto to = by_id.find(open.to);
+  for (auto& [number, known] : living_) {
+    known.open_actor->position.head = event_hash(known.newest);
+    known.open_actor->children = known.children.take_oldest_first();
+    by_id.emplace(known.open_actor->id, known.open_actor.get());
+    open_actors.living.push_back(std::move(known.open_actor));
+  }
+  for (const auto& [hash, message] : messages_.open()) {
+    auto to = by_id.find(message.to);
     if (to == by_id.end()) continue;
-    Undelivered message = open.message;
-    if (!message.manifest) message.manifest = THEATER_TRY(manifest_of(reader_, message.from));
-    to->second->undelivered.push_back(message);
+    auto sender = by_id.find(message.from);
+    std::optional<Hash> manifest = sender != by_id.end()
+                                       ? sender->second->manifest
+                                       : THEATER_TRY(manifest_of(reader_, message.from));
+    to->second->undelivered.push_back({.index = message.index,
+                                       .seq = message.seq,
+                                       .sent = hash,
+                                       .from = message.from,
+                                       .manifest = manifest,
+                                       .kind = message.kind});
   }
   for (const auto& open_actor : open_actors.living) {
     std::sort(open_actor->undelivered.begin(), open_actor->undelivered.end(),
               [](const Undelivered& a, const Undelivered& b) { return a.index < b.index; });
-  }
-  for (const auto& [id, orphan] : ended_) {
-    auto parent = by_id.find(orphan.parent);
-    if (parent == by_id.end()) continue;
-    const std::vector<OpenChild>& children = parent->second->children;
-    bool is_recorded = std::any_of(children.begin(), children.end(),
-                                   [&](const OpenChild& child) { return child.id == orphan.id; });
-    if (is_recorded) open_actors.orphans.push_back(orphan);
   }
   std::sort(open_actors.orphans.begin(), open_actors.orphans.end(),
             [](const Orphan& a, const Orphan& b) { return a.index < b.index; });
   return open_actors;
 }
 
-// Of what a snapshot lists, whatever was sent before the walk began is found by going back from
-// there.
+// Searches the log backwards from the walk's beginning for the messages that snapshots name and
+// that the walk has not seen.
 Result<void> RecoveryScan::find_listed(uint64_t before) {
-  for (const auto& [hash, open] : open_)
-    listed_.erase(hash);
-  for (ReverseScanRange at = ReverseScanRange::before(before); !listed_.empty() && at.to > 0;
+  messages_.settle();
+  const auto& listed = messages_.expected_messages();
+  for (ReverseScanRange at = ReverseScanRange::before(before); !listed.empty() && at.to > 0;
        at = at.earlier())
     THEATER_TRY_VOID(find_listed(at.from, at.to));
-  if (listed_.empty()) return {};
+  if (listed.empty()) return {};
   return fail(ErrorCode::kCorrupt,
               "a snapshot of actor {} names the message {}, which is not in the log; check the log "
               "with `theater verify`",
-              listed_.begin()->second.to_string(), listed_.begin()->first.to_string());
+              listed.begin()->second.to_string(), listed.begin()->first.to_string());
 }
 
 Result<void> RecoveryScan::find_listed(uint64_t from, uint64_t to) {
@@ -320,18 +312,16 @@ Result<void> RecoveryScan::find_listed(uint64_t from, uint64_t to) {
     if (!head) return damage_at(*stored, head.error());
     if (!head->is_sent) continue;
     Hash hash = event_hash(stored->bytes);
-    auto listed = listed_.find(hash);
-    if (listed == listed_.end()) continue;
+    const ActorId* receiver = messages_.expected(hash);
+    if (receiver == nullptr) continue;
     Result<Event> event = decode_event_in_place(stored->bytes);
     if (!event) return damage_at(*stored, event.error());
-    Undelivered message{.index = stored->index,
-                        .seq = event->seq,
-                        .sent = hash,
-                        .from = ids_.at(stored->actor.value),
-                        .manifest = {},
-                        .kind = std::get<Sent>(event->body).kind};
-    open_.emplace(hash, Open{std::move(message), listed->second});
-    listed_.erase(listed);
+    messages_.give_expected({.index = stored->index,
+                             .seq = event->seq,
+                             .sent = hash,
+                             .from = ids_.at(stored->actor.value),
+                             .to = *receiver,
+                             .kind = std::get<Sent>(event->body).kind});
   }
   return {};
 }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "theater/log/event/event.h"
+#include "theater/log/event/message_links.h"
+#include "theater/log/event/parent_child_links.h"
 #include "theater/log/recovery/open_actor.h"
 
 #include <cstdint>
@@ -40,10 +42,6 @@ class RecoveryScan {
   Result<OpenActors> finish(uint64_t from);
 
  private:
-  struct Open {
-    Undelivered message;
-    ActorId to;
-  };
   // An actor that has ended, as far as the walk has seen it.
   struct Ended {
     ActorId id;
@@ -56,6 +54,7 @@ class RecoveryScan {
     std::optional<uint32_t> shutdown;  // In the current function table.
     std::optional<Bytes> leaving;      // What the call in progress has said of its end.
     bool is_recovered = false;         // Since its last start.
+    ParentChildLinks<OpenChild> children;
   };
 
   void note(Known& known, const Genesis& body);
@@ -78,8 +77,7 @@ class RecoveryScan {
   void note_messages(Known& known, const Body& body);
   std::optional<size_t> slot_for(const Known& known, const ActorId& child) const;
   Result<void> accept_other(const StoredEvent& stored);
-  void note_sent(const ActorId& from, const std::optional<Hash>& manifest, const Sent& body);
-  void is_delivered(const Hash& sent);
+  void note_sent(const ActorId& from, const Sent& body);
   Result<void> find_listed(uint64_t before);
   Result<void> find_listed(uint64_t from, uint64_t to);
 
@@ -90,9 +88,7 @@ class RecoveryScan {
   std::map<uint64_t, Known> living_;  // By number, which is the order of the geneses.
   std::unordered_map<ActorId, uint64_t> numbers_;
   std::unordered_map<ActorId, Orphan> ended_;  // Of living parents.
-  std::unordered_map<Hash, Open> open_;
-  // What snapshots say is undelivered, to whom, and nothing since then speaks of.
-  std::unordered_map<Hash, ActorId> listed_;
+  MessageLinks messages_;
   const StoredEvent* stored_ = nullptr;
   Event event_;
 };
