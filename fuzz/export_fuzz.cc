@@ -9,7 +9,7 @@
 #include "theater/log/event/little_endian.h"
 #include "theater/log/export/check.h"
 #include "theater/log/export/format.h"
-#include "theater/log/export/source.h"
+#include "theater/log/export/reader.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -10,7 +10,7 @@
 #include "theater/cli/replay_components.h"
 #include "theater/engine/ticker.h"
 #include "theater/log/event/event.h"
-#include "theater/log/export/source.h"
+#include "theater/log/export/reader.h"
 #include "theater/log/reader/chain_source.h"
 #include "theater/replay/replay.h"
 #include "theater/store/blob_store.h"

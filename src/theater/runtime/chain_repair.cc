@@ -1,7 +1,7 @@
 #include "theater/runtime/chain_repair.h"
 
 #include "theater/actor/cell/binder_results.h"
-#include "theater/log/check/message_rule.h"
+#include "theater/log/event/message_rule.h"
 
 #include <utility>
 

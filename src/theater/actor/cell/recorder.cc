@@ -1,7 +1,7 @@
 #include "theater/actor/cell/recorder.h"
 
-#include "theater/log/check/message_rule.h"
 #include "theater/log/event/for_each_payload.h"
+#include "theater/log/event/message_rule.h"
 
 #include <list>
 #include <utility>

@@ -120,8 +120,4 @@ void walk(Chunk& chunk, const OnMark& on_mark, const OnEvent& on_event) {
   }
 }
 
-// Hashes and decodes the events, and compares their bodies. Safe from any thread, for chunks that
-// nobody else uses; `scratch` is for reading bodies.
-void prepare(Chunk& chunk, Bytes& scratch);
-
 }  // namespace theater::log::check

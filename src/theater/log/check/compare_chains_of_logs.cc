@@ -1,5 +1,5 @@
 #include "theater/log/check/compare_chains.h"
-#include "theater/log/check/message_rule.h"
+#include "theater/log/event/message_rule.h"
 
 #include <algorithm>
 #include <array>

@@ -10,9 +10,9 @@
 
 #include "theater/base/hash.h"
 #include "theater/base/id.h"
-#include "theater/log/check/message_rule.h"
 #include "theater/log/event/event.h"
 #include "theater/log/event/message_links.h"
+#include "theater/log/event/message_rule.h"
 #include "theater/log/reader/log_reader.h"
 
 #include <cstdint>

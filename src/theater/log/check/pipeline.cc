@@ -1,6 +1,7 @@
 #include "theater/log/check/pipeline.h"
 
 #include "theater/base/guarded.h"
+#include "theater/log/check/prepare.h"
 
 #include <chrono>
 #include <deque>

@@ -1,4 +1,5 @@
-#include "theater/log/check/chunk.h"
+#include "theater/log/check/prepare.h"
+
 #include "theater/log/event/for_each_payload.h"
 #include "theater/log/segment/body_format.h"
 

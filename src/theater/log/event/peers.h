@@ -1,4 +1,4 @@
-// Who an actor has to do with: callers, addressees, parents, operators.
+// The parties of an event: callers, receivers, parents and operators.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -9,6 +9,7 @@
 
 #include <boost/describe.hpp>
 
+#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,11 +17,19 @@
 
 namespace theater::log {
 
-// What keeps an actor's events safe.
+// The number of a chain in one log; 0 is the node's own. A segment has it in place of the actor's id.
+struct ActorNumber {
+  uint64_t value = 0;  // Below 2^56.
+
+  auto operator<=>(const ActorNumber&) const = default;
+};
+inline constexpr ActorNumber kNodeActor{0};
+
+// The promise that keeps an actor's events safe.
 enum class Durability { kMemory, kAsync, kSync };
 BOOST_DESCRIBE_ENUM(Durability, kMemory, kAsync, kSync)
 
-// A parent, and an event of its chain that lies before its `child` event.
+// A parent, and an event of its chain before its `child` event.
 struct Ancestor {
   ActorId actor;
   Hash event;
@@ -29,8 +38,8 @@ struct Ancestor {
 };
 BOOST_DESCRIBE_STRUCT(Ancestor, (), (actor, event))
 
-// Another actor that called, by the hash of its `sent`; or, for the message that came with the
-// acceptance of a channel, of the `returned` that accepted it.
+// An actor that called, and the hash of its `sent`. For the message that came with the acceptance of
+// a channel, it is the hash of the `returned` that accepted the channel.
 struct Sender {
   static constexpr std::string_view kCaseName = "actor";
 
@@ -45,10 +54,10 @@ BOOST_DESCRIBE_STRUCT(Sender, (), (actor, durability, sent))
 using FromClient = wit::Alternative<"client">;
 using FromHandler = wit::Alternative<"handler">;
 using FromRuntime = wit::Alternative<"runtime">;
-// Who called a guest.
+// The caller of a guest.
 using Origin = std::variant<Sender, FromClient, FromHandler, FromRuntime>;
 
-// Another actor that something was sent to.
+// The actor that receives a message.
 struct Peer {
   static constexpr std::string_view kCaseName = "actor";
 
@@ -62,10 +71,10 @@ BOOST_DESCRIBE_STRUCT(Peer, (), (actor, durability))
 using ToClient = wit::Alternative<"client">;
 using ToHandler = wit::Alternative<"handler">;
 using ToNobody = wit::Alternative<"nobody">;
-// Where something was sent. Nobody: there is no such addressee; the arguments say who was meant.
+// The receiver of a message. `nobody`: the receiver does not exist; the arguments name it.
 using Destination = std::variant<Peer, ToClient, ToHandler, ToNobody>;
 
-// Bytes after the last whole group that were moved away.
+// Bytes after the last whole group, which the node moved away.
 struct TailRemoved {
   static constexpr std::string_view kCaseName = "tail-removed";
 
@@ -78,7 +87,7 @@ struct TailRemoved {
 };
 BOOST_DESCRIBE_STRUCT(TailRemoved, (), (segment, offset, length, digest))
 
-// A damaged log that this one continues, as its last good checkpoint describes it.
+// The damaged log that this one continues, as its last good checkpoint describes it.
 struct DamageAccepted {
   static constexpr std::string_view kCaseName = "damage-accepted";
 
@@ -98,14 +107,14 @@ using Restart = wit::Alternative<"restart">;
 using NodeStarted = wit::Alternative<"node-started", std::string>;
 using NodeStopped = wit::Alternative<"node-stopped">;
 using NodeKey = wit::Alternative<"key", Bytes>;
-// What was done to an actor (the first five), or to a node.
+// An operation on an actor (the first five), or on a node.
 using Operation = std::variant<Pause, Resume, Shutdown, Terminate, Restart, NodeStarted,
                                NodeStopped, TailRemoved, DamageAccepted, NodeKey>;
 
 using ByClient = wit::Alternative<"client", std::string>;
 using ByActor = wit::Alternative<"actor", ActorId>;
 using ByRuntime = wit::Alternative<"runtime">;
-// Who did it.
+// The party that made the operation.
 using Originator = std::variant<ByClient, ByActor, ByRuntime>;
 
 }  // namespace theater::log

@@ -1,6 +1,6 @@
 // Events as guests and people see them: with names, a sentence, and JSON.
 //
-// A view is made for reading and is never hashed. The record itself is the event's bytes.
+// A view is for reading, and no code hashes it. The event's bytes are the record.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -25,21 +25,25 @@ struct EventView {
   // `theater:simple/<interface>/<function>` where the event names a function, `runtime-setup` for
   // an `instance`, `theater-runtime/<body>` for the rest.
   std::string event_type;
-  std::string description;  // A sentence, on one line.
+  std::string description;  // The sentence of describe().
   std::string data;         // The body as JSON, on one line.
 };
 
-// The first eight bytes of a hash as a big-endian integer: how guests see hashes in short.
+// A sentence such as "Called theater:simple/runtime/log with 6 bytes.", on one line whatever the
+// body's texts contain. A function that is not in the table appears by its number.
+std::string describe(const Body& body, const FunctionTable& functions);
+
+// The first eight bytes of a hash as a big-endian integer: the short form that guests see.
 uint64_t short_hash(const Hash& hash);
 
-// Reads a chain in order, and so knows which function table is current. Not thread-safe.
+// Makes the views of one chain in order, and so knows the current function table. Not thread-safe.
 class EventViewer {
  public:
-  // `functions` is the table that is current before the first event to be viewed.
+  // `functions` is the table before the first viewed event.
   explicit EventViewer(FunctionTable functions = {}) : functions_(std::move(functions)) {}
 
-  // The view of the next event. Fails with kInvalidArgument, as decode_event() does. A function
-  // that is not in the table is shown by its number, under `theater-runtime/<body>`.
+  // The view of the next event. Fails with kInvalidArgument, as decode_event() does. A function that
+  // is not in the table appears by its number, under `theater-runtime/<body>`.
   Result<EventView> view(ByteView event, const Hash& hash);
 
   const FunctionTable& functions() const { return functions_; }
@@ -48,7 +52,7 @@ class EventViewer {
   FunctionTable functions_;
 };
 
-// The views of all events that a chain keeps, oldest first.
+// The views of all kept events of a chain, oldest first.
 std::vector<EventView> view_chain(const Chain& chain);
 
 }  // namespace theater::log

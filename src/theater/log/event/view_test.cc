@@ -1,6 +1,5 @@
 #include "theater/log/event/view.h"
 
-#include "theater/log/event/describe.h"
 #include "theater/log/testing/random_body.h"
 #include "theater/log/testing/sample_chain.h"
 

@@ -1,6 +1,6 @@
 #include "theater/log/export/check.h"
 
-#include "theater/log/export/source.h"
+#include "theater/log/export/reader.h"
 #include "theater/log/testing/export_sample.h"
 #include "theater/log/testing/mutation_log.h"
 

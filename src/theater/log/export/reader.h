@@ -12,7 +12,7 @@
 #include "theater/log/export/format.h"
 #include "theater/log/merkle/checkpoint.h"
 #include "theater/log/merkle/tlog_text.h"
-#include "theater/log/reader/log_reader.h"
+#include "theater/log/reader/chain_source.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -154,6 +154,18 @@ class ExportReader {
   std::vector<Missing> missing_;
   std::optional<ExportedProof> inclusion_;
   std::optional<ConsistencyText> consistency_;
+};
+
+// An exported chain as the input of a replay. Takes the events from `reader`, which outlives it and
+// has no other user. Failures name the byte in the export. Not thread-safe.
+class ExportSource final : public ChainSource {
+ public:
+  explicit ExportSource(ExportReader& reader) : reader_(reader) {}
+
+  Result<std::optional<SourcedEvent>> next() override;
+
+ private:
+  ExportReader& reader_;
 };
 
 }  // namespace theater::log

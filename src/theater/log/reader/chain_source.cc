@@ -2,6 +2,7 @@
 
 #include "theater/log/event/event.h"
 #include "theater/log/event/for_each_payload.h"
+#include "theater/log/segment/segment_format.h"
 
 #include <utility>
 
@@ -9,7 +10,7 @@ namespace theater::log {
 
 namespace {
 
-// Fails with kCorrupt if they are no event.
+// Fails with kCorrupt if the bytes are no event.
 Result<size_t> count_detached(ByteView bytes) {
   Result<Event> event = decode_event_in_place(bytes);
   if (!event) return fail(ErrorCode::kCorrupt, "{}", event.error().to_string());
@@ -62,6 +63,18 @@ std::unique_ptr<ChainSource> stored_chain(const LogReader& reader, const ActorId
 
 std::unique_ptr<ChainSource> chain_in_memory(std::vector<Bytes> events) {
   return std::make_unique<ChainInMemory>(std::move(events));
+}
+
+Result<StoredEvent> next_of_chain(LogCursor& cursor, const ActorId& actor) {
+  std::optional<StoredEvent> stored = THEATER_TRY(cursor.next());
+  if (stored) return *stored;
+  return fail(ErrorCode::kCorrupt, "the chain of actor {} ends too early", actor.to_string());
+}
+
+Failure damage_at(const StoredEvent& stored, const Error& error) {
+  return fail(ErrorCode::kCorrupt,
+              "{}, offset {}, event {} of the log: {}; check the log with `theater verify`",
+              segment_file_name(stored.segment), stored.offset, stored.index, error.to_string());
 }
 
 }  // namespace theater::log

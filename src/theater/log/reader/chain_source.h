@@ -1,7 +1,9 @@
-// One actor's chain with its bodies, event by event, wherever it is kept: what a replay reads.
+// One actor's chain, read event by event: from a log, from memory, or from any other source.
 #pragma once
 
 #include "theater/base/bytes.h"
+#include "theater/base/error.h"
+#include "theater/base/id.h"
 #include "theater/base/result.h"
 #include "theater/log/reader/log_reader.h"
 
@@ -14,11 +16,11 @@ namespace theater::log {
 
 struct SourcedEvent {
   Bytes bytes;
-  // One for each detached payload, in order; none for one that was removed.
+  // One for each detached payload, in order; none for a removed one.
   std::vector<std::optional<StoredBody>> bodies;
 };
 
-// Not thread-safe.
+// The events of one chain with their bodies, in order: the input of a replay. Not thread-safe.
 class ChainSource {
  public:
   virtual ~ChainSource() = default;
@@ -27,12 +29,19 @@ class ChainSource {
   virtual Result<std::optional<SourcedEvent>> next() = 0;
 };
 
-// From a log, from event `seq` of the chain on. The reader outlives it. `actor` must be in
-// reader.actors().
+// The chain of `actor` in a log, from its event `seq` on. `actor` must be in reader.actors(), and the
+// reader outlives the source.
 std::unique_ptr<ChainSource> stored_chain(const LogReader& reader, const ActorId& actor,
                                           uint64_t seq = 0);
 
-// From memory, for chains without detached payloads.
+// A chain in memory, without detached payloads.
 std::unique_ptr<ChainSource> chain_in_memory(std::vector<Bytes> events);
+
+// The next event of `actor`, which the cursor follows and which must have one. Its bytes are valid
+// until the cursor moves. Fails with kCorrupt if there is no next event, or as the cursor does.
+Result<StoredEvent> next_of_chain(LogCursor& cursor, const ActorId& actor);
+
+// `error` about a stored event, with the event's place and the next step.
+Failure damage_at(const StoredEvent& stored, const Error& error);
 
 }  // namespace theater::log

@@ -1,6 +1,6 @@
 #include "theater/log/recovery/open_actor.h"
 
-#include "theater/log/reader/chain_scan.h"
+#include "theater/log/reader/chain_source.h"
 #include "theater/log/recovery/recovery_scan.h"
 #include "theater/log/segment/segment_contents.h"
 

@@ -1,6 +1,6 @@
 #include "theater/log/recovery/recovery_scan.h"
 
-#include "theater/log/reader/chain_scan.h"
+#include "theater/log/reader/chain_source.h"
 #include "theater/log/reader/reverse_scan_range.h"
 #include "theater/log/segment/segment_contents.h"
 

@@ -1,7 +1,7 @@
 #include "theater/log/recovery/snapshot_place.h"
 
 #include "theater/log/event/event.h"
-#include "theater/log/reader/chain_scan.h"
+#include "theater/log/reader/chain_source.h"
 #include "theater/log/reader/reverse_scan_range.h"
 #include "theater/log/segment/segment_contents.h"
 

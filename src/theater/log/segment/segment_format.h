@@ -11,8 +11,8 @@
 #include "theater/base/hash.h"
 #include "theater/base/id.h"
 #include "theater/base/result.h"
+#include "theater/log/event/peers.h"
 
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -25,14 +25,6 @@ namespace theater::log {
 inline constexpr uint32_t kSegmentVersion = 1;
 // A segment that is larger is refused.
 inline constexpr uint64_t kSegmentBytesMax = uint64_t{1} << 30;
-
-// Which chain of the log an event belongs to; 0 is the node's own.
-struct ActorNumber {
-  uint64_t value = 0;  // Below 2^56.
-
-  auto operator<=>(const ActorNumber&) const = default;
-};
-inline constexpr ActorNumber kNodeActor{0};
 
 struct SegmentHeader {
   ActorId log_id;

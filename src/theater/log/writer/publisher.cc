@@ -2,14 +2,47 @@
 
 #include "theater/base/file_handle.h"
 #include "theater/base/log.h"
-#include "theater/log/reader/tile_rebuild.h"
+#include "theater/log/event/event.h"
+#include "theater/log/reader/log_reader.h"
 
 #include <utility>
 
 namespace theater::log {
 
-// Half of the time that a checkpoint may take is for gathering, the other half for writing it.
+namespace {
+
+// Half of a checkpoint's time is for gathering leaves, the other half for writing it.
 constexpr int kGatheringShare = 2;
+
+// The leaves of a few milliseconds of work.
+constexpr size_t kLeavesAtOnce = 4096;
+
+// Writes the tiles of the first `size` events of the log in `folder` again, from the events, which
+// are all on disk. Returns a writer for the next leaves. Calls `between` every few milliseconds, and
+// fails as it does.
+Result<TileWriter> rebuild_tiles(const std::filesystem::path& folder, uint64_t size,
+                                 const std::function<Result<void>()>& between) {
+  TileWriter tiles = THEATER_TRY(TileWriter::open(folder, Tree()));
+  std::unique_ptr<LogReader> reader = THEATER_TRY(LogReader::open(folder));
+  LogCursor cursor = reader->node_cursor();
+  std::vector<Hash> leaves;
+  while (tiles.size() < size) {
+    leaves.clear();
+    while (leaves.size() < kLeavesAtOnce && tiles.size() + leaves.size() < size) {
+      std::optional<StoredEvent> event = THEATER_TRY(cursor.next());
+      if (!event) {
+        return fail(ErrorCode::kCorrupt, "{} ends after event {}, but {} events were written",
+                    folder.string(), tiles.size() + leaves.size(), size);
+      }
+      leaves.push_back(event_hash(event->bytes));
+    }
+    THEATER_TRY_VOID(tiles.append(leaves));
+    THEATER_TRY_VOID(between());
+  }
+  return tiles;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Publisher>> Publisher::start(Parts parts, const Tree& published,
                                                     std::span<const Hash> unpublished) {

@@ -1,5 +1,5 @@
-// How each kind of message stands in the chain of its sender and in that of its receiver: the one
-// table of it.
+// The one table of the forms that each kind of message has in the chains of its sender and of its
+// receiver.
 #pragma once
 
 #include "theater/log/event/bodies.h"
@@ -11,20 +11,21 @@
 
 namespace theater::log {
 
-// A message becomes a call of its receiver. What comes for an answer or a cancel is `answered`.
+// A message becomes a call of its receiver. An answer or a cancel becomes `answered`.
 struct MessageRule {
-  // What the call's arguments are.
+  // The arguments of the call, as made from the sender's.
   enum class Form : uint8_t {
-    kRest,       // The sender's without the first, which names the receiver.
-    kIdAndRest,  // An id, and then the same.
-    kSame,       // The sender's.
+    kRest,       // All but the first, which names the receiver.
+    kIdAndRest,  // An id, then all but the first.
+    kSame,       // All of them.
   };
 
   SentKind kind;
-  std::string_view function;  // Of the message server's client interface.
+  std::string_view function;  // A function of the message server's client interface.
   Form form;
 
-  // Other interfaces may have functions of their own for it.
+  // Whether the call may be one of the function `name`. Other interfaces may have functions of their
+  // own for the message.
   bool may_call(std::string_view name) const {
     constexpr std::string_view kInterface = "theater:simple/message-server-client/";
     return !name.starts_with(kInterface) || name.substr(kInterface.size()) == function;
