@@ -11,7 +11,7 @@
 //   list, tuple          an array
 //   record               an object
 //   variant              {"case": payload}, or "case" if the case has no payload
-//   option               null, or the value itself; {"some": value} where the value is an option too
+//   option               null, or the value itself; {"some": value} for an option in an option
 //   result               {"ok": payload} or {"error": payload}; null stands for no payload
 //   flags                an array of the labels that are set
 //   own, borrow          a number
