@@ -163,16 +163,16 @@ enum { TE_DONE = 0, TE_YIELDED = 1, TE_WAITING = 2, TE_TRAPPED = 3 };
  */
 te_store* te_store_new(const te_program* program, const te_limits* limits, void* store_env,
                        void (*wake)(void* wake_env), void* wake_env);
-/* Drops a running activation first. Not while resume runs. */
+/* Drops a running invocation first. Not while resume runs. */
 void te_store_delete(te_store* store);
 
-/* Each begins an activation; one at a time. `args` stays borrowed until the activation ends. */
+/* Each begins an invocation; one at a time. `args` stays borrowed until the invocation ends. */
 void te_store_instantiate(te_store* store);
 void te_store_call(te_store* store, uint32_t export_number, te_slice args);
-/* Runs the activation on this thread: TE_DONE … TE_TRAPPED. After TE_TRAPPED only delete may
+/* Runs the invocation on this thread: TE_DONE … TE_TRAPPED. After TE_TRAPPED only delete may
  * follow. */
 uint32_t te_store_resume(te_store* store);
-/* Valid after TE_DONE until the next activation begins. */
+/* Valid after TE_DONE until the next invocation begins. */
 te_slice te_store_result(const te_store* store);
 /* Valid after TE_TRAPPED; owned by the store. */
 const te_error* te_store_error(const te_store* store);

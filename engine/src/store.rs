@@ -1,6 +1,6 @@
-//! Stores: one guest each, driven by activations.
+//! Stores: one guest each, driven by invocations.
 //!
-//! An activation is a future that owns the right to run the store; `resume` polls it once. It is pending
+//! An invocation is a future that owns the right to run the store; `resume` polls it once. It is pending
 //! for one of two reasons, told apart by a flag that only the epoch callback sets: the slice of time was
 //! used up, or the guest waits for the host.
 
@@ -166,7 +166,7 @@ pub fn with_current<R>(f: impl FnOnce(&mut StoreData) -> R) -> Option<R> {
     if data.is_null() { None } else { Some(f(unsafe { &mut *data })) }
 }
 
-type Activation = Pin<Box<dyn Future<Output = Result<Outcome>> + Send>>;
+type Invocation = Pin<Box<dyn Future<Output = Result<Outcome>> + Send>>;
 
 enum Outcome {
     Instance(Instance),
@@ -177,7 +177,7 @@ type Export = TypedFunc<CallArgs, CallResult>;
 
 pub struct TeStore {
     // Before the store, so that it is dropped first: it borrows the store.
-    activation: Option<Activation>,
+    invocation: Option<Invocation>,
     store: Box<Store<StoreData>>,
     program: *const TeProgram,
     instance: Option<Instance>,
@@ -188,13 +188,13 @@ pub struct TeStore {
 }
 
 impl TeStore {
-    fn begin(&mut self, make: impl FnOnce(&'static mut Store<StoreData>) -> Activation) {
-        assert!(self.activation.is_none() && self.error.is_none(), "one activation at a time, none after a trap");
-        // SAFETY: the store is boxed, and the activation that borrows it is dropped before it.
+    fn begin(&mut self, make: impl FnOnce(&'static mut Store<StoreData>) -> Invocation) {
+        assert!(self.invocation.is_none() && self.error.is_none(), "one invocation at a time, none after a trap");
+        // SAFETY: the store is boxed, and the invocation that borrows it is dropped before it.
         let store: &'static mut Store<StoreData> = unsafe { &mut *std::ptr::from_mut(&mut *self.store) };
         store.data_mut().ticks = 0;
         store.set_epoch_deadline(1);
-        self.activation = Some(make(store));
+        self.invocation = Some(make(store));
     }
 
     fn instantiate(&mut self) {
@@ -224,18 +224,18 @@ impl TeStore {
     }
 
     fn resume(&mut self) -> u32 {
-        let Some(activation) = self.activation.as_mut() else { return DONE };
+        let Some(invocation) = self.invocation.as_mut() else { return DONE };
         if self.interrupted.load(Ordering::Relaxed) {
-            self.activation = None;
+            self.invocation = None;
             return self.fail(TeError::of_guest(&killed()));
         }
         let data: *mut StoreData = self.store.data_mut();
         unsafe { (*data).yielded = false };
         let outer = CURRENT.replace(data);
-        let polled = activation.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        let polled = invocation.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         CURRENT.set(outer);
         let stack = unsafe { (*data).stack };
-        // SAFETY: the store keeps its stack from the first activation to its own end.
+        // SAFETY: the store keeps its stack from the first invocation to its own end.
         if !stack.is_null() && !unsafe { canary_intact(stack) } {
             eprintln!("theater: internal error: a fiber's stack was overrun");
             std::process::abort();
@@ -244,7 +244,7 @@ impl TeStore {
             Poll::Pending if unsafe { (*data).yielded } => YIELDED,
             Poll::Pending => WAITING,
             Poll::Ready(outcome) => {
-                self.activation = None;
+                self.invocation = None;
                 match outcome {
                     Ok(Outcome::Instance(instance)) => self.instance = Some(instance),
                     Ok(Outcome::Result(result)) => self.result = result,
@@ -277,7 +277,7 @@ impl Drop for TeStore {
         self.store.data().wake.close();
         let data: *mut StoreData = self.store.data_mut();
         let outer = CURRENT.replace(data);
-        self.activation = None;
+        self.invocation = None;
         CURRENT.set(outer);
     }
 }
@@ -310,7 +310,7 @@ pub unsafe extern "C" fn te_store_new(
     store.set_hostcall_fuel(usize::try_from(limits.payload_bytes).unwrap_or(usize::MAX));
     let exports = vec![None; unsafe { &*program }.exports.len()];
     Box::into_raw(Box::new(TeStore {
-        activation: None,
+        invocation: None,
         store,
         program,
         instance: None,

@@ -66,7 +66,7 @@ macro_rules! shape {
     };
 }
 
-/// Arguments of a call into the guest: value bytes that stay valid until the activation ends.
+/// Arguments of a call into the guest: value bytes that stay valid until the invocation ends.
 pub struct CallArgs {
     data: *const u8,
     size: usize,
