@@ -18,8 +18,8 @@
 
 namespace theater {
 
-// Whether `path` is `folder` or lies below it. Both are absolute texts without `.` and `..`, compared
-// by components: /data holds /data/x but not /database. Symbolic links are not resolved.
+// Whether `path` is `folder` or lies below it. Both are absolute texts without `.` and `..`,
+// compared by components: /data holds /data/x but not /database. Symbolic links are not resolved.
 bool holds_path(std::string_view folder, std::string_view path);
 
 // A path taken apart where its last name begins.

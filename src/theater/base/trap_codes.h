@@ -1,8 +1,8 @@
 // The one table of the ways in which a guest loses its instance.
 //
-// Each code stands here once. The engine's enum and its names, the record's enum, and the conversion
-// between the two are made from these lists. The order is part of two interfaces: it gives the
-// numbers of the engine's C header, and those of `trap-code` in the record.
+// Each code stands here once. The engine's enum and its names, the record's enum, and the
+// conversion between the two are made from these lists. The order is part of two interfaces: it
+// gives the numbers of the engine's C header, and those of `trap-code` in the record.
 #pragma once
 
 // Faults that follow from the component and its inputs: X(code, name, suffix in the C header).
@@ -25,8 +25,8 @@
   X(kOther, "other", OTHER)                                                          \
   X(kHostRefused, "host-refused", HOST_REFUSED)
 
-// Limits that the guest reached: X(code, name, suffix in the C header, the record's limit). The host
-// shortage is one of address space or memory, without a fault of the guest.
+// Limits that the guest reached: X(code, name, suffix in the C header, the record's limit). The
+// host shortage is one of address space or memory, without a fault of the guest.
 #define THEATER_TRAP_LIMITS(X)                                   \
   X(kCpuLimit, "cpu-limit", CPU_LIMIT, kCpu)                     \
   X(kMemoryLimit, "memory-limit", MEMORY_LIMIT, kMemory)         \

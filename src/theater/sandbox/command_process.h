@@ -50,8 +50,8 @@ std::string_view program_folders();
 std::vector<std::string> command_variables(const std::string& folder);
 
 // The absolute path of the program `name`. Fails with kNotFound, naming the searched folders, and
-// with kInvalidArgument for a text that is neither a name nor absolute. An absolute path is returned
-// unchecked.
+// with kInvalidArgument for a text that is neither a name nor absolute. An absolute path is
+// returned unchecked.
 Result<std::string> find_program(std::string_view name);
 
 // Starts the program inside `wall`. Fails with kIo or kResourceExhausted if the system grants no

@@ -37,8 +37,8 @@ class CommandRunner {
  public:
   static constexpr size_t kRunningMax = 64;
 
-  // Gets the output, or the reason for which the runner ended the command. The runner calls it once,
-  // on its own thread; it must be short.
+  // Gets the output, or the reason for which the runner ended the command. The runner calls it
+  // once, on its own thread; it must be short.
   using Done = std::function<void(Result<CommandOutput>)>;
 
   CommandRunner();

@@ -1,9 +1,9 @@
 // The restrictions that the kernel enforces on a command.
 //
 // Landlock: a command writes only in one folder and to /dev/null, reads only there and in the
-// system's folders, and executes nothing that it could have written. Newer kernels also keep it from
-// signalling processes outside, and from their abstract sockets. A filter of system calls keeps
-// every process of the command in its process group, so that the node can end all of them.
+// system's folders, and executes nothing that it could have written. Newer kernels also keep it
+// from signalling processes outside, and from their abstract sockets. A filter of system calls
+// keeps every process of the command in its process group, so that the node can end all of them.
 //
 // No version of Landlock restricts the network, changes of modes and owners of files that belong to
 // the node's user, or the sight of which files exist.
@@ -28,9 +28,9 @@ struct FolderRights {
 // The sandbox of one command. It is made before the process, since making it allocates.
 class CommandSandbox {
  public:
-  // Grants `rights` in `folder`, and the execution of the file `program`. `home` is the node's home,
-  // or empty. Fails with kUnsupported on a kernel without Landlock, with kPermissionDenied if the
-  // system's folders or `program` would reach the home, and with kIo.
+  // Grants `rights` in `folder`, and the execution of the file `program`. `home` is the node's
+  // home, or empty. Fails with kUnsupported on a kernel without Landlock, with kPermissionDenied if
+  // the system's folders or `program` would reach the home, and with kIo.
   static Result<CommandSandbox> build(const Descriptor& folder, FolderRights rights,
                                       const std::string& program,
                                       const std::filesystem::path& home);

@@ -53,9 +53,9 @@ struct CommandPowers {
   uint64_t file_size_max = 0;
 };
 
-// Starts the command, and answers when it has ended: with its outputs and its exit code, or with the
-// reason for which it did not run or was ended. A folder that cannot be opened is an error instead.
-// Blocks until the command has started.
+// Starts the command, and answers when it has ended: with its outputs and its exit code, or with
+// the reason for which it did not run or was ended. A folder that cannot be opened is an error
+// instead. Blocks until the command has started.
 void execute_command(const CommandRequest& request, const FileAccess& access,
                      const CommandPowers& powers,
                      std::shared_ptr<const std::atomic<bool>> cancelled, CommandReply reply);

@@ -1,5 +1,5 @@
-// The chains of a log that is checked: position, link, time and grammar of each actor's events, who
-// has which number, and where bodies and footers say that things are.
+// The chains of a log under check: position, link, time and grammar of each actor's events, the
+// numbers of actors, and the places in bodies and footers.
 #pragma once
 
 #include "theater/log/check/chunk.h"
@@ -17,15 +17,15 @@
 
 namespace theater::log::check {
 
-// What a check knows of an actor. Once it has ended that is little.
+// The state of one actor in the check; little of it remains after the actor's end.
 struct ActorState {
-  std::unique_ptr<ChainVerifier> verifier;  // Null before its first event, and once it has ended.
-  std::unique_ptr<RecentEvents> recent;     // The same.
+  std::unique_ptr<ChainVerifier> verifier;  // Null before the first event, and after the end.
+  std::unique_ptr<RecentEvents> recent;     // As the verifier.
   std::optional<ActorId> id;                // None if its `genesis` was lost.
   bool has_ended = false;
-  uint64_t gaps = 0;  // How many there were in the log at its last event.
+  uint64_t gaps = 0;  // The number of gaps in the log at its last event.
   EventPlace last;
-  // In the segment's footer: its entry, and how many of its offsets went by.
+  // Its entry in the segment's footer, and the number of offsets passed there.
   uint64_t footer_segment = UINT64_MAX;
   const FooterActor* footer = nullptr;
   size_t footer_at = 0;
@@ -34,7 +34,7 @@ struct ActorState {
 // Not thread-safe. Takes the chunks in order.
 class ChainStage {
  public:
-  // `asked`: the actor whose chain is to be reported. The others outlive it.
+  // `asked` is the actor whose chain the report contains. The other two outlive the stage.
   ChainStage(std::optional<ActorId> asked, ParentChildCheck& families, FindingList& findings);
 
   void run(Chunk& chunk);
@@ -43,10 +43,10 @@ class ChainStage {
   uint64_t bodies() const { return bodies_; }
   uint64_t bodies_removed() const { return bodies_removed_; }
   const std::optional<LogReport::Chain>& chain() const { return chain_; }
-  // Whether every event so far was one, and none is missing.
+  // Whether no event so far was faulty or missing.
   bool is_whole() const { return gaps_ == 0 && !has_faults_; }
 
-  // The key that the node's chain names for the tree of the first `size` events.
+  // The key that the node's chain names before event `size`.
   std::optional<PublicKey> key_at(uint64_t size) const;
   std::optional<PublicKey> newest_key() const { return key_at(UINT64_MAX); }
 
@@ -82,15 +82,15 @@ class ChainStage {
 
   ActorId log_id_;
   uint64_t segment_events_ = 0;
-  // Where the next record begins in the body file; none if that is not known. Of a file without
-  // records, 0.
+  // The offset of the next record in the body file; none if it is unknown, 0 for a file without
+  // records.
   std::optional<uint64_t> bodies_at_;
-  bool footer_agrees_ = true;  // As far as it is known and worth a finding.
+  bool footer_agrees_ = true;  // The segment has no gap and no fault of its footer so far.
 
   uint64_t bodies_ = 0;
   uint64_t bodies_removed_ = 0;
   uint64_t removed_listed_ = 0;
-  // From which index on which key holds.
+  // Keys, each with the first index for which it holds.
   std::vector<std::pair<uint64_t, PublicKey>> keys_;
 };
 

@@ -1,4 +1,4 @@
-// The checkpoints of a log that is checked: its own, and those that somebody kept elsewhere.
+// The checkpoints of a log under check: its own, and those from outside.
 #pragma once
 
 #include "theater/log/check/findings.h"
@@ -14,40 +14,40 @@
 
 namespace theater::log::check {
 
-// What the other stages found out.
+// The results of the other stages.
 struct CheckedLog {
   ActorId log_id;
   uint64_t events = 0;
-  // Of the tree of so many events; none if it is not known, because some were lost.
+  // The root of the tree of `size` events; none if some of them were lost.
   std::function<std::optional<Hash>(uint64_t size)> root_at;
-  // By the node's chain as it was then; none if it names no key.
+  // The key that the node's chain named at that size; none if it named none.
   std::function<std::optional<PublicKey>(uint64_t size)> key_at;
 };
 
 // Not thread-safe.
 class Checkpoints {
  public:
-  // Reads the log's checkpoint, before anything else of the log: a node may be writing it, and what
-  // a checkpoint is about is on disk before it.
+  // Reads the log's checkpoint. Call it before reading anything else of the log: a node may be
+  // writing it, and the events of a checkpoint are on disk before the checkpoint.
   Checkpoints(const std::filesystem::path& folder, const CheckOptions& options,
               FindingList& findings);
 
-  // Of which trees the roots will be asked.
+  // The tree sizes that check() asks for.
   std::vector<uint64_t> sizes() const;
 
-  // Whether there is a file at all.
+  // Whether the log has a checkpoint file.
   bool has_own() const { return own_.has_value(); }
 
   void check(const CheckedLog& log);
 
   // After check(): the log's own checkpoint, if it is good.
   std::optional<Checkpoint> own() const;
-  // The most events that a checkpoint with a good signature is about.
+  // The largest size of a checkpoint with a good signature.
   uint64_t size_signed() const { return size_signed_; }
 
  private:
   struct Note {
-    std::optional<std::string> source;  // None for the log's own.
+    std::optional<std::string> source;  // None for the log's own checkpoint.
     Result<SignedCheckpoint> read;
     bool is_good = false;
   };

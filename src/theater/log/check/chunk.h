@@ -1,4 +1,5 @@
-// What the stages of check_log() hand on: a segment in memory, and some of its events at a time.
+// The data that the stages of check_log() pass on: a segment in memory, and some of its events at a
+// time.
 #pragma once
 
 #include "theater/base/file_handle.h"
@@ -18,11 +19,11 @@
 
 namespace theater::log::check {
 
-// Memory for a segment. The operating system gives it in large pages where it can: with small ones,
-// getting memory costs a log of a few segments as much as reading it. Not thread-safe.
+// Memory for a segment. The operating system gives large pages where it can: for a log of a few
+// segments, getting small pages costs as much as reading the log. Not thread-safe.
 class SegmentMemory {
  public:
-  // At least `size` bytes, of any value. Those that it gave before are gone.
+  // At least `size` bytes, of any value. Invalidates the memory of an earlier call.
   std::span<uint8_t> room(size_t size);
 
  private:
@@ -33,64 +34,63 @@ class SegmentMemory {
   size_t size_ = 0;
 };
 
-// A segment as it was read, with its body file, which is read where events need it.
+// A segment as read, with its body file, which is read where events need it.
 struct SegmentImage {
   uint64_t number = 0;
   bool is_newest = false;
   ActorId log_id;
-  SegmentMemory memory;  // Kept from segment to segment.
-  ByteView bytes;        // The beginning of it.
+  SegmentMemory memory;  // Reused from segment to segment.
+  ByteView bytes;        // The segment, at the beginning of the memory.
   std::optional<FileHandle> bodies;
   uint64_t bodies_size = 0;
   std::optional<SegmentFooter> footer;
   uint64_t footer_offset = 0;
 };
 
-// Something that is not as the event says about one of its bodies.
+// A difference between an event and one of its bodies.
 struct BodyFault {
   Verdict verdict = Verdict::kInvalid;
   bool is_removed = false;
-  uint64_t offset = 0;  // Of its record.
+  uint64_t offset = 0;  // The offset of the body's record.
   std::string what;
 };
 
 struct CheckedEvent {
   Frame frame;
-  uint64_t index = 0;  // In the log.
+  uint64_t index = 0;  // The event's position in the log.
 
-  // Filled by prepare():
+  // The fields that prepare() fills.
   Hash hash;
-  Event event;        // Borrows from the segment.
-  std::string fault;  // Why it is no event; empty if it is one.
+  Event event;        // Its payloads borrow from the segment.
+  std::string fault;  // The reason for which it is no event; empty if it is one.
   uint32_t bodies = 0;
-  uint64_t bodies_end = 0;  // Where its last record ends.
+  uint64_t bodies_end = 0;  // The end of its last record.
   std::vector<BodyFault> body_faults;
-  // Of `child-ended` and `terminated`: SHA-256 of the data that somebody completed with, if they
-  // are there.
+  // SHA-256 of the data in `child-ended` or `terminated`, if the event has data and they exist.
   std::optional<Hash> end_data;
 };
 
-// What stands between events.
+// Marks between events.
 struct SegmentBegin {
   SegmentHeader header;
-  bool follows = true;  // Nothing is missing before it.
+  bool follows = true;  // No segment is missing before it.
 };
 struct Gap {};  // Events are missing here.
 struct GroupEnd {
   GroupTrailer trailer;
-  uint64_t offset = 0;  // Of the trailer.
+  uint64_t offset = 0;  // The offset of the trailer.
 };
 struct SegmentEnd {
-  bool is_whole = true;  // Nothing is missing in it.
+  bool is_whole = true;  // The segment has lost nothing.
 };
 struct Mark {
-  size_t at = 0;  // Before the event of this number in the chunk.
+  size_t at = 0;  // The index of the next event in the chunk.
   std::variant<SegmentBegin, Gap, GroupEnd, SegmentEnd> what;
 };
 
-// Some events of one segment, in order. Reused: `events` is longer than `size` at times.
+// Some events of one segment, in order. A chunk is reused, so `events` may be longer than `size`.
 struct Chunk {
-  // Shared: the last chunk of a segment, whichever that is, lets go of it.
+  // Shared by the chunks of a segment; the last one releases it.
   std::shared_ptr<SegmentImage> segment;
   std::vector<CheckedEvent> events;
   size_t size = 0;

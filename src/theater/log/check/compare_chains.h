@@ -1,10 +1,9 @@
-// Do two chains tell the same story? Compares what actors say of the messages between them.
+// The check that two chains agree about the messages between their actors.
 //
-// A chain proves that nobody changed it; it does not prove that what its actor says of others is
-// what they say of it. Here each message is looked up on both sides: what one actor gave, the other
-// must have taken, once, with the same bytes, and in the order in which it was given; what one
-// actor says it was given, the other must have given. docs/formats/log.md, "What two chains say of
-// each other", has the rules.
+// A chain proves that it was not changed. It does not prove that its statements about other actors
+// agree with theirs. This check finds each message on both sides. The receiver must have taken each
+// given message once, with the same bytes, in the order of giving. The sender must have given each
+// taken message. docs/formats/log.md, "What two chains say of each other", has the rules.
 #pragma once
 
 #include "theater/base/id.h"
@@ -23,21 +22,21 @@
 namespace theater::log {
 
 enum class Fault : uint8_t {
-  kLost,          // Given, and never taken.
-  kInvented,      // Taken, and never given; or taken twice.
-  kAltered,       // Taken as something else than was given.
-  kReordered,     // Taken before what was given earlier.
-  kUnverifiable,  // One side of it is not on record.
+  kLost,          // A given message was never taken.
+  kInvented,      // A taken message was never given, or was taken twice.
+  kAltered,       // A taken message differs from the given one.
+  kReordered,     // A message was taken before one that was given earlier.
+  kUnverifiable,  // The record lacks one side.
 };
 std::string_view fault_name(Fault fault);  // "LOST", …
 
 // One side of a difference.
 struct MessageEvent {
   ActorId actor;
-  std::string name;  // Of the actor; empty if it is not on record.
+  std::string name;  // The actor's name; empty without a record.
   uint64_t seq = 0;
   std::string event;     // "sent", "call" and so on.
-  std::string function;  // Empty if it names none.
+  std::string function;  // Empty if the event names none.
   EventPlace place;
 
   // "ping #12 sent theater:simple/message-server-host/send (segment 0, offset 5120)".
@@ -49,7 +48,7 @@ struct Difference {
   std::string what;  // One sentence.
   std::optional<MessageEvent> given;
   std::optional<MessageEvent> taken;
-  std::string look_at;  // What shows more.
+  std::string look_at;  // A command that shows more.
 };
 
 struct MessageReport {
@@ -59,23 +58,23 @@ struct MessageReport {
   std::vector<Difference> differences;  // The first kDifferencesMax.
   uint64_t left_out = 0;
 
-  // What both sides say the same of.
+  // The messages and answers on which both sides agree.
   uint64_t messages = 0;
   uint64_t answers = 0;
-  // What was given to an actor whose chain is open and may still take it, or was given before the
-  // node crashed.
+  // The messages for an actor with an open chain, which may still take them, and those given before
+  // a crash of the node.
   uint64_t in_flight = 0;
 };
 
 using ActorPair = std::pair<ActorId, ActorId>;
 
-// Compares chains of one log with each other, or only what is between two of them. An actor that is
-// not among them has no chain there.
+// Compares the chains of one log with each other, or only the messages between two of them. An
+// actor without a ledger has no chain there.
 MessageReport compare_messages(const std::vector<MessageLedger>& ledgers,
                                const std::optional<ActorPair>& only = {});
 
-// The same for a log, which check_log() has found nothing wrong with. `progress` is told how many
-// events were read. Fails as LogCursor does, or with kNotFound if neither of two actors is there.
+// The same for a log in which check_log() found no fault. `progress` gets the number of events
+// read. Fails as LogCursor does, or with kNotFound if the log has neither of the two actors.
 Result<MessageReport> check_messages(const LogReader& log, const std::optional<ActorPair>& only,
                                      const std::function<void(uint64_t)>& progress);
 

@@ -1,5 +1,5 @@
-// The files of a log that is checked: which there are and how large they are when the check begins.
-// Nothing about them is believed: a name may belong to a folder, a link or a pipe.
+// The files of a log under check, and their sizes when the check begins. The check trusts no name:
+// it may belong to a folder, a link or a pipe.
 #pragma once
 
 #include "theater/log/check/chunk.h"
@@ -16,32 +16,32 @@ namespace theater::log::check {
 struct SegmentFile {
   uint64_t number = 0;
   uint64_t size = 0;
-  uint64_t bodies_size = 0;  // 0 if there is none.
+  uint64_t bodies_size = 0;  // 0 without a body file.
 };
 
 struct LogFiles {
   std::filesystem::path folder;
-  std::vector<SegmentFile> segments;  // By number.
+  std::vector<SegmentFile> segments;  // In the order of their numbers.
 
   uint64_t bytes() const;
 };
 
-// Fails with kNotFound if there is no folder for segments, or kIo. There may be no segment in it.
+// Fails with kNotFound if there is no folder for segments, or kIo. The folder may be empty.
 Result<LogFiles> find_files(const std::filesystem::path& folder);
 
-// Reads a segment and opens its body file. Fails, naming what is wrong, if the segment is no
-// regular file, larger than kSegmentBytesMax, or cannot be read.
+// Reads a segment and opens its body file. Fails, naming the fault, if the segment is no regular
+// file, is larger than kSegmentBytesMax, or cannot be read.
 Result<void> read_segment(const LogFiles& files, const SegmentFile& file, SegmentImage& image,
                           FindingList& findings);
 
-// What is wrong with the body file's header, as far as it is there; nothing if it is right.
+// The fault of the body file's header, as far as the file has one; none if it is right.
 std::optional<std::string> bodies_header_fault(const SegmentImage& image);
 
 // Whether the `bytes` bytes from `offset` on are all zero. Fails with kIo or kCorrupt.
 Result<bool> only_zeros(const FileHandle& file, uint64_t offset, uint64_t bytes);
 
-// A small text file; none if there is none. Fails if it is no regular file or larger than
-// `size_max`.
+// The text of a small file; none if the file is missing. Fails if it is no regular file, or larger
+// than `size_max`.
 Result<std::optional<std::string>> read_note(const std::filesystem::path& path, uint64_t size_max);
 
 }  // namespace theater::log::check

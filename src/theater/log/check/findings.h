@@ -1,4 +1,5 @@
-// What the stages of check_log() find, each in the order of the log, and how it becomes a report.
+// The findings of the stages of check_log(), each stage's in the order of the log, and the report
+// that they become.
 //
 // A damaged log may have as many findings as bytes. Each list keeps the first few of each kind and
 // counts the others.
@@ -16,17 +17,17 @@
 
 namespace theater::log::check {
 
-// Where in the log something stands: findings are shown in this order.
+// A place in the log; findings are shown in this order.
 struct Place {
   uint64_t segment = 0;
   uint64_t offset = 0;
 
   auto operator<=>(const Place&) const = default;
 };
-// After all segments.
+// The place after all segments.
 inline constexpr Place kAfterAll{UINT64_MAX, 0};
 
-// An event and where its frame is.
+// An event and the place of its frame.
 struct EventPlace {
   Place place;
   uint64_t index = 0;
@@ -37,17 +38,17 @@ struct EventPlace {
 struct PlacedFinding {
   Finding finding;
   Place place;
-  // Of a trailer whose root differs: the events of its group. One of them is not what it was.
+  // The group of a trailer with a wrong root: one of its events was changed.
   struct Group {
     uint64_t first = 0;
     uint64_t count = 0;
   };
   std::optional<Group> group = std::nullopt;
-  // Of an event that does not follow from the one before it in its chain: that one.
+  // The event before in the chain, if this one does not follow from it.
   std::optional<EventPlace> before = std::nullopt;
 };
 
-// What is to be said of an event, at its place.
+// A finding about an event, at its place.
 PlacedFinding finding_of_event(Verdict verdict, const EventPlace& event, std::string what);
 
 std::string segment_file(uint64_t number);  // "segments/0000000012.segment"
@@ -56,12 +57,12 @@ std::string bodies_file(uint64_t number);
 // Not thread-safe.
 class FindingList {
  public:
-  // Must be called in the order of places.
+  // The calls must come in the order of places.
   void add(PlacedFinding finding);
   void add_at(Verdict verdict, const Place& place, std::string what);
   void add_event(Verdict verdict, const EventPlace& event, std::string what);
 
-  // One more that is not worth keeping.
+  // Counts a finding without keeping it.
   void leave_out(Verdict verdict);
 
  private:
@@ -73,8 +74,8 @@ class FindingList {
   bool seen_[3] = {false, false, false};
 };
 
-// Fills findings, findings_left_out and verdict from all lists. A group whose root differs gets the
-// name of the event that was changed, where its successor in the chain gives it away.
+// Fills findings, findings_left_out and verdict from all lists. A group with a wrong root gets the
+// name of the changed event, if that event's successor in the chain reveals it.
 void report_findings(std::span<FindingList* const> lists, LogReport& report);
 
 }  // namespace theater::log::check

@@ -1,6 +1,6 @@
 // The first stage of check_log(): reads segment after segment, finds the whole groups in them, and
-// hands their events on in chunks. What is no whole group is found here, and how the log goes on
-// after it: with the next whole group of the segment, or with the next segment.
+// passes their events on in chunks. After damage it continues with the next whole group of the
+// segment, or with the next segment.
 #pragma once
 
 #include "theater/log/check/chunk.h"
@@ -16,36 +16,36 @@
 
 namespace theater::log::check {
 
-// What follows the last whole group of the newest segment. It may be a write that is going on or
-// that a crash tore; if a checkpoint knows of more events than there are, it is damage.
+// The bytes after the last whole group of the newest segment. They may be a write in progress, or
+// one that a crash tore. They are damage if a checkpoint names more events than the log has.
 struct TornTail {
   Place place;
   uint64_t bytes = 0;
-  std::string text;  // The first thing in it that does not check, and where.
+  std::string text;  // The first fault in it, and its place.
 };
 
 // Not thread-safe.
 class Layout {
  public:
-  // Both outlive it.
+  // Both outlive the stage.
   Layout(const LogFiles& files, FindingList& findings) : files_(files), findings_(findings) {}
 
-  // Whether the next fill() may read a segment, and there is no memory for it until chunks are
+  // Whether the next fill() may read a segment for which there is no memory until chunks are
   // cleared.
   bool must_wait() const;
 
-  // Makes `chunk`, which is clear, the next part of the log. False if there is none.
+  // Fills `chunk`, which is clear, with the next part of the log. False at the end of the log.
   bool fill(Chunk& chunk);
 
-  // After the last:
+  // The results, complete after the last chunk.
   const ActorId& log_id() const { return log_id_; }
-  // How many events the log has by what its last whole group says.
+  // The number of the log's events, by its last whole group.
   uint64_t events() const { return index_; }
   uint64_t groups() const { return groups_; }
   uint64_t segments() const { return segments_; }
   const std::optional<TornTail>& tail() const { return tail_; }
 
-  // Bytes that were read, of those in files_.bytes().
+  // The bytes read so far, of those in files_.bytes().
   uint64_t bytes_read() const { return bytes_read_; }
 
  private:
@@ -63,19 +63,19 @@ class Layout {
 
   const LogFiles& files_;
   FindingList& findings_;
-  // A few segments at once, however many chunks there are.
+  // The images of a few segments at a time, however many chunks there are.
   std::vector<std::shared_ptr<SegmentImage>> images_;
   size_t next_file_ = 0;
   uint64_t next_number_ = 0;
 
-  std::shared_ptr<SegmentImage> image_;  // The segment that is being read; null between two.
+  std::shared_ptr<SegmentImage> image_;  // The current segment; null between two.
   SegmentHeader header_;
   std::optional<GroupScanner> scanner_;
-  const ScannedGroup* group_ = nullptr;  // The one that is being handed on, from event_ on.
+  const ScannedGroup* group_ = nullptr;  // The group that is passed on, from event_ on.
   size_t event_ = 0;
-  size_t resumed_ = 0;    // How often this segment went on after damage.
-  bool is_whole_ = true;  // Nothing of this segment was lost.
-  bool is_exact_ = true;  // index_ follows from everything before.
+  size_t resumed_ = 0;    // The number of continuations after damage in this segment.
+  bool is_whole_ = true;  // This segment has lost nothing.
+  bool is_exact_ = true;  // index_ follows from all bytes before.
 
   bool has_log_id_ = false;
   ActorId log_id_;

@@ -1,11 +1,8 @@
-// What one chain says about messages: what its actor gave to other actors, and what it took from
-// them.
+// The messages of one chain: those that its actor gave to other actors, and those that it took.
 //
-// A message stands in two chains. Its sender records a `sent`; its receiver cites the hash of that
-// event in the `call` that it becomes, or in the `discarded` that it ends in. An answer goes the
-// other way, and is cited in the `answered` of the actor that asked. A ledger keeps of each such
-// event what the two chains must have in common, as digests, so that chains of any length can be
-// compared (between.h).
+// A message is in two chains, with a link between them (message_links.h). For each event with such
+// a link, a ledger keeps the content that both chains must share, as digests. So compare_chains.h
+// can compare chains of any length.
 #pragma once
 
 #include "theater/base/hash.h"
@@ -24,18 +21,18 @@
 
 namespace theater::log {
 
-// Where an event lies in a log.
+// The place of an event in a log.
 struct EventPlace {
   uint64_t segment = 0;
   uint64_t offset = 0;
 };
 
-// The bytes of a message or an answer, as far as the other side has the same.
+// The bytes of a message or an answer that both sides share.
 struct MessageContent {
   enum class Kind : uint8_t {
-    kNone,     // There is none.
-    kRemoved,  // Its bytes are no longer there.
-    kUnknown,  // Results of a function that is not known here.
+    kNone,     // No content.
+    kRemoved,  // Content with removed bytes.
+    kUnknown,  // The results of an unknown function.
     kOk,
     kError,  // An answer that is an error text.
   };
@@ -46,34 +43,34 @@ struct MessageContent {
   bool operator==(const MessageContent&) const = default;
 };
 
-// An event that another actor may cite.
+// An event that another actor's chain may cite.
 struct Given {
   enum class What : uint8_t { kSent, kReturned, kFailed, kDiscarded, kInstance, kTerminated };
 
   What what = What::kSent;
-  SentKind kind = SentKind::kSend;  // Of a `sent`.
-  bool accepted = false;            // Of a `sent`: it is on its way.
+  SentKind kind = SentKind::kSend;  // The kind of a `sent`.
+  bool accepted = false;            // A `sent` is on its way.
   uint64_t seq = 0;
   Hash hash;
   EventPlace place;
   std::string_view function;
-  // Whom it is for; none if that is no actor. For a `returned`, who called.
+  // The receiver; none if that is no actor. For a `returned` it is the caller.
   std::optional<Peer> to;
-  // The request or message that it is about: of a `sent`, as it says; of a `returned` or `failed`,
-  // the one that the call is from; of a `discarded`, the one that is discarded.
+  // The related request or message: the one that a `sent` names, the one that became the call of a
+  // `returned` or `failed`, or the discarded one.
   std::optional<Hash> about;
-  // Of a message: its whole arguments. Of an answer or a `returned`: what it answers.
+  // The whole arguments of a message; the answer in an answer or a `returned`.
   MessageContent content;
-  // Of a message: the arguments without the first, which names the receiver. Of a `returned` that
-  // accepts a channel: the arguments of the first message on it, if there is one.
+  // The arguments of a message without the first, which names the receiver. For a `returned` that
+  // accepts a channel, the arguments of the first message on it, if there is one.
   MessageContent part;
 
-  // Whether it is a `sent` that waits in a mailbox and becomes a call, rather than an answer.
+  // Whether it is a `sent` that waits in a mailbox and becomes a call, unlike an answer.
   bool is_message() const { return what == What::kSent && message_rule(kind) != nullptr; }
   bool is_answer() const { return what == What::kSent && !is_message(); }
 };
 
-// An event that may cite one of another actor's.
+// An event that may cite an event of another actor's chain.
 struct Taken {
   enum class What : uint8_t { kCall, kAnswered, kDiscarded };
 
@@ -82,10 +79,10 @@ struct Taken {
   uint64_t seq = 0;
   EventPlace place;
   std::string_view function;
-  std::optional<Peer> from;   // None for a `discarded`, which does not say.
-  std::optional<Hash> cited;  // None for an answer that nobody gave.
-  Hash request;               // Of an `answered`: its request in this chain.
-  uint64_t size_max = 0;      // Of an `answered`: the bytes that its result may have.
+  std::optional<Peer> from;   // None for a `discarded`, which names no sender.
+  std::optional<Hash> cited;  // None for an answer that no actor gave.
+  Hash request;               // The request of an `answered`, in this chain.
+  uint64_t size_max = 0;      // The bound of an `answered` result in bytes.
   MessageContent content;     // As in Given.
   MessageContent part;
 };
@@ -93,8 +90,8 @@ struct Taken {
 // Reads one chain. Not thread-safe.
 class MessageLedger {
  public:
-  // Takes the next event, from `genesis` on; `event` must be decoded and have its detached payloads
-  // put in, as far as they are there.
+  // Takes the next event, from `genesis` on. `event` is decoded, with all existing detached
+  // payloads in it (put_bodies_in()).
   void accept(const Event& event, const Hash& hash, const EventPlace& place);
 
   const ActorId& actor() const { return actor_; }
@@ -102,7 +99,7 @@ class MessageLedger {
   uint64_t events() const { return events_; }
   bool terminated() const { return terminated_; }
 
-  // Both in the order of the chain.
+  // The events in the order of the chain.
   const std::vector<Given>& given() const { return given_; }
   const std::vector<Taken>& taken() const { return taken_; }
 
@@ -113,7 +110,7 @@ class MessageLedger {
   struct Current {
     std::optional<Sender> from;
     std::string_view function;
-    std::optional<std::string> channel;  // That the call is to open, if that is known.
+    std::optional<std::string> channel;  // The channel that the call opens, if it is known.
   };
 
   void note(const Genesis& body);
@@ -140,19 +137,19 @@ class MessageLedger {
   std::vector<Taken> taken_;
   std::vector<uint64_t> crashes_;
 
-  // Of the event that is being taken in.
+  // The current event.
   uint64_t seq_ = 0;
   Hash hash_;
   EventPlace place_;
 
-  std::vector<std::string_view> functions_;  // Of the current instance.
+  std::vector<std::string_view> functions_;  // The functions of the current instance.
   uint64_t payload_bytes_ = 0;
   Current current_;
-  std::set<std::string, std::less<>> names_;  // What the views of functions look at.
+  std::set<std::string, std::less<>> names_;  // The texts behind the views of functions.
 };
 
-// Puts the bytes of detached payloads into a body, in place of their hashes, where they are there.
-// The body borrows them.
+// Puts the existing bytes of detached payloads into a body, in place of their hashes. The body
+// borrows them.
 void put_bodies_in(Body& body, const std::vector<std::optional<StoredBody>>& bodies);
 
 }  // namespace theater::log

@@ -1,10 +1,9 @@
-// Parents and children in a log that is checked: the chains of both must tell the same of birth and
-// end.
+// Parents and children in a log under check: the chains of both must agree about birth and end.
 //
-// A child's `genesis` cites an event of its parent's chain; the parent's `child` cites the genesis,
-// and its `child-ended` the child's `terminated`. Of an actor that is kept in memory there is no
-// chain, and nothing to compare. What a crash may have cut off at the end of a log is not missed:
-// everything here is about what an event that is there says must be there too.
+// A child's `genesis` cites an event of its parent's chain. The parent's `child` cites the genesis,
+// and its `child-ended` the child's `terminated`. An actor that is kept in memory has no chain, so
+// there is nothing to compare. A crash may cut off the end of a log, so the check reports a missing
+// event only if another recorded event requires it.
 #pragma once
 
 #include "theater/log/check/chunk.h"
@@ -24,12 +23,11 @@
 
 namespace theater::log::check {
 
-// The newest events of one chain: what a child's genesis cites is nearly always among them.
-// Value type.
+// The newest events of one chain. A child's genesis nearly always cites one of them. Value type.
 class RecentEvents {
  public:
   void add(const Hash& hash) { hashes_[count_++ % hashes_.size()] = hash; }
-  // Its position in the chain, counted from 0; none if it is not one of them.
+  // The event's position in the chain, counted from 0; none if it is not among the newest.
   std::optional<uint64_t> find(const Hash& hash) const;
 
  private:
@@ -37,36 +35,36 @@ class RecentEvents {
   uint64_t count_ = 0;
 };
 
-// Not thread-safe. Keeps some hundred bytes for an actor that has not ended or whose parent has
-// not said so, and a few for any other.
+// Not thread-safe. Keeps some hundred bytes for an actor without an end, or without a `child-ended`
+// in its parent's chain, and a few bytes for any other.
 class ParentChildCheck {
  public:
   explicit ParentChildCheck(FindingList& findings) : findings_(findings) {}
 
-  // Takes the events of the log in order. `actor` is whose chain it is; `cited` where in its
-  // parent's chain a `genesis` finds the event that it cites, if that is known.
+  // Takes the events of the log in order. `actor` owns the chain. `cited` is the position, in the
+  // parent's chain, of the event that a `genesis` cites, if the caller knows it.
   void accept(const ActorId& actor, const CheckedEvent& event, const EventPlace& place,
               std::optional<uint64_t> cited);
 
-  // The log is at its end: only now is anything reported. Reads the chains of parents of which
-  // `accept` did not know where the cited event is. With `is_whole` false some of the log's events
-  // are not known, which the other stages report, and of families nothing is said.
+  // Reports all findings, at the end of the log. Reads the chains of parents to find cited events
+  // whose position accept() did not get. If `is_whole` is false, events of the log are missing:
+  // other stages report that, and this one reports nothing.
   void finish(const std::filesystem::path& folder, bool is_whole);
 
  private:
-  // How an actor ended, as far as two events can agree about it.
+  // The end of an actor, as far as two events can agree about it.
   struct End {
-    size_t how = 0;  // Which case of `ending`.
+    size_t how = 0;  // The index of the case of `ending`.
     bool has_data = false;
     uint64_t length = 0;
-    std::optional<Hash> data;  // None if its body is not there.
+    std::optional<Hash> data;  // None if its body is missing.
 
     static End of(const Ending& how, const CheckedEvent& event);
     bool agrees(const End& other) const;
   };
-  // What an actor's own chain says.
+  // The facts of an actor's own chain.
   struct Own {
-    EventPlace place;  // Of its genesis.
+    EventPlace place;  // The place of its genesis.
     Hash genesis;
     std::optional<Ancestor> parent;
     std::optional<uint64_t> cited;
@@ -74,10 +72,10 @@ class ParentChildCheck {
     std::optional<Hash> terminated;
     End end;
   };
-  // What its parent's chain says.
+  // The facts of its parent's chain.
   struct Said {
     ActorId by;
-    EventPlace place;  // Of `child`.
+    EventPlace place;  // The place of `child`.
     Hash genesis;
     struct Ended {
       EventPlace place;
@@ -98,7 +96,7 @@ class ParentChildCheck {
                           const EventPlace& place);
   void accept_end(const ActorId& actor, const Terminated& end, const CheckedEvent& event,
                   const EventPlace& place);
-  // Compares what there is; if nothing more can come, the actor is not looked at again.
+  // Compares the facts, and drops the actor, once no event can change them.
   void close_if_done(const ActorId& id);
   void compare(const ActorId& id, const Member& member);
   void compare_said(const ActorId& id, const Own& own, const Said& said);
@@ -107,7 +105,7 @@ class ParentChildCheck {
   void wrong(const EventPlace& place, std::string what);
 
   FindingList& findings_;
-  // Null for one that there is nothing more to say of.
+  // Null for an actor that close_if_done() dropped.
   std::unordered_map<ActorId, std::unique_ptr<Member>> members_;
   std::vector<PlacedFinding> wrong_;
   uint64_t left_out_ = 0;

@@ -3,9 +3,9 @@
 //   layout → prepare → tree
 //                    → chains
 //
-// Layout, tree and chains take the chunks in order, one at a time each; prepare takes any.
-// Whichever thread is free does what is most due, so that the slowest stage is never waited for
-// while there is other work. What is found does not depend on who does what.
+// Layout, tree and chains each take the chunks in order, one at a time; prepare takes any. A free
+// thread does the most urgent work, so no thread waits for the slowest stage while there is other
+// work. The findings do not depend on the distribution of the work.
 #pragma once
 
 #include "theater/log/check/chains.h"
@@ -23,8 +23,8 @@ struct Stages {
   ChainStage& chains;
 };
 
-// Returns when the log is at its end. `progress` is called on the calling thread, with the bytes
-// read. With `threads` 1, everything is done there.
+// Returns at the end of the log. Calls `progress` on the calling thread, with the bytes read. With
+// `threads` 1 it does all work on the calling thread.
 void run_stages(const Stages& stages, unsigned threads,
                 const std::function<void(uint64_t bytes)>& progress);
 

@@ -1,5 +1,5 @@
-// The Merkle tree of a log that is checked: each trailer's root, each segment's peaks, and the
-// roots at the sizes of checkpoints.
+// The Merkle tree of a log under check: each trailer's root, each segment's peaks, and the roots at
+// the sizes of checkpoints.
 #pragma once
 
 #include "theater/log/check/chunk.h"
@@ -16,16 +16,16 @@ namespace theater::log::check {
 // Not thread-safe. Takes the chunks in order.
 class TreeStage {
  public:
-  // `sizes`: of which trees the roots will be asked. `findings` outlives it.
+  // `sizes` are the tree sizes that root_at() may name. `findings` outlives the stage.
   TreeStage(std::vector<uint64_t> sizes, FindingList& findings);
 
   void run(Chunk& chunk);
 
-  // Of the tree of `size` events; none if it is larger than the log, not one of `sizes`, or events
-  // before were lost.
+  // The root of the tree of `size` events. None if `size` is larger than the log or not in `sizes`,
+  // or if earlier events were lost.
   std::optional<Hash> root_at(uint64_t size) const;
 
-  // Of all events; none if some were lost.
+  // The root of all events; none if some were lost.
   std::optional<Hash> root() const;
 
  private:
@@ -35,9 +35,9 @@ class TreeStage {
 
   FindingList& findings_;
   Tree tree_;
-  bool is_known_ = true;         // No event was lost since the tree was last known.
-  bool is_doubtful_ = false;     // A trailer said another root; those after it will too.
-  std::vector<uint64_t> sizes_;  // Ascending; those that are still to come, from next_ on.
+  bool is_known_ = true;         // The tree has every event since it was last known.
+  bool is_doubtful_ = false;     // A trailer had a wrong root, so later ones will too.
+  std::vector<uint64_t> sizes_;  // Ascending; next_ is the first size not reached yet.
   size_t next_ = 0;
   std::map<uint64_t, Hash> roots_;
 };

@@ -1,7 +1,7 @@
-// What can happen in an actor's life: the C++ side of wit/log/log.wit, which says what every field
-// means and whether a replay copies it (I) or computes it (O).
+// The steps of an actor's life: the C++ side of wit/log/log.wit. That file explains every field,
+// and whether a replay copies it (I) or computes it (O).
 //
-// The structs mirror the records of that file member by member; the two are compared by a test.
+// The structs mirror the records of that file member by member; a test compares the two.
 #pragma once
 
 #include "theater/log/event/failure.h"
@@ -19,7 +19,7 @@
 
 namespace theater::log {
 
-// What Genesis::log_version says in chains of this format.
+// The Genesis::log_version of chains of this format.
 inline constexpr uint32_t kLogVersion = 1;
 
 // The chain begins.
@@ -39,7 +39,7 @@ BOOST_DESCRIBE_STRUCT(Genesis, (), (log_version, actor, name, parent, manifest))
 enum class InstanceReason { kStart, kRestart, kRecover, kSnapshot, kUpdate, kWake };
 BOOST_DESCRIBE_ENUM(InstanceReason, kStart, kRestart, kRecover, kSnapshot, kUpdate, kWake)
 
-// What one instance may use.
+// The resources that one instance may use.
 struct Limits {
   uint64_t memory_bytes = 0;
   uint64_t table_elements = 0;
@@ -64,7 +64,7 @@ struct Instance {
   uint64_t incarnation = 0;
   Hash component;
   std::string engine;
-  std::vector<std::string> functions;  // See function_table.h.
+  std::vector<std::string> functions;  // The function table (function_table.h).
   std::vector<std::string> grants;
   Limits limits;
   StateRef state;
@@ -76,7 +76,7 @@ BOOST_DESCRIBE_STRUCT(Instance, (),
                       (why, incarnation, component, engine, functions, grants, limits, state,
                        init_runs))
 
-// The guest was called.
+// A call of the guest began.
 struct Call {
   static constexpr std::string_view kCaseName = "call";
 
@@ -97,7 +97,7 @@ using StateCleared = wit::Alternative<"cleared">;
 using StateSet = wit::Alternative<"set", Content>;
 using StateChange = std::variant<StateUnchanged, StateCleared, StateSet>;
 
-// The call came back.
+// The call returned.
 struct Returned {
   static constexpr std::string_view kCaseName = "returned";
 
@@ -108,7 +108,7 @@ struct Returned {
 };
 BOOST_DESCRIBE_STRUCT(Returned, (), (result, state))
 
-// The guest called a function whose result comes from outside, and got it.
+// The guest called a function and got its result from outside.
 struct Host {
   static constexpr std::string_view kCaseName = "host";
 
@@ -120,7 +120,7 @@ struct Host {
 };
 BOOST_DESCRIBE_STRUCT(Host, (), (function, arguments, result))
 
-// The guest called a function whose result is fixed or follows from the chain.
+// The guest called a function with a result that is fixed or follows from the chain.
 struct Note {
   static constexpr std::string_view kCaseName = "note";
 
@@ -140,7 +140,7 @@ using RefusedValue = wit::Alternative<"value", Payload>;
 using RefusedTrap = wit::Alternative<"trap">;
 using RefusedResult = std::variant<RefusedValue, RefusedTrap>;
 
-// The guest called a function and was not allowed to.
+// The guest called a function that it may not call.
 struct Refused {
   static constexpr std::string_view kCaseName = "refused";
 
@@ -153,7 +153,7 @@ struct Refused {
 };
 BOOST_DESCRIBE_STRUCT(Refused, (), (function, arguments, why, result))
 
-// The guest called a function that is about to change the world.
+// The guest called a function that will change the world.
 struct Intent {
   static constexpr std::string_view kCaseName = "intent";
 
@@ -169,7 +169,7 @@ using OutcomeUnknown = wit::Alternative<"unknown", std::optional<Payload>>;
 using OutcomeCancelled = wit::Alternative<"cancelled", std::optional<Payload>>;
 using OutcomeResult = std::variant<OutcomeDone, OutcomeUnknown, OutcomeCancelled>;
 
-// What became of an intent, which `intent` names by its position.
+// The outcome of the intent at the position `intent`.
 struct Outcome {
   static constexpr std::string_view kCaseName = "outcome";
 
@@ -192,7 +192,7 @@ enum class SentKind {
 BOOST_DESCRIBE_ENUM(SentKind, kSend, kRequest, kAnswer, kCancel, kOpenChannel, kChannelMessage,
                     kCloseChannel)
 
-// Whether what is sent wants an `answered`.
+// Whether a message of this kind needs an `answered`.
 inline bool wants_answer(SentKind kind) {
   return kind == SentKind::kRequest || kind == SentKind::kOpenChannel;
 }
@@ -201,7 +201,7 @@ using SentAccepted = wit::Alternative<"accepted">;
 using SentFailed = wit::Alternative<"failed", Payload>;
 using SentResult = std::variant<SentAccepted, SentFailed>;
 
-// The guest sent something to another actor, or back to whoever asked.
+// The guest sent a message to another actor, or an answer to its caller.
 struct Sent {
   static constexpr std::string_view kCaseName = "sent";
 
@@ -216,7 +216,7 @@ struct Sent {
 };
 BOOST_DESCRIBE_STRUCT(Sent, (), (function, arguments, kind, to, about, result))
 
-// A request of this actor, which `sent` names by its position, got its answer.
+// The request of this actor at the position `sent` got its answer.
 struct Answered {
   static constexpr std::string_view kCaseName = "answered";
 
@@ -254,7 +254,7 @@ BOOST_DESCRIBE_STRUCT(ChildEnded, (), (actor, head, how))
 enum class DiscardReason { kLateAnswer, kCancelled, kNoSuchExport, kEnded };
 BOOST_DESCRIBE_ENUM(DiscardReason, kLateAnswer, kCancelled, kNoSuchExport, kEnded)
 
-// Something sent to this actor was not delivered.
+// A message for this actor was not delivered.
 struct Discarded {
   static constexpr std::string_view kCaseName = "discarded";
 
@@ -265,7 +265,7 @@ struct Discarded {
 };
 BOOST_DESCRIBE_STRUCT(Discarded, (), (sent, why))
 
-// Somebody outside did something to the actor, or to the node if this is the node's chain.
+// A party outside operated on the actor, or on the node if this is the node's chain.
 struct Control {
   static constexpr std::string_view kCaseName = "control";
 
@@ -276,7 +276,7 @@ struct Control {
 };
 BOOST_DESCRIBE_STRUCT(Control, (), (operation, by))
 
-// The actor's whole standing, from which it can go on without what came before.
+// The actor's whole state, from which it can continue without the events before.
 struct Snapshot {
   static constexpr std::string_view kCaseName = "snapshot";
 
@@ -299,7 +299,7 @@ struct Failed {
 };
 BOOST_DESCRIBE_STRUCT(Failed, (), (why))
 
-// The actor ended; nothing follows.
+// The actor ended; no event follows.
 struct Terminated {
   static constexpr std::string_view kCaseName = "terminated";
 

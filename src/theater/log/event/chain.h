@@ -1,8 +1,8 @@
 // One actor's chain in memory: the newest events, encoded and linked.
 //
-// An event is encoded once, in place, and hashed there, and never moved while it is kept. The chain
-// keeps a bounded number of bytes: past it the oldest events are dropped, and counted. Head and
-// links do not depend on what is kept.
+// The chain encodes and hashes an event once, in place, and never moves a kept event. It keeps a
+// bounded number of bytes: past the bound it drops and counts the oldest events. Head and links do
+// not depend on the kept events.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -25,11 +25,11 @@ struct EventRef {
   bool operator==(const EventRef&) const = default;
 };
 
-// Where a chain goes on: the default is its very beginning.
+// The position of a chain's next event; the default is the beginning.
 struct ChainPosition {
-  uint64_t seq = 0;   // Of the event to come.
-  Hash head;          // Hash of the event before it; zeros if there is none.
-  uint64_t time = 0;  // Time of the event before it.
+  uint64_t seq = 0;   // The next event's position.
+  Hash head;          // The hash of the event before it; zeros at the beginning.
+  uint64_t time = 0;  // The time of the event before it.
 
   bool operator==(const ChainPosition&) const = default;
 };
@@ -40,50 +40,50 @@ class Chain {
  public:
   static constexpr size_t kBytesMax = size_t{1} << 20;
 
-  // Keeps at least the newest event, and others while all together have at most `bytes_max` bytes.
-  // Memory in use is that, 4 bytes an event, and up to four blocks of 64 KiB. `functions` is the
-  // function table at `start`, for a chain that goes on in the midst of an instance.
+  // Keeps at least the newest event, and more events up to `bytes_max` bytes together. Uses that
+  // memory, 4 bytes an event, and up to four blocks of 64 KiB. `functions` is the function table at
+  // `start`, for a chain that continues during an instance.
   explicit Chain(size_t bytes_max = kBytesMax, const ChainPosition& start = {},
                  FunctionTable functions = {});
 
-  // From here on with that bound.
+  // Changes the bound.
   void keep_at_most(size_t bytes_max);
 
-  // Records an event at the end. Its time is `time` or that of the event before it, whichever is
-  // later. Payloads of `body` must not be borrowed from this chain's own events.
+  // Records an event at the end. Its time is the later one of `time` and the time of the event
+  // before it. Payloads of `body` must not borrow from this chain's own events.
   EventRef append(const Body& body, uint64_t time);
 
-  // The same for an event that is encoded already, which must be the one to come: at this position,
-  // with the head for its parent, and no earlier than the event before it.
+  // The same for an encoded event. It must be the next one: at this position, with the head as its
+  // parent, and no earlier than the event before it.
   EventRef append_encoded(ByteView event, uint64_t time);
 
-  // Hash of the newest event; of the start's if nothing was appended.
+  // The hash of the newest event; the start's head before the first append.
   const Hash& head() const { return position_.head; }
 
-  // Where the next event goes.
+  // The position of the next event.
   const ChainPosition& position() const { return position_; }
 
-  // How many events the chain has had since its beginning, dropped ones included.
+  // The number of the chain's events since its beginning, with dropped ones.
   uint64_t size() const { return position_.seq; }
 
-  // Positions of the oldest event that is kept, and one past the newest.
+  // The positions of the oldest kept event, and of the one after the newest.
   uint64_t first_seq() const { return first_seq_; }
   uint64_t end_seq() const { return position_.seq; }
   uint64_t kept() const { return position_.seq - first_seq_; }
 
-  // How many events this object dropped.
+  // The number of events that this object dropped.
   uint64_t dropped() const { return dropped_; }
 
-  // Bytes of the kept events.
+  // The bytes of the kept events.
   size_t kept_bytes() const { return kept_bytes_; }
 
   // The bytes of an event, valid until the next append. `seq` must be in [first_seq(), end_seq()).
   ByteView event(uint64_t seq) const;
 
-  // The hash of such an event: found in its successor, not computed.
+  // The hash of such an event, read from its successor without computing it.
   Hash hash(uint64_t seq) const;
 
-  // The function table that is current just before the oldest kept event.
+  // The function table just before the oldest kept event.
   const FunctionTable& functions_at_first() const { return functions_at_first_; }
 
   // Calls `visit(seq, bytes, hash)` for each kept event, oldest first.
@@ -96,9 +96,9 @@ class Chain {
  private:
   // Events one after the other.
   struct Block {
-    uint64_t first = 0;  // Position of the first.
+    uint64_t first = 0;  // The position of the first one.
     Bytes bytes;
-    std::vector<uint32_t> starts;  // In bytes.
+    std::vector<uint32_t> starts;  // The offsets of events in `bytes`.
 
     ByteView event(uint64_t seq) const;
     uint64_t end() const { return first + starts.size(); }
@@ -116,11 +116,11 @@ class Chain {
   uint64_t first_seq_ = 0;
   uint64_t dropped_ = 0;
   size_t kept_bytes_ = 0;
-  // Where the kept `instance` events are, for whose sake nothing else is looked at when it is
-  // dropped.
+  // The positions of the kept `instance` events. Dropping another event therefore needs no
+  // decoding.
   std::vector<uint64_t> instances_;
-  // The first may begin with events that are dropped; it goes when all of it is, and its memory is
-  // the next one's.
+  // The first block may begin with dropped events. The chain removes a block when all its events
+  // are dropped, and reuses its memory.
   std::vector<Block> blocks_;
   Block spare_;
 };

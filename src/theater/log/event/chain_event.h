@@ -27,7 +27,7 @@ struct ChainEvent {
 };
 BOOST_DESCRIBE_STRUCT(ChainEvent, (), (hash, parent_hash, event_type, data, timestamp, description))
 
-// The events that a chain keeps, oldest first; none if the encoded list would have more than
+// The kept events of a chain, oldest first; none if the encoded list would have more than
 // `bytes_max` bytes. Takes about 10 us an event.
 std::optional<std::vector<ChainEvent>> chain_events(const Chain& chain, size_t bytes_max);
 

@@ -1,10 +1,9 @@
-// Host functions whose result follows from the actor's own chain: theater:simple/runtime/get-chain
-// and get-state.
+// Host functions with results that follow from the actor's own chain:
+// theater:simple/runtime/get-chain and get-state.
 //
-// Only their arguments are recorded. Whoever runs an actor, for the first time or again from its
-// record, computes their results here, from the chain as it is before the event of the call; its
-// bound (Chain::kBytesMax) is a part of what is computed. An actor that keeps less of its chain
-// records the results too.
+// The record has only their arguments. The first run and a replay both compute the results here,
+// from the chain before the event of the call. The chain's bound (Chain::kBytesMax) affects the
+// results. An actor that keeps less of its chain records the results too.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -41,21 +40,21 @@ struct ShortChain {
 };
 BOOST_DESCRIBE_STRUCT(ShortChain, (), (events))
 
-// The results have at most this many bytes, or the actor's payload limit if that is less: they are
-// made on the guest's stack and time.
+// The most bytes of a result; the actor's payload limit if that is less. Results take the guest's
+// stack and time.
 inline constexpr size_t kChainViewBytesMax = size_t{256} << 10;
 
 // get-chain: the newest events that fit.
 ShortChain short_chain(const Chain& chain, uint64_t payload_bytes_max);
 
-// get-state: the data of the last event; empty if there is none, or if it does not fit.
+// get-state: the data of the last event; empty if there is no event, or if the data does not fit.
 Bytes last_event_data(const Chain& chain, uint64_t payload_bytes_max);
 
-// One of these functions, by the type that a component imports it with.
+// One of these functions, with the type by which a component imports it.
 struct ChainFunction {
-  std::string_view name;  // As function tables name it.
+  std::string_view name;  // Its name in function tables.
   wit::FuncType type;
-  // Value bytes of the result.
+  // Computes the value bytes of the result.
   Bytes (*compute)(const Chain& chain, uint64_t payload_bytes_max);
 };
 

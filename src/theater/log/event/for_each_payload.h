@@ -1,4 +1,4 @@
-// Visits every payload of a body, whatever the body is.
+// Visits every payload of a body of any kind.
 #pragma once
 
 #include "theater/log/event/bodies.h"
@@ -45,8 +45,8 @@ void visit_payloads(Part& part, const Visit& visit) {
 
 }  // namespace detail
 
-// Calls `visit(payload)` for each, in the order of the encoding. Payloads may be changed if `body`
-// is not const.
+// Calls `visit(payload)` for each payload, in the order of the encoding. `visit` may change
+// payloads if `body` is not const.
 template <class Visit>
 void for_each_payload(Body& body, const Visit& visit) {
   detail::visit_payloads(body, visit);

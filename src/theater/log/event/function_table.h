@@ -1,7 +1,7 @@
-// The functions that events of one instance may name, by their index.
+// The functions that events of one instance name by index.
 //
 // A name is `theater:simple/<interface>/<function>`, without a version. The table holds each name
-// once, in the order of their bytes, so that it follows from the component alone.
+// once, in byte order, so it follows from the component alone.
 #pragma once
 
 #include "theater/base/result.h"
@@ -15,7 +15,7 @@
 
 namespace theater::log {
 
-// Immutable once made, and then safe from any thread.
+// Immutable, and so safe from any thread.
 class FunctionTable {
  public:
   FunctionTable() = default;
@@ -24,7 +24,7 @@ class FunctionTable {
   static FunctionTable from_names(std::vector<std::string> names);
 
   // A table as `instance` records it. Fails with kInvalidArgument, naming the entry, if a name is
-  // empty or they are not in order and unique.
+  // empty, out of order or repeated.
   static Result<FunctionTable> from_recorded(std::vector<std::string> names);
 
   // The position of a name; none if it is not in the table.

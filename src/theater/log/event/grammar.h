@@ -1,4 +1,4 @@
-// The life-cycle grammar: in which order the events of one actor may stand.
+// The life-cycle grammar: the permitted order of one actor's events.
 //
 //   chain = genesis run* terminated?
 //   run   = snapshot? instance io* (failed | (call io* (returned | failed))*)
@@ -6,8 +6,8 @@
 //
 // After `failed` only `instance` or `terminated` follows. `control`, `child`, `child-ended`,
 // `discarded` and `answered` may stand anywhere between `genesis` and `terminated`. Each intent has
-// one outcome, before its call ends, and each accepted request one answer; a chain may end in
-// between.
+// one outcome, before its call ends, and each accepted request one answer. A chain may end before
+// either.
 #pragma once
 
 #include "theater/base/result.h"
@@ -22,11 +22,11 @@ namespace theater::log {
 
 // Reads the bodies of a chain one by one, from its beginning.
 //
-// Not thread-safe. After a violation the object is of no further use.
+// Not thread-safe. No call may follow a violation.
 class ChainGrammar {
  public:
   enum class Phase {
-    kEmpty,       // Nothing yet.
+    kEmpty,       // Before `genesis`.
     kBegun,       // After `genesis`.
     kSnapshot,    // After `snapshot`.
     kStarting,    // After `instance`, in its own io.
@@ -36,23 +36,22 @@ class ChainGrammar {
     kTerminated,  // After `terminated`.
   };
 
-  // The same from a place in the midst of it: between two calls of that instance, which waits for
-  // nothing.
+  // The grammar between two calls of an instance without open intents and requests.
   static ChainGrammar between_calls(const Instance& instance);
 
-  // Takes the body of event number `seq`. Fails with kCorrupt, saying what rule it breaks, without
-  // the event's position, which the caller knows.
+  // Takes the body of event number `seq`. Fails with kCorrupt, naming the broken rule. The message
+  // leaves out the event's position, which the caller knows.
   Result<void> accept(uint64_t seq, const Body& body);
 
   Phase phase() const { return phase_; }
 
-  // Of the current instance; empty before the first.
+  // The functions of the current instance; empty before the first.
   const FunctionTable& functions() const { return functions_; }
 
   uint64_t incarnation() const { return incarnation_; }
 
-  // What an open tail leaves open: the intent without outcome, if there is one, and the positions
-  // of accepted requests without answer.
+  // The positions of the intent without an outcome, if there is one, and of accepted requests
+  // without an answer.
   const std::set<uint64_t>& open_intents() const { return open_intents_; }
   const std::set<uint64_t>& open_requests() const { return open_requests_; }
 
@@ -85,9 +84,9 @@ class ChainGrammar {
   FunctionTable functions_;
   uint64_t incarnation_ = 0;
   bool had_instance_ = false;
-  bool trap_due_ = false;      // A `refused` without an answer must be followed by `failed`.
-  bool init_due_ = false;      // The next call is of `init`.
-  uint64_t instance_seq_ = 0;  // Position of the last `instance` that lost what was before it.
+  bool trap_due_ = false;      // `failed` must follow a `refused` without an answer.
+  bool init_due_ = false;      // The next call must be of `init`.
+  uint64_t instance_seq_ = 0;  // The last `instance` that lost the memory before it.
   std::set<uint64_t> open_intents_;
   std::set<uint64_t> open_requests_;
 };

@@ -1,4 +1,4 @@
-// How digests and actor ids travel in events: as list<u8> of exactly 32 and 16 bytes.
+// The encoding of digests and actor ids in events: list<u8> of exactly 32 and 16 bytes.
 #pragma once
 
 #include "theater/base/hash.h"

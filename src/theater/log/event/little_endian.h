@@ -1,4 +1,4 @@
-// Unsigned little-endian integers in bytes, as the log's files have them.
+// Unsigned little-endian integers in bytes, as in the log's files.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -49,7 +49,7 @@ inline void append_u64(Bytes& out, uint64_t value) {
   store_u64(std::span(out).last(8), value);
 }
 
-// Takes fields off the front. Whoever reads has compared left() with what they take.
+// Takes fields off the front. The caller compares left() with the size of each field first.
 class LittleEndianReader {
  public:
   explicit LittleEndianReader(ByteView bytes) : rest_(bytes) {}

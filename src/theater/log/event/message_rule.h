@@ -24,8 +24,8 @@ struct MessageRule {
   std::string_view function;  // A function of the message server's client interface.
   Form form;
 
-  // Whether the call may be one of the function `name`. Other interfaces may have functions of their
-  // own for the message.
+  // Whether the call may be one of the function `name`. Other interfaces may have functions of
+  // their own for the message.
   bool may_call(std::string_view name) const {
     constexpr std::string_view kInterface = "theater:simple/message-server-client/";
     return !name.starts_with(kInterface) || name.substr(kInterface.size()) == function;

@@ -1,7 +1,7 @@
 // The bytes that crossed an actor's wall, as events carry them.
 //
-// A payload is inline, or it is detached: the event then holds a salted hash, and the bytes lie
-// beside the log, where they can be removed without harm to the proof.
+// A payload is inline or detached. An event with a detached payload holds a salted hash. The bytes
+// are in a body file, from which they can be removed without harm to the proof.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -19,8 +19,8 @@
 
 namespace theater::log {
 
-// Bytes that are either owned or borrowed, so that an event can be encoded from where its payload
-// already lies, and read without copying it.
+// Owned or borrowed bytes. A borrowed payload lets an event be encoded or read without a copy of
+// it.
 //
 // A copy of a borrowed Blob borrows too. Decoding yields Blobs that borrow from the input.
 class Blob {
@@ -28,7 +28,7 @@ class Blob {
   Blob() = default;
   explicit Blob(Bytes bytes) : owned_(std::move(bytes)) {}
 
-  // `bytes` must stay as they are for as long as the Blob, or a copy of it, is used.
+  // `bytes` must stay unchanged during the use of the Blob and its copies.
   static Blob borrow(ByteView bytes) {
     Blob blob;
     blob.borrowed_ = bytes;
@@ -38,7 +38,7 @@ class Blob {
   ByteView view() const { return borrowed_.empty() ? ByteView(owned_) : borrowed_; }
   bool is_borrowed() const { return !borrowed_.empty(); }
 
-  // Copies borrowed bytes, so that the Blob stands on its own.
+  // Copies borrowed bytes into the Blob.
   void own() {
     if (is_borrowed()) owned_ = to_bytes(std::exchange(borrowed_, {}));
   }
@@ -56,7 +56,7 @@ struct Detached {
   static constexpr std::string_view kCaseName = "detached";
 
   Hash hash;            // detached_hash() of salt and bytes.
-  uint64_t length = 0;  // Of the bytes.
+  uint64_t length = 0;  // The number of bytes.
 
   bool operator==(const Detached&) const = default;
 };
@@ -69,27 +69,27 @@ inline Payload inline_payload(Bytes bytes) {
   return Inline{Blob(std::move(bytes))};
 }
 
-// `bytes` must outlive the payload and its copies: for events that are encoded at once.
+// `bytes` must outlive the payload and its copies. It is for events that are encoded immediately.
 inline Payload borrowed_payload(ByteView bytes) {
   return Inline{Blob::borrow(bytes)};
 }
 
-// The bytes if they are inline; null if they are detached.
+// The bytes of an inline payload; null for a detached one.
 inline const Blob* inline_bytes(const Payload& payload) {
   const auto* found = std::get_if<Inline>(&payload);
   return found == nullptr ? nullptr : &found->value;
 }
 
-// How many bytes there are, wherever they lie.
+// The number of bytes, inline or detached.
 inline uint64_t payload_length(const Payload& payload) {
   const Blob* found = inline_bytes(payload);
   return found == nullptr ? std::get<Detached>(payload).length : found->view().size();
 }
 
-// SHA-256(0x02 ‖ salt ‖ bytes). Without the salt, a guess of the bytes cannot be confirmed.
+// SHA-256(0x02 ‖ salt ‖ bytes). Without the salt, no reader can confirm a guess of the bytes.
 Hash detached_hash(const Salt& salt, ByteView bytes);
 
-// Content that is kept elsewhere, by its plain SHA-256.
+// Content in the blob store, by its plain SHA-256.
 struct Content {
   Hash digest;
   uint64_t length = 0;
@@ -104,7 +104,7 @@ inline Content content_of(ByteView bytes) {
 
 using NoState = wit::Alternative<"none">;
 using SomeState = wit::Alternative<"some", Content>;
-// The state that an actor starts from; a state of no bytes is not the same as none.
+// The state from which an actor starts. An empty state differs from no state.
 using StateRef = std::variant<NoState, SomeState>;
 
 }  // namespace theater::log

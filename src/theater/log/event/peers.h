@@ -17,7 +17,8 @@
 
 namespace theater::log {
 
-// The number of a chain in one log; 0 is the node's own. A segment has it in place of the actor's id.
+// The number of a chain in one log; 0 is the node's own. A segment has it in place of the actor's
+// id.
 struct ActorNumber {
   uint64_t value = 0;  // Below 2^56.
 
@@ -38,8 +39,8 @@ struct Ancestor {
 };
 BOOST_DESCRIBE_STRUCT(Ancestor, (), (actor, event))
 
-// An actor that called, and the hash of its `sent`. For the message that came with the acceptance of
-// a channel, it is the hash of the `returned` that accepted the channel.
+// An actor that called, and the hash of its `sent`. For the message that came with the acceptance
+// of a channel, it is the hash of the `returned` that accepted the channel.
 struct Sender {
   static constexpr std::string_view kCaseName = "actor";
 

@@ -42,8 +42,8 @@ class EventViewer {
   // `functions` is the table before the first viewed event.
   explicit EventViewer(FunctionTable functions = {}) : functions_(std::move(functions)) {}
 
-  // The view of the next event. Fails with kInvalidArgument, as decode_event() does. A function that
-  // is not in the table appears by its number, under `theater-runtime/<body>`.
+  // The view of the next event. Fails with kInvalidArgument, as decode_event() does. A function
+  // that is not in the table appears by its number, under `theater-runtime/<body>`.
   Result<EventView> view(ByteView event, const Hash& hash);
 
   const FunctionTable& functions() const { return functions_; }

@@ -1,7 +1,7 @@
-// Does this export prove itself? Reads every byte of it and believes nothing.
+// The check that an export proves itself. It reads every byte and trusts none.
 //
-// docs/formats/export.md, "What `verify` checks", is what it does. The first thing that is wrong is
-// where the export is wrong, and nothing after it is looked at.
+// It follows docs/formats/export.md, "What `verify` checks". The first fault is the place where the
+// export is wrong, and the check reads nothing after it.
 #pragma once
 
 #include "theater/base/hash.h"
@@ -27,28 +27,28 @@ struct ExportReport {
   uint64_t findings_left_out = 0;
 
   ExportHeader header;
-  std::string name;  // Of the actor.
+  std::string name;  // The actor's name.
   uint64_t bytes = 0;
   ExportEnd counts;
   uint64_t bodies_removed = 0;
   uint64_t blobs_missing = 0;
   Hash head;
   bool terminated = false;
-  std::optional<VerifierKey> key;        // The one that the checkpoint was checked with.
-  std::optional<Checkpoint> checkpoint;  // If it is good.
-  std::optional<uint64_t> index;         // In the log, of the last event that is proved.
+  std::optional<VerifierKey> key;        // The key that checked the checkpoint.
+  std::optional<Checkpoint> checkpoint;  // None if it is not good.
+  std::optional<uint64_t> index;         // The position of the last proved event in the log.
 };
 
 struct ExportCheckOptions {
-  // Checkpoints that were kept elsewhere: the export must be of a log that went on from them.
+  // Checkpoints from outside. The export's log must continue theirs.
   std::vector<CheckOptions::Outside> outside = {};
-  // The key that must have signed; else the one that is in the export.
+  // The required signing key; without one, the key in the export.
   std::optional<VerifierKey> key = std::nullopt;
-  // Called now and then: bytes read, and of how many.
+  // Gets the bytes read and their total, at times.
   std::function<void(uint64_t done, uint64_t of)> progress = {};
 };
 
-// Fails only if it cannot be read (kIo) or is of a version that is not known (kUnsupported).
+// Fails only if the export cannot be read (kIo) or has an unknown version (kUnsupported).
 Result<ExportReport> check_export(std::unique_ptr<ExportInput> input,
                                   const ExportCheckOptions& options = {});
 

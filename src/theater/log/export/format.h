@@ -1,5 +1,5 @@
-// The bytes of an export: one actor's chain with all that proves it, in one file.
-// docs/formats/export.md is the contract; this is its C++ side, without any file.
+// The bytes of an export: one actor's chain and its proof, in one file. docs/formats/export.md is
+// the contract; this is its C++ side, without any file.
 //
 //   export  = header section* (the last one is `end`)
 //   section = checksum length kind payload
@@ -44,11 +44,11 @@ enum class ExportSection : uint32_t {
   kEnd = 10,
 };
 
-// None for a kind that is not known.
+// None for an unknown kind.
 std::optional<ExportSection> export_section(uint32_t kind);
 std::string_view export_section_name(ExportSection section);
 
-// More bytes than this a section of the kind cannot have.
+// The most bytes of a section of this kind.
 uint64_t export_payload_max(ExportSection section);
 
 struct ExportSectionHead {
@@ -57,18 +57,18 @@ struct ExportSectionHead {
   uint32_t kind = 0;
 };
 
-// What the last section says of all before it.
+// The counts in the last section, of all sections before it.
 struct ExportEnd {
   uint64_t events = 0;
-  uint64_t proved = 0;  // How many of them stand before the inclusion proof; 0 if there is none.
-  uint64_t bodies = 0;  // Removed ones too.
-  uint64_t blobs = 0;   // Missing ones too.
+  uint64_t proved = 0;  // The events before the inclusion proof; 0 if there is none.
+  uint64_t bodies = 0;  // With removed ones.
+  uint64_t blobs = 0;   // With missing ones.
 
   bool operator==(const ExportEnd&) const = default;
 };
 inline constexpr size_t kExportEndSize = 32;
 
-// What stands at the beginning of each export, for whoever opens one.
+// The text at the beginning of each export, for a person who opens it.
 inline constexpr std::string_view kExportStatement =
     "An export of Theater: what one actor did, event by event, with the payloads, components and\n"
     "states that its events name, and the proof that its chain is in a log.\n"
@@ -87,13 +87,13 @@ inline constexpr std::string_view kExportStatement =
     "bytes of removed bodies were.\n";
 
 void append_export_header(Bytes& out, const ExportHeader& header);
-// The head of a section whose payload is `first` and then `second`.
+// Appends the head of a section with the payload `first` and then `second`.
 void append_export_section_head(Bytes& out, ExportSection section, ByteView first,
                                 ByteView second = {});
 void append_export_end(Bytes& out, const ExportEnd& end);
 
-// `bytes` must be kExportHeaderSize long. Fails with kCorrupt, or kUnsupported for a version that
-// is not known.
+// `bytes` must be kExportHeaderSize long. Fails with kCorrupt, or kUnsupported for an unknown
+// version.
 Result<ExportHeader> read_export_header(ByteView bytes);
 // `bytes` must be kExportSectionHeadSize long.
 ExportSectionHead read_export_section_head(ByteView bytes);
@@ -101,12 +101,12 @@ uint32_t export_section_checksum(const ExportSectionHead& head, ByteView payload
 // `payload` must be kExportEndSize long.
 ExportEnd read_export_end(ByteView payload);
 
-// Content that an event names by its digest, and that an export has beside it: the manifest, a
+// Content that an event names by its digest, and that an export contains: the manifest, a
 // component, a state.
 struct NamedContent {
   std::string_view what;
   Hash digest;
-  std::optional<uint64_t> length = std::nullopt;  // If the event says it.
+  std::optional<uint64_t> length = std::nullopt;  // None if the event does not state it.
 };
 std::vector<NamedContent> named_content(const Body& body);
 

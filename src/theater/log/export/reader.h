@@ -1,8 +1,7 @@
-// Reads an export from its beginning to its end, once, and believes nothing of its form: sections
-// that check and stand in their order, payloads and content that are what the events say.
+// Reads an export once, from its beginning to its end, and checks its form: the checksums and the
+// order of sections, and that payloads and content match the events.
 //
-// What is left to whoever reads: that the events are a chain, and that the proof proves it
-// (export_check.h).
+// The caller must check that the events are a chain, and that the proof proves it (check.h).
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -24,14 +23,14 @@
 
 namespace theater::log {
 
-// The bytes of an export, wherever they lie.
+// The bytes of an export, from any storage.
 class ExportInput {
  public:
   virtual ~ExportInput() = default;
 
   virtual uint64_t size() const = 0;
-  // Fills `out` from `offset` on; both are inside. Fails with kIo, or kCorrupt if the bytes are
-  // not there any more.
+  // Fills `out` from `offset` on; the range lies inside the export. Fails with kIo, or kCorrupt if
+  // the bytes no longer exist.
   virtual Result<void> read_at(uint64_t offset, std::span<uint8_t> out) const = 0;
 };
 
@@ -39,16 +38,16 @@ class ExportInput {
 Result<std::unique_ptr<ExportInput>> export_file(const std::filesystem::path& path);
 std::unique_ptr<ExportInput> export_in_memory(Bytes bytes);
 
-// Whether there is a regular file that begins as an export does.
+// Whether `path` is a regular file that begins as an export does.
 bool is_export_file(const std::filesystem::path& path);
 
-// An event as it stands in an export. `event` borrows from `bytes`.
+// An event in an export. `event` borrows from `bytes`.
 struct ExportedEvent {
-  uint64_t offset = 0;  // Of its section.
+  uint64_t offset = 0;  // The offset of its section.
   Bytes bytes;
   Event event;
   Hash hash;
-  // One for each detached payload, in order; none for one that was removed.
+  // One for each detached payload, in order; none for a removed one.
   std::vector<std::optional<StoredBody>> bodies;
 
   ExportedEvent() = default;
@@ -59,44 +58,43 @@ struct ExportedEvent {
 // A proof that the event before it is in the log of a checkpoint.
 struct ExportedProof {
   uint64_t offset = 0;
-  uint64_t events = 0;  // That stand before it.
-  Hash event;           // The last of them.
+  uint64_t events = 0;  // The number of events before it.
+  Hash event;           // The last of those events.
   InclusionText text;
   SignedCheckpoint checkpoint;
 };
 
-// Not thread-safe. After a failure it is for nothing more, apart from offset().
+// Not thread-safe. Only offset() may be called after a failure.
 class ExportReader {
  public:
-  // Reads up to the first event. Fails with kCorrupt, kUnsupported (of a version that is not
-  // known), or kIo.
+  // Reads up to the first event. Fails with kCorrupt, kUnsupported for an unknown version, or kIo.
   static Result<std::unique_ptr<ExportReader>> open(std::unique_ptr<ExportInput> input);
 
   const ExportHeader& header() const { return header_; }
-  // None if the log named none.
+  // None if the log names no key.
   const std::optional<VerifierKey>& key() const { return key_; }
 
-  // The next event; none at the end. Fails with kCorrupt, saying what is wrong at offset().
+  // The next event; none at the end. Fails with kCorrupt, naming the fault at offset().
   Result<std::optional<ExportedEvent>> next();
 
-  // Of the section that was read last, or where reading failed.
+  // The offset of the last section, or of the place where reading failed.
   uint64_t offset() const { return offset_; }
   uint64_t size() const { return input_->size(); }
 
-  // What stands in the part that was read; all of it, once next() has given none.
+  // The contents of the part read so far; all contents after next() has given none.
   const ExportEnd& counts() const { return counts_; }
   uint64_t bodies_removed() const { return bodies_removed_; }
   const std::optional<ExportedProof>& inclusion() const { return inclusion_; }
   const std::optional<ConsistencyText>& consistency() const { return consistency_; }
-  // Named by events, and not in the export.
+  // Content that events name and the export lacks.
   struct Missing {
     std::string what;
     Hash digest;
-    uint64_t seq = 0;  // Of the first event that names it.
+    uint64_t seq = 0;  // The first event that names it.
   };
   const std::vector<Missing>& missing() const { return missing_; }
 
-  // Content in the part that was read, by its digest. Fails with kNotFound, kIo, or kCorrupt if the
+  // Content in the part read so far, by its digest. Fails with kNotFound, kIo, or kCorrupt if the
   // file was changed meanwhile.
   Result<Bytes> blob(const Hash& digest) const;
 
@@ -104,9 +102,9 @@ class ExportReader {
   struct Section {
     ExportSection kind = ExportSection::kEnd;
     uint64_t offset = 0;
-    ByteView payload;  // Valid until the next one is read.
+    ByteView payload;  // Valid until the next section is read.
   };
-  // Content that stands before the event that names it.
+  // Content before the event that names it.
   struct Blob {
     Hash digest;
     uint64_t length = 0;
@@ -138,19 +136,19 @@ class ExportReader {
   ExportHeader header_;
   std::optional<VerifierKey> key_;
 
-  uint64_t at_ = 0;      // Where the next section begins.
-  uint64_t offset_ = 0;  // Where the one before began.
+  uint64_t at_ = 0;      // The offset of the next section.
+  uint64_t offset_ = 0;  // The offset of the last section.
   Bytes window_;
   uint64_t window_at_ = 0;
-  std::optional<ExportSection> before_;  // The section that was read before.
+  std::optional<ExportSection> before_;  // The last section.
   bool at_end_ = false;
 
   ExportEnd counts_;
   uint64_t bodies_removed_ = 0;
   Hash last_event_;
-  std::vector<Blob> pending_;                   // Blobs since the event before.
-  std::map<Hash, std::optional<Place>> known_;  // All content that was named; none if missing.
-  std::optional<Hash> last_state_;              // That a call has set.
+  std::vector<Blob> pending_;                   // Blobs since the last event.
+  std::map<Hash, std::optional<Place>> known_;  // All named content; none if missing.
+  std::optional<Hash> last_state_;              // The last state that a call set.
   std::vector<Missing> missing_;
   std::optional<ExportedProof> inclusion_;
   std::optional<ConsistencyText> consistency_;

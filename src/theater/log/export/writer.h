@@ -1,5 +1,5 @@
-// Writes one actor's chain, with all that its events name and what proves it, as an export
-// (export_format.h), from a log that may be growing meanwhile.
+// Writes one actor's chain, with the content that its events name and its proof, as an export
+// (format.h). The log may grow meanwhile.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -20,34 +20,35 @@
 namespace theater::log {
 
 struct ExportRequest {
-  // In reader.actors().
+  // An actor in reader.actors().
   ActorId actor;
-  // How many events of its chain; there are as many.
+  // The number of events to write; the chain has at least so many.
   uint64_t events = 0;
-  // The log's newest checkpoint, which the reader has all events of. What it does not cover is
-  // exported without proof; without one that is everything.
+  // The log's newest checkpoint; the reader has all its events. Events that it does not cover are
+  // exported without proof; without a checkpoint, all are.
   std::optional<std::string> note = std::nullopt;
-  // An earlier one, from elsewhere: the export shows that the log went on from it.
+  // An earlier checkpoint from outside. The export proves that the log continues it.
   std::optional<Checkpoint> since = std::nullopt;
-  // Called now and then with the number of events written.
+  // Gets the number of written events, at times.
   std::function<void(uint64_t events)> progress = {};
 };
 
 struct ExportSummary {
   ExportEnd counts;
   uint64_t bodies_removed = 0;
-  std::vector<Hash> missing;  // Blobs that the store does not have.
+  std::vector<Hash> missing;  // Blobs that the store lacks.
   Hash head;
   bool terminated = false;
   std::optional<Checkpoint> checkpoint;
   std::optional<VerifierKey> key;
-  bool goes_on = false;  // It has the proof that was asked for with `since`.
+  bool goes_on = false;  // The export has the proof for `since`.
 };
 
-// Hands the bytes of the export to `write` in order, and fails as that does. The same request of
-// the same log gives the same bytes. Fails with kCorrupt if the log is not what the checkpoint
-// says, the log's key did not sign that, or a body or blob is damaged; with kInvalidArgument if
-// `since` is no earlier state of this log; with kUnsupported for a blob or body of 4 GiB.
+// Passes the bytes of the export to `write` in order, and fails as `write` does. The same request
+// for the same log gives the same bytes. Fails with kCorrupt if the log differs from the
+// checkpoint, if the log's key did not sign that, or if a body or blob is damaged. Fails with
+// kInvalidArgument if `since` is no earlier state of this log, and with kUnsupported for a blob or
+// body of 4 GiB.
 Result<ExportSummary> write_export(const LogReader& reader, const BlobStore& blobs,
                                    const ExportRequest& request,
                                    const std::function<Result<void>(ByteView)>& write);

@@ -1,4 +1,4 @@
-// A checkpoint: what a log was, signed by its node (C2SP tlog-checkpoint over signed-note).
+// A checkpoint: size and root of a log, signed by its node (C2SP tlog-checkpoint over signed-note).
 //
 //   theater-log/<32 hexadecimal digits>
 //   1234
@@ -30,7 +30,7 @@ struct Checkpoint {
 
 std::string log_origin(const ActorId& log_id);
 
-// A key as people hand it on: "<name>+<key id in hexadecimal>+<base64 of 01 and the public key>",
+// A key as people exchange it: "<name>+<key id in hexadecimal>+<base64 of 01 and the public key>",
 // the verifier key of C2SP signed-note. A name is UTF-8 without spaces, control characters and `+`.
 struct VerifierKey {
   std::string name;
@@ -39,10 +39,10 @@ struct VerifierKey {
   bool operator==(const VerifierKey&) const = default;
 };
 std::string to_text(const VerifierKey& key);
-// Fails with kInvalidArgument, saying what is wrong.
+// Fails with kInvalidArgument, naming the fault.
 Result<VerifierKey> parse_verifier_key(std::string_view text);
 
-// The signed note, ready to be written. The key's name is the origin, which must do as one.
+// The signed note, ready for writing. The key's name is the origin, which must be a valid name.
 std::string sign_checkpoint(const Checkpoint& checkpoint, const SigningKey& key);
 
 struct NoteSignature {
@@ -52,25 +52,25 @@ struct NoteSignature {
   bool operator==(const NoteSignature&) const = default;
 };
 
-// A note as it was read: nothing of it is believed yet.
+// A note as read, with nothing verified.
 struct SignedCheckpoint {
   static constexpr size_t kNoteBytesMax = size_t{64} << 10;
   static constexpr size_t kSignaturesMax = 16;
 
   Checkpoint checkpoint;
-  std::string text;  // What is signed.
+  std::string text;  // The signed text.
   std::vector<NoteSignature> signatures;
 
   bool operator==(const SignedCheckpoint&) const = default;
 };
-// Fails with kInvalidArgument, naming the line, and past the bounds above. Signatures of kinds that
-// are not known stand in the list; lines after the root (extensions) are kept in the text.
+// Fails with kInvalidArgument, naming the line, and past the bounds above. Keeps signatures of
+// unknown kinds in the list, and lines after the root (extensions) in the text.
 Result<SignedCheckpoint> parse_checkpoint(std::string_view note);
 
-// The note again, byte by byte as it was parsed.
+// The note again, with the same bytes as parsed.
 std::string to_text(const SignedCheckpoint& checkpoint);
 
-// Fails with kCorrupt unless one of the signatures is by `key`, and each that claims to be is.
+// Fails with kCorrupt unless a signature is by `key`, and each signature that claims `key` is.
 Result<void> verify_checkpoint(const SignedCheckpoint& checkpoint, const VerifierKey& key);
 
 }  // namespace theater::log

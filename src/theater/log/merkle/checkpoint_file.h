@@ -11,25 +11,25 @@
 
 namespace theater::log {
 
-// The checkpoint that is there, signed by `key`. None if there is no file, or if it has nothing but
-// zeros: that is what a loss of power may leave of one that was not synced. Fails with kCorrupt if
-// it is no checkpoint or not signed by the key.
+// The checkpoint in the file, signed by `key`. None if there is no file, or if it has only zeros,
+// which a loss of power may leave of an unsynced one. Fails with kCorrupt if the file has no
+// checkpoint, or one without the key's signature.
 Result<std::optional<Checkpoint>> read_checkpoint_file(const std::filesystem::path& folder,
                                                        const VerifierKey& key);
 
-// The same, whichever log it is of.
+// The same for a checkpoint of any log.
 Result<std::optional<Checkpoint>> read_any_checkpoint_file(const std::filesystem::path& folder,
                                                            const PublicKey& key);
 
-// Whether there is one, whoever signed it and whatever it says. Fails as reading does.
+// Whether there is a checkpoint file, with any signer and any contents. Fails as reading does.
 Result<bool> has_checkpoint_file(const std::filesystem::path& folder);
 
 enum class Lasting : uint8_t {
-  kSoon,  // When the operating system comes to it.
-  kNow,   // When the call returns.
+  kSoon,  // On disk when the operating system writes it.
+  kNow,   // On disk when the call returns.
 };
 
-// Puts the file in the place of the one before; a reader sees one of the two. Fails with kIo or
+// Replaces the file; a reader sees the old one or the new one. Fails with kIo or
 // kResourceExhausted.
 Result<void> write_checkpoint_file(const std::filesystem::path& folder, const std::string& note,
                                    Lasting lasting);

@@ -1,5 +1,5 @@
-// Proofs about the tree (RFC 6962 section 2.1.1 and 2.1.2; the checking of RFC 9162 section 2.1.3.2
-// and 2.1.4.2): that a leaf is in it, and that a tree is a beginning of another.
+// Proofs about the tree: that it has a leaf, and that it begins with another tree (RFC 6962 section
+// 2.1.1 and 2.1.2; the check of RFC 9162 section 2.1.3.2 and 2.1.4.2).
 #pragma once
 
 #include "theater/base/hash.h"
@@ -24,19 +24,20 @@ Result<std::vector<Hash>> inclusion_proof(uint64_t index, uint64_t size, const S
 Result<std::vector<Hash>> consistency_proof(uint64_t old_size, uint64_t size,
                                             const SubtreeHash& hashes);
 
-// Fail with kCorrupt unless the proof shows it, all of it needed. A root does not say how large its
-// tree is: size and root must come from one checkpoint. Nothing is shown of an old tree
-// without leaves.
+// Fail with kCorrupt unless the proof is right and has no superfluous hash. A root does not tell
+// the size of its tree: size and root must come from one checkpoint. No proof exists for an old
+// tree without leaves.
 Result<void> verify_inclusion(const Hash& leaf, uint64_t index, uint64_t size,
                               std::span<const Hash> proof, const Hash& root);
 Result<void> verify_consistency(uint64_t old_size, const Hash& old_root, uint64_t size,
                                 const Hash& root, std::span<const Hash> proof);
 
-// No proof has more hashes: as many as a tree of 2^64 leaves has levels, and one.
+// The most hashes of a proof: the levels of a tree of 2^64 leaves, and one.
 inline constexpr size_t kProofHashesMax = 65;
 
-// Proofs as text: one base64 hash a line; none is the empty text. Parsing accepts what proof_text()
-// writes and no other; it fails with kInvalidArgument, naming the line, and past kProofHashesMax.
+// Proofs as text: one base64 hash a line; a proof without hashes is the empty text. Parsing accepts
+// only the output of proof_text(). It fails with kInvalidArgument, naming the line, and past
+// kProofHashesMax.
 std::string proof_text(std::span<const Hash> proof);
 Result<std::vector<Hash>> parse_proof(std::string_view text);
 

@@ -1,4 +1,4 @@
-// Proofs as other tools of the family read them: texts that bring the checkpoint with them.
+// Proofs as texts with their checkpoint, as other tools of the C2SP family read them.
 //
 // An inclusion proof (C2SP tlog-proof) shows that an event is in the log of a checkpoint:
 //
@@ -9,7 +9,7 @@
 //   <the signed note of the checkpoint>
 //
 // A consistency proof (the request body of C2SP tlog-witness, add-checkpoint) shows that the log of
-// a checkpoint goes on from what it was at an earlier size:
+// a checkpoint continues its state at an earlier size:
 //
 //   old 1000
 //   <base64 hash>…
@@ -31,7 +31,7 @@ namespace theater::log {
 struct InclusionText {
   uint64_t index = 0;
   std::vector<Hash> hashes;
-  std::string note;  // Of the checkpoint; not looked at here.
+  std::string note;  // The checkpoint's note, unread here.
 
   bool operator==(const InclusionText&) const = default;
 };
@@ -47,8 +47,8 @@ struct ConsistencyText {
 std::string to_text(const InclusionText& proof);
 std::string to_text(const ConsistencyText& proof);
 
-// Accept what to_text() writes and no other (of tlog-proof: no line `extra`). Fail with
-// kInvalidArgument, saying what is wrong.
+// Accept only the output of to_text() (in a tlog-proof, no line `extra`). Fail with
+// kInvalidArgument, naming the fault.
 Result<InclusionText> parse_inclusion_text(std::string_view text);
 Result<ConsistencyText> parse_consistency_text(std::string_view text);
 

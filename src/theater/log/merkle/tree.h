@@ -1,8 +1,8 @@
 // The Merkle tree of RFC 6962 section 2.1, over leaf hashes: its root after each append, from the
 // peaks alone.
 //
-// The tree of n leaves falls into perfect subtrees, one for each one in the binary form of n; the
-// peaks are their roots, largest first. They are all that is needed to go on.
+// The tree of n leaves consists of perfect subtrees, one for each 1 in the binary form of n. The
+// peaks are their roots, largest subtree first. An append needs nothing else.
 #pragma once
 
 #include "theater/base/hash.h"
@@ -23,14 +23,14 @@ Hash empty_root();
 class Tree {
  public:
   Tree() = default;
-  // `peaks` must be as many as `size` has ones.
+  // There must be one peak for each 1 in the binary form of `size`.
   Tree(uint64_t size, std::vector<Hash> peaks);
 
   void append(const Hash& leaf);
 
   uint64_t size() const { return size_; }
   const std::vector<Hash>& peaks() const { return peaks_; }
-  // Costs one hash less than there are peaks.
+  // Computes one hash less than there are peaks.
   Hash root() const;
 
   bool operator==(const Tree&) const = default;

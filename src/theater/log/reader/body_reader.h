@@ -18,16 +18,16 @@ namespace theater::log {
 // Not thread-safe.
 class BodyReader {
  public:
-  // `log_id` and `segment` are what the file must be of.
+  // The file must belong to this log and segment.
   BodyReader(std::filesystem::path path, const ActorId& log_id, uint64_t segment)
       : path_(std::move(path)), log_id_(log_id), segment_(segment) {}
 
-  // The `count` payloads whose records begin at `offset`. None for each that was removed, or lies
-  // beyond the end of a file that was cut or deleted. Fails with kCorrupt, kUnsupported, kIo.
+  // The `count` payloads with records from `offset` on. None for each payload that was removed, or
+  // lies beyond the end of a cut or deleted file. Fails with kCorrupt, kUnsupported, kIo.
   Result<std::vector<std::optional<StoredBody>>> read(uint64_t offset, size_t count);
 
  private:
-  // Leaves file_ empty if there is none, or not even its header.
+  // Leaves file_ empty if the file or its header is missing.
   Result<void> open();
   Result<std::optional<StoredBody>> read_record(uint64_t& offset, uint64_t size) const;
   Failure damage(uint64_t offset, std::string_view text) const;

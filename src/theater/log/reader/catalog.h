@@ -1,7 +1,7 @@
-// What a log's folder holds: its segments, its actors, and where the events of each are.
+// The contents of a log's folder: its segments, its actors, and the places of their events.
 //
-// Of sealed segments only a summary stays in memory; where their events are is read again from
-// their footers when somebody goes there. The newest segment is followed as it grows.
+// The catalog keeps only a summary of a sealed segment in memory, and reads its footer again when a
+// cursor enters it. It follows the newest segment as that grows.
 #pragma once
 
 #include "theater/base/file_handle.h"
@@ -28,7 +28,7 @@ class Catalog {
     ReadHeader header;
     uint64_t events = 0;
   };
-  // Where an actor's events with `seq` from `first_seq` on are.
+  // The segment of an actor's events from `first_seq` on.
   struct SeqRange {
     uint64_t segment = 0;
     uint64_t first_seq = 0;
@@ -41,25 +41,25 @@ class Catalog {
 
   explicit Catalog(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-  // Looks for groups and segments that were added. Fails with kNotFound if there is no log, else as
-  // LogReader::refresh() does. What was found before the failure is there.
+  // Looks for new groups and segments. Fails with kNotFound if there is no log, else as
+  // LogReader::refresh() does. Keeps the findings before the failure.
   Result<void> refresh();
 
   const std::filesystem::path& folder() const { return folder_; }
-  // By number, of which none is missing.
+  // In the order of their numbers, without a gap.
   const std::vector<Segment>& segments() const { return segments_; }
   const std::map<ActorNumber, Actor>& actors() const { return actors_; }
   uint64_t size() const;
 
-  // Of a segment in segments(). That of the newest grows with refresh().
+  // The index of a segment in segments(). refresh() extends that of the newest.
   Result<std::shared_ptr<const SegmentIndex>> index(uint64_t segment);
 
  private:
   // The last segment, which may grow.
   struct Newest {
     FileHandle file;
-    std::shared_ptr<SegmentIndex> index;      // Null until it is first looked at.
-    std::map<ActorNumber, uint64_t> counted;  // How many of its events actors_ knows of.
+    std::shared_ptr<SegmentIndex> index;      // Null before its first use.
+    std::map<ActorNumber, uint64_t> counted;  // The events of each actor that actors_ counts.
   };
 
   Result<void> check_numbers(const std::vector<uint64_t>& numbers) const;
@@ -67,7 +67,7 @@ class Catalog {
   Result<std::optional<ReadHeader>> read_segment_header(uint64_t number, bool is_last) const;
   Result<void> check_header(uint64_t number, const SegmentHeader& header) const;
   Result<void> begin_newest(uint64_t number, const ReadHeader& header);
-  // Takes in all that is there, up to the event `end` if another segment begins with it.
+  // Takes in all present events, up to event `end` if another segment begins with it.
   Result<void> extend_newest(std::optional<uint64_t> end);
   Result<void> seal_newest(uint64_t end);
   Result<void> take_in_newest();
@@ -79,7 +79,7 @@ class Catalog {
   std::vector<Segment> segments_;
   std::map<ActorNumber, Actor> actors_;
   std::optional<Newest> newest_;
-  // The indexes that were used last. They are shared with cursors, which may outlast them here.
+  // The last used indexes. Cursors share them, and may keep them longer.
   std::deque<std::pair<uint64_t, std::shared_ptr<const SegmentIndex>>> recent_;
 };
 

@@ -29,8 +29,8 @@ class ChainSource {
   virtual Result<std::optional<SourcedEvent>> next() = 0;
 };
 
-// The chain of `actor` in a log, from its event `seq` on. `actor` must be in reader.actors(), and the
-// reader outlives the source.
+// The chain of `actor` in a log, from its event `seq` on. `actor` must be in reader.actors(), and
+// the reader outlives the source.
 std::unique_ptr<ChainSource> stored_chain(const LogReader& reader, const ActorId& actor,
                                           uint64_t seq = 0);
 

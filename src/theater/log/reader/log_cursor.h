@@ -1,4 +1,4 @@
-// How a cursor stands in a log. LogCursor in log_reader.h is what others see of it.
+// The position of a cursor in a log, behind LogCursor in log_reader.h.
 #pragma once
 
 #include "theater/log/reader/body_reader.h"
@@ -17,17 +17,17 @@ namespace theater::log {
 
 // Not thread-safe.
 struct LogCursor::State {
-  // Goes through the events of `actor` from its `seq` on, or without one through all, from the
+  // Reads the events of `actor` from its `seq` `next` on; without an actor, all events from the
   // index `next` on. The catalog outlives it.
   State(Catalog& catalog, std::optional<ActorNumber> actor, uint64_t next)
       : catalog_(catalog), actor_(actor), next_(next) {}
 
-  // As those of LogCursor.
+  // The operations of LogCursor.
   Result<std::optional<StoredEvent>> next();
   Result<std::vector<std::optional<StoredBody>>> bodies(size_t count);
 
  private:
-  // The segment that the cursor is in.
+  // The cursor's segment.
   struct Place {
     uint64_t segment;
     std::shared_ptr<const SegmentIndex> index;
@@ -35,7 +35,8 @@ struct LogCursor::State {
     BodyReader bodies;
   };
 
-  // Which segment has the next event, and the how manieth of its or of its actor's it is there.
+  // The segment of the next event, and the event's position among the segment's or the actor's
+  // there.
   struct Target {
     uint64_t segment;
     uint64_t position;

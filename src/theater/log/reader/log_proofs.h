@@ -1,5 +1,5 @@
-// Proofs about a log that lies in a folder, under one of its checkpoints: from its tiles where they
-// are right, else from its events.
+// Proofs about a log in a folder, under one of its checkpoints. They come from the log's tiles
+// where those are right, else from its events.
 #pragma once
 
 #include "theater/base/hash.h"
@@ -14,19 +14,20 @@
 
 namespace theater::log {
 
-// Not thread-safe. The reader outlives it, and has all events of the checkpoint.
+// Not thread-safe. The reader outlives the proofs, and has all events of the checkpoint.
 class LogProofs {
  public:
-  // Fails with kCorrupt if the log has fewer events than the checkpoint is of.
+  // Fails with kCorrupt if the log has fewer events than the checkpoint.
   static Result<LogProofs> open(const LogReader& reader, const Checkpoint& checkpoint);
 
-  // That the event with this index is in the log of the checkpoint. Without tiles it reads all
-  // events. Fails with kInvalidArgument if it is not, and with kCorrupt if the log's events do not
-  // come to the checkpoint's root.
+  // The proof that the event at `index` is in the checkpoint's log. Without tiles it reads all
+  // events. Fails with kInvalidArgument for an index outside the checkpoint, and with kCorrupt if
+  // the log's events do not give the checkpoint's root.
   Result<std::vector<Hash>> inclusion(uint64_t index);
 
-  // That the log of the checkpoint goes on from `old`. Fails with kInvalidArgument if that is of
-  // another log or of more events, or none; with kCorrupt if it does not.
+  // The proof that the checkpoint's log continues that of `old`. Fails with kInvalidArgument if
+  // `old` is of another log, of more events, or of none; with kCorrupt if the log does not continue
+  // it.
   Result<std::vector<Hash>> consistency(const Checkpoint& old);
 
  private:
@@ -41,8 +42,8 @@ class LogProofs {
   bool use_tiles_ = false;
 };
 
-// The key that the log's own chain names last before the log had `size` events: that which signs
-// its checkpoint of that size. None if it names none. Fails with kCorrupt or kIo.
+// The key of the log's checkpoint of `size` events: the last one that the log's own chain names
+// before event `size`. None if it names none. Fails with kCorrupt or kIo.
 Result<std::optional<VerifierKey>> log_key_at(const LogReader& reader, uint64_t size);
 
 }  // namespace theater::log

@@ -1,9 +1,8 @@
-// Reading a log that lies in a folder, beside whoever writes it: by node, by actor, and its end as
-// it grows.
+// Reads a log in a folder, concurrently with its writer: by node, by actor, and its end as it
+// grows.
 //
-// A reader sees whole groups only, and looks at nothing but the files; it takes no lock and changes
-// nothing. It checks what it must to read (frames, and that segments follow each other); proving
-// the log is the business of log_check.h.
+// A reader sees whole groups only. It reads files, takes no lock, and changes nothing. It checks
+// only the frames, and that segments follow each other; log_check.h proves a log.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -22,23 +21,23 @@
 
 namespace theater::log {
 
-// An event where it lies in a log. `bytes` is valid until the cursor that gave it is moved.
+// An event in a log. `bytes` is valid until its cursor moves.
 struct StoredEvent {
-  uint64_t index = 0;  // In the log.
+  uint64_t index = 0;  // The event's position in the log.
   ActorNumber actor;
   ByteView bytes;
   uint64_t segment = 0;
-  uint64_t offset = 0;             // Of its frame.
-  std::optional<uint64_t> bodies;  // Where its detached payloads begin in the body file.
+  uint64_t offset = 0;             // The offset of its frame.
+  std::optional<uint64_t> bodies;  // The offset of its detached payloads in the body file.
 };
 
-// A detached payload's bytes, with what they were hashed with.
+// The bytes of a detached payload, and the salt of its hash.
 struct StoredBody {
   Salt salt{};
   Bytes bytes;
 };
 
-// What a log holds of one actor.
+// One actor of a log.
 struct ActorEntry {
   ActorNumber number;
   ActorId id;
@@ -47,19 +46,19 @@ struct ActorEntry {
 
 class LogReader;
 
-// Walks over events in their order. Not thread-safe; its reader outlives it.
+// Reads events in their order. Not thread-safe; its reader outlives it.
 class LogCursor {
  public:
   ~LogCursor();
   LogCursor(LogCursor&&) noexcept;
   LogCursor& operator=(LogCursor&&) noexcept;
 
-  // The next event; none at the end of what is there, after which it may be called again: it looks
-  // for more. Fails with kCorrupt, naming segment and offset.
+  // The next event; none at the current end. A later call looks for new events. Fails with
+  // kCorrupt, naming segment and offset.
   Result<std::optional<StoredEvent>> next();
 
-  // The detached payloads of the event that next() gave last, in their order; none for one that was
-  // removed. `count` is how many it has. Fails with kCorrupt if a record is damaged.
+  // The `count` detached payloads of the last event, in their order; none for a removed one. Fails
+  // with kCorrupt if a record is damaged.
   Result<std::vector<std::optional<StoredBody>>> bodies(size_t count);
 
  private:
@@ -81,20 +80,20 @@ class LogReader {
   const ActorId& log_id() const;
   const std::filesystem::path& folder() const;
 
-  // Looks for groups and segments that were added.
+  // Looks for new groups and segments.
   Result<void> refresh();
 
-  // How many events there are, as of the last refresh().
+  // The number of events at the last refresh().
   uint64_t size() const;
 
-  // All actors, the node itself first, as of the last refresh().
+  // All actors at the last refresh(), the node itself first.
   const std::vector<ActorEntry>& actors() const;
-  // Null if there is none.
+  // Null for an unknown actor.
   const ActorEntry* find(const ActorId& id) const;
 
-  // Everything from index `from` on.
+  // Reads all events from index `from` on.
   LogCursor node_cursor(uint64_t from = 0) const;
-  // One actor's events from `seq` on. `actor` must be in actors().
+  // Reads one actor's events from `seq` on. `actor` must be in actors().
   LogCursor actor_cursor(const ActorId& actor, uint64_t seq = 0) const;
 
  private:

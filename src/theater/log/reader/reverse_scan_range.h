@@ -1,7 +1,7 @@
-// Going back from the end of something that can only be read forwards, such as a log or a chain.
+// A backwards search in a sequence that can only be read forwards, such as a log or a chain.
 //
-// What is looked for is usually near the end, and now and then far away. So it is read a stretch at
-// a time, each before the last one and twice as long.
+// The target is usually near the end, and sometimes far away. So the search reads one range at a
+// time, each before the last one and twice as long.
 #pragma once
 
 #include <algorithm>
@@ -9,17 +9,17 @@
 
 namespace theater::log {
 
-// Events [from, to); none when the beginning has been passed.
+// Events [from, to); empty past the beginning.
 //
 //   for (ReverseScanRange at = ReverseScanRange::before(end); at.to > 0; at = at.earlier())
 struct ReverseScanRange {
   uint64_t from = 0;
   uint64_t to = 0;
 
-  // The first, which ends at `end`.
+  // The first range, which ends at `end`.
   static ReverseScanRange before(uint64_t end) { return ending_at(end, 4096); }
 
-  // What comes before it.
+  // The range before this one.
   ReverseScanRange earlier() const { return ending_at(from, 2 * (to - from)); }
 
  private:

@@ -1,9 +1,9 @@
-// Where each actor stands whose chain has not ended: what a node that was lost left open.
+// The position of each actor whose chain has not ended, as a lost node left it.
 //
-// The events of a log, read once in their order, say of each actor which instance it had last,
-// whether a call was in progress, what it had sent and not heard of, which children it had, and
-// what lies undelivered before it. That is all of what recovery starts from but the state, which
-// only a replay gives. Of an actor that had a snapshot, what was before it need not be read.
+// One pass over the events of a log, in their order, finds for each actor its last instance, a call
+// in progress, its unanswered messages, its children, and the messages that wait for it. Recovery
+// needs only the state besides, which a replay gives. For an actor with a snapshot, the pass skips
+// the events before the snapshot.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -28,28 +28,28 @@
 
 namespace theater::log {
 
-// Something that was accepted for an actor, and that nothing in the actor's chain speaks of.
+// A message that was accepted for an actor, and that no event of the actor's chain takes.
 struct Undelivered {
-  uint64_t index = 0;  // Of its `sent` in the log,
-  uint64_t seq = 0;    // and in the chain of its sender.
+  uint64_t index = 0;  // The position of its `sent` in the log.
+  uint64_t seq = 0;    // The position of its `sent` in the sender's chain.
   Hash sent;
   ActorId from;
-  std::optional<Hash> manifest;  // Of its sender.
+  std::optional<Hash> manifest;  // The sender's.
   SentKind kind = SentKind::kSend;
 };
 
-// A child that its parent's chain has, and not the end of.
+// A child in its parent's chain, without a recorded end.
 struct OpenChild {
   ActorId id;
   Hash genesis;
-  bool is_declared = false;         // By the manifest: it was not spawned by a call of the guest.
-  std::optional<size_t> slot = {};  // Which of the declared ones, if that can be told.
+  bool is_declared = false;         // The manifest declares it; no call of the guest spawned it.
+  std::optional<size_t> slot = {};  // Its place among the declared children, if it is known.
 };
 
-// A child that a manifest declares, as far as the chain of its supervisor tells.
+// The place of a child that a manifest declares, as the supervisor's chain shows it.
 struct DeclaredSlot {
-  std::optional<Hash> manifest;  // Of who was in it last; none for an actor without a chain.
-  bool is_taken = false;         // By a child whose end is not recorded.
+  std::optional<Hash> manifest;  // The last child's; none for an actor without a chain.
+  bool is_taken = false;         // A child without a recorded end has it.
 };
 
 struct OpenActor {
@@ -58,41 +58,41 @@ struct OpenActor {
   std::string name;
   std::optional<Ancestor> parent;
   std::optional<Hash> manifest;
-  Hash genesis;              // Its hash.
-  uint64_t first_index = 0;  // Of its genesis in the log.
-  ChainPosition position;    // Where its chain goes on.
+  Hash genesis;              // The hash of its genesis.
+  uint64_t first_index = 0;  // The position of its genesis in the log.
+  ChainPosition position;    // The position of its next event.
   ChainGrammar life;         // Phase, incarnation, functions, open intents and requests.
 
-  // From which it was read, and is to be replayed; none if that was its genesis.
+  // The beginning of the events that were read and must be replayed; none if that is the genesis.
   std::optional<SnapshotPlace> snapshot;
 
-  // Of its first instance: what a restart from the beginning needs.
+  // The state of its first instance, which a restart from the beginning needs.
   StateRef initial_state;
-  bool init_ran_first = false;       // Whether `init` was to run in it.
+  bool init_ran_first = false;       // Whether the first instance had to run `init`.
   std::optional<Instance> instance;  // The last one; none before the first.
-  bool init_done = false;            // In that one: `init` has returned, or was not to run.
-  bool was_called = false;           // In that one, by something other than the start.
-  std::optional<FailureCause> lost;  // Of `failed`, if nothing came after it.
-  // What the last call that returned had said of its own end: it asked for it, with these bytes
-  // of a tuple<option<list<u8>>>.
+  bool init_done = false;            // In the last instance, `init` has returned or must not run.
+  bool was_called = false;           // The last instance had a call other than the start's.
+  std::optional<FailureCause> lost;  // The cause in `failed`, if no event follows it.
+  // The request of the last returned call for the actor's own end: these bytes of a
+  // tuple<option<list<u8>>>.
   std::optional<Bytes> left;
 
   bool is_paused = false;
-  std::optional<Originator> stop_asked;  // By whom, if somebody asked for its end,
-  bool is_killed = false;                // and whether by force.
+  std::optional<Originator> stop_asked;  // The party that asked for its end.
+  bool is_killed = false;                // That party asked for an end by force.
 
   std::vector<OpenChild> children;  // Oldest first.
-  // What its last start made of its declared children, in their order in the manifest.
+  // The places of its declared children since its last start, in the manifest's order.
   std::vector<DeclaredSlot> slots;
-  std::vector<Undelivered> undelivered;  // In the order in which it was sent.
+  std::vector<Undelivered> undelivered;  // In the order of sending.
 };
 
-// An actor that has ended, and whose parent's chain does not say so.
+// An actor that has ended, without a `child-ended` in its parent's chain.
 struct Orphan {
   ActorNumber number;
   ActorId id;
   ActorId parent;
-  uint64_t index = 0;  // Of its `terminated`, in the log.
+  uint64_t index = 0;  // The position of its `terminated` in the log.
   Hash head;
 };
 
@@ -101,17 +101,17 @@ struct OpenActors {
   std::vector<Orphan> orphans;
 };
 
-// What is to be known of the blobs to make use of snapshots.
+// The access to blobs that the use of snapshots needs.
 struct SnapshotUse {
-  // Whether actors of that manifest have any; it only spares a look for them.
+  // Whether actors of that manifest may have snapshots. A false answer only saves a search.
   std::function<bool(const Hash& manifest)> is_likely;
-  ReadState read_state;  // Only asked of actors that may have any.
+  ReadState read_state;  // Called only for actors that may have snapshots.
 };
 
-// Looks at the last event of every actor, and reads the log from where the oldest began whose chain
-// is open, or had its newest snapshot; a log without one costs no more than that look. Fails with
-// kCorrupt, naming the event, if one is no event or breaks the grammar, or as the reader does. The
-// node's own chain is left out.
+// Reads the last event of every actor, and then the log from the genesis or newest snapshot of the
+// oldest actor with an open chain. A log without open chains costs only the first part. The node's
+// own chain is left out. Fails with kCorrupt, naming the event, if one is no event or breaks the
+// grammar, or as the reader does.
 Result<OpenActors> read_open_actors(const LogReader& reader, const SnapshotUse& snapshots);
 
 }  // namespace theater::log

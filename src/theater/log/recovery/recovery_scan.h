@@ -1,4 +1,4 @@
-// The walk along a log that finds out where everybody stands (standing.h).
+// The pass over a log that finds the position of each open actor (open_actor.h).
 #pragma once
 
 #include "theater/log/event/event.h"
@@ -15,45 +15,45 @@
 
 namespace theater::log {
 
-// What a chain begins with.
+// The beginning of a chain.
 struct ChainBeginning {
   ActorNumber number;
-  uint64_t index = 0;  // In the log, of `genesis`.
-  Hash hash;           // Its hash.
+  uint64_t index = 0;  // The position of `genesis` in the log.
+  Hash hash;           // The hash of `genesis`.
   Genesis genesis;
-  std::optional<Instance> first;  // None before it.
+  std::optional<Instance> first;  // None for a chain without an instance.
 };
 
-// For one thread. After a failure the object is of no further use.
+// For one thread. No call may follow a failed one.
 class RecoveryScan {
  public:
   // `followed` are the actors whose chains are open.
   RecoveryScan(const LogReader& reader, std::unordered_set<uint64_t> followed);
 
-  // One of them is followed from a snapshot: what its chain has before that counts only for what it
-  // says of messages. Before the first event is accepted.
+  // Follows one of them from a snapshot: its earlier events count only for their messages. Call it
+  // before the first accept().
   void begin_at(ChainBeginning beginning, SnapshotPlace place);
 
-  // Takes the events of the log in their order, from one on that is before every genesis or
-  // snapshot, and before the positions of these.
+  // Takes the events of the log in their order. The first one is not after the genesis, or the
+  // snapshot and its position, of any followed actor.
   Result<void> accept(const StoredEvent& stored);
 
-  // `from` is the index of the first that was accepted.
+  // `from` is the index of the first accepted event.
   Result<OpenActors> finish(uint64_t from);
 
  private:
-  // An actor that has ended, as far as the walk has seen it.
+  // An actor that has ended, as far as the pass has seen it.
   struct Ended {
     ActorId id;
     std::optional<Ancestor> parent;
   };
-  // Of one living actor, beside what is told of it.
+  // One living actor: the result, and the state of the pass.
   struct Known {
     std::unique_ptr<OpenActor> open_actor = std::make_unique<OpenActor>();
-    Bytes newest;                      // Event.
-    std::optional<uint32_t> shutdown;  // In the current function table.
-    std::optional<Bytes> leaving;      // What the call in progress has said of its end.
-    bool is_recovered = false;         // Since its last start.
+    Bytes newest;                      // The newest event.
+    std::optional<uint32_t> shutdown;  // The index of `shutdown` in the current function table.
+    std::optional<Bytes> leaving;      // The request of the call in progress for the actor's end.
+    bool is_recovered = false;         // The actor was recovered since its last start.
     ParentChildLinks<OpenChild> children;
   };
 
@@ -87,7 +87,7 @@ class RecoveryScan {
   std::unordered_map<uint64_t, Ended> others_;
   std::map<uint64_t, Known> living_;  // By number, which is the order of the geneses.
   std::unordered_map<ActorId, uint64_t> numbers_;
-  std::unordered_map<ActorId, Orphan> ended_;  // Of living parents.
+  std::unordered_map<ActorId, Orphan> ended_;  // The ended children of living parents.
   MessageLinks messages_;
   const StoredEvent* stored_ = nullptr;
   Event event_;

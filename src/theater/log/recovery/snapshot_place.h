@@ -1,7 +1,7 @@
-// Where a chain can be gone on with without what came before: at a `snapshot`.
+// The newest `snapshot` of a chain: the place from which it can continue without the events before.
 //
-// A chain is looked through backwards (stretch.h); what an actor has done since its newest snapshot
-// is usually all that is read.
+// The search goes backwards (reverse_scan_range.h), so it usually reads only the events since the
+// newest snapshot.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -17,26 +17,26 @@
 
 namespace theater::log {
 
-// A `snapshot`, and the `instance` that goes on from it.
+// A `snapshot`, and the `instance` that continues from it.
 struct SnapshotPlace {
-  uint64_t seq = 0;  // Of the `snapshot`.
+  uint64_t seq = 0;  // The position of the `snapshot`.
   Snapshot snapshot;
   Instance instance;
-  std::optional<Bytes> state;  // That the snapshot names.
+  std::optional<Bytes> state;  // The state that the snapshot names.
 };
 
-// The bytes of a snapshot's state. Fails if they are not there.
+// Reads the bytes of a snapshot's state. Fails if they are missing.
 using ReadState = std::function<Result<std::optional<Bytes>>(const StateRef&)>;
 
-// The newest snapshot of an actor whose state is there, and whose `instance` is recorded; none if
-// there is none. Fails with kCorrupt, or as the reader does.
+// The newest snapshot of an actor with an existing state and a recorded `instance`; none if there
+// is no such snapshot. Fails with kCorrupt, or as the reader does.
 Result<std::optional<SnapshotPlace>> newest_snapshot(const LogReader& reader,
                                                      const ActorEntry& entry,
                                                      const ReadState& read_state);
 
-// The newest events of the chain before event `seq`: what somebody has in memory who keeps
-// Chain::kBytesMax bytes and has had the chain from its beginning. Fails with kCorrupt if they do
-// not hang together, or as the reader does.
+// The newest events of the chain before event `seq`, as an actor has them in memory that keeps
+// Chain::kBytesMax bytes of its chain. Fails with kCorrupt if their links are wrong, or as the
+// reader does.
 Result<Chain> chain_before(const LogReader& reader, const ActorId& actor, uint64_t seq);
 
 }  // namespace theater::log

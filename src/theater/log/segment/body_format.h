@@ -3,8 +3,8 @@
 //
 //   record = checksum length salt bytes
 //
-// A record whose checksum, salt and bytes were overwritten with zeros is removed. Its length stays,
-// so that the records after it are found.
+// A removed record has zeros in place of its checksum, salt and bytes. Its length stays, so that a
+// reader finds the records after it.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -28,7 +28,7 @@ struct BodiesHeader {
   bool operator==(const BodiesHeader&) const = default;
 };
 
-// What comes before a record's bytes.
+// The part of a record before its bytes.
 struct BodyHead {
   uint32_t checksum = 0;
   uint32_t length = 0;
@@ -40,17 +40,17 @@ struct BodyHead {
 enum class BodyState : uint8_t { kWhole, kRemoved, kDamaged };
 
 void append_bodies_header(Bytes& out, const BodiesHeader& header);
-// The record's head alone: for writers that take its bytes from where they lie.
+// Appends the head alone, for a writer that takes the bytes from elsewhere.
 void append_body_head(Bytes& out, const Salt& salt, ByteView bytes);
 void append_body(Bytes& out, const Salt& salt, ByteView bytes);
 
-// The header at the beginning of `file`. Fails with kCorrupt, or kUnsupported for a version that is
-// not known.
+// The header at the beginning of `file`. Fails with kCorrupt, or kUnsupported for an unknown
+// version.
 Result<BodiesHeader> read_bodies_header(ByteView file);
 
 // `bytes` must be kBodyHeadSize long.
 BodyHead read_body_head(ByteView bytes);
-// What `bytes`, as many as the head's length, are.
+// The state of a record with this head and these bytes, as many as the head's length.
 BodyState body_state(const BodyHead& head, ByteView bytes);
 
 }  // namespace theater::log

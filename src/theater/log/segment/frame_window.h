@@ -1,4 +1,4 @@
-// Reads the frames of one segment from its file, a stretch at a time.
+// Reads the frames of one segment from its file, a part at a time.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -16,12 +16,12 @@ class FrameWindow {
  public:
   explicit FrameWindow(FileHandle file) : file_(std::move(file)) {}
 
-  // The event's frame at `offset`, valid until the next call. Nothing is read from `limit` on,
-  // where another may be writing. Fails with kCorrupt, kIo.
+  // The event's frame at `offset`, valid until the next call. Reads nothing from `limit` on, where
+  // another process may write. Fails with kCorrupt, kIo.
   Result<Frame> read_event(uint64_t offset, uint64_t limit);
 
  private:
-  // Has at least `size` bytes from `offset` on in the window.
+  // Makes the window hold at least `size` bytes from `offset` on.
   Result<void> fill(uint64_t offset, uint64_t size, uint64_t limit);
 
   FileHandle file_;

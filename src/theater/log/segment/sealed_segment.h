@@ -1,5 +1,4 @@
-// What a sealed segment says of itself by its header and its footer, without reading what is
-// between them.
+// A sealed segment, known by its header and its footer, without reading the bytes between them.
 #pragma once
 
 #include "theater/base/file_handle.h"
@@ -11,21 +10,22 @@
 
 namespace theater::log {
 
-// Move-only; read_event() is safe from any thread.
+// Move-only. read_event() is safe from any thread.
 class SealedSegment {
  public:
   // Reads segment `number` in the folder `segments`. Fails with kNotFound; with kCorrupt, naming
-  // the file, if it is not sealed or header or footer are damaged; with kUnsupported, kIo.
+  // the file, if the segment is not sealed or its header or footer is damaged; with kUnsupported,
+  // kIo.
   static Result<SealedSegment> open(const std::filesystem::path& segments, uint64_t number);
 
   const SegmentHeader& header() const { return header_; }
   const SegmentFooter& footer() const { return footer_; }
-  // Index of the event after its last one.
+  // The index of the event after its last one.
   uint64_t end_index() const { return header_.first + footer_.events; }
   // Null if the actor has no events here.
   const FooterActor* find(ActorNumber actor) const;
 
-  // The bytes of the event whose frame is at `offset`. Fails with kCorrupt.
+  // The bytes of the event with the frame at `offset`. Fails with kCorrupt.
   Result<Bytes> read_event(uint64_t offset) const;
 
  private:

@@ -1,4 +1,4 @@
-// What a segment holds, actor by actor, as its footer will say it.
+// The contents of a segment, actor by actor, as its footer will have them.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -12,7 +12,7 @@
 
 namespace theater::log {
 
-// What can be read of an event without decoding what happened.
+// The facts of an event that need no decoding of its whole body.
 struct EventHead {
   uint64_t seq = 0;
   uint64_t time = 0;
@@ -20,7 +20,7 @@ struct EventHead {
   bool is_instance = false;
   bool is_snapshot = false;
   bool is_sent = false;
-  bool is_last = false;  // `terminated`: nothing follows in its chain.
+  bool is_last = false;  // `terminated`, the end of its chain.
 };
 // Fails with kInvalidArgument if the parts before the body are not well formed.
 Result<EventHead> event_head(ByteView event);
@@ -28,17 +28,17 @@ Result<EventHead> event_head(ByteView event);
 // Not thread-safe.
 class SegmentContents {
  public:
-  // Takes the event with this seq, whose frame is at `offset`. An actor's events are added in
-  // order. True if it is the first of its actor in the segment.
+  // Takes the event with this seq and the frame at `offset`. An actor's events come in order.
+  // Returns whether it is the actor's first one in the segment.
   bool add(ActorNumber actor, uint64_t seq, uint64_t offset);
 
-  // Says who an actor is: once for each that has events here, before footer().
+  // Gives the id of an actor. Call it once for each actor with events here, before footer().
   void name(ActorNumber actor, const ActorId& id);
 
   uint64_t events() const { return events_; }
   // The smallest number above those of all actors with events here; 0 if there are none.
   uint64_t next_actor() const { return next_actor_; }
-  // Those that have events here and were not named, by number.
+  // The actors with events here and without a name, in the order of their numbers.
   std::vector<ActorNumber> unnamed() const;
 
   SegmentFooter footer() const;

@@ -1,4 +1,4 @@
-// The files of a log's segments: where they are, and which there are.
+// The paths of a log's segment files, and the list of existing segments.
 #pragma once
 
 #include "theater/base/result.h"
@@ -9,13 +9,13 @@
 
 namespace theater::log {
 
-// `folder` is the log's.
+// `folder` is the log's folder.
 std::filesystem::path segments_folder(const std::filesystem::path& folder);
 std::filesystem::path segment_path(const std::filesystem::path& folder, uint64_t number);
 std::filesystem::path bodies_path(const std::filesystem::path& folder, uint64_t number);
 
-// The numbers of all segments, ascending. What has no segment's name is passed over. Fails with
-// kNotFound if there is no folder for them, kIo.
+// The numbers of all segments, ascending. Ignores files without a segment's name. Fails with
+// kNotFound if there is no folder for segments, or kIo.
 Result<std::vector<uint64_t>> list_segments(const std::filesystem::path& folder);
 
 }  // namespace theater::log

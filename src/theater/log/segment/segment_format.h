@@ -4,7 +4,7 @@
 //   segment = header group* (footer tail)?
 //   group   = event+ trailer
 //
-// Writers append to a Bytes; readers are given all bytes and an offset, and trust nothing.
+// Writers append to a Bytes. Readers get all bytes and an offset, and trust nothing.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -23,15 +23,15 @@
 namespace theater::log {
 
 inline constexpr uint32_t kSegmentVersion = 1;
-// A segment that is larger is refused.
+// The most bytes of a segment; readers refuse a larger one.
 inline constexpr uint64_t kSegmentBytesMax = uint64_t{1} << 30;
 
 struct SegmentHeader {
   ActorId log_id;
   uint64_t number = 0;
-  uint64_t first = 0;       // Index of its first event.
-  uint64_t next_actor = 0;  // One more than the largest that an earlier one uses.
-  std::vector<Hash> peaks;  // Of the tree of `first` events, largest subtree first.
+  uint64_t first = 0;       // The index of its first event.
+  uint64_t next_actor = 0;  // One more than the largest number in earlier segments.
+  std::vector<Hash> peaks;  // The peaks of the tree of `first` events, largest subtree first.
 
   bool operator==(const SegmentHeader&) const = default;
 };
@@ -40,15 +40,15 @@ enum class FrameKind : uint8_t { kEvent = 1, kEventWithBodies = 2, kTrailer = 3,
 
 inline constexpr size_t kFrameHeadSize = 16;
 
-// A frame where it lies. Borrows from the segment's bytes.
+// A frame in a segment. Borrows from the segment's bytes.
 struct Frame {
   FrameKind kind = FrameKind::kEvent;
   ActorNumber actor;
   ByteView payload;
-  uint64_t offset = 0;  // Of the frame in the segment.
-  uint64_t end = 0;     // Of what follows it.
+  uint64_t offset = 0;  // The offset of the frame in the segment.
+  uint64_t end = 0;     // The offset after the frame.
 
-  // Of an event: its bytes, and where its bodies begin.
+  // The bytes of an event, and the offset of its bodies in the body file.
   ByteView event() const;
   std::optional<uint64_t> bodies() const;
 };
@@ -56,9 +56,9 @@ struct Frame {
 struct GroupTrailer {
   ActorId log_id;
   uint64_t segment = 0;
-  uint64_t first = 0;  // Index of the group's first event.
+  uint64_t first = 0;  // The index of the group's first event.
   uint64_t count = 0;
-  uint64_t offset = 0;  // Of the group's first frame.
+  uint64_t offset = 0;  // The offset of the group's first frame.
   uint64_t bodies_end = 0;
   Hash root;
 
@@ -76,7 +76,7 @@ struct FooterActor {
 
 struct SegmentFooter {
   uint64_t events = 0;
-  std::vector<FooterActor> actors;  // By number.
+  std::vector<FooterActor> actors;  // In the order of their numbers.
 
   bool operator==(const SegmentFooter&) const = default;
 };
@@ -85,19 +85,19 @@ void append_header(Bytes& out, const SegmentHeader& header);
 void append_event_frame(Bytes& out, ActorNumber actor, ByteView event,
                         std::optional<uint64_t> bodies);
 void append_trailer(Bytes& out, const GroupTrailer& trailer);
-// Footer frame and tail; `offset` is where the frame begins.
+// Appends the footer's frame and the tail; `offset` is the beginning of the frame.
 void append_footer(Bytes& out, const SegmentFooter& footer, uint64_t offset);
 
-// The header at the beginning of `segment`, and where it ends. Fails with kCorrupt, or kUnsupported
-// for a version that is not known.
+// The header at the beginning of `segment`, and its end. Fails with kCorrupt, or kUnsupported for
+// an unknown version.
 struct ReadHeader {
   SegmentHeader header;
   uint64_t end = 0;
 };
 Result<ReadHeader> read_header(ByteView segment);
 
-// The frame at `offset`. None at the end, or where room set aside begins. Fails with kCorrupt,
-// naming what is wrong: it ends too early, its checksum differs, its kind is unknown. `segment` may
+// The frame at `offset`. None at the end, or at the beginning of reserved room. Fails with
+// kCorrupt, naming the fault: an early end, a different checksum, or an unknown kind. `segment` may
 // be a part that begins at `begin`; offsets are always those in the whole segment.
 Result<std::optional<Frame>> read_frame(ByteView segment, uint64_t offset, uint64_t begin = 0);
 

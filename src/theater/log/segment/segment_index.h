@@ -1,4 +1,4 @@
-// Where the events of one segment are: from its footer, or by scanning it.
+// The offsets of the events of one segment, from its footer or from a scan.
 #pragma once
 
 #include "theater/base/file_handle.h"
@@ -17,37 +17,37 @@ namespace theater::log {
 // Value type, not thread-safe.
 struct SegmentIndex {
   struct Actor {
-    // From the footer, or from its genesis if that is in this segment.
+    // From the footer, or from the actor's genesis if this segment has it.
     std::optional<ActorId> id;
-    // As the footer says.
+    // From the footer.
     std::optional<uint64_t> first_seq;
-    std::vector<uint32_t> offsets;  // Of its events' frames, in order.
+    std::vector<uint32_t> offsets;  // The offsets of its events' frames, in order.
   };
 
-  std::vector<uint32_t> events;  // Offsets of all events' frames, in order.
+  std::vector<uint32_t> events;  // The offsets of all events' frames, in order.
   std::map<ActorNumber, Actor> actors;
-  ScanPosition end;  // After the last whole group. From a footer, bodies_end is not known.
+  ScanPosition end;  // After the last whole group. A footer does not tell bodies_end.
 
-  // Takes in the group that follows.
+  // Adds the next group.
   void add(const ScannedGroup& group);
 };
 
-// The index that the footer of the segment in `file` says. None if it has no footer or one that is
-// damaged or contradicts itself or the header. Fails with kIo.
+// The index from the footer of the segment in `file`. None if the segment has no footer, or one
+// that is damaged or contradicts itself or the header. Fails with kIo.
 Result<std::optional<SegmentIndex>> index_from_footer(const FileHandle& file,
                                                       const ReadHeader& header);
 
-// What of a segment is read.
+// The part of a segment that a scan reads.
 enum class ScanExtent : uint8_t {
-  kAll,        // Everything.
-  kUntilRoom,  // Up to where room set aside begins.
+  kAll,        // The whole file.
+  kUntilRoom,  // The bytes before the reserved room.
 };
 
-// Scans `file` from index.end on and adds what it finds. What stopped it, and, if that is damage,
-// where a whole group stands after it.
+// Scans `file` from index.end on and adds the groups found. Returns the reason for the stop and,
+// for damage, the offset of a whole group after it.
 //
-// The file may be written to meanwhile. Its contents are in memory in part: of damage, all that
-// follows.
+// Another process may write to the file meanwhile. The scan keeps only a part of the file in
+// memory, but all bytes after damage.
 struct IndexScan {
   ScanStop stop;
   std::optional<uint64_t> whole_group_after;

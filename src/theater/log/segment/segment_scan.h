@@ -1,9 +1,9 @@
-// Finding the whole groups of a segment, one after the other, and telling why there are no more.
+// Finds the whole groups of a segment, one after the other, and the reason for which there are no
+// more.
 //
-// A segment ends cleanly where its bytes do, or where zeros begin and nothing else follows.
-// Anything else that is no whole group is damage, and what that means is for the caller to say: in
-// the newest segment it is a write that a crash tore, unless a whole group stands after it. Nothing
-// here computes a hash.
+// A segment ends cleanly at the end of its bytes, or where only zeros follow. Any other bytes that
+// are no whole group are damage. The caller decides about damage: in the newest segment it is a
+// write that a crash tore, unless a whole group follows. No hash is computed here.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -16,54 +16,54 @@
 
 namespace theater::log {
 
-// Where a group begins or would begin.
+// The position of a group, or of the next one.
 struct ScanPosition {
   uint64_t offset = 0;
-  uint64_t index = 0;       // Of its first event in the log.
-  uint64_t bodies_end = 0;  // What the group before it says, of this segment.
+  uint64_t index = 0;       // The index of its first event in the log.
+  uint64_t bodies_end = 0;  // As the group before it in this segment has it.
 
   bool operator==(const ScanPosition&) const = default;
 };
 
-// Of the first group after the header.
+// The position of the first group after the header.
 ScanPosition scan_start(const ReadHeader& read);
 
-// A whole group where it lies. Borrows from the segment's bytes.
+// A whole group in a segment. Borrows from the segment's bytes.
 struct ScannedGroup {
   GroupTrailer trailer;
   std::vector<Frame> events;  // In their order.
-  uint64_t offset = 0;        // Of its first frame.
-  uint64_t end = 0;           // Of what follows it.
+  uint64_t offset = 0;        // The offset of its first frame.
+  uint64_t end = 0;           // The offset after the group.
 };
 
 enum class StopReason : uint8_t {
-  kEnd,     // Nothing follows but zeros.
+  kEnd,     // Only zeros follow.
   kFooter,  // The footer's frame follows.
-  kDamage,  // Something that is no whole group follows.
+  kDamage,  // Bytes that are no whole group follow.
 };
 
 struct ScanStop {
   StopReason reason = StopReason::kEnd;
-  uint64_t offset =
-      0;             // Of what was found; of the damage itself, inside of the group, if it is one.
-  std::string text;  // What is damaged; empty otherwise.
+  // The offset of the bytes that stopped the scan; for damage, that of the damage inside the group.
+  uint64_t offset = 0;
+  std::string text;  // A description of the damage; empty otherwise.
 };
 
-// Value type, not thread-safe. The segment's bytes outlive it and what it gives.
+// Value type, not thread-safe. The segment's bytes outlive the scanner and its groups.
 class GroupScanner {
  public:
-  // Goes on from `position`, with as many bytes as there are by now. `segment` may be a part that
-  // begins at `begin`, not after `position`.
+  // Continues at `position`, with the present bytes. `segment` may be a part that begins at
+  // `begin`, not after `position`.
   GroupScanner(ByteView segment, const SegmentHeader& header, const ScanPosition& position,
                uint64_t begin = 0);
 
-  // The next whole group: frames and trailer check, the trailer says what is there, and it follows
-  // the group before. None when it stops. The group is valid until the next call.
+  // The next whole group: its frames and trailer are undamaged, the trailer matches the frames, and
+  // the group follows the one before. Null when the scan stops. Valid until the next call.
   const ScannedGroup* next();
 
-  // After the last whole group that next() gave.
+  // The position after the last group of next().
   const ScanPosition& position() const { return position_; }
-  // Why next() gave none.
+  // The reason for which next() gave none.
   const ScanStop& stop() const { return stop_; }
 
  private:
@@ -80,12 +80,12 @@ class GroupScanner {
   ScannedGroup group_;
 };
 
-// The first whole group that begins at `offset` or later and whose first event's index is
-// `index_min` or more, whatever stands before it; where its first frame is. Tells damage from a
-// torn end: after damage at `position`, ask with position.offset and position.index + 1.
+// The offset of the first frame of the first whole group at or after `offset`, with a first event
+// of index `index_min` or more, whatever bytes come before it. It tells damage from a torn end:
+// after damage at `position`, call it with position.offset and position.index + 1.
 //
-// A group's copy inside of an event does not count, for a trailer says where its group begins.
-// Takes time linear in the segment's size. `segment` may be a part that begins at `begin`.
+// A copy of a group inside an event does not count, since a trailer names the beginning of its
+// group. Takes time linear in the segment's size. `segment` may be a part that begins at `begin`.
 std::optional<uint64_t> find_whole_group_after(ByteView segment, const SegmentHeader& header,
                                                uint64_t offset, uint64_t index_min,
                                                uint64_t begin = 0);

@@ -1,13 +1,12 @@
-// Between those who record and whoever commits: what was recorded and is not on disk yet, who waits
-// for it, and whether there is room for more.
+// The buffer between recorders and the committer: recorded events that are not on disk yet, the
+// callbacks that wait for them, and whether there is room for more.
 //
-// Events lie here as the finished frames that the segment gets, one behind the other in the order
-// of append(), so that whoever commits takes all of them at once and writes them as they are. Only
-// the frames of events with bodies need a last touch: where their bodies begin is known when it is
-// known which body file they go to.
+// The buffer holds events as finished frames, one behind the other in the order of append(). The
+// committer takes all of them at once and writes them unchanged. Only the frames of events with
+// bodies are completed later: their offsets in the body file depend on the file.
 //
-// One thread commits at a time: it has the turn from take() or try_take() until release(). Whatever
-// else only committers touch is safe within a turn, and seen by the next one.
+// One thread commits at a time. It has the turn from take() or try_take() until release(). State
+// that only committers touch is safe within a turn, and the next turn sees it.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -30,12 +29,12 @@ namespace theater::log {
 
 using DurableWaiter = std::function<void(const std::optional<Error>&)>;
 
-// What is committed as a whole.
+// The part that is committed as a whole.
 struct Batch {
   struct Item {
     ActorNumber actor;
-    size_t frame = 0;  // Where its frame begins in `frames`.
-    // Where the records of its bodies begin and end in `bodies`; both the same if it has none.
+    size_t frame = 0;  // The beginning of its frame in `frames`.
+    // The beginning and end of its records in `bodies`; both the same if it has none.
     size_t bodies = 0;
     size_t bodies_end = 0;
   };
@@ -44,15 +43,16 @@ struct Batch {
   std::vector<Item> items;
   std::vector<Hash> leaves;  // As many as items.
   Bytes bodies;
-  std::vector<std::pair<ActorNumber, ActorId>> actors;  // Added or resumed since the batch before.
+  // The actors added or resumed since the last batch.
+  std::vector<std::pair<ActorNumber, ActorId>> actors;
   std::vector<DurableWaiter> waiters;
 
   size_t size_bytes() const { return frames.size() + bodies.size(); }
-  // Keeps the memory.
+  // Empties the batch and keeps its memory.
   void clear();
 };
 
-// Safe from any thread; finish(), all_called() and release() within a turn.
+// Safe from any thread. finish(), all_called() and release() belong within a turn.
 class CommitBuffer {
  public:
   struct Limits {
@@ -61,13 +61,13 @@ class CommitBuffer {
     std::chrono::milliseconds async_delay{0};
   };
 
-  // More than this is not taken by try_take().
+  // The largest batch that try_take() takes.
   static constexpr size_t kSmallBytesMax = size_t{64} << 10;
 
-  // `durable` is what is on disk at the beginning, `next_actor` the first number to be given.
+  // `durable` is the position on disk at the beginning, `next_actor` the first unused number.
   CommitBuffer(const Limits& limits, uint64_t next_actor, const LogPosition& durable);
 
-  // See log.h for these.
+  // The operations of EventSink and Log (event_sink.h, log.h).
   ActorNumber add_actor(const ActorId& id);
   void resume_actor(ActorNumber number, const ActorId& id);
   void append(ActorNumber actor, ByteView event, const Hash& hash,
@@ -80,40 +80,40 @@ class CommitBuffer {
   void on_failure(std::function<void(const Error&)> then);
 
   // Between these two calls the calling thread wakes no committer. end_deferral() returns whether
-  // this or another thread has left events or callbacks; then the caller must call wake() or
-  // take a turn.
+  // this or another thread has left events or callbacks; then the caller must call wake() or take a
+  // turn.
   void defer_wakeups();
   bool end_deferral();
   void wake();
 
-  // Waits until something has to be committed and nobody else has the turn, and swaps it with
-  // `batch`, which is touched in the turn only and is cleared first. Without any event in it there
-  // is nothing to write, but there is somebody to be called. False, and no turn, when there is
-  // nothing more to come: after a failure, or at the end of what was there at stop().
+  // Waits until there is something to commit and no other thread has the turn. Clears `batch`, and
+  // swaps it with the buffer's. A batch without events has only callbacks to run. Returns false,
+  // and gives no turn, when nothing more can come: after a failure, or after the last events at
+  // stop().
   bool take(Batch& batch);
 
-  // The same without waiting, for what somebody waits for: true only if there is such a thing, if
-  // nobody has the turn, and if it is a small write and one sync, without bodies.
+  // The same without waiting. Returns true only if a callback waits for the batch, no other thread
+  // has the turn, and the batch is a small write and one sync, without bodies.
   bool try_take(Batch& batch);
 
-  // What this turn took is on disk, up to `durable`. Returns those to be called, outside of any
-  // lock, because there is room again; `failure` if the log was stopped meanwhile.
+  // Notes that this turn's batch is on disk, up to `durable`. Returns the callbacks that waited for
+  // room, to be called outside of any lock; and `failure` if the log was stopped meanwhile.
   struct Finished {
     std::vector<std::function<void()>> room;
     std::optional<Error> failure;
   };
   Finished finish(const LogPosition& durable);
-  // Those who waited for the batch, or for room, have been called: nobody who comes now is called
-  // before them.
+  // Notes that the callbacks of the batch and of finish() have run. A later request now runs
+  // immediately, without overtaking them.
   void all_called();
   // Ends the turn.
   void release();
 
-  // Stops the log for `error`, unless it has stopped before, and has everybody called who waits; by
-  // whoever has the turn, if there is a batch of others to call first.
+  // Stops the log for `error`, unless it has stopped before, and runs every waiting callback. While
+  // another thread has a batch with callbacks to run first, that thread runs them.
   void fail(const Error& error);
 
-  // Makes take() come to its end. Nothing may be appended from then on.
+  // Makes take() return false after the last events. No append may follow.
   void stop();
 
  private:
@@ -121,15 +121,15 @@ class CommitBuffer {
     Batch batch;
     uint64_t next_actor = 0;
     LogPosition durable;
-    bool is_taken = false;  // Somebody has the turn, and looks once more when it ends.
-    // Who is between taking and all_called(), or in fail(). Whoever asks meanwhile waits, so that
-    // those who asked before are called before.
+    bool is_taken = false;  // A thread has the turn, and looks once more when it ends.
+    // Threads between taking and all_called(), or in fail(). Requests wait meanwhile, so that
+    // callbacks run in request order.
     int calling = 0;
     uint64_t in_flight_bytes = 0;
     bool full = false;
-    bool urgent = false;  // Somebody waits for the batch.
+    bool urgent = false;  // A callback waits for the batch.
     bool stopping = false;
-    std::chrono::steady_clock::time_point due;  // When a batch that nobody waits for is taken.
+    std::chrono::steady_clock::time_point due;  // The time of a batch that no callback waits for.
     std::vector<std::function<void()>> room_waiters;
     std::optional<Error> failure;
     std::vector<std::function<void(const Error&)>> failure_waiters;
@@ -143,9 +143,9 @@ class CommitBuffer {
                  std::span<const DetachedBody> bodies, ByteView body_heads, Durability durability);
 
   const Limits limits_;
-  std::atomic<bool> full_{false};  // State::full, for those who look at it with every event.
-  // Somebody who holds has left something to be committed, for which nobody was woken up. Written
-  // under the lock.
+  std::atomic<bool> full_{false};  // State::full, readable without the lock for every event.
+  // A deferring thread has left something to commit and has woken up no thread. Written under the
+  // lock.
   std::atomic<bool> is_owed_{false};
   Guarded<State> state_;
 };

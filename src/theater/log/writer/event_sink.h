@@ -1,5 +1,5 @@
-// What actors record into, as they see it: a node's log (log.h), or in tests one that brings things
-// to disk when it is told to.
+// The place into which actors record: a node's log (log.h), or in tests one that writes to disk on
+// request.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -17,7 +17,7 @@
 
 namespace theater::log {
 
-// A payload that is kept beside its event. `bytes` need only live as long as the call.
+// A payload that is stored outside its event. `bytes` must live only during the call.
 struct DetachedBody {
   Salt salt{};
   ByteView bytes;
@@ -37,8 +37,8 @@ class EventSink {
   // A number for an actor whose chain begins here.
   virtual ActorNumber add_actor(const ActorId& id) = 0;
 
-  // An actor whose chain began before the log was opened, and is to go on. Once, before its next
-  // event.
+  // Continues the chain of an actor that began before the log was opened. Call it once, before the
+  // actor's next event.
   virtual void resume_actor(ActorNumber number, const ActorId& id) = 0;
 
   // Takes the next event of an actor's chain, in the order of its chain; `hash` is event_hash() of
@@ -70,11 +70,11 @@ class EventSink {
   // Returns whether it did.
   virtual bool end_deferral(CommitBy) { return false; }
 
-  // How many events of the log are on disk: one that is appended after this call has no smaller
-  // index in it. Never waits for the disk.
+  // The number of the log's events on disk. An event that is appended after this call has no
+  // smaller index. Never waits for the disk.
   virtual uint64_t events_on_disk() const = 0;
 
-  // Why it stopped, if it did.
+  // The error that stopped the log; none while it runs.
   virtual std::optional<Error> failure() const = 0;
 };
 

@@ -1,4 +1,4 @@
-// Brings what was recorded to disk, as groups in segments, and keeps the tree of all events.
+// Writes recorded events to disk, as groups in segments, and keeps the tree of all events.
 #pragma once
 
 #include "theater/base/id.h"
@@ -17,30 +17,30 @@
 
 namespace theater::log {
 
-// Move-only, not thread-safe. After a call has failed, none may follow.
+// Move-only, not thread-safe. No call may follow a failed one.
 class GroupWriter {
  public:
-  // A group that would have more bytes of frames becomes several.
+  // The most bytes of frames in one group; a larger batch becomes several groups.
   static constexpr uint64_t kGroupBytesMax = uint64_t{64} << 20;
 
-  // Begins a log in the folder `segments`, which is there and empty. `blobs` outlives the object.
+  // Begins a log in the existing empty folder `segments`. `blobs` outlives the object.
   static Result<GroupWriter> begin(const std::filesystem::path& segments, const ActorId& log_id,
                                    BlobStore& blobs, const LogOptions& options);
-  // Goes on at `end`, after what was torn there has been removed.
+  // Continues a log at `end`, whose torn tails are removed.
   static Result<GroupWriter> resume(const std::filesystem::path& segments, const LogEnd& end,
                                     BlobStore& blobs, const LogOptions& options);
 
-  // Returns when all of the batch is on disk: blobs first, then bodies, then events. Fills in where
-  // bodies are.
+  // Returns when the whole batch is on disk: blobs first, then bodies, then events. Completes the
+  // frames with the offsets of bodies.
   Result<void> commit(Batch& batch);
 
-  // Whether so many bytes can be written without a new segment and without making room.
+  // Whether a write of `bytes` needs neither a new segment nor more room.
   bool has_room(uint64_t bytes) const { return !is_segment_full() && segment_.has_room(bytes); }
 
-  // Gives back the room that was set aside.
+  // Gives back the reserved room.
   Result<void> give_back() { return segment_.give_back(); }
 
-  // All that was committed.
+  // The position after all committed events.
   LogPosition position() const { return {tree_.size(), tree_.root()}; }
 
  private:
@@ -62,9 +62,9 @@ class GroupWriter {
   uint64_t segment_bytes_;
   uint64_t preallocate_bytes_;
   Tree tree_;
-  uint64_t next_actor_ = 1;  // The smallest number that no event has.
+  uint64_t next_actor_ = 1;  // The smallest unused number.
   SegmentContents contents_;
-  std::unordered_map<uint64_t, ActorId> ids_;  // Of those whose chains have not ended.
+  std::unordered_map<uint64_t, ActorId> ids_;  // The actors whose chains have not ended.
 };
 
 }  // namespace theater::log

@@ -1,7 +1,7 @@
-// What a log is when it is opened for writing: where it ends, what was torn there, and whether it
-// may be written to at all. Only the newest segment is read, and what the others say of themselves.
+// The state of a log that a node opens for writing: its end, the torn bytes there, and whether the
+// node may write to it. Reads the newest segment, and the headers and footers of the others.
 //
-// docs/formats/log.md, "Opening", is the contract. Nothing is changed here.
+// docs/formats/log.md, "Opening", is the contract. This part changes no file.
 #pragma once
 
 #include "theater/base/hash.h"
@@ -21,22 +21,22 @@
 
 namespace theater::log {
 
-// What to do about damage.
+// The advice about damage.
 inline constexpr const char* kDamageHint =
     "the log was left as it is: `theater verify` says all that is wrong with it, and `theater run "
     "--accept-damage` keeps it beside a new one that names it";
 
-// After the last whole group.
+// The position after the last whole group.
 struct LogEnd {
   SegmentWriter::Place place;  // In the newest segment.
-  bool is_sealed = false;      // Whether that segment is.
+  bool is_sealed = false;      // Whether that segment is sealed.
   Tree tree;
-  uint64_t next_actor = 1;   // The smallest number that nobody has.
-  SegmentContents contents;  // Of the newest segment, with all names.
-  ChainPosition node;        // The node's chain goes on here.
+  uint64_t next_actor = 1;   // The smallest unused number.
+  SegmentContents contents;  // The newest segment's, with all names.
+  ChainPosition node;        // The position of the next event in the node's chain.
 
-  // The tree as of the newest checkpoint, or as the newest segment begins if that is later or there
-  // is no checkpoint; and the leaves that came after it.
+  // The tree at the newest checkpoint, or at the beginning of the newest segment if that is later
+  // or there is no checkpoint; and the leaves after it.
   Tree published;
   std::vector<Hash> unpublished;
 };
@@ -44,12 +44,12 @@ struct LogEnd {
 struct FoundLog {
   // None if there is no segment with a header.
   std::optional<LogEnd> end;
-  // To be removed before anything is written, in this order.
+  // The tails that must be removed before the first write, in this order.
   std::vector<TornTail> tails;
 };
 
-// Fails with kCorrupt for damage, saying where; with kUnsupported for a version that is not known;
-// with kIo.
+// Fails with kCorrupt for damage, naming its place; with kUnsupported for an unknown version; with
+// kIo.
 Result<FoundLog> find_log_end(const std::filesystem::path& folder, const PublicKey& key);
 
 }  // namespace theater::log

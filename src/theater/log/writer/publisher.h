@@ -1,5 +1,5 @@
-// Tells the world what is on disk: writes tiles and signs checkpoints, on a thread of its own, so
-// that nobody who records or commits waits for it.
+// Publishes the events on disk: writes tiles and signs checkpoints, on a thread of its own. No
+// recorder and no committer waits for it.
 #pragma once
 
 #include "theater/base/guarded.h"
@@ -24,40 +24,40 @@
 
 namespace theater::log {
 
-// submit(), finish() and abandon() are for one thread at a time.
+// One thread at a time may call submit(), finish() and abandon().
 class Publisher {
  public:
-  // So many leaves may wait; submit() waits past that.
+  // The most waiting leaves; submit() waits past that.
   static constexpr size_t kWaitingMax = size_t{1} << 20;
 
   struct Parts {
     const SigningKey& key;  // Outlives the publisher.
     ActorId log_id;
     std::filesystem::path folder;
-    // How long after submit() the checkpoint may come.
+    // The longest time between submit() and the checkpoint.
     std::chrono::milliseconds delay{0};
-    // Called once, on the publisher's thread, if something could not be written.
+    // Runs once, on the publisher's thread, if a write fails.
     std::function<void(const Error&)> on_failure;
   };
-  // Goes on after the tree `published`, to which `unpublished` are to be added. Tiles that are
-  // missing are made anew from the log. Fails with kIo.
+  // Continues after the tree `published`, and publishes `unpublished` first. Makes missing tiles
+  // again from the log. Fails with kIo.
   static Result<std::unique_ptr<Publisher>> start(Parts parts, const Tree& published,
                                                   std::span<const Hash> unpublished);
-  // abandon().
+  // Calls abandon().
   ~Publisher();
   Publisher(const Publisher&) = delete;
   Publisher& operator=(const Publisher&) = delete;
 
-  // These leaves, the next ones, are on disk, up to `position`.
+  // Takes the next leaves, which are on disk up to `position`.
   void submit(std::span<const Hash> leaves, const LogPosition& position);
 
   // Whether submit() would not wait.
   bool has_room() const;
 
-  // Publishes all that was submitted and returns when it is on disk. Fails as the thread did.
+  // Publishes all submitted leaves, and returns when that is on disk. Fails as the thread did.
   Result<void> finish();
 
-  // Ends without publishing what waits.
+  // Ends without publishing the waiting leaves.
   void abandon();
 
  private:
@@ -86,7 +86,7 @@ class Publisher {
   void join();
 
   Parts parts_;
-  std::optional<TileWriter> tiles_;  // None: they are made anew first.
+  std::optional<TileWriter> tiles_;  // None until missing tiles are made again.
   uint64_t rebuild_size_ = 0;
   bool has_written_ = false;
   Guarded<State> state_;

@@ -1,8 +1,8 @@
-// The segment that is being written, and its body file.
+// The newest segment, open for writing, and its body file.
 //
-// Room is set aside in steps, so that a sync mostly has no new length to write. Each call returns
-// when what it wrote is on disk. After one has failed, nothing more may be asked of the object:
-// what is on disk then is only known at the next opening.
+// The writer reserves room in steps, so that most syncs write no new file length. Each call returns
+// when its bytes are on disk. No call may follow a failed one: only the next opening finds out
+// which bytes are on disk.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -20,13 +20,13 @@ namespace theater::log {
 // Move-only, not thread-safe.
 class SegmentWriter {
  public:
-  // Makes the files' folder `segments` hold a new segment with this header. Fails with
-  // kAlreadyExists, kResourceExhausted, kIo.
+  // Makes a new segment with this header in the folder `segments`. Fails with kAlreadyExists,
+  // kResourceExhausted, kIo.
   static Result<SegmentWriter> begin(const std::filesystem::path& segments,
                                      const SegmentHeader& header, uint64_t preallocate_bytes);
 
-  // Goes on in one that is there, after its last whole group. Nothing but zeros may follow there,
-  // and nothing in its body file.
+  // Continues an existing segment after its last whole group. Only zeros may follow there, and
+  // nothing in its body file.
   struct Place {
     ActorId log_id;
     uint64_t number = 0;
@@ -37,26 +37,26 @@ class SegmentWriter {
                                       uint64_t preallocate_bytes);
 
   uint64_t number() const { return place_.number; }
-  // Where the next group goes.
+  // The offset of the next group.
   uint64_t end() const { return place_.end; }
-  // Where the body file ends; 0 if there is none.
+  // The end of the body file; 0 if there is none.
   uint64_t bodies_end() const { return place_.bodies_end; }
-  // Where the next record of a body goes.
+  // The offset of the next body's record.
   uint64_t next_body() const;
 
-  // Appends records to the body file, which is made if it is not there.
+  // Appends records to the body file, and makes the file if it is missing.
   Result<void> write_bodies(ByteView records);
 
   // Appends a group: its events' frames and its trailer.
   Result<void> write_group(ByteView frames, ByteView trailer);
 
-  // Whether room for a group of so many bytes is set aside.
+  // Whether room for a group of `bytes` is reserved.
   bool has_room(uint64_t bytes) const { return place_.end + bytes <= file_size_; }
 
-  // Ends the segment. Nothing may be written after it.
+  // Ends the segment. No write may follow.
   Result<void> seal(const SegmentFooter& footer);
 
-  // Gives back the room that was set aside. More may be written after it.
+  // Gives back the reserved room. Writes may follow.
   Result<void> give_back();
 
  private:

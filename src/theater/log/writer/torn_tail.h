@@ -1,4 +1,4 @@
-// What a crash left behind the last whole group: kept, and taken out of the log.
+// The bytes that a crash left behind the last whole group: copied, and removed from the log.
 #pragma once
 
 #include "theater/base/clock.h"
@@ -17,17 +17,17 @@ struct TornTail {
 
   uint64_t segment = 0;
   File file = File::kSegment;
-  // What stands ends here; 0 if nothing of the file stands, which is then removed.
+  // The end of the valid bytes; 0 if the file has none and must be removed.
   uint64_t offset = 0;
-  // Of what follows, without the zeros at its end. May be 0: then there is nothing to keep.
+  // The length of the tail without the zeros at its end; 0 if no byte needs a copy.
   uint64_t length = 0;
 
   bool operator==(const TornTail&) const = default;
 };
 
 // Copies each tail to a file in `<folder>/lost+found/`, named by segment, offset and time, and cuts
-// it off when the copy is on disk. Returns what the node's chain has to say of those that were not
-// empty. Fails with kIo or kResourceExhausted.
+// it off when the copy is on disk. Returns the records for the node's chain, one for each tail that
+// was not empty. Fails with kIo or kResourceExhausted.
 Result<std::vector<TailRemoved>> remove_tails(const std::filesystem::path& folder,
                                               const std::vector<TornTail>& tails,
                                               const Clock& clock);
