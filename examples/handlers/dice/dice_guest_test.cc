@@ -33,7 +33,7 @@ struct DiceGuestTest : ::testing::Test {
     return handlers;
   }
 
-  static Stage::Options with_rights(std::vector<NamePattern> rights) {
+  static ActorHarness::Options with_rights(std::vector<NamePattern> rights) {
     Permissions permissions;
     permissions.custom = CustomPermissions{NameList(std::move(rights))};
     return {.permissions = permissions};
@@ -44,8 +44,8 @@ struct DiceGuestTest : ::testing::Test {
 
 TEST_F(DiceGuestTest, WhatItDoesIsRecordedByItsClass) {
   SeededScheduler scheduler(1);
-  Stage stage(scheduler, dice_only());
-  ActorId id = stage.add(stage.component([](Play& play) {
+  ActorHarness harness(scheduler, dice_only());
+  ActorId id = harness.add(harness.component([](Play& play) {
     play.call<Rolled>(kDice, "roll", uint32_t{6});
     play.call_waiting<Rolled>(
         kDice, "shake",
@@ -56,37 +56,37 @@ TEST_F(DiceGuestTest, WhatItDoesIsRecordedByItsClass) {
         },
         uint32_t{6}, uint32_t{5});
   }),
-                         with_rights({{"dice"}, {"dice/scores"}}));
+                           with_rights({{"dice"}, {"dice/scores"}}));
   scheduler.run();
-  EXPECT_EQ(stage.outline(id), "genesis instance call host host intent outcome returned");
-  EXPECT_EQ(stage.check_chains(), std::nullopt);
+  EXPECT_EQ(harness.outline(id), "genesis instance call host host intent outcome returned");
+  EXPECT_EQ(harness.check_chains(), std::nullopt);
 }
 
 TEST_F(DiceGuestTest, WhatIsNotGrantedIsRefusedOnRecord) {
   SeededScheduler scheduler(1);
-  Stage stage(scheduler, dice_only());
+  ActorHarness harness(scheduler, dice_only());
   std::string said;
-  ActorId id = stage.add(stage.component([&](Play& play) {
+  ActorId id = harness.add(harness.component([&](Play& play) {
     Rolled rolled = play.call<Rolled>(kDice, "roll", uint32_t{6});
     said = rolled ? "it rolled" : rolled.error();
     play.finish(play.state());
   }));
   scheduler.run();
-  EXPECT_EQ(stage.outline(id), "genesis instance call refused returned");
+  EXPECT_EQ(harness.outline(id), "genesis instance call refused returned");
   EXPECT_EQ(said, "Permission denied: custom:rights=dice");
-  EXPECT_EQ(stage.check_chains(), std::nullopt);
+  EXPECT_EQ(harness.check_chains(), std::nullopt);
 }
 
 // Many players, some of whom are killed while their dice are in the air.
 TEST_F(DiceGuestTest, PlayersThatAreKilledLeaveNothingBehind) {
   for (uint64_t seed = 1; seed <= 100; ++seed) {
     SeededScheduler scheduler(seed);
-    Stage stage(scheduler, dice_only());
+    ActorHarness harness(scheduler, dice_only());
     SeededRandom random(seed);
     std::vector<ActorId> players;
     int finished = 0;
     for (uint32_t i = 0; i < 10; ++i) {
-      players.push_back(stage.add(stage.component([&finished, i](Play& play) {
+      players.push_back(harness.add(harness.component([&finished, i](Play& play) {
         play.call_waiting<Rolled>(
             kDice, "shake",
             [&finished](Play& last, Rolled rolled) {
@@ -96,15 +96,15 @@ TEST_F(DiceGuestTest, PlayersThatAreKilledLeaveNothingBehind) {
             },
             uint32_t{6}, i);
       }),
-                                  with_rights({{"dice"}})));
+                                    with_rights({{"dice"}})));
     }
     for (uint64_t steps = random.below(200); steps > 0; --steps)
       scheduler.step();
     size_t killed = random.below(players.size());
-    stage.kill(players[killed]);
+    harness.kill(players[killed]);
     scheduler.run();
     EXPECT_GE(finished, 9) << "seed " << seed;
-    EXPECT_EQ(stage.check_chains(), std::nullopt) << "seed " << seed;
+    EXPECT_EQ(harness.check_chains(), std::nullopt) << "seed " << seed;
   }
 }
 

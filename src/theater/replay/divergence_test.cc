@@ -19,7 +19,7 @@ using Reply = std::optional<Bytes>;
 
 struct DivergenceTest : ::testing::Test {
   ScriptedComponent component(const Script& script) {
-    auto component = stage.component();
+    auto component = harness.component();
     component.exports(on_message(), script);
     component.exports(on_request(), script);
     return component;
@@ -27,11 +27,11 @@ struct DivergenceTest : ::testing::Test {
 
   // Records a message that is played by one script, and replays it by another.
   Report report(const Script& recorded, const Script& replayed, bool is_request = false) {
-    ActorId id = stage.add(component(recorded));
+    ActorId id = harness.add(component(recorded));
     scheduler.run();
-    is_request ? stage.request(id, "hello") : (void)stage.send(id, "hello");
+    is_request ? harness.request(id, "hello") : (void)harness.send(id, "hello");
     scheduler.run();
-    story = stage.story(id);
+    story = harness.story(id);
     components.add(component(recorded));
     EXPECT_EQ(replay_story(story, components).outcome, Outcome::kIdentical);
     components.add(component(replayed));
@@ -56,7 +56,7 @@ struct DivergenceTest : ::testing::Test {
   }
 
   SeededScheduler scheduler{1};
-  ActorHarness stage{scheduler};
+  ActorHarness harness{scheduler};
   ScriptedComponents components;
   Story story;
 };
@@ -142,7 +142,7 @@ TEST_F(DivergenceTest, AnEffectThatIsNotRecordedDoesNotHappen) {
   };
   Divergence found = divergence(keep, stamp);
   EXPECT_EQ(found.replayed.what, "called theater:simple/desk/stamp");
-  EXPECT_EQ(stage.desk().stamps(), 0u);
+  EXPECT_EQ(harness.desk().stamps(), 0u);
 }
 
 TEST_F(DivergenceTest, AnotherResult) {
@@ -267,7 +267,7 @@ TEST_F(DivergenceTest, AnExportOfAnotherType) {
   for (const wit::FuncType& type :
        {wit::func_type_of<void(Bytes)>(), wit::func_type_of<NoState(Bytes)>(),
         wit::func_type_of<NoText(Bytes)>(), wit::func_type_of<NoResult(Bytes)>()}) {
-    auto other = stage.component();
+    auto other = harness.component();
     other.exports(on_request(), keep);
     other.exports(on_message().name, type, keep);
     components.add(other);
@@ -282,7 +282,7 @@ TEST_F(DivergenceTest, AnExportOfAnotherType) {
 TEST_F(DivergenceTest, ANoteWhoseResultOnlyAHandlerWouldKnow) {
   (void)report(say("a"), keep);
   auto other = ScriptedComponent();
-  for (const HostFunction& function : stage.desk().host_functions()) {
+  for (const HostFunction& function : harness.desk().host_functions()) {
     if (function.name.name != "say") other.imports(function);
   }
   other.imports({kDesk, "say"}, wit::func_type_of<uint32_t(std::string)>());
@@ -311,9 +311,9 @@ TEST_F(DivergenceTest, WhileTheInstanceIsMade) {
       play.finish(std::nullopt);
     };
   };
-  ActorId id = stage.add(made_by(here("here")));
+  ActorId id = harness.add(made_by(here("here")));
   scheduler.run();
-  story = stage.story(id);
+  story = harness.story(id);
   auto field = [&](Script start) {
     components.add(made_by(std::move(start)));
     Report report = replay_story(story, components);

@@ -13,13 +13,13 @@ struct LivesTest : ::testing::Test {
   // What an actor records that is started with `state` and told these messages.
   Story told(const std::vector<std::string>& messages, std::optional<Bytes> state = {}) {
     if (state) components.keep(*state);
-    ActorId id = stage.add(busy, {.state = std::move(state)});
+    ActorId id = harness.add(busy, {.state = std::move(state)});
     for (const std::string& message : messages) {
-      stage.send(id, message);
+      harness.send(id, message);
       scheduler.run();
     }
-    last_state = stage.state(id);
-    return stage.story(id);
+    last_state = harness.state(id);
+    return harness.story(id);
   }
 
   static void add(Story& story, log::Body body) {
@@ -59,9 +59,9 @@ struct LivesTest : ::testing::Test {
   }
 
   SeededScheduler scheduler{1};
-  ActorHarness stage{scheduler};
-  ActorId peer = stage.add(busy_component(stage));
-  ScriptedComponent busy = busy_component(stage, {.peers = {peer}});
+  ActorHarness harness{scheduler};
+  ActorId peer = harness.add(random_component(harness));
+  ScriptedComponent busy = random_component(harness, {.peers = {peer}});
   ScriptedComponents components;
   std::optional<Bytes> last_state;
 };
@@ -126,7 +126,7 @@ TEST_F(LivesTest, TakesAnAnswerOfAnEarlierInstanceForALateOne) {
   // The first instance did not ask when it was made: it is another component's.
   auto& first = std::get<log::Instance>(story[1].body);
   first.component = sha256(as_bytes("another"));
-  components.add_as(first.component, busy_component(stage, {.peers = {peer}}));
+  components.add_as(first.component, random_component(harness, {.peers = {peer}}));
   components.add(busy);
   go_on(story, rest, log::InstanceReason::kUpdate, 1);
   size_t at = positions(story, "answered").front();

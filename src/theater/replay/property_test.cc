@@ -25,18 +25,18 @@ std::string random_message(SeededRandom& random) {
 }
 
 // Answers some of the fetches that wait, and drops others.
-void answer_fetches(ActorHarness& stage, SeededRandom& random) {
-  for (auto& reply : stage.desk().take_fetches()) {
+void answer_fetches(ActorHarness& harness, SeededRandom& random) {
+  for (auto& reply : harness.desk().take_fetches()) {
     if (random.below(4) > 0) std::move(reply).answer(to_bytes("fetched"));
   }
 }
 
-std::vector<ActorId> play_out(ActorHarness& stage, SeededScheduler& scheduler, SeededRandom& random,
-                              ScriptedComponents& components) {
+std::vector<ActorId> play_out(ActorHarness& harness, SeededScheduler& scheduler,
+                              SeededRandom& random, ScriptedComponents& components) {
   std::vector<ActorId> ids;
   for (size_t i = 0; i < 3; ++i)
-    ids.push_back(stage.next_id());
-  auto component = busy_component(stage, {.peers = ids});
+    ids.push_back(harness.next_id());
+  auto component = random_component(harness, {.peers = ids});
   if (random.below(4) == 0) {
     component.starts_with([](theater::testing::Play& play) {
       play.call<void>(theater::testing::kDesk, "say", std::string("here"));
@@ -48,29 +48,29 @@ std::vector<ActorId> play_out(ActorHarness& stage, SeededScheduler& scheduler, S
   for (const ActorId& id : ids) {
     std::optional<Bytes> state;
     if (random.below(2) == 0) state = to_bytes("seed");
-    stage.add(component, {.id = id, .state = state});
+    harness.add(component, {.id = id, .state = state});
   }
   size_t rounds = 4 + random.below(12);
   for (size_t i = 0; i < rounds; ++i) {
     const ActorId& to = ids[random.below(ids.size())];
     if (random.below(2) == 0) {
-      stage.send(to, random_message(random));
+      harness.send(to, random_message(random));
     } else {
-      stage.request(to, random_message(random));
+      harness.request(to, random_message(random));
     }
     scheduler.run(random.below(12));
-    answer_fetches(stage, random);
-    if (random.below(30) == 0) stage.kill(ids[random.below(ids.size())]);
-    if (random.below(30) == 0) stage.stop(ids[random.below(ids.size())]);
+    answer_fetches(harness, random);
+    if (random.below(30) == 0) harness.kill(ids[random.below(ids.size())]);
+    if (random.below(30) == 0) harness.stop(ids[random.below(ids.size())]);
   }
   scheduler.run();
   if (random.below(2) == 0) {
     // What still waits is killed where it stands, or answered to the end.
     for (const ActorId& id : ids)
-      stage.kill(id);
+      harness.kill(id);
   } else {
     for (int i = 0; i < 100; ++i) {
-      answer_fetches(stage, random);
+      answer_fetches(harness, random);
       scheduler.run();
     }
   }
@@ -83,12 +83,12 @@ struct Played {
   explicit Played(uint64_t seed)
       : scheduler(seed),
         random(seed),
-        stage(scheduler),
-        ids(play_out(stage, scheduler, random, components)) {}
+        harness(scheduler),
+        ids(play_out(harness, scheduler, random, components)) {}
 
   SeededScheduler scheduler;
   SeededRandom random;
-  ActorHarness stage;
+  ActorHarness harness;
   ScriptedComponents components;
   std::vector<ActorId> ids;
 };
@@ -99,21 +99,21 @@ TEST(ReplayProperty, EveryRecordReplaysToTheSameHashes) {
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
     Played played(seed);
-    ActorHarness& stage = played.stage;
-    ASSERT_EQ(stage.check_chains(), std::nullopt);
+    ActorHarness& harness = played.harness;
+    ASSERT_EQ(harness.check_chains(), std::nullopt);
     for (const ActorId& id : played.ids) {
-      Report report = replay_story(stage.story(id), played.components);
+      Report report = replay_story(harness.story(id), played.components);
       ASSERT_EQ(report.outcome, Outcome::kIdentical)
           << (report.divergence ? report.divergence->field : "") << " at "
           << (report.divergence ? report.divergence->seq : 0) << "\n"
-          << stage.outline(id);
-      EXPECT_EQ(report.head, stage.cell(id)->chain().head());
-      EXPECT_EQ(report.events, stage.cell(id)->chain().size());
+          << harness.outline(id);
+      EXPECT_EQ(report.head, harness.cell(id)->chain().head());
+      EXPECT_EQ(report.events, harness.cell(id)->chain().size());
       // An actor that was killed before it had an instance has a state that no event tells of.
-      bool begun = stage.outline(id).find("instance") != std::string::npos;
-      EXPECT_EQ(report.state, begun ? stage.state(id) : std::nullopt);
+      bool begun = harness.outline(id).find("instance") != std::string::npos;
+      EXPECT_EQ(report.state, begun ? harness.state(id) : std::nullopt);
       EXPECT_TRUE(report.complete);
-      EXPECT_EQ(report.ended, stage.cell(id)->status().ended);
+      EXPECT_EQ(report.ended, harness.cell(id)->status().ended);
       events += report.events;
       calls += report.calls;
     }
@@ -131,28 +131,28 @@ TEST(ReplayProperty, RecordsOfChannelsReplayToTheSameHashes) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
     SeededScheduler scheduler(seed);
     SeededRandom random(seed);
-    ActorHarness stage(scheduler);
-    if (seed % 3 == 0) stage.desk().set_timeout_ms(1);
-    std::vector<ActorId> ids{stage.next_id(), stage.next_id(), stage.next_id()};
-    auto component = theater::testing::chatter(stage, ids);
+    ActorHarness harness(scheduler);
+    if (seed % 3 == 0) harness.desk().set_timeout_ms(1);
+    std::vector<ActorId> ids{harness.next_id(), harness.next_id(), harness.next_id()};
+    auto component = theater::testing::channel_guest(harness, ids);
     ScriptedComponents components;
     components.add(component);
     for (const ActorId& id : ids)
-      stage.add(component, {.id = id});
+      harness.add(component, {.id = id});
     for (int i = 0; i < 30; ++i) {
       size_t at = 2 * random.below(kChat.size() / 2 - (random.below(8) == 0 ? 0 : 1));
-      stage.send(ids[random.below(3)], std::string(kChat.substr(at, 2 + 2 * random.below(2))));
+      harness.send(ids[random.below(3)], std::string(kChat.substr(at, 2 + 2 * random.below(2))));
       scheduler.run(random.below(12));
-      if (random.below(40) == 0) stage.kill(ids[random.below(3)]);
+      if (random.below(40) == 0) harness.kill(ids[random.below(3)]);
     }
     scheduler.run();
-    ASSERT_EQ(stage.check_chains(), std::nullopt);
+    ASSERT_EQ(harness.check_chains(), std::nullopt);
     for (const ActorId& id : ids) {
-      Report report = replay_story(stage.story(id), components);
-      ASSERT_EQ(report.outcome, Outcome::kIdentical) << stage.outline(id);
-      EXPECT_EQ(report.head, stage.cell(id)->chain().head());
+      Report report = replay_story(harness.story(id), components);
+      ASSERT_EQ(report.outcome, Outcome::kIdentical) << harness.outline(id);
+      EXPECT_EQ(report.head, harness.cell(id)->chain().head());
       EXPECT_TRUE(report.complete);
-      for (const log::Event& event : stage.story(id))
+      for (const log::Event& event : harness.story(id))
         sent += std::holds_alternative<log::Sent>(event.body) ? 1 : 0;
     }
   }
@@ -163,16 +163,16 @@ TEST(ReplayProperty, EveryBeginningOfARecordReplaysAsFarAsItGoes) {
   for (uint64_t seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
     Played played(seed);
-    ActorHarness& stage = played.stage;
+    ActorHarness& harness = played.harness;
     for (const ActorId& id : played.ids) {
-      Story story = stage.story(id);
+      Story story = harness.story(id);
       for (size_t length = 1; length <= story.size(); ++length) {
         SCOPED_TRACE(::testing::Message() << length << " events");
         Story beginning(story.begin(), story.begin() + static_cast<std::ptrdiff_t>(length));
         Report cut = replay_story(beginning, played.components);
         ASSERT_EQ(cut.outcome, Outcome::kIdentical);
         EXPECT_EQ(cut.events, length);
-        EXPECT_EQ(cut.head, stage.cell(id)->chain().hash(length - 1));
+        EXPECT_EQ(cut.head, harness.cell(id)->chain().hash(length - 1));
         EXPECT_TRUE(cut.complete);
         Report until = replay_story(story, played.components, {.until = length - 1});
         ASSERT_EQ(until.outcome, Outcome::kIdentical);
@@ -188,11 +188,11 @@ TEST(ReplayProperty, BodiesMayLieBesideTheLog) {
   for (uint64_t seed = 1; seed <= 40; ++seed) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
     Played played(seed);
-    ActorHarness& stage = played.stage;
+    ActorHarness& harness = played.harness;
     for (const ActorId& id : played.ids) {
-      Story story = stage.story(id);
+      Story story = harness.story(id);
       // What get-chain tells of other payloads is another answer.
-      if (stage.outline(id).find("note") != std::string::npos) continue;
+      if (harness.outline(id).find("note") != std::string::npos) continue;
       DetachedStory with = detached(story);
       StorySource source(with.story, with.bodies);
       Result<Report> report = replay(source, played.components);

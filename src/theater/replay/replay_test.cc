@@ -16,37 +16,39 @@ struct ReplayTest : ::testing::Test {
   ActorId add(const ScriptedComponent& component, ActorHarness::Options options = {}) {
     components.add(component);
     if (options.state) components.keep(*options.state);
-    ActorId id = stage.add(component, std::move(options));
+    ActorId id = harness.add(component, std::move(options));
     scheduler.run(kTurns);
     return id;
   }
-  ActorId add_busy(const BusyOptions& options = {}) { return add(busy_component(stage, options)); }
+  ActorId add_busy(const BusyOptions& options = {}) {
+    return add(random_component(harness, options));
+  }
 
   void tell(const ActorId& id, std::string_view letters) {
-    EXPECT_EQ(stage.send(id, letters), "");
+    EXPECT_EQ(harness.send(id, letters), "");
     scheduler.run(kTurns);
   }
   void kill(const ActorId& id) {
-    stage.kill(id);
+    harness.kill(id);
     scheduler.run(kTurns);
   }
 
   Report replayed(const ActorId& id, const Options& options = {}) {
-    return replay_story(stage.story(id), components, options);
+    return replay_story(harness.story(id), components, options);
   }
   void expect_identical(const ActorId& id) {
-    EXPECT_EQ(stage.check_chains(), std::nullopt);
+    EXPECT_EQ(harness.check_chains(), std::nullopt);
     Report report = replayed(id);
     EXPECT_EQ(report.outcome, Outcome::kIdentical);
-    EXPECT_EQ(report.head, stage.cell(id)->chain().head());
-    EXPECT_EQ(report.state, stage.state(id));
+    EXPECT_EQ(report.head, harness.cell(id)->chain().head());
+    EXPECT_EQ(report.state, harness.state(id));
     EXPECT_TRUE(report.complete);
   }
 
   // Guests that spin never finish by themselves.
   static constexpr size_t kTurns = 2000;
   SeededScheduler scheduler{1};
-  ActorHarness stage{scheduler};
+  ActorHarness harness{scheduler};
   ScriptedComponents components;
 };
 
@@ -55,8 +57,8 @@ TEST_F(ReplayTest, TellsWhoseRecordItIs) {
   tell(id, "n");
   Report report = replayed(id);
   EXPECT_EQ(report.actor, id);
-  EXPECT_EQ(report.name, stage.cell(id)->name());
-  EXPECT_EQ(report.events, stage.cell(id)->chain().size());
+  EXPECT_EQ(report.name, harness.cell(id)->name());
+  EXPECT_EQ(report.events, harness.cell(id)->chain().size());
   EXPECT_EQ(report.calls, 2u);
   EXPECT_FALSE(report.ended);
   EXPECT_TRUE(report.notes.empty());
@@ -69,12 +71,12 @@ TEST_F(ReplayTest, AnswersEveryKindOfCallFromTheRecord) {
   ActorId id = add_busy({.peers = {peer}});
   tell(id, "smentxyodrc");
   tell(id, "fn");
-  for (auto& reply : stage.desk().take_fetches())
+  for (auto& reply : harness.desk().take_fetches())
     std::move(reply).answer(to_bytes("fetched"));
   scheduler.run();
   tell(id, "q");
   tell(id, "E");
-  EXPECT_EQ(stage.outline(id),
+  EXPECT_EQ(harness.outline(id),
             "genesis instance call returned "
             "call note note refused host intent outcome refused refused host sent sent answered "
             "note returned "
@@ -86,7 +88,7 @@ TEST_F(ReplayTest, AnswersEveryKindOfCallFromTheRecord) {
 TEST_F(ReplayTest, ShowsTheGuestItsChainWithinItsLimit) {
   ActorHarness::Options options;
   options.limits.payload_bytes = 2000;
-  ActorId id = add(busy_component(stage), options);
+  ActorId id = add(random_component(harness), options);
   for (int i = 0; i < 10; ++i)
     tell(id, "scn");
   expect_identical(id);
@@ -94,7 +96,7 @@ TEST_F(ReplayTest, ShowsTheGuestItsChainWithinItsLimit) {
 
 TEST_F(ReplayTest, ShowsTheGuestNoMoreOfALongChainThanIsKept) {
   // More than the bound of a chain in memory, so that the record is kept from its beginning here.
-  auto component = stage.component();
+  auto component = harness.component();
   component.exports(on_message(), [](Play& play) {
     play.call<Bytes>(kDesk, "fill", uint32_t{100'000});
     auto chain = play.call<log::ShortChain>(theater::testing::kRuntime, "get-chain");
@@ -102,22 +104,22 @@ TEST_F(ReplayTest, ShowsTheGuestNoMoreOfALongChainThanIsKept) {
     play.finish(to_bytes(sha256(state).to_string()));
   });
   ActorId id = add(component);
-  Story story = stage.story(id);
+  Story story = harness.story(id);
   for (int i = 0; i < 30; ++i) {
     tell(id, "");
-    for (log::Event& event : stage.story(id)) {
+    for (log::Event& event : harness.story(id)) {
       if (event.seq == story.size()) story.push_back(std::move(event));
     }
   }
-  ASSERT_GT(stage.cell(id)->chain().dropped(), 0u);
-  ASSERT_EQ(story.size(), stage.cell(id)->chain().size());
+  ASSERT_GT(harness.cell(id)->chain().dropped(), 0u);
+  ASSERT_EQ(story.size(), harness.cell(id)->chain().size());
   Report report = replay_story(story, components);
   EXPECT_EQ(report.outcome, Outcome::kIdentical);
-  EXPECT_EQ(report.head, stage.cell(id)->chain().head());
+  EXPECT_EQ(report.head, harness.cell(id)->chain().head());
 }
 
 TEST_F(ReplayTest, TakesFromTheRecordWhatAnActorSawOfAShorterChain) {
-  auto component = stage.component();
+  auto component = harness.component();
   component.exports(on_message(), [](Play& play) {
     auto chain = play.call<log::ShortChain>(theater::testing::kRuntime, "get-chain");
     play.finish(to_bytes(std::to_string(chain.events.size())));
@@ -127,16 +129,16 @@ TEST_F(ReplayTest, TakesFromTheRecordWhatAnActorSawOfAShorterChain) {
   options.manifest.limits.chain_bytes = 8192;
   // What it is told of its chain has room in the chain, beside what it was told before.
   options.limits.payload_bytes = 2048;
-  ActorId id = stage.add(component, options);
+  ActorId id = harness.add(component, options);
   scheduler.run();
-  Story story = stage.story(id);
+  Story story = harness.story(id);
   for (int i = 0; i < 20; ++i) {
     tell(id, "");
-    for (log::Event& event : stage.story(id)) {
+    for (log::Event& event : harness.story(id)) {
       if (event.seq == story.size()) story.push_back(std::move(event));
     }
   }
-  const log::Chain& chain = stage.cell(id)->chain();
+  const log::Chain& chain = harness.cell(id)->chain();
   ASSERT_GT(chain.dropped(), 0u);
   EXPECT_LE(chain.kept_bytes(), 8192u);
   ASSERT_EQ(story.size(), chain.size());
@@ -150,46 +152,46 @@ TEST_F(ReplayTest, TakesFromTheRecordWhatAnActorSawOfAShorterChain) {
 TEST_F(ReplayTest, NeverReachesAHandler) {
   ActorId id = add_busy();
   tell(id, "tt");
-  EXPECT_EQ(stage.desk().stamps(), 2u);
+  EXPECT_EQ(harness.desk().stamps(), 2u);
   expect_identical(id);
-  EXPECT_EQ(stage.desk().stamps(), 2u);
-  EXPECT_TRUE(stage.desk().take_fetches().empty());
+  EXPECT_EQ(harness.desk().stamps(), 2u);
+  EXPECT_TRUE(harness.desk().take_fetches().empty());
 }
 
 TEST_F(ReplayTest, FollowsRequestsAndTheirLateAnswers) {
   ActorId id = add_busy();
-  stage.request(id, "N");
-  stage.request(id, "N");
+  harness.request(id, "N");
+  harness.request(id, "N");
   scheduler.run();
   tell(id, "op");
   tell(id, "k");
   tell(id, "k");  // There is none any more: a `sent` that failed.
-  EXPECT_EQ(stage.answers().size(), 2u);
+  EXPECT_EQ(harness.answers().size(), 2u);
   expect_identical(id);
 }
 
 TEST_F(ReplayTest, FollowsAnInitThatFails) {
-  ActorId id = add(stage.component([](Play& play) { play.fail("no luck"); }));
-  EXPECT_EQ(stage.outline(id), "genesis instance call returned terminated");
+  ActorId id = add(harness.component([](Play& play) { play.fail("no luck"); }));
+  EXPECT_EQ(harness.outline(id), "genesis instance call returned terminated");
   expect_identical(id);
 }
 
 TEST_F(ReplayTest, FollowsInstancesThatCallWhileTheyAreMade) {
-  auto component = stage.component();
+  auto component = harness.component();
   component.starts_with([](Play& play) {
     play.call<void>(kDesk, "say", std::string("here"));
     play.finish(std::nullopt);
   });
   ActorId id = add(component);
-  EXPECT_EQ(stage.outline(id), "genesis instance note call returned");
+  EXPECT_EQ(harness.outline(id), "genesis instance note call returned");
   expect_identical(id);
 }
 
 TEST_F(ReplayTest, FollowsAnInstanceThatTraps) {
-  auto component = stage.component();
+  auto component = harness.component();
   component.starts_with([](Play& play) { play.trap(engine::TrapCode::kBadIndirectCall); });
   ActorId id = add(component);
-  EXPECT_EQ(stage.outline(id), "genesis instance failed terminated");
+  EXPECT_EQ(harness.outline(id), "genesis instance failed terminated");
   expect_identical(id);
 }
 
@@ -206,7 +208,7 @@ TEST_F(ReplayTest, FollowsTrapsAndRefusalsThatTrap) {
 TEST_F(ReplayTest, FollowsAnActorThatEndsItself) {
   ActorId id = add_busy();
   tell(id, "sl");
-  EXPECT_NE(stage.outline(id).find("terminated"), std::string::npos);
+  EXPECT_NE(harness.outline(id).find("terminated"), std::string::npos);
   expect_identical(id);
 }
 
@@ -214,7 +216,7 @@ TEST_F(ReplayTest, DoesNotRunAGuestThatWasKilledWhereItWaited) {
   ActorId id = add_busy();
   tell(id, "sf");
   kill(id);
-  EXPECT_EQ(stage.outline(id),
+  EXPECT_EQ(harness.outline(id),
             "genesis instance call returned call note intent control outcome failed terminated");
   expect_identical(id);
   ActorId peer = add_busy();
@@ -222,16 +224,16 @@ TEST_F(ReplayTest, DoesNotRunAGuestThatWasKilledWhereItWaited) {
   ActorId asking = add_busy({.peers = {peer}});
   tell(asking, "sr");
   kill(asking);
-  EXPECT_EQ(stage.outline(asking),
+  EXPECT_EQ(harness.outline(asking),
             "genesis instance call returned call note sent control answered failed terminated");
   kill(peer);
   expect_identical(asking);
 }
 
 // Counts how often its on-message is begun.
-ScriptedComponent counted(const ActorHarness& stage, std::shared_ptr<int> count,
+ScriptedComponent counted(const ActorHarness& harness, std::shared_ptr<int> count,
                           theater::testing::Script then) {
-  auto component = stage.component();
+  auto component = harness.component();
   component.exports(on_message(), [count, then](Play& play) {
     ++*count;
     then(play);
@@ -241,18 +243,18 @@ ScriptedComponent counted(const ActorHarness& stage, std::shared_ptr<int> count,
 
 TEST_F(ReplayTest, DoesNotEnterACallThatWasKilledBeforeItDidAnything) {
   auto count = std::make_shared<int>(0);
-  ActorId id = add(counted(stage, count, spin));
+  ActorId id = add(counted(harness, count, spin));
   tell(id, "");
   kill(id);
   EXPECT_EQ(*count, 1);
-  EXPECT_EQ(stage.outline(id), "genesis instance call returned call control failed terminated");
+  EXPECT_EQ(harness.outline(id), "genesis instance call returned call control failed terminated");
   expect_identical(id);
   EXPECT_EQ(*count, 1);
 }
 
 TEST_F(ReplayTest, DoesNotRunAGuestPastItsLastCallBeforeItWasKilled) {
   auto count = std::make_shared<int>(0);
-  ActorId id = add(counted(stage, std::make_shared<int>(0), [count](Play& play) {
+  ActorId id = add(counted(harness, std::make_shared<int>(0), [count](Play& play) {
     play.call<void>(kDesk, "say", std::string("now I spin"));
     play.yield([count](Play& then) {
       ++*count;
@@ -270,10 +272,10 @@ TEST_F(ReplayTest, FollowsALimitWithoutReachingIt) {
   ActorHarness::Options options;
   options.limits.payload_bytes = 100;
   auto count = std::make_shared<int>(0);
-  auto component = counted(stage, count, [](Play& play) { play.finish(Bytes(51)); });
+  auto component = counted(harness, count, [](Play& play) { play.finish(Bytes(51)); });
   ActorId id = add(component, options);
   tell(id, "");
-  EXPECT_EQ(stage.outline(id), "genesis instance call returned call failed terminated");
+  EXPECT_EQ(harness.outline(id), "genesis instance call returned call failed terminated");
   expect_identical(id);
   EXPECT_EQ(*count, 1);
 }
@@ -281,9 +283,9 @@ TEST_F(ReplayTest, FollowsALimitWithoutReachingIt) {
 TEST_F(ReplayTest, FollowsACallThatTookTooLong) {
   ActorHarness::Options options;
   options.manifest.limits.call_wall_ms = 100;
-  ActorId id = add(busy_component(stage), options);
+  ActorId id = add(random_component(harness), options);
   tell(id, "sf");
-  EXPECT_EQ(stage.outline(id),
+  EXPECT_EQ(harness.outline(id),
             "genesis instance call returned call note intent control outcome failed terminated");
   expect_identical(id);
 }
@@ -292,12 +294,12 @@ TEST_F(ReplayTest, DoesNotNeedWhatTheGuestNeverGot) {
   // The outcome came, and the guest was killed before it was run on: its bytes may be removed.
   ActorId id = add_busy();
   tell(id, "f");
-  for (auto& reply : stage.desk().take_fetches())
+  for (auto& reply : harness.desk().take_fetches())
     std::move(reply).answer(to_bytes("fetched"));
-  stage.kill(id);
+  harness.kill(id);
   scheduler.run();
-  Story story = stage.story(id);
-  EXPECT_EQ(stage.outline(id),
+  Story story = harness.story(id);
+  EXPECT_EQ(harness.outline(id),
             "genesis instance call returned call intent control outcome failed terminated");
   DetachedStory with = detached(story);
   size_t outcome = positions(story, "outcome").front();
@@ -318,7 +320,7 @@ TEST_F(ReplayTest, StopsWhereItIsAskedTo) {
   Report report = replayed(id, {.until = 5});
   EXPECT_EQ(report.outcome, Outcome::kIdentical);
   EXPECT_EQ(report.events, 6u);
-  EXPECT_EQ(report.head, stage.cell(id)->chain().hash(5));
+  EXPECT_EQ(report.head, harness.cell(id)->chain().hash(5));
   EXPECT_FALSE(report.complete);
   EXPECT_EQ(report.state, std::nullopt);
   ASSERT_EQ(report.notes.size(), 2u);
@@ -357,7 +359,7 @@ TEST_F(ReplayTest, GoesOnWithAnotherEngineAndSaysSo) {
 TEST_F(ReplayTest, RunsAnotherComponentInPlaceOfTheRecordedOne) {
   ActorId id = add_busy();
   tell(id, "s");
-  auto other = busy_component(stage).named("other");
+  auto other = random_component(harness).named("other");
   Report lacking = replayed(id, {.component = other.digest()});
   EXPECT_EQ(lacking.outcome, Outcome::kUnverifiable);
   components.add(other);
@@ -368,7 +370,7 @@ TEST_F(ReplayTest, RunsAnotherComponentInPlaceOfTheRecordedOne) {
 }
 
 TEST_F(ReplayTest, CannotTellWithoutTheComponentOrTheState) {
-  ActorId id = stage.add(busy_component(stage), {.state = to_bytes("seed")});
+  ActorId id = harness.add(random_component(harness), {.state = to_bytes("seed")});
   scheduler.run();
   Report report = replayed(id);
   EXPECT_EQ(report.outcome, Outcome::kUnverifiable);
@@ -376,7 +378,7 @@ TEST_F(ReplayTest, CannotTellWithoutTheComponentOrTheState) {
   EXPECT_FALSE(report.complete);
   ASSERT_EQ(report.missing.size(), 1u);
   EXPECT_NE(report.missing[0].find("of event 1 (instance) cannot be run"), std::string::npos);
-  components.add(busy_component(stage));
+  components.add(random_component(harness));
   report = replayed(id);
   EXPECT_EQ(report.outcome, Outcome::kUnverifiable);
   ASSERT_EQ(report.missing.size(), 1u);

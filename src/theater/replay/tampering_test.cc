@@ -38,19 +38,19 @@ void change(log::Payload& payload) {
 struct TamperingTest : ::testing::Test {
   // Tells an actor things of every kind.
   Story record(bool forgetful) {
-    ActorId peer = stage.add(busy_component(stage));
-    auto component = busy_component(stage, {.peers = {peer}, .forgetful = forgetful});
+    ActorId peer = harness.add(random_component(harness));
+    auto component = random_component(harness, {.peers = {peer}, .forgetful = forgetful});
     components.add(component);
-    ActorId id = stage.add(component);
+    ActorId id = harness.add(component);
     for (const char* letters : {"nt", "exy", "dr", "f", "p"}) {
-      stage.send(id, letters);
+      harness.send(id, letters);
       scheduler.run();
-      for (auto& reply : stage.desk().take_fetches())
+      for (auto& reply : harness.desk().take_fetches())
         std::move(reply).answer(to_bytes("fetched"));
       scheduler.run();
     }
-    EXPECT_EQ(stage.check_chains(), std::nullopt);
-    Story story = stage.story(id);
+    EXPECT_EQ(harness.check_chains(), std::nullopt);
+    Story story = harness.story(id);
     EXPECT_EQ(replay_story(story, components).outcome, Outcome::kIdentical);
     return story;
   }
@@ -67,7 +67,7 @@ struct TamperingTest : ::testing::Test {
   Result<Report> replayed(StorySource& source) { return replay(source, components); }
 
   SeededScheduler scheduler{1};
-  ActorHarness stage{scheduler};
+  ActorHarness harness{scheduler};
   ScriptedComponents components;
 };
 

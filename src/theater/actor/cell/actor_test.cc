@@ -13,40 +13,40 @@ namespace theater::testing::actor_test {
 constexpr uint64_t kSeeds = 50;
 
 TEST(Actor, StartsWithInitAndKeepsItsState) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    ActorId id = stage.add(stage.component(), {.state = to_bytes("seed")});
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    ActorId id = harness.add(harness.component(), {.state = to_bytes("seed")});
     scheduler.run();
-    EXPECT_EQ(stage.started(id), "");
-    EXPECT_EQ(stage.outline(id), "genesis instance call returned");
-    EXPECT_EQ(stage.state(id), to_bytes("seed"));
-    EXPECT_EQ(stage.cell(id)->status().phase, Phase::kIdle);
+    EXPECT_EQ(harness.started(id), "");
+    EXPECT_EQ(harness.outline(id), "genesis instance call returned");
+    EXPECT_EQ(harness.state(id), to_bytes("seed"));
+    EXPECT_EQ(harness.cell(id)->status().phase, Phase::kIdle);
   });
 }
 
 TEST(Actor, FailsToStartWhenInitReturnsAnError) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    ActorId id = stage.add(stage.component([](Play& play) { play.fail("no luck"); }));
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    ActorId id = harness.add(harness.component([](Play& play) { play.fail("no luck"); }));
     scheduler.run();
-    EXPECT_EQ(stage.started(id), "init returned an error: no luck");
-    EXPECT_EQ(stage.outline(id), "genesis instance call returned terminated");
+    EXPECT_EQ(harness.started(id), "init returned an error: no luck");
+    EXPECT_EQ(harness.outline(id), "genesis instance call returned terminated");
   });
 }
 
 TEST(Actor, FailsToStartWhenInstantiationTraps) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto component = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto component = harness.component();
     component.starts_with([](Play& play) { play.trap(engine::TrapCode::kUnreachable); });
-    ActorId id = stage.add(component);
+    ActorId id = harness.add(component);
     scheduler.run();
-    ASSERT_TRUE(stage.started(id).has_value());
-    EXPECT_NE(stage.started(id)->find("unreachable"), std::string::npos) << *stage.started(id);
-    EXPECT_EQ(stage.outline(id), "genesis instance failed terminated");
+    ASSERT_TRUE(harness.started(id).has_value());
+    EXPECT_NE(harness.started(id)->find("unreachable"), std::string::npos) << *harness.started(id);
+    EXPECT_EQ(harness.outline(id), "genesis instance failed terminated");
   });
 }
 
 TEST(Actor, RecordsWhatBecameOfItsState) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto component = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto component = harness.component();
     component.exports(on_message(), [](Play& play) {
       std::string text(as_text(message_bytes(play)));
       if (text == "error") return play.fail("as asked");
@@ -54,31 +54,31 @@ TEST(Actor, RecordsWhatBecameOfItsState) {
       if (text == "keep") return play.finish(play.state());
       play.finish(to_bytes(text));
     });
-    ActorId id = stage.add(component);
+    ActorId id = harness.add(component);
     for (const char* text : {"a", "keep", "error", "b", "clear", "clear"})
-      stage.send(id, text);
+      harness.send(id, text);
     scheduler.run();
     std::string changes;
-    for (const log::Event& event : stage.story(id)) {
+    for (const log::Event& event : harness.story(id)) {
       if (const auto* returned = std::get_if<log::Returned>(&event.body)) {
         changes += "uxs"[returned->state.index()];
       }
     }
     // The first is init's, which returns the state it got: none.
     EXPECT_EQ(changes, "usuusxu");
-    EXPECT_EQ(stage.state(id), std::nullopt);
-    EXPECT_EQ(stage.cell(id)->status().errors, 1u);
+    EXPECT_EQ(harness.state(id), std::nullopt);
+    EXPECT_EQ(harness.cell(id)->status().errors, 1u);
   });
 }
 
 TEST(Actor, RecordsTheParametersWithoutTheState) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto component = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto component = harness.component();
     component.exports(on_message(), keep);
-    ActorId id = stage.add(component, {.state = to_bytes("secret")});
-    stage.send(id, "hello");
+    ActorId id = harness.add(component, {.state = to_bytes("secret")});
+    harness.send(id, "hello");
     scheduler.run();
-    const log::Event event = stage.story(id).at(4);
+    const log::Event event = harness.story(id).at(4);
     const auto& call = std::get<log::Call>(event.body);
     EXPECT_EQ(as_text(log::inline_bytes(call.arguments)->view()), "\x05hello");
     EXPECT_TRUE(std::holds_alternative<log::FromClient>(call.from));
@@ -86,89 +86,89 @@ TEST(Actor, RecordsTheParametersWithoutTheState) {
 }
 
 TEST(Actor, ATrapEndsOnlyThatActor) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto fragile = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto fragile = harness.component();
     fragile.exports(on_request(), [](Play& play) { play.trap(engine::TrapCode::kUnreachable); });
-    auto sturdy = stage.component();
+    auto sturdy = harness.component();
     sturdy.exports(on_request(), echo);
-    ActorId one = stage.add(fragile);
-    ActorId two = stage.add(sturdy);
-    stage.request(one, "x");
+    ActorId one = harness.add(fragile);
+    ActorId two = harness.add(sturdy);
+    harness.request(one, "x");
     scheduler.run();
-    stage.request(two, "y");
+    harness.request(two, "y");
     scheduler.run();
-    EXPECT_EQ(stage.answers().at(0), "error: actor " + one.to_string() + " failed: unreachable");
-    EXPECT_EQ(stage.answers().at(1), "ok: y");
-    EXPECT_EQ(stage.outline(one), "genesis instance call returned call failed terminated");
-    EXPECT_TRUE(stage.cell(one)->status().ended);
-    EXPECT_NE(stage.send(one, "more"), "");
+    EXPECT_EQ(harness.answers().at(0), "error: actor " + one.to_string() + " failed: unreachable");
+    EXPECT_EQ(harness.answers().at(1), "ok: y");
+    EXPECT_EQ(harness.outline(one), "genesis instance call returned call failed terminated");
+    EXPECT_TRUE(harness.cell(one)->status().ended);
+    EXPECT_NE(harness.send(one, "more"), "");
   });
 }
 
 TEST(Actor, AStateTooLargeEndsTheActorByItsLimit) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto component = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto component = harness.component();
     component.exports(on_message(), [](Play& play) { play.finish(Bytes(501, 'x')); });
     engine::Limits limits;
     limits.payload_bytes = 1'000;
-    ActorId id = stage.add(component, {.limits = limits});
-    stage.send(id, "x");
+    ActorId id = harness.add(component, {.limits = limits});
+    harness.send(id, "x");
     scheduler.run();
-    EXPECT_EQ(stage.outline(id), "genesis instance call returned call failed terminated");
-    const Story story = stage.story(id);
+    EXPECT_EQ(harness.outline(id), "genesis instance call returned call failed terminated");
+    const Story story = harness.story(id);
     const auto& failed = std::get<log::Failed>(story.at(5).body);
     EXPECT_EQ(std::get<log::FailedLimit>(failed.why).value, log::LimitCode::kPayload);
   });
 }
 
 TEST(Actor, AKillEndsAGuestThatSpins) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto component = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto component = harness.component();
     component.exports(on_message(), spin);
-    ActorId id = stage.add(component);
-    stage.send(id, "x");
+    ActorId id = harness.add(component);
+    harness.send(id, "x");
     EXPECT_EQ(scheduler.run(500), 500u);
-    EXPECT_EQ(stage.cell(id)->status().function, "theater:simple/visitors/on-message");
-    stage.kill(id);
-    stage.kill(id);
+    EXPECT_EQ(harness.cell(id)->status().function, "theater:simple/visitors/on-message");
+    harness.kill(id);
+    harness.kill(id);
     EXPECT_LT(scheduler.run(500), 500u);
-    EXPECT_EQ(stage.outline(id), "genesis instance call returned call control failed terminated");
-    const Story story = stage.story(id);
+    EXPECT_EQ(harness.outline(id), "genesis instance call returned call control failed terminated");
+    const Story story = harness.story(id);
     EXPECT_TRUE(
         std::holds_alternative<log::EndedKilled>(std::get<log::Terminated>(story.back().body).how));
   });
 }
 
 TEST(Actor, AKillDuringInitFailsTheStart) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    ActorId id = stage.add(stage.component(spin));
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    ActorId id = harness.add(harness.component(spin));
     scheduler.run(5);
-    stage.kill(id);
+    harness.kill(id);
     scheduler.run();
-    ASSERT_TRUE(stage.started(id).has_value());
-    EXPECT_NE(*stage.started(id), "");
-    EXPECT_TRUE(stage.cell(id)->status().ended);
+    ASSERT_TRUE(harness.started(id).has_value());
+    EXPECT_NE(*harness.started(id), "");
+    EXPECT_TRUE(harness.cell(id)->status().ended);
   });
 }
 
 TEST(Actor, ShutdownEndsItAfterTheCallWithItsData) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto component = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto component = harness.component();
     component.exports(on_request(), [](Play& play) {
       EXPECT_TRUE(play.call<Done>(kDesk, "leave", std::optional<Bytes>(to_bytes("bye"))));
       EXPECT_TRUE(play.call<Done>(kDesk, "leave", std::optional<Bytes>(to_bytes("again"))));
       play.finish(play.state(), MaybeAnswer(to_bytes("answered")));
     });
-    ActorId id = stage.add(component);
-    stage.request(id, "1");
-    stage.request(id, "2");
+    ActorId id = harness.add(component);
+    harness.request(id, "1");
+    harness.request(id, "2");
     scheduler.run();
-    EXPECT_EQ(stage.answers(),
+    EXPECT_EQ(harness.answers(),
               (std::vector<std::string>{"ok: answered",
                                         "error: actor " + id.to_string() + " has ended"}));
-    EXPECT_EQ(stage.outline(id),
+    EXPECT_EQ(harness.outline(id),
               "genesis instance call returned call host host returned terminated");
-    const Story story = stage.story(id);
+    const Story story = harness.story(id);
     const auto& how = std::get<log::Terminated>(story.back().body).how;
     const auto& data = std::get<log::EndedCompleted>(how).value;
     EXPECT_EQ(as_text(log::inline_bytes(*data)->view()), "bye");
@@ -176,44 +176,44 @@ TEST(Actor, ShutdownEndsItAfterTheCallWithItsData) {
 }
 
 TEST(Actor, ASecondStopJoinsTheFirst) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto component = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto component = harness.component();
     component.exports(on_message(), keep);
-    ActorId id = stage.add(component);
+    ActorId id = harness.add(component);
     scheduler.run();
-    stage.stop(id);
-    stage.stop(id);
+    harness.stop(id);
+    harness.stop(id);
     scheduler.run();
-    stage.stop(id);
+    harness.stop(id);
     scheduler.run();
-    EXPECT_EQ(stage.outline(id), "genesis instance call returned control terminated");
+    EXPECT_EQ(harness.outline(id), "genesis instance call returned control terminated");
   });
 }
 
 TEST(Actor, AStopWhileStartingWaitsForInit) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    ActorId id = stage.add(stage.component(
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    ActorId id = harness.add(harness.component(
         [](Play& play) { play.yield([](Play& then) { then.finish(to_bytes("ready")); }); }));
-    stage.stop(id);
+    harness.stop(id);
     scheduler.run();
-    EXPECT_EQ(stage.started(id), "");
-    EXPECT_EQ(stage.outline(id), "genesis control instance call returned terminated");
+    EXPECT_EQ(harness.started(id), "");
+    EXPECT_EQ(harness.outline(id), "genesis control instance call returned terminated");
   });
 }
 
 TEST(Actor, IsIdleWhenAllItsMessagesAreHandled) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
     int handled = 0;
-    auto component = stage.component();
+    auto component = harness.component();
     component.exports(on_message(), [&](Play& play) {
       ++handled;
       play.yield(keep);
     });
-    ActorId id = stage.add(component);
+    ActorId id = harness.add(component);
     for (int i = 0; i < 100; ++i)
-      stage.send(id, "x");
+      harness.send(id, "x");
     int handled_when_idle = -1;
-    stage.cell(id)->when_idle([&] { handled_when_idle = handled; });
+    harness.cell(id)->when_idle([&] { handled_when_idle = handled; });
     scheduler.run();
     EXPECT_EQ(handled_when_idle, 100);
   });
@@ -222,19 +222,19 @@ TEST(Actor, IsIdleWhenAllItsMessagesAreHandled) {
 TEST(Actor, TheSameSeedGivesTheSameChains) {
   auto run = [](uint64_t seed) {
     SeededScheduler scheduler(seed);
-    ActorHarness stage(scheduler);
-    std::vector<ActorId> ids{stage.next_id(), stage.next_id(), stage.next_id()};
+    ActorHarness harness(scheduler);
+    std::vector<ActorId> ids{harness.next_id(), harness.next_id(), harness.next_id()};
     for (size_t i = 0; i < ids.size(); ++i) {
-      auto component = stage.component();
+      auto component = harness.component();
       component.exports(on_request(), ask(ids[(i + 1) % ids.size()]));
-      stage.add(component, {.id = ids[i]});
+      harness.add(component, {.id = ids[i]});
     }
     for (int i = 0; i < 20; ++i)
-      stage.request(ids[static_cast<size_t>(i) % 3], "x");
+      harness.request(ids[static_cast<size_t>(i) % 3], "x");
     scheduler.run();
     std::string heads;
     for (const ActorId& id : ids)
-      heads += stage.cell(id)->chain().head().to_string();
+      heads += harness.cell(id)->chain().head().to_string();
     return heads;
   };
   std::set<std::string> different;

@@ -31,106 +31,106 @@ Manifest with(uint64_t ManifestLimits::* limit, uint64_t value) {
   return manifest;
 }
 
-ActorId add(ActorHarness& stage, Script on_request_script, Manifest manifest) {
-  auto component = stage.component();
+ActorId add(ActorHarness& harness, Script on_request_script, Manifest manifest) {
+  auto component = harness.component();
   component.exports(on_request(), std::move(on_request_script));
-  return stage.add(component, {.manifest = std::move(manifest)});
+  return harness.add(component, {.manifest = std::move(manifest)});
 }
 
-void expect_lost_to_time(ActorHarness& stage, const ActorId& id, std::string_view answer) {
+void expect_lost_to_time(ActorHarness& harness, const ActorId& id, std::string_view answer) {
   EXPECT_EQ(answer, fmt::format("error: actor {} failed: time-limit: call_wall_ms = 100ms was "
                                 "reached in theater:simple/visitors/on-request",
                                 id.to_string()));
-  const Story story = stage.story(id);
+  const Story story = harness.story(id);
   const auto& failed = std::get<log::Failed>(story.at(story.size() - 2).body);
   EXPECT_TRUE(std::holds_alternative<log::FailedKilled>(failed.why));
-  EXPECT_THAT(stage.cell(id)->status().failure, HasSubstr("call_wall_ms = 100ms"));
+  EXPECT_THAT(harness.cell(id)->status().failure, HasSubstr("call_wall_ms = 100ms"));
 }
 
 TEST(ActorLimits, ACallThatWaitsTooLongEndsTheIncarnation) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    ActorId id = add(stage, wait, with(&ManifestLimits::call_wall_ms, 100));
-    ActorId other = add(stage, echo, {});
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    ActorId id = add(harness, wait, with(&ManifestLimits::call_wall_ms, 100));
+    ActorId other = add(harness, echo, {});
     scheduler.run();
-    auto before = stage.clock().monotonic();
-    stage.request(id, "x");
+    auto before = harness.clock().monotonic();
+    harness.request(id, "x");
     scheduler.run();
-    EXPECT_GE(stage.clock().monotonic() - before, 100ms);
-    EXPECT_LT(stage.clock().monotonic() - before, 102ms);
-    stage.request(other, "still here");
+    EXPECT_GE(harness.clock().monotonic() - before, 100ms);
+    EXPECT_LT(harness.clock().monotonic() - before, 102ms);
+    harness.request(other, "still here");
     scheduler.run();
-    expect_lost_to_time(stage, id, stage.answers().at(0));
-    EXPECT_EQ(stage.answers().at(1), "ok: still here");
+    expect_lost_to_time(harness, id, harness.answers().at(0));
+    EXPECT_EQ(harness.answers().at(1), "ok: still here");
     // Who answers too late finds nobody.
-    for (auto& reply : stage.desk().take_fetches())
+    for (auto& reply : harness.desk().take_fetches())
       std::move(reply).answer(to_bytes("late"));
     scheduler.run();
   });
 }
 
 TEST(ActorLimits, ACallThatSpinsTooLongEndsTheIncarnation) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    ActorId id = add(stage, spin, with(&ManifestLimits::call_wall_ms, 100));
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    ActorId id = add(harness, spin, with(&ManifestLimits::call_wall_ms, 100));
     scheduler.run();
-    stage.request(id, "x");
+    harness.request(id, "x");
     scheduler.run(200);
-    stage.clock().advance(99ms);
+    harness.clock().advance(99ms);
     scheduler.run(200);
-    EXPECT_TRUE(stage.answers().empty());
-    stage.clock().advance(2ms);
+    EXPECT_TRUE(harness.answers().empty());
+    harness.clock().advance(2ms);
     scheduler.run();
-    expect_lost_to_time(stage, id, stage.answers().at(0));
+    expect_lost_to_time(harness, id, harness.answers().at(0));
   });
 }
 
 // A guest that waits again and again does not begin anew.
 TEST(ActorLimits, AllWaitsOfACallCountTogether) {
   SeededScheduler scheduler(7);
-  ActorHarness stage(scheduler);
-  auto component = stage.component();
+  ActorHarness harness(scheduler);
+  auto component = harness.component();
   component.exports(on_request(), [](Play& play) {
     play.call_waiting<Answered>(
         kDesk, "fetch", [](Play& then, const Answered&) { wait(then); }, std::string("one"));
   });
-  ActorId id = stage.add(component, {.manifest = with(&ManifestLimits::call_wall_ms, 100)});
-  stage.request(id, "x");
+  ActorId id = harness.add(component, {.manifest = with(&ManifestLimits::call_wall_ms, 100)});
+  harness.request(id, "x");
   scheduler.run_now();
-  stage.clock().advance(60ms);
-  for (auto& reply : stage.desk().take_fetches())
+  harness.clock().advance(60ms);
+  for (auto& reply : harness.desk().take_fetches())
     std::move(reply).answer(to_bytes("first"));
   scheduler.run_now();
-  auto waiting = stage.desk().take_fetches();
+  auto waiting = harness.desk().take_fetches();
   EXPECT_EQ(waiting.size(), 1u);
-  stage.clock().advance(41ms);
+  harness.clock().advance(41ms);
   scheduler.run_now();
-  EXPECT_THAT(stage.answers().at(0), HasSubstr("time-limit"));
+  EXPECT_THAT(harness.answers().at(0), HasSubstr("time-limit"));
 }
 
 TEST(ActorLimits, ACallThatEndsInTimeLeavesNoTimer) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    ActorId id = add(stage, wait, with(&ManifestLimits::call_wall_ms, 100));
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    ActorId id = add(harness, wait, with(&ManifestLimits::call_wall_ms, 100));
     scheduler.run();
     for (int i = 0; i < 3; ++i) {
-      stage.request(id, "x");
+      harness.request(id, "x");
       scheduler.run_now();
       EXPECT_EQ(scheduler.timers(), 1u);
-      stage.clock().advance(90ms);
-      for (auto& reply : stage.desk().take_fetches())
+      harness.clock().advance(90ms);
+      for (auto& reply : harness.desk().take_fetches())
         std::move(reply).answer(to_bytes("page"));
       scheduler.run_now();
       EXPECT_EQ(scheduler.timers(), 0u);
     }
-    EXPECT_EQ(stage.answers(), (std::vector<std::string>{"ok: page", "ok: page", "ok: page"}));
+    EXPECT_EQ(harness.answers(), (std::vector<std::string>{"ok: page", "ok: page", "ok: page"}));
   });
 }
 
 // The deadline of a request is enough to end the wait.
 TEST(ActorLimits, ARequestWithADeadlineNeedsNoSecondTimer) {
   SeededScheduler scheduler(3);
-  ActorHarness stage(scheduler);
-  stage.desk().set_timeout_ms(50);
-  ActorId silent = add(stage, wait, {});
-  auto asking = stage.component();
+  ActorHarness harness(scheduler);
+  harness.desk().set_timeout_ms(50);
+  ActorId silent = add(harness, wait, {});
+  auto asking = harness.component();
   asking.exports(on_request(), [silent](Play& play) {
     play.call_waiting<Answered>(
         kDesk, "request",
@@ -139,35 +139,35 @@ TEST(ActorLimits, ARequestWithADeadlineNeedsNoSecondTimer) {
         },
         silent.to_string(), Bytes());
   });
-  ActorId asker = stage.add(asking, {.manifest = with(&ManifestLimits::call_wall_ms, 60)});
+  ActorId asker = harness.add(asking, {.manifest = with(&ManifestLimits::call_wall_ms, 60)});
   scheduler.run_now();
-  stage.request(asker, "x");
+  harness.request(asker, "x");
   scheduler.run_now();
   EXPECT_EQ(scheduler.timers(), 1u);
-  stage.clock().advance(51ms);
+  harness.clock().advance(51ms);
   scheduler.run_now();
-  EXPECT_EQ(stage.answers().at(0), "ok: operation-timeout: no answer within 50 ms");
+  EXPECT_EQ(harness.answers().at(0), "ok: operation-timeout: no answer within 50 ms");
 }
 
 TEST(ActorLimits, ACallThatWaitsTooLongOnThreads) {
   WorkerPool pool(2);
-  ActorHarness stage(pool);
-  ActorId id = add(stage, wait, with(&ManifestLimits::call_wall_ms, 20));
-  ActorId other = add(stage, echo, {});
-  stage.request(id, "x");
-  while (stage.answers().empty())
+  ActorHarness harness(pool);
+  ActorId id = add(harness, wait, with(&ManifestLimits::call_wall_ms, 20));
+  ActorId other = add(harness, echo, {});
+  harness.request(id, "x");
+  while (harness.answers().empty())
     std::this_thread::yield();
-  EXPECT_THAT(stage.answers().at(0), HasSubstr("call_wall_ms = 20ms was reached"));
-  stage.request(other, "still here");
-  while (stage.answers().size() < 2)
+  EXPECT_THAT(harness.answers().at(0), HasSubstr("call_wall_ms = 20ms was reached"));
+  harness.request(other, "still here");
+  while (harness.answers().size() < 2)
     std::this_thread::yield();
-  EXPECT_EQ(stage.answers().at(1), "ok: still here");
+  EXPECT_EQ(harness.answers().at(1), "ok: still here");
   pool.stop();
 }
 
 TEST(ActorLimits, RequestsBeyondThoseThatMayBeOpenAreRefused) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto component = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto component = harness.component();
     component.exports(on_request(), [](Play& play) { play.finish({}, MaybeAnswer()); });
     component.exports(on_message(), [](Play& play) {
       auto open = play.call<std::vector<std::string>>(kDesk, "outstanding");
@@ -175,8 +175,8 @@ TEST(ActorLimits, RequestsBeyondThoseThatMayBeOpenAreRefused) {
         play.call<Done>(kDesk, "respond", id, to_bytes("at last"));
       play.finish({});
     });
-    ActorId id = stage.add(component, {.manifest = with(&ManifestLimits::open_requests, 2)});
-    auto asking = stage.component();
+    ActorId id = harness.add(component, {.manifest = with(&ManifestLimits::open_requests, 2)});
+    auto asking = harness.component();
     asking.exports(on_request(), [id](Play& play) {
       play.call_waiting<Answered>(
           kDesk, "request",
@@ -185,44 +185,44 @@ TEST(ActorLimits, RequestsBeyondThoseThatMayBeOpenAreRefused) {
           },
           id.to_string(), to_bytes("x"));
     });
-    ActorId asker = stage.add(asking);
-    stage.request(id, "1");
-    stage.request(id, "2");
+    ActorId asker = harness.add(asking);
+    harness.request(id, "1");
+    harness.request(id, "2");
     std::string full = fmt::format(
         "requests-full: actor {} has not answered 2 requests, open_requests = 2; try later",
         id.to_string());
-    stage.request(id, "3");
-    EXPECT_EQ(stage.answers(), (std::vector<std::string>{"error: " + full}));
+    harness.request(id, "3");
+    EXPECT_EQ(harness.answers(), (std::vector<std::string>{"error: " + full}));
     scheduler.run();
-    stage.request(asker, "4");
+    harness.request(asker, "4");
     scheduler.run();
-    EXPECT_EQ(stage.answers().at(1), "ok: " + full);
-    EXPECT_EQ(stage.outline(asker), "genesis instance call returned call sent returned");
+    EXPECT_EQ(harness.answers().at(1), "ok: " + full);
+    EXPECT_EQ(harness.outline(asker), "genesis instance call returned call sent returned");
     // Answered ones count no more.
-    stage.send(id, "answer");
+    harness.send(id, "answer");
     scheduler.run();
-    EXPECT_EQ(stage.answers().size(), 4u);
-    stage.request(id, "5");
+    EXPECT_EQ(harness.answers().size(), 4u);
+    harness.request(id, "5");
     scheduler.run();
-    stage.send(id, "answer");
+    harness.send(id, "answer");
     scheduler.run();
-    EXPECT_EQ(stage.answers().at(4), "ok: at last");
+    EXPECT_EQ(harness.answers().at(4), "ok: at last");
   });
 }
 
 TEST(ActorLimits, AMailboxTakesSoManyBytes) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto component = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto component = harness.component();
     component.exports(on_message(), spin);
-    ActorId id = stage.add(component, {.mailbox = {.messages = 100, .bytes = 2048}});
+    ActorId id = harness.add(component, {.mailbox = {.messages = 100, .bytes = 2048}});
     scheduler.run();
-    EXPECT_EQ(stage.send(id, std::string(1000, 'x')), "");
-    EXPECT_EQ(stage.send(id, std::string(1000, 'x')), "");
-    EXPECT_EQ(stage.send(id, std::string(1000, 'x')),
+    EXPECT_EQ(harness.send(id, std::string(1000, 'x')), "");
+    EXPECT_EQ(harness.send(id, std::string(1000, 'x')), "");
+    EXPECT_EQ(harness.send(id, std::string(1000, 'x')),
               fmt::format("mailbox-full: 2 messages wait for actor {}, mailbox_messages = 100 and "
                           "mailbox_bytes = 2KiB; try later",
                           id.to_string()));
-    stage.kill(id);
+    harness.kill(id);
     scheduler.run();
   });
 }
@@ -235,65 +235,65 @@ void chatter(Play& play) {
 }
 
 TEST(ActorLimits, AnActorThatRecordsTooMuchWaits) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto component = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto component = harness.component();
     component.exports(on_message(), chatter);
     ActorId id =
-        stage.add(component, {.manifest = with(&ManifestLimits::log_bytes_per_second, 4096)});
-    ActorId other = add(stage, echo, {});
+        harness.add(component, {.manifest = with(&ManifestLimits::log_bytes_per_second, 4096)});
+    ActorId other = add(harness, echo, {});
     scheduler.run();
-    auto before = stage.clock().monotonic();
-    stage.send(id, "1");
-    stage.send(id, "2");
-    stage.send(id, "3");
+    auto before = harness.clock().monotonic();
+    harness.send(id, "1");
+    harness.send(id, "2");
+    harness.send(id, "3");
     // At first nothing but the burst, and what one turn adds to it.
     scheduler.run_now();
-    EXPECT_EQ(stage.cell(id)->status().calls, 2u);
-    stage.request(other, "still here");
+    EXPECT_EQ(harness.cell(id)->status().calls, 2u);
+    harness.request(other, "still here");
     scheduler.run_now();
-    EXPECT_EQ(stage.answers().at(0), "ok: still here");
+    EXPECT_EQ(harness.answers().at(0), "ok: still here");
     scheduler.run();
-    EXPECT_EQ(stage.cell(id)->status().calls, 4u);
+    EXPECT_EQ(harness.cell(id)->status().calls, 4u);
     // Two calls' worth, less a burst, at 4 KiB a second.
-    EXPECT_GE(stage.clock().monotonic() - before, 4s);
-    EXPECT_LE(stage.clock().monotonic() - before, 8s);
-    EXPECT_FALSE(stage.cell(id)->status().ended);
+    EXPECT_GE(harness.clock().monotonic() - before, 4s);
+    EXPECT_LE(harness.clock().monotonic() - before, 8s);
+    EXPECT_FALSE(harness.cell(id)->status().ended);
     // One that has nothing to do is idle, whatever it owes.
-    stage.send(id, "4");
-    stage.send(id, "5");
+    harness.send(id, "4");
+    harness.send(id, "5");
     bool idle = false;
-    stage.cell(id)->when_idle([&] { idle = true; });
+    harness.cell(id)->when_idle([&] { idle = true; });
     scheduler.run_now();
     EXPECT_FALSE(idle);
     scheduler.run();
     EXPECT_TRUE(idle);
-    stage.send(id, "6");
+    harness.send(id, "6");
     scheduler.run_now();
     idle = false;
-    stage.cell(id)->when_idle([&] { idle = true; });
+    harness.cell(id)->when_idle([&] { idle = true; });
     scheduler.run_now();
     EXPECT_TRUE(idle);
   });
 }
 
 TEST(ActorLimits, AnActorThatWaitsForItsShareOfTheLogCanBeKilled) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto component = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto component = harness.component();
     component.exports(on_message(), [](Play& play) {
       for (int i = 0; i < 100; ++i)
         play.call<void>(kDesk, "say", std::string(1024, 'x'));
       play.yield(chatter);
     });
     ActorId id =
-        stage.add(component, {.manifest = with(&ManifestLimits::log_bytes_per_second, 1024)});
+        harness.add(component, {.manifest = with(&ManifestLimits::log_bytes_per_second, 1024)});
     scheduler.run();
-    stage.send(id, "x");
+    harness.send(id, "x");
     scheduler.run_now();
-    EXPECT_EQ(stage.cell(id)->status().phase, Phase::kProcessing);
+    EXPECT_EQ(harness.cell(id)->status().phase, Phase::kProcessing);
     EXPECT_GE(scheduler.timers(), 1u);
-    stage.kill(id);
+    harness.kill(id);
     scheduler.run_now();
-    EXPECT_TRUE(stage.cell(id)->status().ended);
+    EXPECT_TRUE(harness.cell(id)->status().ended);
     EXPECT_EQ(scheduler.timers(), 0u);
   });
 }
@@ -305,11 +305,11 @@ Manifest with(ManifestBudget budget) {
 }
 
 TEST(ActorBudget, WhatIsUsedUpIsRefusedAndRecorded) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto other = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto other = harness.component();
     other.exports(on_message(), [](Play& play) { play.finish({}); });
-    ActorId to = stage.add(other);
-    auto component = stage.component();
+    ActorId to = harness.add(other);
+    auto component = harness.component();
     component.exports(on_request(), [to](Play& play) {
       std::string results;
       for (int i = 0; i < 3; ++i) {
@@ -318,16 +318,17 @@ TEST(ActorBudget, WhatIsUsedUpIsRefusedAndRecorded) {
       }
       play.finish({}, MaybeAnswer(to_bytes(results)));
     });
-    ActorId id = stage.add(component, {.manifest = with({.messages = 2})});
-    stage.request(id, "go");
+    ActorId id = harness.add(component, {.manifest = with({.messages = 2})});
+    harness.request(id, "go");
     scheduler.run();
     EXPECT_EQ(
-        stage.answers().at(0),
+        harness.answers().at(0),
         fmt::format("ok: ok ok budget-spent: budget.messages = 2 of actor {} is used up, by it "
                     "and its descendants",
                     id.to_string()));
-    EXPECT_EQ(stage.outline(id), "genesis instance call returned call sent sent refused returned");
-    const Story story = stage.story(id);
+    EXPECT_EQ(harness.outline(id),
+              "genesis instance call returned call sent sent refused returned");
+    const Story story = harness.story(id);
     const auto& refused = std::get<log::Refused>(story.at(7).body);
     EXPECT_EQ(std::get<log::RefusedLimit>(refused.why).value, "budget.messages");
   });
@@ -335,41 +336,41 @@ TEST(ActorBudget, WhatIsUsedUpIsRefusedAndRecorded) {
 
 TEST(ActorBudget, CallsOfAnInterfaceAreCounted) {
   SeededScheduler scheduler(5);
-  ActorHarness stage(scheduler);
+  ActorHarness harness(scheduler);
   ActorId id = add(
-      stage,
+      harness,
       [](Play& play) {
         auto first = play.call<Done>(kDesk, "mutter", std::string("one"));
         auto second = play.call<Done>(kDesk, "mutter", std::string("two"));
         play.finish({}, MaybeAnswer(to_bytes(first && !second ? second.error() : "wrong")));
       },
       with({.host_calls = {{kDesk, 1}}}));
-  stage.request(id, "go");
+  harness.request(id, "go");
   scheduler.run();
-  EXPECT_THAT(stage.answers().at(0),
+  EXPECT_THAT(harness.answers().at(0),
               HasSubstr("budget.host_calls.theater:simple/desk = 1 of actor"));
-  EXPECT_EQ(stage.check_chains(), std::nullopt);
+  EXPECT_EQ(harness.check_chains(), std::nullopt);
 }
 
 TEST(ActorBudget, TimeThatIsUsedUpEndsWhoeverRuns) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto work = [&stage](Play& play) {
-      stage.clock().advance(6ms);
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto work = [&harness](Play& play) {
+      harness.clock().advance(6ms);
       play.yield([](Play& then) { then.finish({}, MaybeAnswer(Bytes())); });
     };
-    ActorId id = add(stage, work, with({.cpu_ms = 10}));
+    ActorId id = add(harness, work, with({.cpu_ms = 10}));
     scheduler.run();
-    stage.request(id, "first");
+    harness.request(id, "first");
     scheduler.run();
-    stage.request(id, "second");
+    harness.request(id, "second");
     scheduler.run();
-    EXPECT_EQ(stage.answers().at(0), "ok: ");
-    EXPECT_EQ(stage.answers().at(1),
+    EXPECT_EQ(harness.answers().at(0), "ok: ");
+    EXPECT_EQ(harness.answers().at(1),
               fmt::format(
                   "error: actor {0} failed: cpu-limit: budget-spent: budget.cpu_ms = 10ms of actor "
                   "{0} is used up, by it and its descendants",
                   id.to_string()));
-    const Story story = stage.story(id);
+    const Story story = harness.story(id);
     const auto& failed = std::get<log::Failed>(story.at(story.size() - 2).body);
     EXPECT_EQ(std::get<log::FailedLimit>(failed.why).value, log::LimitCode::kCpu);
   });

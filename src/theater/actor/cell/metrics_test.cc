@@ -87,12 +87,12 @@ class ActorMetricsTest : public ::testing::Test {
   }
 
   SeededScheduler scheduler{1};
-  ActorHarness stage{scheduler};
+  ActorHarness harness{scheduler};
 };
 
 TEST_F(ActorMetricsTest, CountCallsAndTheirTimes) {
-  ManualClock& clock = stage.clock();
-  ScriptedComponent component = stage.component([&](Play& play) {
+  ManualClock& clock = harness.clock();
+  ScriptedComponent component = harness.component([&](Play& play) {
     clock.advance(7us);
     keep(play);
   });
@@ -109,40 +109,40 @@ TEST_F(ActorMetricsTest, CountCallsAndTheirTimes) {
       then.finish({});
     });
   });
-  ActorId id = stage.add(component);
+  ActorId id = harness.add(component);
   scheduler.run();
-  EXPECT_EQ(stage.cell(id)->metrics().calls, (CallMetrics{1, 0, 0, 7'000, 7'000, 7'000}));
+  EXPECT_EQ(harness.cell(id)->metrics().calls, (CallMetrics{1, 0, 0, 7'000, 7'000, 7'000}));
   for (const char* us : {"5", "11"})
-    EXPECT_EQ(stage.send(id, us), "");
-  EXPECT_EQ(stage.cell(id)->metrics().waiting, 2u);
+    EXPECT_EQ(harness.send(id, us), "");
+  EXPECT_EQ(harness.cell(id)->metrics().waiting, 2u);
   scheduler.run();
   clock.advance(1s);
-  ActorMetrics metrics = stage.cell(id)->metrics();
+  ActorMetrics metrics = harness.cell(id)->metrics();
   EXPECT_EQ(metrics.calls, (CallMetrics{3, 1, 0, 123'000, 105'000, 7'000}));
   EXPECT_EQ(metrics.waiting, 0u);
   EXPECT_EQ(metrics.waiting_max, 2u);
   EXPECT_EQ(metrics.messages_in, 2u);
-  EXPECT_EQ(stage.send(id, "13"), "");
+  EXPECT_EQ(harness.send(id, "13"), "");
   scheduler.run();
-  metrics = stage.cell(id)->metrics();
+  metrics = harness.cell(id)->metrics();
   EXPECT_EQ(metrics.calls, (CallMetrics{4, 1, 1, 136'000, 105'000, 7'000}));
-  EXPECT_EQ(metrics.events, stage.story(id).size());
+  EXPECT_EQ(metrics.events, harness.story(id).size());
   uint64_t bytes = 0;
-  stage.cell(id)->inspect([&](const ActorCell& cell) { bytes = cell.chain().kept_bytes(); });
+  harness.cell(id)->inspect([&](const ActorCell& cell) { bytes = cell.chain().kept_bytes(); });
   scheduler.run();
   EXPECT_EQ(metrics.event_bytes, bytes);
   EXPECT_EQ(metrics.memory_bytes, 0u);
 }
 
 TEST_F(ActorMetricsTest, LeaveOutWhatACallWaitsFor) {
-  ManualClock& clock = stage.clock();
-  ScriptedComponent slow = stage.component();
+  ManualClock& clock = harness.clock();
+  ScriptedComponent slow = harness.component();
   slow.exports(on_request(), [&](Play& play) {
     clock.advance(40us);
     play.finish({}, std::optional<Bytes>(Bytes{}));
   });
-  ActorId other = stage.add(slow);
-  ScriptedComponent asking = stage.component();
+  ActorId other = harness.add(slow);
+  ScriptedComponent asking = harness.component();
   asking.exports(on_message(), [&](Play& play) {
     clock.advance(2us);
     play.call_waiting<Answered>(
@@ -153,14 +153,14 @@ TEST_F(ActorMetricsTest, LeaveOutWhatACallWaitsFor) {
         },
         other.to_string(), Bytes{});
   });
-  ActorId id = stage.add(asking);
+  ActorId id = harness.add(asking);
   scheduler.run();
-  EXPECT_EQ(stage.send(id, "x"), "");
+  EXPECT_EQ(harness.send(id, "x"), "");
   scheduler.run();
-  EXPECT_EQ(stage.cell(id)->metrics().calls.total_ns, 5'000u);
-  EXPECT_EQ(stage.cell(id)->metrics().messages_out, 1u);
-  EXPECT_EQ(stage.cell(other)->metrics().calls.total_ns, 40'000u);
-  EXPECT_EQ(stage.cell(other)->metrics().messages_in, 1u);
+  EXPECT_EQ(harness.cell(id)->metrics().calls.total_ns, 5'000u);
+  EXPECT_EQ(harness.cell(id)->metrics().messages_out, 1u);
+  EXPECT_EQ(harness.cell(other)->metrics().calls.total_ns, 40'000u);
+  EXPECT_EQ(harness.cell(other)->metrics().messages_in, 1u);
 }
 
 }  // namespace theater::testing::metrics_test

@@ -24,9 +24,9 @@ ActorHarness::Options durable_as(Durability durability) {
   return options;
 }
 
-// A stage with a log, for actors that play a script when they get a message.
+// A harness with a log, for actors that play a script when they get a message.
 struct Recorded {
-  explicit Recorded(uint64_t seed) : scheduler(seed), stage(scheduler, log) {}
+  explicit Recorded(uint64_t seed) : scheduler(seed), harness(scheduler, log) {}
   // Nobody may be left who waits for the log.
   ~Recorded() {
     log.fail();
@@ -34,10 +34,10 @@ struct Recorded {
   }
 
   ActorId add(Durability durability, Script on_message_script, Script on_request_script = {}) {
-    ScriptedComponent component = stage.component();
+    ScriptedComponent component = harness.component();
     component.exports(on_message(), std::move(on_message_script));
     if (on_request_script) component.exports(on_request(), std::move(on_request_script));
-    ActorId id = stage.add(component, durable_as(durability));
+    ActorId id = harness.add(component, durable_as(durability));
     settle();
     return id;
   }
@@ -51,14 +51,14 @@ struct Recorded {
   // How many messages the actor has begun to work on, `init` not among them.
   size_t calls(const ActorId& id) const {
     size_t count = 0;
-    for (const log::Event& event : stage.story(id))
+    for (const log::Event& event : harness.story(id))
       count += std::holds_alternative<log::Call>(event.body);
     return count - 1;
   }
 
   ManualLog log;
   SeededScheduler scheduler;
-  ActorHarness stage;
+  ActorHarness harness;
 };
 
 Script stamps() {
@@ -101,38 +101,38 @@ TEST(OutputCommit, AnEffectOfASyncActorBeginsWhenItsIntentIsOnDisk) {
   for_each_seed([](Recorded& run) {
     ActorId stamper = run.add(Durability::kSync, stamps());
     ActorId fetcher = run.add(Durability::kSync, fetches());
-    run.stage.send(stamper, "x");
-    run.stage.send(fetcher, "x");
+    run.harness.send(stamper, "x");
+    run.harness.send(fetcher, "x");
     run.scheduler.run();
     EXPECT_EQ(run.log.pending(), 4u) << "two calls and two intents";
     run.log.commit(1);
     run.scheduler.run();
-    EXPECT_EQ(run.stage.desk().stamps() + run.stage.desk().fetches(), 0u);
+    EXPECT_EQ(run.harness.desk().stamps() + run.harness.desk().fetches(), 0u);
     run.settle();
-    EXPECT_EQ(run.stage.desk().stamps(), 1u);
-    EXPECT_EQ(run.stage.desk().fetches(), 1u);
-    EXPECT_EQ(run.stage.state(stamper), to_bytes("stamped"));
-    for (auto& fetch : run.stage.desk().take_fetches())
+    EXPECT_EQ(run.harness.desk().stamps(), 1u);
+    EXPECT_EQ(run.harness.desk().fetches(), 1u);
+    EXPECT_EQ(run.harness.state(stamper), to_bytes("stamped"));
+    for (auto& fetch : run.harness.desk().take_fetches())
       std::move(fetch).answer(Bytes());
     run.settle();
     for (const ActorId& id : {stamper, fetcher})
-      EXPECT_EQ(run.stage.outline(id),
+      EXPECT_EQ(run.harness.outline(id),
                 "genesis instance call returned call intent outcome returned");
-    EXPECT_EQ(run.stage.check_chains(), std::nullopt);
+    EXPECT_EQ(run.harness.check_chains(), std::nullopt);
   });
 }
 
 TEST(OutputCommit, EffectsOfOthersBeginAtOnce) {
   for_each_seed([](Recorded& run) {
     for (Durability durability : {Durability::kAsync, Durability::kMemory}) {
-      size_t before = run.stage.desk().stamps();
+      size_t before = run.harness.desk().stamps();
       ActorId id = run.add(durability, stamps());
-      run.stage.send(id, "x");
+      run.harness.send(id, "x");
       run.scheduler.run();
-      EXPECT_EQ(run.stage.desk().stamps(), before + 1);
-      EXPECT_EQ(run.stage.state(id), to_bytes("stamped"));
+      EXPECT_EQ(run.harness.desk().stamps(), before + 1);
+      EXPECT_EQ(run.harness.state(id), to_bytes("stamped"));
     }
-    EXPECT_EQ(run.stage.check_chains(), std::nullopt);
+    EXPECT_EQ(run.harness.check_chains(), std::nullopt);
     run.settle();
   });
 }
@@ -140,15 +140,15 @@ TEST(OutputCommit, EffectsOfOthersBeginAtOnce) {
 TEST(OutputCommit, AnEffectThatHasNotBegunIsCancelledWithItsActor) {
   for_each_seed([](Recorded& run) {
     ActorId id = run.add(Durability::kSync, stamps());
-    run.stage.send(id, "x");
+    run.harness.send(id, "x");
     run.scheduler.run();
-    run.stage.kill(id);
+    run.harness.kill(id);
     run.scheduler.run();
     run.settle();
-    EXPECT_EQ(run.stage.desk().stamps(), 0u);
-    EXPECT_EQ(run.stage.outline(id),
+    EXPECT_EQ(run.harness.desk().stamps(), 0u);
+    EXPECT_EQ(run.harness.outline(id),
               "genesis instance call returned call intent control outcome failed terminated");
-    auto outcome = std::get<log::Outcome>(run.stage.story(id).at(7).body);
+    auto outcome = std::get<log::Outcome>(run.harness.story(id).at(7).body);
     EXPECT_TRUE(std::holds_alternative<log::OutcomeCancelled>(outcome.result));
   });
 }
@@ -156,18 +156,18 @@ TEST(OutputCommit, AnEffectThatHasNotBegunIsCancelledWithItsActor) {
 TEST(OutputCommit, AnEffectNeverBeginsIfTheLogFails) {
   for_each_seed([](Recorded& run) {
     ActorId id = run.add(Durability::kSync, stamps());
-    run.stage.send(id, "x");
+    run.harness.send(id, "x");
     run.scheduler.run();
     run.log.fail();
     run.scheduler.run();
-    EXPECT_EQ(run.stage.desk().stamps(), 0u);
-    EXPECT_EQ(run.stage.outline(id), "genesis instance call returned call intent outcome")
+    EXPECT_EQ(run.harness.desk().stamps(), 0u);
+    EXPECT_EQ(run.harness.outline(id), "genesis instance call returned call intent outcome")
         << "and the guest does not go on";
-    auto outcome = std::get<log::Outcome>(run.stage.story(id).at(6).body);
+    auto outcome = std::get<log::Outcome>(run.harness.story(id).at(6).body);
     EXPECT_TRUE(std::holds_alternative<log::OutcomeCancelled>(outcome.result));
-    run.stage.kill(id);
+    run.harness.kill(id);
     run.scheduler.run();
-    EXPECT_TRUE(run.stage.cell(id)->status().ended);
+    EXPECT_TRUE(run.harness.cell(id)->status().ended);
   });
 }
 
@@ -180,12 +180,12 @@ TEST(OutputCommit, AMemoryActorGetsMessagesWhenTheyAreOnDiskAndInOrder) {
         play.finish(play.state());
       });
       ActorId sender = run.add(durability, sends_to(listener, {"1", "2", "3"}));
-      run.stage.send(sender, "x");
+      run.harness.send(sender, "x");
       run.scheduler.run();
       // It has not waited.
-      EXPECT_TRUE(run.stage.outline(sender).ends_with("sent sent sent returned"));
+      EXPECT_TRUE(run.harness.outline(sender).ends_with("sent sent sent returned"));
       EXPECT_EQ(*heard, "");
-      EXPECT_EQ(run.stage.cell(listener)->status().mailbox_waiting, 3u);
+      EXPECT_EQ(run.harness.cell(listener)->status().mailbox_waiting, 3u);
       // The `call`, one `sent`, a second; the third.
       for (const char* expected : {"", "1", "12", "123"}) {
         run.log.commit(1);
@@ -193,7 +193,7 @@ TEST(OutputCommit, AMemoryActorGetsMessagesWhenTheyAreOnDiskAndInOrder) {
         EXPECT_EQ(*heard, expected);
       }
     }
-    EXPECT_EQ(run.stage.check_chains(), std::nullopt);
+    EXPECT_EQ(run.harness.check_chains(), std::nullopt);
     run.settle();
   });
 }
@@ -203,8 +203,8 @@ TEST(OutputCommit, BetweenDurableActorsNothingWaits) {
     ActorId listener = run.add(Durability::kSync, keep);
     ActorId sender = run.add(Durability::kAsync, sends_to(listener, {"1"}));
     ActorId talker = run.add(Durability::kMemory, sends_to(listener, {"2"}));
-    run.stage.send(sender, "x");
-    run.stage.send(talker, "x");
+    run.harness.send(sender, "x");
+    run.harness.send(talker, "x");
     run.scheduler.run();
     EXPECT_EQ(run.calls(listener), 2u);
     run.settle();
@@ -236,27 +236,27 @@ TEST(OutputCommit, AMemoryActorGetsAnswersWhenTheyAreOnDisk) {
     for (const Script& way : ways) {
       ActorId answerer = run.add(Durability::kSync, keep, way);
       ActorId asker = run.add(Durability::kMemory, requests_of(answerer));
-      run.stage.send(asker, "x");
+      run.harness.send(asker, "x");
       run.scheduler.run();
       EXPECT_GT(run.calls(answerer), 0u);
-      EXPECT_TRUE(run.stage.outline(asker).ends_with("call sent"));
+      EXPECT_TRUE(run.harness.outline(asker).ends_with("call sent"));
       run.settle();
-      EXPECT_TRUE(run.stage.outline(asker).ends_with("sent answered returned"));
+      EXPECT_TRUE(run.harness.outline(asker).ends_with("sent answered returned"));
     }
-    EXPECT_EQ(run.stage.check_chains(), std::nullopt);
+    EXPECT_EQ(run.harness.check_chains(), std::nullopt);
   });
 }
 
 // The asker waits for the disk, not for who has answered.
 TEST(OutputCommit, WhoHasAnsweredAMemoryActorMayAskIt) {
   for_each_seed([](Recorded& run) {
-    ActorId a = run.stage.next_id();
-    ActorId b = run.stage.next_id();
-    ScriptedComponent asker = run.stage.component();
+    ActorId a = run.harness.next_id();
+    ActorId b = run.harness.next_id();
+    ScriptedComponent asker = run.harness.component();
     asker.exports(on_message(), requests_of(b));
     asker.exports(on_request(),
                   [](Play& play) { play.finish(play.state(), MaybeBytes(to_bytes("and you"))); });
-    ScriptedComponent answerer = run.stage.component();
+    ScriptedComponent answerer = run.harness.component();
     answerer.exports(on_request(), [a](Play& play) {
       auto [id, bytes] = play.params<std::string, Bytes>();
       EXPECT_TRUE(play.call<Done>(kDesk, "respond", id, to_bytes("well")));
@@ -269,16 +269,16 @@ TEST(OutputCommit, WhoHasAnsweredAMemoryActorMayAskIt) {
     });
     ActorHarness::Options options = durable_as(Durability::kMemory);
     options.id = a;
-    run.stage.add(asker, std::move(options));
+    run.harness.add(asker, std::move(options));
     options = durable_as(Durability::kSync);
     options.id = b;
-    run.stage.add(answerer, std::move(options));
+    run.harness.add(answerer, std::move(options));
     run.settle();
-    run.stage.send(a, "x");
+    run.harness.send(a, "x");
     run.settle();
-    EXPECT_EQ(run.stage.state(a), to_bytes("well"));
-    EXPECT_EQ(run.stage.state(b), to_bytes("and you"));
-    EXPECT_EQ(run.stage.check_chains(), std::nullopt);
+    EXPECT_EQ(run.harness.state(a), to_bytes("well"));
+    EXPECT_EQ(run.harness.state(b), to_bytes("and you"));
+    EXPECT_EQ(run.harness.check_chains(), std::nullopt);
   });
 }
 
@@ -295,39 +295,39 @@ TEST(OutputCommit, NothingIsHandedOverAfterAFailureAndNobodyHangs) {
     });
     ActorId asker = run.add(Durability::kMemory, requests_of(answerer));
     for (const ActorId& id : {sender, requester, asker})
-      run.stage.send(id, "x");
+      run.harness.send(id, "x");
     run.scheduler.run();
-    EXPECT_EQ(run.stage.cell(listener)->status().mailbox_waiting, 3u);
+    EXPECT_EQ(run.harness.cell(listener)->status().mailbox_waiting, 3u);
     run.log.fail();
     run.scheduler.run();
     EXPECT_EQ(run.calls(listener), 0u);
-    EXPECT_EQ(run.stage.cell(listener)->status().mailbox_waiting, 0u);
-    EXPECT_EQ(run.stage.state(asker),
+    EXPECT_EQ(run.harness.cell(listener)->status().mailbox_waiting, 0u);
+    EXPECT_EQ(run.harness.state(asker),
               to_bytes("the answer is lost: the node cannot write its log: the disk is gone"));
     for (const ActorId& id : {listener, sender, requester, answerer, asker})
-      run.stage.kill(id);
+      run.harness.kill(id);
     run.scheduler.run();
     for (const ActorId& id : {listener, sender, requester, answerer, asker})
-      EXPECT_TRUE(run.stage.cell(id)->status().ended);
+      EXPECT_TRUE(run.harness.cell(id)->status().ended);
   });
 }
 
 TEST(OutputCommit, AChannelThatIsOpenedInVainLeavesNoPlaceTaken) {
   for_each_seed([](Recorded& run) {
-    std::vector<ActorId> ids{run.stage.next_id(), run.stage.next_id()};
+    std::vector<ActorId> ids{run.harness.next_id(), run.harness.next_id()};
     for (size_t i = 0; i < 2; ++i) {
       ActorHarness::Options options = durable_as(i == 0 ? Durability::kSync : Durability::kMemory);
       options.id = ids[i];
-      run.stage.add(chatter(run.stage, ids), std::move(options));
+      run.harness.add(channel_guest(run.harness, ids), std::move(options));
     }
     run.settle();
-    run.stage.send(ids[0], "by");
+    run.harness.send(ids[0], "by");
     run.scheduler.run();
-    EXPECT_EQ(run.stage.cell(ids[1])->channels().places(), 1u);
+    EXPECT_EQ(run.harness.cell(ids[1])->channels().places(), 1u);
     run.log.fail();
     run.scheduler.run();
-    EXPECT_EQ(run.stage.cell(ids[1])->channels().places(), 0u);
-    EXPECT_EQ(run.stage.cell(ids[0])->channels().places(), 0u);
+    EXPECT_EQ(run.harness.cell(ids[1])->channels().places(), 0u);
+    EXPECT_EQ(run.harness.cell(ids[0])->channels().places(), 0u);
   });
 }
 
@@ -341,9 +341,9 @@ std::optional<Hash> heard_of(const log::Event& event) {
   return std::nullopt;
 }
 
-// Actors of every durability that chat, with commits at any time, of workers, too: the order on
-// every channel stays (Stage::check_chains), nobody hangs, and no `memory` actor knows of anything
-// that is not on disk.
+// Actors of every durability chat, while the committer or workers commit at any time. The order on
+// every channel stays (ActorHarness::check_chains), no actor hangs, and no `memory` actor knows of
+// an event that is not on disk.
 TEST(OutputCommitProperty, HoldsForAnyChatter) {
   size_t heard = 0;
   size_t held = 0;
@@ -354,20 +354,20 @@ TEST(OutputCommitProperty, HoldsForAnyChatter) {
     CommitAfterTurn turns(log);
     SeededScheduler scheduler(seed);
     if (seed % 4 == 0) scheduler.set_turn_observer(turns);
-    ActorHarness stage(scheduler, log);
+    ActorHarness harness(scheduler, log);
     std::vector<ActorId> ids;
     for (int i = 0; i < 4; ++i)
-      ids.push_back(stage.next_id());
+      ids.push_back(harness.next_id());
     for (size_t i = 0; i < ids.size(); ++i) {
       ActorHarness::Options options = durable_as(std::array{
           Durability::kMemory, Durability::kSync, Durability::kAsync, Durability::kMemory}[i]);
       options.id = ids[i];
       options.mailbox.messages = 6;
-      stage.add(chatter(stage, ids), std::move(options));
+      harness.add(channel_guest(harness, ids), std::move(options));
     }
     std::vector<size_t> looked(ids.size());
     auto look = [&](size_t i) {
-      const log::Chain& chain = stage.cell(ids[i])->chain();
+      const log::Chain& chain = harness.cell(ids[i])->chain();
       for (; looked[i] < chain.size(); ++looked[i]) {
         auto hash = heard_of(*log::decode_event(chain.event(looked[i])));
         if (!hash) continue;
@@ -376,10 +376,10 @@ TEST(OutputCommitProperty, HoldsForAnyChatter) {
       }
     };
     for (int i = 0; i < 400; ++i) {
-      if (random.below(6) == 0) stage.send(ids[random.below(4)], random_chat(random));
+      if (random.below(6) == 0) harness.send(ids[random.below(4)], random_chat(random));
       if (random.below(5) == 0) log.commit(random.below(8));
-      if (random.below(300) == 0) stage.kill(ids[random.below(4)]);
-      if (random.below(300) == 0) stage.stop(ids[random.below(4)]);
+      if (random.below(300) == 0) harness.kill(ids[random.below(4)]);
+      if (random.below(300) == 0) harness.stop(ids[random.below(4)]);
       held += log.anybody_waits();
       scheduler.run(random.below(4));
       look(0);
@@ -390,10 +390,10 @@ TEST(OutputCommitProperty, HoldsForAnyChatter) {
       scheduler.run();
       log.commit();
     } while (scheduler.queued() > 0 || log.anybody_waits());
-    ASSERT_EQ(stage.check_chains(), std::nullopt);
-    ASSERT_EQ(stage.check_channels(), std::nullopt);
+    ASSERT_EQ(harness.check_chains(), std::nullopt);
+    ASSERT_EQ(harness.check_channels(), std::nullopt);
     for (const ActorId& id : ids) {
-      ActorStatus status = stage.cell(id)->status();
+      ActorStatus status = harness.cell(id)->status();
       ASSERT_TRUE(status.ended || status.phase == Phase::kIdle);
     }
   }
@@ -408,16 +408,16 @@ TEST(OutputCommitProperty, HoldsOnThreads) {
   CommitAfterTurn turns(log);
   WorkerPool pool(3);
   pool.set_turn_observer(turns);
-  ActorHarness stage(pool, log);
+  ActorHarness harness(pool, log);
   std::vector<ActorId> ids;
   for (int i = 0; i < 6; ++i)
-    ids.push_back(stage.next_id());
+    ids.push_back(harness.next_id());
   for (size_t i = 0; i < ids.size(); ++i) {
     std::vector<ActorId> peers{ids[(i + 1) % 6], ids[(i + 2) % 6], ids[(i + 3) % 6], ids[i / 2]};
     ActorHarness::Options options =
         durable_as(std::array{Durability::kMemory, Durability::kSync, Durability::kAsync}[i % 3]);
     options.id = ids[i];
-    stage.add(chatter(stage, peers), std::move(options));
+    harness.add(channel_guest(harness, peers), std::move(options));
   }
   std::atomic<bool> over{false};
   std::thread committer([&] {
@@ -426,13 +426,13 @@ TEST(OutputCommitProperty, HoldsOnThreads) {
       std::this_thread::yield();
     }
   });
-  chat_on_threads(stage, ids, 2);
+  chat_on_threads(harness, ids, 2);
   over.store(true);
   committer.join();
   log.commit();
   pool.stop();
-  EXPECT_EQ(stage.check_chains(), std::nullopt);
-  EXPECT_EQ(stage.check_channels(), std::nullopt);
+  EXPECT_EQ(harness.check_chains(), std::nullopt);
+  EXPECT_EQ(harness.check_channels(), std::nullopt);
 }
 
 }  // namespace theater::testing::output_commit_test

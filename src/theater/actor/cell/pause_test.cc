@@ -25,8 +25,8 @@ struct PauseTest : ::testing::Test {
       SCOPED_TRACE(::testing::Message() << "seed " << seed);
       told.texts.clear();
       SeededScheduler scheduler(seed);
-      ActorHarness stage(scheduler);
-      auto component = stage.component();
+      ActorHarness harness(scheduler);
+      auto component = harness.component();
       component.exports(on_message(), [](Play& play) {
         Bytes bytes = std::get<0>(play.params<Bytes>());
         if (as_text(bytes) != "wait") return play.finish(bytes);
@@ -34,20 +34,20 @@ struct PauseTest : ::testing::Test {
             kDesk, "fetch", [](Play& then, Answered) { then.finish(to_bytes("waited")); },
             std::string("x"));
       });
-      test(stage, scheduler, component);
-      EXPECT_EQ(stage.check_chains(), std::nullopt);
+      test(harness, scheduler, component);
+      EXPECT_EQ(harness.check_chains(), std::nullopt);
       if (HasFailure()) return;
     }
   }
 
-  void pause(ActorHarness& stage, const ActorId& id, bool later = false) {
-    stage.cell(id)->pause(log::ByClient{"test"}, later, told.note(later ? "later" : "pause"));
+  void pause(ActorHarness& harness, const ActorId& id, bool later = false) {
+    harness.cell(id)->pause(log::ByClient{"test"}, later, told.note(later ? "later" : "pause"));
   }
-  void resume(ActorHarness& stage, const ActorId& id) {
-    stage.cell(id)->resume(log::ByClient{"test"}, told.note("resume"));
+  void resume(ActorHarness& harness, const ActorId& id) {
+    harness.cell(id)->resume(log::ByClient{"test"}, told.note("resume"));
   }
-  static void answer_fetches(ActorHarness& stage) {
-    for (auto& fetch : stage.desk().take_fetches())
+  static void answer_fetches(ActorHarness& harness) {
+    for (auto& fetch : harness.desk().take_fetches())
       std::move(fetch).answer(to_bytes("fetched"));
   }
 
@@ -55,89 +55,89 @@ struct PauseTest : ::testing::Test {
 };
 
 TEST_F(PauseTest, AnActorThatIsPausedTakesNoMessages) {
-  for_seeds([&](ActorHarness& stage, SeededScheduler& scheduler, ScriptedComponent& component) {
-    ActorId id = stage.add(component);
+  for_seeds([&](ActorHarness& harness, SeededScheduler& scheduler, ScriptedComponent& component) {
+    ActorId id = harness.add(component);
     scheduler.run();
-    pause(stage, id);
-    pause(stage, id);
+    pause(harness, id);
+    pause(harness, id);
     scheduler.run();
-    stage.send(id, "a");
-    stage.send(id, "b");
+    harness.send(id, "a");
+    harness.send(id, "b");
     scheduler.run();
-    EXPECT_EQ(stage.cell(id)->status().text(), "Paused");
-    EXPECT_EQ(stage.cell(id)->status().mailbox_waiting, 2u);
-    EXPECT_EQ(stage.state(id), std::nullopt);
-    resume(stage, id);
+    EXPECT_EQ(harness.cell(id)->status().text(), "Paused");
+    EXPECT_EQ(harness.cell(id)->status().mailbox_waiting, 2u);
+    EXPECT_EQ(harness.state(id), std::nullopt);
+    resume(harness, id);
     scheduler.run();
-    EXPECT_EQ(stage.cell(id)->status().text(), "Idle");
-    EXPECT_EQ(stage.state(id), to_bytes("b"));
-    resume(stage, id);
+    EXPECT_EQ(harness.cell(id)->status().text(), "Idle");
+    EXPECT_EQ(harness.state(id), to_bytes("b"));
+    resume(harness, id);
     scheduler.run();
     EXPECT_EQ(told.texts, (std::vector<std::string>{
                               "pause: ok", "pause: ok", "resume: ok",
                               "resume: NotPaused: actor " + id.to_string() + " is idle"}));
-    EXPECT_EQ(stage.outline(id),
+    EXPECT_EQ(harness.outline(id),
               "genesis instance call returned control control control call returned call returned");
   });
 }
 
 TEST_F(PauseTest, AnActorThatIsBusyIsPausedAfterItsCallOrNotAtAll) {
-  for_seeds([&](ActorHarness& stage, SeededScheduler& scheduler, ScriptedComponent& component) {
-    ActorId id = stage.add(component);
+  for_seeds([&](ActorHarness& harness, SeededScheduler& scheduler, ScriptedComponent& component) {
+    ActorId id = harness.add(component);
     scheduler.run();
-    stage.send(id, "wait");
-    stage.send(id, "next");
+    harness.send(id, "wait");
+    harness.send(id, "next");
     scheduler.run();
-    EXPECT_EQ(stage.cell(id)->status().text(), "Processing: theater:simple/visitors/on-message");
-    pause(stage, id);
-    pause(stage, id, true);
-    resume(stage, id);
+    EXPECT_EQ(harness.cell(id)->status().text(), "Processing: theater:simple/visitors/on-message");
+    pause(harness, id);
+    pause(harness, id, true);
+    resume(harness, id);
     scheduler.run();
     std::string busy = "actor " + id.to_string() + " is processing";
     EXPECT_EQ(told.texts, (std::vector<std::string>{"pause: Cannot pause during operation: " + busy,
                                                     "resume: NotPaused: " + busy}));
-    answer_fetches(stage);
+    answer_fetches(harness);
     scheduler.run();
     EXPECT_EQ(told.texts.back(), "later: ok");
-    EXPECT_EQ(stage.cell(id)->status().text(), "Paused");
-    EXPECT_EQ(stage.state(id), to_bytes("waited"));
-    resume(stage, id);
+    EXPECT_EQ(harness.cell(id)->status().text(), "Paused");
+    EXPECT_EQ(harness.state(id), to_bytes("waited"));
+    resume(harness, id);
     scheduler.run();
-    EXPECT_EQ(stage.state(id), to_bytes("next"));
+    EXPECT_EQ(harness.state(id), to_bytes("next"));
   });
 }
 
 TEST_F(PauseTest, APauseThatIsDueDuringSetUpComesAfterInit) {
-  for_seeds([&](ActorHarness& stage, SeededScheduler& scheduler, ScriptedComponent& component) {
-    ActorId id = stage.add(component);
-    pause(stage, id, true);
+  for_seeds([&](ActorHarness& harness, SeededScheduler& scheduler, ScriptedComponent& component) {
+    ActorId id = harness.add(component);
+    pause(harness, id, true);
     scheduler.run();
-    EXPECT_EQ(stage.started(id), "");
+    EXPECT_EQ(harness.started(id), "");
     EXPECT_EQ(told.texts, std::vector<std::string>{"later: ok"});
-    EXPECT_EQ(stage.cell(id)->status().text(), "Paused");
-    stage.stop(id);
+    EXPECT_EQ(harness.cell(id)->status().text(), "Paused");
+    harness.stop(id);
     scheduler.run();
-    EXPECT_EQ(stage.cell(id)->status().text(), "Stopped");
+    EXPECT_EQ(harness.cell(id)->status().text(), "Stopped");
   });
 }
 
 TEST_F(PauseTest, WhoWaitsForAPauseLearnsOfTheEnd) {
-  for_seeds([&](ActorHarness& stage, SeededScheduler& scheduler, ScriptedComponent& component) {
-    ActorId id = stage.add(component);
+  for_seeds([&](ActorHarness& harness, SeededScheduler& scheduler, ScriptedComponent& component) {
+    ActorId id = harness.add(component);
     scheduler.run();
-    stage.send(id, "wait");
+    harness.send(id, "wait");
     scheduler.run();
-    pause(stage, id, true);
+    pause(harness, id, true);
     scheduler.run();
-    bool by_force = scheduler.queued() == 0 && stage.next_id().bytes[0] % 2 == 0;
-    by_force ? stage.kill(id) : stage.stop(id);
+    bool by_force = scheduler.queued() == 0 && harness.next_id().bytes[0] % 2 == 0;
+    by_force ? harness.kill(id) : harness.stop(id);
     scheduler.run();
     ASSERT_EQ(told.texts.size(), 1u);
     EXPECT_TRUE(told.texts[0].starts_with("later: ShuttingDown: actor ")) << told.texts[0];
-    answer_fetches(stage);
+    answer_fetches(harness);
     scheduler.run();
-    pause(stage, id);
-    resume(stage, id);
+    pause(harness, id);
+    resume(harness, id);
     scheduler.run();
     std::string ended = ": ShuttingDown: actor " + id.to_string() + " has ended";
     EXPECT_EQ(told.texts[1], "pause" + ended);
@@ -147,16 +147,16 @@ TEST_F(PauseTest, WhoWaitsForAPauseLearnsOfTheEnd) {
 
 // Stop and kill work from wherever an actor is.
 TEST_F(PauseTest, APausedActorEndsWhenAsked) {
-  for_seeds([&](ActorHarness& stage, SeededScheduler& scheduler, ScriptedComponent& component) {
+  for_seeds([&](ActorHarness& harness, SeededScheduler& scheduler, ScriptedComponent& component) {
     for (bool by_force : {false, true}) {
-      ActorId id = stage.add(component);
+      ActorId id = harness.add(component);
       scheduler.run();
-      pause(stage, id);
-      stage.send(id, "never");
-      by_force ? stage.kill(id) : stage.stop(id);
+      pause(harness, id);
+      harness.send(id, "never");
+      by_force ? harness.kill(id) : harness.stop(id);
       scheduler.run();
-      EXPECT_TRUE(stage.cell(id)->status().ended);
-      EXPECT_EQ(stage.outline(id), "genesis instance call returned control control terminated");
+      EXPECT_TRUE(harness.cell(id)->status().ended);
+      EXPECT_EQ(harness.outline(id), "genesis instance call returned control control terminated");
     }
   });
 }

@@ -90,8 +90,8 @@ class Lives {
   std::vector<ActorId> peers_;
 };
 
-ScriptedComponent lively(const ActorHarness& stage, const std::shared_ptr<const Lives>& lives) {
-  ScriptedComponent component = stage.component();
+ScriptedComponent lively(const ActorHarness& harness, const std::shared_ptr<const Lives>& lives) {
+  ScriptedComponent component = harness.component();
   component.exports(on_message(), [lives](Play& play) {
     std::string letters(as_text(std::get<0>(play.params<Bytes>())));
     auto state = play.state();

@@ -17,7 +17,7 @@ constexpr uint64_t kSeeds = 40;
 
 // Actors with explicit state, a log and blobs.
 struct Kept {
-  explicit Kept(uint64_t seed = 1) : scheduler(seed), stage(scheduler, log, blobs.get()) {}
+  explicit Kept(uint64_t seed = 1) : scheduler(seed), harness(scheduler, log, blobs.get()) {}
   // Nobody may be left who waits for the log.
   ~Kept() {
     log.fail();
@@ -32,13 +32,13 @@ struct Kept {
   }
 
   ActorId add(const ScriptedComponent& component, const ActorHarness::Options& options) {
-    ActorId id = stage.add(component, options);
+    ActorId id = harness.add(component, options);
     settle();
     return id;
   }
   // A component whose state is what the last message said.
   ScriptedComponent component() {
-    ScriptedComponent component = stage.component();
+    ScriptedComponent component = harness.component();
     component.exports(on_message(), [](Play& play) {
       auto [text] = play.params<Bytes>();
       play.finish(text);
@@ -47,7 +47,7 @@ struct Kept {
   }
 
   void say(const ActorId& id, std::string_view text) {
-    EXPECT_EQ(stage.send(id, text), "");
+    EXPECT_EQ(harness.send(id, text), "");
     settle();
   }
   // Until nothing moves; everything recorded so far is on disk.
@@ -60,7 +60,7 @@ struct Kept {
 
   std::vector<log::Snapshot> snapshots(const ActorId& id) const {
     std::vector<log::Snapshot> found;
-    for (const log::Event& event : stage.story(id)) {
+    for (const log::Event& event : harness.story(id)) {
       if (const auto* body = std::get_if<log::Snapshot>(&event.body)) found.push_back(*body);
     }
     return found;
@@ -70,7 +70,7 @@ struct Kept {
   std::unique_ptr<BlobStore> blobs = *BlobStore::open(folder.path() / "blobs");
   ManualLog log;
   SeededScheduler scheduler;
-  ActorHarness stage;
+  ActorHarness harness;
 };
 
 TEST(Snapshots, AreTakenBetweenCallsWhenEnoughWasRecorded) {
@@ -78,13 +78,13 @@ TEST(Snapshots, AreTakenBetweenCallsWhenEnoughWasRecorded) {
   ActorId id = kept.add(kept.component(), Kept::explicit_state(5));
   kept.say(id, "one");
   // An instance, `init`, and a call: genesis is not counted.
-  EXPECT_EQ(kept.stage.outline(id), "genesis instance call returned call returned");
+  EXPECT_EQ(kept.harness.outline(id), "genesis instance call returned call returned");
   kept.say(id, "two");
   kept.say(id, "three");
-  EXPECT_EQ(kept.stage.outline(id),
+  EXPECT_EQ(kept.harness.outline(id),
             "genesis instance call returned call returned call returned snapshot instance call "
             "returned");
-  Story story = kept.stage.story(id);
+  Story story = kept.harness.story(id);
   auto first = std::get<log::Instance>(story[1].body);
   auto again = std::get<log::Instance>(story[9].body);
   EXPECT_EQ(again.why, log::InstanceReason::kSnapshot);
@@ -94,8 +94,8 @@ TEST(Snapshots, AreTakenBetweenCallsWhenEnoughWasRecorded) {
   EXPECT_EQ(snapshot.state, again.state);
   auto state = std::get<log::SomeState>(snapshot.state).value;
   EXPECT_EQ(as_text(*kept.blobs->get(state.digest)), "two");
-  EXPECT_EQ(kept.stage.cell(id)->status().restarts, 0u);
-  EXPECT_EQ(kept.stage.check_chains(), std::nullopt);
+  EXPECT_EQ(kept.harness.cell(id)->status().restarts, 0u);
+  EXPECT_EQ(kept.harness.check_chains(), std::nullopt);
 }
 
 TEST(Snapshots, AreTakenOfWhoeverDeclaresItsStateAndIsOnDisk) {
@@ -128,7 +128,7 @@ TEST(Snapshots, ComeAsOftenAsTheBytesSayAndNoOftenerThanTheStateIsLarge) {
   EXPECT_EQ(kept.snapshots(id).size(), before + 1);
   ScriptedComponent quiet = kept.component();
   for (int i = 0; i < 20; ++i) {
-    kept.stage.request(id, "nobody answers requests here");
+    kept.harness.request(id, "nobody answers requests here");
     kept.settle();
   }
   EXPECT_EQ(kept.snapshots(id).size(), before + 1);
@@ -148,12 +148,12 @@ TEST(Snapshots, LeaveNothingInTheGuestBehind) {
     kept.say(id, "again");
   EXPECT_EQ(kept.snapshots(id).size(), 4u);
   EXPECT_EQ(*made, 5);
-  EXPECT_EQ(kept.stage.check_chains(), std::nullopt);
+  EXPECT_EQ(kept.harness.check_chains(), std::nullopt);
 }
 
 TEST(Snapshots, WaitUntilTheActorOwesNothing) {
   Kept kept;
-  ScriptedComponent component = kept.stage.component();
+  ScriptedComponent component = kept.harness.component();
   component.exports(on_request(), [](Play& play) {
     play.finish(play.state(), std::optional<Bytes>());  // Answered later.
   });
@@ -165,24 +165,24 @@ TEST(Snapshots, WaitUntilTheActorOwesNothing) {
   });
   ActorId id = kept.add(component, Kept::explicit_state(1));
   size_t before = kept.snapshots(id).size();
-  kept.stage.request(id, "later");
+  kept.harness.request(id, "later");
   kept.settle();
   kept.say(id, "look");
   kept.say(id, "look");
   EXPECT_EQ(kept.snapshots(id).size(), before);
   kept.say(id, "answer");
   EXPECT_EQ(kept.snapshots(id).size(), before + 1);
-  EXPECT_EQ(kept.stage.check_chains(), std::nullopt);
+  EXPECT_EQ(kept.harness.check_chains(), std::nullopt);
 }
 
 TEST(Snapshots, AreNotTakenWhileAChannelIsOpen) {
   Kept kept;
-  ActorId one = kept.stage.next_id();
-  ActorId two = kept.stage.next_id();
+  ActorId one = kept.harness.next_id();
+  ActorId two = kept.harness.next_id();
   for (const ActorId& id : {one, two}) {
     ActorHarness::Options options = Kept::explicit_state(1);
     options.id = id;
-    kept.add(chatter(kept.stage, {one, two}), options);
+    kept.add(channel_guest(kept.harness, {one, two}), options);
   }
   size_t before = kept.snapshots(two).size();
   kept.say(one, "by");
@@ -190,7 +190,7 @@ TEST(Snapshots, AreNotTakenWhileAChannelIsOpen) {
   EXPECT_EQ(kept.snapshots(two).size(), before);
   kept.say(one, "h0");
   EXPECT_GT(kept.snapshots(two).size(), before);
-  EXPECT_EQ(kept.stage.check_channels(), std::nullopt);
+  EXPECT_EQ(kept.harness.check_channels(), std::nullopt);
 }
 
 // A place that was taken is of a message that may be on record already.
@@ -198,7 +198,7 @@ TEST(Snapshots, WaitForWhatIsOnItsWay) {
   Kept kept;
   ActorId id = kept.add(kept.component(), Kept::explicit_state(1));
   size_t before = kept.snapshots(id).size();
-  auto cell = kept.stage.cell(id);
+  auto cell = kept.harness.cell(id);
   ASSERT_TRUE(cell->reserve(100));
   kept.say(id, "one");
   EXPECT_EQ(kept.snapshots(id).size(), before);
@@ -219,13 +219,13 @@ TEST(Snapshots, ListWhatTheirPositionLeavesOut) {
     SCOPED_TRACE(seed);
     Kept kept(seed);
     SeededRandom dice(seed);
-    ActorId receiver = kept.stage.next_id();
+    ActorId receiver = kept.harness.next_id();
     ActorHarness::Options options = Kept::explicit_state(1 + dice.below(8));
     options.id = receiver;
     kept.add(kept.component(), options);
     std::vector<ActorId> senders;
     for (int i = 0; i < 3; ++i) {
-      ScriptedComponent component = kept.stage.component();
+      ScriptedComponent component = kept.harness.component();
       component.exports(on_message(), [receiver](Play& play) {
         for (int times = 0; times < 4; ++times) {
           (void)play.call<Done>(kDesk, "send", receiver.to_string(), Bytes{'m'});
@@ -235,7 +235,7 @@ TEST(Snapshots, ListWhatTheirPositionLeavesOut) {
       senders.push_back(kept.add(component, {}));
     }
     for (int i = 0; i < 30; ++i) {
-      EXPECT_EQ(kept.stage.send(senders[dice.below(3)], "go"), "");
+      EXPECT_EQ(kept.harness.send(senders[dice.below(3)], "go"), "");
       kept.scheduler.run(dice.below(8));
       kept.log.commit(dice.below(6));
     }
@@ -243,13 +243,13 @@ TEST(Snapshots, ListWhatTheirPositionLeavesOut) {
     // Every message that was sent, by when it was and when it was taken.
     std::vector<Hash> all;
     for (const ActorId& sender : senders) {
-      const log::Chain& chain = kept.stage.cell(sender)->chain();
-      for (const log::Event& event : kept.stage.story(sender)) {
+      const log::Chain& chain = kept.harness.cell(sender)->chain();
+      for (const log::Event& event : kept.harness.story(sender)) {
         if (std::holds_alternative<log::Sent>(event.body)) all.push_back(chain.hash(event.seq));
       }
     }
     std::map<Hash, uint64_t> taken;
-    Story story = kept.stage.story(receiver);
+    Story story = kept.harness.story(receiver);
     for (const log::Event& event : story) {
       const auto* call = std::get_if<log::Call>(&event.body);
       const auto* from = call == nullptr ? nullptr : std::get_if<log::Sender>(&call->from);
@@ -268,7 +268,7 @@ TEST(Snapshots, ListWhatTheirPositionLeavesOut) {
         EXPECT_TRUE(is_listed || was_taken || !is_before);
       }
     }
-    EXPECT_EQ(kept.stage.check_chains(), std::nullopt);
+    EXPECT_EQ(kept.harness.check_chains(), std::nullopt);
   }
   // The property is about something.
   EXPECT_GT(listed, kSeeds);
@@ -285,8 +285,8 @@ TEST(Snapshots, AnInstanceThatCannotBeMadeAgainIsAFailureLikeOthers) {
   ActorId id = kept.add(component, Kept::explicit_state(5));
   kept.say(id, "one");
   kept.say(id, "two");
-  EXPECT_THAT(kept.stage.outline(id), HasSubstr("snapshot instance failed terminated"));
-  EXPECT_EQ(kept.stage.check_chains(), std::nullopt);
+  EXPECT_THAT(kept.harness.outline(id), HasSubstr("snapshot instance failed terminated"));
+  EXPECT_EQ(kept.harness.check_chains(), std::nullopt);
 }
 
 // A stop, a kill and a pause that come while the fresh instance is made.
@@ -299,14 +299,14 @@ TEST(Snapshots, KeepNobodyFromEndingTheActor) {
     component.starts_with([](Play& play) { play.yield([](Play& then) { then.finish({}); }); });
     ActorId id = kept.add(component, Kept::explicit_state(1));
     for (int i = 0; i < 5; ++i)
-      EXPECT_EQ(kept.stage.send(id, "more"), "");
+      EXPECT_EQ(kept.harness.send(id, "more"), "");
     kept.scheduler.run(dice.below(30));
     bool is_kill = dice.below(2) == 0;
-    is_kill ? kept.stage.kill(id) : kept.stage.stop(id);
+    is_kill ? kept.harness.kill(id) : kept.harness.stop(id);
     kept.settle();
-    EXPECT_TRUE(kept.stage.cell(id) == nullptr || kept.stage.cell(id)->status().ended);
-    EXPECT_THAT(kept.stage.outline(id), HasSubstr(" terminated"));
-    EXPECT_EQ(kept.stage.check_chains(), std::nullopt);
+    EXPECT_TRUE(kept.harness.cell(id) == nullptr || kept.harness.cell(id)->status().ended);
+    EXPECT_THAT(kept.harness.outline(id), HasSubstr(" terminated"));
+    EXPECT_EQ(kept.harness.check_chains(), std::nullopt);
   }
 }
 

@@ -11,22 +11,22 @@ namespace theater::testing::host_calls_test {
 constexpr uint64_t kSeeds = 50;
 
 TEST(HostCall, RecordsTheErrorOfANoteWithItsText) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto component = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto component = harness.component();
     component.exports(on_message(), [](Play& play) {
       Done said = play.call<Done>(kDesk, "mutter", std::string(as_text(message_bytes(play))));
       play.finish(to_bytes(said ? "ok" : said.error()));
     });
-    ActorId id = stage.add(component);
-    stage.send(id, "words");
+    ActorId id = harness.add(component);
+    harness.send(id, "words");
     scheduler.run();
-    EXPECT_EQ(stage.state(id), to_bytes("ok"));
-    stage.send(id, "");
+    EXPECT_EQ(harness.state(id), to_bytes("ok"));
+    harness.send(id, "");
     scheduler.run();
-    EXPECT_EQ(stage.state(id), to_bytes("nothing to mutter"));
-    EXPECT_EQ(stage.outline(id),
+    EXPECT_EQ(harness.state(id), to_bytes("nothing to mutter"));
+    EXPECT_EQ(harness.outline(id),
               "genesis instance call returned call note returned call refused returned");
-    const log::Event event = stage.story(id).at(8);
+    const log::Event event = harness.story(id).at(8);
     const auto& refused = std::get<log::Refused>(event.body);
     EXPECT_EQ(std::get<log::RefusedArgument>(refused.why).value, "nothing to mutter");
     Done answer = tl::unexpected(std::string("nothing to mutter"));
@@ -36,8 +36,8 @@ TEST(HostCall, RecordsTheErrorOfANoteWithItsText) {
 }
 
 TEST(HostCall, EffectClassesDecideWhatIsRecorded) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto component = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto component = harness.component();
     component.exports(on_message(), [](Play& play) {
       EXPECT_EQ(play.call<std::string>(kDesk, "name").substr(0, 6), "actor-");
       play.call<void>(kDesk, "say", std::string("hello"));
@@ -49,17 +49,17 @@ TEST(HostCall, EffectClassesDecideWhatIsRecorded) {
           },
           std::string("s"));
     });
-    ActorId id = stage.add(component);
-    stage.send(id, "x");
+    ActorId id = harness.add(component);
+    harness.send(id, "x");
     scheduler.run();
-    EXPECT_EQ(stage.outline(id),
+    EXPECT_EQ(harness.outline(id),
               "genesis instance call returned call host note intent outcome returned");
   });
 }
 
 TEST(HostCall, RefusalsAreRecordedAndSaidAsTheTypeAllows) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto component = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto component = harness.component();
     component.exports(on_message(), [](Play& play) {
       play.call_waiting<Done>(kDesk, "secret", [](Play& then, const Done& refused) {
         EXPECT_EQ(refused.error(), "Permission denied: grant secret");
@@ -68,12 +68,12 @@ TEST(HostCall, RefusalsAreRecordedAndSaidAsTheTypeAllows) {
         then.finish(then.state());
       });
     });
-    ActorId id = stage.add(component);
-    stage.send(id, "x");
+    ActorId id = harness.add(component);
+    harness.send(id, "x");
     scheduler.run();
-    EXPECT_EQ(stage.outline(id),
+    EXPECT_EQ(harness.outline(id),
               "genesis instance call returned call refused refused refused failed terminated");
-    const Story story = stage.story(id);
+    const Story story = harness.story(id);
     const auto& failed = std::get<log::Failed>(story.at(8).body);
     EXPECT_EQ(std::get<log::FailedTrap>(failed.why).value, log::TrapCode::kHostRefused);
     const auto& refused = std::get<log::Refused>(story.at(5).body);
@@ -82,8 +82,8 @@ TEST(HostCall, RefusalsAreRecordedAndSaidAsTheTypeAllows) {
 }
 
 TEST(HostCall, AResultBeyondThePayloadLimitIsARefusal) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto component = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto component = harness.component();
     component.exports(on_message(), [](Play& play) {
       EXPECT_EQ(play.call<Bytes>(kDesk, "fill", uint32_t{900}).size(), 900u);
       play.call<Bytes>(kDesk, "fill", uint32_t{1'100});
@@ -91,17 +91,17 @@ TEST(HostCall, AResultBeyondThePayloadLimitIsARefusal) {
     });
     engine::Limits limits;
     limits.payload_bytes = 1'000;
-    ActorId id = stage.add(component, {.limits = limits});
-    stage.send(id, "x");
+    ActorId id = harness.add(component, {.limits = limits});
+    harness.send(id, "x");
     scheduler.run();
-    EXPECT_EQ(stage.outline(id),
+    EXPECT_EQ(harness.outline(id),
               "genesis instance call returned call host refused failed terminated");
   });
 }
 
 TEST(HostCall, ADroppedReplyIsAnErrorAndItsOutcomeUnknown) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto component = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto component = harness.component();
     component.exports(on_request(), [](Play& play) {
       play.call_waiting<Answered>(
           kDesk, "fetch",
@@ -110,24 +110,24 @@ TEST(HostCall, ADroppedReplyIsAnErrorAndItsOutcomeUnknown) {
           },
           std::string("page"));
     });
-    ActorId id = stage.add(component);
-    stage.request(id, "1");
+    ActorId id = harness.add(component);
+    harness.request(id, "1");
     scheduler.run();
-    stage.desk().take_fetches().clear();
+    harness.desk().take_fetches().clear();
     scheduler.run();
-    stage.request(id, "2");
+    harness.request(id, "2");
     scheduler.run();
-    for (auto& reply : stage.desk().take_fetches()) {
+    for (auto& reply : harness.desk().take_fetches()) {
       std::move(reply).answer(Answered(to_bytes("content")));
     }
     scheduler.run();
-    EXPECT_EQ(stage.answers(),
+    EXPECT_EQ(harness.answers(),
               (std::vector<std::string>{"ok: the outcome is unknown: the host dropped the call",
                                         "ok: content"}));
-    EXPECT_EQ(stage.outline(id),
+    EXPECT_EQ(harness.outline(id),
               "genesis instance call returned call intent outcome returned call intent outcome "
               "returned");
-    const Story story = stage.story(id);
+    const Story story = harness.story(id);
     EXPECT_TRUE(std::holds_alternative<log::OutcomeUnknown>(
         std::get<log::Outcome>(story.at(6).body).result));
     EXPECT_TRUE(
@@ -136,25 +136,25 @@ TEST(HostCall, ADroppedReplyIsAnErrorAndItsOutcomeUnknown) {
 }
 
 TEST(HostCall, AKillWhileAnEffectWaitsLeavesItsOutcomeUnknown) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto component = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto component = harness.component();
     component.exports(on_request(), [](Play& play) {
       play.call_waiting<Answered>(
           kDesk, "fetch", [](Play& then, Answered) { then.finish(std::nullopt, MaybeAnswer()); },
           std::string("page"));
     });
-    ActorId id = stage.add(component);
-    stage.request(id, "1");
+    ActorId id = harness.add(component);
+    harness.request(id, "1");
     scheduler.run();
-    auto replies = stage.desk().take_fetches();
-    stage.kill(id);
+    auto replies = harness.desk().take_fetches();
+    harness.kill(id);
     scheduler.run();
     for (auto& reply : replies)
       std::move(reply).answer(Answered(to_bytes("too late")));
     scheduler.run();
-    EXPECT_EQ(stage.outline(id),
+    EXPECT_EQ(harness.outline(id),
               "genesis instance call returned call intent control outcome failed terminated");
-    EXPECT_EQ(stage.answers().size(), 1u);
+    EXPECT_EQ(harness.answers().size(), 1u);
   });
 }
 

@@ -12,18 +12,18 @@ constexpr uint64_t kSeeds = 60;
 
 // Two actors that chat, `a` and `b`, and a third.
 struct Chatting {
-  explicit Chatting(SeededScheduler& scheduler) : stage(scheduler) {
+  explicit Chatting(SeededScheduler& scheduler) : harness(scheduler) {
     for (int i = 0; i < 3; ++i)
-      ids.push_back(stage.next_id());
+      ids.push_back(harness.next_id());
     for (const ActorId& id : ids)
-      stage.add(chatter(stage, ids), {.id = id});
+      harness.add(channel_guest(harness, ids), {.id = id});
   }
 
   // What the actor was called with, such as "open Y, channel 2, close".
   std::string calls(const ActorId& id) const {
     std::string text;
     log::FunctionTable table;
-    for (const log::Event& event : stage.story(id)) {
+    for (const log::Event& event : harness.story(id)) {
       if (const auto* instance = std::get_if<log::Instance>(&event.body)) {
         table = *log::FunctionTable::from_recorded(instance->functions);
       }
@@ -44,7 +44,7 @@ struct Chatting {
   // The errors that the actor's calls of `function` got.
   std::string errors(const ActorId& id) const {
     std::string text;
-    for (const log::Event& event : stage.story(id)) {
+    for (const log::Event& event : harness.story(id)) {
       ByteView bytes;
       if (const auto* sent = std::get_if<log::Sent>(&event.body)) {
         const auto* failed = std::get_if<log::SentFailed>(&sent->result);
@@ -58,7 +58,7 @@ struct Chatting {
     return text;
   }
 
-  ActorHarness stage;
+  ActorHarness harness;
   std::vector<ActorId> ids;
 };
 
@@ -71,39 +71,39 @@ void for_seeds(const Test& test) {
     scheduler.run();
     test(chatting, scheduler);
     scheduler.run();
-    EXPECT_EQ(chatting.stage.check_chains(), std::nullopt);
-    EXPECT_EQ(chatting.stage.check_channels(), std::nullopt);
+    EXPECT_EQ(chatting.harness.check_chains(), std::nullopt);
+    EXPECT_EQ(chatting.harness.check_channels(), std::nullopt);
     if (::testing::Test::HasFailure()) return;
   }
 }
 
 TEST(Channel, CarriesMessagesBothWaysUntilOneSideCloses) {
   for_seeds([](Chatting& chat, SeededScheduler& scheduler) {
-    chat.stage.send(chat.ids[0], "by02");
+    chat.harness.send(chat.ids[0], "by02");
     scheduler.run();
     EXPECT_EQ(chat.calls(chat.ids[1]), "open y, channel 2, channel 0");
     EXPECT_EQ(chat.calls(chat.ids[0]), "channel 1");
-    EXPECT_EQ(chat.stage.cell(chat.ids[0])->channels().links().size(), 1u);
-    chat.stage.send(chat.ids[0], "00h0");
+    EXPECT_EQ(chat.harness.cell(chat.ids[0])->channels().links().size(), 1u);
+    chat.harness.send(chat.ids[0], "00h0");
     scheduler.run();
     EXPECT_EQ(chat.calls(chat.ids[1]), "open y, channel 2, channel 0, channel 0, close");
     EXPECT_EQ(chat.calls(chat.ids[0]), "channel 1");
-    EXPECT_EQ(chat.stage.cell(chat.ids[0])->channels().places(), 0u);
+    EXPECT_EQ(chat.harness.cell(chat.ids[0])->channels().places(), 0u);
   });
 }
 
 TEST(Channel, BeginsWithTheMessageOfTheAcceptance) {
   for_seeds([](Chatting& chat, SeededScheduler&) {
-    chat.stage.send(chat.ids[1], "w");
-    chat.stage.send(chat.ids[0], "bY");
-    chat.stage.send(chat.ids[1], "09");
+    chat.harness.send(chat.ids[1], "w");
+    chat.harness.send(chat.ids[0], "bY");
+    chat.harness.send(chat.ids[1], "09");
   });
   for_seeds([](Chatting& chat, SeededScheduler& scheduler) {
-    chat.stage.send(chat.ids[0], "bY");
+    chat.harness.send(chat.ids[0], "bY");
     scheduler.run();
     EXPECT_EQ(chat.calls(chat.ids[0]), "channel 2, channel 0");
     log::Event first;
-    for (const log::Event& event : chat.stage.story(chat.ids[0])) {
+    for (const log::Event& event : chat.harness.story(chat.ids[0])) {
       const auto* call = std::get_if<log::Call>(&event.body);
       if (call == nullptr || !std::holds_alternative<log::Sender>(call->from)) continue;
       first = event;
@@ -113,10 +113,12 @@ TEST(Channel, BeginsWithTheMessageOfTheAcceptance) {
     const auto& sender = std::get<log::Sender>(std::get<log::Call>(first.body).from);
     EXPECT_EQ(sender.actor, chat.ids[1]);
     bool is_returned = false;
-    chat.stage.cell(chat.ids[1])->chain().for_each([&](uint64_t, ByteView bytes, const Hash& hash) {
-      if (hash != sender.sent) return;
-      is_returned = std::holds_alternative<log::Returned>(log::decode_event(bytes)->body);
-    });
+    chat.harness.cell(chat.ids[1])
+        ->chain()
+        .for_each([&](uint64_t, ByteView bytes, const Hash& hash) {
+          if (hash != sender.sent) return;
+          is_returned = std::holds_alternative<log::Returned>(log::decode_event(bytes)->body);
+        });
     EXPECT_TRUE(is_returned);
   });
 }
@@ -124,43 +126,43 @@ TEST(Channel, BeginsWithTheMessageOfTheAcceptance) {
 TEST(Channel, MessageOfTheAcceptanceNeedsNoRoomInTheMailbox) {
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
     SeededScheduler scheduler(seed);
-    ActorHarness stage(scheduler);
-    std::vector<ActorId> ids{stage.next_id(), stage.next_id()};
-    stage.add(chatter(stage, ids), {.id = ids[0], .mailbox = {.messages = 1}});
-    stage.add(chatter(stage, ids), {.id = ids[1]});
+    ActorHarness harness(scheduler);
+    std::vector<ActorId> ids{harness.next_id(), harness.next_id()};
+    harness.add(channel_guest(harness, ids), {.id = ids[0], .mailbox = {.messages = 1}});
+    harness.add(channel_guest(harness, ids), {.id = ids[1]});
     scheduler.run();
-    ASSERT_EQ(stage.send(ids[0], "bY"), "");
+    ASSERT_EQ(harness.send(ids[0], "bY"), "");
     // Waits in the mailbox while the channel is opened, if there is room already.
     for (int i = 0; i < 20; ++i) {
-      stage.send(ids[0], "");
+      harness.send(ids[0], "");
       scheduler.step();
     }
     scheduler.run();
-    EXPECT_EQ(stage.cell(ids[1])->channels().places(), 1u);
-    EXPECT_EQ(stage.check_chains(), std::nullopt);
-    EXPECT_EQ(stage.check_channels(), std::nullopt);
+    EXPECT_EQ(harness.cell(ids[1])->channels().places(), 1u);
+    EXPECT_EQ(harness.check_chains(), std::nullopt);
+    EXPECT_EQ(harness.check_channels(), std::nullopt);
   }
 }
 
 TEST(Channel, IsNotOpenedUnlessTheOtherAccepts) {
   for_seeds([](Chatting& chat, SeededScheduler& scheduler) {
-    chat.stage.send(chat.ids[0], "bn");
+    chat.harness.send(chat.ids[0], "bn");
     scheduler.run();
     EXPECT_EQ(chat.errors(chat.ids[0]), "Channel request rejected by target actor");
     EXPECT_EQ(chat.calls(chat.ids[0]), "");
     EXPECT_EQ(chat.calls(chat.ids[1]), "open n");
   });
   for_seeds([](Chatting& chat, SeededScheduler& scheduler) {
-    chat.stage.send(chat.ids[0], "be");
+    chat.harness.send(chat.ids[0], "be");
     scheduler.run();
     EXPECT_EQ(chat.errors(chat.ids[0]), "Error opening channel: not today");
   });
   for_seeds([](Chatting& chat, SeededScheduler& scheduler) {
-    chat.stage.send(chat.ids[0], "bT");
+    chat.harness.send(chat.ids[0], "bT");
     scheduler.run();
     EXPECT_EQ(chat.errors(chat.ids[0]),
               "Error opening channel: actor " + chat.ids[1].to_string() + " failed: unreachable");
-    chat.stage.send(chat.ids[0], "by");
+    chat.harness.send(chat.ids[0], "by");
     scheduler.run();
     EXPECT_TRUE(chat.errors(chat.ids[0]).ends_with(" has ended")) << chat.errors(chat.ids[0]);
   });
@@ -168,42 +170,42 @@ TEST(Channel, IsNotOpenedUnlessTheOtherAccepts) {
 
 TEST(Channel, CannotBeOpenedToOneselfNorToWhoHasNoExportForIt) {
   for_seeds([](Chatting& chat, SeededScheduler& scheduler) {
-    chat.stage.send(chat.ids[0], "ay");
+    chat.harness.send(chat.ids[0], "ay");
     scheduler.run();
     EXPECT_TRUE(chat.errors(chat.ids[0]).starts_with("the request would never be answered: "));
   });
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
     SeededScheduler scheduler(seed);
-    ActorHarness stage(scheduler);
-    std::vector<ActorId> ids{stage.next_id(), stage.add(stage.component())};
-    stage.add(chatter(stage, ids), {.id = ids[0]});
-    stage.send(ids[0], "by");
+    ActorHarness harness(scheduler);
+    std::vector<ActorId> ids{harness.next_id(), harness.add(harness.component())};
+    harness.add(channel_guest(harness, ids), {.id = ids[0]});
+    harness.send(ids[0], "by");
     scheduler.run();
-    EXPECT_EQ(stage.outline(ids[1]), "genesis instance call returned discarded");
-    EXPECT_EQ(stage.check_chains(), std::nullopt);
-    EXPECT_EQ(stage.check_channels(), std::nullopt);
+    EXPECT_EQ(harness.outline(ids[1]), "genesis instance call returned discarded");
+    EXPECT_EQ(harness.check_chains(), std::nullopt);
+    EXPECT_EQ(harness.check_channels(), std::nullopt);
   }
 }
 
 TEST(Channel, ActorsThatOpenToEachOtherDoNotHang) {
   for_seeds([](Chatting& chat, SeededScheduler& scheduler) {
-    chat.stage.send(chat.ids[0], "by");
-    chat.stage.send(chat.ids[1], "cy");
-    chat.stage.send(chat.ids[2], "ay");
+    chat.harness.send(chat.ids[0], "by");
+    chat.harness.send(chat.ids[1], "cy");
+    chat.harness.send(chat.ids[2], "ay");
     scheduler.run();
     for (const ActorId& id : chat.ids)
-      EXPECT_EQ(chat.stage.cell(id)->status().phase, Phase::kIdle);
+      EXPECT_EQ(chat.harness.cell(id)->status().phase, Phase::kIdle);
   });
 }
 
 TEST(Channel, IsUnknownToOthersAndOnceItIsClosed) {
   for_seeds([](Chatting& chat, SeededScheduler& scheduler) {
-    chat.stage.send(chat.ids[0], "by");
+    chat.harness.send(chat.ids[0], "by");
     scheduler.run();
-    std::string id = chat.stage.cell(chat.ids[0])->channels().links().at(0)->id;
+    std::string id = chat.harness.cell(chat.ids[0])->channels().links().at(0)->id;
     EXPECT_TRUE(id.starts_with("ch_")) << id;
     std::string said;
-    auto component = chat.stage.component();
+    auto component = chat.harness.component();
     component.exports(on_message(), [id](Play& play) {
       std::string told;
       for (const std::string& name : {id, std::string(), std::string("0123")}) {
@@ -212,17 +214,17 @@ TEST(Channel, IsUnknownToOthersAndOnceItIsClosed) {
       }
       play.finish(to_bytes(told));
     });
-    ActorId stranger = chat.stage.add(component);
-    chat.stage.send(stranger, "");
+    ActorId stranger = chat.harness.add(component);
+    chat.harness.send(stranger, "");
     scheduler.run();
     std::string not_found = "Channel not found: " + id + "; ";
     std::string empty = "Failed to parse channel ID: it is empty; ";
     std::string wrong = "Failed to parse channel ID: `0123` does not begin with `ch_`; ";
-    EXPECT_EQ(as_text(*chat.stage.state(stranger)),
+    EXPECT_EQ(as_text(*chat.harness.state(stranger)),
               not_found + not_found + empty + empty + wrong + wrong);
-    EXPECT_EQ(chat.stage.check_channels(), std::nullopt);
-    chat.stage.send(chat.ids[0], "h0E");
-    chat.stage.send(chat.ids[0], "00");
+    EXPECT_EQ(chat.harness.check_channels(), std::nullopt);
+    chat.harness.send(chat.ids[0], "h0E");
+    chat.harness.send(chat.ids[0], "00");
     scheduler.run();
     // The error has kept the state, so the guest still knows the id.
     EXPECT_EQ(chat.errors(chat.ids[0]), "Channel not found: " + id);
@@ -234,13 +236,13 @@ TEST(Channel, SaysThatItIsClosedAndDiscardsWhatWasUnderWay) {
   size_t closed = 0;
   size_t discarded = 0;
   for_seeds([&](Chatting& chat, SeededScheduler& scheduler) {
-    chat.stage.send(chat.ids[0], "by");
+    chat.harness.send(chat.ids[0], "by");
     scheduler.run();
-    chat.stage.send(chat.ids[0], "00w00w00");
-    chat.stage.send(chat.ids[1], "wh0");
+    chat.harness.send(chat.ids[0], "00w00w00");
+    chat.harness.send(chat.ids[1], "wh0");
     scheduler.run();
     if (chat.errors(chat.ids[0]).find("Channel is closed") != std::string::npos) ++closed;
-    if (chat.stage.outline(chat.ids[1]).find("discarded") != std::string::npos) ++discarded;
+    if (chat.harness.outline(chat.ids[1]).find("discarded") != std::string::npos) ++discarded;
     EXPECT_EQ(chat.calls(chat.ids[0]), "close");
   });
   EXPECT_GT(closed, 0u);
@@ -251,22 +253,22 @@ TEST(Channel, IsClosedByTheEndOfEitherSideHoweverItComes) {
   for (size_t ends = 0; ends < 2; ++ends) {
     for (const char* how : {"stop", "kill", "l", "T"}) {
       for_seeds([&](Chatting& chat, SeededScheduler& scheduler) {
-        chat.stage.send(chat.ids[0], "byby");
+        chat.harness.send(chat.ids[0], "byby");
         scheduler.run();
         const ActorId& end = chat.ids[ends];
         const ActorId& stays = chat.ids[1 - ends];
         std::string before = chat.calls(stays);
         if (how == std::string("stop")) {
-          chat.stage.stop(end);
+          chat.harness.stop(end);
         } else if (how == std::string("kill")) {
-          chat.stage.kill(end);
+          chat.harness.kill(end);
         } else {
-          chat.stage.send(end, std::string("0010") + how);
+          chat.harness.send(end, std::string("0010") + how);
         }
         scheduler.run();
-        EXPECT_TRUE(chat.stage.cell(end)->status().ended);
+        EXPECT_TRUE(chat.harness.cell(end)->status().ended);
         EXPECT_TRUE(chat.calls(stays).ends_with("close, close")) << chat.calls(stays);
-        EXPECT_EQ(chat.stage.cell(stays)->channels().places(), 0u);
+        EXPECT_EQ(chat.harness.cell(stays)->channels().places(), 0u);
       });
     }
   }
@@ -275,9 +277,9 @@ TEST(Channel, IsClosedByTheEndOfEitherSideHoweverItComes) {
 TEST(Channel, OpenedByAnActorThatEndsMeanwhileIsClosed) {
   size_t accepted = 0;
   for_seeds([&](Chatting& chat, SeededScheduler& scheduler) {
-    chat.stage.send(chat.ids[0], "bY");
+    chat.harness.send(chat.ids[0], "bY");
     scheduler.run(2);
-    chat.stage.kill(chat.ids[0]);
+    chat.harness.kill(chat.ids[0]);
     scheduler.run();
     std::string calls = chat.calls(chat.ids[1]);
     if (calls == "open Y, close") ++accepted;
@@ -292,12 +294,12 @@ TEST(Channel, HasALimitOnEachSide) {
   std::string many;
   for (size_t i = 0; i < Channels::kOpenMax; ++i)
     many += "by";
-  chat.stage.send(chat.ids[0], many);
+  chat.harness.send(chat.ids[0], many);
   scheduler.run();
   EXPECT_EQ(chat.errors(chat.ids[0]), "");
-  EXPECT_EQ(chat.stage.check_channels(), std::nullopt);
-  chat.stage.send(chat.ids[0], "cy");
-  chat.stage.send(chat.ids[2], "by");
+  EXPECT_EQ(chat.harness.check_channels(), std::nullopt);
+  chat.harness.send(chat.ids[0], "cy");
+  chat.harness.send(chat.ids[2], "by");
   scheduler.run();
   auto text = [](const ActorId& id) {
     return "too many channels: actor " + id.to_string() +
@@ -305,10 +307,10 @@ TEST(Channel, HasALimitOnEachSide) {
   };
   EXPECT_EQ(chat.errors(chat.ids[0]), text(chat.ids[0]));
   EXPECT_EQ(chat.errors(chat.ids[2]), text(chat.ids[1]));
-  chat.stage.send(chat.ids[0], "h0cy");
+  chat.harness.send(chat.ids[0], "h0cy");
   scheduler.run();
   EXPECT_EQ(chat.errors(chat.ids[0]), text(chat.ids[0]));
-  EXPECT_EQ(chat.stage.check_channels(), std::nullopt);
+  EXPECT_EQ(chat.harness.check_channels(), std::nullopt);
 }
 
 TEST(Channel, MessageOfTheAcceptanceKeepsItsPlaceUntilItIsTaken) {
@@ -317,33 +319,33 @@ TEST(Channel, MessageOfTheAcceptanceKeepsItsPlaceUntilItIsTaken) {
   std::string many;
   for (size_t i = 0; i < Channels::kOpenMax; ++i)
     many += "bYh0";
-  chat.stage.send(chat.ids[0], many + "cy");
+  chat.harness.send(chat.ids[0], many + "cy");
   scheduler.run();
   EXPECT_TRUE(chat.errors(chat.ids[0]).starts_with("too many channels"))
       << chat.errors(chat.ids[0]);
-  EXPECT_EQ(chat.stage.check_chains(), std::nullopt);
-  EXPECT_EQ(chat.stage.check_channels(), std::nullopt);
-  EXPECT_EQ(chat.stage.cell(chat.ids[0])->channels().places(), 0u);
+  EXPECT_EQ(chat.harness.check_chains(), std::nullopt);
+  EXPECT_EQ(chat.harness.check_channels(), std::nullopt);
+  EXPECT_EQ(chat.harness.cell(chat.ids[0])->channels().places(), 0u);
 }
 
 TEST(Channel, TooLargeAMessageOfTheAcceptanceOpensNothing) {
   SeededScheduler scheduler(1);
-  ActorHarness stage(scheduler);
-  std::vector<ActorId> ids{stage.next_id(), stage.next_id()};
-  auto component = stage.component();
+  ActorHarness harness(scheduler);
+  std::vector<ActorId> ids{harness.next_id(), harness.next_id()};
+  auto component = harness.component();
   component.exports(on_open(), [](Play& play) {
     play.finish(play.state(), ChannelAccept{true, Bytes(1'000, 'x')});
   });
   component.exports(on_close(), [](Play& play) { play.finish(to_bytes("closed")); });
   engine::Limits small;
   small.payload_bytes = 1'000;
-  stage.add(chatter(stage, ids), {.id = ids[0], .limits = small});
-  stage.add(component, {.id = ids[1]});
-  stage.send(ids[0], "by");
+  harness.add(channel_guest(harness, ids), {.id = ids[0], .limits = small});
+  harness.add(component, {.id = ids[1]});
+  harness.send(ids[0], "by");
   scheduler.run();
-  EXPECT_EQ(stage.state(ids[1]), to_bytes("closed"));
-  EXPECT_EQ(stage.check_chains(), std::nullopt);
-  EXPECT_EQ(stage.check_channels(), std::nullopt);
+  EXPECT_EQ(harness.state(ids[1]), to_bytes("closed"));
+  EXPECT_EQ(harness.check_chains(), std::nullopt);
+  EXPECT_EQ(harness.check_channels(), std::nullopt);
 }
 
 // Nobody hangs, nothing is left, and the chains agree, whatever actors do and however they end.
@@ -354,28 +356,28 @@ TEST(ChannelProperty, HoldsForAnyChatter) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
     SeededScheduler scheduler(seed);
     SeededRandom random(seed);
-    ActorHarness stage(scheduler);
+    ActorHarness harness(scheduler);
     std::vector<ActorId> ids;
     for (int i = 0; i < 4; ++i)
-      ids.push_back(stage.next_id());
+      ids.push_back(harness.next_id());
     // In half of the runs deadlines come, whenever the seed has it.
-    if (seed % 2 == 0) stage.desk().set_timeout_ms(1);
+    if (seed % 2 == 0) harness.desk().set_timeout_ms(1);
     for (const ActorId& id : ids)
-      stage.add(chatter(stage, ids), {.id = id, .mailbox = {.messages = 6}});
+      harness.add(channel_guest(harness, ids), {.id = id, .mailbox = {.messages = 6}});
     for (int i = 0; i < 60; ++i) {
-      stage.send(ids[random.below(4)], random_chat(random));
+      harness.send(ids[random.below(4)], random_chat(random));
       scheduler.run(random.below(20));
-      if (random.below(80) == 0) stage.kill(ids[random.below(4)]);
-      if (random.below(80) == 0) stage.stop(ids[random.below(4)]);
+      if (random.below(80) == 0) harness.kill(ids[random.below(4)]);
+      if (random.below(80) == 0) harness.stop(ids[random.below(4)]);
     }
     scheduler.run();
-    ASSERT_EQ(stage.check_chains(), std::nullopt);
-    ASSERT_EQ(stage.check_channels(), std::nullopt);
+    ASSERT_EQ(harness.check_chains(), std::nullopt);
+    ASSERT_EQ(harness.check_channels(), std::nullopt);
     for (const ActorId& id : ids) {
-      ActorStatus status = stage.cell(id)->status();
+      ActorStatus status = harness.cell(id)->status();
       ASSERT_TRUE(status.ended || status.phase == Phase::kIdle);
-      open += stage.cell(id)->channels().places();
-      for (const log::Event& event : stage.story(id)) {
+      open += harness.cell(id)->channels().places();
+      for (const log::Event& event : harness.story(id)) {
         const auto* sent = std::get_if<log::Sent>(&event.body);
         if (sent != nullptr && sent->kind == log::SentKind::kOpenChannel) ++channels;
       }
@@ -389,18 +391,18 @@ TEST(ChannelProperty, HoldsForAnyChatter) {
 // The same on threads.
 TEST(ChannelProperty, HoldsOnThreads) {
   WorkerPool pool(3);
-  ActorHarness stage(pool);
+  ActorHarness harness(pool);
   std::vector<ActorId> ids;
   for (int i = 0; i < 8; ++i)
-    ids.push_back(stage.next_id());
+    ids.push_back(harness.next_id());
   for (size_t i = 0; i < ids.size(); ++i) {
     std::vector<ActorId> peers{ids[(i + 1) % 8], ids[(i + 2) % 8], ids[(i + 3) % 8], ids[i / 2]};
-    stage.add(chatter(stage, peers), {.id = ids[i]});
+    harness.add(channel_guest(harness, peers), {.id = ids[i]});
   }
-  chat_on_threads(stage, ids, 3);
+  chat_on_threads(harness, ids, 3);
   pool.stop();
-  EXPECT_EQ(stage.check_chains(), std::nullopt);
-  EXPECT_EQ(stage.check_channels(), std::nullopt);
+  EXPECT_EQ(harness.check_chains(), std::nullopt);
+  EXPECT_EQ(harness.check_channels(), std::nullopt);
 }
 
 }  // namespace theater::testing::channels_test

@@ -48,32 +48,32 @@ Script tell(const char* function, ActorId to) {
 }
 
 struct Pair {
-  explicit Pair(SeededScheduler& scheduler) : stage(scheduler) {
-    stage.desk().set_timeout_ms(kTimeoutMs);
-    auto slow = stage.component();
+  explicit Pair(SeededScheduler& scheduler) : harness(scheduler) {
+    harness.desk().set_timeout_ms(kTimeoutMs);
+    auto slow = harness.component();
     slow.exports(on_request(), answer_later);
     slow.exports(on_open(), accept_later);
     slow.exports(on_channel(), [](Play& play) { play.finish(play.state()); });
     slow.exports(on_close(), [](Play& play) { play.finish(to_bytes("closed")); });
-    callee = stage.add(slow);
-    auto asking = stage.component();
+    callee = harness.add(slow);
+    auto asking = harness.component();
     asking.exports(on_message(), tell<Answered>("request", callee));
-    asker = stage.add(asking);
-    auto opening = stage.component();
+    asker = harness.add(asking);
+    auto opening = harness.component();
     opening.exports(on_message(), tell<Opened>("open", callee));
     opening.exports(on_channel(), [](Play& play) { play.finish(to_bytes("welcomed")); });
-    opener = stage.add(opening);
+    opener = harness.add(opening);
   }
 
   std::string told(const ActorId& id) const {
-    return std::string(as_text(stage.state(id).value_or(Bytes())));
+    return std::string(as_text(harness.state(id).value_or(Bytes())));
   }
   void answer_fetches() {
-    for (auto& reply : stage.desk().take_fetches())
+    for (auto& reply : harness.desk().take_fetches())
       std::move(reply).answer(to_bytes("page"));
   }
 
-  ActorHarness stage;
+  ActorHarness harness;
   ActorId callee;
   ActorId asker;
   ActorId opener;
@@ -89,32 +89,32 @@ void for_seeds(const Test& test) {
     test(pair, scheduler);
     scheduler.run();
     EXPECT_EQ(scheduler.timers(), 0u);
-    EXPECT_EQ(pair.stage.check_chains(), std::nullopt);
-    EXPECT_EQ(pair.stage.check_channels(), std::nullopt);
+    EXPECT_EQ(pair.harness.check_chains(), std::nullopt);
+    EXPECT_EQ(pair.harness.check_channels(), std::nullopt);
     if (::testing::Test::HasFailure()) return;
   }
 }
 
 TEST(Deadline, EndsARequestThatIsNotAnswered) {
   for_seeds([](Pair& pair, SeededScheduler& scheduler) {
-    pair.stage.send(pair.asker, "");
+    pair.harness.send(pair.asker, "");
     scheduler.run();
     EXPECT_EQ(pair.told(pair.asker), "operation-timeout: no answer within 250 ms");
-    EXPECT_EQ(pair.stage.outline(pair.asker),
+    EXPECT_EQ(pair.harness.outline(pair.asker),
               "genesis instance call returned call sent answered returned");
-    const log::Event event = pair.stage.story(pair.asker).at(6);
+    const log::Event event = pair.harness.story(pair.asker).at(6);
     EXPECT_EQ(std::get<log::Answered>(event.body).by, std::nullopt);
     // Whoever was asked may ask back: nobody waits for it any longer.
     pair.answer_fetches();
     scheduler.run();
-    EXPECT_EQ(pair.stage.cell(pair.callee)->status().calls, 2u);
+    EXPECT_EQ(pair.harness.cell(pair.callee)->status().calls, 2u);
   });
 }
 
 TEST(Deadline, IsForgottenWhenTheAnswerComes) {
   for_seeds([](Pair& pair, SeededScheduler& scheduler) {
-    pair.stage.send(pair.asker, "");
-    pair.stage.send(pair.opener, "");
+    pair.harness.send(pair.asker, "");
+    pair.harness.send(pair.opener, "");
     for (int i = 0; i < 50; ++i) {
       scheduler.run_now();
       pair.answer_fetches();
@@ -127,20 +127,20 @@ TEST(Deadline, IsForgottenWhenTheAnswerComes) {
 
 TEST(Deadline, ClosesAChannelThatIsAcceptedTooLate) {
   for_seeds([](Pair& pair, SeededScheduler& scheduler) {
-    pair.stage.send(pair.opener, "");
+    pair.harness.send(pair.opener, "");
     scheduler.run();
     EXPECT_EQ(pair.told(pair.opener),
               "Error opening channel: operation-timeout: no answer within 250 ms");
     pair.answer_fetches();
     scheduler.run();
     EXPECT_EQ(pair.told(pair.callee), "closed");
-    EXPECT_EQ(pair.stage.cell(pair.opener)->status().calls, 2u);
+    EXPECT_EQ(pair.harness.cell(pair.opener)->status().calls, 2u);
   });
 }
 
 TEST(Deadline, DiscardsAnAnswerThatIsSentTooLate) {
   for_seeds([](Pair& pair, SeededScheduler& scheduler) {
-    auto component = pair.stage.component();
+    auto component = pair.harness.component();
     component.exports(on_request(),
                       [](Play& play) { play.finish(play.state(), std::optional<Bytes>()); });
     component.exports(on_message(), [](Play& play) {
@@ -148,28 +148,28 @@ TEST(Deadline, DiscardsAnAnswerThatIsSentTooLate) {
         play.call<Done>(kDesk, "respond", id, to_bytes("late"));
       play.finish(play.state());
     });
-    ActorId later = pair.stage.add(component);
-    auto asking = pair.stage.component();
+    ActorId later = pair.harness.add(component);
+    auto asking = pair.harness.component();
     asking.exports(on_message(), tell<Answered>("request", later));
-    ActorId asker = pair.stage.add(asking);
-    pair.stage.send(asker, "");
+    ActorId asker = pair.harness.add(asking);
+    pair.harness.send(asker, "");
     scheduler.run();
     EXPECT_EQ(pair.told(asker), "operation-timeout: no answer within 250 ms");
-    pair.stage.send(later, "");
+    pair.harness.send(later, "");
     scheduler.run();
-    EXPECT_TRUE(pair.stage.outline(asker).ends_with("answered returned discarded"))
-        << pair.stage.outline(asker);
+    EXPECT_TRUE(pair.harness.outline(asker).ends_with("answered returned discarded"))
+        << pair.harness.outline(asker);
   });
 }
 
 TEST(Deadline, IsForgottenWithTheActor) {
   for_seeds([](Pair& pair, SeededScheduler& scheduler) {
-    pair.stage.send(pair.asker, "");
-    pair.stage.send(pair.opener, "");
+    pair.harness.send(pair.asker, "");
+    pair.harness.send(pair.opener, "");
     scheduler.run_now();
     EXPECT_EQ(scheduler.timers(), 2u);
-    pair.stage.kill(pair.asker);
-    pair.stage.kill(pair.opener);
+    pair.harness.kill(pair.asker);
+    pair.harness.kill(pair.opener);
     scheduler.run_now();
     EXPECT_EQ(scheduler.timers(), 0u);
     for (int i = 0; i < 10; ++i) {
@@ -183,8 +183,8 @@ TEST(Deadline, RacesWithTheAnswer) {
   size_t answered = 0;
   size_t late = 0;
   for_seeds([&](Pair& pair, SeededScheduler& scheduler) {
-    pair.stage.send(pair.asker, "");
-    pair.stage.send(pair.opener, "");
+    pair.harness.send(pair.asker, "");
+    pair.harness.send(pair.opener, "");
     for (int i = 0; i < 60; ++i) {
       scheduler.step();
       pair.answer_fetches();
@@ -203,8 +203,8 @@ TEST(Deadline, RacesWithTheAnswer) {
 TEST(OpenRequests, TenThousandWaitForOneActor) {
   constexpr size_t kRequests = 10'000;
   SeededScheduler scheduler(1);
-  ActorHarness stage(scheduler);
-  auto component = stage.component();
+  ActorHarness harness(scheduler);
+  auto component = harness.component();
   component.exports(on_request(),
                     [](Play& play) { play.finish(play.state(), std::optional<Bytes>()); });
   component.exports(on_message(), [](Play& play) {
@@ -216,22 +216,22 @@ TEST(OpenRequests, TenThousandWaitForOneActor) {
     open.resize(half);
     play.finish(to_bytes(left == open ? "in order" : "mixed up"));
   });
-  ActorId id = stage.add(component, {.mailbox = {.messages = kRequests + 1}});
+  ActorId id = harness.add(component, {.mailbox = {.messages = kRequests + 1}});
   for (size_t i = 0; i < kRequests; ++i)
-    stage.request(id, "");
+    harness.request(id, "");
   scheduler.run();
-  EXPECT_EQ(stage.answers().size(), 0u);
-  stage.send(id, "");
+  EXPECT_EQ(harness.answers().size(), 0u);
+  harness.send(id, "");
   scheduler.run();
-  EXPECT_EQ(stage.state(id), to_bytes("in order"));
-  ASSERT_EQ(stage.answers().size(), kRequests / 2);
-  EXPECT_EQ(stage.answers().front(), "ok: 9999");
-  EXPECT_EQ(stage.answers().back(), "ok: 5000");
-  stage.stop(id);
+  EXPECT_EQ(harness.state(id), to_bytes("in order"));
+  ASSERT_EQ(harness.answers().size(), kRequests / 2);
+  EXPECT_EQ(harness.answers().front(), "ok: 9999");
+  EXPECT_EQ(harness.answers().back(), "ok: 5000");
+  harness.stop(id);
   scheduler.run();
-  EXPECT_EQ(stage.answers().size(), kRequests);
-  EXPECT_TRUE(stage.answers().back().ends_with("ended before it answered"));
-  EXPECT_EQ(stage.cell(id)->status().failure, "");
+  EXPECT_EQ(harness.answers().size(), kRequests);
+  EXPECT_TRUE(harness.answers().back().ends_with("ended before it answered"));
+  EXPECT_EQ(harness.cell(id)->status().failure, "");
 }
 
 }  // namespace theater::testing::deadlines_test

@@ -11,26 +11,26 @@ namespace theater::testing::messages_test {
 constexpr uint64_t kSeeds = 50;
 
 // An actor that passes its requests on to another.
-ActorId add_asker(ActorHarness& stage, const ActorId& to) {
-  auto component = stage.component();
+ActorId add_asker(ActorHarness& harness, const ActorId& to) {
+  auto component = harness.component();
   component.exports(on_request(), ask(to));
-  return stage.add(component);
+  return harness.add(component);
 }
 
 TEST(Message, RequestAndAnswerCiteEachOther) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto server = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto server = harness.component();
     server.exports(on_request(), echo);
-    ActorId to = stage.add(server);
-    ActorId from = add_asker(stage, to);
-    stage.request(from, "ping");
+    ActorId to = harness.add(server);
+    ActorId from = add_asker(harness, to);
+    harness.request(from, "ping");
     scheduler.run();
-    EXPECT_EQ(stage.answers(), std::vector<std::string>{"ok: ping"});
-    EXPECT_EQ(stage.outline(from), "genesis instance call returned call sent answered returned");
-    const log::Chain& asked = stage.cell(from)->chain();
-    const log::Chain& answered = stage.cell(to)->chain();
-    const Story from_story = stage.story(from);
-    const Story to_story = stage.story(to);
+    EXPECT_EQ(harness.answers(), std::vector<std::string>{"ok: ping"});
+    EXPECT_EQ(harness.outline(from), "genesis instance call returned call sent answered returned");
+    const log::Chain& asked = harness.cell(from)->chain();
+    const log::Chain& answered = harness.cell(to)->chain();
+    const Story from_story = harness.story(from);
+    const Story to_story = harness.story(to);
     const auto& call = std::get<log::Call>(to_story.at(4).body);
     EXPECT_EQ(std::get<log::Sender>(call.from).sent, asked.hash(5));
     EXPECT_EQ(std::get<log::Sender>(call.from).actor, from);
@@ -41,45 +41,45 @@ TEST(Message, RequestAndAnswerCiteEachOther) {
 }
 
 TEST(Message, AReturnedErrorIsTheAnswerAndTheActorLives) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto component = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto component = harness.component();
     component.exports(on_request(), [](Play& play) { play.fail("bad request"); });
-    ActorId id = stage.add(component);
-    stage.request(id, "1");
-    stage.request(id, "2");
+    ActorId id = harness.add(component);
+    harness.request(id, "1");
+    harness.request(id, "2");
     scheduler.run();
-    EXPECT_EQ(stage.answers(),
+    EXPECT_EQ(harness.answers(),
               (std::vector<std::string>{"error: bad request", "error: bad request"}));
-    EXPECT_FALSE(stage.cell(id)->status().ended);
+    EXPECT_FALSE(harness.cell(id)->status().ended);
   });
 }
 
 TEST(Message, ARequestToItselfFailsAtOnce) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    ActorId id = stage.next_id();
-    auto component = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    ActorId id = harness.next_id();
+    auto component = harness.component();
     component.exports(on_request(), ask(id));
-    stage.add(component, {.id = id});
-    stage.request(id, "x");
+    harness.add(component, {.id = id});
+    harness.request(id, "x");
     scheduler.run();
-    EXPECT_EQ(stage.answers().at(0), "ok: failed: the request would never be answered: " +
-                                         id.to_string() + " waits for itself");
+    EXPECT_EQ(harness.answers().at(0), "ok: failed: the request would never be answered: " +
+                                           id.to_string() + " waits for itself");
   });
 }
 
 TEST(Message, ARingOfRequestsIsBrokenAndNamed) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    std::vector<ActorId> ids{stage.next_id(), stage.next_id(), stage.next_id()};
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    std::vector<ActorId> ids{harness.next_id(), harness.next_id(), harness.next_id()};
     for (size_t i = 0; i < ids.size(); ++i) {
-      auto component = stage.component();
+      auto component = harness.component();
       component.exports(on_request(), ask(ids[(i + 1) % ids.size()]));
-      stage.add(component, {.id = ids[i]});
+      harness.add(component, {.id = ids[i]});
     }
     for (const ActorId& id : ids)
-      stage.request(id, "x");
+      harness.request(id, "x");
     scheduler.run();
-    ASSERT_EQ(stage.answers().size(), 3u);
-    for (const std::string& answer : stage.answers()) {
+    ASSERT_EQ(harness.answers().size(), 3u);
+    for (const std::string& answer : harness.answers()) {
       EXPECT_NE(answer.find("the request would never be answered"), std::string::npos) << answer;
       for (const ActorId& id : ids)
         EXPECT_NE(answer.find(id.to_string()), std::string::npos);
@@ -88,29 +88,29 @@ TEST(Message, ARingOfRequestsIsBrokenAndNamed) {
 }
 
 TEST(Message, ARequesterHearsOfTheEndOfWhomItAsked) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto server = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto server = harness.component();
     server.exports(on_request(), spin);
-    ActorId to = stage.add(server);
-    ActorId one = add_asker(stage, to);
-    ActorId two = add_asker(stage, to);
-    stage.request(one, "1");
-    stage.request(two, "2");
+    ActorId to = harness.add(server);
+    ActorId one = add_asker(harness, to);
+    ActorId two = add_asker(harness, to);
+    harness.request(one, "1");
+    harness.request(two, "2");
     scheduler.run(200);
-    stage.kill(to);
+    harness.kill(to);
     scheduler.run();
-    ASSERT_EQ(stage.answers().size(), 2u);
-    for (const std::string& answer : stage.answers()) {
+    ASSERT_EQ(harness.answers().size(), 2u);
+    for (const std::string& answer : harness.answers()) {
       EXPECT_EQ(answer.find("ok: failed: actor " + to.to_string()), 0u) << answer;
     }
-    EXPECT_EQ(stage.outline(to),
+    EXPECT_EQ(harness.outline(to),
               "genesis instance call returned call control failed discarded terminated");
   });
 }
 
 TEST(Message, ARequestCanBeAnsweredLater) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto server = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto server = harness.component();
     server.exports(on_request(),
                    [](Play& play) { play.finish(to_bytes(request_id(play)), MaybeAnswer()); });
     server.exports(on_message(), [](Play& play) {
@@ -126,93 +126,93 @@ TEST(Message, ARequestCanBeAnsweredLater) {
       EXPECT_EQ(again.error(), "Request ID not found: " + id);
       play.finish(play.state());
     });
-    ActorId to = stage.add(server);
-    ActorId from = add_asker(stage, to);
-    stage.request(from, "question");
+    ActorId to = harness.add(server);
+    ActorId from = add_asker(harness, to);
+    harness.request(from, "question");
     scheduler.run();
-    EXPECT_EQ(stage.answers().size(), 0u);
-    stage.send(to, "answer");
+    EXPECT_EQ(harness.answers().size(), 0u);
+    harness.send(to, "answer");
     scheduler.run();
-    EXPECT_EQ(stage.answers(), std::vector<std::string>{"ok: answer"});
+    EXPECT_EQ(harness.answers(), std::vector<std::string>{"ok: answer"});
     // A client's request, given up.
-    stage.request(to, "question");
+    harness.request(to, "question");
     scheduler.run();
-    stage.send(to, "cancel");
+    harness.send(to, "cancel");
     scheduler.run();
-    EXPECT_EQ(stage.answers().at(1), "error: the request was cancelled by " + to.to_string());
-    const Story from_story = stage.story(from);
+    EXPECT_EQ(harness.answers().at(1), "error: the request was cancelled by " + to.to_string());
+    const Story from_story = harness.story(from);
     const auto& answered = std::get<log::Answered>(from_story.at(6).body);
-    const log::Chain& chain = stage.cell(to)->chain();
+    const log::Chain& chain = harness.cell(to)->chain();
     EXPECT_EQ(answered.by, chain.hash(8));
-    const Story to_story = stage.story(to);
+    const Story to_story = harness.story(to);
     const auto& sent = std::get<log::Sent>(to_story.at(8).body);
     EXPECT_EQ(sent.kind, log::SentKind::kAnswer);
-    EXPECT_EQ(sent.about, stage.cell(from)->chain().hash(5));
+    EXPECT_EQ(sent.about, harness.cell(from)->chain().hash(5));
   });
 }
 
 TEST(Message, ARequestMayBeAnsweredDuringItsOwnCall) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto server = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto server = harness.component();
     server.exports(on_request(), [](Play& play) {
       EXPECT_TRUE(play.call<Done>(kDesk, "respond", request_id(play), to_bytes("early")));
       play.finish(play.state(), MaybeAnswer(to_bytes("late")));
     });
-    ActorId id = stage.add(server);
-    stage.request(id, "x");
+    ActorId id = harness.add(server);
+    harness.request(id, "x");
     scheduler.run();
-    EXPECT_EQ(stage.answers(), std::vector<std::string>{"ok: early"});
+    EXPECT_EQ(harness.answers(), std::vector<std::string>{"ok: early"});
   });
 }
 
 TEST(Message, RequestsThatAreOpenAtTheEndAreAnsweredWithAnError) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto server = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto server = harness.component();
     server.exports(on_request(), [](Play& play) { play.finish(play.state(), MaybeAnswer()); });
-    ActorId to = stage.add(server);
-    ActorId from = add_asker(stage, to);
-    stage.request(from, "x");
+    ActorId to = harness.add(server);
+    ActorId from = add_asker(harness, to);
+    harness.request(from, "x");
     scheduler.run();
-    stage.stop(to);
+    harness.stop(to);
     scheduler.run();
-    EXPECT_EQ(stage.answers().at(0),
+    EXPECT_EQ(harness.answers().at(0),
               "ok: failed: actor " + to.to_string() + " ended before it answered");
-    const Story story = stage.story(from);
-    EXPECT_EQ(std::get<log::Answered>(story.at(6).body).by, stage.cell(to)->chain().head());
+    const Story story = harness.story(from);
+    EXPECT_EQ(std::get<log::Answered>(story.at(6).body).by, harness.cell(to)->chain().head());
   });
 }
 
 TEST(Message, AnAnswerThatComesTooLateIsAccountedFor) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto server = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto server = harness.component();
     server.exports(on_request(),
                    [](Play& play) { play.finish(to_bytes(request_id(play)), MaybeAnswer()); });
     server.exports(on_message(), [](Play& play) {
       play.call<Done>(kDesk, "respond", std::string(as_text(*play.state())), to_bytes("a"));
       play.finish(play.state());
     });
-    ActorId to = stage.add(server);
-    ActorId from = add_asker(stage, to);
-    stage.request(from, "x");
+    ActorId to = harness.add(server);
+    ActorId from = add_asker(harness, to);
+    harness.request(from, "x");
     scheduler.run();
     // Whether the answer or the kill comes first, everything sent is accounted for.
-    stage.send(to, "now");
-    stage.kill(from);
+    harness.send(to, "now");
+    harness.kill(from);
     scheduler.run();
-    EXPECT_TRUE(stage.cell(from)->status().ended);
-    EXPECT_EQ(stage.answers().size(), 1u);
+    EXPECT_TRUE(harness.cell(from)->status().ended);
+    EXPECT_EQ(harness.answers().size(), 1u);
   });
 }
 
 TEST(Message, MessagesThatNobodyTakesAreRefusedAtTheSender) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto busy = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto busy = harness.component();
     busy.exports(on_message(), spin);
-    ActorId to = stage.add(busy, {.mailbox = {.messages = 2}});
+    ActorId to = harness.add(busy, {.mailbox = {.messages = 2}});
     scheduler.run();
-    EXPECT_EQ(stage.send(to, "taken"), "");
+    EXPECT_EQ(harness.send(to, "taken"), "");
     scheduler.run(10);
-    auto sender = stage.component();
+    auto sender = harness.component();
     sender.exports(on_request(), [to](Play& play) {
       std::string results;
       for (int i = 0; i < 3; ++i) {
@@ -221,41 +221,41 @@ TEST(Message, MessagesThatNobodyTakesAreRefusedAtTheSender) {
       }
       play.finish(play.state(), MaybeAnswer(to_bytes(results)));
     });
-    ActorId from = stage.add(sender);
-    stage.request(from, "go");
+    ActorId from = harness.add(sender);
+    harness.request(from, "go");
     scheduler.run(2'000);
-    EXPECT_EQ(stage.answers().at(0), "ok: ok ok mailbox-full ");
-    EXPECT_NE(stage.send(to, "x").find("mailbox-full"), std::string::npos);
-    stage.kill(to);
+    EXPECT_EQ(harness.answers().at(0), "ok: ok ok mailbox-full ");
+    EXPECT_NE(harness.send(to, "x").find("mailbox-full"), std::string::npos);
+    harness.kill(to);
     scheduler.run();
   });
 }
 
 TEST(Message, AMessageTooLargeForTheReceiverIsRefused) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    auto component = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto component = harness.component();
     component.exports(on_message(), keep);
     engine::Limits limits;
     limits.payload_bytes = 1'000;
-    ActorId id = stage.add(component, {.limits = limits});
+    ActorId id = harness.add(component, {.limits = limits});
     scheduler.run();
-    EXPECT_EQ(stage.send(id, std::string(400, 'x')), "");
-    EXPECT_NE(stage.send(id, std::string(600, 'x')), "");
+    EXPECT_EQ(harness.send(id, std::string(400, 'x')), "");
+    EXPECT_NE(harness.send(id, std::string(600, 'x')), "");
     scheduler.run();
-    EXPECT_FALSE(stage.cell(id)->status().ended);
+    EXPECT_FALSE(harness.cell(id)->status().ended);
   });
 }
 
 TEST(Message, AMessageWithoutAnExportForItIsDiscarded) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    ActorId deaf = stage.add(stage.component());
-    ActorId from = add_asker(stage, deaf);
-    stage.request(from, "x");
-    stage.request(deaf, "y");
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    ActorId deaf = harness.add(harness.component());
+    ActorId from = add_asker(harness, deaf);
+    harness.request(from, "x");
+    harness.request(deaf, "y");
     scheduler.run();
-    EXPECT_EQ(stage.outline(deaf), "genesis instance call returned discarded");
-    ASSERT_EQ(stage.answers().size(), 2u);
-    for (const std::string& answer : stage.answers()) {
+    EXPECT_EQ(harness.outline(deaf), "genesis instance call returned discarded");
+    ASSERT_EQ(harness.answers().size(), 2u);
+    for (const std::string& answer : harness.answers()) {
       EXPECT_NE(answer.find("does not export theater:simple/visitors/on-request"),
                 std::string::npos);
     }
@@ -263,9 +263,9 @@ TEST(Message, AMessageWithoutAnExportForItIsDiscarded) {
 }
 
 TEST(Message, SendsToNobodyAreRecordedAsFailed) {
-  for_seeds(kSeeds, [](ActorHarness& stage, SeededScheduler& scheduler) {
-    ActorId nobody = stage.next_id();
-    auto component = stage.component();
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    ActorId nobody = harness.next_id();
+    auto component = harness.component();
     component.exports(on_message(), [nobody](Play& play) {
       auto done = play.call<Done>(kDesk, "send", nobody.to_string(), Bytes());
       EXPECT_EQ(done.error(), "Actor not found: " + nobody.to_string());
@@ -273,10 +273,10 @@ TEST(Message, SendsToNobodyAreRecordedAsFailed) {
       EXPECT_EQ(done.error().find("Failed to parse actor ID"), 0u);
       play.finish(play.state());
     });
-    ActorId id = stage.add(component);
-    stage.send(id, "x");
+    ActorId id = harness.add(component);
+    harness.send(id, "x");
     scheduler.run();
-    EXPECT_EQ(stage.outline(id), "genesis instance call returned call sent sent returned");
+    EXPECT_EQ(harness.outline(id), "genesis instance call returned call sent sent returned");
   });
 }
 

@@ -10,10 +10,10 @@ namespace theater::router_test {
 using testing::ActorHarness;
 
 struct RouterTest : ::testing::Test {
-  std::shared_ptr<ActorCell> cell() { return stage.cell(stage.add(stage.component())); }
+  std::shared_ptr<ActorCell> cell() { return harness.cell(harness.add(harness.component())); }
 
   SeededScheduler scheduler{1};
-  ActorHarness stage{scheduler};
+  ActorHarness harness{scheduler};
   Router router;
   RouteCache cache{router};
   ActorId id{{1, 2, 3}};

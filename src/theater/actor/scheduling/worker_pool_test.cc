@@ -395,33 +395,33 @@ TEST(WorkerPool, AFloodedActorDoesNotHoldUpAQuietOne) {
   using namespace theater::testing;
   for (size_t workers : {1u, 2u, 4u}) {
     WorkerPool pool(workers);
-    ActorHarness stage(pool);
-    ActorId flooded = stage.next_id();
-    auto flood = stage.component();
+    ActorHarness harness(pool);
+    ActorId flooded = harness.next_id();
+    auto flood = harness.component();
     flood.exports(on_message(), [flooded](Play& play) {
       play.call<Done>(kDesk, "send", flooded.to_string(), std::get<0>(play.params<Bytes>()));
       play.finish(play.state());
     });
-    stage.add(flood, {.id = flooded});
-    auto quiet = stage.component();
+    harness.add(flood, {.id = flooded});
+    auto quiet = harness.component();
     quiet.exports(on_request(), [](Play& play) {
       play.finish(play.state(), std::optional<Bytes>(to_bytes("here")));
     });
-    ActorId asked = stage.add(quiet);
+    ActorId asked = harness.add(quiet);
     for (int i = 0; i < 100; ++i)
-      EXPECT_EQ(stage.send(flooded, "x"), "");
+      EXPECT_EQ(harness.send(flooded, "x"), "");
     for (size_t i = 0; i < 50; ++i) {
-      uint64_t before = stage.cell(flooded)->status().calls;
-      stage.request(asked, "x");
-      while (stage.answers().size() == i)
+      uint64_t before = harness.cell(flooded)->status().calls;
+      harness.request(asked, "x");
+      while (harness.answers().size() == i)
         std::this_thread::yield();
       // And it is not held up itself.
-      while (stage.cell(flooded)->status().calls == before)
+      while (harness.cell(flooded)->status().calls == before)
         std::this_thread::yield();
     }
     for (const ActorId& id : {flooded, asked}) {
-      stage.kill(id);
-      while (!stage.cell(id)->status().ended)
+      harness.kill(id);
+      while (!harness.cell(id)->status().ended)
         std::this_thread::yield();
     }
     pool.stop();
@@ -433,14 +433,14 @@ TEST(WorkerPool, AFloodedActorDoesNotHoldUpAQuietOne) {
 TEST(WorkerPool, RunsActorsThatTalkWhileOthersEnd) {
   using namespace theater::testing;
   WorkerPool pool(3);
-  ActorHarness stage(pool);
+  ActorHarness harness(pool);
   constexpr size_t kActors = 12;
   constexpr size_t kRequests = 600;
   std::vector<ActorId> ids;
   for (size_t i = 0; i < kActors; ++i)
-    ids.push_back(stage.next_id());
+    ids.push_back(harness.next_id());
   for (size_t i = 0; i < kActors; ++i) {
-    auto component = stage.component();
+    auto component = harness.component();
     ActorId next = ids[(i * 5 + 1) % kActors];
     component.exports(on_request(), [next](Play& play) {
       Bytes bytes = std::get<1>(play.params<std::string, Bytes>());
@@ -454,30 +454,30 @@ TEST(WorkerPool, RunsActorsThatTalkWhileOthersEnd) {
           next.to_string(), bytes);
     });
     component.exports(on_message(), [](Play& play) { play.finish(play.state()); });
-    stage.add(component, {.id = ids[i]});
+    harness.add(component, {.id = ids[i]});
   }
   std::vector<std::thread> clients;
   for (size_t client = 0; client < 3; ++client) {
     clients.emplace_back([&, client] {
       for (size_t i = 0; i < kRequests / 3; ++i) {
-        stage.request(ids[(i + client) % kActors], "x");
-        if (i % 60 == 59) stage.kill(ids[(i / 60 + client * 3) % kActors]);
+        harness.request(ids[(i + client) % kActors], "x");
+        if (i % 60 == 59) harness.kill(ids[(i / 60 + client * 3) % kActors]);
       }
     });
   }
   for (std::thread& client : clients)
     client.join();
-  while (stage.answers().size() < kRequests)
+  while (harness.answers().size() < kRequests)
     std::this_thread::yield();
   for (const ActorId& id : ids)
-    stage.stop(id);
+    harness.stop(id);
   for (const ActorId& id : ids) {
-    while (!stage.cell(id)->status().ended)
+    while (!harness.cell(id)->status().ended)
       std::this_thread::yield();
   }
   pool.stop();
-  EXPECT_EQ(stage.answers().size(), kRequests);
-  EXPECT_EQ(stage.check_chains(), std::nullopt);
+  EXPECT_EQ(harness.answers().size(), kRequests);
+  EXPECT_EQ(harness.check_chains(), std::nullopt);
 }
 
 }  // namespace theater::worker_pool_test

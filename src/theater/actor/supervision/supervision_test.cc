@@ -126,7 +126,7 @@ TEST(Supervision, TemporaryOnesDoNotComeBackWithTheirGroup) {
   EXPECT_EQ(k.gone('b'), "") << "it is not known any more";
 }
 
-TEST(Supervision, WhatFailsWhileItIsToBeStoppedIsStopped) {
+TEST(Supervision, StopsAChildThatFailsDuringStop) {
   SupervisionHarness k(rules(Strategy::kOneForAll));
   k.has("abc", RestartKind::kPermanent);
   EXPECT_EQ(k.fails('c'), "stop b");

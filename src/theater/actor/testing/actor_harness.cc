@@ -238,11 +238,11 @@ std::optional<std::string> check_citation(const LocatedByHash& all, const ActorI
 }
 
 // What one actor sends to another is received in the order in which it was sent.
-std::optional<std::string> check_order(const LocatedByHash& all, const ActorHarness& stage,
+std::optional<std::string> check_order(const LocatedByHash& all, const ActorHarness& harness,
                                        const std::vector<std::shared_ptr<ActorCell>>& cells) {
   for (const auto& cell : cells) {
     std::map<ActorId, uint64_t> last;
-    for (const log::Event& event : stage.story(cell->id())) {
+    for (const log::Event& event : harness.story(cell->id())) {
       const auto* call = std::get_if<log::Call>(&event.body);
       const auto* sender = call == nullptr ? nullptr : std::get_if<log::Sender>(&call->from);
       if (sender == nullptr) continue;

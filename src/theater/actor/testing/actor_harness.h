@@ -1,8 +1,8 @@
-// A small world for tests of actors and of handlers: a scheduler, a clock that tests move, a desk
+// A small world for tests of actors and of handlers: a scheduler, a clock that tests move, a probe
 // handler or others, and actors with scripted guests. It has no runtime, no engine and no disk.
 //
-// Every test ends with `check_chains`: the chain of each actor verifies, links and grammar both,
-// and what one actor's chain says of another's is true.
+// Every test ends with `check_chains`, which verifies the links and the grammar of each chain, and
+// compares the chains with one another.
 #pragma once
 
 #include "theater/actor/cell/cell.h"
@@ -27,22 +27,22 @@ using Story = std::vector<log::Event>;
 
 class ActorHarness {
  public:
-  // `scheduler` outlives the stage. With a seeded one, timers and clock are that one's; with
-  // another, timers go by the real time, and the clock stands still.
+  // `scheduler` outlives the harness. A seeded scheduler provides timers and clock. With another
+  // scheduler, timers follow the real time, and the clock stands still.
   explicit ActorHarness(SeededScheduler& scheduler);
   explicit ActorHarness(Scheduler& scheduler);
-  // The same with a log, in which actors are recorded whose manifests do not say `memory`, and
-  // perhaps with blobs. They outlive the stage; what the log does is up to the test.
+  // The same with a log, which records the actors whose manifests do not say `memory`, and perhaps
+  // with blobs. Both outlive the harness; the test controls the log.
   ActorHarness(SeededScheduler& scheduler, log::EventSink& log, BlobStore* blobs = nullptr);
   ActorHarness(Scheduler& scheduler, log::EventSink& log);
-  // The same with other handlers than the desk, for tests of theirs: every actor lists all of them.
+  // The same with `handlers` in place of the probe handler. Every actor lists all of them.
   ActorHarness(SeededScheduler& scheduler, HandlerSet handlers);
   ~ActorHarness();
 
   // A component that imports every function of the handlers, and exports `init`.
   ScriptedComponent component(Script init = keep) const;
 
-  // An id for an actor that is not there yet.
+  // An id for an actor that the test will add.
   ActorId next_id();
 
   struct Options {
@@ -51,8 +51,8 @@ class ActorHarness {
     MailboxLimits mailbox = {};
     engine::Limits limits = {};
     Permissions permissions = {};
-    // Its name and payload limit are the stage's, and unless it says otherwise calls may take as
-    // long as they like.
+    // The harness sets the name and the payload limit. Without a limit of the test, calls may take
+    // any time.
     Manifest manifest = {};
   };
   ActorId add(const ScriptedComponent& component, Options options);
@@ -60,31 +60,31 @@ class ActorHarness {
 
   std::shared_ptr<ActorCell> cell(const ActorId& id) const { return router_.find(id); }
 
-  // As a client does. A refusal is the reason, else empty.
+  // Act as a client. `send` returns the reason of a refusal, else an empty text.
   std::string send(const ActorId& to, std::string_view text);
   void request(const ActorId& to, std::string_view text);
-  // As a handler does: calls any function of the guest, with value bytes of its parameters.
+  // Acts as a handler: calls any function of the guest, with value bytes of its parameters.
   std::string deliver(const ActorId& to, const ExportFunction& function, Bytes params);
-  // Answers to requests, in the order in which they came: "ok: …" or "error: …".
+  // Answers to requests, in the order of their arrival: "ok: …" or "error: …".
   std::vector<std::string> answers() const;
 
   void stop(const ActorId& id) { cell(id)->stop(log::ByClient{"test"}); }
   void kill(const ActorId& id) { cell(id)->kill(log::ByClient{"test"}); }
 
-  // None while an actor is starting; then "" or why it did not start.
+  // None while an actor is starting; then "" or the reason why it did not start.
   std::optional<std::string> started(const ActorId& id) const;
 
-  // For use when nothing runs: looks on this thread, through the scheduler's turns.
+  // Only while nothing runs: looks on this thread, through the scheduler's turns.
   Story story(const ActorId& id) const;
   // The names of the bodies, such as "genesis instance call returned".
   std::string outline(const ActorId& id) const;
   std::optional<Bytes> state(const ActorId& id) const;
 
-  // None if every chain is right; else what is wrong.
+  // None if every chain is right; else a text that names the mistake.
   std::optional<std::string> check_chains() const;
 
-  // When no actor is in a call: none if each channel has two open ends, or none, and nothing is
-  // left of others; else what is wrong.
+  // Only while no actor is in a call. None if each channel has two open ends or none, and no place
+  // for a channel stays taken without one; else a text that names the mistake.
   std::optional<std::string> check_channels() const;
 
   ProbeHandler& desk() {
@@ -116,7 +116,7 @@ class ActorHarness {
   WaitGraph waits_;
   NodeServices services_;
   HandlerSet handlers_;
-  ProbeHandler* desk_ = nullptr;  // Null on a stage with handlers of its own.
+  ProbeHandler* desk_ = nullptr;  // Null in a harness with other handlers.
   Guarded<Results> results_;
 };
 

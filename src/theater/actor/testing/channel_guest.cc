@@ -115,9 +115,9 @@ void take(Play& play, Chat chat) {
 
 }  // namespace
 
-ScriptedComponent chatter(const ActorHarness& stage, std::vector<ActorId> peers) {
+ScriptedComponent channel_guest(const ActorHarness& harness, std::vector<ActorId> peers) {
   auto shared = std::make_shared<const std::vector<ActorId>>(std::move(peers));
-  auto component = stage.component();
+  auto component = harness.component();
   component.exports(on_message(), [shared](Play& play) {
     std::string todo(as_text(std::get<0>(play.params<Bytes>())));
     go_on(play, read_chat(play, shared, std::move(todo)));
@@ -146,23 +146,23 @@ std::string random_chat(SeededRandom& random) {
   return letters;
 }
 
-void chat_on_threads(ActorHarness& stage, const std::vector<ActorId>& ids, uint64_t clients) {
+void chat_on_threads(ActorHarness& harness, const std::vector<ActorId>& ids, uint64_t clients) {
   std::vector<std::thread> threads;
   for (uint64_t client = 0; client < clients; ++client) {
-    threads.emplace_back([&stage, &ids, client] {
+    threads.emplace_back([&harness, &ids, client] {
       SeededRandom random(client);
       for (int i = 0; i < 300; ++i) {
-        stage.send(ids[random.below(ids.size())], random_chat(random));
-        if (random.below(200) == 0) stage.kill(ids[random.below(ids.size())]);
+        harness.send(ids[random.below(ids.size())], random_chat(random));
+        if (random.below(200) == 0) harness.kill(ids[random.below(ids.size())]);
       }
     });
   }
   for (std::thread& thread : threads)
     thread.join();
   for (size_t i = 0; i < ids.size(); ++i)
-    i % 2 == 0 ? stage.stop(ids[i]) : stage.kill(ids[i]);
+    i % 2 == 0 ? harness.stop(ids[i]) : harness.kill(ids[i]);
   for (const ActorId& id : ids) {
-    while (!stage.cell(id)->status().ended)
+    while (!harness.cell(id)->status().ended)
       std::this_thread::yield();
   }
 }

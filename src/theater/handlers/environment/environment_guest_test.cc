@@ -46,62 +46,62 @@ Script look(Seen& seen) {
 
 TEST(EnvironmentGuest, ValuesAreRecordedAsResults) {
   SeededScheduler scheduler(1);
-  ActorHarness stage(scheduler, handlers("value"));
+  ActorHarness harness(scheduler, handlers("value"));
   Seen seen;
-  ActorId id = stage.add(stage.component(look(seen)), allowed(true));
+  ActorId id = harness.add(harness.component(look(seen)), allowed(true));
   scheduler.run();
   EXPECT_EQ(seen.value, "value");
   EXPECT_TRUE(seen.exists);
   EXPECT_EQ(seen.list, (List{{"NAME", "value"}}));
-  EXPECT_EQ(stage.outline(id), "genesis instance call host host host returned");
-  Story story = stage.story(id);
+  EXPECT_EQ(harness.outline(id), "genesis instance call host host host returned");
+  Story story = harness.story(id);
   const auto& host = std::get<log::Host>(story[3].body);
   EXPECT_EQ(wit::decode<Value>(std::get<log::Inline>(host.result).value.view()), Value("value"));
-  EXPECT_EQ(stage.check_chains(), std::nullopt);
+  EXPECT_EQ(harness.check_chains(), std::nullopt);
 }
 
 TEST(EnvironmentGuest, WhatIsNotGrantedIsRefusedOnRecordAndLooksUnset) {
   SeededScheduler scheduler(1);
-  ActorHarness stage(scheduler, handlers("value"));
+  ActorHarness harness(scheduler, handlers("value"));
   Seen seen;
-  ActorId id = stage.add(stage.component(look(seen)));
+  ActorId id = harness.add(harness.component(look(seen)));
   scheduler.run();
   EXPECT_EQ(seen.value, std::nullopt);
   EXPECT_FALSE(seen.exists);
   EXPECT_TRUE(seen.list.empty());
-  EXPECT_EQ(stage.outline(id), "genesis instance call refused refused refused returned");
-  Story story = stage.story(id);
+  EXPECT_EQ(harness.outline(id), "genesis instance call refused refused refused returned");
+  Story story = harness.story(id);
   const auto& refused = std::get<log::Refused>(story[3].body);
   EXPECT_EQ(std::get<log::RefusedPermission>(refused.why).value, "environment:vars=NAME");
-  EXPECT_EQ(stage.check_chains(), std::nullopt);
+  EXPECT_EQ(harness.check_chains(), std::nullopt);
 }
 
 TEST(EnvironmentGuest, AListThatDoesNotFitThePayloadLimitIsRefused) {
   SeededScheduler scheduler(1);
-  ActorHarness stage(scheduler, handlers(std::string(5000, 'x')));
+  ActorHarness harness(scheduler, handlers(std::string(5000, 'x')));
   Seen seen;
   ActorHarness::Options options = allowed(true);
   options.limits.payload_bytes = 4096;
-  ActorId id = stage.add(stage.component(look(seen)), std::move(options));
+  ActorId id = harness.add(harness.component(look(seen)), std::move(options));
   scheduler.run();
   EXPECT_EQ(seen.value, std::nullopt);
   EXPECT_TRUE(seen.exists);
   EXPECT_TRUE(seen.list.empty());
-  EXPECT_EQ(stage.outline(id), "genesis instance call refused host refused returned");
-  EXPECT_EQ(stage.check_chains(), std::nullopt);
+  EXPECT_EQ(harness.outline(id), "genesis instance call refused host refused returned");
+  EXPECT_EQ(harness.check_chains(), std::nullopt);
 }
 
 TEST(EnvironmentGuest, AThousandActorsSeeTheSame) {
   for (uint64_t seed = 1; seed <= 5; ++seed) {
     SeededScheduler scheduler(seed);
-    ActorHarness stage(scheduler, handlers("value"));
+    ActorHarness harness(scheduler, handlers("value"));
     std::vector<Seen> seen(1000);
     for (Seen& one : seen)
-      stage.add(stage.component(look(one)), allowed(true));
+      harness.add(harness.component(look(one)), allowed(true));
     scheduler.run();
     for (const Seen& one : seen)
       EXPECT_EQ(one.value, "value");
-    EXPECT_EQ(stage.check_chains(), std::nullopt);
+    EXPECT_EQ(harness.check_chains(), std::nullopt);
   }
 }
 

@@ -18,7 +18,7 @@ using Said = tl::expected<T, std::string>;
 constexpr const char* kFilesystem = "theater:simple/filesystem";
 
 struct Files {
-  explicit Files(uint64_t seed = 1) : scheduler(seed), stage(scheduler, handlers()) {
+  explicit Files(uint64_t seed = 1) : scheduler(seed), harness(scheduler, handlers()) {
     fs::create_directories(given);
   }
 
@@ -40,7 +40,7 @@ struct Files {
 
   // An actor whose `init` is this.
   ActorId add(const Script& script, const ActorHarness::Options& options) {
-    return stage.add(stage.component(script), options);
+    return harness.add(harness.component(script), options);
   }
 
   // In memory where there is such a file system: thousands of syncs are no use to these tests.
@@ -49,7 +49,7 @@ struct Files {
   TemporaryFolder outer{quick};  // Not in the home.
   fs::path given = fs::canonical(outer.path()) / "given";
   SeededScheduler scheduler;
-  ActorHarness stage;
+  ActorHarness harness;
 };
 
 // Writes, looks, reads and deletes.
@@ -79,9 +79,9 @@ TEST(FilesystemGuest, ReadsAreRecordedWhenAnsweredAndWritesBeforeAndAfter) {
   Files files;
   ActorId id = files.add(use_all, files.options(files.given_path()));
   files.scheduler.run();
-  EXPECT_EQ(files.stage.outline(id),
+  EXPECT_EQ(files.harness.outline(id),
             "genesis instance call intent outcome host intent outcome returned");
-  EXPECT_EQ(files.stage.check_chains(), std::nullopt);
+  EXPECT_EQ(files.harness.check_chains(), std::nullopt);
 }
 
 TEST(FilesystemGuest, WhatIsNotGrantedIsRefusedOnRecord) {
@@ -102,9 +102,9 @@ TEST(FilesystemGuest, WhatIsNotGrantedIsRefusedOnRecord) {
       options);
   files.scheduler.run();
   EXPECT_EQ(error, "Permission denied: filesystem:paths=" + files.given.string() + ";write");
-  EXPECT_EQ(files.stage.outline(id), "genesis instance call refused returned");
+  EXPECT_EQ(files.harness.outline(id), "genesis instance call refused returned");
   EXPECT_TRUE(fs::is_empty(files.given));
-  EXPECT_EQ(files.stage.check_chains(), std::nullopt);
+  EXPECT_EQ(files.harness.check_chains(), std::nullopt);
 }
 
 TEST(FilesystemGuest, AThousandActorsHaveFoldersOfTheirOwn) {
@@ -114,12 +114,12 @@ TEST(FilesystemGuest, AThousandActorsHaveFoldersOfTheirOwn) {
     ids.push_back(files.add(use_all, files.options("new_dir = true\nkeep_dir = false")));
   files.scheduler.run();
   for (const ActorId& id : ids) {
-    ASSERT_EQ(files.stage.started(id), "");
-    files.stage.kill(id);
+    ASSERT_EQ(files.harness.started(id), "");
+    files.harness.kill(id);
   }
   files.scheduler.run();
   EXPECT_TRUE(fs::is_empty(files.folder.path() / "dirs"));
-  EXPECT_EQ(files.stage.check_chains(), std::nullopt);
+  EXPECT_EQ(files.harness.check_chains(), std::nullopt);
 }
 
 TEST(FilesystemGuest, AnActorThatEndsMeanwhileLeavesWholeFilesOrNone) {
@@ -129,16 +129,16 @@ TEST(FilesystemGuest, AnActorThatEndsMeanwhileLeavesWholeFilesOrNone) {
     ActorId id = files.add(use_all, files.options(files.given_path()));
     files.scheduler.run(seed % 23);
     if (seed % 2 == 0) {
-      files.stage.kill(id);
+      files.harness.kill(id);
     } else {
-      files.stage.stop(id);
+      files.harness.stop(id);
     }
     files.scheduler.run();
     for (const auto& entry : fs::directory_iterator(files.given)) {
       EXPECT_EQ(entry.path().filename(), "file");
       EXPECT_EQ(*read_text_file(entry.path()), "text");
     }
-    EXPECT_EQ(files.stage.check_chains(), std::nullopt);
+    EXPECT_EQ(files.harness.check_chains(), std::nullopt);
     if (::testing::Test::HasFailure()) return;
   }
 }

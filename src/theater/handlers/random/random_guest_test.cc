@@ -44,41 +44,41 @@ Script draw_one_of_each(std::vector<std::string>& drawn) {
 
 TEST(RandomGuest, EveryValueIsRecorded) {
   SeededScheduler scheduler(1);
-  ActorHarness stage(scheduler, handlers());
+  ActorHarness harness(scheduler, handlers());
   std::vector<std::string> drawn;
-  ActorId id = stage.add(stage.component(draw_one_of_each(drawn)), allowed());
+  ActorId id = harness.add(harness.component(draw_one_of_each(drawn)), allowed());
   scheduler.run();
-  EXPECT_EQ(stage.outline(id), "genesis instance call host host host host returned");
-  Story story = stage.story(id);
+  EXPECT_EQ(harness.outline(id), "genesis instance call host host host host returned");
+  Story story = harness.story(id);
   const auto& host = std::get<log::Host>(story[3].body);
   auto recorded = wit::decode<RandomBytes>(std::get<log::Inline>(host.result).value.view());
   ASSERT_TRUE(recorded && *recorded);
   EXPECT_TRUE(drawn.at(0).starts_with(as_text(**recorded)));
-  EXPECT_EQ(stage.check_chains(), std::nullopt);
+  EXPECT_EQ(harness.check_chains(), std::nullopt);
 }
 
 TEST(RandomGuest, WhatIsNotGrantedIsRefusedOnRecord) {
   SeededScheduler scheduler(1);
-  ActorHarness stage(scheduler, handlers());
+  ActorHarness harness(scheduler, handlers());
   std::vector<std::string> drawn;
-  ActorId id = stage.add(stage.component(draw_one_of_each(drawn)));
+  ActorId id = harness.add(harness.component(draw_one_of_each(drawn)));
   scheduler.run();
   EXPECT_EQ(drawn.at(0), "Permission denied: random");
-  EXPECT_EQ(stage.outline(id), "genesis instance call refused refused refused refused returned");
-  EXPECT_EQ(stage.check_chains(), std::nullopt);
+  EXPECT_EQ(harness.outline(id), "genesis instance call refused refused refused refused returned");
+  EXPECT_EQ(harness.check_chains(), std::nullopt);
 }
 
 TEST(RandomGuest, AThousandActorsDrawAThousandValues) {
   for (uint64_t seed = 1; seed <= 5; ++seed) {
     SeededScheduler scheduler(seed);
-    ActorHarness stage(scheduler, handlers());
+    ActorHarness harness(scheduler, handlers());
     std::vector<std::string> drawn;
-    ScriptedComponent component = stage.component(draw_one_of_each(drawn));
+    ScriptedComponent component = harness.component(draw_one_of_each(drawn));
     for (int i = 0; i < 1000; ++i)
-      stage.add(component, allowed());
+      harness.add(component, allowed());
     scheduler.run();
     EXPECT_EQ(std::set<std::string>(drawn.begin(), drawn.end()).size(), 1000u);
-    EXPECT_EQ(stage.check_chains(), std::nullopt);
+    EXPECT_EQ(harness.check_chains(), std::nullopt);
   }
 }
 

@@ -25,17 +25,17 @@ HandlerSet runtime_only() {
 }
 
 struct RuntimeGuestTest : ::testing::Test {
-  ~RuntimeGuestTest() override { EXPECT_EQ(stage.check_chains(), std::nullopt); }
+  ~RuntimeGuestTest() override { EXPECT_EQ(harness.check_chains(), std::nullopt); }
 
   // An actor whose `init` is this.
   ActorId play(const Script& script, ActorHarness::Options options = {}) {
-    ActorId id = stage.add(stage.component(script), std::move(options));
+    ActorId id = harness.add(harness.component(script), std::move(options));
     scheduler.run();
     return id;
   }
 
   SeededScheduler scheduler{1};
-  ActorHarness stage{scheduler, runtime_only()};
+  ActorHarness harness{scheduler, runtime_only()};
 };
 
 TEST_F(RuntimeGuestTest, WhatComesFromTheWorldIsRecordedWithItsResult) {
@@ -46,8 +46,8 @@ TEST_F(RuntimeGuestTest, WhatComesFromTheWorldIsRecordedWithItsResult) {
     play.finish(play.state());
   });
   EXPECT_EQ(seen, id.to_string());
-  EXPECT_EQ(stage.outline(id), "genesis instance call host host returned");
-  Story story = stage.story(id);
+  EXPECT_EQ(harness.outline(id), "genesis instance call host host returned");
+  Story story = harness.story(id);
   const auto& host = std::get<log::Host>(story[3].body);
   EXPECT_EQ(std::get<log::Inline>(host.result).value.view().size(), 1 + seen.size());
 }
@@ -63,7 +63,7 @@ TEST_F(RuntimeGuestTest, AMetricThatIsNoNumberIsRefusedOnRecord) {
   });
   EXPECT_TRUE(good);
   EXPECT_EQ(bad.error(), "Metric value is not a number");
-  EXPECT_EQ(stage.outline(id), "genesis instance call note refused returned");
+  EXPECT_EQ(harness.outline(id), "genesis instance call note refused returned");
 }
 
 TEST_F(RuntimeGuestTest, AVariableThatIsNotGrantedIsRefusedOnRecord) {
@@ -74,8 +74,8 @@ TEST_F(RuntimeGuestTest, AVariableThatIsNotGrantedIsRefusedOnRecord) {
   };
   ActorId stranger = play(ask);
   EXPECT_EQ(seen, std::nullopt);
-  EXPECT_EQ(stage.outline(stranger), "genesis instance call refused returned");
-  Story story = stage.story(stranger);
+  EXPECT_EQ(harness.outline(stranger), "genesis instance call refused returned");
+  Story story = harness.story(stranger);
   const auto& refused = std::get<log::Refused>(story[3].body);
   EXPECT_EQ(std::get<log::RefusedPermission>(refused.why).value, "environment:vars=HOME");
 
@@ -83,7 +83,7 @@ TEST_F(RuntimeGuestTest, AVariableThatIsNotGrantedIsRefusedOnRecord) {
   granted.environment.emplace().vars = EnvironmentNames({"HOME"}, {}, {});
   ActorId friendly = play(ask, {.permissions = granted});
   EXPECT_EQ(seen, "value");
-  EXPECT_EQ(stage.outline(friendly), "genesis instance call host returned");
+  EXPECT_EQ(harness.outline(friendly), "genesis instance call host returned");
 }
 
 TEST_F(RuntimeGuestTest, AnActorEndsAfterTheCallInWhichItAsksForIt) {
@@ -92,8 +92,8 @@ TEST_F(RuntimeGuestTest, AnActorEndsAfterTheCallInWhichItAsksForIt) {
     play.call<Said>(kRuntime, "shutdown", std::optional<Bytes>(to_bytes("too late")));
     play.finish(to_bytes("last"));
   });
-  EXPECT_EQ(stage.outline(id), "genesis instance call host host returned terminated");
-  Story story = stage.story(id);
+  EXPECT_EQ(harness.outline(id), "genesis instance call host host returned terminated");
+  Story story = harness.story(id);
   const auto& how = std::get<log::Terminated>(story.back().body).how;
   EXPECT_EQ(as_text(std::get<log::Inline>(*std::get<log::EndedCompleted>(how).value).value.view()),
             "done");

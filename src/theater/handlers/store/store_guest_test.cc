@@ -45,9 +45,9 @@ struct StoreGuestTest : ::testing::Test {
 
 TEST_F(StoreGuestTest, EachCallIsRecordedWithItsResult) {
   SeededScheduler scheduler{1};
-  ActorHarness stage(scheduler, store_only(home.path()));
+  ActorHarness harness(scheduler, store_only(home.path()));
   std::string read;
-  ActorId id = stage.add(stage.component([&](Play& first) {
+  ActorId id = harness.add(harness.component([&](Play& first) {
     first.call_waiting<Answer<std::string>>(
         kStore, "new", [&](Play& play, Answer<std::string> store) {
           play.call_waiting<Answer<ContentRef>>(
@@ -64,16 +64,16 @@ TEST_F(StoreGuestTest, EachCallIsRecordedWithItsResult) {
               *store, std::string("a/b"), to_bytes("content"));
         });
   }),
-                         granted());
+                           granted());
   scheduler.run();
   EXPECT_EQ(read, "content");
-  EXPECT_EQ(stage.outline(id), "genesis instance call host host host returned");
-  EXPECT_EQ(stage.check_chains(), std::nullopt);
+  EXPECT_EQ(harness.outline(id), "genesis instance call host host host returned");
+  EXPECT_EQ(harness.check_chains(), std::nullopt);
 }
 
 TEST_F(StoreGuestTest, WhatIsNotGrantedIsRefusedOnRecord) {
   SeededScheduler scheduler{1};
-  ActorHarness stage(scheduler, store_only(home.path()));
+  ActorHarness harness(scheduler, store_only(home.path()));
   std::vector<std::string> errors;
   auto script = [&](Play& first) {
     first.call_waiting<Answer<std::vector<std::string>>>(
@@ -84,18 +84,18 @@ TEST_F(StoreGuestTest, WhatIsNotGrantedIsRefusedOnRecord) {
         },
         std::string("notes"));
   };
-  ActorId stranger = stage.add(stage.component(script));
+  ActorId stranger = harness.add(harness.component(script));
   scheduler.run();
-  ActorId without_name = stage.add(stage.component(script), granted());
+  ActorId without_name = harness.add(harness.component(script), granted());
   scheduler.run();
-  ActorId with_name = stage.add(stage.component(script), granted({{"notes"}}));
+  ActorId with_name = harness.add(harness.component(script), granted({{"notes"}}));
   scheduler.run();
   EXPECT_EQ(errors, (std::vector<std::string>{"Permission denied: store",
                                               "Permission denied: store:shared=notes", ""}));
-  EXPECT_EQ(stage.outline(stranger), "genesis instance call refused returned");
-  EXPECT_EQ(stage.outline(without_name), "genesis instance call refused returned");
-  EXPECT_EQ(stage.outline(with_name), "genesis instance call host returned");
-  EXPECT_EQ(stage.check_chains(), std::nullopt);
+  EXPECT_EQ(harness.outline(stranger), "genesis instance call refused returned");
+  EXPECT_EQ(harness.outline(without_name), "genesis instance call refused returned");
+  EXPECT_EQ(harness.outline(with_name), "genesis instance call host returned");
+  EXPECT_EQ(harness.check_chains(), std::nullopt);
 }
 
 // Stores something of its own and something that all store, privately or shared, and reads it back.
@@ -140,11 +140,12 @@ class Worker {
 };
 
 // Runs `count` workers, of whom every other one uses the shared store.
-int run_workers(ActorHarness& stage, const std::function<void()>& run, int count) {
+int run_workers(ActorHarness& harness, const std::function<void()>& run, int count) {
   std::atomic<int> done{0};
   for (int i = 0; i < count; ++i) {
     Worker worker(i, i % 2 == 0 ? "notes" : "", done);
-    stage.add(stage.component([worker](Play& play) { worker.play(play); }), granted({{"notes"}}));
+    harness.add(harness.component([worker](Play& play) { worker.play(play); }),
+                granted({{"notes"}}));
   }
   run();
   return done;
@@ -167,18 +168,18 @@ TEST_F(StoreGuestTest, ManyAtOnceInAnyOrder) {
     SCOPED_TRACE(seed);
     TemporaryFolder folder;
     SeededScheduler scheduler{seed};
-    ActorHarness stage(scheduler, store_only(folder.path()));
-    EXPECT_EQ(run_workers(stage, [&] { scheduler.run(); }, 20), 20);
-    EXPECT_EQ(stage.check_chains(), std::nullopt);
+    ActorHarness harness(scheduler, store_only(folder.path()));
+    EXPECT_EQ(run_workers(harness, [&] { scheduler.run(); }, 20), 20);
+    EXPECT_EQ(harness.check_chains(), std::nullopt);
     check_stores(folder.path(), 20);
   }
 }
 
 TEST_F(StoreGuestTest, AThousandAtOnce) {
   SeededScheduler scheduler{7};
-  ActorHarness stage(scheduler, store_only(home.path()));
-  EXPECT_EQ(run_workers(stage, [&] { scheduler.run(); }, 1'000), 1'000);
-  EXPECT_EQ(stage.check_chains(), std::nullopt);
+  ActorHarness harness(scheduler, store_only(home.path()));
+  EXPECT_EQ(run_workers(harness, [&] { scheduler.run(); }, 1'000), 1'000);
+  EXPECT_EQ(harness.check_chains(), std::nullopt);
   check_stores(home.path(), 1'000);
 }
 
@@ -189,18 +190,18 @@ TEST_F(StoreGuestTest, AnActorThatEndsMeanwhileLeavesNothingBehind) {
     SCOPED_TRACE(seed);
     TemporaryFolder folder;
     SeededScheduler scheduler{seed};
-    ActorHarness stage(scheduler, store_only(folder.path()));
+    ActorHarness harness(scheduler, store_only(folder.path()));
     std::atomic<int> done{0};
     std::vector<ActorId> ids;
     for (int i = 0; i < 6; ++i) {
       Worker worker(i, "notes", done);
-      ids.push_back(stage.add(stage.component([worker](Play& play) { worker.play(play); }),
-                              granted({{"notes"}})));
+      ids.push_back(harness.add(harness.component([worker](Play& play) { worker.play(play); }),
+                                granted({{"notes"}})));
     }
     for (size_t i = 0; i < ids.size(); ++i)
-      i % 2 == 0 ? stage.kill(ids[i]) : stage.stop(ids[i]);
+      i % 2 == 0 ? harness.kill(ids[i]) : harness.stop(ids[i]);
     scheduler.run();
-    EXPECT_EQ(stage.check_chains(), std::nullopt);
+    EXPECT_EQ(harness.check_chains(), std::nullopt);
     auto stores = ContentStore::open(HomeLayout{folder.path()}.stores()).value();
     EXPECT_TRUE(
         stores->check([](const Hash&, const Error& bad) { ADD_FAILURE() << bad.to_string(); }));

@@ -35,19 +35,19 @@ Script start_in_init(std::vector<Said>& said, uint64_t every_ms = 100) {
 }
 
 struct Belfry {
-  explicit Belfry(uint64_t seed) : scheduler(seed), stage(scheduler, handlers()) {}
+  explicit Belfry(uint64_t seed) : scheduler(seed), harness(scheduler, handlers()) {}
 
   // An actor that starts an interval in `init` and does this at each tick.
   ActorId add(const Script& at_tick) {
-    ScriptedComponent component = stage.component(start_in_init(said));
+    ScriptedComponent component = harness.component(start_in_init(said));
     if (at_tick) component.exports(on_tick(), at_tick);
     ActorHarness::Options options;
     options.permissions.timing = TimingPermissions{{3'600'000}, {1}};
-    return stage.add(component, std::move(options));
+    return harness.add(component, std::move(options));
   }
 
   SeededScheduler scheduler;
-  ActorHarness stage;
+  ActorHarness harness;
   std::vector<Said> said;
 };
 
@@ -68,11 +68,11 @@ TEST(IntervalGuest, TicksAreCallsByAHandlerUntilTheyAreStopped) {
     });
     belfry.scheduler.run();
     EXPECT_TRUE(belfry.said.at(0)) << belfry.said.at(0).error();
-    EXPECT_EQ(belfry.stage.outline(id),
+    EXPECT_EQ(belfry.harness.outline(id),
               "genesis instance call host returned call returned call returned call host returned");
-    EXPECT_EQ(std::get<0>(params_of(belfry.stage.story(id)[5])), "beat");
+    EXPECT_EQ(std::get<0>(params_of(belfry.harness.story(id)[5])), "beat");
     EXPECT_EQ(belfry.scheduler.timers(), 0u);
-    EXPECT_EQ(belfry.stage.check_chains(), std::nullopt);
+    EXPECT_EQ(belfry.harness.check_chains(), std::nullopt);
   }
 }
 
@@ -89,9 +89,9 @@ TEST(IntervalGuest, ASlowActorIsToldWhatItMissed) {
   ASSERT_EQ(missed.size(), 2u);
   EXPECT_EQ(missed[0], 0u);
   EXPECT_NEAR(static_cast<double>(missed[1]), 10, 1);
-  EXPECT_EQ(belfry.stage.outline(id),
+  EXPECT_EQ(belfry.harness.outline(id),
             "genesis instance call host returned call host returned call host host returned");
-  EXPECT_EQ(belfry.stage.check_chains(), std::nullopt);
+  EXPECT_EQ(belfry.harness.check_chains(), std::nullopt);
 }
 
 TEST(IntervalGuest, HoweverAnActorEndsItsIntervalsEndWithIt) {
@@ -106,12 +106,12 @@ TEST(IntervalGuest, HoweverAnActorEndsItsIntervalsEndWithIt) {
     ActorId stopped = belfry.add(again);
     ActorId killed = belfry.add(again);
     belfry.scheduler.run(100);
-    belfry.stage.stop(stopped);
-    belfry.stage.kill(killed);
+    belfry.harness.stop(stopped);
+    belfry.harness.kill(killed);
     belfry.scheduler.run();
     EXPECT_EQ(ticks, 3);
     EXPECT_EQ(belfry.scheduler.timers(), 0u);
-    EXPECT_EQ(belfry.stage.check_chains(), std::nullopt);
+    EXPECT_EQ(belfry.harness.check_chains(), std::nullopt);
   }
 }
 
@@ -125,7 +125,7 @@ TEST(IntervalGuest, ATickThatReturnsAnErrorIsNotTheLast) {
   });
   belfry.scheduler.run();
   EXPECT_EQ(ticks, 3);
-  EXPECT_EQ(belfry.stage.check_chains(), std::nullopt);
+  EXPECT_EQ(belfry.harness.check_chains(), std::nullopt);
 }
 
 TEST(IntervalGuest, WhoHasNoHandlerForTicksGetsAnError) {
@@ -149,7 +149,7 @@ TEST(IntervalGuest, AThousandActorsHaveATickEach) {
     }
     belfry.scheduler.run();
     EXPECT_EQ(ticks, 1000);
-    EXPECT_EQ(belfry.stage.check_chains(), std::nullopt);
+    EXPECT_EQ(belfry.harness.check_chains(), std::nullopt);
   }
 }
 

@@ -49,26 +49,26 @@ Script wait_by(const char* function, uint64_t argument) {
 }
 
 struct Dormitory {
-  explicit Dormitory(uint64_t seed) : scheduler(seed), stage(scheduler, handlers()) {}
+  explicit Dormitory(uint64_t seed) : scheduler(seed), harness(scheduler, handlers()) {}
 
   ActorId add(const Script& script, bool allowed = true, uint64_t call_wall_ms = 24 * 3'600'000) {
-    ScriptedComponent component = stage.component();
+    ScriptedComponent component = harness.component();
     component.exports(Bell::rung(), script);
     ActorHarness::Options options;
     if (allowed) options.permissions.timing = TimingPermissions{{3'600'000}, {1}};
     options.manifest.limits.call_wall_ms = call_wall_ms;
-    ActorId id = stage.add(component, std::move(options));
+    ActorId id = harness.add(component, std::move(options));
     scheduler.run();
     return id;
   }
-  void nap(const ActorId& id) { EXPECT_EQ(stage.deliver(id, Bell::rung(), {}), ""); }
+  void nap(const ActorId& id) { EXPECT_EQ(harness.deliver(id, Bell::rung(), {}), ""); }
   std::string state(const ActorId& id) const {
-    return std::string(as_text(stage.state(id).value_or(Bytes())));
+    return std::string(as_text(harness.state(id).value_or(Bytes())));
   }
-  uint64_t now_ms() { return stage.clock().wall_us() / 1000; }
+  uint64_t now_ms() { return harness.clock().wall_us() / 1000; }
 
   SeededScheduler scheduler;
-  ActorHarness stage;
+  ActorHarness harness;
 };
 
 TEST(TimingGuest, ASleepEndsWhenItsTimeHasPassed) {
@@ -80,8 +80,8 @@ TEST(TimingGuest, ASleepEndsWhenItsTimeHasPassed) {
     all.scheduler.run();
     EXPECT_EQ(all.state(id), "rested");
     EXPECT_GE(all.now_ms() - began, 5000u);
-    EXPECT_EQ(all.stage.outline(id), "genesis instance call returned call host returned");
-    EXPECT_EQ(all.stage.check_chains(), std::nullopt);
+    EXPECT_EQ(all.harness.outline(id), "genesis instance call returned call host returned");
+    EXPECT_EQ(all.harness.check_chains(), std::nullopt);
   }
 }
 
@@ -91,9 +91,9 @@ TEST(TimingGuest, WhoSleepsTakesNoOtherCall) {
   all.nap(id);
   all.nap(id);
   all.scheduler.run();
-  EXPECT_EQ(all.stage.outline(id),
+  EXPECT_EQ(all.harness.outline(id),
             "genesis instance call returned call host returned call host returned");
-  EXPECT_EQ(all.stage.check_chains(), std::nullopt);
+  EXPECT_EQ(all.harness.check_chains(), std::nullopt);
 }
 
 TEST(TimingGuest, ADeadlineIsWaitedForAndOneThatIsPastIsNot) {
@@ -110,7 +110,7 @@ TEST(TimingGuest, ADeadlineIsWaitedForAndOneThatIsPastIsNot) {
   all.scheduler.run();
   EXPECT_EQ(all.state(early), "rested");
   EXPECT_GE(all.now_ms() - began, 600'000u);
-  EXPECT_EQ(all.stage.check_chains(), std::nullopt);
+  EXPECT_EQ(all.harness.check_chains(), std::nullopt);
 }
 
 TEST(TimingGuest, WhatIsNotAllowedIsRefusedOnRecord) {
@@ -124,9 +124,9 @@ TEST(TimingGuest, WhatIsNotAllowedIsRefusedOnRecord) {
   EXPECT_EQ(all.state(greedy),
             "Permission denied: timing:max-sleep=3600001ms (a sleep of 3600001 ms, "
             "max_sleep_duration is 3600000 ms)");
-  EXPECT_EQ(all.stage.outline(greedy), "genesis instance call returned call refused returned");
+  EXPECT_EQ(all.harness.outline(greedy), "genesis instance call returned call refused returned");
   EXPECT_EQ(all.scheduler.timers(), 0u);
-  EXPECT_EQ(all.stage.check_chains(), std::nullopt);
+  EXPECT_EQ(all.harness.check_chains(), std::nullopt);
 }
 
 TEST(TimingGuest, AStopWaitsForTheSleepAndAKillDoesNot) {
@@ -137,18 +137,18 @@ TEST(TimingGuest, AStopWaitsForTheSleepAndAKillDoesNot) {
     all.nap(stopped);
     all.nap(killed);
     all.scheduler.run_now();
-    all.stage.stop(stopped);
-    all.stage.kill(killed);
+    all.harness.stop(stopped);
+    all.harness.kill(killed);
     all.scheduler.run_now();
-    EXPECT_EQ(all.stage.outline(killed),
+    EXPECT_EQ(all.harness.outline(killed),
               "genesis instance call returned call control failed terminated");
-    EXPECT_EQ(all.stage.outline(stopped), "genesis instance call returned call control");
+    EXPECT_EQ(all.harness.outline(stopped), "genesis instance call returned call control");
     all.scheduler.run();
-    EXPECT_EQ(all.stage.outline(stopped),
+    EXPECT_EQ(all.harness.outline(stopped),
               "genesis instance call returned call control host returned terminated");
     EXPECT_EQ(all.state(stopped), "rested");
     EXPECT_EQ(all.scheduler.timers(), 0u);
-    EXPECT_EQ(all.stage.check_chains(), std::nullopt);
+    EXPECT_EQ(all.harness.check_chains(), std::nullopt);
   }
 }
 
@@ -158,7 +158,7 @@ TEST(TimingGuest, AKilledSleeperLeavesNoTimer) {
   all.nap(id);
   all.scheduler.run_now();
   EXPECT_GT(all.scheduler.timers(), 0u);
-  all.stage.kill(id);
+  all.harness.kill(id);
   all.scheduler.run_now();
   EXPECT_EQ(all.scheduler.timers(), 0u);
 }
@@ -169,10 +169,10 @@ TEST(TimingGuest, ASleepThatIsLongerThanACallMayTakeEndsTheInstance) {
     ActorId id = all.add(wait_by("sleep", 500'000), true, 10'000);
     all.nap(id);
     all.scheduler.run();
-    EXPECT_EQ(all.stage.outline(id),
+    EXPECT_EQ(all.harness.outline(id),
               "genesis instance call returned call control failed terminated");
     EXPECT_EQ(all.scheduler.timers(), 0u);
-    EXPECT_EQ(all.stage.check_chains(), std::nullopt);
+    EXPECT_EQ(all.harness.check_chains(), std::nullopt);
   }
 }
 
@@ -187,7 +187,7 @@ TEST(TimingGuest, AThousandSleepAtOnce) {
     all.scheduler.run();
     for (const ActorId& id : ids)
       EXPECT_EQ(all.state(id), "rested");
-    EXPECT_EQ(all.stage.check_chains(), std::nullopt);
+    EXPECT_EQ(all.harness.check_chains(), std::nullopt);
   }
 }
 

@@ -145,10 +145,10 @@ void go_on(Play& play, Task task) {
 
 }  // namespace
 
-theater::testing::ScriptedComponent busy_component(const theater::testing::ActorHarness& stage,
-                                                   const BusyOptions& options) {
+theater::testing::ScriptedComponent random_component(const theater::testing::ActorHarness& harness,
+                                                     const BusyOptions& options) {
   auto shared = std::make_shared<const BusyOptions>(options);
-  auto component = stage.component();
+  auto component = harness.component();
   component.exports(theater::testing::on_message(), [shared](Play& play) {
     std::string todo(as_text(std::get<0>(play.params<Bytes>())));
     go_on(play, {shared, std::move(todo), play.state()});

@@ -1,5 +1,5 @@
-// A guest for tests that does what its messages say, letter by letter, and mixes all that it is
-// told into its state: whatever it is told otherwise shows.
+// A guest for tests that follows its messages letter by letter, and mixes every value that it gets
+// into its state. A replay that gives it another value thus ends with another state.
 #pragma once
 
 #include "theater/actor/testing/actor_harness.h"
@@ -10,7 +10,7 @@
 
 namespace theater::replay::testing {
 
-// What each letter does. Capitals end the call.
+// The letters of a message. Capitals end the call.
 //
 //   s say        m mutter           e mutter nothing (an error)   n name
 //   t stamp      f fetch (waits)    x secret    y secret-maybe    o outstanding
@@ -20,13 +20,13 @@ namespace theater::replay::testing {
 //   E error      T trap             W secret-word (traps)         N answer later (of a request)
 inline constexpr std::string_view kLetters = "smentfxyodrpkcqwlETWN";
 
-// A component of that kind, with the functions of the stage's desk. Peers are addressed in turn.
-// With `forgetful` it mixes nothing in, and keeps its state.
+// A component of that kind, with the functions of the harness's probe handler. It addresses the
+// peers in turn. With `forgetful` it mixes no value into its state, which stays as it is.
 struct BusyOptions {
   std::vector<ActorId> peers = {};
   bool forgetful = false;
 };
-theater::testing::ScriptedComponent busy_component(const theater::testing::ActorHarness& stage,
-                                                   const BusyOptions& options = {});
+theater::testing::ScriptedComponent random_component(const theater::testing::ActorHarness& harness,
+                                                     const BusyOptions& options = {});
 
 }  // namespace theater::replay::testing

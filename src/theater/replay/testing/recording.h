@@ -1,5 +1,5 @@
-// For this module's tests: actors recorded on a stage, records that are changed and linked again,
-// and the components that they are replayed with.
+// For this module's tests: actors that a harness has recorded, records that a test changes and
+// links again, and the components for their replay.
 #pragma once
 
 #include "theater/actor/testing/actor_harness.h"
@@ -22,7 +22,7 @@ using theater::testing::Story;
 // Hands out scripted components, and states, by digest.
 class ScriptedComponents final : public Components {
  public:
-  // The second gives a component the digest of another, as if it were that one.
+  // `add_as` adds a component under the digest of another.
   void add(const ScriptedComponent& component) { add_as(component.digest(), component); }
   void add_as(const Hash& digest, const ScriptedComponent& component);
   void keep(const Bytes& state) { states_[sha256(state)] = state; }
@@ -38,16 +38,16 @@ class ScriptedComponents final : public Components {
   std::map<Hash, Bytes> states_;
 };
 
-// A story and the bodies of its detached payloads.
+// A story with the bodies of its detached payloads, as a source for a replay.
 class StorySource final : public log::ChainSource {
  public:
   using Bodies = std::vector<std::optional<log::StoredBody>>;
 
-  // Links the events anew, in this order.
+  // Links the events again, in this order.
   explicit StorySource(const Story& story, std::vector<Bodies> bodies = {});
   Result<std::optional<log::SourcedEvent>> next() override;
 
-  // To be changed before the first next().
+  // A test changes these before the first next().
   std::vector<log::SourcedEvent> events;
   const Hash& head() const { return head_; }
 
@@ -56,14 +56,14 @@ class StorySource final : public log::ChainSource {
   size_t next_ = 0;
 };
 
-// The story with every payload detached, and their bodies.
+// A story with every payload detached, and the bodies of the payloads.
 struct DetachedStory {
   Story story;
   std::vector<StorySource::Bodies> bodies;
 };
 DetachedStory detached(Story story);
 
-// Replays, and fails the test if the record is no chain.
+// Replays the story. The test fails if the record is no chain.
 Report replay_story(const Story& story, Components& components, const Options& options = {});
 
 // The positions of the bodies of this name.
