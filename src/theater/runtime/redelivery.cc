@@ -1,7 +1,7 @@
 #include "theater/runtime/redelivery.h"
 
+#include "theater/actor/messaging/export_function.h"
 #include "theater/base/check.h"
-#include "theater/handlers/message_server/message_server_handler.h"
 #include "theater/log/check/message_ledger.h"
 #include "theater/log/event/for_each_payload.h"
 #include "theater/wit/traits.h"

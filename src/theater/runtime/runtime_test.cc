@@ -1,9 +1,9 @@
 #include "theater/runtime/runtime.h"
 
+#include "theater/actor/messaging/export_function.h"
 #include "theater/actor/scheduling/seeded_scheduler.h"
 #include "theater/actor/scheduling/thread_timers.h"
 #include "theater/actor/scheduling/worker_pool.h"
-#include "theater/handlers/message_server/message_server_handler.h"
 #include "theater/handlers/registry.h"
 #include "theater/log/event/verify.h"
 #include "theater/runtime/testing/scripted_loader.h"

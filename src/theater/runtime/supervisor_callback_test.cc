@@ -1,8 +1,8 @@
 // What guests are told of their children, on seeds and on threads.
 #include "theater/actor/messaging/supervisor_callback.h"
 
+#include "theater/actor/messaging/export_function.h"
 #include "theater/base/file.h"
-#include "theater/handlers/message_server/message_server_handler.h"
 #include "theater/runtime/testing/seeded_family.h"
 
 #include <gtest/gtest.h>

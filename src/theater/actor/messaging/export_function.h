@@ -1,9 +1,9 @@
-// A function that a guest may export and a handler may call, with the one form they all have:
+// A function that a guest may export and a handler may call. All have one form:
 //
 //   func(state: option<list<u8>>, params: tuple<P...>)
 //       -> result<tuple<option<list<u8>>[, tuple<R>]>, string>
 //
-// The state is the actor's business: a caller gives the parameters and gets the result.
+// The actor adds the state: a caller gives the parameters and gets the result.
 #pragma once
 
 #include "theater/engine/guest.h"
@@ -11,13 +11,14 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <tuple>
 #include <utility>
 
 namespace theater {
 
-// How the caller of a function that wants an answer gets it.
+// The way in which a caller that wants an answer gets it.
 enum class AnswerForm : uint8_t {
   kResult,    // The function's result is the answer.
   kDeferred,  // The result is an option: `some` is the answer, `none` says that it comes later.
@@ -25,16 +26,15 @@ enum class AnswerForm : uint8_t {
 
 struct ChannelFunctions;
 
-// Immutable. A message names its function by address, so a handler keeps its functions in one place
-// for as long as it exists.
+// Immutable. A message names its function by address, so the owner of a function never moves it.
 struct ExportFunction {
   engine::FunctionName name;
   wit::FuncType type;
   AnswerForm answer = AnswerForm::kResult;
-  const ChannelFunctions* channel = nullptr;  // That it is one of; null if it is of none.
+  const ChannelFunctions* channel = nullptr;  // The set that it belongs to; null for none.
 };
 
-// What the life of a channel calls in the actors at its ends. Each takes the channel's id first.
+// The functions that a channel calls in the actors at its ends. Each takes the channel's id first.
 struct ChannelFunctions {
   const ExportFunction* open = nullptr;     // (string, list<u8>) -> ChannelAccept (channels.h)
   const ExportFunction* message = nullptr;  // (string, list<u8>)
@@ -68,8 +68,8 @@ struct ExportType<void(P...)> {
 
 }  // namespace detail
 
-// export_function<void(Bytes)>("theater:simple/message-server-client", "handle-send"): R(P...) with
-// the state left out.
+// export_function<void(Bytes)>("theater:simple/message-server-client", "handle-send"). The
+// signature R(P...) leaves out the state.
 template <class Signature>
 ExportFunction export_function(std::string interface, std::string name,
                                AnswerForm answer = AnswerForm::kResult) {
@@ -83,7 +83,18 @@ inline bool closes_channel(const ExportFunction& function) {
   return function.channel != nullptr && function.channel->close == &function;
 }
 
-// `theater:simple/actor`, function `init`, which every actor exports; it takes the actor's id.
+// Each of the functions below exists as long as the program.
+
+// `init` of theater:simple/actor, which every actor exports. It takes the actor's id.
 const ExportFunction& init_function();
+
+// `handle-send(bytes)` and `handle-request(id, bytes) -> option<bytes>` of
+// theater:simple/message-server-client. A message and a request call these, whoever the sender is.
+const ExportFunction& handle_send_function();
+const ExportFunction& handle_request_function();
+// `handle-channel-open`, `-message` and `-close` of the same interface, which a channel calls.
+const ChannelFunctions& channel_functions();
+// All five functions of that interface.
+std::span<const ExportFunction> message_functions();
 
 }  // namespace theater

@@ -1,41 +1,12 @@
 #include "theater/handlers/message_server/message_server_handler.h"
 
-#include "theater/actor/messaging/channels.h"
 #include "theater/handlers/message_server/message_server_session.h"
-
-#include <array>
 
 namespace theater {
 
 namespace {
 
 constexpr std::string_view kHost = "theater:simple/message-server-host";
-constexpr std::string_view kClient = "theater:simple/message-server-client";
-
-// The functions that a client of this handler exports. They name each other by address.
-struct ClientFunctions {
-  ClientFunctions() {
-    for (const ExportFunction* function : {channel.open, channel.message, channel.close})
-      functions[static_cast<size_t>(function - functions.data())].channel = &channel;
-  }
-  ClientFunctions(const ClientFunctions&) = delete;
-  ClientFunctions& operator=(const ClientFunctions&) = delete;
-
-  std::array<ExportFunction, 5> functions = {
-      export_function<void(Bytes)>(std::string(kClient), "handle-send"),
-      export_function<std::optional<Bytes>(std::string, Bytes)>(
-          std::string(kClient), "handle-request", AnswerForm::kDeferred),
-      export_function<ChannelAccept(std::string, Bytes)>(std::string(kClient),
-                                                         "handle-channel-open"),
-      export_function<void(std::string, Bytes)>(std::string(kClient), "handle-channel-message"),
-      export_function<void(std::string)>(std::string(kClient), "handle-channel-close")};
-  ChannelFunctions channel = {&functions[2], &functions[3], &functions[4]};
-};
-
-const ClientFunctions& client() {
-  static const ClientFunctions all;
-  return all;
-}
 
 template <class T>
 using Outgoing = tl::expected<T, std::string>;
@@ -74,22 +45,10 @@ std::vector<HostFunction> message_server_functions() {
 
 }  // namespace
 
-const ExportFunction& handle_send_function() {
-  return client().functions[0];
-}
-
-const ExportFunction& handle_request_function() {
-  return client().functions[1];
-}
-
-const ChannelFunctions& channel_functions() {
-  return client().channel;
-}
-
 MessageServerHandler::MessageServerHandler()
     : Handler({.name = "message-server",
                .host_functions = message_server_functions(),
-               .export_functions = client().functions}) {}
+               .export_functions = message_functions()}) {}
 
 Result<std::unique_ptr<Session>> MessageServerHandler::make_session(
     const SessionContext& context) const {

@@ -1,20 +1,13 @@
 // The handler `message-server`: messages, requests and channels between actors.
 //
-// It says what is to be sent; places in mailboxes, records and answers are the binder's business.
+// The handler names the messages of the guest; the binder takes places in mailboxes, records, and
+// answers.
 // See README.md in this folder.
 #pragma once
 
 #include "theater/actor/handler/handler.h"
 
 namespace theater {
-
-// `handle-send(bytes)` and `handle-request(id, bytes) -> option<bytes>` of
-// theater:simple/message-server-client: what a message and a request call in an actor, whoever
-// sends them. They exist as long as the program.
-const ExportFunction& handle_send_function();
-const ExportFunction& handle_request_function();
-// `handle-channel-open`, `-message` and `-close` of the same interface: what a channel calls.
-const ChannelFunctions& channel_functions();
 
 // Safe from any thread.
 class MessageServerHandler final : public Handler {

@@ -1,9 +1,9 @@
 #include "theater/runtime/testing/family.h"
 
+#include "theater/actor/messaging/export_function.h"
 #include "theater/actor/messaging/supervisor_callback.h"
 #include "theater/base/check.h"
 #include "theater/base/file.h"
-#include "theater/handlers/message_server/message_server_handler.h"
 #include "theater/log/event/verify.h"
 #include "theater/log/reader/chain_source.h"
 #include "theater/replay/replay.h"
