@@ -1,7 +1,8 @@
 #include "theater/runtime/runtime.h"
 
+#include "theater/actor/messaging/actor_view.h"
+#include "theater/actor/messaging/export_function.h"
 #include "theater/base/check.h"
-#include "theater/handlers/message_server/message_server_handler.h"
 #include "theater/wit/traits.h"
 
 #include <algorithm>
@@ -387,7 +388,7 @@ Result<void> Runtime::wait_idle(const ActorId& id) {
 void Runtime::chain(const ActorId& id, Then<log::Chain> then) {
   auto cell = known_.find(id);
   if (!cell) return then(Failure(std::move(cell).error()));
-  (*cell)->inspect([then = std::move(then)](const ActorCell& seen) { then(seen.chain()); });
+  (*cell)->inspect([then = std::move(then)](const ActorView& actor) { then(actor.chain); });
 }
 
 Result<log::Chain> Runtime::chain(const ActorId& id) {
@@ -397,7 +398,7 @@ Result<log::Chain> Runtime::chain(const ActorId& id) {
 void Runtime::state(const ActorId& id, Then<std::optional<Bytes>> then) {
   auto cell = known_.find(id);
   if (!cell) return then(Failure(std::move(cell).error()));
-  (*cell)->inspect([then = std::move(then)](const ActorCell& seen) { then(seen.state()); });
+  (*cell)->inspect([then = std::move(then)](const ActorView& actor) { then(actor.state); });
 }
 
 Result<std::optional<Bytes>> Runtime::state(const ActorId& id) {

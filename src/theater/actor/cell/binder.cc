@@ -160,7 +160,7 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::Waiting& b
   pending.import = &import;
   pending.completion = std::move(completion);
   pending.args = to_bytes(args);
-  body(session(import), args, RawResponder(cell_.self(), pending.call));
+  body(session(import), args, RawResponder(cell_.ref(), pending.call));
   return HostAnswer::kLater;
 }
 
@@ -176,8 +176,8 @@ HostAnswer Binder::run_effect(const BoundImport& import, ByteView args,
   pending.seq = recorder_.record(log::Intent{import.index, log::borrowed_payload(args)}).seq.value;
   if (durability_ == log::Durability::kSync) {
     recorder_.when_durable(
-        [cell = cell_.self(), call = pending.call](const std::optional<Error>& failure) {
-          cell->intent_committed(call, failure);
+        [actor = cell_.ref(), call = pending.call](const std::optional<Error>& failure) {
+          actor->intent_committed(call, failure);
         });
   }
   return HostAnswer::kLater;
@@ -211,7 +211,7 @@ void Binder::complete_intent(const IntentCommitted& intent) {
     return complete_call(answer);
   }
   const auto& body = std::get<HostFunction::Waiting>(import.function->body);
-  body(session(import), args, RawResponder(cell_.self(), intent.call));
+  body(session(import), args, RawResponder(cell_.ref(), intent.call));
 }
 
 bool Binder::complete(Completed& completed) {
@@ -271,7 +271,7 @@ void Binder::complete_without_answer() {
   Pending pending = *std::exchange(pending_, std::nullopt);
   std::string why = fmt::format("operation-timeout: no answer within {} ms", pending.timeout_ms);
   if (pending.channel) {
-    cell_.abandon_opening(*pending.channel);
+    abandon_opening(*pending.channel);
     why = "Error opening channel: " + why;
   }
   Bytes result;
@@ -296,7 +296,7 @@ void Binder::abandon() {
     case Pending::Kind::kRequest: {
       services_.waits.leave(cell_.id(), pending_->call);
       services_.timers.cancel(pending_->deadline);
-      if (pending_->channel) cell_.abandon_opening(*pending_->channel);
+      if (pending_->channel) abandon_opening(*pending_->channel);
       Bytes result;
       write_error(result, "the actor ended before the answer");
       recorder_.record(log::Answered{pending_->seq, std::nullopt, log::borrowed_payload(result)});

@@ -18,6 +18,7 @@
 #include "theater/actor/cell/output_commit.h"
 #include "theater/actor/cell/recorder.h"
 #include "theater/actor/handler/binding.h"
+#include "theater/actor/messaging/actor_ref.h"
 #include "theater/actor/messaging/channels.h"
 #include "theater/actor/messaging/mailbox.h"
 #include "theater/actor/messaging/open_requests.h"
@@ -33,6 +34,8 @@
 
 namespace theater {
 
+class ActorCell;
+
 // Not thread-safe: only the worker that runs the actor's turn.
 class Binder final : public engine::HostCalls {
  public:
@@ -42,7 +45,7 @@ class Binder final : public engine::HostCalls {
     OutputCommit& output;
     OpenRequests& open_requests;
     Channels& channels;
-    ActorCell& cell;  // The actor that it belongs to, which owns it.
+    ActorCell& cell;  // The actor, which owns the binder.
     const Binding& binding;
     log::Durability durability;
     uint64_t payload_bytes_max;
@@ -130,8 +133,11 @@ class Binder final : public engine::HostCalls {
                          engine::Completion& completion);
   // Takes what a channel that is to be opened needs beforehand; or says why that cannot be.
   tl::expected<std::shared_ptr<ChannelLink>, std::string> prepare_channel(
-      const OutgoingMessage& outgoing, const std::string& id, ActorCell& target);
-  void release_channel(ActorCell& target);
+      const OutgoingMessage& outgoing, const std::string& id, ActorRef& target);
+  void release_channel(ActorRef& target);
+  // Stops waiting for the acceptance of a channel. If the other side accepts it, or has done so, it
+  // is notified that the channel is closed.
+  void abandon_opening(ChannelLink& link);
   // Opens the actor's end, if the other has accepted.
   void channel_result(const Pending& pending, const RequestAnswer& answer, Bytes& result);
   engine::HostAnswer answer_request(const Sending& sending, std::string_view request_id,
@@ -143,11 +149,12 @@ class Binder final : public engine::HostCalls {
   // Records a `sent` that failed, and gives the guest the reason.
   engine::HostAnswer fail(const Sending& sending, log::Destination to, std::string_view why);
   // The actor, or null: then the call has failed.
-  std::shared_ptr<ActorCell> find_target(const Sending& sending, const ActorId& id);
+  std::shared_ptr<ActorRef> find_target(const Sending& sending, const ActorId& id);
   // Records a `sent`. Needs the places that it takes.
   log::EventRef record_sent(const Sending& sending, log::Destination to);
   // The same, and pushes `message` from this actor to `target`.
-  log::EventRef post(const Sending& sending, ActorCell& target, Message message);
+  log::EventRef post(const Sending& sending, const std::shared_ptr<ActorRef>& target,
+                     Message message);
 
   // Takes what the call costs from the budgets.
   std::optional<BudgetSpent> pay(const HostFunction& host);

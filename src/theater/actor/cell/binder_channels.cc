@@ -22,10 +22,10 @@ std::string too_many_text(const ActorId& actor) {
 }  // namespace
 
 tl::expected<std::shared_ptr<ChannelLink>, std::string> Binder::prepare_channel(
-    const OutgoingMessage& outgoing, const std::string& id, ActorCell& target) {
+    const OutgoingMessage& outgoing, const std::string& id, ActorRef& target) {
   THEATER_CHECK(opens_channel(*outgoing.function), "{}", outgoing.function->name.to_string());
   if (!channels_.take_place()) return tl::unexpected(too_many_text(cell_.id()));
-  if (!target.channels().take_place()) {
+  if (!target.take_channel_place()) {
     channels_.release_place();
     return tl::unexpected(too_many_text(target.id()));
   }
@@ -34,9 +34,14 @@ tl::expected<std::shared_ptr<ChannelLink>, std::string> Binder::prepare_channel(
                                        log::Peer{target.id(), target.durability()});
 }
 
-void Binder::release_channel(ActorCell& target) {
+void Binder::release_channel(ActorRef& target) {
   channels_.release_place();
-  target.channels().release_place();
+  target.release_channel_place();
+}
+
+void Binder::abandon_opening(ChannelLink& link) {
+  channels_.release_place();
+  if (link.close()) output_.close_channel(link, link.acceptor.actor);
 }
 
 void Binder::channel_result(const Pending& pending, const RequestAnswer& answer, Bytes& result) {
@@ -81,7 +86,7 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::OnChannel&
   std::shared_ptr<ChannelLink> link = find_channel(sending, outgoing->channel_id);
   if (!link) return HostAnswer::kDone;
   const log::Peer& peer = link->other_than(cell_.id());
-  std::shared_ptr<ActorCell> target = routes_.find(peer.actor);
+  std::shared_ptr<ActorRef> target = routes_.find(peer.actor);
   if (!target) return fail(sending, peer, kClosed);
   Message message;
   message.function = link->functions.message;
@@ -90,7 +95,7 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::OnChannel&
     // An actor that ends closes its channels before its mailbox.
     return fail(sending, peer, link->closed() ? kClosed : std::string_view(place.error()));
   }
-  post(sending, *target, std::move(message));
+  post(sending, target, std::move(message));
   write_ok(result);
   return HostAnswer::kDone;
 }
@@ -106,12 +111,12 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::Close& bod
   // The other side may be first after all, and then tells this one.
   if (!link->close()) return fail(sending, peer, kClosed);
   channels_.remove(link->id);
-  std::shared_ptr<ActorCell> target = routes_.find(peer.actor);
+  std::shared_ptr<ActorRef> target = routes_.find(peer.actor);
   Message message;
   message.function = link->functions.close;
   message.params = close_params(link->id);
   if (!target || !target->reserve_always(message.size())) return fail(sending, peer, kClosed);
-  post(sending, *target, std::move(message));
+  post(sending, target, std::move(message));
   write_ok(result);
   return HostAnswer::kDone;
 }

@@ -30,8 +30,8 @@ HostAnswer Binder::fail(const Sending& sending, log::Destination to, std::string
   return HostAnswer::kDone;
 }
 
-std::shared_ptr<ActorCell> Binder::find_target(const Sending& sending, const ActorId& id) {
-  std::shared_ptr<ActorCell> target = routes_.find(id);
+std::shared_ptr<ActorRef> Binder::find_target(const Sending& sending, const ActorId& id) {
+  std::shared_ptr<ActorRef> target = routes_.find(id);
   if (!target) fail(sending, log::ToNobody{}, "Actor not found: " + id.to_string());
   return target;
 }
@@ -42,8 +42,9 @@ log::EventRef Binder::record_sent(const Sending& sending, log::Destination to) {
                                     log::SentAccepted{}});
 }
 
-log::EventRef Binder::post(const Sending& sending, ActorCell& target, Message message) {
-  log::EventRef sent = record_sent(sending, log::Peer{target.id(), target.durability()});
+log::EventRef Binder::post(const Sending& sending, const std::shared_ptr<ActorRef>& target,
+                           Message message) {
+  log::EventRef sent = record_sent(sending, log::Peer{target->id(), target->durability()});
   message.from = log::Sender{cell_.id(), durability_, sent.hash};
   output_.deliver(target, std::move(message));
   return sent;
@@ -54,7 +55,7 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::Send& body
   Sending sending{import, args, log::SentKind::kSend, result};
   auto outgoing = body(session(import), args);
   if (!outgoing) return fail(sending, log::ToNobody{}, outgoing.error());
-  std::shared_ptr<ActorCell> target = find_target(sending, outgoing->to);
+  std::shared_ptr<ActorRef> target = find_target(sending, outgoing->to);
   if (!target) return HostAnswer::kDone;
   Message message;
   message.function = outgoing->function;
@@ -62,7 +63,7 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::Send& body
   if (auto place = target->reserve(message.size()); !place) {
     return fail(sending, log::Peer{target->id(), target->durability()}, place.error());
   }
-  post(sending, *target, std::move(message));
+  post(sending, target, std::move(message));
   write_ok(result);
   return HostAnswer::kDone;
 }
@@ -77,7 +78,7 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::Request& b
 
 HostAnswer Binder::ask(const Sending& sending, const OutgoingMessage& outgoing,
                        engine::Completion& completion) {
-  std::shared_ptr<ActorCell> target = find_target(sending, outgoing.to);
+  std::shared_ptr<ActorRef> target = find_target(sending, outgoing.to);
   if (!target) return HostAnswer::kDone;
   log::Peer peer{target->id(), target->durability()};
   uint64_t call = next_call_++;
@@ -125,9 +126,9 @@ HostAnswer Binder::ask(const Sending& sending, const OutgoingMessage& outgoing,
   if (outgoing.timeout_ms) set_deadline(pending, *outgoing.timeout_ms);
   message.from = log::Sender{cell_.id(), durability_, sent.hash};
   message.reply =
-      ReplyTo(ReplyTo::Actor{cell_.self(), call, sent.hash, durability_, std::move(channel)});
+      ReplyTo(ReplyTo::Actor{cell_.ref(), call, sent.hash, durability_, std::move(channel)});
   message.reply.keep(std::move(request_place));
-  output_.deliver(*target, std::move(message));
+  output_.deliver(target, std::move(message));
   return HostAnswer::kLater;
 }
 
@@ -136,7 +137,7 @@ void Binder::set_deadline(Pending& pending, uint64_t timeout_ms) {
   pending.timeout_ms = timeout_ms;
   pending.deadline = services_.timers.after(
       std::chrono::milliseconds(std::min(timeout_ms, kMsMax)),
-      [cell = cell_.self(), call = pending.call] { cell->request_timed_out(call); });
+      [actor = cell_.ref(), call = pending.call] { actor->request_timed_out(call); });
 }
 
 HostAnswer Binder::run(const BoundImport& import, const HostFunction::Answer& body, ByteView args,

@@ -161,7 +161,7 @@ void ActorCell::resume(log::Originator by, Answered answer) {
   control(ResumeRequest{std::move(by), std::move(answer)});
 }
 
-void ActorCell::inspect(std::function<void(const ActorCell&)> look) {
+void ActorCell::inspect(std::function<void(const ActorView&)> look) {
   control(InspectRequest{std::move(look)});
 }
 

@@ -17,6 +17,7 @@
 #include "theater/actor/cell/descendants.h"
 #include "theater/actor/cell/metrics.h"
 #include "theater/actor/cell/node_services.h"
+#include "theater/actor/messaging/actor_ref.h"
 #include "theater/actor/messaging/call_result.h"
 #include "theater/actor/messaging/mailbox.h"
 #include "theater/actor/messaging/supervisor_callback.h"
@@ -68,7 +69,7 @@ struct ActorSpec {
   std::function<void(const ActorCell&)> on_ended;
 };
 
-class ActorCell final : public Task, public ActorContext, public ReplySink, public Requester {
+class ActorCell final : public Task, public ActorRef, public ActorContext {
  private:
   struct OnlyCreate {};
 
@@ -88,24 +89,25 @@ class ActorCell final : public Task, public ActorContext, public ReplySink, publ
   std::shared_ptr<ActorCell> self() {
     return std::static_pointer_cast<ActorCell>(shared_from_this());
   }
+  std::shared_ptr<ActorRef> ref() override { return self(); }
 
   // Takes a place for a message of `size` bytes of parameters, after which `deliver` must follow.
   // Or says why there is none: the text is for the sender.
-  tl::expected<void, std::string> reserve(size_t size);
-  void deliver(Message message);
+  tl::expected<void, std::string> reserve(size_t size) override;
+  void deliver(Message message) override;
   // Instead of `deliver`, when the message will not come.
-  void abandon(const Message& message);
+  void abandon(const Message& message) override;
   // Takes a place for a request, which its ReplyTo is to keep; or says why there is none.
-  tl::expected<RequestSlot, std::string> reserve_request();
+  tl::expected<RequestSlot, std::string> reserve_request() override;
   // The same for what must not be refused, and is no larger than the actor takes; false only if it
   // has ended.
-  bool reserve_always(size_t size) { return mailbox_.reserve_always(size); }
+  bool reserve_always(size_t size) override { return mailbox_.reserve_always(size); }
   // Why a message of that size is too large for the actor; none if it is not.
-  std::optional<std::string> too_large(size_t size) const;
+  std::optional<std::string> too_large(size_t size) const override;
   // Of the actor and its descendants; null if neither it nor anybody above it has one.
   const std::shared_ptr<Budget>& budget() const { return budget_; }
-  // Its channels, of which everybody may take places.
-  Channels& channels() { return channels_; }
+  bool take_channel_place() override { return channels_.take_place(); }
+  void release_channel_place() override { channels_.release_place(); }
 
   // Asks for the end when the current call has returned; a second stop joins the first. An actor
   // that is starting ends once `init` has returned.
@@ -126,7 +128,7 @@ class ActorCell final : public Task, public ActorContext, public ReplySink, publ
   void pause(log::Originator by, bool later, Answered answer);
   void resume(log::Originator by, Answered answer);
   // Calls `look(*this)` on the worker that has the actor, also after its end.
-  void inspect(std::function<void(const ActorCell&)> look);
+  void inspect(std::function<void(const ActorView&)> look) override;
 
   // Calls `done` on the worker once there is no call in progress and no message that it may take,
   // or the actor has ended.
@@ -136,19 +138,19 @@ class ActorCell final : public Task, public ActorContext, public ReplySink, publ
   bool reserve_answer() override;
   void request_answered(uint64_t call, RequestAnswer answer, bool reserved) override;
   // The intent of the actor's effect of that number is on disk, or never will be.
-  void intent_committed(uint64_t call, std::optional<Error> failure);
+  void intent_committed(uint64_t call, std::optional<Error> failure) override;
   // The actor's request of that number has no answer, and its deadline has come.
-  void request_timed_out(uint64_t call);
+  void request_timed_out(uint64_t call) override;
 
   // Tells of a child.
-  void tell(ChildEvent news);
+  void tell(ChildEvent news) override;
 
-  log::Durability durability() const { return durability_; }
+  log::Durability durability() const override { return durability_; }
   const std::shared_ptr<const ActorTemplate>& common() const { return spec_.common; }
   const ChildRules& rules() const { return spec_.rules; }
   bool is_child() const { return parent_id_.has_value(); }
-  const std::optional<ActorId>& parent_id() const { return parent_id_; }
-  bool exports(const ExportFunction& function) const {
+  const std::optional<ActorId>& parent_id() const override { return parent_id_; }
+  bool exports(const ExportFunction& function) const override {
     return spec_.common->binding->find_export(function) != nullptr;
   }
   ActorStatus status() const;
@@ -181,7 +183,7 @@ class ActorCell final : public Task, public ActorContext, public ReplySink, publ
     children_.restart(id, std::move(reply));
   }
   std::vector<ActorId> children() const override { return children_.ids(); }
-  std::shared_ptr<GuestCalls> guest_calls() override;
+  std::shared_ptr<GuestCalls> guest_calls() override { return guest_calls_of(self()); }
   void child_state(const ActorId& id, StateReply reply) override {
     kin_.look_at_state(id, std::move(reply));
   }
@@ -190,9 +192,6 @@ class ActorCell final : public Task, public ActorContext, public ReplySink, publ
   tl::expected<void, std::string> record_metric(std::string_view name, double value) override {
     return metric_table_.record(name, value);
   }
-  // A channel that was to be opened is not waited for any longer: if the other side accepts it, or
-  // has done so, that is told that it is closed.
-  void abandon_opening(ChannelLink& link);
 
   // Of one that was recovered, before `begin`: its children.
   Children& children_to_adopt() { return children_; }
@@ -304,7 +303,6 @@ class ActorCell final : public Task, public ActorContext, public ReplySink, publ
                                                        std::optional<ByteView> first,
                                                        const Hash& by);
   void close_channels();
-  void tell_closed(const ChannelLink& link, const ActorId& to);
 
   // The end (cell_end.cc).
   void want_end(End end);

@@ -51,7 +51,7 @@ tl::expected<Acceptance, std::string> ActorCell::accept_channel(const ReplyTo::A
   ChannelLink& link = *opener.channel;
   // An opener that has given up has sent the end of the channel, which closes this side.
   channels_.add(opener.channel);
-  std::shared_ptr<ActorCell> target = first ? services_.router.find(link.opener.actor) : nullptr;
+  std::shared_ptr<ActorRef> target = first ? services_.router.find(link.opener.actor) : nullptr;
   if (!target || link.closed()) return Acceptance::kAccepted;
   Message message;
   message.function = link.functions.message;
@@ -59,33 +59,19 @@ tl::expected<Acceptance, std::string> ActorCell::accept_channel(const ReplyTo::A
   message.from = log::Sender{spec_.id, durability_, by};
   if (auto why = target->too_large(message.size())) {
     // The guest has said yes, so it is told that nothing came of it.
-    if (link.close()) tell_closed(link, spec_.id);
+    if (link.close()) output_.close_channel(link, spec_.id);
     return tl::unexpected(*std::move(why));
   }
   if (!target->reserve_always(message.size())) return Acceptance::kAccepted;
   // Before the answer, and so before anything else on this channel.
-  output_.deliver(*target, std::move(message));
+  output_.deliver(target, std::move(message));
   return Acceptance::kAcceptedWithMessage;
-}
-
-void ActorCell::abandon_opening(ChannelLink& link) {
-  channels_.release_place();
-  if (link.close()) tell_closed(link, link.acceptor.actor);
 }
 
 void ActorCell::close_channels() {
   for (const std::shared_ptr<ChannelLink>& link : channels_.take_all()) {
-    if (link->close()) tell_closed(*link, link->other_than(spec_.id).actor);
+    if (link->close()) output_.close_channel(*link, link->other_than(spec_.id).actor);
   }
-}
-
-void ActorCell::tell_closed(const ChannelLink& link, const ActorId& to) {
-  std::shared_ptr<ActorCell> target = services_.router.find(to);
-  Message message;
-  message.function = link.functions.close;
-  message.params = close_params(link.id);
-  if (!target || !target->reserve_always(message.size())) return;
-  output_.deliver(*target, std::move(message));
 }
 
 }  // namespace theater

@@ -57,7 +57,7 @@ void ActorCell::tell_of_spent(const BudgetSpent& spent) {
   if (!budget_->is_news(spent)) return;
   log_line(LogLevel::kWarn, {.actor = name(), .part = "budget"}, "{} was refused: {}",
            spec_.id.to_string(), spent.text);
-  std::shared_ptr<ActorCell> owner = services_.router.find(spent.owner);
+  std::shared_ptr<ActorRef> owner = services_.router.find(spent.owner);
   if (owner == nullptr || !owner->parent_id()) return;
   if (auto parent = services_.router.find(*owner->parent_id()))
     parent->tell(ChildSpent{spent.owner, spent.text});

@@ -1,6 +1,7 @@
 // One turn of an actor: from what is in its mailbox to the guest and back.
 #include "theater/actor/cell/cell.h"
 #include "theater/actor/cell/failure.h"
+#include "theater/actor/messaging/actor_view.h"
 #include "theater/actor/messaging/call_result.h"
 #include "theater/base/check.h"
 #include "theater/wit/traits.h"
@@ -138,7 +139,7 @@ void ActorCell::handle(KillRequest& request) {
 }
 
 void ActorCell::handle(InspectRequest& request) {
-  request.look(*this);
+  request.look({id(), chain(), state_, ended_});
 }
 
 void ActorCell::handle(IdleRequest& request) {

@@ -1,5 +1,6 @@
 #include "theater/actor/cell/metrics.h"
 
+#include "theater/actor/messaging/actor_view.h"
 #include "theater/actor/scheduling/seeded_scheduler.h"
 #include "theater/actor/testing/actor_harness.h"
 
@@ -128,7 +129,7 @@ TEST_F(ActorMetricsTest, CountCallsAndTheirTimes) {
   EXPECT_EQ(metrics.calls, (CallMetrics{4, 1, 1, 136'000, 105'000, 7'000}));
   EXPECT_EQ(metrics.events, harness.story(id).size());
   uint64_t bytes = 0;
-  harness.cell(id)->inspect([&](const ActorCell& cell) { bytes = cell.chain().kept_bytes(); });
+  harness.cell(id)->inspect([&](const ActorView& actor) { bytes = actor.chain.kept_bytes(); });
   scheduler.run();
   EXPECT_EQ(metrics.event_bytes, bytes);
   EXPECT_EQ(metrics.memory_bytes, 0u);

@@ -1,6 +1,7 @@
 #include "theater/actor/cell/output_commit.h"
 
-#include "theater/actor/cell/cell.h"
+#include "theater/actor/messaging/actor_ref.h"
+#include "theater/actor/messaging/channels.h"
 
 #include <memory>
 #include <optional>
@@ -12,7 +13,7 @@ namespace theater {
 namespace {
 
 struct HeldMessage {
-  std::shared_ptr<ActorCell> target;
+  std::shared_ptr<ActorRef> target;
   Message message;
 };
 
@@ -39,13 +40,13 @@ RequestAnswer lost(std::string_view what, const Error& failure) {
 
 }  // namespace
 
-void OutputCommit::deliver(ActorCell& target, Message message) {
-  if (!is_held(target.durability())) {
-    target.deliver(std::move(message));
+void OutputCommit::deliver(const std::shared_ptr<ActorRef>& target, Message message) {
+  if (!is_held(target->durability())) {
+    target->deliver(std::move(message));
     return;
   }
   // Shared because functions are copied.
-  auto held = std::make_shared<HeldMessage>(HeldMessage{target.self(), std::move(message)});
+  auto held = std::make_shared<HeldMessage>(HeldMessage{target, std::move(message)});
   recorder_.when_durable([held](const std::optional<Error>& failure) {
     if (failure) {
       held->target->abandon(held->message);
@@ -56,12 +57,20 @@ void OutputCommit::deliver(ActorCell& target, Message message) {
   });
 }
 
+void OutputCommit::close_channel(const ChannelLink& link, const ActorId& to) {
+  std::shared_ptr<ActorRef> target = services_.router.find(to);
+  Message message;
+  message.function = link.functions.close;
+  message.params = close_params(link.id);
+  if (target && target->reserve_always(message.size())) deliver(target, std::move(message));
+}
+
 void OutputCommit::answer(ReplyTo to, RequestAnswer answer, Place place) {
   const ReplyTo::Actor* asker = to.actor();
   bool waits =
       asker != nullptr ? is_held(asker->durability) : to.leaves_the_node() && recorder_.is_sync();
-  // The asker waits for the disk then, and no longer for this actor, which may so ask it something
-  // without closing a cycle.
+  // The asker then waits for the disk, and no longer for this actor. So this actor may ask it
+  // something without closing a cycle.
   if (waits && asker != nullptr) services_.waits.leave(asker->requester->id(), asker->call);
   HeldAnswer given{std::move(to), std::move(answer), place};
   if (!waits) return give(given);

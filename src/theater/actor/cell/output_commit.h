@@ -1,16 +1,16 @@
-// Output commit: what an actor says is handed over when it is certain.
+// Output commit: an actor's output is handed over when it is certain.
 //
-// Between durable actors nothing waits: the log orders their events, so that none of them lasts
-// without those that it follows from. Two receivers have no such order:
+// Between durable actors nothing waits: the log orders their events, so no event lasts without its
+// causes. Two receivers have no such order:
 //
-// - An actor of durability `memory` leaves nothing in the log, and what it does is seen outside at
-//   once. A durable actor's message or answer to it waits until the event that says so is on disk,
-//   with everything recorded before it.
+// - An actor of durability `memory` leaves nothing in the log, and outsiders see its effects at
+//   once. A durable actor's message or answer to it waits until its event is on disk, with all
+//   events before it.
 // - The outside: clients, HTTP peers, programs. The output of a `sync` actor to the outside waits in
 //   the same way; an `async` or `memory` actor promises nothing and does not wait.
 //
-// The actor itself never waits. What is held is handed over in the order in which it was given. If
-// the log stops, nothing of it is: messages are dropped, and answers become errors.
+// The actor itself never waits. Held output is handed over in its own order. If the log stops, held
+// messages are dropped, and held answers become errors.
 //
 // The term is from Elnozahy et al., "A survey of rollback-recovery protocols" (2002).
 #pragma once
@@ -22,11 +22,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 
 namespace theater {
 
-class ActorCell;
+class ActorRef;
+class ChannelLink;
 
 // The output of one actor. Not thread-safe: only the worker that runs the actor's turn.
 class OutputCommit {
@@ -34,10 +36,13 @@ class OutputCommit {
   OutputCommit(NodeServices& services, Recorder& recorder)
       : services_(services), recorder_(recorder) {}
 
-  // Calls target.deliver(), or target.abandon() if the log has stopped.
-  void deliver(ActorCell& target, Message message);
+  // Calls target->deliver(), now or later, or target->abandon() if the log stops before.
+  void deliver(const std::shared_ptr<ActorRef>& target, Message message);
 
-  // Calls to.answer(), or to.answer_reserved() if a slot was taken for the answer.
+  // Notifies the actor at one side of the channel that the other side has closed it.
+  void close_channel(const ChannelLink& link, const ActorId& to);
+
+  // Calls to.answer(), now or later, or answer_reserved() if a place was taken for the answer.
   enum class Place : uint8_t { kNone, kReserved };
   void answer(ReplyTo to, RequestAnswer answer, Place place = Place::kNone);
 

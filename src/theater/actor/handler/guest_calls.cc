@@ -1,6 +1,6 @@
 #include "theater/actor/handler/guest_calls.h"
 
-#include "theater/actor/cell/cell.h"
+#include "theater/actor/messaging/actor_ref.h"
 
 #include <memory>
 #include <utility>
@@ -9,37 +9,37 @@ namespace theater {
 
 namespace {
 
-class CellCalls final : public GuestCalls {
+class ActorCalls final : public GuestCalls {
  public:
-  explicit CellCalls(std::weak_ptr<ActorCell> cell) : cell_(std::move(cell)) {}
+  explicit ActorCalls(std::weak_ptr<ActorRef> actor) : actor_(std::move(actor)) {}
 
   bool exports(const ExportFunction& function) const override {
-    auto cell = cell_.lock();
-    return cell != nullptr && cell->exports(function);
+    auto actor = actor_.lock();
+    return actor != nullptr && actor->exports(function);
   }
 
   tl::expected<void, std::string> call(const ExportFunction& function, Bytes params,
                                        ReplyTo::Reach reach, ReplyTo::Answered answered) override {
-    auto cell = cell_.lock();
-    if (cell == nullptr) return tl::unexpected(std::string("the actor has ended"));
-    if (auto place = cell->reserve(params.size()); !place) return place;
+    auto actor = actor_.lock();
+    if (actor == nullptr) return tl::unexpected(std::string("the actor has ended"));
+    if (auto place = actor->reserve(params.size()); !place) return place;
     Message message;
     message.function = &function;
     message.params = std::move(params);
     message.from = log::FromHandler{};
     message.reply = ReplyTo(std::move(answered), reach);
-    cell->deliver(std::move(message));
+    actor->deliver(std::move(message));
     return {};
   }
 
  private:
-  std::weak_ptr<ActorCell> cell_;
+  std::weak_ptr<ActorRef> actor_;
 };
 
 }  // namespace
 
-std::shared_ptr<GuestCalls> ActorCell::guest_calls() {
-  return std::make_shared<CellCalls>(self());
+std::shared_ptr<GuestCalls> guest_calls_of(const std::shared_ptr<ActorRef>& actor) {
+  return std::make_shared<ActorCalls>(actor);
 }
 
 }  // namespace theater

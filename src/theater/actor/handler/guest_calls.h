@@ -13,9 +13,12 @@
 #include <tl/expected.hpp>
 
 #include <functional>
+#include <memory>
 #include <string>
 
 namespace theater {
+
+class ActorRef;
 
 // Safe from any thread.
 class GuestCalls {
@@ -35,5 +38,8 @@ class GuestCalls {
                                                ReplyTo::Reach reach,
                                                ReplyTo::Answered answered) = 0;
 };
+
+// Calls in the guest of that actor.
+std::shared_ptr<GuestCalls> guest_calls_of(const std::shared_ptr<ActorRef>& actor);
 
 }  // namespace theater

@@ -28,7 +28,7 @@
 
 namespace theater {
 
-class ActorCell;
+struct ActorView;
 
 struct MailboxLimits {
   uint32_t messages = 1'000;
@@ -57,7 +57,7 @@ struct KillRequest {
 };
 // Calls `look` on the worker that has the actor, between two steps of its guest.
 struct InspectRequest {
-  std::function<void(const ActorCell&)> look;
+  std::function<void(const ActorView&)> look;
 };
 // Calls `done` when the actor has nothing to do: no call in progress and no message that it may
 // take, or no life left.

@@ -1,5 +1,7 @@
 #include "theater/actor/messaging/reply_to.h"
 
+#include "theater/actor/messaging/actor_ref.h"
+
 namespace theater {
 
 ReplyTo::~ReplyTo() {

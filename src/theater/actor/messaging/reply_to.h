@@ -22,38 +22,25 @@
 
 namespace theater {
 
+class ActorRef;
 class ChannelLink;
 
 enum class Acceptance : uint8_t { kNone, kAccepted, kAcceptedWithMessage };
 
-// The answer to a request, or to a channel that is to be opened.
+// The answer to a request, or to the opening of a channel.
 struct RequestAnswer {
-  // Value bytes of the answer, or why there is none.
+  // Value bytes of the answer, or the reason why there is none.
   tl::expected<Bytes, std::string> result;
-  // Hash of the event that the answer is in or follows from; none if there is no such event.
+  // Hash of the event that holds or causes the answer; none if there is no such event.
   std::optional<Hash> by;
-  // Whether `by` is a `sent` of kind answer or cancel, which whoever ends first must account for.
+  // Whether `by` is a `sent` of kind answer or cancel. The requester must then account for it, also
+  // if it ends first.
   bool was_sent = false;
-  // Of a channel that was to be opened: whether it was accepted, which `result` has no word for.
+  // Whether the actor has accepted the channel, which `result` does not say.
   Acceptance acceptance = Acceptance::kNone;
 };
 
-// An actor that can ask. Safe from any thread.
-class Requester {
- public:
-  virtual ~Requester() = default;
-
-  virtual const ActorId& id() const = 0;
-
-  // Takes a place for an answer that will be recorded as `sent`. False if the actor takes no more.
-  // If true, `request_answered` must follow: the actor does not end before.
-  virtual bool reserve_answer() = 0;
-
-  // The answer to request number `call`. `reserved` says that a place was taken for it.
-  virtual void request_answered(uint64_t call, RequestAnswer answer, bool reserved) = 0;
-};
-
-// Move-only; on any thread, by one at a time.
+// Move-only; on any thread, used by one at a time.
 class ReplyTo {
  public:
   using Answered = std::function<void(RequestAnswer)>;
@@ -63,13 +50,13 @@ class ReplyTo {
   // (actor/cell/output_commit.h).
   enum class Reach : uint8_t { kNode, kOutside };
 
-  // An actor's request. Shared, because the answer may come when the actor has ended.
+  // The return address of an actor. Shared, because the answer may come after the actor's end.
   struct Actor {
-    std::shared_ptr<Requester> requester;
+    std::shared_ptr<ActorRef> requester;
     uint64_t call = 0;  // The requester's number for the waiting call.
-    Hash sent;          // Of the requester's `sent`.
+    Hash sent;          // Hash of the requester's `sent`.
     log::Durability durability = log::Durability::kSync;  // The requester's.
-    std::shared_ptr<ChannelLink> channel = {};            // That is to be opened, if one is.
+    std::shared_ptr<ChannelLink> channel = {};            // The channel to open; null for none.
   };
 
   // No answer is wanted.
@@ -83,7 +70,7 @@ class ReplyTo {
 
   bool wanted() const { return !std::holds_alternative<std::monostate>(to_); }
 
-  // Keeps a place until the address is used.
+  // Keeps the place of the request until the address is used.
   void keep(RequestSlot slot) { slot_ = std::move(slot); }
 
   // The actor that asked; null if the answer goes to a callback.

@@ -1,4 +1,4 @@
-// Finds actors by their ids, for everything that has a message for one.
+// The actors of a node by their ids, for each sender of messages.
 #pragma once
 
 #include "theater/base/guarded.h"
@@ -13,28 +13,28 @@
 
 namespace theater {
 
-class ActorCell;
+class ActorRef;
 
-// Safe from any thread. The map is split by id, so that workers seldom meet at one lock.
+// Safe from any thread. The map is split by id, so workers seldom wait for the same lock.
 class Router {
  public:
-  // An id is added once.
-  void add(const ActorId& id, std::shared_ptr<ActorCell> cell);
+  // The caller adds each id once.
+  void add(const ActorId& id, std::shared_ptr<ActorRef> actor);
 
-  // Null if there is no such actor. An actor that has ended is found until it is removed.
-  std::shared_ptr<ActorCell> find(const ActorId& id) const;
+  // Null if there is no such actor. An actor that has ended stays until it is removed.
+  std::shared_ptr<ActorRef> find(const ActorId& id) const;
 
   void remove(const ActorId& id);
 
-  // How often an actor was removed. As long as it is the same, what `find` found it would find.
+  // Number of removals. While it is the same, `find` would find the same actor again.
   uint64_t removals() const { return removals_.load(std::memory_order_acquire); }
 
   // All actors, in the order of their ids.
-  std::vector<std::shared_ptr<ActorCell>> all() const;
+  std::vector<std::shared_ptr<ActorRef>> all() const;
 
  private:
   static constexpr size_t kShards = 64;
-  using Shard = std::unordered_map<ActorId, std::shared_ptr<ActorCell>>;
+  using Shard = std::unordered_map<ActorId, std::shared_ptr<ActorRef>>;
 
   static size_t shard_of(const ActorId& id) { return id.bytes.back() % kShards; }
 
@@ -42,8 +42,8 @@ class Router {
   std::atomic<uint64_t> removals_{0};
 };
 
-// What one actor has asked a router for last, so that one who talks to the same few asks seldom. It
-// keeps nobody alive, and forgets all when the router has removed somebody.
+// The last few actors that one sender has looked up, so that the sender seldom takes a lock of the
+// router. It keeps no actor in memory, and forgets all when the router has removed one.
 //
 // Not thread-safe: only the worker that runs the actor's turn.
 class RouteCache {
@@ -51,14 +51,14 @@ class RouteCache {
   explicit RouteCache(const Router& router) : router_(router) {}
 
   // As Router::find().
-  std::shared_ptr<ActorCell> find(const ActorId& id);
+  std::shared_ptr<ActorRef> find(const ActorId& id);
 
  private:
   static constexpr size_t kPlaces = 4;
   struct Place {
     ActorId id;
-    std::weak_ptr<ActorCell> cell;
-    uint64_t removals = 0;  // Of the router, before it was asked.
+    std::weak_ptr<ActorRef> actor;
+    uint64_t removals = 0;  // The router's number before the look-up.
   };
 
   const Router& router_;

@@ -59,11 +59,22 @@ void ActorHarness::add_desk() {
 
 ActorHarness::~ActorHarness() {
   // Ends what is left, so that no actor holds another.
-  for (const auto& cell : router_.all())
+  for (const auto& cell : cells())
     cell->kill(log::ByRuntime{});
   scheduler_.run_until([] { return false; });
   scheduler_.stop();
   own_timers_.stop();
+}
+
+std::shared_ptr<ActorCell> ActorHarness::cell(const ActorId& id) const {
+  return std::static_pointer_cast<ActorCell>(router_.find(id));
+}
+
+std::vector<std::shared_ptr<ActorCell>> ActorHarness::cells() const {
+  std::vector<std::shared_ptr<ActorCell>> cells;
+  for (const auto& actor : router_.all())
+    cells.push_back(std::static_pointer_cast<ActorCell>(actor));
+  return cells;
 }
 
 ScriptedComponent ActorHarness::component(Script init) const {
@@ -259,7 +270,7 @@ std::optional<std::string> check_order(const LocatedByHash& all, const ActorHarn
 
 std::optional<std::string> ActorHarness::check_chains() const {
   LocatedByHash all;
-  for (const auto& cell : router_.all()) {
+  for (const auto& cell : cells()) {
     std::vector<ByteView> events;
     cell->chain().for_each([&](uint64_t, ByteView bytes, const Hash& hash) {
       events.push_back(bytes);
@@ -293,17 +304,17 @@ std::optional<std::string> ActorHarness::check_chains() const {
       return "what was sent was neither received nor discarded";
     }
   }
-  return check_order(all, *this, router_.all());
+  return check_order(all, *this, cells());
 }
 
 std::optional<std::string> ActorHarness::check_channels() const {
-  for (const auto& cell : router_.all()) {
+  for (const auto& cell : cells()) {
     auto links = cell->channels().links();
     if (cell->channels().places() != links.size()) return "places are taken by no channel";
     if (cell->status().ended && !links.empty()) return "an actor that has ended has channels";
     for (const auto& link : links) {
       if (link->closed()) return "an end is left of a channel that is closed";
-      auto other = router_.find(link->other_than(cell->id()).actor);
+      auto other = this->cell(link->other_than(cell->id()).actor);
       if (other->channels().find(link->id) != link) return "a channel has one end";
     }
   }

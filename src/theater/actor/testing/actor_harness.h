@@ -58,7 +58,7 @@ class ActorHarness {
   ActorId add(const ScriptedComponent& component, Options options);
   ActorId add(const ScriptedComponent& component);
 
-  std::shared_ptr<ActorCell> cell(const ActorId& id) const { return router_.find(id); }
+  std::shared_ptr<ActorCell> cell(const ActorId& id) const;
 
   // Act as a client. `send` returns the reason of a refusal, else an empty text.
   std::string send(const ActorId& to, std::string_view text);
@@ -105,6 +105,7 @@ class ActorHarness {
 
   void add_desk();
   const log::Chain& settled_chain(const ActorId& id) const;
+  std::vector<std::shared_ptr<ActorCell>> cells() const;
 
   ManualClock own_clock_;
   ThreadTimers own_timers_;
