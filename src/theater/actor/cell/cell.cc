@@ -57,6 +57,7 @@ ActorCell::ActorCell(OnlyCreate, NodeServices& services, ActorSpec spec)
                 spec_.common->manifest),
       kin_(services, spec_.id),
       state_(std::move(spec_.state)),
+      life_(spec_.parent ? std::optional(spec_.rules.restart) : std::nullopt),
       budget_(Budget::of(spec_.id, spec_.common->budget,
                          spec_.parent ? spec_.parent->cell->budget() : nullptr)),
       has_snapshots_(can_have_snapshots(services, recorder_, spec_.common->manifest)),
@@ -79,8 +80,7 @@ ActorCell::ActorCell(OnlyCreate, NodeServices& services, ActorSpec spec)
 void ActorCell::take_up(const Recovered& recovered) {
   recovered_init_runs_ = recovered.init_runs;
   instances_ = recovered.instances;
-  was_up_ = recovered.was_up;
-  if (recovered.is_paused) life_.pending = Pending::kPause;
+  life_.recover(recovered.was_up, recovered.is_paused);
 }
 
 void ActorCell::record_genesis() {
@@ -245,25 +245,24 @@ ActorMetrics ActorCell::metrics() const {
 }
 
 void ActorCell::end_after_call(std::optional<Bytes> data) {
-  if (end_ >= End::kCompleted) return;
+  if (!life_.want_completion()) return;
   shutdown_data_ = std::move(data);
-  want_end(End::kCompleted);
   apply(LifeEvent::kLeft);
 }
 
 ControlResult ActorCell::apply(LifeEvent event) {
-  std::optional<Transition> next = transition(life_, event);
-  THEATER_CHECK(next.has_value(), "actor {}: {} while {}", spec_.id.to_string(),
-                life_event_name(event), actor_state_name(life_));
-  if (next->to == life_) return next->result;
+  ActorState before = life_.state();
+  std::optional<ControlResult> result = life_.apply(event);
+  THEATER_CHECK(result.has_value(), "actor {}: {} while {}", spec_.id.to_string(),
+                life_event_name(event), actor_state_name(before));
+  if (life_.state() == before) return *result;
   if (log_enabled(LogLevel::kDebug)) {
     log_line(LogLevel::kDebug, {.actor = name(), .part = "life"}, "{} -> {} ({})",
-             actor_state_name(life_), actor_state_name(next->to), life_event_name(event));
+             actor_state_name(before), actor_state_name(life_.state()), life_event_name(event));
   }
-  if (next->to.phase != life_.phase) since_us_ = recorder_.time_us();
-  life_ = next->to;
+  if (life_.phase() != before.phase) since_us_ = recorder_.time_us();
   if (!pause_waiters_.empty()) answer_pauses();
-  return next->result;
+  return *result;
 }
 
 std::optional<Error> ActorCell::refusal(ControlResult result) const {
@@ -275,23 +274,24 @@ std::optional<Error> ActorCell::refusal(ControlResult result) const {
     case ControlResult::kLater:
       return std::nullopt;
     case ControlResult::kNotPaused:
-      return error(fmt::format("NotPaused: actor {} is {}", id, phase_name(life_.phase)));
+      return error(fmt::format("NotPaused: actor {} is {}", id, phase_name(life_.phase())));
     case ControlResult::kCannotPause:
       return error(fmt::format("Cannot pause during operation: actor {} is {}", id,
-                               phase_name(life_.phase)))
+                               phase_name(life_.phase())))
           .with_hint("ask for the pause to wait until the actor is free");
     case ControlResult::kShuttingDown:
       break;
   }
-  return error(fmt::format("ShuttingDown: actor {} {}", id, ended_ ? "has ended" : "is ending"));
+  return error(
+      fmt::format("ShuttingDown: actor {} {}", id, life_.has_ended() ? "has ended" : "is ending"));
 }
 
-// Those who wait for a pause get it, or learn that it cannot come any more.
+// Callers that wait for a pause get their answer: the pause is in effect, or can no longer come.
 void ActorCell::answer_pauses() {
-  bool waits = life_.phase == Phase::kWaiting;
-  bool is_due = life_.pending == Pending::kPause;
+  bool waits = life_.phase() == Phase::kWaiting;
+  bool is_due = life_.state().pending == Pending::kPause;
   if (is_due && !waits) return;
-  bool paused = is_due || life_.phase == Phase::kPaused;
+  bool paused = is_due || life_.phase() == Phase::kPaused;
   for (PauseRequest& request : std::exchange(pause_waiters_, {})) {
     if (paused) recorder_.record(log::Control{log::Pause{}, std::move(request.by)});
     request.answer(paused ? std::nullopt : refusal(ControlResult::kShuttingDown));
@@ -301,7 +301,7 @@ void ActorCell::answer_pauses() {
 void ActorCell::publish() {
   published_.with([&](Published& published) {
     ActorStatus& status = published.status;
-    status.phase = life_.phase;
+    status.phase = life_.phase();
     status.step = step_;
     status.since_us = since_us_;
     status.events = recorder_.next_seq();
@@ -317,8 +317,8 @@ void ActorCell::publish() {
     metrics.messages_in = recorder_.counts().messages_in;
     metrics.messages_out = recorder_.counts().messages_out;
     metrics.restarts = status.restarts;
-    if (status.ended != ended_) {
-      status.ended = ended_;
+    if (status.ended != life_.has_ended()) {
+      status.ended = life_.has_ended();
       status.memory_bytes = 0;
       status.failure = failure_;
     }

@@ -23,6 +23,7 @@
 #include "theater/actor/messaging/supervisor_callback.h"
 #include "theater/actor/supervision/actor_state.h"
 #include "theater/actor/supervision/budget.h"
+#include "theater/actor/supervision/lifecycle.h"
 #include "theater/actor/supervision/limit_texts.h"
 #include "theater/actor/supervision/rate_limit.h"
 #include "theater/base/guarded.h"
@@ -200,9 +201,7 @@ class ActorCell final : public Task, public ActorRef, public ActorContext {
   void children_are_up();
   void children_failed(std::string why);
   // Whether it is on its way out, and needs no more children.
-  bool is_leaving() const {
-    return life_.phase != Phase::kStarting || life_.pending == Pending::kShutdown;
-  }
+  bool is_leaving() const { return life_.is_leaving(); }
 
   // Why the guest may not have another child now; if it may, the child counts as spawned.
   std::optional<LimitReached> refuses_spawn();
@@ -211,7 +210,6 @@ class ActorCell final : public Task, public ActorRef, public ActorContext {
   void tell_of_spent(const BudgetSpent& spent);
 
   const std::optional<Bytes>& state() const { return state_; }
-  bool has_ended() const { return ended_; }
   // How it ended, or would end now.
   log::Ending ending() const;
 
@@ -223,8 +221,7 @@ class ActorCell final : public Task, public ActorRef, public ActorContext {
 
   // What the guest is being run for.
   enum class Activity : uint8_t { kNone, kInstantiating, kCalling, kRenewing };
-  // How the end is to be recorded. One may replace another that is before it.
-  enum class End : uint8_t { kNone, kStopped, kCompleted, kFailed, kKilled };
+  using End = Lifecycle::End;
   struct Published {
     ActorStatus status;
     ActorMetrics metrics;  // Without what is known from elsewhere at once.
@@ -270,11 +267,9 @@ class ActorCell final : public Task, public ActorRef, public ActorContext {
   void count_from_here();
 
   // Several instances, one after the other (cell_restart.cc).
-  bool may_come_back(Supervision::Down how) const;
   void init_is_done();
   void call_is_over();
-  void start_failed(std::string why);
-  void incarnation_failed(std::string why);
+  void instance_failed(LifeEvent event, std::string why);
   void go_down(Supervision::Down how, std::string why);
   Turn wait_for_verdict();
   void note_restart(const Hash& instance, bool recovers);
@@ -305,7 +300,6 @@ class ActorCell final : public Task, public ActorRef, public ActorContext {
   void close_channels();
 
   // The end (cell_end.cc).
-  void want_end(End end);
   void lose_instance(const engine::Trap& trap);
   void drop_call(const engine::Trap& trap);
   void drop_guest();
@@ -344,25 +338,18 @@ class ActorCell final : public Task, public ActorRef, public ActorContext {
   std::unique_ptr<Binder> binder_;  // Outlives the guest, which calls it.
   std::unique_ptr<engine::Guest> guest_;
 
-  ActorState life_;
+  Lifecycle life_;
   uint64_t since_us_ = 0;
   std::string_view step_ = "waiting for a worker";
   Activity activity_ = Activity::kNone;
-  End end_ = End::kNone;
   bool spent_ = false;  // The guest has used up its slice of time, and has not run since.
   bool begun_ = false;
-  bool ended_ = false;
   uint64_t instances_ = 0;  // Recorded.
   bool init_runs_ = true;   // In the current one.
   // If the next one is the first after the node was lost: whether `init` runs in it.
   std::optional<bool> recovered_init_runs_;
-  bool was_up_ = false;             // Once, in whichever.
-  bool stop_asked_ = false;         // By somebody else, and so for good.
-  bool stop_instance_due_ = false;  // The instance is to end when the actor is free.
-  bool stops_by_force_ = false;
-  std::optional<ChildDown> down_;  // While waiting: what its supervisor is told, or has been.
-  bool down_told_ = false;
-  Message current_;  // Of the call in progress, and what the guest reads during it.
+  std::optional<ChildDown> down_;  // The notice to the supervisor while the actor waits.
+  Message current_;                // Of the call in progress, and what the guest reads during it.
   Bytes args_;
   std::optional<Bytes> shutdown_data_;
   std::string failure_;

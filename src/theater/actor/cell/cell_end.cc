@@ -6,10 +6,6 @@
 
 namespace theater {
 
-void ActorCell::want_end(End end) {
-  if (end > end_) end_ = end;
-}
-
 void ActorCell::lose_instance(const engine::Trap& trap) {
   // The trap may be the guest's own, which is gone after the call is dropped.
   std::string why = trap.to_string();
@@ -21,7 +17,7 @@ void ActorCell::lose_instance(const engine::Trap& trap) {
     if (spent && spent->owner != spec_.id) tell_of_spent(*spent);
   }
   drop_call(trap);
-  incarnation_failed(std::move(why));
+  instance_failed(LifeEvent::kInstanceLost, std::move(why));
 }
 
 // Records that the instance is lost, and tells whoever called it; what becomes of the actor is up
@@ -70,19 +66,20 @@ bool ActorCell::finish_end() {
     discard(*std::move(message), log::DiscardReason::kEnded,
             fmt::format("actor {} has ended", spec_.id.to_string()));
   }
-  if (!children_.end_all(end_ == End::kKilled) || !all_arrived) return false;
+  if (!children_.end_all(life_.ends_by_force()) || !all_arrived) return false;
   // Answers whose place was taken before the mailbox closed are accounted for.
   handle_urgent();
   Hash terminated = recorder_.record(log::Terminated{ending()}).hash;
   answer_open_requests(terminated, "ended");
   services_.timers.cancel(log_timer_);
-  ended_ = true;
+  life_.record_end();
   for (const Handler* handler : spec_.common->binding->handlers)
     handler->actor_ended(spec_.id, spec_.common->manifest, services_.jobs);
   publish();
   if (spec_.on_started) {
-    report_start(Error(end_ == End::kFailed ? ErrorCode::kInvalidArgument : ErrorCode::kCancelled,
-                       failure_.empty() ? "it was ended before init had returned" : failure_));
+    report_start(
+        Error(life_.end() == End::kFailed ? ErrorCode::kInvalidArgument : ErrorCode::kCancelled,
+              failure_.empty() ? "it was ended before init had returned" : failure_));
   }
   if (auto report = std::exchange(spec_.on_ended, nullptr)) report(*this);
   tell_parent_of_end();
@@ -97,7 +94,7 @@ void ActorCell::tell_parent_of_end() {
 }
 
 log::Ending ActorCell::ending() const {
-  switch (end_) {
+  switch (life_.end()) {
     case End::kNone:
     case End::kStopped:
       return log::EndedStopped{};

@@ -25,8 +25,8 @@ bool ActorCell::snapshot_is_due() const {
 // False if the actor is not in a position for it, or the blobs are behind, or there is no room for
 // another guest; then it is for the next time.
 bool ActorCell::take_snapshot() {
-  bool is_free = end_ == End::kNone && !stop_instance_due_ && children_.empty() &&
-                 open_requests_.empty() && channels_.places() == 0;
+  bool is_free = life_.is_undisturbed() && children_.empty() && open_requests_.empty() &&
+                 channels_.places() == 0;
   if (!is_free || (state_ && services_.blobs->would_sync(state_->size()))) return false;
   log::Snapshot snapshot;
   // First, so that nothing that is sent after the look into the mailbox is before it.

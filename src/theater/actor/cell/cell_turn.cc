@@ -48,20 +48,20 @@ Task::Turn ActorCell::take_turn() {
 }
 
 std::optional<Task::Turn> ActorCell::step() {
+  using Work = Lifecycle::Work;
   handle_urgent();
-  if (ended_) {
+  Work work = life_.work();
+  if (work == Work::kNone) {
     report_idle();
     return Turn::kParked;
   }
-  if (end_ != End::kKilled && !recorder_.has_room()) return wait_for_room();
-  if (life_.phase == Phase::kShuttingDown) {
-    // If messages are still on their way, the push of the last wakes the actor.
-    return finish_end() ? std::nullopt : std::optional(Turn::kParked);
-  }
-  if (life_.phase == Phase::kWaiting) return wait_for_verdict();
+  if (life_.end() != End::kKilled && !recorder_.has_room()) return wait_for_room();
+  // The push of the last message on its way wakes an actor that ends.
+  if (work == Work::kEnd) return finish_end() ? std::nullopt : std::optional(Turn::kParked);
+  if (work == Work::kAwaitVerdict) return wait_for_verdict();
   if (waits_for_log_rate()) {
     bool is_free = begun_ && activity_ == Activity::kNone;
-    if (is_free && (life_.phase != Phase::kIdle || mailbox_.waiting() == 0)) report_idle();
+    if (is_free && (life_.phase() != Phase::kIdle || mailbox_.waiting() == 0)) report_idle();
     return Turn::kParked;
   }
   if (!begun_) {
@@ -69,8 +69,8 @@ std::optional<Task::Turn> ActorCell::step() {
     return std::nullopt;
   }
   if (activity_ != Activity::kNone) return resume_guest();
-  if (life_.phase == Phase::kIdle && snapshot_is_due() && take_snapshot()) return std::nullopt;
-  if (life_.phase == Phase::kIdle && begin_next_call()) return std::nullopt;
+  if (life_.phase() == Phase::kIdle && snapshot_is_due() && take_snapshot()) return std::nullopt;
+  if (life_.phase() == Phase::kIdle && begin_next_call()) return std::nullopt;
   report_idle();
   return Turn::kParked;
 }
@@ -102,12 +102,9 @@ void ActorCell::handle_urgent() {
 }
 
 void ActorCell::handle(StopRequest& request) {
-  stop_asked_ = true;
-  bool joins = end_ != End::kNone;
+  bool is_first = life_.want_stop();
   apply(LifeEvent::kShutdown);
-  if (joins) return;
-  recorder_.record(log::Control{log::Shutdown{}, std::move(request.by)});
-  want_end(End::kStopped);
+  if (is_first) recorder_.record(log::Control{log::Shutdown{}, std::move(request.by)});
 }
 
 void ActorCell::handle(PauseRequest& request) {
@@ -131,15 +128,14 @@ void ActorCell::handle(ResumeRequest& request) {
 }
 
 void ActorCell::handle(KillRequest& request) {
-  if (ended_ || end_ == End::kKilled) return;
+  if (!life_.want_kill()) return;
   recorder_.record(log::Control{log::Terminate{}, std::move(request.by)});
-  want_end(End::kKilled);
   apply(LifeEvent::kTerminate);
   if (activity_ != Activity::kNone) drop_call({engine::TrapCode::kKilled, "killed", {}});
 }
 
 void ActorCell::handle(InspectRequest& request) {
-  request.look({id(), chain(), state_, ended_});
+  request.look({id(), chain(), state_, life_.has_ended()});
 }
 
 void ActorCell::handle(IdleRequest& request) {
@@ -161,7 +157,7 @@ void ActorCell::handle(Completed& completed) {
   }
   if (binder_ && binder_->complete(completed)) return;
   auto* late = std::get_if<AnsweredRequest>(&completed);
-  if (late != nullptr && late->answer.was_sent && !ended_) {
+  if (late != nullptr && late->answer.was_sent && !life_.has_ended()) {
     recorder_.record(log::Discarded{*late->answer.by, log::DiscardReason::kLateAnswer});
   }
 }
@@ -172,7 +168,7 @@ void ActorCell::start() {
   Result<void> made = make_instance();
   if (!made) {
     drop_guest();
-    return start_failed(made.error().to_string());
+    return instance_failed(LifeEvent::kStartFailed, made.error().to_string());
   }
   step_ = "instantiating the component";
   log::Instance body = instance_body();
@@ -335,14 +331,15 @@ void ActorCell::finish_call() {
   if (returned.is_error) ++errors_;
   meter_.call_ended(services_.clock.monotonic(),
                     returned.is_error ? CallEnd::kError : CallEnd::kReturned);
-  if (life_.phase != Phase::kStarting) {
+  if (life_.phase() != Phase::kStarting) {
     answer_caller(returned, hash);
     current_ = {};
     return call_is_over();
   }
   current_ = {};
   if (returned.is_error) {
-    return start_failed(fmt::format("init returned an error: {}", returned.error_text));
+    return instance_failed(LifeEvent::kStartFailed,
+                           fmt::format("init returned an error: {}", returned.error_text));
   }
   init_is_done();
 }

@@ -12,13 +12,13 @@ constexpr ActorState kIdleState{Phase::kIdle, Pending::kNothing};
 constexpr ActorState kPausedState{Phase::kPaused, Pending::kNothing};
 constexpr ActorState kEndState{Phase::kShuttingDown, Pending::kNothing};
 
-constexpr Transition kEndNow{kEndState, ControlResult::kNone, Duty::kEnd};
+constexpr Transition kEndNow{kEndState};
 
 bool is_busy(ActorState state) {
   return state.phase == Phase::kStarting || state.phase == Phase::kProcessing;
 }
 
-// Set-up or a call is over: what is due comes true.
+// Set-up or a call is over: the pending step follows.
 Transition become_free(ActorState from) {
   switch (from.pending) {
     case Pending::kNothing:
@@ -37,7 +37,7 @@ Transition pause(ActorState from, bool later) {
     case Phase::kPaused:
       return {kPausedState, ControlResult::kOk};
     case Phase::kWaiting:
-      // It takes no message anyway, and will not when it is back.
+      // It takes no messages now, and none when it is back.
       return {{from.phase, Pending::kPause}, ControlResult::kOk};
     case Phase::kShuttingDown:
       return {from, ControlResult::kShuttingDown};
@@ -62,7 +62,7 @@ Transition shut_down(ActorState from) {
   // A second one joins the first.
   if (from.phase == Phase::kShuttingDown) return {from, ControlResult::kOk};
   if (is_busy(from)) return {{from.phase, Pending::kShutdown}, ControlResult::kOk};
-  return {kEndState, ControlResult::kOk, Duty::kEnd};
+  return {kEndState, ControlResult::kOk};
 }
 
 // A pause outlasts the instance.
@@ -112,7 +112,7 @@ std::optional<Transition> transition(ActorState from, LifeEvent event) {
     case LifeEvent::kTerminate:
       break;
   }
-  return Transition{kEndState, ControlResult::kOk, Duty::kForce};
+  return Transition{kEndState, ControlResult::kOk};
 }
 
 std::string_view phase_name(Phase phase) {
@@ -154,11 +154,6 @@ std::string_view control_result_name(ControlResult result) {
   constexpr std::array<std::string_view, 6> kNames = {"",          "ok",          "later",
                                                       "NotPaused", "CannotPause", "ShuttingDown"};
   return kNames[static_cast<size_t>(result)];
-}
-
-std::string_view duty_name(Duty duty) {
-  constexpr std::array<std::string_view, 3> kNames = {"", "end", "force"};
-  return kNames[static_cast<size_t>(duty)];
 }
 
 }  // namespace theater

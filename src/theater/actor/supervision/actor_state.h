@@ -1,10 +1,10 @@
-// Where an actor is in its life, and what may lead from there to where.
+// The states of an actor, and the events that lead from one to another.
 //
 // An actor is set up, then waits for messages and processes them one by one, may be paused between
-// two of them, and ends once. What is asked of it while it is busy is remembered and comes true
-// when it is free. This is the whole of the rule: a pure function from a state and an event to the
-// next state, what the actor has to do, and what whoever asked is told.
-// docs/reference/actor-states.md has the same as a table, and a test compares the two pair by pair.
+// two of them, and ends once. A busy actor remembers a request and fulfils it when it is free. The
+// whole rule is a pure function: from a state and an event to the next state and the caller's answer.
+// docs/reference/actor-states.md has the same rule as a table, and a test compares every pair of the
+// two. Lifecycle (lifecycle.h) adds the rules of several instances.
 #pragma once
 
 #include <array>
@@ -15,26 +15,26 @@
 namespace theater {
 
 enum class Phase : uint8_t {
-  kStarting,      // From its genesis until `init` has returned.
+  kStarting,      // From the genesis until `init` has returned.
   kIdle,          // Free, and ready for the next message.
   kProcessing,    // From the beginning of a call to its end, waiting included.
-  kPaused,        // Free, and not to take messages.
-  kWaiting,       // Without an instance, until its supervisor says what becomes of it.
-  kShuttingDown,  // On its way out; nothing leads back.
+  kPaused,        // Free, but taking no messages.
+  kWaiting,       // Without an instance, until the supervisor decides the next step.
+  kShuttingDown,  // Ending; no state follows.
 };
 
-// What an actor that is busy will do as soon as it is free.
+// The next step of a busy actor as soon as it is free.
 enum class Pending : uint8_t { kNothing, kPause, kShutdown };
 
 struct ActorState {
   Phase phase = Phase::kStarting;
-  // Other than kNothing while starting, processing or waiting only.
+  // Always kNothing except while starting, processing or waiting.
   Pending pending = Pending::kNothing;
 
   bool operator==(const ActorState&) const = default;
 };
 
-// Every state that there is.
+// Every state.
 inline constexpr std::array<ActorState, 11> kActorStates = {{
     {Phase::kStarting, Pending::kNothing},
     {Phase::kStarting, Pending::kPause},
@@ -50,23 +50,23 @@ inline constexpr std::array<ActorState, 11> kActorStates = {{
 }};
 
 enum class LifeEvent : uint8_t {
-  // Of the actor itself.
-  kStarted,       // It is set up, and `init` has returned.
-  kStartFailed,   // Its set-up failed, or `init` returned an error.
+  // Events of the actor itself.
+  kStarted,       // Set-up is done, and `init` has returned.
+  kStartFailed,   // Set-up failed, or `init` returned an error.
   kCallBegan,     //
-  kCallEnded,     // With a result or an error.
-  kInstanceLost,  // By a trap or a limit, or because it could not keep its children running.
-  kLeft,          // Its guest asked for its own end.
-  // The same as the end of one life among several: its supervisor may give it another.
+  kCallEnded,     // The guest has returned, with a result or an error.
+  kInstanceLost,  // The guest trapped or reached a limit, or the children kept failing.
+  kLeft,          // The guest asked for its own end.
+  // The instance is gone in one of these ways, and the supervisor may give the actor another.
   kDown,
-  // Said by its supervisor.
-  kRevived,   // It gets a fresh instance.
-  kReleased,  // It does not.
-  // Asked by others.
+  // Decisions of the supervisor.
+  kRevived,   // The actor gets a fresh instance.
+  kReleased,  // The actor ends.
+  // Requests of callers.
   kPause,
-  kPauseLater,  // The same, or as soon as it is free.
+  kPauseLater,  // Pause now, or as soon as the actor is free.
   kResume,
-  kShutdown,   // End as soon as it is free.
+  kShutdown,   // End as soon as the actor is free.
   kTerminate,  // End now.
 };
 
@@ -77,32 +77,24 @@ inline constexpr std::array<LifeEvent, 14> kLifeEvents = {
     LifeEvent::kPause,     LifeEvent::kPauseLater,   LifeEvent::kResume,
     LifeEvent::kShutdown,  LifeEvent::kTerminate};
 
-// What whoever asked is told. Events of the actor itself have nobody to tell.
+// The answer to the caller. Events of the actor itself have no caller.
 enum class ControlResult : uint8_t {
   kNone,
   kOk,
-  kLater,        // Not yet; ok when it has come true.
-  kNotPaused,    // Error: there is nothing to resume.
-  kCannotPause,  // Error: it is busy.
-  kShuttingDown  // Error: it is on its way out.
-};
-
-// What the actor has to do.
-enum class Duty : uint8_t {
-  kNothing,
-  kEnd,    // End in order: it is free.
-  kForce,  // Drop the call in progress, if there is one, and end.
+  kLater,        // Not yet; ok when the pause takes effect.
+  kNotPaused,    // Error: the actor is not paused.
+  kCannotPause,  // Error: the actor is busy.
+  kShuttingDown  // Error: the actor is ending.
 };
 
 struct Transition {
   ActorState to;
   ControlResult result = ControlResult::kNone;
-  Duty duty = Duty::kNothing;
 
   bool operator==(const Transition&) const = default;
 };
 
-// Nothing for an event that cannot happen in that state: that would be a bug of ours.
+// None for an event that cannot happen in that state.
 std::optional<Transition> transition(ActorState from, LifeEvent event);
 
 // "starting", "idle", "processing", "paused", "waiting", "shutting-down".
@@ -114,7 +106,5 @@ std::string_view actor_state_name(ActorState state);
 std::string_view life_event_name(LifeEvent event);
 // "", "ok", "later", "NotPaused", "CannotPause", "ShuttingDown".
 std::string_view control_result_name(ControlResult result);
-// "", "end", "force".
-std::string_view duty_name(Duty duty);
 
 }  // namespace theater

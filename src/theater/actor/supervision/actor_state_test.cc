@@ -58,7 +58,6 @@ std::string as_cell(const std::optional<Transition>& next) {
   std::string cell(actor_state_name(next->to));
   if (next->result != ControlResult::kNone)
     cell += fmt::format(", {}", control_result_name(next->result));
-  if (next->duty != Duty::kNothing) cell += fmt::format(", {}", duty_name(next->duty));
   return cell;
 }
 
