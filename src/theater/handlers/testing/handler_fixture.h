@@ -2,8 +2,8 @@
 // no actor behind them.
 #pragma once
 
-#include "theater/actor/cell/metrics.h"
 #include "theater/actor/handler/handler.h"
+#include "theater/actor/handler/metric_table.h"
 #include "theater/actor/scheduling/seeded_scheduler.h"
 #include "theater/base/check.h"
 #include "theater/base/clock.h"
