@@ -83,7 +83,7 @@ class ActorContext {
   virtual std::vector<ActorId> children() const = 0;
 
   // Ask for the state that a child, or an actor below one, has kept, and for its newest events
-  // (kin.h). Never block.
+  // (descendants.h). Never block.
   virtual void child_state(const ActorId& id, StateReply reply) = 0;
   virtual void child_events(const ActorId& id, EventsReply reply) = 0;
 };

@@ -1,14 +1,14 @@
-// What waits for an actor, in three lanes: control, completions and messages, looked at in that
-// order.
+// The items that wait for an actor, in three lanes: control, completions and messages. The actor
+// takes them in that order.
 //
-// The message lane is bounded by count and by bytes. A sender first takes a place, then records
-// its `sent`, then pushes; so a full mailbox refuses the sender before anything is recorded as
-// sent, and what was recorded always has its place. The other lanes need no bound: completions are
-// at most two a waiting call, one an open request and a few a child, and control items come from
-// the runtime.
+// The message lane is bounded by count and by bytes. A sender first takes a place, then records its
+// `sent`, then pushes. So a full mailbox refuses the sender before anything is recorded as sent,
+// and a recorded message always has its place. The other lanes need no bound: completions are at
+// most two for a waiting call, one for an open request and a few for a child, and control items
+// come from the runtime.
 //
-// Closing refuses new places. Messages whose place was taken before still arrive, and an actor that
-// ends waits for them, so that none is lost without a word.
+// A closed mailbox refuses new places. Messages whose place was taken before still arrive, and an
+// actor that ends waits for them, so that no message is lost without a record.
 #pragma once
 
 #include "theater/actor/messaging/message.h"
@@ -39,8 +39,8 @@ struct MailboxLimits {
 struct StopRequest {
   log::Originator by;
 };
-// Keeps the actor from taking messages: at once or not at all, or `later`, as soon as it is free.
-// `answer` is called with no error when the pause is in effect, or with the reason why it is not.
+// Keeps the actor from taking messages: at once or not at all, or with `later` as soon as it is
+// free. `answer` is called with no error when the pause is in effect, or with the reason why not.
 struct PauseRequest {
   log::Originator by;
   bool later = false;
@@ -51,7 +51,7 @@ struct ResumeRequest {
   log::Originator by;
   std::function<void(std::optional<Error>)> answer;
 };
-// Ends the actor at once, in the midst of a call.
+// Ends the actor at once, also during a call.
 struct KillRequest {
   log::Originator by;
 };
@@ -59,22 +59,22 @@ struct KillRequest {
 struct InspectRequest {
   std::function<void(const ActorView&)> look;
 };
-// Calls `done` when the actor has nothing to do: no call in progress and no message that it may
-// take, or no life left.
+// Calls `done` when no call is in progress and the actor may take no message, or when the actor has
+// ended.
 struct IdleRequest {
   std::function<void()> done;
 };
 // Ends the instance for a fresh one: when the current call has returned, or at once. The actor then
-// waits, and tells its supervisor so.
+// waits and notifies its supervisor.
 struct StopInstanceRequest {
   log::Originator by;
   bool by_force = false;
 };
-// Gives an actor that waits a fresh instance.
+// Gives a waiting actor a fresh instance.
 struct RestartRequest {};
-// Lets an actor that waits end.
+// Lets a waiting actor end.
 struct TerminateRequest {};
-// Call number `call` has taken as long as it may.
+// The time of call number `call` is over.
 struct CallOverdue {
   uint64_t call = 0;
 };
@@ -87,7 +87,7 @@ struct AnsweredRequest {
   RequestAnswer answer;
   bool reserved = false;
 };
-// Request number `call` has waited long enough.
+// The deadline of request number `call` has come.
 struct TimedOutRequest {
   uint64_t call = 0;
 };
@@ -101,21 +101,21 @@ using Completed =
 
 enum class Placement : uint8_t { kReserved, kFull, kClosed };
 
-// Safe from any thread; `take…` and `close` only by the actor's owner.
+// Safe from any thread, except `take…` and `close`, which only the actor's owner calls.
 class Mailbox {
  public:
   explicit Mailbox(MailboxLimits limits) : limits_(limits) {}
 
-  // Takes a place for a message of `size` bytes. A single message larger than the bound in bytes
-  // finds it full. After kReserved, exactly one push or give_up of that size must follow.
+  // Takes a place for a message of `size` bytes. For a message larger than the bound in bytes the
+  // mailbox is full. After kReserved, exactly one push or release of that size must follow.
   Placement reserve(size_t size);
-  // The same for what must not be refused, whatever waits already; false only if the mailbox is
-  // closed. Its bound is its sender's affair.
+  // The same for a message that must not be refused, however many wait; false only if the mailbox
+  // is closed. The sender bounds the number of such messages.
   bool reserve_always(size_t size);
   // Takes a place for an answer. False if the mailbox is closed.
   bool reserve_answer();
 
-  // Gives back a place for a message of that size, which will not come.
+  // Returns the place of a message of that size that will not come.
   void release(size_t size);
 
   void push(Message message);
@@ -123,23 +123,23 @@ class Mailbox {
   // `reserved`: a place was taken with reserve_answer().
   void push(Completed completed, bool reserved = false);
 
-  // Moves what is there to the end of `control` and `completed`. Costs next to nothing if there is
-  // nothing.
+  // Moves all waiting items to the end of `control` and `completed`. Costs almost nothing if there
+  // are none.
   void take_urgent(std::vector<ControlItem>& control, std::vector<Completed>& completed);
-  // The oldest message, which from here on counts no more against the bound; none if none waits.
+  // The oldest message, which no longer counts against the bound; none if none waits.
   std::optional<Message> take_message();
 
-  // Calls `visit` for each message that waits, oldest first, if nothing is on its way: every place
-  // that was taken has been pushed to, and no completion waits. Else false, and nothing is called.
-  // `visit` must not use the mailbox.
+  // Calls `visit` for each waiting message, oldest first, if nothing is on its way: each taken
+  // place has its message, and no completion waits. Else returns false without a call. `visit` must
+  // not use the mailbox.
   bool visit_if_settled(const std::function<void(const Message&)>& visit) const;
 
   // Refuses new places from here on. Returns whether all places taken so far have been used.
   bool close();
 
-  // Messages that were not taken yet, those on their way included.
+  // Messages that the actor has not taken yet, with those on their way.
   size_t waiting() const { return difference(placed_, taken_); }
-  // The most that there ever were; a little more where a place was given while one was freed.
+  // The largest number so far; a little too large where a place was given while one was freed.
   size_t waiting_max() const { return waiting_max_.load(std::memory_order_relaxed); }
   const MailboxLimits& limits() const { return limits_; }
 
@@ -148,12 +148,12 @@ class Mailbox {
     std::vector<ControlItem> control;
     std::vector<Completed> completed;
     std::vector<Message> messages;
-    size_t places = 0;  // Taken and not pushed to yet.
+    size_t places = 0;  // Taken places without their messages.
     bool closed = false;
   };
 
-  // Of two numbers, the second never past the first. Whoever sees a message as taken sees
-  // it as placed, if it looks in this order.
+  // The difference of two numbers, the second never past the first. A reader in this order that
+  // sees a message as taken also sees it as placed.
   static uint64_t difference(const std::atomic<uint64_t>& all, const std::atomic<uint64_t>& gone) {
     uint64_t seen = gone.load(std::memory_order_acquire);
     return all.load(std::memory_order_relaxed) - seen;
@@ -162,17 +162,16 @@ class Mailbox {
   bool fetch_messages();
 
   MailboxLimits limits_;
-  // How many messages, and of how many bytes, were given a place and were taken, since the
-  // beginning; a place that was given up is not counted. The first two are written under the lock
-  // only, the others by the owner only, so none of them needs to be changed atomically; and as what
-  // is taken only grows, a sender that sees an old number may be refused a moment too long, but the
-  // bounds hold.
+  // The messages and bytes that got a place, and those that were taken, since the beginning;
+  // returned places do not count. The first two are written only under the lock, the others only by
+  // the owner, so no change needs to be atomic. The taken numbers only grow: a sender that sees an
+  // old one may be refused a moment too long, but the bounds hold.
   std::atomic<uint64_t> placed_{0};
   std::atomic<uint64_t> placed_bytes_{0};
   std::atomic<uint64_t> taken_{0};
   std::atomic<uint64_t> taken_bytes_{0};
-  std::atomic<size_t> waiting_max_{0};  // Written under the lock only.
-  // The owner's: what was in the lane when it last looked, and the first of it that is not taken.
+  std::atomic<size_t> waiting_max_{0};  // Written only under the lock.
+  // For the owner: the messages of its last look into the lane, and the next one to take.
   std::vector<Message> fetched_;
   size_t next_fetched_ = 0;
   std::atomic<bool> urgent_{false};  // Whether control or completed may hold something.

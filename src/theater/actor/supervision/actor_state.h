@@ -2,9 +2,9 @@
 //
 // An actor is set up, then waits for messages and processes them one by one, may be paused between
 // two of them, and ends once. A busy actor remembers a request and fulfils it when it is free. The
-// whole rule is a pure function: from a state and an event to the next state and the caller's answer.
-// docs/reference/actor-states.md has the same rule as a table, and a test compares every pair of the
-// two. Lifecycle (lifecycle.h) adds the rules of several instances.
+// whole rule is a pure function: from a state and an event to the next state and the caller's
+// answer. docs/reference/actor-states.md has the same rule as a table, and a test compares every
+// pair of the two. Lifecycle (lifecycle.h) adds the rules of several instances.
 #pragma once
 
 #include <array>
