@@ -41,9 +41,6 @@ struct Ordinal {
 // Position of an event in its actor's chain, from zero.
 using Seq = Ordinal<struct SeqTag>;
 
-// How often an actor has been given a fresh instance after an end of the one before, from zero.
-using Incarnation = Ordinal<struct IncarnationTag>;
-
 }  // namespace theater
 
 template <>

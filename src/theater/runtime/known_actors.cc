@@ -1,5 +1,7 @@
 #include "theater/runtime/known_actors.h"
 
+#include "theater/actor/cell/cell.h"
+
 #include <algorithm>
 #include <utility>
 

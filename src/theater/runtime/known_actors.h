@@ -6,7 +6,6 @@
 // end; an older one is as if it had never been.
 #pragma once
 
-#include "theater/actor/cell/cell.h"
 #include "theater/base/guarded.h"
 #include "theater/base/id.h"
 #include "theater/base/result.h"
@@ -22,6 +21,8 @@
 #include <vector>
 
 namespace theater {
+
+class ActorCell;
 
 // How an actor ended.
 struct EndReport {

@@ -1,5 +1,6 @@
 #include "theater/runtime/node_spawner.h"
 
+#include "theater/actor/cell/cell.h"
 #include "theater/base/check.h"
 #include "theater/engine/engine.h"
 #include "theater/engine/ticker.h"

@@ -5,8 +5,8 @@
 // compiling anything.
 #pragma once
 
+#include "theater/actor/cell/actor_spec.h"
 #include "theater/actor/cell/actor_template.h"
-#include "theater/actor/cell/cell.h"
 #include "theater/actor/cell/node_services.h"
 #include "theater/actor/scheduling/job_runner.h"
 #include "theater/actor/supervision/spawner.h"

@@ -1,5 +1,6 @@
 #include "theater/runtime/recovery.h"
 
+#include "theater/actor/cell/cell.h"
 #include "theater/base/check.h"
 #include "theater/base/log.h"
 #include "theater/log/check/message_ledger.h"

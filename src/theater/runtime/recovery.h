@@ -12,7 +12,8 @@
 // its replay needs is missing or does otherwise than before, keeps its whole tree as it is.
 #pragma once
 
-#include "theater/actor/cell/cell.h"
+#include "theater/actor/cell/actor_template.h"
+#include "theater/actor/cell/node_services.h"
 #include "theater/base/error.h"
 #include "theater/base/result.h"
 #include "theater/log/reader/log_reader.h"

@@ -1,5 +1,6 @@
 #include "theater/runtime/runtime.h"
 
+#include "theater/actor/cell/cell.h"
 #include "theater/actor/messaging/actor_view.h"
 #include "theater/actor/messaging/export_function.h"
 #include "theater/base/check.h"

@@ -4,7 +4,8 @@
 // the command line and the management interface talk to.
 #pragma once
 
-#include "theater/actor/cell/cell.h"
+#include "theater/actor/cell/actor_status.h"
+#include "theater/actor/cell/actor_template.h"
 #include "theater/actor/cell/metrics.h"
 #include "theater/actor/cell/node_services.h"
 #include "theater/actor/handler/handler.h"

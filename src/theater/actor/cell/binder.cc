@@ -1,7 +1,8 @@
 #include "theater/actor/cell/binder.h"
 
 #include "theater/actor/cell/binder_results.h"
-#include "theater/actor/cell/cell.h"
+#include "theater/actor/cell/children.h"
+#include "theater/actor/cell/limit_keeper.h"
 #include "theater/base/check.h"
 #include "theater/log/event/chain_functions.h"
 #include "theater/wit/traits.h"
@@ -30,17 +31,21 @@ Binder::Binder(Parts parts, std::vector<std::unique_ptr<Session>> sessions)
       output_(parts.output),
       open_requests_(parts.open_requests),
       channels_(parts.channels),
-      cell_(parts.cell),
+      limits_(parts.limits),
+      children_(parts.children),
+      self_(parts.self),
       binding_(parts.binding),
-      durability_(parts.durability),
-      payload_bytes_max_(parts.payload_bytes_max),
+      durability_(parts.self.durability()),
       sessions_(std::move(sessions)),
-      budget_(parts.budget),
       next_call_(parts.next_call) {
   THEATER_CHECK(sessions_.size() == binding_.handlers.size());
 }
 
 Binder::~Binder() = default;
+
+bool Binder::too_large(ByteView result) const {
+  return result.size() > limits_.payload_bytes_max();
+}
 
 HostAnswer Binder::call(uint32_t function, ByteView args, Bytes& result) {
   return dispatch(function, args, result, nullptr);
@@ -64,14 +69,12 @@ HostAnswer Binder::dispatch(uint32_t function, ByteView args, Bytes& result,
       return refuse(import, args, log::RefusedPermission{*std::move(why)}, text, result);
     }
   }
-  if (budget_ != nullptr) {
-    if (auto spent = pay(host)) {
-      cell_.tell_of_spent(*spent);
-      return refuse(import, args, log::RefusedLimit{std::move(spent->what)}, spent->text, result);
-    }
+  if (auto spent = pay(host)) {
+    limits_.report_spent(*spent);
+    return refuse(import, args, log::RefusedLimit{std::move(spent->what)}, spent->text, result);
   }
   if (host.spawns) {
-    if (auto reached = cell_.refuses_spawn()) {
+    if (auto reached = limits_.refuse_spawn(children_.count())) {
       return refuse(import, args, log::RefusedLimit{std::move(reached->limit)}, reached->text,
                     result);
     }
@@ -88,11 +91,13 @@ HostAnswer Binder::dispatch(uint32_t function, ByteView args, Bytes& result,
 }
 
 std::optional<BudgetSpent> Binder::pay(const HostFunction& host) {
-  if (auto spent = budget_->take_host_call(host.name.interface)) return spent;
+  Budget* budget = limits_.budget().get();
+  if (budget == nullptr) return std::nullopt;
+  if (auto spent = budget->take_host_call(host.name.interface)) return spent;
   bool is_message = std::holds_alternative<HostFunction::Send>(host.body) ||
                     std::holds_alternative<HostFunction::Request>(host.body) ||
                     std::holds_alternative<HostFunction::OnChannel>(host.body);
-  return is_message ? budget_->take_message() : std::nullopt;
+  return is_message ? budget->take_message() : std::nullopt;
 }
 
 HostAnswer Binder::refuse(const BoundImport& import, ByteView args, log::Refusal why,
@@ -118,7 +123,7 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::Immediate&
                        ByteView args, Bytes& result) {
   body(session(import), args, result);
   if (too_large(result)) {
-    std::string text = too_large_text(result.size(), payload_bytes_max_);
+    std::string text = too_large_text(result.size(), limits_.payload_bytes_max());
     return refuse(import, args, log::RefusedLimit{"payload"}, text, result);
   }
   const HostFunction& function = *import.function;
@@ -160,7 +165,7 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::Waiting& b
   pending.import = &import;
   pending.completion = std::move(completion);
   pending.args = to_bytes(args);
-  body(session(import), args, RawResponder(cell_.ref(), pending.call));
+  body(session(import), args, RawResponder(self_.ref(), pending.call));
   return HostAnswer::kLater;
 }
 
@@ -176,7 +181,7 @@ HostAnswer Binder::run_effect(const BoundImport& import, ByteView args,
   pending.seq = recorder_.record(log::Intent{import.index, log::borrowed_payload(args)}).seq.value;
   if (durability_ == log::Durability::kSync) {
     recorder_.when_durable(
-        [actor = cell_.ref(), call = pending.call](const std::optional<Error>& failure) {
+        [actor = self_.ref(), call = pending.call](const std::optional<Error>& failure) {
           actor->intent_committed(call, failure);
         });
   }
@@ -211,7 +216,7 @@ void Binder::complete_intent(const IntentCommitted& intent) {
     return complete_call(answer);
   }
   const auto& body = std::get<HostFunction::Waiting>(import.function->body);
-  body(session(import), args, RawResponder(cell_.ref(), intent.call));
+  body(session(import), args, RawResponder(self_.ref(), intent.call));
 }
 
 bool Binder::complete(Completed& completed) {
@@ -244,7 +249,7 @@ void Binder::complete_call(CallAnswer& answer) {
                             ? "the outcome is unknown: the host dropped the call"
                             : "the host dropped the call without an answer");
   } else if (too_large(result)) {
-    write_error(result, too_large_text(result.size(), payload_bytes_max_));
+    write_error(result, too_large_text(result.size(), limits_.payload_bytes_max()));
   }
   log::Payload payload = log::borrowed_payload(result);
   if (pending.kind == Pending::Kind::kEffect) {
@@ -267,7 +272,7 @@ void Binder::complete_request(RequestAnswer& answer) {
 }
 
 void Binder::complete_without_answer() {
-  services_.waits.leave(cell_.id(), pending_->call);
+  services_.waits.leave(self_.id(), pending_->call);
   Pending pending = *std::exchange(pending_, std::nullopt);
   std::string why = fmt::format("operation-timeout: no answer within {} ms", pending.timeout_ms);
   if (pending.channel) {
@@ -294,7 +299,7 @@ void Binder::abandon() {
       }
       break;
     case Pending::Kind::kRequest: {
-      services_.waits.leave(cell_.id(), pending_->call);
+      services_.waits.leave(self_.id(), pending_->call);
       services_.timers.cancel(pending_->deadline);
       if (pending_->channel) abandon_opening(*pending_->channel);
       Bytes result;

@@ -1,17 +1,15 @@
-// The wall between a guest and the host: every call of a host function goes through here.
+// The wall between a guest and the host: every call of a host function goes through the binder.
 //
-// The binder of an instance finds the host function behind an import, asks whether the actor may
-// call it, records what its effect class wants recorded, calls it, and hands back the result.
-// Nothing else calls host functions, so nothing crosses the wall unrecorded.
+// The binder of an instance finds the host function behind an import, checks the permission,
+// records the call by its effect class, calls the function, and returns the result. No other part
+// calls host functions, so no value crosses the wall unrecorded.
 //
-// An effect begins when its `intent` is recorded, and for a `sync` actor on disk: the guest waits,
-// and the effect is begun between two resumes, on the worker's own stack.
+// An effect begins when its `intent` is on record, and for a `sync` actor on disk. The guest waits,
+// and the effect begins between two resumes, on the worker's own stack. A call that waits leaves a
+// Pending behind; its answer reaches `complete`, which records it and then lets the guest resume.
 //
-// A call that waits leaves a Pending behind. When its answer comes, the worker that has the actor
-// gives it to `complete`, which records it first and then lets the guest go on.
-//
-// What goes to other actors (binder_messages.cc, binder_channels.cc) goes one way: find the
-// receiver, take a place in its mailbox, record `sent`, push.
+// Each message to another actor (binder_messages.cc, binder_channels.cc) takes the same steps: find
+// the receiver, take a place in its mailbox, record `sent`, deliver.
 #pragma once
 
 #include "theater/actor/cell/node_services.h"
@@ -34,7 +32,8 @@
 
 namespace theater {
 
-class ActorCell;
+class Children;
+class LimitKeeper;
 
 // Not thread-safe: only the worker that runs the actor's turn.
 class Binder final : public engine::HostCalls {
@@ -45,15 +44,14 @@ class Binder final : public engine::HostCalls {
     OutputCommit& output;
     OpenRequests& open_requests;
     Channels& channels;
-    ActorCell& cell;  // The actor, which owns the binder.
+    LimitKeeper& limits;
+    const Children& children;
+    ActorRef& self;
     const Binding& binding;
-    log::Durability durability;
-    uint64_t payload_bytes_max;
-    Budget* budget;       // Null if there is none.
-    uint64_t& next_call;  // Numbers waiting calls, over all instances of the actor.
+    uint64_t& next_call;  // The number of the next waiting call, over all instances.
   };
 
-  // `sessions` has one for each handler of the binding, in its order.
+  // `sessions` has one session for each handler of the binding, in the order of the binding.
   Binder(Parts parts, std::vector<std::unique_ptr<Session>> sessions);
   ~Binder() override;
 
@@ -61,17 +59,17 @@ class Binder final : public engine::HostCalls {
   engine::HostAnswer call_waiting(uint32_t function, ByteView args, Bytes& result,
                                   engine::Completion& completion) override;
 
-  // Takes an answer, or word that there will be none. If it is the one that is waited for, records
-  // it, answers the waiting call and returns true; else it came too late, and nothing happens.
+  // Takes an answer, or the notice that none will come. If the guest waits for it, records it,
+  // answers the waiting call and returns true. An answer that came too late changes nothing.
   bool complete(Completed& completed);
 
   bool waiting() const { return pending_.has_value(); }
 
-  // To be called when the guest has begun to wait: begins what it waits for, if that is an effect
-  // that nothing keeps back.
+  // Must be called when the guest has begun to wait: begins the effect that it waits for, if no
+  // write to the disk delays it.
   void begin_effect();
 
-  // Whether what is waited for comes to an end within that time by a deadline of its own.
+  // Whether the wait ends within that time by a deadline of its own.
   bool is_answered_within(std::chrono::nanoseconds time) const {
     if (!pending_ || pending_->deadline == 0) return false;
     using Milliseconds = std::chrono::duration<uint64_t, std::milli>;
@@ -79,27 +77,27 @@ class Binder final : public engine::HostCalls {
     return left.count() > 0 && Milliseconds(pending_->timeout_ms) <= Milliseconds(left);
   }
 
-  // The guest is lost: records what the waiting call leaves open, if there is one. Whoever calls
-  // this destroys the guest, and then the binder.
+  // The guest is lost: closes the record of the waiting call, if there is one. The caller then
+  // destroys the guest, and after it the binder.
   void abandon();
 
  private:
   struct Pending {
     enum class Kind : uint8_t { kHost, kEffect, kRequest };
     Kind kind = Kind::kHost;
-    uint64_t call = 0;  // The number that its answer carries.
+    uint64_t call = 0;  // The number that the answer carries.
     const BoundImport* import = nullptr;
-    uint64_t seq = 0;  // Of the `intent` or `sent`.
-    // Of a kHost, which is recorded when it is answered; of a kEffect until it begins.
+    uint64_t seq = 0;  // The position of the `intent` or `sent`.
+    // The arguments of a kHost, which is recorded with its answer; of a kEffect until it begins.
     Bytes args;
     engine::Completion completion;
-    bool has_begun = false;  // Of a kEffect.
-    // Of a kRequest.
-    std::shared_ptr<ChannelLink> channel;  // That is to be opened, if one is.
+    bool has_begun = false;  // Whether a kEffect has begun.
+    // The rest is for a kRequest.
+    std::shared_ptr<ChannelLink> channel;  // The channel to open; null for none.
     uint64_t timeout_ms = 0;
-    Timers::Id deadline = 0;  // None if it may wait for ever.
+    Timers::Id deadline = 0;  // 0 for a wait without a deadline.
   };
-  // A call of a function that sends, and where its result goes.
+  // A call of a function that sends, with the place of its result.
   struct Sending {
     const BoundImport& import;
     ByteView args;
@@ -131,47 +129,46 @@ class Binder final : public engine::HostCalls {
   // Sends `outgoing` and lets the guest wait for its answer.
   engine::HostAnswer ask(const Sending& sending, const OutgoingMessage& outgoing,
                          engine::Completion& completion);
-  // Takes what a channel that is to be opened needs beforehand; or says why that cannot be.
+  // Takes the places that a new channel needs, or gives the reason why there are none.
   tl::expected<std::shared_ptr<ChannelLink>, std::string> prepare_channel(
       const OutgoingMessage& outgoing, const std::string& id, ActorRef& target);
   void release_channel(ActorRef& target);
   // Stops waiting for the acceptance of a channel. If the other side accepts it, or has done so, it
   // is notified that the channel is closed.
   void abandon_opening(ChannelLink& link);
-  // Opens the actor's end, if the other has accepted.
+  // Opens the actor's end if the other side has accepted.
   void channel_result(const Pending& pending, const RequestAnswer& answer, Bytes& result);
   engine::HostAnswer answer_request(const Sending& sending, std::string_view request_id,
                                     RequestAnswer answer);
-  // The actor's end of the channel of that id. Null if it has none that is open: then the call has
-  // failed.
+  // The actor's open end of that channel. Null if there is none: the call has then failed.
   std::shared_ptr<ChannelLink> find_channel(const Sending& sending, std::string_view id);
 
   // Records a `sent` that failed, and gives the guest the reason.
   engine::HostAnswer fail(const Sending& sending, log::Destination to, std::string_view why);
-  // The actor, or null: then the call has failed.
+  // The actor of that id. Null if there is none: the call has then failed.
   std::shared_ptr<ActorRef> find_target(const Sending& sending, const ActorId& id);
-  // Records a `sent`. Needs the places that it takes.
+  // Records a `sent`, whose places the caller has taken.
   log::EventRef record_sent(const Sending& sending, log::Destination to);
-  // The same, and pushes `message` from this actor to `target`.
+  // The same, and delivers `message` to `target`.
   log::EventRef post(const Sending& sending, const std::shared_ptr<ActorRef>& target,
                      Message message);
 
-  // Takes what the call costs from the budgets.
+  // Takes the cost of the call from the budgets, or gives the budget that has nothing left.
   std::optional<BudgetSpent> pay(const HostFunction& host);
 
   bool follows_from_lost_events(const HostFunction& function) const;
   void record_note(const BoundImport& import, ByteView args, ByteView result);
   engine::HostAnswer refuse(const BoundImport& import, ByteView args, log::Refusal why,
                             std::string_view text, Bytes& result);
-  bool too_large(ByteView result) const { return result.size() > payload_bytes_max_; }
+  bool too_large(ByteView result) const;
 
   void complete_call(CallAnswer& answer);
   void complete_intent(const IntentCommitted& intent);
   void complete_request(RequestAnswer& answer);
   void complete_without_answer();
-  // The deadline of a request that waits.
+  // Starts the timer of a waiting request.
   void set_deadline(Pending& pending, uint64_t timeout_ms);
-  // The result of a request, or of a channel that was to be opened, as the guest gets it.
+  // The result of a request, or of the opening of a channel, for the guest.
   Bytes request_result(const Pending& pending, const RequestAnswer& answer);
 
   Session& session(const BoundImport& import) { return *sessions_[import.handler]; }
@@ -182,13 +179,13 @@ class Binder final : public engine::HostCalls {
   OutputCommit& output_;
   OpenRequests& open_requests_;
   Channels& channels_;
-  ActorCell& cell_;
+  LimitKeeper& limits_;
+  const Children& children_;
+  ActorRef& self_;
   const Binding& binding_;
-  log::Durability durability_;
-  uint64_t payload_bytes_max_;
+  const log::Durability durability_;
   std::vector<std::unique_ptr<Session>> sessions_;
   std::optional<Pending> pending_;
-  Budget* budget_;
   uint64_t& next_call_;
 };
 

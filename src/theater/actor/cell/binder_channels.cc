@@ -1,7 +1,6 @@
 // What a guest does with channels.
 #include "theater/actor/cell/binder.h"
 #include "theater/actor/cell/binder_results.h"
-#include "theater/actor/cell/cell.h"
 #include "theater/base/check.h"
 
 #include <utility>
@@ -24,13 +23,13 @@ std::string too_many_text(const ActorId& actor) {
 tl::expected<std::shared_ptr<ChannelLink>, std::string> Binder::prepare_channel(
     const OutgoingMessage& outgoing, const std::string& id, ActorRef& target) {
   THEATER_CHECK(opens_channel(*outgoing.function), "{}", outgoing.function->name.to_string());
-  if (!channels_.take_place()) return tl::unexpected(too_many_text(cell_.id()));
+  if (!channels_.take_place()) return tl::unexpected(too_many_text(self_.id()));
   if (!target.take_channel_place()) {
     channels_.release_place();
     return tl::unexpected(too_many_text(target.id()));
   }
   return std::make_shared<ChannelLink>(id, *outgoing.function->channel,
-                                       log::Peer{cell_.id(), durability_},
+                                       log::Peer{self_.id(), durability_},
                                        log::Peer{target.id(), target.durability()});
 }
 
@@ -72,7 +71,7 @@ std::shared_ptr<ChannelLink> Binder::find_channel(const Sending& sending, std::s
     fail(sending, log::ToNobody{}, fmt::format("Channel not found: {}", id));
   } else if (link->closed()) {
     // The other side has closed it; handle-channel-close is on its way.
-    fail(sending, link->other_than(cell_.id()), kClosed);
+    fail(sending, link->other_than(self_.id()), kClosed);
     return nullptr;
   }
   return link;
@@ -85,7 +84,7 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::OnChannel&
   if (!outgoing) return fail(sending, log::ToNobody{}, outgoing.error());
   std::shared_ptr<ChannelLink> link = find_channel(sending, outgoing->channel_id);
   if (!link) return HostAnswer::kDone;
-  const log::Peer& peer = link->other_than(cell_.id());
+  const log::Peer& peer = link->other_than(self_.id());
   std::shared_ptr<ActorRef> target = routes_.find(peer.actor);
   if (!target) return fail(sending, peer, kClosed);
   Message message;
@@ -107,7 +106,7 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::Close& bod
   if (!outgoing) return fail(sending, log::ToNobody{}, outgoing.error());
   std::shared_ptr<ChannelLink> link = find_channel(sending, outgoing->channel_id);
   if (!link) return HostAnswer::kDone;
-  const log::Peer& peer = link->other_than(cell_.id());
+  const log::Peer& peer = link->other_than(self_.id());
   // The other side may be first after all, and then tells this one.
   if (!link->close()) return fail(sending, peer, kClosed);
   channels_.remove(link->id);

@@ -1,7 +1,7 @@
 // What a guest sends to other actors: messages, requests, and the answers to them.
 #include "theater/actor/cell/binder.h"
 #include "theater/actor/cell/binder_results.h"
-#include "theater/actor/cell/cell.h"
+#include "theater/actor/cell/limit_keeper.h"
 
 #include <algorithm>
 #include <chrono>
@@ -45,7 +45,7 @@ log::EventRef Binder::record_sent(const Sending& sending, log::Destination to) {
 log::EventRef Binder::post(const Sending& sending, const std::shared_ptr<ActorRef>& target,
                            Message message) {
   log::EventRef sent = record_sent(sending, log::Peer{target->id(), target->durability()});
-  message.from = log::Sender{cell_.id(), durability_, sent.hash};
+  message.from = log::Sender{self_.id(), durability_, sent.hash};
   output_.deliver(target, std::move(message));
   return sent;
 }
@@ -82,13 +82,13 @@ HostAnswer Binder::ask(const Sending& sending, const OutgoingMessage& outgoing,
   if (!target) return HostAnswer::kDone;
   log::Peer peer{target->id(), target->durability()};
   uint64_t call = next_call_++;
-  if (auto ring = services_.waits.enter(cell_.id(), outgoing.to, call); !ring.empty()) {
+  if (auto ring = services_.waits.enter(self_.id(), outgoing.to, call); !ring.empty()) {
     return fail(sending, peer, ring_text(ring));
   }
   // The id is unique in the node, and leads back to the event.
   bool opens = sending.kind == log::SentKind::kOpenChannel;
   std::string id =
-      fmt::format("{}{}-{}", opens ? "ch_" : "", cell_.id().to_string(), recorder_.next_seq());
+      fmt::format("{}{}-{}", opens ? "ch_" : "", self_.id().to_string(), recorder_.next_seq());
   std::shared_ptr<ChannelLink> channel;
   RequestSlot request_place;
   tl::expected<void, std::string> place;
@@ -109,7 +109,7 @@ HostAnswer Binder::ask(const Sending& sending, const OutgoingMessage& outgoing,
   message.params = request_params(id, outgoing.payload);
   if (place) place = target->reserve(message.size());
   if (!place) {
-    services_.waits.leave(cell_.id(), call);
+    services_.waits.leave(self_.id(), call);
     if (channel) release_channel(*target);
     return fail(sending, peer, place.error());
   }
@@ -124,9 +124,9 @@ HostAnswer Binder::ask(const Sending& sending, const OutgoingMessage& outgoing,
   pending.completion = std::move(completion);
   pending.channel = channel;
   if (outgoing.timeout_ms) set_deadline(pending, *outgoing.timeout_ms);
-  message.from = log::Sender{cell_.id(), durability_, sent.hash};
+  message.from = log::Sender{self_.id(), durability_, sent.hash};
   message.reply =
-      ReplyTo(ReplyTo::Actor{cell_.ref(), call, sent.hash, durability_, std::move(channel)});
+      ReplyTo(ReplyTo::Actor{self_.ref(), call, sent.hash, durability_, std::move(channel)});
   message.reply.keep(std::move(request_place));
   output_.deliver(target, std::move(message));
   return HostAnswer::kLater;
@@ -137,7 +137,7 @@ void Binder::set_deadline(Pending& pending, uint64_t timeout_ms) {
   pending.timeout_ms = timeout_ms;
   pending.deadline = services_.timers.after(
       std::chrono::milliseconds(std::min(timeout_ms, kMsMax)),
-      [actor = cell_.ref(), call = pending.call] { actor->request_timed_out(call); });
+      [actor = self_.ref(), call = pending.call] { actor->request_timed_out(call); });
 }
 
 HostAnswer Binder::run(const BoundImport& import, const HostFunction::Answer& body, ByteView args,
@@ -160,7 +160,7 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::Cancel& bo
   auto outgoing = body(session(import), args);
   if (!outgoing) return fail(sending, log::ToNobody{}, outgoing.error());
   RequestAnswer answer;
-  answer.result = tl::unexpected("the request was cancelled by " + cell_.id().to_string());
+  answer.result = tl::unexpected("the request was cancelled by " + self_.id().to_string());
   return answer_request(sending, outgoing->request_id, std::move(answer));
 }
 
@@ -204,7 +204,8 @@ Bytes Binder::request_result(const Pending& pending, const RequestAnswer& answer
   } else {
     write_error(result, answer.result.error());
   }
-  if (too_large(result)) write_error(result, too_large_text(result.size(), payload_bytes_max_));
+  if (too_large(result))
+    write_error(result, too_large_text(result.size(), limits_.payload_bytes_max()));
   return result;
 }
 

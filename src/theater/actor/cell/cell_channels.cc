@@ -1,4 +1,4 @@
-// An actor's part in its channels: accepting them, taking what comes on them, closing them.
+// An actor's side of its channels: it accepts them, takes their messages and closes them.
 #include "theater/actor/cell/cell.h"
 #include "theater/base/check.h"
 #include "theater/wit/traits.h"
@@ -7,8 +7,8 @@
 
 namespace theater {
 
-// Whether what has come on a channel is for the guest. What was under way when this side closed is
-// not, and neither is the end of a channel that this side did not accept.
+// Whether the guest gets a message of a channel. It does not get messages that were on their way
+// when this side closed, nor the end of a channel that this side did not accept.
 bool ActorCell::admit(const Message& message) {
   const ExportFunction& function = *message.function;
   if (opens_channel(function)) return true;
@@ -21,7 +21,8 @@ bool ActorCell::admit(const Message& message) {
 }
 
 void ActorCell::answer_open(const CallReturn& returned, const Hash& by) {
-  const ReplyTo::Actor* opener = current_.reply.actor();
+  ReplyTo& reply = incarnation_->message().reply;
+  const ReplyTo::Actor* opener = reply.actor();
   THEATER_CHECK(opener != nullptr && opener->channel, "only actors open channels");
   RequestAnswer answer;
   answer.by = by;
@@ -42,14 +43,14 @@ void ActorCell::answer_open(const CallReturn& returned, const Hash& by) {
       answer.result = tl::unexpected(std::move(made).error());
     }
   }
-  output_.answer(std::move(current_.reply), std::move(answer));
+  output_.answer(std::move(reply), std::move(answer));
 }
 
 tl::expected<Acceptance, std::string> ActorCell::accept_channel(const ReplyTo::Actor& opener,
                                                                 std::optional<ByteView> first,
                                                                 const Hash& by) {
   ChannelLink& link = *opener.channel;
-  // An opener that has given up has sent the end of the channel, which closes this side.
+  // An opener that has stopped waiting has sent the end of the channel, which closes this side.
   channels_.add(opener.channel);
   std::shared_ptr<ActorRef> target = first ? services_.router.find(link.opener.actor) : nullptr;
   if (!target || link.closed()) return Acceptance::kAccepted;
@@ -58,7 +59,7 @@ tl::expected<Acceptance, std::string> ActorCell::accept_channel(const ReplyTo::A
   message.params = request_params(link.id, *first);
   message.from = log::Sender{spec_.id, durability_, by};
   if (auto why = target->too_large(message.size())) {
-    // The guest has said yes, so it is told that nothing came of it.
+    // The guest has accepted, so it gets a notice that the channel is closed.
     if (link.close()) output_.close_channel(link, spec_.id);
     return tl::unexpected(*std::move(why));
   }

@@ -1,4 +1,5 @@
-// How an actor ends: everybody who waits is answered, and the chain says how it came.
+// The end of a call, an instance or the actor: each waiting caller gets an answer, and the chain
+// gives the reason.
 #include "theater/actor/cell/cell.h"
 #include "theater/actor/cell/failure.h"
 
@@ -7,46 +8,50 @@
 namespace theater {
 
 void ActorCell::lose_instance(const engine::Trap& trap) {
-  // The trap may be the guest's own, which is gone after the call is dropped.
+  // The trap may belong to the guest, which drop_call() destroys.
   std::string why = trap.to_string();
-  if (std::string breach = breach_of(trap); !breach.empty()) why += ": " + breach;
-  timeout_s_ = timeout_of(trap);
+  if (std::string breach = limits_.breach(trap, incarnation_->function_text()); !breach.empty())
+    why += ": " + breach;
+  timeout_s_ = limits_.timeout_s(trap);
   if (trap.code == engine::TrapCode::kCpuLimit) {
-    // The parent of this actor hears of it anyhow, as of its failure.
-    auto spent = spent_cpu();
-    if (spent && spent->owner != spec_.id) tell_of_spent(*spent);
+    // The parent is notified of its own budget by the failure of this actor.
+    auto spent = limits_.spent_cpu();
+    if (spent && spent->owner != spec_.id) limits_.report_spent(*spent);
   }
   drop_call(trap);
   instance_failed(LifeEvent::kInstanceLost, std::move(why));
 }
 
-// Records that the instance is lost, and tells whoever called it; what becomes of the actor is up
-// to the caller.
+void ActorCell::lose_to_time() {
+  recorder_.record(log::Control{log::Terminate{}, log::ByRuntime{}});
+  lose_instance({engine::TrapCode::kTimeLimit, "the call took too long, waiting included", {}});
+}
+
+// Records that the instance is lost in the middle of a run, and answers the caller. Without a run
+// there is nothing to drop. The next step of the actor is up to the caller of this.
 void ActorCell::drop_call(const engine::Trap& trap) {
-  std::string breach = breach_of(trap);
+  if (!incarnation_ || !incarnation_->is_busy()) return;
+  std::string breach = limits_.breach(trap, incarnation_->function_text());
   if (!breach.empty()) breach = ": " + breach;
-  forget_call_time();
-  binder_->abandon();
+  limits_.end_call();
+  incarnation_->binder().abandon();
   children_.forget_calls();
   Hash failed = recorder_.record(log::Failed{failure_cause(trap.code)}).hash;
-  if (activity_ == Activity::kCalling) {
+  if (incarnation_->is_calling()) {
     meter_.call_ended(services_.clock.monotonic(), CallEnd::kLost);
     RequestAnswer answer;
     answer.result = tl::unexpected(fmt::format("actor {} failed: {}{}", spec_.id.to_string(),
                                                engine::trap_code_name(trap.code), breach));
     answer.by = failed;
-    if (opens_channel(*current_.function)) channels_.release_place();
+    if (opens_channel(*incarnation_->function())) channels_.release_place();
     output_.answer(take_caller(), std::move(answer));
   }
-  activity_ = Activity::kNone;
-  current_ = {};
-  drop_guest();
+  drop_incarnation();
 }
 
-void ActorCell::drop_guest() {
+void ActorCell::drop_incarnation() {
   close_channels();
-  guest_.reset();
-  binder_.reset();
+  incarnation_.reset();
 }
 
 void ActorCell::discard(Message message, log::DiscardReason why, std::string text) {
@@ -60,18 +65,18 @@ void ActorCell::discard(Message message, log::DiscardReason why, std::string tex
 }
 
 bool ActorCell::finish_end() {
-  drop_guest();
+  drop_incarnation();
   bool all_arrived = mailbox_.close();
   while (std::optional<Message> message = mailbox_.take_message()) {
     discard(*std::move(message), log::DiscardReason::kEnded,
             fmt::format("actor {} has ended", spec_.id.to_string()));
   }
   if (!children_.end_all(life_.ends_by_force()) || !all_arrived) return false;
-  // Answers whose place was taken before the mailbox closed are accounted for.
+  // Accounts for the answers whose place was taken before the mailbox closed.
   handle_urgent();
   Hash terminated = recorder_.record(log::Terminated{ending()}).hash;
   answer_open_requests(terminated, "ended");
-  services_.timers.cancel(log_timer_);
+  limits_.end();
   life_.record_end();
   for (const Handler* handler : spec_.common->binding->handlers)
     handler->actor_ended(spec_.id, spec_.common->manifest, services_.jobs);
@@ -82,15 +87,10 @@ bool ActorCell::finish_end() {
               failure_.empty() ? "it was ended before init had returned" : failure_));
   }
   if (auto report = std::exchange(spec_.on_ended, nullptr)) report(*this);
-  tell_parent_of_end();
-  return true;
-}
-
-// Without a link to its parent from here on, which may have one to it.
-void ActorCell::tell_parent_of_end() {
-  std::optional<ParentLink> parent = std::exchange(spec_.parent, std::nullopt);
-  if (parent)
+  // The parent may have a link to the actor, which drops its own link here.
+  if (auto parent = std::exchange(spec_.parent, std::nullopt))
     parent->cell->tell(ChildGone{spec_.id, chain().head(), ending(), failure_, timeout_s_});
+  return true;
 }
 
 log::Ending ActorCell::ending() const {

@@ -1,9 +1,9 @@
-// An actor that outlives its instance: it goes down, waits for its supervisor, and comes back with a
-// fresh instance.
+// An actor that outlives its instance: it goes down, waits for its supervisor, and comes back with
+// a fresh instance.
 //
-// The id, the chain and the mailbox stay, and the state as the rules say. The call, the sessions, the
-// channels and the children of the lost instance end with it. The next instance answers the requests
-// that the lost one had taken.
+// The id, the chain and the mailbox stay, and the state as the rules say. The call, the sessions,
+// the channels and the children of the lost instance end with it. The next instance answers the
+// requests that the lost one had taken.
 #include "theater/actor/cell/cell.h"
 #include "theater/base/log.h"
 
@@ -12,6 +12,65 @@
 namespace theater {
 
 using Down = Supervision::Down;
+
+namespace {
+
+log::Limits recorded(const engine::Limits& limits, const MailboxLimits& mailbox) {
+  log::Limits record;
+  record.memory_bytes = limits.memory_bytes;
+  record.table_elements = limits.table_elements;
+  record.core_instances = limits.core_instances;
+  record.payload_bytes = limits.payload_bytes;
+  record.call_ticks = limits.call_ticks;
+  record.mailbox_messages = mailbox.messages;
+  return record;
+}
+
+}  // namespace
+
+void ActorCell::start() {
+  step_ = "opening sessions";
+  auto made = make_incarnation();
+  if (!made) return instance_failed(LifeEvent::kStartFailed, made.error().to_string());
+  incarnation_ = *std::move(made);
+  step_ = "instantiating the component";
+  log::Instance body = instance_body();
+  bool is_first = instances_ == 0;
+  std::optional<bool> recovers = std::exchange(recovered_init_runs_, std::nullopt);
+  if (!is_first) body.why = log::InstanceReason::kRestart;
+  if (recovers) body.why = log::InstanceReason::kRecover;
+  body.incarnation = instances_++;
+  bool is_initial = is_first || spec_.rules.from == RestartFrom::kInitial;
+  body.init_runs = is_initial ? spec_.init_runs : spec_.rules.init_runs;
+  if (recovers) body.init_runs = *recovers;
+  Hash instance = recorder_.record(body).hash;
+  if (!is_first) note_restart(instance, recovers.has_value());
+  if (snapshots_) snapshots_->restart(recorder_);
+  limits_.begin_call();
+  incarnation_->instantiate(body.init_runs);
+}
+
+// The parts of the event that do not depend on the reason for the instance.
+log::Instance ActorCell::instance_body() const {
+  const ActorTemplate& common = *spec_.common;
+  log::Instance body;
+  body.component = common.component;
+  body.engine = common.engine;
+  body.functions = common.binding->functions.names();
+  body.grants = common.grants;
+  body.limits = recorded(common.limits, common.mailbox);
+  if (state_) body.state = log::SomeState{log::content_of(*state_)};
+  return body;
+}
+
+Result<std::unique_ptr<Incarnation>> ActorCell::make_incarnation() {
+  const ActorTemplate& common = *spec_.common;
+  SessionContext context{*this,           common.manifest,  common.permissions,
+                         services_.clock, services_.timers, services_.jobs};
+  return Incarnation::create(common, context,
+                             {services_, recorder_, output_, open_requests_, channels_, limits_,
+                              children_, *this, *common.binding, next_call_});
+}
 
 void ActorCell::init_is_done() {
   step_ = "starting its children";
@@ -43,7 +102,7 @@ void ActorCell::call_is_over() {
 }
 
 void ActorCell::instance_failed(LifeEvent event, std::string why) {
-  if (activity_ != Activity::kNone) drop_call({engine::TrapCode::kKilled, why, {}});
+  drop_call({engine::TrapCode::kKilled, why, {}});
   if (life_.may_come_back(Down::kFailed)) return go_down(Down::kFailed, std::move(why));
   failure_ = std::move(why);
   life_.want_failure();
@@ -51,7 +110,7 @@ void ActorCell::instance_failed(LifeEvent event, std::string why) {
 }
 
 void ActorCell::go_down(Down how, std::string why) {
-  drop_guest();
+  drop_incarnation();
   if (how == Down::kFailed) {
     log_line(LogLevel::kWarn, {.actor = name(), .part = "supervision"}, "{} failed: {}",
              spec_.id.to_string(), why);
@@ -77,7 +136,7 @@ void ActorCell::handle(StopInstanceRequest& request) {
   }
   if (stop.is_first) recorder_.record(log::Control{log::Restart{}, std::move(request.by)});
   if (stop.step != Step::kGoDown) return;
-  if (activity_ != Activity::kNone) drop_call({engine::TrapCode::kKilled, "restarted", {}});
+  drop_call({engine::TrapCode::kKilled, "restarted", {}});
   go_down(Down::kAsked, {});
 }
 
@@ -87,7 +146,6 @@ void ActorCell::handle(RestartRequest&) {
   if (spec_.rules.from == RestartFrom::kInitial) state_ = initial_state_;
   down_.reset();
   timeout_s_.reset();
-  begun_ = false;
   step_ = "waiting for a worker";
   apply(LifeEvent::kRevived);
 }

@@ -1,4 +1,4 @@
-// One turn of an actor: from what is in its mailbox to the guest and back.
+// One turn of an actor: from the items of its mailbox to the guest and back.
 #include "theater/actor/cell/cell.h"
 #include "theater/actor/cell/failure.h"
 #include "theater/actor/messaging/actor_view.h"
@@ -12,37 +12,19 @@ namespace theater {
 
 namespace {
 
-// Bounds a turn: an actor whose guest always has something to do gives the worker back after this.
+// The bound of a turn, after which an actor with a busy guest gives the worker back.
 constexpr int kStepsMax = 64;
-
-// Answers are given between resumes by the worker that has the actor, which goes on with the guest
-// at once, so there is nobody to wake.
-class NobodyToWake final : public engine::Waker {
- public:
-  void wake() override {}
-};
-
-log::Limits recorded(const engine::Limits& limits, const MailboxLimits& mailbox) {
-  log::Limits record;
-  record.memory_bytes = limits.memory_bytes;
-  record.table_elements = limits.table_elements;
-  record.core_instances = limits.core_instances;
-  record.payload_bytes = limits.payload_bytes;
-  record.call_ticks = limits.call_ticks;
-  record.mailbox_messages = mailbox.messages;
-  return record;
-}
 
 }  // namespace
 
 Task::Turn ActorCell::take_turn() {
-  if (!may_begin_.load(std::memory_order_acquire)) return Turn::kParked;
+  if (!may_begin()) return Turn::kParked;
   recorder_.begin_turn(services_.clock.wall_us());
   meter_.resume(services_.clock.monotonic());
   std::optional<Turn> turn;
   for (int steps = 0; !turn && steps < kStepsMax; ++steps)
     turn = step();
-  if (activity_ == Activity::kCalling) meter_.pause(services_.clock.monotonic());
+  if (incarnation_ && incarnation_->is_calling()) meter_.pause(services_.clock.monotonic());
   publish();
   return turn.value_or(Turn::kMore);
 }
@@ -59,24 +41,20 @@ std::optional<Task::Turn> ActorCell::step() {
   // The push of the last message on its way wakes an actor that ends.
   if (work == Work::kEnd) return finish_end() ? std::nullopt : std::optional(Turn::kParked);
   if (work == Work::kAwaitVerdict) return wait_for_verdict();
-  if (waits_for_log_rate()) {
-    bool is_free = begun_ && activity_ == Activity::kNone;
-    if (is_free && (life_.phase() != Phase::kIdle || mailbox_.waiting() == 0)) report_idle();
-    return Turn::kParked;
-  }
-  if (!begun_) {
+  if (waits_for_log_rate()) return Turn::kParked;
+  if (!incarnation_) {
     start();
     return std::nullopt;
   }
-  if (activity_ != Activity::kNone) return resume_guest();
-  if (life_.phase() == Phase::kIdle && snapshot_is_due() && take_snapshot()) return std::nullopt;
+  if (incarnation_->is_busy()) return resume_guest();
+  if (life_.phase() == Phase::kIdle && take_snapshot()) return std::nullopt;
   if (life_.phase() == Phase::kIdle && begin_next_call()) return std::nullopt;
   report_idle();
   return Turn::kParked;
 }
 
-// The log is behind: nothing that makes events is started or resumed until it has caught up. One
-// that has stopped never does, and the actor has nothing left to do but to be ended by force.
+// The log is behind: nothing that makes events is started or resumed until it has caught up. A log
+// that has stopped never does, and then only force ends the actor.
 Task::Turn ActorCell::wait_for_room() {
   if (recorder_.log_has_stopped()) {
     report_idle();
@@ -89,6 +67,19 @@ Task::Turn ActorCell::wait_for_room() {
     });
   }
   return Turn::kParked;
+}
+
+// An actor that has recorded more than its share makes no events until the debt is paid.
+bool ActorCell::waits_for_log_rate() {
+  LimitKeeper::LogWait wait = limits_.charge_log(recorder_.counts().bytes);
+  if (wait == LimitKeeper::LogWait::kNone) return false;
+  bool begins = wait == LimitKeeper::LogWait::kBegins;
+  if (begins && limits_.measures_call()) {
+    limits_.watch_waiting_call(meter_.since(), incarnation_->binder());
+  }
+  bool is_free = incarnation_ && !incarnation_->is_busy();
+  if (is_free && (life_.phase() != Phase::kIdle || mailbox_.waiting() == 0)) report_idle();
+  return true;
 }
 
 void ActorCell::handle_urgent() {
@@ -131,7 +122,12 @@ void ActorCell::handle(KillRequest& request) {
   if (!life_.want_kill()) return;
   recorder_.record(log::Control{log::Terminate{}, std::move(request.by)});
   apply(LifeEvent::kTerminate);
-  if (activity_ != Activity::kNone) drop_call({engine::TrapCode::kKilled, "killed", {}});
+  drop_call({engine::TrapCode::kKilled, "killed", {}});
+}
+
+void ActorCell::handle(CallOverdue& overdue) {
+  bool is_current = incarnation_ && incarnation_->is_busy() && limits_.is_current(overdue);
+  if (is_current) lose_to_time();
 }
 
 void ActorCell::handle(InspectRequest& request) {
@@ -144,7 +140,7 @@ void ActorCell::handle(IdleRequest& request) {
 
 void ActorCell::report_idle() {
   if (idle_waiters_.empty()) return;
-  // Whoever waited may look at the status at once.
+  // A caller may look at the status at once.
   publish();
   for (auto& done : std::exchange(idle_waiters_, {}))
     done();
@@ -155,104 +151,47 @@ void ActorCell::handle(Completed& completed) {
     children_.handle(std::move(*news));
     return;
   }
-  if (binder_ && binder_->complete(completed)) return;
+  if (incarnation_ && incarnation_->binder().complete(completed)) return;
   auto* late = std::get_if<AnsweredRequest>(&completed);
   if (late != nullptr && late->answer.was_sent && !life_.has_ended()) {
     recorder_.record(log::Discarded{*late->answer.by, log::DiscardReason::kLateAnswer});
   }
 }
 
-void ActorCell::start() {
-  begun_ = true;
-  step_ = "opening sessions";
-  Result<void> made = make_instance();
-  if (!made) {
-    drop_guest();
-    return instance_failed(LifeEvent::kStartFailed, made.error().to_string());
-  }
-  step_ = "instantiating the component";
-  log::Instance body = instance_body();
-  bool is_first = instances_ == 0;
-  std::optional<bool> recovers = std::exchange(recovered_init_runs_, std::nullopt);
-  if (!is_first) body.why = log::InstanceReason::kRestart;
-  if (recovers) body.why = log::InstanceReason::kRecover;
-  body.incarnation = instances_++;
-  bool is_initial = is_first || spec_.rules.from == RestartFrom::kInitial;
-  init_runs_ = is_initial ? spec_.init_runs : spec_.rules.init_runs;
-  if (recovers) init_runs_ = *recovers;
-  body.init_runs = init_runs_;
-  Hash instance = recorder_.record(body).hash;
-  if (!is_first) note_restart(instance, recovers.has_value());
-  count_from_here();
-  guest_->instantiate();
-  activity_ = Activity::kInstantiating;
-}
-
-// What is the same however the instance comes about.
-log::Instance ActorCell::instance_body() const {
-  const ActorTemplate& common = *spec_.common;
-  log::Instance body;
-  body.component = common.component;
-  body.engine = common.engine;
-  body.functions = common.binding->functions.names();
-  body.grants = common.grants;
-  body.limits = recorded(common.limits, common.mailbox);
-  if (state_) body.state = log::SomeState{log::content_of(*state_)};
-  return body;
-}
-
-Result<void> ActorCell::make_instance() {
-  const ActorTemplate& common = *spec_.common;
-  const Binding& binding = *common.binding;
-  SessionContext context{*this,           common.manifest,  common.permissions,
-                         services_.clock, services_.timers, services_.jobs};
-  std::vector<std::unique_ptr<Session>> sessions;
-  for (const Handler* handler : binding.handlers) {
-    sessions.push_back(
-        THEATER_TRY_CONTEXT(handler->make_session(context), "handler {}", handler->name()));
-  }
-  binder_ = std::make_unique<Binder>(
-      Binder::Parts{services_, recorder_, output_, open_requests_, channels_, *this, binding,
-                    durability_, common.limits.payload_bytes, budget_.get(), next_call_},
-      std::move(sessions));
-  guest_ = THEATER_TRY(make_guest());
-  return {};
-}
-
-Result<std::unique_ptr<engine::Guest>> ActorCell::make_guest() {
-  const ActorTemplate& common = *spec_.common;
-  return common.program->make_guest(common.limits, *binder_, std::make_shared<NobodyToWake>());
-}
-
 std::optional<Task::Turn> ActorCell::resume_guest() {
-  if (binder_->waiting()) return Turn::kParked;
-  if (lost_to_budget()) return std::nullopt;
-  // Whoever asks something of a guest that spins gives it no more time than it has; but not twice
-  // in a row, or they could keep it from running.
-  if (std::exchange(spent_, false) && is_early()) return Turn::kSpent;
-  switch (run_guest()) {
+  Binder& binder = incarnation_->binder();
+  if (binder.waiting()) return Turn::kParked;
+  // A call that has finished when the time runs out counts; an unfinished one is lost.
+  if (limits_.spent_cpu()) {
+    lose_instance({engine::TrapCode::kCpuLimit, "the time of a budget is used up", {}});
+    return std::nullopt;
+  }
+  // A request about a guest that spins gives the guest no extra time. But this holds only once, or
+  // such requests could keep the guest from running.
+  if (incarnation_->take_spent() && is_early()) return Turn::kSpent;
+  switch (limits_.run(incarnation_->guest())) {
     case engine::Progress::kDone:
-      finish_invocation();
+      finish_run();
       return std::nullopt;
     case engine::Progress::kYielded:
-      if (call_is_too_long()) {
+      if (limits_.call_is_too_long(meter_.since())) {
         lose_to_time();
         return std::nullopt;
       }
-      spent_ = true;
+      incarnation_->note_spent();
       return Turn::kSpent;
     case engine::Progress::kWaiting:
-      if (call_is_too_long()) {
+      if (limits_.call_is_too_long(meter_.since())) {
         lose_to_time();
         return std::nullopt;
       }
-      binder_->begin_effect();
-      if (binder_->waiting()) mind_waiting_call();
+      binder.begin_effect();
+      if (binder.waiting()) limits_.watch_waiting_call(meter_.since(), binder);
       return std::nullopt;
     case engine::Progress::kTrapped:
       break;
   }
-  lose_instance(guest_->trap());
+  lose_instance(incarnation_->guest().trap());
   return std::nullopt;
 }
 
@@ -263,7 +202,7 @@ bool ActorCell::begin_next_call() {
     discard(*std::move(message), log::DiscardReason::kCancelled, {});
     return true;
   }
-  if (spec_.common->binding->find_export(*message->function) == nullptr) {
+  if (!exports(*message->function)) {
     std::string text = fmt::format("actor {} does not export {}", spec_.id.to_string(),
                                    message->function->name.to_string());
     discard(*std::move(message), log::DiscardReason::kNoSuchExport, std::move(text));
@@ -286,46 +225,33 @@ void ActorCell::begin_call(Message message) {
   const Binding& binding = *spec_.common->binding;
   const BoundExport* bound = binding.find_export(*message.function);
   recorder_.record(log::Call{bound->index, message.from, log::borrowed_payload(message.params)});
-  write_call_arguments(args_, state_, message.params);
-  current_ = std::move(message);
-  if (current_.reply.wanted() && current_.function->answer == AnswerForm::kDeferred) {
-    // It may be answered by its id from here on, even before the call returns.
-    open_requests_.add(std::string(id_of(current_)), std::move(current_.reply));
+  if (message.reply.wanted() && message.function->answer == AnswerForm::kDeferred) {
+    // The guest may answer it by its id from here on, even before the call returns.
+    open_requests_.add(std::string(id_of(message)), std::move(message.reply));
   }
-  ++call_number_;
+  limits_.begin_call();
   auto position = static_cast<size_t>(bound - binding.exports.data());
-  guest_->call(spec_.common->export_numbers[position], args_);
-  activity_ = Activity::kCalling;
+  incarnation_->call(std::move(message), state_, spec_.common->export_numbers[position]);
 }
 
-void ActorCell::finish_invocation() {
-  forget_call_time();
-  switch (std::exchange(activity_, Activity::kNone)) {
-    case Activity::kInstantiating:
-      meter_.resume(services_.clock.monotonic());
-      init_runs_ ? begin_init() : init_is_done();
-      break;
-    case Activity::kCalling:
-      finish_call();
-      break;
-    case Activity::kRenewing:
-      meter_.resume(services_.clock.monotonic());
-      call_is_over();
-      break;
-    case Activity::kNone:
-      break;
-  }
+void ActorCell::finish_run() {
+  limits_.end_call();
+  Activity done = incarnation_->activity();
+  if (done == Activity::kCalling) return finish_call();
+  incarnation_->finish();
+  meter_.resume(services_.clock.monotonic());
+  if (done == Activity::kRenewing) return call_is_over();
+  incarnation_->init_runs() ? begin_init() : init_is_done();
 }
 
 void ActorCell::finish_call() {
-  CallReturn returned = read_call_return(guest_->result());
-  if (returned.state && returned.state->size() > part_bytes_max()) {
+  CallReturn returned = read_call_return(incarnation_->guest().result());
+  if (returned.state && returned.state->size() > limits_.part_bytes_max()) {
     std::string why = fmt::format("the state has {} bytes; this actor may keep {}",
-                                  returned.state->size(), part_bytes_max());
-    activity_ = Activity::kCalling;
-    lose_instance({engine::TrapCode::kPayloadLimit, std::move(why), {}});
-    return;
+                                  returned.state->size(), limits_.part_bytes_max());
+    return lose_instance({engine::TrapCode::kPayloadLimit, std::move(why), {}});
   }
+  incarnation_->finish();
   Hash hash = recorder_.record(returned_body(returned, state_)).hash;
   ++calls_;
   if (returned.is_error) ++errors_;
@@ -333,10 +259,10 @@ void ActorCell::finish_call() {
                     returned.is_error ? CallEnd::kError : CallEnd::kReturned);
   if (life_.phase() != Phase::kStarting) {
     answer_caller(returned, hash);
-    current_ = {};
+    incarnation_->forget_call();
     return call_is_over();
   }
-  current_ = {};
+  incarnation_->forget_call();
   if (returned.is_error) {
     return instance_failed(LifeEvent::kStartFailed,
                            fmt::format("init returned an error: {}", returned.error_text));
@@ -345,20 +271,22 @@ void ActorCell::finish_call() {
 }
 
 ReplyTo ActorCell::take_caller() {
-  if (current_.function->answer != AnswerForm::kDeferred) return std::move(current_.reply);
-  std::string_view id = id_of(current_);
+  Message& call = incarnation_->message();
+  if (call.function->answer != AnswerForm::kDeferred) return std::move(call.reply);
+  std::string_view id = id_of(call);
   if (open_requests_.find(id) == nullptr) return {};
   return open_requests_.take(id);
 }
 
 void ActorCell::answer_caller(const CallReturn& returned, const Hash& by) {
-  if (opens_channel(*current_.function)) return answer_open(returned, by);
-  if (closes_channel(*current_.function)) channels_.remove(id_of(current_));
+  const Message& call = incarnation_->message();
+  if (opens_channel(*call.function)) return answer_open(returned, by);
+  if (closes_channel(*call.function)) channels_.remove(id_of(call));
   RequestAnswer answer;
   answer.by = by;
   if (returned.is_error) {
     answer.result = tl::unexpected(std::string(returned.error_text));
-  } else if (current_.function->answer == AnswerForm::kResult) {
+  } else if (call.function->answer == AnswerForm::kResult) {
     answer.result = to_bytes(returned.results);
   } else {
     bool is_later = returned.results[0] == 0;

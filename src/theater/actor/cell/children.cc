@@ -1,6 +1,7 @@
 #include "theater/actor/cell/children.h"
 
 #include "theater/actor/cell/cell.h"
+#include "theater/actor/cell/limit_keeper.h"
 
 #include <algorithm>
 #include <utility>
@@ -19,16 +20,9 @@ std::string why_not_started(const ChildGone& gone) {
 
 }  // namespace
 
-std::optional<std::string> Children::full() const {
-  const ManifestLimits& bounds = cell_.common()->bounds;
-  if (living_.size() < bounds.children) return std::nullopt;
-  return fmt::format("actor {} has {} children, {}: stop one first", cell_.id().to_string(),
-                     living_.size(), limit_text(bounds, &ManifestLimits::children));
-}
-
 std::optional<std::string> Children::refusal() const {
   if (services_.spawner == nullptr) return "this node does not let actors spawn others";
-  if (auto why = full()) return why;
+  if (auto why = limits_.too_many_children(count())) return why;
   if (depth_ >= kDepthMax) {
     return fmt::format(
         "the actor is at depth {} of the supervision tree, which is the limit: "
@@ -57,7 +51,7 @@ void Children::spawn(ChildRequest request, SpawnReply reply) {
 
 void Children::adopt(std::shared_ptr<ActorCell> child) {
   ActorCell& cell = *child;
-  cell_.kin().began(child);
+  cell_.descendants().began(child);
   supervision_.add(cell.id(), cell.rules().restart);
   living_.push_back({.id = cell.id(), .cell = std::move(child), .rules = cell.rules()});
   living_.back().has_begun = false;
@@ -198,7 +192,7 @@ void Children::handle_news(ChildMade& made) {
   recorder_.record(log::Child{child.id(), child.chain().head()});
   if (is_declared) declared_->id = child.id();
   if (reply.pending() || is_declared) begin_wait(child.id());
-  cell_.kin().began(*made.child);
+  cell_.descendants().began(*made.child);
   living_.push_back(
       {.id = child.id(), .cell = *made.child, .rules = child.rules(), .started = std::move(reply)});
   supervision_.add(child.id(), child.rules().restart);
@@ -266,7 +260,7 @@ void Children::handle_news(ChildGone& gone) {
   recorder_.record(log::ChildEnded{gone.child, gone.head, std::move(gone.how)});
   Child child = std::move(*found);
   living_.erase(found);
-  cell_.kin().ended(gone.child);
+  cell_.descendants().ended(gone.child);
   cancel(child.deadline);
   cancel(child.back_off);
   bool is_declared = declared_ && declared_->id == gone.child;
@@ -284,7 +278,7 @@ void Children::handle_news(ChildGone& gone) {
     std::move(reply).answer(
         tl::unexpected(fmt::format("{} ended before it was restarted", child.id.to_string())));
   }
-  if (!is_told && notice) cell_.notify(*std::move(notice));
+  if (!is_told && notice) cell_.notify_of_end(*std::move(notice));
   if (ending_) return;
   perform(supervision_.gone(gone.child, now()));
   adopted_is_settled(gone.child);

@@ -1,0 +1,54 @@
+// The parts that an actor is made from.
+#pragma once
+
+#include "theater/actor/cell/actor_template.h"
+#include "theater/actor/supervision/spawner.h"
+#include "theater/base/bytes.h"
+#include "theater/base/error.h"
+#include "theater/base/id.h"
+#include "theater/log/event/chain.h"
+#include "theater/log/writer/event_sink.h"
+#include "theater/manifest/supervision.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace theater {
+
+class ActorCell;
+
+// An actor that lived before the node was lost, as its chain describes it.
+struct Recovered {
+  log::ActorNumber number;             // The number of its chain in the log.
+  log::Chain chain;                    // Its chain, with the call in progress closed.
+  uint64_t instances = 0;              // The instances on record.
+  std::optional<Bytes> initial_state;  // The state of the first instance, if a restart may need it.
+  bool init_runs = false;              // Whether `init` runs in the instance that follows.
+  bool was_up = false;
+  bool is_paused = false;
+};
+
+struct ActorSpec {
+  ActorId id;
+  // Shared by all actors that were spawned from it.
+  std::shared_ptr<const ActorTemplate> common;
+  std::optional<Bytes> state;
+  // The parent, which is notified of start and end, and restarts the actor. None for a root.
+  std::optional<ParentLink> parent;
+  ChildRules rules = {};  // The parent's rules for the actor.
+  // Whether `init` runs when the actor starts from its initial state; else it continues from there.
+  bool init_runs = true;
+  // None for an actor whose life begins here.
+  std::optional<Recovered> recovered = {};
+
+  // Called once, without locks held, on the worker or the committing thread. No error says that
+  // `init` has returned and the outside may know it. An error is the reason why the actor has ended
+  // before, or the log has stopped.
+  std::function<void(std::optional<Error>)> on_started;
+  // Called once, when `terminated` is on record.
+  std::function<void(const ActorCell&)> on_ended;
+};
+
+}  // namespace theater

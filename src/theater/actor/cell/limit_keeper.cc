@@ -1,0 +1,150 @@
+#include "theater/actor/cell/limit_keeper.h"
+
+#include "theater/actor/cell/binder.h"
+#include "theater/base/log.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace theater {
+
+namespace {
+
+// The clock is read when that part of a second's worth of events has been recorded.
+constexpr uint64_t kLogParts = 64;
+
+}  // namespace
+
+LimitKeeper::LimitKeeper(Parts parts)
+    : services_(parts.services),
+      common_(parts.common),
+      id_(parts.id),
+      task_(parts.task),
+      mailbox_(parts.mailbox),
+      budget_(std::move(parts.budget)),
+      spawn_rate_(parts.common.bounds.spawns_per_second),
+      log_rate_(parts.common.bounds.log_bytes_per_second) {}
+
+std::optional<std::string> LimitKeeper::too_large(size_t size) const {
+  if (size <= part_bytes_max()) return std::nullopt;
+  return fmt::format("the message has {} bytes; actor {} takes at most {}, half of payload_bytes",
+                     size, id_.to_string(), part_bytes_max());
+}
+
+tl::expected<RequestSlot, std::string> LimitKeeper::reserve_request() {
+  RequestSlot place = RequestSlot::take(unanswered_, bounds().open_requests);
+  if (place) return place;
+  return tl::unexpected(fmt::format(
+      "requests-full: actor {} has not answered {} requests, {}; try later", id_.to_string(),
+      bounds().open_requests, limit_text(bounds(), &ManifestLimits::open_requests)));
+}
+
+std::optional<std::string> LimitKeeper::too_many_children(size_t children) const {
+  if (children < bounds().children) return std::nullopt;
+  return fmt::format("actor {} has {} children, {}: stop one first", id_.to_string(), children,
+                     limit_text(bounds(), &ManifestLimits::children));
+}
+
+std::optional<LimitReached> LimitKeeper::refuse_spawn(size_t children) {
+  if (auto why = too_many_children(children)) return LimitReached{"children", *std::move(why)};
+  if (!spawn_rate_.take_one(services_.clock.monotonic())) {
+    return LimitReached{"spawns_per_second",
+                        fmt::format("actor {} spawns too fast, {}: try later", id_.to_string(),
+                                    limit_text(bounds(), &ManifestLimits::spawns_per_second))};
+  }
+  if (budget_ != nullptr) {
+    if (auto spent = budget_->take_descendant()) {
+      report_spent(*spent);
+      return LimitReached{std::move(spent->what), std::move(spent->text)};
+    }
+  }
+  return std::nullopt;
+}
+
+void LimitKeeper::report_spent(const BudgetSpent& spent) {
+  if (!budget_->is_news(spent)) return;
+  log_line(LogLevel::kWarn, {.actor = common_.manifest.name, .part = "budget"},
+           "{} was refused: {}", id_.to_string(), spent.text);
+  std::shared_ptr<ActorRef> owner = services_.router.find(spent.owner);
+  if (owner == nullptr || !owner->parent_id()) return;
+  if (auto parent = services_.router.find(*owner->parent_id()))
+    parent->tell(ChildSpent{spent.owner, spent.text});
+}
+
+engine::Progress LimitKeeper::run(engine::Guest& guest) {
+  if (budget_ == nullptr || !budget_->counts_cpu()) return guest.resume();
+  auto before = services_.clock.monotonic();
+  engine::Progress progress = guest.resume();
+  // The actor looks at the budget before it runs the guest again.
+  (void)budget_->use_cpu(services_.clock.monotonic() - before);
+  return progress;
+}
+
+std::optional<BudgetSpent> LimitKeeper::spent_cpu() const {
+  if (budget_ == nullptr || !budget_->counts_cpu()) return std::nullopt;
+  return budget_->use_cpu({});
+}
+
+LimitKeeper::LogWait LimitKeeper::charge_log(uint64_t recorded_bytes) {
+  auto open_wait = [this] {
+    bool awaited = log_rate_awaited_.load(std::memory_order_acquire);
+    return awaited ? LogWait::kContinues : LogWait::kNone;
+  };
+  if (recorded_bytes < log_check_at_) return open_wait();
+  log_check_at_ = recorded_bytes + std::max<uint64_t>(log_rate_.per_second() / kLogParts, 1);
+  uint64_t amount = recorded_bytes - std::exchange(log_bytes_paid_, recorded_bytes);
+  RateLimit::Time wait = log_rate_.charge(amount, services_.clock.monotonic());
+  if (wait == RateLimit::Time::zero()) return open_wait();
+  log_rate_awaited_.store(true);
+  services_.timers.cancel(log_timer_);
+  log_timer_ = services_.timers.after(std::chrono::ceil<std::chrono::microseconds>(wait),
+                                      [this, task = task_.shared_from_this()] {
+                                        log_rate_awaited_.store(false);
+                                        task->wake();
+                                      });
+  return LogWait::kBegins;
+}
+
+void LimitKeeper::end_call() {
+  call_began_.reset();
+  if (call_timer_ != 0) services_.timers.cancel(std::exchange(call_timer_, 0));
+}
+
+bool LimitKeeper::call_is_too_long(Time now) {
+  if (!call_began_) call_began_ = now;
+  return now - *call_began_ >= std::chrono::milliseconds(bounds().call_wall_ms);
+}
+
+void LimitKeeper::watch_waiting_call(Time now, const Binder& binder) {
+  auto wall = std::chrono::milliseconds(bounds().call_wall_ms);
+  if (call_timer_ != 0 || wall > Timers::kDelayMax) return;
+  auto left = wall - (now - *call_began_);
+  if (binder.is_answered_within(left)) return;
+  call_timer_ =
+      services_.timers.after(std::chrono::ceil<std::chrono::microseconds>(left),
+                             [this, task = task_.shared_from_this(), call = call_number_] {
+                               mailbox_.push(ControlItem(CallOverdue{call}));
+                               task->wake();
+                             });
+}
+
+std::string LimitKeeper::breach(const engine::Trap& trap, std::string_view function) const {
+  if (trap.code == engine::TrapCode::kCpuLimit) {
+    if (auto spent = spent_cpu()) return spent->text;
+  }
+  return breach_text(bounds(), trap.code, function);
+}
+
+std::optional<uint64_t> LimitKeeper::timeout_s(const engine::Trap& trap) const {
+  bool is_cpu = trap.code == engine::TrapCode::kCpuLimit;
+  if (!is_cpu && trap.code != engine::TrapCode::kTimeLimit) return std::nullopt;
+  if (is_cpu && spent_cpu()) return std::nullopt;
+  uint64_t ms = is_cpu ? bounds().call_cpu_ms : bounds().call_wall_ms;
+  return (ms + 999) / 1000;
+}
+
+void LimitKeeper::end() {
+  services_.timers.cancel(log_timer_);
+}
+
+}  // namespace theater
