@@ -124,7 +124,7 @@ class Disk(support.Case):
 
         # Nothing is wrong any more.
         again = self.theater("run", counter, "--request", "c", "--accept-damage", exit=0)
-        self.assertIn("it is left as it is", again.err)
+        self.assertIn("which stays as it is", again.err)
         self.assertFalse((self.home() / "damaged" / "2").exists())
 
 

@@ -7,12 +7,12 @@
 #include "theater/cli/commands.h"
 #include "theater/cli/export_argument.h"
 #include "theater/cli/progress.h"
-#include "theater/cli/replay_components.h"
 #include "theater/engine/ticker.h"
 #include "theater/log/event/event.h"
 #include "theater/log/export/reader.h"
 #include "theater/log/reader/chain_source.h"
 #include "theater/replay/replay.h"
+#include "theater/runtime/replay_components.h"
 #include "theater/store/blob_store.h"
 #include "theater/store/home.h"
 

@@ -1,18 +1,13 @@
 #include "theater/base/guarded.h"
 #include "theater/base/log.h"
-#include "theater/cli/accept_damage.h"
 #include "theater/cli/commands.h"
-#include "theater/cli/node.h"
 #include "theater/cli/operator_reader.h"
 #include "theater/cli/progress.h"
-#include "theater/cli/replay_components.h"
 #include "theater/cli/run_plan.h"
 #include "theater/cli/run_session.h"
 #include "theater/cli/signals.h"
 #include "theater/cli/target.h"
-#include "theater/log/reader/log_reader.h"
-#include "theater/log/segment/segment_files.h"
-#include "theater/log/writer/log_end.h"
+#include "theater/runtime/node.h"
 #include "theater/store/home.h"
 
 #include <nlohmann/json.hpp>
@@ -45,53 +40,40 @@ void interrupt(Guarded<Interruptible>& target, int count) {
   if (session != nullptr) session->interrupt(count);
 }
 
-std::filesystem::path segments_of(const std::filesystem::path& home) {
-  return log::segments_folder(HomeLayout{home}.log());
-}
-
 Error nothing_to_run(const std::filesystem::path& home) {
   return Error(ErrorCode::kInvalidArgument,
                fmt::format("which manifest? No actor in the home {} is to go on", home.string()))
       .with_hint("theater run MANIFEST; `theater help run` says more");
 }
 
-// What the home has from earlier runs.
-struct Past {
-  std::unique_ptr<log::LogReader> reader;
-  std::unique_ptr<ReplayComponents> components;
-  std::unique_ptr<Recovery> recovery;
-
-  static Result<Past> read(Node& node, const Policy& policy) {
-    Past past;
-    past.reader = THEATER_TRY(log::LogReader::open(node.layout().log()));
-    past.components = std::make_unique<ReplayComponents>(
-        node.engine(), [&blobs = node.blobs()](const Hash& digest) { return blobs.get(digest); });
-    Progress progress("replaying", ProgressLine::Unit::kEvents);
-    RecoveryRequest request{.log = *past.reader, .components = *past.components, .policy = policy};
-    request.progress = [&](uint64_t events) { progress.show(events, past.reader->size()); };
-    past.recovery = THEATER_TRY_CONTEXT(node.runtime().prepare_recovery(request),
-                                        "going on with what the home has");
-    return past;
-  }
-
-  std::vector<KnownActor> known() const;
-};
-
-// Damage that a node finds when it reads what was left open is no other than damage at the end.
-Error with_advice(Error error) {
-  if (error.code() != ErrorCode::kCorrupt) return error;
-  return std::move(error).with_hint(log::kDamageHint);
-}
-
-std::vector<KnownActor> Past::known() const {
+// Actors without a parent that the home has from earlier runs.
+std::vector<KnownActor> known_actors(const Recovery& recovery) {
   std::vector<KnownActor> known;
-  for (const RecoveredRoot& root : recovery->roots()) {
+  for (const RecoveredRoot& root : recovery.roots()) {
     const Manifest& manifest = root.common->manifest;
     known.push_back({root.id, manifest.name, manifest.digest, root.common});
   }
-  for (const UnrecoverableTree& lost : recovery->lost())
+  for (const UnrecoverableTree& lost : recovery.lost())
     known.push_back({lost.root, lost.name, lost.manifest, nullptr});
   return known;
+}
+
+void print_damage(const std::optional<AcceptedDamage>& accepted,
+                  const std::filesystem::path& home) {
+  if (!accepted) {
+    print_warning(
+        fmt::format("--accept-damage: a node can continue the log in {}, which stays as "
+                    "it is",
+                    HomeLayout{home}.log().string()));
+    return;
+  }
+  const log::DamageAccepted& old = accepted->log.log;
+  print_warning(
+      fmt::format("{}; {} keeps the damaged log, and none of its actors resumes. The new log names "
+                  "the old one: "
+                  "{}, with {} and the root {}",
+                  accepted->damage.to_string(), accepted->log.place.string(), old.origin,
+                  counted(old.size, "event"), old.root.to_string()));
 }
 
 // How others are told who holds the home.
@@ -100,6 +82,21 @@ std::string command_text(const RunCommand& command) {
   for (const ManifestArgument& manifest : command.manifests)
     text += " " + manifest.path.string();
   return text;
+}
+
+NodeOptions node_options(const RunCommand& command, const std::filesystem::path& home) {
+  NodeOptions options{.home = home, .holder = command_text(command), .fetch = telling_fetch()};
+  if (command.manifests.empty()) options.no_log = NodeOptions::NoLog::kRefuse;
+  if (command.accepts_damage) {
+    options.accept_damage = [home](const auto& accepted) { print_damage(accepted, home); };
+  }
+  return options;
+}
+
+Result<void> prepare_recovery(Node& node, const Policy& policy) {
+  Progress progress("replaying", ProgressLine::Unit::kEvents);
+  return node.prepare_recovery(policy,
+                               [&](uint64_t done, uint64_t of) { progress.show(done, of); });
 }
 
 }  // namespace
@@ -116,41 +113,36 @@ Exit run(const RunCommand& command, Output& output) {
   auto reading = OperatorReader::create(home, *policy);
   if (!reading) return report_failure(reading.error(), Exit::kFailed, command.json, output);
   const ReferenceReader& reader = reading->reader();
-  if (command.manifests.empty()) {
-    std::error_code failed;
-    bool has_log = std::filesystem::exists(segments_of(home), failed);
-    if (!has_log)
-      return report_failure(nothing_to_run(home), Exit::kWrongUse, command.json, output);
-  } else if (auto plan = plan_run(command, reader, random); !plan) {
-    // What is wrong with the command line is said before anything is begun.
-    return report_failure(plan.error().error, plan.error().exit, command.json, output);
+  if (!command.manifests.empty()) {
+    // A wrong command line is reported before anything starts.
+    auto plan = plan_run(command, reader, random);
+    if (!plan) return report_failure(plan.error().error, plan.error().exit, command.json, output);
   }
 
   // Before the node starts its threads, which inherit the blocking of the signals.
   Guarded<Interruptible> target;
   std::optional<StopSignals> signals(std::in_place, [&](int count) { interrupt(target, count); });
-  if (command.accepts_damage) {
-    auto accepted = accept_damage(home, command_text(command));
-    if (!accepted) return report_failure(accepted.error(), Exit::kFailed, command.json, output);
+  auto node = Node::open(node_options(command, home));
+  if (!node) {
+    bool no_log = command.manifests.empty() && node.error().code() == ErrorCode::kNotFound;
+    return no_log ? report_failure(nothing_to_run(home), Exit::kWrongUse, command.json, output)
+                  : report_failure(node.error(), Exit::kFailed, command.json, output);
   }
-  auto node = Node::start(home, command_text(command));
-  if (!node) return report_failure(node.error(), Exit::kFailed, command.json, output);
-  auto past = Past::read(**node, *policy);
-  if (!past) return report_failure(with_advice(past.error()), Exit::kFailed, command.json, output);
-  std::vector<KnownActor> known_actors = past->known();
-  if (command.manifests.empty() && !past->recovery->anything()) {
+  if (auto prepared = prepare_recovery(**node, *policy); !prepared)
+    return report_failure(prepared.error(), Exit::kFailed, command.json, output);
+  const Recovery& recovery = (*node)->recovery();
+  if (command.manifests.empty() && !recovery.anything()) {
     return report_failure(nothing_to_run(home), Exit::kWrongUse, command.json, output);
   }
-  auto plan = plan_run(command, reader, random, known_actors);
+  auto plan = plan_run(command, reader, random, known_actors(recovery));
   if (!plan) return report_failure(plan.error().error, plan.error().exit, command.json, output);
-  RunSession session((*node)->runtime(), (*node)->log(), *std::move(plan), *std::move(policy),
-                     command, output);
+  RunSession session(**node, *std::move(plan), *std::move(policy), command, output);
   int early = target.with([&](Interruptible& known) {
     known.session = &session;
     return known.signals;
   });
   if (early > 0) session.interrupt(early);
-  session.start_actors(*past->recovery);
+  session.start_actors();
   session.converse();
   session.finish();
   // No signal reaches the session from here on; one more ends the process where it is.

@@ -42,10 +42,11 @@ std::string_view ending_name(const log::Ending& how) {
 
 }  // namespace
 
-RunSession::RunSession(Runtime& runtime, log::Log& log, RunPlan plan, Policy policy,
-                       const RunCommand& command, Output& output)
-    : runtime_(runtime),
-      log_(log),
+RunSession::RunSession(Node& node, RunPlan plan, Policy policy, const RunCommand& command,
+                       Output& output)
+    : node_(node),
+      runtime_(node.runtime()),
+      log_(node.log()),
       policy_(std::move(policy)),
       command_(command),
       output_(output),
@@ -54,20 +55,17 @@ RunSession::RunSession(Runtime& runtime, log::Log& log, RunPlan plan, Policy pol
     actors_.push_back({.plan = std::move(actor)});
 }
 
-void RunSession::start_actors(Recovery& recovery) {
-  recover(recovery);
+void RunSession::start_actors() {
+  recover();
   for (Actor& actor : actors_) {
     if (interrupted()) return;
     if (!actor.plan.goes_on) spawn(actor);
   }
 }
 
-void RunSession::recover(Recovery& recovery) {
-  Result<RecoveryReport> report = runtime_.recover(recovery);
-  if (!report) {
-    Error error = std::move(report).error();
-    return report_failure("", std::move(error).with_context("going on with what the home has"));
-  }
+void RunSession::recover() {
+  Result<RecoveryReport> report = node_.recover();
+  if (!report) return report_failure("", report.error());
   for (const UnrecoverableTree& lost : report->lost) {
     Error why = lost.why;
     report_failure(lost.name, std::move(why).with_context(fmt::format(

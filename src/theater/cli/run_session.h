@@ -3,9 +3,9 @@
 
 #include "theater/base/guarded.h"
 #include "theater/cli/arguments.h"
-#include "theater/cli/node.h"
 #include "theater/cli/output.h"
 #include "theater/cli/run_plan.h"
+#include "theater/runtime/node.h"
 
 #include <atomic>
 #include <chrono>
@@ -21,12 +21,11 @@ namespace theater::cli {
 class RunSession final {
  public:
   // A log that stops ends the run: nothing that it can no longer record is to happen.
-  RunSession(Runtime& runtime, log::Log& log, RunPlan plan, Policy policy,
-             const RunCommand& command, Output& output);
+  RunSession(Node& node, RunPlan plan, Policy policy, const RunCommand& command, Output& output);
 
   // Goes on with the actors that the home has, which the plan names, and then spawns the others in
   // order. One that cannot be started is reported; the others go on.
-  void start_actors(Recovery& recovery);
+  void start_actors();
 
   // Carries out the messages in order, each when the actors have come to rest after the one before,
   // and prints replies in the order asked. Without messages, waits until all actors have ended.
@@ -53,7 +52,7 @@ class RunSession final {
   // Filled in by workers.
   using Replies = std::vector<std::optional<Result<Bytes>>>;
 
-  void recover(Recovery& recovery);
+  void recover();
   void spawn(Actor& actor);
   // `actor` is empty if it concerns the whole node.
   void report_failure(const std::string& actor, const Error& error);
@@ -83,6 +82,7 @@ class RunSession final {
   }
   void stop_actors();
 
+  Node& node_;
   Runtime& runtime_;
   log::Log& log_;
   const Policy policy_;

@@ -64,7 +64,7 @@ void print_text(const log::ExportReport& report, const VerifyCommand& command, O
   print_findings(report.findings, report.findings_left_out, output);
 }
 
-Json to_json(const log::Finding& finding) {
+Json finding_in_export(const log::Finding& finding) {
   return {{"verdict", log::verdict_name(finding.verdict)},
           {"what", finding.what},
           {"offset", json_or_null(finding.offset)},
@@ -74,7 +74,7 @@ Json to_json(const log::Finding& finding) {
 Json to_json(const log::ExportReport& report, const VerifyCommand& command) {
   Json findings = Json::array();
   for (const log::Finding& finding : report.findings)
-    findings.push_back(to_json(finding));
+    findings.push_back(finding_in_export(finding));
   return {{"verdict", log::verdict_name(report.verdict)},
           {"file", command.subject},
           {"bytes", report.bytes},

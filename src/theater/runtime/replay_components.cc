@@ -1,15 +1,15 @@
-#include "theater/cli/replay_components.h"
+#include "theater/runtime/replay_components.h"
 
 #include "theater/engine/component.h"
 
 #include <utility>
 #include <vector>
 
-namespace theater::cli {
+namespace theater {
 
 namespace {
 
-// Every import, whatever it is, goes to the replay under its number.
+// Binds every import to the replay, under the import's number.
 Result<replay::Components::Loaded> link(engine::Engine& engine, ByteView source) {
   auto component = THEATER_TRY(engine.compile(source));
   replay::Components::Loaded loaded;
@@ -45,4 +45,4 @@ Result<replay::Components::Loaded> ReplayComponents::load(const Hash& digest) {
   return loaded_.at(digest);
 }
 
-}  // namespace theater::cli
+}  // namespace theater

@@ -1,5 +1,8 @@
-// What a replay in this process runs: components from a home's blobs or from an export, compiled by
-// an engine, and joined to no handler.
+// Components for replays in this process.
+//
+// A replay runs the components that its record names. Their bytes come from a home's blobs or from
+// an export, and the engine compiles them. No handler stands behind their imports: each import goes
+// to the replay under its number.
 #pragma once
 
 #include "theater/engine/engine.h"
@@ -9,21 +12,23 @@
 #include <map>
 #include <utility>
 
-namespace theater::cli {
+namespace theater {
 
-// Not thread-safe. The engine, and what `blobs` refers to, outlive it.
+// Not thread-safe. The engine and everything that `blobs` refers to outlive it.
 class ReplayComponents final : public replay::Components {
  public:
-  // Content by its digest; fails with kNotFound or kCorrupt.
+  // Returns content by its digest. Fails with kNotFound or kCorrupt.
   using Blobs = std::function<Result<Bytes>(const Hash&)>;
 
   ReplayComponents(engine::Engine& engine, Blobs blobs)
       : engine_(engine), blobs_(std::move(blobs)) {}
 
-  // Makes a component known that the blobs do not have, and returns its digest. Fails as
+  // Adds a component that the blobs do not have, and returns its digest. Fails as
   // Engine::compile() and Engine::link() do.
   Result<Hash> add(ByteView source);
 
+  // Compiles a component on its first use. Fails as `blobs` and add() do, and with kCorrupt if the
+  // bytes compile to a component with another digest.
   Result<Loaded> load(const Hash& digest) override;
   Result<Bytes> state(const Hash& digest) override { return blobs_(digest); }
   const std::string& engine() const override { return engine_.identity(); }
@@ -34,4 +39,4 @@ class ReplayComponents final : public replay::Components {
   std::map<Hash, Loaded> loaded_;
 };
 
-}  // namespace theater::cli
+}  // namespace theater

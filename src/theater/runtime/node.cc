@@ -1,0 +1,116 @@
+#include "theater/runtime/node.h"
+
+#include "theater/handlers/runtime/version.h"
+#include "theater/log/reader/log_reader.h"
+#include "theater/log/segment/segment_files.h"
+#include "theater/log/writer/log_end.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+namespace theater {
+
+namespace {
+
+constexpr unsigned kWorkersMax = 8;
+constexpr const char* kRecovering = "recovering the actors of the home";
+
+// The soft limit is low, for programs that use select(2); a node has a file open for each actor
+// with a folder. A failure leaves the limit, and fewer actors can have folders.
+void allow_many_open_files() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+Result<void> require_log(const HomeLayout& layout) {
+  std::error_code failed;
+  if (std::filesystem::exists(log::segments_folder(layout.log()), failed)) return {};
+  return fail(ErrorCode::kNotFound, "no log in the home {}", layout.folder.string());
+}
+
+Result<std::optional<AcceptedDamage>> set_damage_aside(const Home& home) {
+  const HomeLayout& layout = home.layout();
+  const PublicKey& key = home.key().public_key();
+  std::optional<Error> damage = THEATER_TRY(log::find_damage(layout.log(), key));
+  if (!damage) return std::nullopt;
+  log::SetAside old = THEATER_TRY(log::set_aside(layout.log(), layout.damaged(), key));
+  return AcceptedDamage{*std::move(damage), std::move(old)};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Node>> Node::open(const NodeOptions& options) {
+  if (options.no_log == NodeOptions::NoLog::kRefuse) {
+    THEATER_TRY_VOID(require_log(HomeLayout{options.home}));
+  }
+  auto node = std::unique_ptr<Node>(new Node());  // tidy: owned by the unique_ptr
+  allow_many_open_files();
+  node->home_ = THEATER_TRY(Home::open(options.home, node->random_, options.holder));
+  if (options.accept_damage) options.accept_damage(THEATER_TRY(set_damage_aside(*node->home_)));
+  THEATER_TRY_VOID(node->open_log());
+  node->handlers_ = make_handlers({.home = node->home_->layout().folder});
+  node->engine_ = THEATER_TRY(engine::Engine::create());
+  node->ticker_.emplace(*node->engine_);
+  node->loader_.emplace(*node->engine_);
+  node->workers_.emplace(std::clamp(std::thread::hardware_concurrency(), 1u, kWorkersMax));
+  node->runtime_ = std::make_unique<Runtime>(Runtime::Parts{.scheduler = *node->workers_,
+                                                            .timers = node->timers_,
+                                                            .routing = node->routing_,
+                                                            .clock = node->clock_,
+                                                            .random = node->random_,
+                                                            .handlers = node->handlers_,
+                                                            .loader = *node->loader_,
+                                                            .recording = &*node->recording_,
+                                                            .fetch = options.fetch});
+  return node;
+}
+
+Result<void> Node::open_log() {
+  const HomeLayout& layout = home_->layout();
+  blobs_ = THEATER_TRY(BlobStore::open(layout.blobs()));
+  log::Log::Parts parts{home_->key(), *blobs_, clock_, random_};
+  log::LogOptions options;
+  options.program = "theater " + std::string(theater_version());
+  options.continues = [&home = *home_] {
+    return log::continued_log(home.layout().damaged(), home.key().public_key());
+  };
+  log_ = THEATER_TRY(log::Log::open(layout.log(), parts, options));
+  origins_.emplace(layout.manifests());
+  recording_.emplace(Recording{*log_, *blobs_, &*origins_, layout.stores()});
+  return {};
+}
+
+Result<void> Node::prepare_recovery(const Policy& policy, const Progress& progress) {
+  recorded_ = THEATER_TRY(log::LogReader::open(home_->layout().log()));
+  components_.emplace(*engine_, [this](const Hash& digest) { return blobs_->get(digest); });
+  RecoveryRequest request{.log = *recorded_, .components = *components_, .policy = policy};
+  if (progress) {
+    request.progress = [this, progress](uint64_t events) { progress(events, recorded_->size()); };
+  }
+  auto prepared = runtime_->prepare_recovery(request);
+  if (!prepared) {
+    Error error = std::move(prepared).error().with_context(kRecovering);
+    // Damage in the chains that are still open is damage at the end of the log.
+    if (error.code() != ErrorCode::kCorrupt) return Failure(std::move(error));
+    return Failure(std::move(error).with_hint(log::kDamageHint));
+  }
+  recovery_ = *std::move(prepared);
+  return {};
+}
+
+Result<RecoveryReport> Node::recover() {
+  return THEATER_TRY_CONTEXT(runtime_->recover(*recovery_), "{}", kRecovering);
+}
+
+Result<void> Node::close() {
+  runtime_.reset();
+  return log_->close();
+}
+
+}  // namespace theater
