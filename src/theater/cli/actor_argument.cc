@@ -1,9 +1,10 @@
 #include "theater/cli/actor_argument.h"
 
 #include "theater/base/nearest.h"
-#include "theater/cli/chain_output.h"
 #include "theater/log/event/event.h"
 #include "theater/store/home.h"
+#include "theater/views/actor_summary.h"
+#include "theater/views/text.h"
 
 #include <algorithm>
 #include <cctype>
@@ -18,27 +19,8 @@ namespace theater::cli {
 namespace {
 
 constexpr size_t kPrefixDigitsMin = 4;
-constexpr size_t kShortIdDigits = 12;
 constexpr size_t kListedMax = 10;
 constexpr size_t kComparedMax = 10000;
-
-// The event of `entry`'s chain at `seq`, with payloads of its own, and its hash.
-Result<std::pair<log::Event, Hash>> event_at(const log::LogReader& reader,
-                                             const log::ActorEntry& entry, uint64_t seq) {
-  log::LogCursor cursor = reader.actor_cursor(entry.id, seq);
-  std::optional<log::StoredEvent> stored = THEATER_TRY(cursor.next());
-  if (!stored) {
-    return fail(ErrorCode::kCorrupt, "the log has no event {} of actor {}", seq,
-                entry.id.to_string());
-  }
-  Result<log::Event> event = log::decode_event(stored->bytes);
-  if (!event) {
-    return fail(ErrorCode::kCorrupt, "event {} of actor {}, at byte {} of {}: {}", seq,
-                entry.id.to_string(), stored->offset, log::segment_file_name(stored->segment),
-                event.error().to_string());
-  }
-  return std::pair{*std::move(event), log::event_hash(stored->bytes)};
-}
 
 bool is_prefix(std::string_view word) {
   return word.size() >= kPrefixDigitsMin && std::all_of(word.begin(), word.end(), [](char c) {
@@ -68,9 +50,9 @@ Error ambiguous(std::string_view word, std::vector<Candidate> candidates) {
   if (left_out > 0) text += fmt::format("\n  … {} older ones", left_out);
   for (size_t i = left_out; i < candidates.size(); ++i) {
     const log::ActorEntry& entry = *candidates[i].entry;
-    text +=
-        fmt::format("\n  {}  {}  {} event{}", entry.id.to_string(),
-                    utc_text(candidates[i].first_time), entry.events, entry.events == 1 ? "" : "s");
+    text += fmt::format("\n  {}  {}  {}", entry.id.to_string(),
+                        views::utc_text(candidates[i].first_time),
+                        views::counted(entry.events, "event"));
   }
   return Error(ErrorCode::kInvalidArgument, text)
       .with_hint("name it by its id, or by as many of its digits as no other has");
@@ -111,29 +93,6 @@ Error no_log_in(const std::filesystem::path& home) {
       .with_hint("`theater run` records there; another home is named with --home DIR");
 }
 
-Result<ActorSummary> summarize(const log::LogReader& reader, const log::ActorEntry& entry) {
-  auto [first, first_hash] = THEATER_TRY(event_at(reader, entry, 0));
-  const auto* genesis = std::get_if<log::Genesis>(&first.body);
-  if (genesis == nullptr) {
-    return fail(ErrorCode::kCorrupt, "the chain of actor {} begins with `{}`, not with `genesis`",
-                entry.id.to_string(), log::body_name(first.body));
-  }
-  auto [last, head] = THEATER_TRY(event_at(reader, entry, entry.events - 1));
-  ActorSummary summary{.number = entry.number,
-                       .id = entry.id,
-                       .name = genesis->name,
-                       .events = entry.events,
-                       .head = head,
-                       .first_time = first.time,
-                       .last_time = last.time,
-                       .ending = {}};
-  if (const auto* terminated = std::get_if<log::Terminated>(&last.body)) {
-    summary.ending =
-        std::visit([](const auto& how) { return std::string(how.kCaseName); }, terminated->how);
-  }
-  return summary;
-}
-
 Result<ActorId> find_actor(const log::LogReader& reader, std::string_view word) {
   if (Result<ActorId> id = ActorId::parse(word)) {
     if (reader.find(*id) != nullptr) return *id;
@@ -143,7 +102,7 @@ Result<ActorId> find_actor(const log::LogReader& reader, std::string_view word) 
   std::vector<std::string> names;
   std::string digits = is_prefix(word) ? lower(word) : "";
   for (const log::ActorEntry& entry : reader.actors()) {
-    auto [first, hash] = THEATER_TRY(event_at(reader, entry, 0));
+    auto [first, hash] = THEATER_TRY(views::recorded_event(reader, entry, 0));
     const auto* genesis = std::get_if<log::Genesis>(&first.body);
     bool named = genesis != nullptr && genesis->name == word;
     if (named || (!digits.empty() && entry.id.to_string().starts_with(digits))) {
@@ -154,10 +113,6 @@ Result<ActorId> find_actor(const log::LogReader& reader, std::string_view word) 
   if (candidates.empty()) return Failure(unknown(reader, word, names));
   if (candidates.size() > 1) return Failure(ambiguous(word, std::move(candidates)));
   return candidates.front().entry->id;
-}
-
-std::string short_id(const ActorId& id) {
-  return id.to_string().substr(0, kShortIdDigits);
 }
 
 }  // namespace theater::cli

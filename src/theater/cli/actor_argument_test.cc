@@ -5,6 +5,8 @@
 #include "theater/log/event/event.h"
 #include "theater/log/merkle/tree.h"
 #include "theater/log/segment/segment_format.h"
+#include "theater/views/actor_summary.h"
+#include "theater/views/text.h"
 
 #include <gtest/gtest.h>
 
@@ -152,18 +154,18 @@ TEST_F(ActorArgument, SummarizesAChain) {
   add(actor, log::Terminated{.how = log::EndedKilled{}});
   auto reader = open();
   ASSERT_NE(reader, nullptr);
-  auto summary = summarize(*reader, *reader->find(actor));
+  auto summary = views::summarize(*reader, *reader->find(actor));
   ASSERT_TRUE(summary.has_value()) << summary.error().to_string();
-  EXPECT_EQ(*summary, (ActorSummary{.number = {1},
-                                    .id = actor,
-                                    .name = "counter",
-                                    .events = 2,
-                                    .head = chains_[actor].head,
-                                    .first_time = kTime + 1'000'000,
-                                    .last_time = kTime + 3'000'000,
-                                    .ending = "killed"}));
-  EXPECT_EQ(summarize(*reader, *reader->find(id("1234")))->ending, "");
-  EXPECT_EQ(short_id(actor), "abcd10000000");
+  EXPECT_EQ(*summary, (views::ActorSummary{.number = {1},
+                                           .id = actor,
+                                           .name = "counter",
+                                           .events = 2,
+                                           .head = chains_[actor].head,
+                                           .first_time = kTime + 1'000'000,
+                                           .last_time = kTime + 3'000'000,
+                                           .ending = "killed"}));
+  EXPECT_EQ(views::summarize(*reader, *reader->find(id("1234")))->ending, "");
+  EXPECT_EQ(views::short_id(actor), "abcd10000000");
 }
 
 }  // namespace theater::cli::actor_argument_test

@@ -25,9 +25,9 @@ Result<std::unique_ptr<log::ExportReader>> open_export(const std::string& path) 
   return THEATER_TRY_CONTEXT(log::ExportReader::open(std::move(input)), "{}", path);
 }
 
-Result<ChainFacts> read_export_facts(const std::string& path) {
+Result<views::ChainFacts> read_export_facts(const std::string& path) {
   auto reader = THEATER_TRY(open_export(path));
-  ChainFacts facts{.actor = reader->header().actor, .name = {}, .head = {}};
+  views::ChainFacts facts{.actor = reader->header().actor, .name = {}, .head = {}};
   while (true) {
     auto event = reader->next();
     if (!event) {

@@ -1,12 +1,10 @@
 // An export where a command line may also name an actor.
 #pragma once
 
-#include "theater/base/hash.h"
-#include "theater/base/id.h"
 #include "theater/base/result.h"
 #include "theater/log/export/reader.h"
+#include "theater/views/log_proofs.h"
 
-#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -19,14 +17,7 @@ Result<bool> names_export(const std::string& word);
 // Fails as ExportReader::open() does, naming the file.
 Result<std::unique_ptr<log::ExportReader>> open_export(const std::string& path);
 
-// What is said of a chain in short.
-struct ChainFacts {
-  ActorId actor;
-  std::string name;
-  uint64_t events = 0;
-  Hash head;
-};
 // Of the chain in an export, which is read to its end, and not proved.
-Result<ChainFacts> read_export_facts(const std::string& path);
+Result<views::ChainFacts> read_export_facts(const std::string& path);
 
 }  // namespace theater::cli

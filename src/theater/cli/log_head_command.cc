@@ -1,7 +1,8 @@
 #include "theater/cli/actor_argument.h"
 #include "theater/cli/commands.h"
 #include "theater/cli/export_argument.h"
-#include "theater/cli/log_facts.h"
+#include "theater/views/actor_summary.h"
+#include "theater/views/log_proofs.h"
 
 #include <nlohmann/json.hpp>
 
@@ -9,46 +10,28 @@ namespace theater::cli {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-void print_chain_head(const ChainFacts& chain, bool json, Output& output) {
+void print_chain_head(const views::ChainFacts& chain, bool json, Output& output) {
   if (json) {
-    output.json({{"actor", chain.actor.to_string()},
-                 {"name", chain.name},
-                 {"events", chain.events},
-                 {"head", chain.head.to_string()}});
+    output.json(views::chain_facts_json(chain));
   } else {
     output.line(fmt::format("{} {} events", chain.head.to_string(), chain.events));
   }
 }
 
-Result<ChainFacts> chain_in(const log::LogReader& reader, const std::string& word) {
+Result<views::ChainFacts> chain_in(const log::LogReader& reader, const std::string& word) {
   ActorId id = THEATER_TRY(find_actor(reader, word));
-  ActorSummary actor = THEATER_TRY(summarize(reader, *reader.find(id)));
-  return ChainFacts{actor.id, actor.name, actor.events, actor.head};
+  views::ActorSummary actor = THEATER_TRY(views::summarize(reader, *reader.find(id)));
+  return views::ChainFacts{actor.id, actor.name, actor.events, actor.head};
 }
 
 Result<void> print_log_head(const log::LogReader& reader, bool json, Output& output) {
-  std::optional<NewestCheckpoint> newest = THEATER_TRY(newest_checkpoint(reader));
-  if (!json) {
-    if (!newest) {
-      return Failure(no_checkpoint_in(reader));
-    }
-    output.text(newest->note);
+  if (json) {
+    output.json(THEATER_TRY(views::log_head_json(reader)));
     return {};
   }
-  Json checkpoint;
-  if (newest) {
-    checkpoint = {{"origin", newest->checkpoint.origin},
-                  {"size", newest->checkpoint.size},
-                  {"root", newest->checkpoint.root.to_string()},
-                  {"note", newest->note}};
-  }
-  Hash root = THEATER_TRY(log_root(reader));
-  output.json({{"log", reader.log_id().to_string()},
-               {"size", reader.size()},
-               {"root", root.to_string()},
-               {"checkpoint", std::move(checkpoint)}});
+  std::optional<views::NewestCheckpoint> newest = THEATER_TRY(views::newest_checkpoint(reader));
+  if (!newest) return Failure(views::no_checkpoint_in(reader));
+  output.text(newest->note);
   return {};
 }
 

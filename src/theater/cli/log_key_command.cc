@@ -1,7 +1,6 @@
-#include "theater/base/hex.h"
 #include "theater/cli/actor_argument.h"
 #include "theater/cli/commands.h"
-#include "theater/cli/log_facts.h"
+#include "theater/views/log_proofs.h"
 
 #include <nlohmann/json.hpp>
 
@@ -11,7 +10,7 @@ namespace {
 
 Result<log::VerifierKey> read_key(const LogKeyCommand& command) {
   auto reader = THEATER_TRY(open_log(command.home));
-  return log_key(*reader);
+  return views::log_key(*reader);
 }
 
 }  // namespace
@@ -20,8 +19,7 @@ Exit run(const LogKeyCommand& command, Output& output) {
   Result<log::VerifierKey> key = read_key(command);
   if (!key) return report_failure(key.error(), Exit::kFailed, command.json, output);
   if (command.json) {
-    output.json(
-        {{"name", key->name}, {"key", log::to_text(*key)}, {"public_key", to_hex(key->key)}});
+    output.json(views::key_json(*key));
   } else {
     output.line(log::to_text(*key));
   }

@@ -1,17 +1,17 @@
 #include "theater/cli/actor_argument.h"
 #include "theater/cli/commands.h"
-#include "theater/cli/log_facts.h"
 #include "theater/log/event/event.h"
 #include "theater/log/merkle/tlog_text.h"
 #include "theater/log/reader/log_proofs.h"
+#include "theater/views/log_proofs.h"
 
 #include <nlohmann/json.hpp>
+
+#include <utility>
 
 namespace theater::cli {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 Result<void> print_proof(const LogProofCommand& command, Output& output) {
   auto reader = THEATER_TRY(open_log(command.home));
@@ -27,32 +27,24 @@ Result<void> print_proof(const LogProofCommand& command, Output& output) {
   log::InclusionText proof{.index = event->index};
   Hash leaf = log::event_hash(event->bytes);
 
-  std::optional<NewestCheckpoint> newest = THEATER_TRY(checkpoint_covering(*reader, proof.index));
+  std::optional<views::NewestCheckpoint> newest =
+      THEATER_TRY(views::checkpoint_covering(*reader, proof.index));
   if (!newest || newest->checkpoint.size <= proof.index) {
     return Failure(
         Error(ErrorCode::kUnavailable,
               fmt::format("no checkpoint covers event {} of {} yet, number {} of the log",
                           command.seq, id.to_string(), proof.index))
-            .with_hint("a run that ends in order leaves a checkpoint of all"));
+            .with_hint("a run that ends gracefully leaves a checkpoint of all events"));
   }
   log::LogProofs proofs = THEATER_TRY(log::LogProofs::open(*reader, newest->checkpoint));
   proof.hashes = THEATER_TRY(proofs.inclusion(proof.index));
   proof.note = newest->note;
-  if (!command.json) {
+  if (command.json) {
+    output.json(
+        views::event_proof_json({id, command.seq, leaf, newest->checkpoint, std::move(proof)}));
+  } else {
     output.text(log::to_text(proof));
-    return {};
   }
-  Json hashes = Json::array();
-  for (const Hash& hash : proof.hashes)
-    hashes.push_back(hash.to_string());
-  output.json({{"actor", id.to_string()},
-               {"seq", command.seq},
-               {"hash", leaf.to_string()},
-               {"index", proof.index},
-               {"size", newest->checkpoint.size},
-               {"root", newest->checkpoint.root.to_string()},
-               {"hashes", std::move(hashes)},
-               {"proof", log::to_text(proof)}});
   return {};
 }
 

@@ -1,11 +1,12 @@
 #include "theater/base/guarded.h"
 #include "theater/cli/actor_argument.h"
-#include "theater/cli/chain_output.h"
+#include "theater/cli/chain_printer.h"
 #include "theater/cli/commands.h"
 #include "theater/cli/export_argument.h"
 #include "theater/cli/signals.h"
 #include "theater/log/event/event.h"
 #include "theater/log/event/for_each_payload.h"
+#include "theater/views/actor_summary.h"
 
 #include <chrono>
 #include <utility>
@@ -27,12 +28,13 @@ bool stopped(const Stop& stop) {
 // A chain on its way from the log to the output.
 class Show {
  public:
-  Show(const LogShowCommand& command, const ActorSummary& actor, log::LogCursor cursor,
+  Show(const LogShowCommand& command, const views::ActorSummary& actor, log::LogCursor cursor,
        Output& output)
       : from_(command.from.value_or(0)),
         output_(output),
         cursor_(std::move(cursor)),
-        printer_(actor.name, command.json ? ChainForm::kJson : ChainForm::kText, output) {
+        printer_(actor.name, command.json ? ChainPrinter::Form::kJson : ChainPrinter::Form::kText,
+                 output) {
     printer_.heading(actor.events, actor.head);
   }
 
@@ -58,7 +60,7 @@ class Show {
     } else {
       Hash hash = log::event_hash(stored.bytes);
       size_t detached = THEATER_TRY(detached_payloads(stored.bytes));
-      ChainPrinter::Bodies bodies;
+      views::Bodies bodies;
       if (detached > 0) bodies = THEATER_TRY(cursor_.bodies(detached));
       THEATER_TRY_VOID(printer_.event(stored.bytes, hash, &bodies));
     }
@@ -90,9 +92,10 @@ Result<void> show_export(const LogShowCommand& command, Output& output) {
                 "--follow out",
                 command.actor);
   }
-  ChainFacts chain = THEATER_TRY(read_export_facts(command.actor));
+  views::ChainFacts chain = THEATER_TRY(read_export_facts(command.actor));
   auto reader = THEATER_TRY(open_export(command.actor));
-  ChainPrinter printer(chain.name, command.json ? ChainForm::kJson : ChainForm::kText, output);
+  ChainPrinter printer(
+      chain.name, command.json ? ChainPrinter::Form::kJson : ChainPrinter::Form::kText, output);
   printer.heading(chain.events, chain.head);
   for (uint64_t next = 0; !output.broken(); ++next) {
     std::optional<log::ExportedEvent> event = THEATER_TRY(reader->next());
@@ -111,7 +114,7 @@ Result<void> show(const LogShowCommand& command, Stop& stop, Output& output) {
   if (THEATER_TRY(names_export(command.actor))) return show_export(command, output);
   auto reader = THEATER_TRY(open_log(command.home));
   ActorId id = THEATER_TRY(find_actor(*reader, command.actor));
-  ActorSummary actor = THEATER_TRY(summarize(*reader, *reader->find(id)));
+  views::ActorSummary actor = THEATER_TRY(views::summarize(*reader, *reader->find(id)));
   Show shown(command, actor, reader->actor_cursor(id), output);
   if (!command.follow) {
     // What the heading counted, even if the log grows meanwhile.

@@ -1,5 +1,7 @@
 #include "theater/cli/commands.h"
 #include "theater/cli/new_actor.h"
+#include "theater/views/json.h"
+#include "theater/views/text.h"
 
 #include <nlohmann/json.hpp>
 
@@ -12,7 +14,7 @@ void say_for_people(const NewActorReport& report, const NewActorOptions& options
                     const Result<void>& tools, Output& output) {
   output.line(fmt::format("{} ({}, {}, {})", report.folder.string(),
                           language_name(options.language), options.shape->name,
-                          counted(report.files.size(), "file")));
+                          views::counted(report.files.size(), "file")));
   if (!tools) print_warning(tools.error().message() + "\nhint: " + tools.error().hint());
   output.line("next:");
   for (const std::string& command : report.next)
@@ -22,14 +24,14 @@ void say_for_people(const NewActorReport& report, const NewActorOptions& options
 void say_as_json(const NewActorReport& report, const NewActorOptions& options,
                  const Result<void>& tools, Output& output) {
   nlohmann::ordered_json made = {{"name", report.name},
-                                 {"folder", json_bytes(as_bytes(report.folder.string()))},
+                                 {"folder", views::json_bytes(as_bytes(report.folder.string()))},
                                  {"template", options.shape->name},
                                  {"language", language_option(options.language)},
                                  {"files", report.files},
                                  {"next", nlohmann::ordered_json::array()},
                                  {"can_build", tools.has_value()}};
   for (const std::string& command : report.next)
-    made["next"].push_back(json_bytes(as_bytes(command)));
+    made["next"].push_back(views::json_bytes(as_bytes(command)));
   if (!tools) {
     made["missing"] = tools.error().message();
     made["remedy"] = tools.error().hint();

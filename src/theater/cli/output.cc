@@ -1,8 +1,7 @@
 #include "theater/cli/output.h"
 
 #include "theater/base/log.h"
-#include "theater/base/utf8.h"
-#include "theater/wit/base64.h"
+#include "theater/views/json.h"
 
 #include <nlohmann/json.hpp>
 
@@ -90,24 +89,8 @@ void print_warning(std::string_view text) {
   print_labelled("theater: warning:", "1;33", text);
 }
 
-nlohmann::ordered_json json_bytes(ByteView bytes) {
-  if (is_utf8(as_text(bytes))) return std::string(as_text(bytes));
-  return {{"base64", wit::to_base64(bytes)}};
-}
-
-nlohmann::ordered_json json_error(const Error& error) {
-  nlohmann::ordered_json body = {{"code", error_code_name(error.code())},
-                                 {"message", error.to_string()}};
-  if (!error.hint().empty()) body["hint"] = error.hint();
-  return {{"error", body}};
-}
-
-std::string counted(uint64_t number, std::string_view what) {
-  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
-}
-
 Exit report_failure(const Error& error, Exit exit, bool json, Output& output) {
-  if (json) output.json(json_error(error));
+  if (json) output.json(views::json_error(error));
   print_error(error);
   return exit;
 }

@@ -53,15 +53,6 @@ class Output {
 void print_error(const Error& error);
 void print_warning(std::string_view text);
 
-// "1 event", "2 events".
-std::string counted(uint64_t number, std::string_view what);
-
-// `bytes` for JSON output: a string if they are UTF-8, else {"base64": "…"}.
-nlohmann::ordered_json json_bytes(ByteView bytes);
-
-// {"error": {"code", "message", "hint"}}.
-nlohmann::ordered_json json_error(const Error& error);
-
 // Says why a command is given up, to both readers if there are two, and returns `exit`.
 Exit report_failure(const Error& error, Exit exit, bool json, Output& output);
 

@@ -9,6 +9,7 @@
 #include "theater/cli/target.h"
 #include "theater/runtime/node.h"
 #include "theater/store/home.h"
+#include "theater/views/text.h"
 
 #include <nlohmann/json.hpp>
 
@@ -73,7 +74,7 @@ void print_damage(const std::optional<AcceptedDamage>& accepted,
                   "the old one: "
                   "{}, with {} and the root {}",
                   accepted->damage.to_string(), accepted->log.place.string(), old.origin,
-                  counted(old.size, "event"), old.root.to_string()));
+                  views::counted(old.size, "event"), old.root.to_string()));
 }
 
 // How others are told who holds the home.

@@ -2,9 +2,9 @@
 
 #include "theater/base/file.h"
 #include "theater/base/nearest.h"
-#include "theater/cli/target.h"
 #include "theater/runtime/initial_state.h"
 #include "theater/runtime/json_object.h"
+#include "theater/runtime/named_manifest.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,8 +1,9 @@
 #include "theater/cli/run_session.h"
 
 #include "theater/base/log.h"
-#include "theater/cli/chain_output.h"
-#include "theater/cli/metrics_output.h"
+#include "theater/cli/chain_printer.h"
+#include "theater/views/json.h"
+#include "theater/views/metrics_view.h"
 
 #include <nlohmann/json.hpp>
 
@@ -172,7 +173,7 @@ void RunSession::print_reply(size_t request, const Result<Bytes>& reply) {
     report_failure(
         name, std::move(error).with_context(fmt::format("request {} to `{}`", request + 1, name)));
   } else if (command_.json) {
-    output_.json({{"reply", json_bytes(*reply)}, {"actor", name}, {"request", request + 1}});
+    output_.json({{"reply", views::json_bytes(*reply)}, {"actor", name}, {"request", request + 1}});
   } else {
     output_.line(as_text(*reply));
   }
@@ -181,7 +182,7 @@ void RunSession::print_reply(size_t request, const Result<Bytes>& reply) {
 void RunSession::report_failure(const std::string& actor, const Error& error) {
   failed_ = true;
   if (command_.json) {
-    Json line = json_error(error);
+    Json line = views::json_error(error);
     if (!actor.empty()) line["actor"] = actor;
     output_.json(line);
   }
@@ -210,7 +211,7 @@ void RunSession::report_end(const Actor& actor, const EndReport& end) {
   }
   if (!command_.json) return;
   Json line = {{"actor", actor.name()}, {"how", how}};
-  if (data) line["data"] = json_bytes(*data);
+  if (data) line["data"] = views::json_bytes(*data);
   if (!end.failure.empty()) line["failure"] = end.failure;
   output_.json({{"ended", std::move(line)}});
 }
@@ -315,24 +316,25 @@ void RunSession::print_chains() {
   for (const Actor& actor : actors_) {
     // One that was refused before it had an id of its own has no chain.
     if (auto chain = runtime_.chain(actor.plan.id)) {
-      print_chain(*chain, actor.name(), command_.json ? ChainForm::kJson : ChainForm::kText,
-                  output_);
+      print_chain(*chain, actor.name(),
+                  command_.json ? ChainPrinter::Form::kJson : ChainPrinter::Form::kText, output_);
     }
   }
 }
 
 void RunSession::print_metrics() {
   if (!command_.metrics) return;
-  NamedMetrics actors;
+  views::NamedMetrics actors;
   for (const Actor& actor : actors_) {
     if (auto metrics = runtime_.metrics(actor.plan.id)) {
       actors.emplace_back(actor.name(), *std::move(metrics));
     }
   }
   if (command_.json) {
-    print_metrics_json(actors, runtime_.node_metrics(), output_);
+    for (const Json& value : views::metrics_json(actors, runtime_.node_metrics()))
+      output_.json(value);
   } else {
-    cli::print_metrics(actors, runtime_.node_metrics(), output_);
+    output_.text(views::metrics_text(actors, runtime_.node_metrics()));
   }
 }
 

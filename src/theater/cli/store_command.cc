@@ -4,6 +4,8 @@
 #include "theater/cli/commands.h"
 #include "theater/store/content_store.h"
 #include "theater/store/home.h"
+#include "theater/views/json.h"
+#include "theater/views/text.h"
 
 #include <nlohmann/json.hpp>
 
@@ -56,8 +58,9 @@ Result<void> list(const StoreListCommand& command, Output& output) {
                     {"labels", one.labels},
                     {"bytes", one.bytes}});
     if (command.json) continue;
-    output.line(fmt::format("{}: {}, {}, {}; {}", one.id.text(), counted(one.contents, "content"),
-                            counted(one.labels, "label"), counted(one.bytes, "byte"),
+    output.line(fmt::format("{}: {}, {}, {}; {}", one.id.text(),
+                            views::counted(one.contents, "content"),
+                            views::counted(one.labels, "label"), views::counted(one.bytes, "byte"),
                             one.owner ? "of actor " + owner : "shared"));
   }
   if (command.json) output.json({{"stores", std::move(list)}});
@@ -86,7 +89,7 @@ Result<void> get(const StoreGetCommand& command, Output& output) {
       THEATER_TRY(ContentStore::open_to_look(HomeLayout{home_folder(command.home)}.stores()));
   Bytes content = THEATER_TRY(stores->resolve({}, reference, std::numeric_limits<uint64_t>::max()));
   if (command.json) {
-    output.json({{"hash", sha256(content).to_string()}, {"content", json_bytes(content)}});
+    output.json({{"hash", sha256(content).to_string()}, {"content", views::json_bytes(content)}});
   } else {
     output.text(as_text(content));
   }
@@ -108,8 +111,9 @@ Result<void> collect(const StoreCollectCommand& command, Output& output) {
   if (command.json) {
     output.json({{"files", removed.files}, {"bytes", removed.bytes}});
   } else {
-    output.line(fmt::format("removed {} that no store needs: {}", counted(removed.files, "file"),
-                            counted(removed.bytes, "byte")));
+    output.line(fmt::format("removed {} that no store needs: {}",
+                            views::counted(removed.files, "file"),
+                            views::counted(removed.bytes, "byte")));
   }
   return {};
 }

@@ -1,14 +1,13 @@
 #include "theater/base/file.h"
-#include "theater/base/log.h"
 #include "theater/cli/actor_argument.h"
 #include "theater/cli/commands.h"
 #include "theater/cli/export_argument.h"
 #include "theater/cli/progress.h"
-#include "theater/cli/verify_export.h"
-#include "theater/cli/verify_messages.h"
-#include "theater/cli/verify_output.h"
+#include "theater/log/check/compare_chains.h"
 #include "theater/log/check/log_check.h"
+#include "theater/log/export/check.h"
 #include "theater/store/home.h"
+#include "theater/views/verification.h"
 
 #include <nlohmann/json.hpp>
 
@@ -19,7 +18,6 @@ namespace theater::cli {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
 // What is to be verified.
@@ -97,87 +95,94 @@ Result<log::LogReport> check(const VerifyCommand& command, const Subject& subjec
   return report;
 }
 
-std::string signer(const log::LogReport& report) {
-  if (!report.key) return "";
-  return log::to_text({log::log_origin(report.log_id), *report.key});
-}
-
-// None if damage keeps it from being computed.
-std::optional<std::string> root_text(const log::LogReport& report) {
-  if (report.root.is_zero()) return std::nullopt;
-  return report.root.to_string();
-}
-
-void print_text(const log::LogReport& report, const Subject& subject, Output& output) {
-  output.line(fmt::format("{}: {} of {} in {}, {}; {} bytes", log::verdict_name(report.verdict),
-                          counted(report.events, "event"), counted(report.actors, "actor"),
-                          counted(report.groups, "group"), counted(report.segments, "segment"),
-                          report.bytes));
-  output.line(fmt::format("  log         {}", subject.log.string()));
-  output.line(fmt::format("  root        {}", root_text(report).value_or("not known")));
-  if (report.checkpoint) {
-    output.line(fmt::format("  checkpoint  at {}", counted(report.checkpoint->size, "event")));
-    output.line(fmt::format("  signed by   {}", signer(report)));
-  }
-  if (report.bodies > 0) {
-    output.line(
-        fmt::format("  bodies      {}, {} of them removed", report.bodies, report.bodies_removed));
-  }
-  if (report.chain) {
-    const log::LogReport::Chain& chain = *report.chain;
-    output.line(
-        fmt::format("  actor       {} {}", chain.actor.to_string(), escape_control(chain.name)));
-    output.line(fmt::format("  its chain   {}, {}; head {}", counted(chain.events, "event"),
-                            chain.terminated ? "ended" : "open", chain.head.to_string()));
-  }
-  print_findings(report.findings, report.findings_left_out, output);
-}
-
-Json to_json(const log::Finding& finding) {
-  return {{"verdict", log::verdict_name(finding.verdict)},
-          {"what", finding.what},
-          {"file", finding.file ? Json(finding.file->string()) : Json()},
-          {"offset", json_or_null(finding.offset)},
-          {"index", json_or_null(finding.index)},
-          {"actor", finding.actor ? Json(finding.actor->to_string()) : Json()},
-          {"seq", json_or_null(finding.seq)}};
-}
-
-Json to_json(const log::LogReport::Chain& chain) {
-  return {{"id", chain.actor.to_string()},
-          {"name", chain.name},
-          {"events", chain.events},
-          {"head", chain.head.to_string()},
-          {"terminated", chain.terminated}};
-}
-
-Json to_json(const log::LogReport& report, const Subject& subject) {
-  Json findings = Json::array();
-  for (const log::Finding& finding : report.findings)
-    findings.push_back(to_json(finding));
-  return {{"verdict", log::verdict_name(report.verdict)},
-          {"folder", subject.log.string()},
-          {"log", report.log_id.to_string()},
-          {"events", report.events},
-          {"actors", report.actors},
-          {"groups", report.groups},
-          {"segments", report.segments},
-          {"bodies", report.bodies},
-          {"bodies_removed", report.bodies_removed},
-          {"bytes", report.bytes},
-          {"root", json_or_null(root_text(report))},
-          {"checkpoint", json_checkpoint(report.checkpoint)},
-          {"key", report.key ? Json(signer(report)) : Json()},
-          {"actor", report.chain ? to_json(*report.chain) : Json()},
-          {"findings", std::move(findings)},
-          {"findings_left_out", report.findings_left_out}};
-}
-
 log::Verdict worse(log::Verdict a, log::Verdict b) {
   for (log::Verdict verdict : {log::Verdict::kInvalid, log::Verdict::kUnverifiable}) {
     if (a == verdict || b == verdict) return verdict;
   }
   return log::Verdict::kValid;
+}
+
+// An id needs no chain: what another says of it is on record all the same.
+Result<ActorId> find_side(const log::LogReader& reader, const std::string& word) {
+  Result<ActorId> found = find_actor(reader, word);
+  if (found) return found;
+  Result<ActorId> id = ActorId::parse(word);
+  return id ? id : found;
+}
+
+// Compares what the command asks for; nothing if it asks for no comparison.
+Result<std::optional<views::ComparedMessages>> check_messages(const VerifyCommand& command,
+                                                              const std::filesystem::path& log) {
+  if (command.between.empty() && !command.messages) return std::nullopt;
+  auto reader = THEATER_TRY(log::LogReader::open(log));
+  views::ComparedMessages checked{"of all actors", {}};
+  std::optional<log::ActorPair> only;
+  uint64_t events = reader->size();
+  if (!command.between.empty()) {
+    const std::string& first = command.between[0];
+    const std::string& second = command.between[1];
+    only.emplace(THEATER_TRY_CONTEXT(find_side(*reader, first), "--between"),
+                 THEATER_TRY_CONTEXT(find_side(*reader, second), "--between"));
+    if (only->first == only->second) {
+      return fail(ErrorCode::kInvalidArgument, "--between: `{}` and `{}` are the same actor", first,
+                  second);
+    }
+    checked.what = fmt::format("between {} and {}", first, second);
+    events = 0;
+    for (const ActorId& id : {only->first, only->second}) {
+      if (const log::ActorEntry* entry = reader->find(id)) events += entry->events;
+    }
+  }
+  Progress progress("comparing messages", ProgressLine::Unit::kEvents);
+  checked.report = THEATER_TRY(
+      log::check_messages(*reader, only, [&](uint64_t done) { progress.show(done, events); }));
+  return std::optional<views::ComparedMessages>(std::move(checked));
+}
+
+Result<log::ExportReport> check_the_export(const VerifyCommand& command,
+                                           const std::optional<log::VerifierKey>& key) {
+  log::ExportCheckOptions options;
+  options.key = key;
+  for (const std::filesystem::path& path : command.checkpoints) {
+    std::string text = THEATER_TRY(read_text_file(path));
+    options.outside.push_back({path.string(), std::move(text)});
+  }
+  Progress progress("verifying", ProgressLine::Unit::kBytes);
+  options.progress = [&](uint64_t done, uint64_t of) { progress.show(done, of); };
+  auto input = THEATER_TRY(log::export_file(command.subject));
+  return THEATER_TRY_CONTEXT(log::check_export(std::move(input), options), "{}", command.subject);
+}
+
+Exit exit_of(log::Verdict verdict) {
+  switch (verdict) {
+    case log::Verdict::kValid:
+      return Exit::kDone;
+    case log::Verdict::kInvalid:
+      return Exit::kFailed;
+    case log::Verdict::kUnverifiable:
+      return Exit::kUnverifiable;
+  }
+  return Exit::kFailed;
+}
+
+Exit verify_export(const VerifyCommand& command, const std::optional<log::VerifierKey>& key,
+                   Output& output) {
+  if (command.messages || !command.between.empty()) {
+    Error error(ErrorCode::kInvalidArgument,
+                fmt::format("{} is an export, which has one actor: there is nothing to compare it "
+                            "with",
+                            command.subject));
+    return report_failure(error, Exit::kWrongUse, command.json, output);
+  }
+  auto report = check_the_export(command, key);
+  if (!report) return report_failure(report.error(), Exit::kFailed, command.json, output);
+  if (command.json) {
+    output.json(views::export_report_json(*report, command.subject));
+  } else {
+    auto source = key ? views::KeySource::kGiven : views::KeySource::kExport;
+    output.text(views::export_report_text(*report, command.subject, source));
+  }
+  return exit_of(report->verdict);
 }
 
 }  // namespace
@@ -204,7 +209,7 @@ Exit run(const VerifyCommand& command, Output& output) {
   }
   auto report = check(command, *subject, std::move(key));
   if (!report) return report_failure(report.error(), Exit::kFailed, command.json, output);
-  std::optional<MessagesChecked> messages;
+  std::optional<views::ComparedMessages> messages;
   if (report->verdict != log::Verdict::kInvalid) {
     auto compared = check_messages(command, subject->log);
     if (!compared) return report_failure(compared.error(), Exit::kFailed, command.json, output);
@@ -213,13 +218,13 @@ Exit run(const VerifyCommand& command, Output& output) {
   log::Verdict verdict =
       messages ? worse(report->verdict, messages->report.verdict) : report->verdict;
   if (command.json) {
-    Json json = to_json(*report, *subject);
+    views::Json json = views::log_report_json(*report, subject->log);
     json["verdict"] = log::verdict_name(verdict);
-    if (messages) json["messages"] = to_json(*messages);
+    if (messages) json["messages"] = views::messages_json(*messages);
     output.json(json);
   } else {
-    print_text(*report, *subject, output);
-    if (messages) print_messages(*messages, output);
+    output.text(views::log_report_text(*report, subject->log));
+    if (messages) output.text(views::messages_text(*messages));
   }
   return exit_of(verdict);
 }

@@ -1,29 +1,20 @@
-#include "theater/cli/metrics_output.h"
+#include "theater/views/metrics_view.h"
 
 #include "theater/base/log.h"
+#include "theater/views/text.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
-namespace theater::cli {
+namespace theater::views {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
 using Row = std::vector<std::string>;
 
-std::string scaled(double value, double step, const std::vector<std::string_view>& units) {
-  size_t unit = 0;
-  for (; value >= step && unit + 1 < units.size(); ++unit)
-    value /= step;
-  int digits = unit == 0 ? 0 : value < 10 ? 2 : value < 100 ? 1 : 0;
-  return fmt::format("{:.{}f} {}", value, digits, units[unit]);
-}
-
-Row row(const std::string& name, const ActorMetrics& metrics) {
+Row metrics_row(const std::string& name, const ActorMetrics& metrics) {
   const CallMetrics& calls = metrics.calls;
   uint64_t mean = calls.calls == 0 ? 0 : calls.total_ns / calls.calls;
   return {name,
@@ -42,18 +33,20 @@ Row row(const std::string& name, const ActorMetrics& metrics) {
           fmt::to_string(metrics.messages_out)};
 }
 
-void print_table(const std::vector<Row>& rows, Output& output) {
+std::string table(const std::vector<Row>& rows) {
   std::vector<size_t> widths(rows.front().size(), 0);
   for (const Row& cells : rows) {
     for (size_t i = 0; i < cells.size(); ++i)
       widths[i] = std::max(widths[i], cells[i].size());
   }
+  std::string text;
   for (const Row& cells : rows) {
-    std::string line = fmt::format("{:<{}}", cells[0], widths[0]);
+    text += fmt::format("{:<{}}", cells[0], widths[0]);
     for (size_t i = 1; i < cells.size(); ++i)
-      line += fmt::format("  {:>{}}", cells[i], widths[i]);
-    output.line(line);
+      text += fmt::format("  {:>{}}", cells[i], widths[i]);
+    text += '\n';
   }
+  return text;
 }
 
 Json to_json(const ActorMetrics& metrics) {
@@ -92,21 +85,13 @@ Json to_json(const CustomMetrics& metrics) {
 
 }  // namespace
 
-std::string duration_text(uint64_t ns) {
-  return scaled(static_cast<double>(ns), 1000, {"ns", "us", "ms", "s"});
-}
-
-std::string bytes_text(uint64_t bytes) {
-  return scaled(static_cast<double>(bytes), 1024, {"B", "KiB", "MiB", "GiB"});
-}
-
-void print_metrics(const NamedMetrics& actors, const NodeMetrics& node, Output& output) {
+std::string metrics_text(const NamedMetrics& actors, const NodeMetrics& node) {
   std::vector<Row> rows = {{"actor", "calls", "errors", "failures", "time", "mean", "min", "max",
                             "most waiting", "memory", "events", "bytes", "in", "out"}};
   for (const auto& [name, metrics] : actors)
-    rows.push_back(row(escape_control(name), metrics));
-  if (actors.size() != 1) rows.push_back(row(fmt::format("all {}", node.actors), node.all));
-  print_table(rows, output);
+    rows.push_back(metrics_row(escape_control(name), metrics));
+  if (actors.size() != 1) rows.push_back(metrics_row(fmt::format("all {}", node.actors), node.all));
+  std::string text = table(rows);
   rows = {{"metric", "count", "last", "sum", "min", "max"}};
   for (const auto& [name, metrics] : actors) {
     for (const auto& [metric_name, metric] : metrics.custom) {
@@ -116,21 +101,22 @@ void print_metrics(const NamedMetrics& actors, const NodeMetrics& node, Output& 
                       fmt::format("{:g}", metric.max)});
     }
   }
-  if (rows.size() == 1) return;
-  output.line("");
-  print_table(rows, output);
+  if (rows.size() > 1) text += "\n" + table(rows);
+  return text;
 }
 
-void print_metrics_json(const NamedMetrics& actors, const NodeMetrics& node, Output& output) {
+std::vector<Json> metrics_json(const NamedMetrics& actors, const NodeMetrics& node) {
+  std::vector<Json> values;
   for (const auto& [name, metrics] : actors) {
     Json body = {{"actor", name}};
     body.update(to_json(metrics));
     body["custom"] = to_json(metrics.custom);
-    output.json({{"metrics", std::move(body)}});
+    values.push_back({{"metrics", std::move(body)}});
   }
   Json body = {{"actors", node.actors}, {"ended", node.ended}};
   body.update(to_json(node.all));
-  output.json({{"node_metrics", std::move(body)}});
+  values.push_back({{"node_metrics", std::move(body)}});
+  return values;
 }
 
-}  // namespace theater::cli
+}  // namespace theater::views

@@ -1,15 +1,19 @@
-#include "theater/cli/inspection.h"
+#include "theater/views/inspection.h"
 
 #include "theater/actor/handler/binding.h"
 #include "theater/actor/messaging/interface_name.h"
 #include "theater/engine/engine.h"
+#include "theater/manifest/effective_permissions.h"
+#include "theater/manifest/grant.h"
 #include "theater/wit/print.h"
+
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <string_view>
 #include <utility>
 
-namespace theater::cli {
+namespace theater::views {
 
 namespace {
 
@@ -113,6 +117,52 @@ std::vector<std::string> named_in_world(std::string_view wit, std::string_view k
   return names;
 }
 
+// Grants that the manifest's actor would need on top of the default policy.
+std::vector<std::string> grants_to_add(const Manifest& manifest) {
+  return to_grants(missing_grants(Policy::default_policy(), manifest.ask()));
+}
+
+Json to_json(std::span<const InterfaceUse> uses) {
+  Json list = Json::array();
+  for (const InterfaceUse& use : uses) {
+    Json item = {{"interface", use.name},
+                 {"handler", use.handler.empty() ? Json() : Json(use.handler)},
+                 {"functions", use.functions}};
+    if (!use.unknown.empty()) item["not_offered"] = use.unknown;
+    list.push_back(std::move(item));
+  }
+  return list;
+}
+
+std::string list_text(std::string_view title, std::span<const std::string> lines) {
+  if (lines.empty()) return {};
+  std::string text;
+  text += fmt::format("\n{}:\n", title);
+  for (const std::string& line : lines)
+    text += "  " + line + "\n";
+  return text;
+}
+
+std::string uses_text(std::string_view title, Side side, std::span<const InterfaceUse> uses) {
+  std::string text;
+  text += fmt::format("\n{}:{}\n", title, uses.empty() ? " none" : "");
+  for (const InterfaceUse& use : uses) {
+    std::string note;
+    if (!use.handler.empty()) {
+      note = fmt::format("  (handler {})", use.handler);
+    } else if (side == Side::kImport) {
+      note = "  (not offered by this build)";
+    }
+    text += fmt::format("  {}{}\n", use.name, note);
+    for (const std::string& function : use.functions)
+      text += "    " + function + "\n";
+    for (const std::string& name : use.unknown) {
+      text += fmt::format("    {} is not offered by this build\n", name);
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 Result<Inspection> inspect_component(ByteView source, engine::Engine& engine,
@@ -144,4 +194,61 @@ Result<Inspection> inspect_component(ByteView source, engine::Engine& engine,
   return inspection;
 }
 
-}  // namespace theater::cli
+Json inspection_json(const InspectedComponent& subject) {
+  const Inspection& inspection = subject.inspection;
+  Json grants = Json::array();
+  for (const GrantNeed& need : inspection.grants) {
+    grants.push_back({{"function", need.function}, {"grant", need.grant}});
+  }
+  Json out = {{"component", subject.component},
+              {"digest", inspection.digest ? Json(inspection.digest->to_string()) : Json()},
+              {"size", inspection.size},
+              {"imports", to_json(inspection.imports)},
+              {"exports", to_json(inspection.exports)},
+              {"handlers", inspection.handlers},
+              {"grants", std::move(grants)},
+              {"problems", inspection.problems},
+              {"wit", json_text_or_null(inspection.wit)}};
+  if (subject.manifest) {
+    out["manifest"] = {{"name", subject.manifest->name},
+                       {"insists_on", to_grants(subject.manifest->ask().required)},
+                       {"grants_to_add", grants_to_add(*subject.manifest)}};
+  }
+  return out;
+}
+
+std::string inspection_text(const InspectedComponent& subject) {
+  std::string text;
+  const Inspection& inspection = subject.inspection;
+  text += fmt::format("component  {}\n", subject.component);
+  if (inspection.digest) text += fmt::format("digest     {}\n", inspection.digest->to_string());
+  text += fmt::format("size       {} bytes\n", inspection.size);
+  text += uses_text("imports", Side::kImport, inspection.imports);
+  text += uses_text("exports", Side::kExport, inspection.exports);
+  std::vector<std::string> handlers;
+  for (const std::string& name : inspection.handlers) {
+    handlers.push_back(fmt::format("[[handler]] type = \"{}\"", name));
+  }
+  text += list_text("its manifest must have", handlers);
+  std::vector<std::string> grants;
+  for (const GrantNeed& need : inspection.grants) {
+    grants.push_back(fmt::format("{} with --grant {}", need.function, need.grant));
+  }
+  text += list_text("works only with a grant", grants);
+  if (subject.manifest) {
+    std::vector<std::string> missing;
+    for (const std::string& grant : grants_to_add(*subject.manifest)) {
+      missing.push_back("--grant " + shell_quoted(grant));
+    }
+    text += list_text("its manifest insists on", to_grants(subject.manifest->ask().required));
+    text += list_text("of that, not in the default policy", missing);
+  }
+  text += list_text("cannot run here", inspection.problems);
+  if (!inspection.wit.empty()) {
+    text += "\nWIT:\n\n" + inspection.wit;
+    if (!inspection.wit.ends_with('\n')) text += '\n';
+  }
+  return text;
+}
+
+}  // namespace theater::views

@@ -1,15 +1,17 @@
-#include "theater/cli/validation.h"
+#include "theater/views/validation.h"
 
 #include "theater/actor/cell/children.h"
 #include "theater/actor/handler/binding.h"
-#include "theater/cli/target.h"
 #include "theater/engine/engine.h"
 #include "theater/handlers/registry.h"
 #include "theater/manifest/effective_permissions.h"
 #include "theater/manifest/grant.h"
 #include "theater/manifest/manifest.h"
 #include "theater/manifest/toml_document.h"
+#include "theater/runtime/named_manifest.h"
 #include "theater/runtime/references.h"
+
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <map>
@@ -17,7 +19,7 @@
 #include <optional>
 #include <utility>
 
-namespace theater::cli {
+namespace theater::views {
 
 namespace {
 
@@ -216,4 +218,32 @@ Validation validate_manifest(const std::filesystem::path& given, const Policy& p
   return validation;
 }
 
-}  // namespace theater::cli
+Json validation_json(const Validation& validation) {
+  Json problems = Json::array();
+  for (const Error& problem : validation.problems) {
+    problems.push_back(json_error(problem)["error"]);
+  }
+  Json children = Json::array();
+  for (const ValidatedChild& child : validation.children)
+    children.push_back({{"name", child.name}, {"component", child.component.to_string()}});
+  bool valid = validation.problems.empty();
+  return {{"valid", valid},
+          {"name", json_text_or_null(validation.name)},
+          {"component", valid ? Json(validation.component.to_string()) : Json()},
+          {"grants", validation.grants},
+          {"children", std::move(children)},
+          {"warnings", validation.warnings},
+          {"problems", std::move(problems)}};
+}
+
+std::string validation_text(const Validation& validation) {
+  std::string text =
+      fmt::format("OK: `{}`, component {}\n", validation.name, validation.component.to_string());
+  for (const std::string& grant : validation.grants)
+    text += fmt::format("  may use {}\n", grant);
+  for (const ValidatedChild& child : validation.children)
+    text += fmt::format("  child `{}`, component {}\n", child.name, child.component.to_string());
+  return text;
+}
+
+}  // namespace theater::views

@@ -1,15 +1,20 @@
-#include "theater/cli/log_sizes.h"
+#include "theater/views/log_sizes.h"
 
+#include "theater/base/log.h"
 #include "theater/log/event/event.h"
 #include "theater/log/event/for_each_payload.h"
 #include "theater/log/segment/segment_format.h"
+#include "theater/views/text.h"
 
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
 #include <map>
 #include <system_error>
 #include <utility>
 #include <variant>
 
-namespace theater::cli {
+namespace theater::views {
 
 namespace {
 
@@ -17,7 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr uint64_t kProgressPeriod = 4096;
 
-// Files may come and go while a node runs; one that is not there takes nothing.
+// Files come and go while a node runs; a missing file counts as empty.
 uint64_t size_of(const fs::path& path) {
   std::error_code failed;
   uint64_t size = fs::file_size(path, failed);
@@ -46,6 +51,20 @@ Result<void> add(ActorSize& actor, const log::StoredEvent& stored, log::LogCurso
     if (!body) ++amount.bodies_removed;
   }
   return {};
+}
+
+Json to_json(const Amount& amount) {
+  return {{"events", amount.events},
+          {"event_bytes", amount.event_bytes},
+          {"bodies", amount.bodies},
+          {"body_bytes", amount.body_bytes},
+          {"bodies_removed", amount.bodies_removed}};
+}
+
+Json to_json(const ActorSize& actor) {
+  Json json = {{"id", actor.id.to_string()}, {"name", actor.name}};
+  json.update(to_json(actor.amount));
+  return json;
 }
 
 }  // namespace
@@ -89,4 +108,39 @@ Result<LogSizes> measure_log(const log::LogReader& reader,
   return sizes;
 }
 
-}  // namespace theater::cli
+Json log_sizes_json(const log::LogReader& reader, const LogSizes& sizes) {
+  Json actors = Json::array();
+  for (const ActorSize& actor : sizes.actors)
+    actors.push_back(to_json(actor));
+  return {{"log", reader.log_id().to_string()},
+          {"total", to_json(sizes.total)},
+          {"segments", sizes.segments},
+          {"segment_bytes", sizes.segment_bytes},
+          {"body_file_bytes", sizes.body_file_bytes},
+          {"node", to_json(sizes.node)},
+          {"actors", std::move(actors)}};
+}
+
+std::string log_sizes_text(const log::LogReader& reader, const LogSizes& sizes) {
+  size_t name_width = std::string_view("the node itself").size();
+  for (const ActorSize& actor : sizes.actors)
+    name_width = std::max(name_width, escape_control(actor.name).size());
+  std::string text =
+      fmt::format("log {} in {}: {} bytes in {}, {} in body files\n", reader.log_id().to_string(),
+                  reader.folder().string(), sizes.segment_bytes, counted(sizes.segments, "segment"),
+                  sizes.body_file_bytes);
+  text += fmt::format("\n  {:<12}  {:<{}}  {:>9}  {:>12}  {:>8}  {:>12}  {:>7}\n", "id", "name",
+                      name_width, "events", "bytes", "detached", "bytes", "removed");
+  auto line = [&](std::string_view id, std::string_view name, const Amount& amount) {
+    text += fmt::format("  {:<12}  {:<{}}  {:>9}  {:>12}  {:>8}  {:>12}  {:>7}\n", id, name,
+                        name_width, amount.events, amount.event_bytes, amount.bodies,
+                        amount.body_bytes, amount.bodies_removed);
+  };
+  line(short_id(sizes.node.id), "the node itself", sizes.node.amount);
+  for (const ActorSize& actor : sizes.actors)
+    line(short_id(actor.id), escape_control(actor.name), actor.amount);
+  line("", "all", sizes.total);
+  return text;
+}
+
+}  // namespace theater::views

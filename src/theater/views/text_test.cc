@@ -1,10 +1,10 @@
-#include "theater/cli/metrics_output.h"
+#include "theater/views/text.h"
 
 #include <gtest/gtest.h>
 
-namespace theater::cli::metrics_output_test {
+namespace theater::views::text_test {
 
-TEST(MetricsOutput, ShowsDurationsInThreeDigits) {
+TEST(Text, ShowsDurationsInThreeDigits) {
   EXPECT_EQ(duration_text(0), "0 ns");
   EXPECT_EQ(duration_text(999), "999 ns");
   EXPECT_EQ(duration_text(1'234), "1.23 us");
@@ -13,11 +13,17 @@ TEST(MetricsOutput, ShowsDurationsInThreeDigits) {
   EXPECT_EQ(duration_text(7'200'000'000'000), "7200 s");
 }
 
-TEST(MetricsOutput, ShowsBytesInThreeDigits) {
+TEST(Text, ShowsBytesInThreeDigits) {
   EXPECT_EQ(bytes_text(1023), "1023 B");
   EXPECT_EQ(bytes_text(1024), "1.00 KiB");
   EXPECT_EQ(bytes_text(uint64_t{64} << 20), "64.0 MiB");
   EXPECT_EQ(bytes_text(uint64_t{4} << 40), "4096 GiB");
 }
 
-}  // namespace theater::cli::metrics_output_test
+TEST(Text, CountsThings) {
+  EXPECT_EQ(counted(0, "event"), "0 events");
+  EXPECT_EQ(counted(1, "event"), "1 event");
+  EXPECT_EQ(counted(2, "event"), "2 events");
+}
+
+}  // namespace theater::views::text_test

@@ -1,4 +1,4 @@
-#include "theater/cli/log_facts.h"
+#include "theater/views/log_facts.h"
 
 #include "theater/base/file.h"
 #include "theater/base/file_handle.h"
@@ -11,11 +11,11 @@
 #include <thread>
 #include <utility>
 
-namespace theater::cli {
+namespace theater::views {
 
 namespace {
 
-// More than any header has: 60 bytes, and a peak of 32 for each bit of the size.
+// Bound of a header: 60 bytes, and a peak of 32 bytes for each bit of the size.
 constexpr size_t kHeaderSizeMax = 60 + 64 * Hash::kSize;
 
 Result<log::SegmentHeader> header_of(const log::LogReader& reader, uint64_t segment) {
@@ -76,8 +76,8 @@ Result<std::optional<NewestCheckpoint>> checkpoint_covering(log::LogReader& read
 Error no_checkpoint_in(const log::LogReader& reader) {
   return Error(ErrorCode::kNotFound, fmt::format("no checkpoint in {}", reader.folder().string()))
       .with_hint(
-          "a run that ends in order leaves one; `theater log head --json` shows the size and "
-          "the root without");
+          "a run that ends gracefully leaves one; `theater log head --json` shows the size and the "
+          "root without it");
 }
 
 Result<log::Checkpoint> read_kept_checkpoint(const std::filesystem::path& path) {
@@ -91,4 +91,4 @@ Result<log::VerifierKey> log_key(const log::LogReader& reader) {
   return fail(ErrorCode::kNotFound, "the log in {} names no key", reader.folder().string());
 }
 
-}  // namespace theater::cli
+}  // namespace theater::views
