@@ -48,9 +48,9 @@ def mutations(data, random, count):
         elif what == "kind":
             changed[at][0] = random.randrange(12)
         elif what == "header":
-            bytes = bytearray(header)
-            bytes[random.randrange(16, 48)] ^= 1
-            yield f"header of {len(sections)}", join(bytes(bytes), sections)
+            other = bytearray(header)
+            other[random.randrange(16, 48)] ^= 1
+            yield f"header of {len(sections)}", join(bytes(other), sections)
             continue
         changed[at][1] = bytes(payload)
         if what == "drop":
