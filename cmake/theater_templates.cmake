@@ -1,5 +1,5 @@
 # theater_embed_templates(TARGET): gives the target a source with the files of templates/ and wit/simple in it, as
-# src/theater/cli/templates.h declares them.
+# src/theater/cli/toolchain/templates.h declares them.
 function(theater_embed_templates target)
   set(folders "templates" "wit/simple")
   set(rows "")
@@ -17,7 +17,7 @@ function(theater_embed_templates target)
     endforeach()
   endforeach()
   set(source "${CMAKE_CURRENT_BINARY_DIR}/templates.cc")
-  set(text "#include \"theater/cli/templates.h\"
+  set(text "#include \"theater/cli/toolchain/templates.h\"
 
 namespace theater::cli {
 

@@ -156,7 +156,7 @@ class Written(Exports):
         log = self.theater("log", "list", "--json").lines()[0]["log"]
         self.export(log)
         self.assertEqual(self.agreed("a.export")["verdict"], report.VALID)
-        self.assertIn("nothing to replay", self.theater("replay", "a.export", exit=1).err)
+        self.assertIn("runs no component", self.theater("replay", "a.export", exit=1).err)
 
     def test_a_running_node_is_exported_from(self):
         run = self.start("run", self.actor("counter", "counter.wat"), "--log-level", "off")
@@ -237,7 +237,7 @@ class Written(Exports):
         for words, text in ((["log", "export", "countr", "-o", "a"], "did you mean `counter`?"),
                             (["log", "export", actor[:-1] + "x", "-o", "a"], "no actor"),
                             (["log", "export", _swapped(actor), "-o", "a"], f"did you mean `{actor}`?"),
-                            (["log", "export", actor, "-o", "mine"], "is there, and is no export"),
+                            (["log", "export", actor, "-o", "mine"], "exists and is no export"),
                             (["log", "export", actor, "-o", "gone/a"], "No such file"),
                             (["log", "export", actor, "-o", "a", "--since", "mine"], "mine"),
                             (["verify", "./mine"], "is no export"), (["replay", "./mine"], "is no export"),

@@ -106,12 +106,12 @@ class New(support.Case):
     def test_wrong_use(self):
         (self.folder / "full").mkdir()
         (self.folder / "full" / "x").write_text("mine")
-        self.assertIn("is a folder with something in it", self.theater("new", "full", exit=1).err)
+        self.assertIn("is a folder that is not empty", self.theater("new", "full", exit=1).err)
         error = self.theater("new", "Bad_Name", "--json", exit=1).lines()[0]["error"]
         self.assertEqual(error["message"], "`Bad_Name` cannot be an actor's name")
         self.assertIn("did you mean `supervisor`", self.theater("new", "a", "-t", "supervisr", exit=2).err)
         self.assertIn("cpp, rust, js", self.theater("new", "a", "--language", "cobol", exit=2).err)
-        self.assertIn("which folder?", self.theater("new", exit=2).err)
+        self.assertIn("missing argument NAME", self.theater("new", exit=2).err)
         self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["full"])
 
 

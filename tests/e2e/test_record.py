@@ -429,7 +429,7 @@ class Replay(Recorded):
     def test_the_node_itself_is_not_replayed(self):
         self.run_counter()
         log = self.object("log", "list")["log"]
-        self.assertIn("nothing to replay", self.theater("replay", log, exit=1).err)
+        self.assertIn("runs no component", self.theater("replay", log, exit=1).err)
 
 
 if __name__ == "__main__":

@@ -64,15 +64,15 @@ class Recovery(support.Case):
 
     def test_without_a_manifest_it_only_goes_on(self):
         nothing = self.theater("run", exit=2)
-        self.assertIn("which manifest? No actor in the home", nothing.err)
+        self.assertIn("missing argument MANIFEST: the home", nothing.err)
         self.assertFalse((self.folder / "home").exists())
         counter, _ = self.killed_counter()
         again = self.theater("run", "--request", "counter:x", "--request", "x", "--json", exit=0)
         self.assertEqual([line["recovered"]["id"] for line in again.every("recovered")], [counter], str(again))
         self.assertEqual(self.replies(again.lines()), [1, 2])
-        self.assertIn("actors that go on: 1; ends made good: 0; messages delivered: 0", again.err)
+        self.assertIn("actors resumed: 1; ends closed: 0; messages delivered: 0", again.err)
         # It has ended with that run.
-        self.assertIn("which manifest?", self.theater("run", exit=2).err)
+        self.assertIn("missing argument MANIFEST", self.theater("run", exit=2).err)
 
     def test_a_manifest_stands_for_the_actor_that_has_it(self):
         counter, manifest = self.killed_counter()
@@ -95,12 +95,12 @@ class Recovery(support.Case):
         away = self.folder / "away"
         component.rename(away)
         refused = self.theater("run", "--json", exit=1)
-        self.assertIn(f"`counter` ({counter}) does not go on", refused.err)
+        self.assertIn(f"`counter` ({counter}) does not resume", refused.err)
         self.assertRegex(refused.err, r"component \S+: .*[0-9a-f]{64}")
         # No other is begun in its place, whoever asks.
         instead = self.theater("run", manifest, "--request", "x", "--json", exit=1)
         self.assertEqual((instead.every("started"), instead.every("reply")), ([], []), str(instead))
-        self.assertIn("no request to `counter`: it was not started", instead.err)
+        self.assertIn("no request to `counter`: the actor did not start", instead.err)
         away.rename(component)
         again = self.theater("run", "--request", "counter:x", "--json", exit=0)
         self.assertEqual(again.every("recovered")[0]["recovered"]["id"], counter, str(again))

@@ -1,7 +1,7 @@
-// Command lines, as tests of the arguments look at them.
+// Command lines, as tests of commands and their options look at them.
 #pragma once
 
-#include "theater/cli/arguments.h"
+#include "theater/cli/commands/list.h"
 
 #include <gtest/gtest.h>
 
@@ -11,23 +11,37 @@
 
 namespace theater::cli {
 
-// The command, which is to be a `C`; fails the test otherwise.
-template <class C>
-C parsed(const std::vector<std::string>& words) {
-  Result<Command> command = parse_arguments(words);
-  EXPECT_TRUE(command.has_value()) << (command ? "" : command.error().to_string());
-  if (!command || !std::holds_alternative<C>(*command)) {
-    ADD_FAILURE() << "another command than expected";
-    return C{};
+// The options of a command; fails the test if the words ask for something else. `words` follow the
+// command's name.
+template <class Options>
+Options parsed(const CommandOf<Options>& command, const std::vector<std::string>& words) {
+  auto result = parse_options(command, words);
+  EXPECT_TRUE(result.has_value()) << (result ? "" : result.error().to_string());
+  if (!result || !std::holds_alternative<Options>(*result)) {
+    ADD_FAILURE() << "no options";
+    return Options{};
   }
-  return std::get<C>(*command);
+  return std::get<Options>(*result);
 }
 
-// Why it is refused; fails the test if it is not.
+// The text that a whole command line prints, which runs no command except for help.
+inline std::string printed(const std::vector<std::string>& words) {
+  Result<Action> action = parse_command_line(words);
+  if (!action) {
+    ADD_FAILURE() << action.error().to_string();
+    return "";
+  }
+  testing::internal::CaptureStdout();
+  Output output;
+  EXPECT_EQ((*action)(output), Exit::kDone);
+  return testing::internal::GetCapturedStdout();
+}
+
+// The error of a whole command line; fails the test if it is accepted.
 inline Error refused(const std::vector<std::string>& words) {
-  Result<Command> command = parse_arguments(words);
-  EXPECT_FALSE(command.has_value());
-  return command ? Error(ErrorCode::kIo, "accepted") : command.error();
+  Result<Action> action = parse_command_line(words);
+  EXPECT_FALSE(action.has_value());
+  return action ? Error(ErrorCode::kIo, "accepted") : action.error();
 }
 
 }  // namespace theater::cli

@@ -1,0 +1,172 @@
+#include "theater/cli/commands/log_show.h"
+
+#include "theater/base/guarded.h"
+#include "theater/cli/options/actor_argument.h"
+#include "theater/cli/options/export_argument.h"
+#include "theater/cli/options/shared_options.h"
+#include "theater/cli/terminal/chain_printer.h"
+#include "theater/cli/terminal/signals.h"
+#include "theater/log/event/event.h"
+#include "theater/log/event/for_each_payload.h"
+#include "theater/views/actor_summary.h"
+
+#include <chrono>
+#include <utility>
+#include <variant>
+
+namespace theater::cli {
+
+namespace {
+
+constexpr std::chrono::milliseconds kPollPeriod{50};
+
+// Set when the command is to end.
+using Stop = Guarded<bool>;
+
+bool stopped(const Stop& stop) {
+  return stop.with([](bool set) { return set; });
+}
+
+// Prints a chain of the log.
+class Show {
+ public:
+  Show(const LogShowOptions& options, const views::ActorSummary& actor, log::LogCursor cursor,
+       Output& output)
+      : from_(options.from.value_or(0)),
+        output_(output),
+        cursor_(std::move(cursor)),
+        printer_(actor.name, options.json ? ChainPrinter::Form::kJson : ChainPrinter::Form::kText,
+                 output) {
+    printer_.heading(actor.events, actor.head);
+  }
+
+  // Prints what the log has, up to `events` of the chain. True if nothing can follow.
+  Result<bool> advance(std::optional<uint64_t> events, const Stop& stop) {
+    bool ended = false;
+    while (!ended && (!events || next_ < *events) && !output_.broken() && !stopped(stop)) {
+      std::optional<log::StoredEvent> stored = THEATER_TRY(cursor_.next());
+      if (!stored) break;
+      ended = THEATER_TRY_CONTEXT(take(*stored), "event {}, at byte {} of {}", next_,
+                                  stored->offset, log::segment_file_name(stored->segment));
+      ++next_;
+    }
+    printer_.flush();
+    return ended || output_.broken();
+  }
+
+ private:
+  // True for the chain's last event.
+  Result<bool> take(const log::StoredEvent& stored) {
+    if (next_ < from_) {
+      THEATER_TRY_VOID(printer_.skip(stored.bytes));
+    } else {
+      Hash hash = log::event_hash(stored.bytes);
+      size_t detached = THEATER_TRY(detached_payloads(stored.bytes));
+      views::Bodies bodies;
+      if (detached > 0) bodies = THEATER_TRY(cursor_.bodies(detached));
+      THEATER_TRY_VOID(printer_.event(stored.bytes, hash, &bodies));
+    }
+    log::Event event = THEATER_TRY(log::decode_event_in_place(stored.bytes));
+    return std::holds_alternative<log::Terminated>(event.body);
+  }
+
+  static Result<size_t> detached_payloads(ByteView bytes) {
+    log::Event event = THEATER_TRY(log::decode_event_in_place(bytes));
+    size_t count = 0;
+    log::for_each_payload(event.body, [&](const log::Payload& payload) {
+      if (log::inline_bytes(payload) == nullptr) ++count;
+    });
+    return count;
+  }
+
+  uint64_t from_;
+  Output& output_;
+  log::LogCursor cursor_;
+  ChainPrinter printer_;
+  uint64_t next_ = 0;
+};
+
+// Reads the file twice: the heading needs facts from its end.
+Result<void> show_export(const LogShowOptions& options, Output& output) {
+  if (options.follow) {
+    return fail(ErrorCode::kInvalidArgument,
+                "{} is an export, and nothing follows its last event: leave --follow out",
+                options.actor);
+  }
+  views::ChainFacts chain = THEATER_TRY(read_export_facts(options.actor));
+  auto reader = THEATER_TRY(open_export(options.actor));
+  ChainPrinter printer(
+      chain.name, options.json ? ChainPrinter::Form::kJson : ChainPrinter::Form::kText, output);
+  printer.heading(chain.events, chain.head);
+  for (uint64_t next = 0; !output.broken(); ++next) {
+    std::optional<log::ExportedEvent> event = THEATER_TRY(reader->next());
+    if (!event) break;
+    if (next < options.from.value_or(0)) {
+      THEATER_TRY_VOID(printer.skip(event->bytes));
+    } else {
+      THEATER_TRY_VOID(printer.event(event->bytes, event->hash, &event->bodies));
+    }
+  }
+  printer.flush();
+  return {};
+}
+
+Result<void> show(const LogShowOptions& options, Stop& stop, Output& output) {
+  if (THEATER_TRY(names_export(options.actor))) return show_export(options, output);
+  auto reader = THEATER_TRY(open_log(options.home));
+  ActorId id = THEATER_TRY(find_actor(*reader, options.actor));
+  views::ActorSummary actor = THEATER_TRY(views::summarize(*reader, *reader->find(id)));
+  Show shown(options, actor, reader->actor_cursor(id), output);
+  if (!options.follow) {
+    // The events that the heading counted, even if the log grows meanwhile.
+    THEATER_TRY(shown.advance(actor.events, stop));
+    return {};
+  }
+  while (!THEATER_TRY(shown.advance(std::nullopt, stop)) && !stopped(stop)) {
+    stop.wait_for(kPollPeriod, [](bool set) { return set; }, [](bool) {});
+  }
+  return {};
+}
+
+void define(OptionParser& parser, LogShowOptions& options) {
+  parser.argument("ACTOR", options.actor);
+  parser.position_option("--from", options.from, "begin with this event");
+  parser.flag("--follow", options.follow, "continue as events are recorded");
+  home_option(parser, options.home);
+  json_option(parser, options.json, "print one JSON object per event");
+}
+
+Exit run(const LogShowOptions& options, Output& output) {
+  Stop stop(false);
+  std::optional<StopSignals> signals;
+  if (options.follow) {
+    signals.emplace([&](int) {
+      stop.with([](bool& set) { set = true; });
+      stop.notify_all();
+    });
+  }
+  return exit_after(show(options, stop, output), options.json, output);
+}
+
+}  // namespace
+
+const CommandOf<LogShowOptions> kLogShowCommand = {
+    {.name = "log show",
+     .usage = "ACTOR|FILE [options]",
+     .summary = "show an actor's chain of events",
+     .details = R"(Prints one line per event: position, time, beginning of its hash, type, and a
+description. With --json it prints one object per event, with the whole hash and
+the bytes that were hashed; `detached` has the payloads that the log keeps next
+to the event.
+
+With --follow it continues as events reach the disk, until the actor has ended
+or Ctrl-C.
+
+A FILE in place of ACTOR is an export (`theater help log export`).)",
+     .examples = R"(theater log show counter
+theater log show 3f09 --from 100 --json
+theater log show counter --follow)"},
+    define,
+    run};
+
+}  // namespace theater::cli

@@ -1,0 +1,257 @@
+#include "theater/cli/commands/run.h"
+
+#include "theater/base/guarded.h"
+#include "theater/base/log.h"
+#include "theater/cli/commands/run_plan.h"
+#include "theater/cli/commands/run_session.h"
+#include "theater/cli/options/operator_reader.h"
+#include "theater/cli/options/shared_options.h"
+#include "theater/cli/terminal/progress.h"
+#include "theater/cli/terminal/signals.h"
+#include "theater/runtime/node.h"
+#include "theater/store/home.h"
+#include "theater/views/text.h"
+
+#include <nlohmann/json.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace theater::cli {
+
+namespace {
+
+// Target of signals. A signal before the session begins takes effect when it begins.
+struct Interruptible {
+  RunSession* session = nullptr;
+  int signals = 0;
+};
+
+void interrupt(Guarded<Interruptible>& target, int count) {
+  // The third signal ends the process at once.
+  if (count > 2) ::_exit(130);
+  RunSession* session = target.with([&](Interruptible& known) {
+    known.signals = count;
+    return known.session;
+  });
+  if (session != nullptr) session->interrupt(count);
+}
+
+Error nothing_to_run(const std::filesystem::path& home) {
+  return Error(ErrorCode::kInvalidArgument,
+               fmt::format("missing argument MANIFEST: the home {} has no actor to recover",
+                           home.string()))
+      .with_hint("`theater help run` says more");
+}
+
+// Actors without a parent that the home has from earlier runs.
+std::vector<KnownActor> known_actors(const Recovery& recovery) {
+  std::vector<KnownActor> known;
+  for (const RecoveredRoot& root : recovery.roots()) {
+    const Manifest& manifest = root.common->manifest;
+    known.push_back({root.id, manifest.name, manifest.digest, root.common});
+  }
+  for (const UnrecoverableTree& lost : recovery.lost())
+    known.push_back({lost.root, lost.name, lost.manifest, nullptr});
+  return known;
+}
+
+void print_damage(const std::optional<AcceptedDamage>& accepted,
+                  const std::filesystem::path& home) {
+  if (!accepted) {
+    print_warning(
+        fmt::format("--accept-damage: a node can continue the log in {}, which stays as "
+                    "it is",
+                    HomeLayout{home}.log().string()));
+    return;
+  }
+  const log::DamageAccepted& old = accepted->log.log;
+  print_warning(
+      fmt::format("{}; {} keeps the damaged log, and none of its actors resumes. The new log names "
+                  "the old one: "
+                  "{}, with {} and the root {}",
+                  accepted->damage.to_string(), accepted->log.place.string(), old.origin,
+                  views::counted(old.size, "event"), old.root.to_string()));
+}
+
+// Name of this run in the home's lock.
+std::string command_text(const RunOptions& options) {
+  std::string text = "theater run";
+  for (const ManifestArgument& manifest : options.manifests)
+    text += " " + manifest.path.string();
+  return text;
+}
+
+NodeOptions node_options(const RunOptions& options, const std::filesystem::path& home) {
+  NodeOptions node{.home = home, .holder = command_text(options), .fetch = telling_fetch()};
+  if (options.manifests.empty()) node.no_log = NodeOptions::NoLog::kRefuse;
+  if (options.accepts_damage) {
+    node.accept_damage = [home](const auto& accepted) { print_damage(accepted, home); };
+  }
+  return node;
+}
+
+Result<void> prepare_recovery(Node& node, const Policy& policy) {
+  Progress progress("replaying", ProgressLine::Unit::kEvents);
+  return node.prepare_recovery(policy,
+                               [&](uint64_t done, uint64_t of) { progress.show(done, of); });
+}
+
+bool is_name(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isalnum(c) || c == '-' || c == '_';
+  });
+}
+
+ManifestArgument split_manifest(const std::string& word) {
+  size_t equals = word.find('=');
+  if (equals != std::string::npos && is_name(std::string_view(word).substr(0, equals))) {
+    return {word.substr(0, equals), word.substr(equals + 1)};
+  }
+  return {"", word};
+}
+
+void define(OptionParser& parser, RunOptions& options) {
+  parser.arguments(
+      [&](const std::string& word) { options.manifests.push_back(split_manifest(word)); });
+  parser.repeated_option(
+      "--init", "[NAME:]JSON|@FILE",
+      [&](const std::string& text) { options.inits.push_back(text); },
+      "the initial state; an object is merged into the manifest's by its top-level keys, anything "
+      "else replaces it; a FILE may hold any bytes");
+  auto message = [&](MessageKind kind) {
+    return [&options, kind](const std::string& text) { options.messages.push_back({kind, text}); };
+  };
+  parser.repeated_option("--send", "[NAME:]TEXT|@FILE", message(MessageKind::kSend),
+                         "send a message; may be repeated");
+  parser.repeated_option("--request", "[NAME:]TEXT|@FILE", message(MessageKind::kRequest),
+                         "send a request and print its reply; may be repeated");
+  policy_options(parser, options.policy);
+  home_option(parser, options.home, "record in DIR");
+  parser.flag("--accept-damage", options.accepts_damage,
+              "if the log in the home is damaged, set it aside and begin another");
+  parser.flag("--chain", options.chain, "print each actor's chain of events at the end");
+  parser.flag("--metrics", options.metrics, "print each actor's cost and work at the end");
+  json_option(parser, options.json, "print one JSON object per line");
+  std::vector<std::string> levels = {"debug", "info", "warn", "error", "off"};
+  parser.choice_option(
+      "--log-level", "LEVEL", "log level", levels,
+      [&options, levels](size_t level) {
+        options.log_level = levels[level] == "off" ? LogLevel::kOff : log_level_from(levels[level]);
+      },
+      "debug, info (default), warn, error or off");
+}
+
+Exit run(const RunOptions& options, Output& output) {
+  configure_log(options.log_level, LogFormat::kHuman);
+  auto policy = operator_policy(options.policy);
+  if (!policy)
+    return report_failure(policy.error(), exit_of_policy(policy.error()), options.json, output);
+  OsRandom random;
+  std::filesystem::path home = home_folder(options.home);
+  auto reading = OperatorReader::create(home, *policy);
+  if (!reading) return report_failure(reading.error(), Exit::kFailed, options.json, output);
+  const ReferenceReader& reader = reading->reader();
+  if (!options.manifests.empty()) {
+    // A wrong command line is reported before anything starts.
+    auto plan = plan_run(options, reader, random);
+    if (!plan) return report_failure(plan.error().error, plan.error().exit, options.json, output);
+  }
+
+  // Signals are blocked first, since the node's threads inherit that.
+  Guarded<Interruptible> target;
+  std::optional<StopSignals> signals(std::in_place, [&](int count) { interrupt(target, count); });
+  auto node = Node::open(node_options(options, home));
+  if (!node) {
+    bool no_log = options.manifests.empty() && node.error().code() == ErrorCode::kNotFound;
+    return no_log ? report_failure(nothing_to_run(home), Exit::kWrongUse, options.json, output)
+                  : report_failure(node.error(), Exit::kFailed, options.json, output);
+  }
+  if (auto prepared = prepare_recovery(**node, *policy); !prepared)
+    return report_failure(prepared.error(), Exit::kFailed, options.json, output);
+  const Recovery& recovery = (*node)->recovery();
+  if (options.manifests.empty() && !recovery.anything()) {
+    return report_failure(nothing_to_run(home), Exit::kWrongUse, options.json, output);
+  }
+  auto plan = plan_run(options, reader, random, known_actors(recovery));
+  if (!plan) return report_failure(plan.error().error, plan.error().exit, options.json, output);
+  RunSession session(**node, *std::move(plan), *std::move(policy), options, output);
+  int early = target.with([&](Interruptible& known) {
+    known.session = &session;
+    return known.signals;
+  });
+  if (early > 0) session.interrupt(early);
+  session.start_actors();
+  session.converse();
+  session.finish();
+  // From here on a signal ends the process at once.
+  signals.reset();
+  if (auto closed = (*node)->close(); !closed && !session.failed()) {
+    return report_failure(closed.error(), Exit::kFailed, options.json, output);
+  }
+  return session.failed() ? Exit::kFailed : Exit::kDone;
+}
+
+}  // namespace
+
+const CommandOf<RunOptions> kRunCommand = {
+    {.name = "run",
+     .usage = "[[NAME=]MANIFEST…] [options]",
+     .summary = "run actors in this process and talk to them",
+     .details = R"(Starts an actor for each manifest in this process, and carries out the messages
+in the order given. Replies go to standard output, one line each; log lines go
+to standard error.
+
+A MANIFEST is a file, a folder with a manifest.toml, or an address: https://… or
+store://ID/LABEL, in a store of the home. If an address ends in #sha256=DIGEST,
+the server's content must have this digest. Names in a manifest are relative to
+the manifest. Private-network hosts are refused unless listed with
+--private-host.
+
+A NAME before `=` names an actor for this run; without one it has the name in
+its manifest. Messages and initial states without `NAME:` go to the first actor.
+A word before `:` is a name only if one of the actors has it.
+
+Every actor gets its id before the first one starts, so `{{actor.NAME}}` in
+--init stands for the id of that actor, whichever starts first.
+
+The run records the acts of its actors in a home. One run at a time holds a
+home. `theater log`, `theater verify` and `theater replay` read it.
+
+After a crash, a kill -9 or a power failure, the next run in the same home first
+recovers its actors from their last states; without a MANIFEST it does only
+that. A MANIFEST whose text and name match a recovered actor refers to it, and
+its --init is ignored.
+
+A run refuses a home whose log is damaged, and changes nothing there. With
+--accept-damage it keeps the damaged log in DIR/damaged, resumes none of its
+actors, and begins a new log, which names the old one. A torn end, as a crash
+leaves it, is no damage.
+
+With --metrics a table at the end shows for each actor how many calls ended, how
+many of them returned an error or lost the instance, how long workers spent on
+them, how many messages waited at most, its linear memory, its recorded events
+and bytes, and its messages in and out. A second table shows what the actors
+recorded by record-metric.
+
+The run ends when all actors have ended. With --send or --request it ends when
+those are done and every actor is idle. Ctrl-C stops the actors gracefully; a
+second Ctrl-C ends them at once.)",
+     .examples = R"(theater run examples/counter --send inc --send inc --request get
+theater run examples/counter --init '{"count": 41}' --send inc --chain
+theater run a=examples/ping-pong b=examples/ping-pong \
+    --init 'a:{"peer": "{{actor.b}}"}' --send 'a:serve 3' --request a:score
+theater run agent.toml --grant environment:vars=API_URL \
+    --request @question.txt --json
+theater run http://localhost:8000/agent.toml --private-host localhost:8000)"},
+    define,
+    run};
+
+}  // namespace theater::cli

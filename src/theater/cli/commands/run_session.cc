@@ -1,0 +1,349 @@
+#include "theater/cli/commands/run_session.h"
+
+#include "theater/base/log.h"
+#include "theater/cli/terminal/chain_printer.h"
+#include "theater/views/json.h"
+#include "theater/views/metrics_view.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+namespace theater::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Json = nlohmann::ordered_json;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr auto kRest = 2ms;
+constexpr auto kStandstill = 1s;
+constexpr auto kSomePatience = 5s;
+constexpr auto kStopDeadline = 5s;
+constexpr auto kKillDeadline = 5s;
+
+// The value that the actor passed to its own shutdown.
+std::optional<ByteView> final_data(const log::Ending& how) {
+  const auto* completed = std::get_if<log::EndedCompleted>(&how);
+  if (completed == nullptr || !completed->value) return std::nullopt;
+  const auto* bytes = std::get_if<log::Inline>(&*completed->value);
+  if (bytes == nullptr) return std::nullopt;
+  return bytes->value.view();
+}
+
+std::string_view ending_name(const log::Ending& how) {
+  if (std::holds_alternative<log::EndedCompleted>(how)) return "completed";
+  if (std::holds_alternative<log::EndedFailed>(how)) return "failed";
+  if (std::holds_alternative<log::EndedStopped>(how)) return "stopped";
+  return "killed";
+}
+
+}  // namespace
+
+RunSession::RunSession(Node& node, RunPlan plan, Policy policy, const RunOptions& options,
+                       Output& output)
+    : node_(node),
+      runtime_(node.runtime()),
+      log_(node.log()),
+      policy_(std::move(policy)),
+      options_(options),
+      output_(output),
+      messages_(std::move(plan.messages)) {
+  for (PlannedActor& actor : plan.actors)
+    actors_.push_back({.plan = std::move(actor)});
+}
+
+void RunSession::start_actors() {
+  recover();
+  for (Actor& actor : actors_) {
+    if (interrupted()) return;
+    if (!actor.plan.resumes) spawn(actor);
+  }
+}
+
+void RunSession::recover() {
+  Result<RecoveryReport> report = node_.recover();
+  if (!report) return report_failure("", report.error());
+  for (const UnrecoverableTree& lost : report->lost) {
+    Error why = lost.why;
+    report_failure(lost.name, std::move(why).with_context(fmt::format(
+                                  "`{}` ({}) does not resume", lost.name, lost.root.to_string())));
+  }
+  for (Actor& actor : actors_) {
+    auto root = std::find_if(report->roots.begin(), report->roots.end(),
+                             [&](const RecoveredRoot& one) { return one.id == actor.plan.id; });
+    if (!actor.plan.resumes) continue;
+    actor.spawned = root != report->roots.end();
+    actor.end_reported = !actor.spawned;
+    if (!actor.spawned || !options_.json) continue;
+    output_.json({{"recovered",
+                   {{"actor", actor.name()},
+                    {"id", actor.plan.id.to_string()},
+                    {"component", root->common->component.to_string()}}}});
+  }
+  if (report->actors + report->ended + report->delivered == 0) return;
+  log_line(LogLevel::kInfo, {.actor = {}, .part = "recovery"},
+           "actors resumed: {}; ends closed: {}; messages delivered: {}; events replayed: {}",
+           report->actors, report->ended, report->delivered, report->replayed);
+}
+
+void RunSession::spawn(Actor& actor) {
+  SpawnRequest request;
+  request.manifest = *actor.plan.manifest;
+  request.state = actor.plan.state;
+  request.policy = policy_;
+  request.id = actor.plan.id;
+  Result<SpawnReport> spawned = runtime_.spawn(std::move(request));
+  if (!spawned) {
+    // The failure stands for the end of the actor.
+    actor.end_reported = true;
+    if (!interrupted()) report_failure(actor.name(), spawned.error());
+    return;
+  }
+  actor.spawned = true;
+  for (const std::string& warning : spawned->warnings) {
+    log_line(LogLevel::kWarn, {.actor = actor.name(), .part = {}}, "{}", warning);
+  }
+  if (options_.json) {
+    output_.json({{"started",
+                   {{"actor", actor.name()},
+                    {"id", actor.plan.id.to_string()},
+                    {"component", spawned->component.to_string()}}}});
+  }
+}
+
+void RunSession::converse() {
+  for (const PlannedMessage& message : messages_) {
+    if (interrupted()) return;
+    put(message);
+    settle(Patience::kSome);
+  }
+  if (!messages_.empty()) settle(Patience::kEndless);
+  while (messages_.empty() && !interrupted() && !all_ended())
+    tick();
+}
+
+void RunSession::put(const PlannedMessage& message) {
+  const Actor& actor = actors_[message.actor];
+  bool sends = message.kind == MessageKind::kSend;
+  if (!actor.spawned) {
+    report_failure(actor.name(), Error(ErrorCode::kUnavailable,
+                                       fmt::format("no {} to `{}`: the actor did not start",
+                                                   sends ? "message" : "request", actor.name())));
+    return;
+  }
+  if (sends) {
+    if (auto sent = runtime_.send(actor.plan.id, message.payload); !sent) {
+      report_failure(actor.name(), std::move(sent).error().with_context(
+                                       fmt::format("sending to `{}`", actor.name())));
+    }
+    return;
+  }
+  size_t number = asked_.size();
+  asked_.push_back(message.actor);
+  replies_->with([](Replies& replies) { replies.emplace_back(); });
+  runtime_.request(actor.plan.id, message.payload,
+                   [replies = replies_, number](Result<Bytes> reply) {
+                     replies->with([&](Replies& all) { all[number] = std::move(reply); });
+                   });
+}
+
+void RunSession::print_ready_replies() {
+  while (printed_ < asked_.size()) {
+    std::optional<Result<Bytes>> reply =
+        replies_->with([&](Replies& replies) { return std::exchange(replies[printed_], {}); });
+    if (!reply) return;
+    print_reply(printed_++, *reply);
+  }
+}
+
+void RunSession::print_all_replies() {
+  // A failure is in the replies.
+  (void)log_.flush();
+  print_ready_replies();
+}
+
+void RunSession::print_reply(size_t request, const Result<Bytes>& reply) {
+  const std::string& name = actors_[asked_[request]].name();
+  if (!reply) {
+    Error error = reply.error();
+    report_failure(
+        name, std::move(error).with_context(fmt::format("request {} to `{}`", request + 1, name)));
+  } else if (options_.json) {
+    output_.json({{"reply", views::json_bytes(*reply)}, {"actor", name}, {"request", request + 1}});
+  } else {
+    output_.line(as_text(*reply));
+  }
+}
+
+void RunSession::report_failure(const std::string& actor, const Error& error) {
+  failed_ = true;
+  if (options_.json) {
+    Json line = views::json_error(error);
+    if (!actor.empty()) line["actor"] = actor;
+    output_.json(line);
+  }
+  print_error(error);
+}
+
+void RunSession::report_ends() {
+  for (Actor& actor : actors_) {
+    if (!actor.spawned || actor.end_reported) continue;
+    auto status = runtime_.status(actor.plan.id);
+    if (!status || !status->ended) continue;
+    actor.end_reported = true;
+    if (auto end = runtime_.wait_ended(actor.plan.id)) report_end(actor, *end);
+  }
+}
+
+void RunSession::report_end(const Actor& actor, const EndReport& end) {
+  std::string_view how = ending_name(end.how);
+  std::optional<ByteView> data = final_data(end.how);
+  if (std::holds_alternative<log::EndedFailed>(end.how)) {
+    report_failure(actor.name(), Error(ErrorCode::kUnavailable,
+                                       fmt::format("`{}` failed: {}", actor.name(), end.failure)));
+  } else {
+    log_line(LogLevel::kInfo, {.actor = actor.name(), .part = {}}, "{}{}", how,
+             data ? fmt::format(": {}", as_text(*data)) : "");
+  }
+  if (!options_.json) return;
+  Json line = {{"actor", actor.name()}, {"how", how}};
+  if (data) line["data"] = views::json_bytes(*data);
+  if (!end.failure.empty()) line["failure"] = end.failure;
+  output_.json({{"ended", std::move(line)}});
+}
+
+// Events of all actors, so that the run waits for children too.
+uint64_t RunSession::events_recorded() const {
+  uint64_t events = 0;
+  for (const ActorId& id : runtime_.actors()) {
+    if (auto status = runtime_.status(id)) events += status->events;
+  }
+  return events;
+}
+
+bool RunSession::all_look_idle() const {
+  std::vector<ActorId> ids = runtime_.actors();
+  return std::all_of(ids.begin(), ids.end(), [&](const ActorId& id) {
+    auto status = runtime_.status(id);
+    return !status || status->ended ||
+           (status->phase == Phase::kIdle && status->mailbox_waiting == 0);
+  });
+}
+
+bool RunSession::all_ended() const {
+  return std::all_of(actors_.begin(), actors_.end(), [&](const Actor& actor) {
+    auto status = runtime_.status(actor.plan.id);
+    return !status || status->ended;
+  });
+}
+
+// Idle once is not enough: an actor may have sent to another that was idle before. If no actor
+// recorded anything during the check of all, no actor did anything.
+bool RunSession::confirmed_idle() {
+  uint64_t before = events_recorded();
+  for (const ActorId& id : runtime_.actors()) {
+    // An actor that is unknown has ended, and is idle.
+    (void)runtime_.wait_idle(id);
+  }
+  return events_recorded() == before;
+}
+
+void RunSession::settle(Patience patience) {
+  auto began = SteadyClock::now();
+  auto moved = began;
+  uint64_t events = events_recorded();
+  while (!interrupted()) {
+    if (all_look_idle() && confirmed_idle()) break;
+    uint64_t more = events_recorded();
+    if (std::exchange(events, more) != more) moved = SteadyClock::now();
+    auto now = SteadyClock::now();
+    if (patience == Patience::kSome &&
+        (now - moved >= kStandstill || now - began >= kSomePatience)) {
+      break;
+    }
+    tick();
+  }
+  print_all_replies();
+  report_ends();
+}
+
+void RunSession::tick() {
+  print_ready_replies();
+  report_ends();
+  std::this_thread::sleep_for(kRest);
+}
+
+bool RunSession::wait_ended(std::chrono::milliseconds limit) {
+  auto began = SteadyClock::now();
+  while (!all_ended()) {
+    if (SteadyClock::now() - began >= limit) return false;
+    std::this_thread::sleep_for(kRest);
+  }
+  return true;
+}
+
+void RunSession::stop_actors() {
+  if (std::optional<Error> failure = log_.failure()) {
+    report_failure("", *failure);
+    for (const Actor& actor : actors_)
+      (void)runtime_.kill(actor.plan.id);
+  }
+  for (auto actor = actors_.rbegin(); actor != actors_.rend(); ++actor) {
+    // An actor that is unknown has nothing to stop.
+    (void)runtime_.stop(actor->plan.id);
+  }
+  if (!wait_ended(kStopDeadline)) {
+    for (const Actor& actor : actors_)
+      (void)runtime_.kill(actor.plan.id);
+    wait_ended(kKillDeadline);
+  }
+}
+
+void RunSession::finish() {
+  stop_actors();
+  print_all_replies();
+  report_ends();
+  print_chains();
+  print_metrics();
+}
+
+void RunSession::print_chains() {
+  if (!options_.chain) return;
+  for (const Actor& actor : actors_) {
+    // An actor that was refused before it had an id has no chain.
+    if (auto chain = runtime_.chain(actor.plan.id)) {
+      print_chain(*chain, actor.name(),
+                  options_.json ? ChainPrinter::Form::kJson : ChainPrinter::Form::kText, output_);
+    }
+  }
+}
+
+void RunSession::print_metrics() {
+  if (!options_.metrics) return;
+  views::NamedMetrics actors;
+  for (const Actor& actor : actors_) {
+    if (auto metrics = runtime_.metrics(actor.plan.id)) {
+      actors.emplace_back(actor.name(), *std::move(metrics));
+    }
+  }
+  if (options_.json) {
+    for (const Json& value : views::metrics_json(actors, runtime_.node_metrics()))
+      output_.json(value);
+  } else {
+    output_.text(views::metrics_text(actors, runtime_.node_metrics()));
+  }
+}
+
+void RunSession::interrupt(int count) {
+  interrupts_ = count;
+  runtime_.stop_reading();
+  for (auto actor = actors_.rbegin(); actor != actors_.rend(); ++actor) {
+    (void)(count == 1 ? runtime_.stop(actor->plan.id) : runtime_.kill(actor->plan.id));
+  }
+}
+
+}  // namespace theater::cli

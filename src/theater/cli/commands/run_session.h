@@ -1,0 +1,102 @@
+// One `theater run` while it runs: its actors, the replies that they owe, and its end.
+//
+// The session polls: between messages it looks every few milliseconds whether the actors have
+// come to rest, and prints replies and ends as they arrive.
+#pragma once
+
+#include "theater/base/guarded.h"
+#include "theater/cli/commands/run.h"
+#include "theater/cli/commands/run_plan.h"
+#include "theater/cli/terminal/output.h"
+#include "theater/runtime/node.h"
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace theater::cli {
+
+// Belongs to the main thread, except interrupt(). finish() comes before the node closes.
+class RunSession final {
+ public:
+  // A log that stops ends the run, since actors must not do what the log cannot record.
+  RunSession(Node& node, RunPlan plan, Policy policy, const RunOptions& options, Output& output);
+
+  // Resumes the actors of the plan that the home has, then spawns the others in order. Reports an
+  // actor that cannot start, and continues with the next.
+  void start_actors();
+
+  // Carries out the messages in order, each when the actors rest after the one before, and prints
+  // replies in request order. Without messages, waits until all actors have ended.
+  void converse();
+
+  // Stops the actors in reverse order, and kills those that do not stop in time. Prints the last
+  // replies and ends, and the chains and metrics that the options ask for.
+  void finish();
+
+  // Whether anything failed; the exit status says so.
+  bool failed() const { return failed_; }
+
+  // Ctrl-C: the first one stops the actors, the second one kills them. Safe from any thread.
+  void interrupt(int count);
+
+ private:
+  struct Actor {
+    PlannedActor plan;
+    bool spawned = false;
+    bool end_reported = false;
+    const std::string& name() const { return plan.manifest->name; }
+  };
+  // Workers fill them in.
+  using Replies = std::vector<std::optional<Result<Bytes>>>;
+
+  void recover();
+  void spawn(Actor& actor);
+  // `actor` is empty for a failure of the whole node.
+  void report_failure(const std::string& actor, const Error& error);
+  void put(const PlannedMessage& message);
+  void print_ready_replies();
+  // The same, after replies that wait for the disk.
+  void print_all_replies();
+  void print_reply(size_t request, const Result<Bytes>& reply);
+  void print_chains();
+  void print_metrics();
+  void report_ends();
+  void report_end(const Actor& actor, const EndReport& end);
+
+  // Waits until no actor has anything to do. With `Patience::kSome` it also ends when nothing has
+  // happened for a second, or after five seconds.
+  enum class Patience { kSome, kEndless };
+  void settle(Patience patience);
+  bool confirmed_idle();
+  uint64_t events_recorded() const;
+  bool all_look_idle() const;
+  bool all_ended() const;
+  bool wait_ended(std::chrono::milliseconds limit);
+  // Prints new replies and ends, and rests for a moment.
+  void tick();
+  bool interrupted() const {
+    return interrupts_.load() > 0 || output_.broken() || log_.failure().has_value();
+  }
+  void stop_actors();
+
+  Node& node_;
+  Runtime& runtime_;
+  log::Log& log_;
+  const Policy policy_;
+  const RunOptions& options_;
+  Output& output_;
+  std::vector<Actor> actors_;
+  std::vector<PlannedMessage> messages_;
+  std::vector<size_t> asked_;  // The actor of each request.
+  // Shared with callbacks, which may run until the last actor has ended.
+  std::shared_ptr<Guarded<Replies>> replies_ = std::make_shared<Guarded<Replies>>();
+  size_t printed_ = 0;
+  bool failed_ = false;
+  std::atomic<int> interrupts_ = 0;
+};
+
+}  // namespace theater::cli

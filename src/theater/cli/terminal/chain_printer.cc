@@ -1,0 +1,62 @@
+#include "theater/cli/terminal/chain_printer.h"
+
+#include "theater/base/check.h"
+
+#include <nlohmann/json.hpp>
+
+#include <utility>
+
+namespace theater::cli {
+
+namespace {
+
+using View = std::variant<views::ChainText, views::ChainValues>;
+
+View chain_view(std::string actor, ChainPrinter::Form form, log::FunctionTable functions) {
+  if (form == ChainPrinter::Form::kJson)
+    return views::ChainValues(std::move(actor), std::move(functions));
+  return views::ChainText(std::move(actor), std::move(functions));
+}
+
+}  // namespace
+
+ChainPrinter::ChainPrinter(std::string actor, Form form, Output& output,
+                           log::FunctionTable functions)
+    : view_(chain_view(std::move(actor), form, std::move(functions))), output_(output) {}
+
+void ChainPrinter::heading(uint64_t events, const Hash& head) {
+  if (auto* text = std::get_if<views::ChainText>(&view_)) output_.text(text->heading(events, head));
+}
+
+Result<void> ChainPrinter::skip(ByteView event) {
+  return std::visit([&](auto& view) { return view.skip(event); }, view_);
+}
+
+Result<void> ChainPrinter::event(ByteView event, const Hash& hash, const views::Bodies* bodies) {
+  if (auto* text = std::get_if<views::ChainText>(&view_)) {
+    output_.text(THEATER_TRY(text->event(event, hash, bodies)));
+  } else {
+    output_.json(THEATER_TRY(std::get<views::ChainValues>(view_).event(event, hash, bodies)));
+  }
+  return {};
+}
+
+void ChainPrinter::flush() {
+  if (auto* text = std::get_if<views::ChainText>(&view_)) output_.text(text->flush());
+}
+
+void print_chain(const log::Chain& chain, const std::string& actor, ChainPrinter::Form form,
+                 Output& output) {
+  ChainPrinter printer(actor, form, output, chain.functions_at_first());
+  printer.heading(chain.size(), chain.head());
+  if (form == ChainPrinter::Form::kText && chain.first_seq() > 0) {
+    output.line(fmt::format("  (the oldest {} are not kept)", chain.first_seq()));
+  }
+  chain.for_each([&](uint64_t seq, ByteView bytes, const Hash& hash) {
+    Result<void> printed = printer.event(bytes, hash);
+    THEATER_CHECK(printed, "event {} of our own making does not decode", seq);
+  });
+  printer.flush();
+}
+
+}  // namespace theater::cli
