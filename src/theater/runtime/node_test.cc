@@ -7,23 +7,25 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace theater {
-
-namespace node_test {
+namespace theater::node_test {
 
 using ::testing::HasSubstr;
 
 // How many times this program has built the handlers.
 int handlers_built = 0;
 
-}  // namespace node_test
+}  // namespace theater::node_test
+
+namespace theater {
 
 // The build's own definition is in a source of nothing else, so this program links this one.
 void add_extra_handlers(const HandlerSettings&, HandlerSet&) {
   ++node_test::handlers_built;
 }
 
-namespace node_test {
+}  // namespace theater
+
+namespace theater::node_test {
 
 NodeOptions options_for(const TemporaryFolder& folder) {
   return {.home = folder.path() / "home", .holder = "the first holder"};
@@ -101,6 +103,4 @@ TEST(Node, SetsADamagedLogAsideOnlyIfThatIsAccepted) {
   EXPECT_EQ(accepted->log.place, options.home / "damaged" / "1");
 }
 
-}  // namespace node_test
-
-}  // namespace theater
+}  // namespace theater::node_test

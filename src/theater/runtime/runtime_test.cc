@@ -75,6 +75,46 @@ TEST_F(RuntimeTest, SpawnsAndTalksToAnActor) {
   expect_whole(spawned->id);
 }
 
+TEST_F(RuntimeTest, AnswersCallbacksWithoutWaiting) {
+  std::optional<ActorId> id;
+  runtime->prepare(request_for("echo"), [&](Result<std::shared_ptr<const ActorTemplate>> common) {
+    ASSERT_TRUE(common) << common.error().to_string();
+    runtime->spawn(*common, {}, [&](Result<SpawnReport> report) { id = report.value().id; });
+  });
+  scheduler.run_until([&] { return id.has_value(); });
+
+  std::vector<std::string> done;
+  auto note = [&](std::string what) {
+    return [&done, what = std::move(what)](auto result) {
+      done.push_back(what + (result ? "" : ": " + result.error().message()));
+    };
+  };
+  runtime->pause(*id, Runtime::Pausing::kAtOnce, "test", note("pause"));
+  scheduler.run();
+  runtime->resume(*id, "test", note("resume"));
+  runtime->resume(*id, "test", note("again"));
+  runtime->state(*id, note("state"));
+  runtime->chain(*id, note("chain"));
+  runtime->when_idle(*id, note("idle"));
+  EXPECT_EQ(done, std::vector<std::string>{"pause"}) << "no turn has run since";
+  scheduler.run();
+  ASSERT_EQ(done.size(), 6u);
+  EXPECT_EQ(done[1], "resume");
+  EXPECT_EQ(done[2].rfind("again: ", 0), 0u);
+  EXPECT_EQ(done[5], "idle");
+
+  done.clear();
+  ActorId unknown = runtime->new_id();
+  runtime->pause(unknown, Runtime::Pausing::kWhenFree, "test", note("pause"));
+  runtime->resume(unknown, "test", note("resume"));
+  runtime->state(unknown, note("state"));
+  runtime->chain(unknown, note("chain"));
+  runtime->when_idle(unknown, note("idle"));
+  ASSERT_EQ(done.size(), 5u) << "an unknown actor is answered in the call";
+  for (const std::string& text : done)
+    EXPECT_NE(text.find("there is no actor"), std::string::npos) << text;
+}
+
 TEST_F(RuntimeTest, GivesMetricsOfActorsAndOfAllTogether) {
   auto spawned = runtime->spawn(request_for("echo"));
   ASSERT_TRUE(spawned) << spawned.error().to_string();
