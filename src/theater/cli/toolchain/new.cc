@@ -95,19 +95,19 @@ Failure taken(const fs::path& folder, std::string_view how) {
 }
 
 // The folder with its files, removed unless it gets its name.
-class Draft {
+class FolderDraft {
  public:
-  static Result<Draft> create(const fs::path& folder) {
+  static Result<FolderDraft> create(const fs::path& folder) {
     fs::path above = folder.has_parent_path() ? folder.parent_path() : fs::path(".");
     std::string path = (above / fmt::format(".{}-XXXXXX", folder.filename().string())).string();
-    if (mkdtemp(path.data()) != nullptr) return Draft(path);
+    if (mkdtemp(path.data()) != nullptr) return FolderDraft(path);
     if (errno != ENOENT) return os_failure("make a folder in", above, errno);
     return Failure(Error(ErrorCode::kNotFound, fmt::format("there is no folder {}", above.string()))
                        .with_hint("make it first: mkdir -p " + shell_quoted(above.string())));
   }
-  Draft(Draft&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  Draft& operator=(Draft&&) = delete;
-  ~Draft() {
+  FolderDraft(FolderDraft&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  FolderDraft& operator=(FolderDraft&&) = delete;
+  ~FolderDraft() {
     std::error_code ignored;
     if (!path_.empty()) fs::remove_all(path_, ignored);
   }
@@ -141,7 +141,7 @@ class Draft {
   }
 
  private:
-  explicit Draft(fs::path path) : path_(std::move(path)) {}
+  explicit FolderDraft(fs::path path) : path_(std::move(path)) {}
   fs::path path_;
 };
 
@@ -193,7 +193,7 @@ Result<NewActorReport> make_new_actor(const NewOptions& options) {
   if (options.shape->name == "supervisor") {
     add_actor(kWorkerTemplate, options.language, kWorker, std::string(kWorker) + "/", files);
   }
-  Draft draft = THEATER_TRY(Draft::create(folder));
+  FolderDraft draft = THEATER_TRY(FolderDraft::create(folder));
   THEATER_TRY_VOID(draft.write(files));
   THEATER_TRY_VOID(draft.take_name(folder));
 
