@@ -8,7 +8,7 @@ namespace theater {
 
 namespace {
 
-constexpr std::string_view kMessages = "theater:simple/message-server-client";
+constexpr std::string_view kMessageInterface = "theater:simple/message-server-client";
 
 // The functions that receive messages. They name each other by address.
 struct MessageFunctions {
@@ -20,13 +20,14 @@ struct MessageFunctions {
   MessageFunctions& operator=(const MessageFunctions&) = delete;
 
   std::array<ExportFunction, 5> functions = {
-      export_function<void(Bytes)>(std::string(kMessages), "handle-send"),
+      export_function<void(Bytes)>(std::string(kMessageInterface), "handle-send"),
       export_function<std::optional<Bytes>(std::string, Bytes)>(
-          std::string(kMessages), "handle-request", AnswerForm::kDeferred),
-      export_function<ChannelAccept(std::string, Bytes)>(std::string(kMessages),
+          std::string(kMessageInterface), "handle-request", AnswerForm::kDeferred),
+      export_function<ChannelAccept(std::string, Bytes)>(std::string(kMessageInterface),
                                                          "handle-channel-open"),
-      export_function<void(std::string, Bytes)>(std::string(kMessages), "handle-channel-message"),
-      export_function<void(std::string)>(std::string(kMessages), "handle-channel-close")};
+      export_function<void(std::string, Bytes)>(std::string(kMessageInterface),
+                                                "handle-channel-message"),
+      export_function<void(std::string)>(std::string(kMessageInterface), "handle-channel-close")};
   ChannelFunctions channel = {&functions[2], &functions[3], &functions[4]};
 };
 
