@@ -28,7 +28,7 @@ class ChainReader {
  public:
   explicit ChainReader(log::FunctionTable functions) : viewer_(std::move(functions)) {}
 
-  // Takes an event that nobody sees. Fails with kInvalidArgument if it does not decode.
+  // Takes an event that is not shown. Fails with kInvalidArgument if it does not decode.
   Result<void> skip(ByteView event);
 
   // Takes an event and describes it. Fails as skip() does.

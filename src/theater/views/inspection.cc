@@ -61,7 +61,7 @@ std::vector<InterfaceUse> uses(std::span<const std::string> names,
   return all;
 }
 
-// Functions with a permission check, and the grant that it asks for.
+// The grant that the permission check of a function asks for; none if it has no check.
 std::optional<std::string> grant_for(const engine::FunctionName& name) {
   if (plain_interface(name.interface) != "theater:simple/runtime") return std::nullopt;
   if (name.name == "get-env") return "environment:vars=NAME";

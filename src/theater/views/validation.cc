@@ -31,7 +31,7 @@ std::vector<std::string> listed_handlers(const Manifest& manifest) {
   return names;
 }
 
-// Where in its manifest the `index`th [[child]] names its own: "boss.toml:12:12".
+// Place of the `index`th [[child]] in its manifest: "boss.toml:12:12".
 std::string place_of_child(const ManifestText& manifest, size_t index) {
   Diagnostics unused(manifest.name);
   TomlTable document = parse_toml(manifest.text, unused);
@@ -46,7 +46,7 @@ std::string place_of_child(const ManifestText& manifest, size_t index) {
                      key->value.position.column);
 }
 
-// One text for each manifest, however it is named.
+// The same text for a manifest under every name that it has.
 std::string identity_of(const Reference& reference) {
   const auto* file = std::get_if<FileReference>(&reference);
   if (file == nullptr) return reference_text(reference);
@@ -90,7 +90,7 @@ class Validator {
     validation_.problems.push_back(std::move(error));
   }
 
-  // `permissions` are the parent's; with none, what a child may do is not looked at.
+  // `permissions` are the parent's; with none, the permissions of children are not checked.
   void check_children(const Manifest& parent, const ManifestText& source,
                       const std::optional<Permissions>& permissions) {
     for (size_t i = 0; i < parent.children.size(); ++i) {
@@ -109,10 +109,9 @@ class Validator {
   void check_child(const ChildEntry& entry, const ManifestPlace& place,
                    const std::optional<Permissions>& above) {
     if (++children_ > Validation::kChildrenMax) {
-      return problem(Error(ErrorCode::kResourceExhausted,
-                           fmt::format("{} declared children were looked at, and no more are: "
-                                       "declare fewer",
-                                       Validation::kChildrenMax)));
+      return problem(Error(
+          ErrorCode::kResourceExhausted,
+          fmt::format("more than {} declared children: declare fewer", Validation::kChildrenMax)));
     }
     if (entry.init_state) check_state(*entry.init_state, place);
     Result<Reference> reference = parse_reference(entry.manifest, place);
@@ -141,7 +140,7 @@ class Validator {
     above_.pop_back();
   }
 
-  // A file must be there; what an address leads to is seen when it is needed.
+  // A file must exist. A start reads an address when it needs the content.
   void check_state(const std::string& text, const ManifestPlace& place) {
     Result<Reference> reference = parse_reference(text, place);
     if (!reference) return problem(std::move(reference).error());
@@ -152,14 +151,15 @@ class Validator {
                   fmt::format("there is no file {} for its init_state", file->path.string())));
   }
 
-  // False, with a problem, if the manifest is that of an actor above, or too far down.
+  // False, with a problem, for the manifest of an actor above and for one too far down.
   bool check_cycle(const std::string& manifest) {
     if (std::find(above_.begin(), above_.end(), manifest) != above_.end()) {
       std::string cycle;
       for (auto one = std::find(above_.begin(), above_.end(), manifest); one != above_.end(); ++one)
         cycle += *one + " → ";
-      problem(Error(ErrorCode::kInvalidArgument,
-                    fmt::format("each of these starts the next, for ever: {}{}", cycle, manifest)));
+      problem(Error(
+          ErrorCode::kInvalidArgument,
+          fmt::format("these manifests start each other without end: {}{}", cycle, manifest)));
       return false;
     }
     if (above_.size() <= Children::kDepthMax) return true;
@@ -169,7 +169,7 @@ class Validator {
     return false;
   }
 
-  // Compiles, binds and links; gives the digest, and adds what binding warns of.
+  // Compiles, binds and links. Returns the digest, and adds the warnings of binding.
   Result<Hash> check_component(const Manifest& manifest);
 
   const Policy& policy_;
@@ -178,8 +178,8 @@ class Validator {
   HandlerSet handlers_ = make_handlers();
   std::unique_ptr<engine::Engine> engine_;
   std::map<std::string, std::shared_ptr<const engine::Component>> compiled_;
-  std::vector<std::string> above_;  // Manifests, from the root's to the parent's.
-  std::string context_;             // Of which child's problems.
+  std::vector<std::string> above_;  // Manifests from the root to the parent.
+  std::string context_;             // The child whose problems are added.
   std::string name_;
   size_t children_ = 0;
 };

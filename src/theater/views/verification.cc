@@ -163,7 +163,7 @@ std::string export_report_text(const log::ExportReport& report, const std::strin
   std::string events = counted(report.counts.events, "event");
   if (report.verdict == log::Verdict::kInvalid) {
     text +=
-        fmt::format("INVALID: an export; {} up to what is wrong; {} bytes\n", events, report.bytes);
+        fmt::format("INVALID: an export; {} before the fault; {} bytes\n", events, report.bytes);
   } else {
     text +=
         fmt::format("{}: an export of {}, {} of them proved; {} bytes\n",
@@ -186,7 +186,7 @@ std::string export_report_text(const log::ExportReport& report, const std::strin
     }
     if (report.key) {
       text += fmt::format("  signed by   {}{}\n", log::to_text(*report.key),
-                          key == KeySource::kExport ? ", by its own word" : "");
+                          key == KeySource::kExport ? ", a key from the export itself" : "");
     }
   }
   return text + findings_text(report.findings, report.findings_left_out);
