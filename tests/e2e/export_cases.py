@@ -63,7 +63,7 @@ def mutations(data, random, count):
         yield f"{what} of section {at}, kind {sections[at][0]}", join(header, changed)
     for _ in range(count):
         at = random.randrange(len(data))
-        bytes = bytearray(data)
-        bytes[at] ^= 1 << random.randrange(8)
-        yield f"byte {at}", bytes(bytes)
+        flipped = bytearray(data)
+        flipped[at] ^= 1 << random.randrange(8)
+        yield f"byte {at}", bytes(flipped)
         yield f"cut at {at}", data[:at]

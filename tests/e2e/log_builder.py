@@ -38,11 +38,11 @@ def sha256(data):
 
 
 def leb(value):
-    bytes = bytearray()
+    data = bytearray()
     while value >= 0x80:
-        bytes.append(value & 0x7F | 0x80)
+        data.append(value & 0x7F | 0x80)
         value >>= 7
-    return bytes(bytes) + bytes([value])
+    return bytes(data) + bytes([value])
 
 
 def encode(wanted, value):

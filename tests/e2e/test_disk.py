@@ -100,9 +100,9 @@ class Disk(support.Case):
             self.theater("run", counter, *["--request", "c"] * 3, exit=0)
         checkpoint = (self.home() / "log" / "checkpoint").read_text().splitlines()
         segment = self.home() / "log" / "segments" / "0000000000.segment"
-        bytes = bytearray(segment.read_bytes())
-        bytes[400] ^= 1
-        segment.write_bytes(bytes)
+        data = bytearray(segment.read_bytes())
+        data[400] ^= 1
+        segment.write_bytes(data)
         before = files_below(self.home() / "log")
 
         refused = self.theater("run", counter, "--request", "c", exit=1)

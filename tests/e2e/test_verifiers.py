@@ -118,7 +118,7 @@ class Recorded(Verifiers):
         size = draw.randrange(1, 200)
         kind = draw.choice(["flip", "flip", "flip", "cut", "zeros", "drop", "double", "delete", "append"])
         if kind == "delete":
-            return {name: bytes for name, bytes in files.items() if name != path}, f"{path} deleted"
+            return {name: raw for name, raw in files.items() if name != path}, f"{path} deleted"
         changed = {"flip": data[:at] + bytes([data[at] ^ 1 << draw.randrange(8)]) + data[at + 1:],
                    "cut": data[:at], "zeros": data[:at] + bytes(len(data[at:at + size])) + data[at + size:],
                    "drop": data[:at] + data[at + size:],
@@ -172,8 +172,8 @@ class Built(Verifiers):
             removed = data[:offset] + bytes(4) + data[offset + 4:offset + 8] + bytes(16 + length)
             found = self.built({**files, path: removed + data[offset + 24 + length:]}, f"{offset} removed")
             self.assertEqual(found["verdict"], report.UNVERIFIABLE)
-        for bytes in (b"\0\0", b"\0x"):
-            self.built({**files, path: data + bytes}, f"{bytes} after the bodies")
+        for raw in (b"\0\0", b"\0x"):
+            self.built({**files, path: data + raw}, f"{raw} after the bodies")
 
     def test_they_agree_on_how_segments_end(self):
         files = build.small_log(self.key).files

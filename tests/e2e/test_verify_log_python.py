@@ -162,7 +162,7 @@ class Mutations(LogCase):
                 self.expect(verdict, self.changed(path, zeros))
             for at in range(len(data)):
                 self.expect("UNVERIFIABLE", self.changed(path, data[:at]))
-            files = {name: bytes for name, bytes in self.files.items() if name != path}
+            files = {name: raw for name, raw in self.files.items() if name != path}
             self.assertEqual(self.expect("UNVERIFIABLE", files).bodies_removed, len(records))
 
     def test_a_header_that_was_cut_must_be_the_beginning_of_one(self):
@@ -218,8 +218,8 @@ class Checkpoints(LogCase):
         self.expect("INVALID", self.with_checkpoint(self.log.checkpoint(OTHER)), "not signed by")
         stolen = self.log.checkpoint(OTHER).decode().splitlines(keepends=True)
         name, blob = stolen[-1].split(" ")[1:]
-        bytes = KEY.id(name) + build.base64.b64decode(blob)[4:]
-        stolen[-1] = f"— {name} {build.base64.b64encode(bytes).decode()}\n"
+        data = KEY.id(name) + build.base64.b64decode(blob)[4:]
+        stolen[-1] = f"— {name} {build.base64.b64encode(data).decode()}\n"
         self.expect("INVALID", self.with_checkpoint("".join(stolen).encode()), "signature is wrong")
 
     def test_signatures_of_others_do_no_harm(self):
@@ -514,10 +514,10 @@ class Document(LogCase):
     def test_the_example_is_what_the_builder_makes(self):
         page = (support.ROOT / "docs/formats/log.md").read_text(encoding="utf-8")
         example = page.split("\n## Example\n")[1].split("\n## ")[0]
-        bytes = "".join(match.replace(" ", "") for match in
+        data = "".join(match.replace(" ", "") for match in
                          re.findall(r"^    ((?:[0-9a-f]{2} ?)+)(?:  .*)?$", example, re.MULTILINE))
         log = example_log()
-        self.assertEqual(bytes, log.files[FIRST].hex())
+        self.assertEqual(data, log.files[FIRST].hex())
         self.expect("UNVERIFIABLE", log.files, "no checkpoint")
 
 

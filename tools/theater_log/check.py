@@ -58,9 +58,9 @@ class _Check:
         self.roots = {note.size: None for note in wanted}
 
     def _parse(self, named):
-        name, bytes = named
+        name, data = named
         try:
-            return name, notes.parse(bytes)
+            return name, notes.parse(data)
         except notes.Refused as why:
             self.report.add(INVALID, f"this is no checkpoint: {why}", file=name)
             return name, None
@@ -68,11 +68,11 @@ class _Check:
     def _own_checkpoint(self):
         try:
             with open(os.path.join(self.folder, "checkpoint"), "rb") as file:
-                bytes = file.read()
+                data = file.read()
         except FileNotFoundError:
-            bytes = b""
-        if bytes:
-            return self._parse(("checkpoint", bytes))[1]
+            data = b""
+        if data:
+            return self._parse(("checkpoint", data))[1]
         self.report.add(UNVERIFIABLE, "the log has no checkpoint", file="checkpoint")
         return None
 

@@ -89,16 +89,16 @@ def _signature(line):
     match = re.fullmatch(r"— ([^\s+]+) (\S+)", line)
     if match is None:
         raise Refused(f"`{line}` is no signature")
-    bytes = bytes_of(match.group(2), "a signature")
-    if len(bytes) < 5:
+    data = bytes_of(match.group(2), "a signature")
+    if len(data) < 5:
         raise Refused("a signature is too short")
-    return match.group(1), bytes
+    return match.group(1), data
 
 
 def check_signature(checkpoint, name, key):
     """Raises Refused unless it is signed by the key, and everything that claims to be by it is."""
-    own = [bytes[4:] for signer, bytes in checkpoint.signatures
-           if signer == name and bytes[:4] == key_id(name, key)]
+    own = [data[4:] for signer, data in checkpoint.signatures
+           if signer == name and data[:4] == key_id(name, key)]
     if not own:
         raise Refused("it is not signed by the log's key")
     try:

@@ -313,9 +313,9 @@ class _Check:
                        seq=report.proved)
 
     def _check_outside(self):
-        for name, bytes in self.outside:
+        for name, data in self.outside:
             try:
-                self._compare(name, notes.parse(bytes))
+                self._compare(name, notes.parse(data))
             except (Wrong, notes.Refused) as why:
                 raise Wrong(f"the checkpoint from {name}: {why}") from None
 
@@ -335,9 +335,9 @@ class _Check:
             self.report.add(UNVERIFIABLE, f"the export does not show that its log is that of {name}")
 
 
-def _text(bytes):
+def _text(data):
     try:
-        return bytes.decode("utf-8", "strict")
+        return data.decode("utf-8", "strict")
     except UnicodeDecodeError:
         raise Wrong("a text that is not UTF-8") from None
 

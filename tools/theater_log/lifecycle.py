@@ -48,8 +48,8 @@ def check_genesis(body):
 
 def check_functions(names):
     """The function table: each name once, in the order of their bytes."""
-    bytes = [name.encode() for name in names]
-    for before, name in zip(bytes, bytes[1:]):
+    data = [name.encode() for name in names]
+    for before, name in zip(data, data[1:]):
         if name <= before:
             raise Violation(f"function table: `{name.decode()}` is out of order or there twice")
 

@@ -76,12 +76,17 @@ TEST_F(RuntimeTest, SpawnsAndTalksToAnActor) {
 }
 
 TEST_F(RuntimeTest, AnswersCallbacksWithoutWaiting) {
-  std::optional<ActorId> id;
+  // The component is read on a thread of the runtime.
+  std::promise<Result<std::shared_ptr<const ActorTemplate>>> prepared;
   runtime->prepare(request_for("echo"), [&](Result<std::shared_ptr<const ActorTemplate>> common) {
-    ASSERT_TRUE(common) << common.error().to_string();
-    runtime->spawn(*common, {}, [&](Result<SpawnReport> report) { id = report.value().id; });
+    prepared.set_value(std::move(common));
   });
-  scheduler.run_until([&] { return id.has_value(); });
+  auto common = prepared.get_future().get();
+  ASSERT_TRUE(common) << common.error().to_string();
+  std::optional<ActorId> id;
+  runtime->spawn(*common, {}, [&](Result<SpawnReport> report) { id = report.value().id; });
+  scheduler.run();
+  ASSERT_TRUE(id);
 
   std::vector<std::string> done;
   auto note = [&](std::string what) {

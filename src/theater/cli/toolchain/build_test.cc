@@ -102,7 +102,7 @@ THEATER_ACTOR(Made)
 TEST_F(BuildActorTest, RefusesAComponentThatIsNoPath) {
   fs::path actor =
       folder("remote", kSource, "name = \"a\"\ncomponent = \"https://a.example/b.wasm\"\n");
-  EXPECT_THAT(error_of(actor), HasSubstr("is no path"));
+  EXPECT_THAT(error_of(actor), HasSubstr("needs a path to write to"));
 }
 
 TEST_F(BuildActorTest, MakesAComponentThatImportsOnlyWhatItCalls) {
