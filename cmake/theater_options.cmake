@@ -47,9 +47,11 @@ if(THEATER_SANITIZE)
     # g++ warns of every std::atomic_thread_fence, Asio's among them.
     add_compile_options(-Wno-tsan)
   endif()
-  # g++ is often wrong about uninitialized memory in code that is instrumented; the other builds have
-  # that warning.
-  add_compile_options(-Wno-maybe-uninitialized)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # g++ is often wrong about uninitialized memory in code that is instrumented; the other builds
+    # have that warning.
+    add_compile_options(-Wno-maybe-uninitialized)
+  endif()
   add_compile_definitions("THEATER_SANITIZE=\"${THEATER_SANITIZE}\"")
 endif()
 if(THEATER_FUZZ)

@@ -35,10 +35,10 @@ void check_counts(const ExportReport& report) {
   THEATER_CHECK(*report.index < report.checkpoint->size);
 }
 
-// Reads it as a replay does. The number of bytes in events, bodies and blobs.
-uint64_t read_chain(ByteView bytes) {
+// Reads an export as a replay does. Returns the number of bytes in events, bodies and blobs.
+uint64_t read_chain(ByteView data) {
   uint64_t bytes = 0;
-  auto reader = ExportReader::open(export_in_memory(theater::to_bytes(bytes)));
+  auto reader = ExportReader::open(export_in_memory(theater::to_bytes(data)));
   if (!reader) return 0;
   ExportSource source(**reader);
   while (true) {

@@ -98,7 +98,7 @@ class New(support.Case):
         nothing.mkdir()
         for language, name in LANGUAGES.items():
             made = self.theater("new", f"a-{language}", "--language", language, env={"PATH": str(nothing)}, exit=0)
-            if f"to build {name} actors, this is missing" not in made.err:
+            if f"tools for {name} actors are missing" not in made.err:
                 # Debian's Rust is looked for in its own place too.
                 self.assertEqual(language, "rust", str(made))
             self.assertTrue((self.folder / f"a-{language}" / "manifest.toml").exists())
