@@ -21,7 +21,7 @@ std::vector<HostFunction> functions() {
       read(kInterface, "roll", [](S& session, uint32_t sides) { return session.roll(sides); })
           .params({"sides"})
           .unless([](S& session, uint32_t) { return session.refuses("dice"); }));
-  // The same with a Responder: the guest waits, and its worker goes on with other actors.
+  // The same with a Responder: the guest waits, and its worker runs other actors.
   all.push_back(
       read(kInterface, "shake",
            [](S& session, Responder<Rolled> reply, uint32_t sides, uint32_t ms) {

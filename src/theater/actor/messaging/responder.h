@@ -2,7 +2,7 @@
 //
 // A Responder may be kept, moved to another thread, and used once; it is answered exactly once
 // whatever happens, since dropping it answers with an error. The answer goes to the actor's
-// completion lane: the worker that next takes the actor records it, and then lets the guest go on.
+// completion lane: the worker that next takes the actor records it, and then resumes the guest.
 #pragma once
 
 #include "theater/base/bytes.h"

@@ -89,7 +89,7 @@ class Lifecycle {
       kGoDown,  // Go down now.
     };
     Step step = Step::kNone;
-    bool is_first = false;  // The request goes on record.
+    bool is_first = false;  // The request must be recorded.
   };
   InstanceStop want_fresh_instance(bool by_force);
 

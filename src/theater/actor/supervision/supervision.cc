@@ -112,7 +112,7 @@ Supervision::Steps Supervision::restart(const ActorId& id, Time now) {
   } else if (child->state == State::kUp && round == nullptr) {
     begin_round(id, {id}, Time(0), now, steps);
   } else if (child->state == State::kUp && round->phase == Round::Phase::kStarting) {
-    // It has come up in a round that goes on with others.
+    // It has come up in a round that continues with others.
     asked_.push_back(id);
   }
   return steps;

@@ -40,7 +40,7 @@ class Supervision {
 
   struct Step {
     enum class What : uint8_t {
-      kStop,      // End its incarnation in good order; `down` follows, or `gone`.
+      kStop,      // End its instance gracefully; `down` follows, or `gone`.
       kRemove,    // The same for good: `gone` follows.
       kWait,      // Call `due` of it when `delay` has passed, unless it is started before.
       kStart,     // Give it a fresh incarnation; `up`, `down` or `gone` follows.
