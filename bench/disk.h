@@ -42,7 +42,7 @@ class Writer {
         id_{log.make_salt()},
         number_(log.add_actor(id_)),
         arguments_(210, uint8_t{7}) {
-    record(log::Genesis{.actor = id_, .name = "bench", .parent = {}, .manifest = {}});
+    record(log::Genesis{.actor = id_, .name = "bench", .parent = {}, .manifest = Hash{}});
   }
 
   void record_note() {

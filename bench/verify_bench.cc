@@ -70,7 +70,7 @@ class Writer {
  private:
   void begin_actor(uint64_t actor) {
     append(actor,
-           Genesis{.actor = actor_id(actor), .name = "worker", .parent = {}, .manifest = {}});
+           Genesis{.actor = actor_id(actor), .name = "worker", .parent = {}, .manifest = Hash{}});
     Instance instance;
     instance.engine = "none";
     instance.functions = {"theater:simple/actor/init", "theater:simple/runtime/log"};

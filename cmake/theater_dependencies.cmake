@@ -11,6 +11,7 @@ find_package(CLI11 REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(SQLite3 REQUIRED)
+find_package(zstd REQUIRED)
 if(BUILD_TESTING)
   # Of several interpreters, the one that tools/setup installs packages for.
   if(NOT Python3_EXECUTABLE AND EXISTS /usr/bin/python3)

@@ -17,17 +17,22 @@ from theater_log.wit import parse_types, spell
 
 
 def check_chain(types, vectors):
-    """Raises AssertionError or ValueError unless the vectors are a chain, with the hashes that they say."""
+    """Raises AssertionError or ValueError unless the vectors are a chain, with the hashes that they say.
+
+    Returns its bodies, (label, value) each."""
     decode, chain = decoder(types, "event"), Chain(node=vectors["name"] == "node")
+    bodies = []
     for seq, vector in enumerate(vectors["events"]):
         data = bytes.fromhex(vector["bytes"])
         event, digest = decode(data), event_hash(data)
-        body, _ = case_of(event["body"])
+        body, value = case_of(event["body"])
+        bodies.append((body, value))
         assert body == vector["body"], f"event {seq}: body {body}, not {vector['body']}"
         assert digest.hex() == vector["hash"], f"event {seq} ({body}): wrong hash"
         chain.accept(event, digest)
         print(f"{vectors['name']} {seq:3} {digest.hex()[:16]} {body}")
     assert chain.head.hex() == vectors["head"], "wrong head"
+    return bodies
 
 
 def main():
@@ -36,12 +41,17 @@ def main():
     with open(sys.argv[2], encoding="utf-8") as file:
         golden = json.load(file)
     assert spell(types, "event") == golden["type"], "the WIT file has another type for `event`"
-    seen = set()
+    seen = {"body": set(), "operation": set(), "origin": set()}
     for chain in golden["chains"]:
-        check_chain(types, chain)
-        seen |= {vector["body"] for vector in chain["events"]}
-    missing = {label for label, _ in types["body"][1]} - seen
-    assert not missing, f"no vector for {sorted(missing)}"
+        for body, value in check_chain(types, chain):
+            seen["body"].add(body)
+            if body == "control":
+                seen["operation"].add(case_of(value["operation"])[0])
+            if body == "call":
+                seen["origin"].add(case_of(value["from"])[0])
+    for name, labels in seen.items():
+        missing = {label for label, _ in types[name][1]} - labels
+        assert not missing, f"no vector for the {name} {sorted(missing)}"
     print(f"{sum(len(chain['events']) for chain in golden['chains'])} events agree")
 
 

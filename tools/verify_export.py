@@ -3,11 +3,10 @@
 (docs/formats/export.md).
 
 Prints VALID (exit 0), INVALID (1) or UNVERIFIABLE (3), what was counted, and what is wrong or missing.
-Needs Python 3.11 and, for Ed25519, the package `cryptography`.
+Needs Python 3.11 and the packages `cryptography` (for Ed25519) and `zstandard` (for bodies that are compressed).
 """
 
 from theater_log import program
-from theater_log.report import INVALID
 
 COUNTS = ["events", "proved", "bodies", "bodies_removed", "blobs", "blobs_missing"]
 
@@ -16,6 +15,7 @@ def print_text(report):
     print(report.verdict())
     print(f"actor {report.actor} {report.name!r} of the log {report.log}")
     print(", ".join(f"{name} {getattr(report, name)}" for name in COUNTS))
+    program.print_recomputable(report)
     print(f"head {report.head}")
     if report.checkpoint:
         print(f"event {report.proved - 1} is number {report.index} of {report.checkpoint['size']}, "
@@ -36,11 +36,7 @@ def main():
         with open(options.path, "rb") as file:
             return export.check_export(file, types, statement, outside, key)
 
-    try:
-        report = program.report_of(options, check)
-    except export.Unsupported as why:
-        program.stop(f"{options.path}: {why}", program.EXITS[INVALID])
-    program.finish(options, report, print_text)
+    program.finish(options, program.report_of(options, check), print_text)
 
 
 if __name__ == "__main__":

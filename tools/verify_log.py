@@ -2,7 +2,7 @@
 """Checks a log with nothing of Theater's but the description of its format (docs/formats/log.md).
 
 Prints VALID (exit 0), INVALID (1) or UNVERIFIABLE (3), what was counted, and what is wrong or missing.
-Needs Python 3.11 and, for Ed25519, the package `cryptography`.
+Needs Python 3.11 and the packages `cryptography` (for Ed25519) and `zstandard` (for bodies that are compressed).
 """
 
 from theater_log import program
@@ -14,6 +14,7 @@ COUNTS = {"events": "events", "groups": "groups", "segments": "segments", "actor
 def print_text(report):
     print(report.verdict())
     print(", ".join(f"{name} {getattr(report, field)}" for name, field in COUNTS.items()))
+    program.print_recomputable(report)
     print(f"root {report.root}")
     if report.key:
         print(f"key {report.key}")

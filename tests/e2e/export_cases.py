@@ -9,7 +9,7 @@ sys.path.insert(0, str(support.ROOT / "tools"))
 from theater_log.crc32c import crc32c  # noqa: E402
 
 HEADER_SIZE = 52
-STATEMENT, KEY, BLOB, MISSING, EVENT, BODY, REMOVED, INCLUSION, CONSISTENCY, END = range(1, 11)
+STATEMENT, KEY, BLOB, MISSING, EVENT, BODY, REMOVED, INCLUSION, CONSISTENCY, END, RECOMPUTABLE = range(1, 12)
 
 
 def split(data):
@@ -46,7 +46,7 @@ def mutations(data, random, count):
         elif what == "longer":
             payload.append(random.randrange(256))
         elif what == "kind":
-            changed[at][0] = random.randrange(12)
+            changed[at][0] = random.randrange(13)
         elif what == "header":
             other = bytearray(header)
             other[random.randrange(16, 48)] ^= 1

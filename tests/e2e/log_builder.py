@@ -8,6 +8,7 @@ import struct
 import sys
 from pathlib import Path
 
+import zstandard
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -46,11 +47,13 @@ def leb(value):
 
 
 def encode(wanted, value):
-    """The value encoding; records are dicts, variants (label, payload) or a label."""
+    """The value encoding; records are dicts, tuples are lists, variants (label, payload) or a label."""
     if wanted == ("list", "u8"):
         return leb(len(value)) + value
     if isinstance(wanted, tuple) and wanted[0] == "list":
         return leb(len(value)) + b"".join(encode(wanted[1], part) for part in value)
+    if isinstance(wanted, tuple) and wanted[0] == "tuple":
+        return b"".join(encode(inner, part) for inner, part in zip(wanted[1:], value, strict=True))
     if isinstance(wanted, tuple):
         return b"\0" if value is None else b"\1" + encode(wanted[1], value)
     if wanted == "string":
@@ -109,11 +112,45 @@ def inline(data):
     return ("inline", data)
 
 
-class Detach:
-    """Stands in a body for a payload that is to be kept beside the log."""
+RAW, ZSTD, ZSTD_AFTER, TAIL, ABSENT = range(5)
 
-    def __init__(self, data):
-        self.data = data
+
+def compressed(data, prefix=b"", **options):
+    """One zstd frame, as the writer of a log makes it unless `options` of ZstdCompressor say otherwise."""
+    dictionary = zstandard.ZstdCompressionDict(prefix, dict_type=zstandard.DICT_TYPE_RAWCONTENT) if prefix else None
+    return zstandard.ZstdCompressor(dict_data=dictionary, write_dict_id=False, **options).compress(data)
+
+
+def stored_bytes(data, form=RAW, base=b""):
+    """What a record of this form stores of a body, whose base is the body `base`."""
+    if form == TAIL:
+        count = 0
+        while count < min(len(data), len(base)) and data[-1 - count] == base[-1 - count]:
+            count += 1
+        return data[:len(data) - count]
+    return {RAW: lambda: data, ZSTD: lambda: compressed(data), ZSTD_AFTER: lambda: compressed(data, base),
+            ABSENT: lambda: b""}[form]()
+
+
+def body_record(stored, length, form=RAW, salt=bytes(16), base=0):
+    rest = little(4, len(stored)) + little(4, length) + little(4, form) + salt + little(8, base) + stored
+    return little(4, crc32c(rest)) + rest
+
+
+def removed_record(record):
+    """What is left of a record when its body was removed."""
+    return bytes(4) + record[4:12] + bytes(len(record) - 12)
+
+
+class Detach:
+    """Stands in a body for a payload that is to be kept beside the log. `base` is the offset of another record of
+    this body file; `fields` are those of body_record() that are to be other than right, and `says` is the length in
+    the event, if that is.
+    """
+
+    def __init__(self, data, form=RAW, base=0, says=None, **fields):
+        self.data, self.form, self.base, self.fields = data, form, base, fields
+        self.says = len(data) if says is None else says
 
 
 class Builder:
@@ -124,6 +161,7 @@ class Builder:
         self.origin = f"theater-log/{log_id.hex()}"
         self.files = {}     # Path below the log's folder -> bytes.
         self.frames = {}    # Segment -> [(offset, end)] of its frames.
+        self.records = {}   # Segment -> [(offset, end)] of the records in its body file.
         self.leaves = []
         self.chains = {}    # Actor number -> (actor id, events, head).
         self.number = -1
@@ -133,11 +171,13 @@ class Builder:
     def begin_segment(self):
         self.number += 1
         tops = peaks(self.leaves)
-        header = b"theaterL" + little(4, 1) + little(4, 60 + 32 * len(tops)) + self.log_id
+        header = b"theaterL" + little(4, 2) + little(4, 60 + 32 * len(tops)) + self.log_id
         header += little(8, self.number) + little(8, len(self.leaves))
         header += little(8, max(self.chains, default=0) + 1) + b"".join(tops)
         self.segment = bytearray(header + little(4, crc32c(header)))
         self.bodies = bytearray()
+        self.body_data = {}  # Offset of a record -> its body.
+        self.records[self.number] = []
         self.frames[self.number] = []
         self.listed = {}    # Actor number -> (seq of its first event here, [offsets]).
         self.group = []
@@ -149,15 +189,22 @@ class Builder:
             salt = sha256(b"salt" + little(8, self.salts))[:16]
             self.salts += 1
             if not self.bodies:
-                head = b"theaterB" + little(4, 1) + little(4, 44) + self.log_id + little(8, self.number)
+                head = b"theaterB" + little(4, 2) + little(4, 44) + self.log_id + little(8, self.number)
                 self.bodies += head + little(4, crc32c(head))
-            record = little(4, len(value.data)) + salt + value.data
-            self.bodies += little(4, crc32c(record)) + record
-            return ("detached", {"hash": sha256(b"\2" + salt + value.data), "length": len(value.data)})
+            offset = len(self.bodies)
+            fields = {"length": len(value.data), "form": value.form, "salt": salt, "base": value.base, **value.fields}
+            if "stored" not in fields:
+                fields["stored"] = stored_bytes(value.data, value.form, self.body_data.get(value.base, b""))
+            self.bodies += body_record(**fields)
+            self.body_data[offset] = value.data
+            self.records[self.number].append((offset, len(self.bodies)))
+            return ("detached", {"hash": sha256(b"\2" + salt + value.data), "length": value.says})
         if isinstance(value, dict):
             return {label: self._detach(part) for label, part in value.items()}
         if isinstance(value, tuple):
             return tuple(self._detach(part) for part in value)
+        if isinstance(value, list):
+            return [self._detach(part) for part in value]
         return value
 
     def add(self, number, label, body, time=None, **changes):
@@ -233,7 +280,7 @@ class Builder:
 
     def genesis(self, number, actor, **changes):
         manifest = None if number == 0 else sha256(b"manifest")
-        return self.add(number, "genesis", {"log-version": 1, "actor": actor, "name": f"actor-{number}",
+        return self.add(number, "genesis", {"log-version": 2, "actor": actor, "name": f"actor-{number}",
                                             "parent": None, "manifest": manifest, **changes})
 
     def control(self, number, operation, **changes):
@@ -299,10 +346,31 @@ def snapshot():
     return ("snapshot", {"state": "none", "open-requests": [], "undelivered": [], "position": 0})
 
 
+def control(operation, by="runtime"):
+    return ("control", {"operation": operation, "by": by})
+
+
+def held(*parts):
+    return control(("held", [list(part) for part in parts]))
+
+
+def started(name="the-root", restart="permanent", grants=(), once=None):
+    return control(("started", {"name": name, "restart": restart, "grants": list(grants), "once": once}))
+
+
+def updated(*grants):
+    return control(("updated", {"manifest": sha256(b"manifest 2"), "grants": list(grants)}))
+
+
+def noted(what="redirect", about=None, data=inline(b"fact")):
+    return control(("noted", {"what": what, "about": about, "data": data}))
+
+
 FAILED = ("failed", {"why": "killed"})
 TERMINATED = ("terminated", {"how": "stopped"})
 HOST = ("host", {"function": LOG, "arguments": inline(b""), "result": inline(b"1")})
-CONTROL = ("control", {"operation": "pause", "by": "runtime"})
+CONTROL = control("pause")
+NOTED = noted()[1]["operation"]  # What may stand in any chain.
 
 
 def small_log(key, message=b"hello"):

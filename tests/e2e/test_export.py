@@ -22,7 +22,7 @@ import support
 
 sys.path.insert(0, str(support.ROOT / "tools"))
 import export_cases as cases  # noqa: E402
-from theater_log import checkpoint, export, report  # noqa: E402
+from theater_log import checkpoint, export, report, version  # noqa: E402
 from theater_log.chain import event_hash  # noqa: E402
 from theater_log.wit import parse_types  # noqa: E402
 
@@ -33,12 +33,13 @@ STATEMENT = export.statement_of((support.ROOT / "docs" / "formats" / "export.md"
 EXITS = {report.VALID: 0, report.INVALID: 1, report.UNVERIFIABLE: 3}
 # What both verifiers say of an export that is not damaged.
 SAME = ["verdict", "bytes", "log", "actor", "name", "events", "proved", "index", "head", "terminated", "bodies",
-        "bodies_removed", "blobs", "blobs_missing", "checkpoint", "key"]
+        "bodies_removed", "bodies_recomputable", "blobs", "blobs_missing", "checkpoint", "key"]
 SEED = 20260101
 # Which actor of which golden log each golden export is of.
-ORIGINS = {"agent": ("agent", "2b1282ae1fb919e3b68413c3b322c115"), "all": ("bodies", "all"),
+ORIGINS = {"agent": ("agent", "c41f0d6fada7ad84256ac057b8958778"), "all": ("bodies", "all"),
+           "inputs": ("bodies", "inputs"), "snapshots": ("lives", "snapshots"),
            "calls": ("failures", "calls"), "spin": ("failures", "spin"),
-           "node": ("bodies", "2a5e5f2a191956da1961a0045efce66a")}
+           "node": ("bodies", "2b254866997b1858a178373e97a879f9")}
 
 
 class MemoryFile(io.BytesIO):
@@ -73,7 +74,7 @@ class Exports(support.Case):
         with MemoryFile(data) as file:
             try:
                 return export.check_export(file, TYPES, STATEMENT, outside, key).as_json()
-            except export.Unsupported:
+            except version.Unsupported:
                 return None
 
     def agreed(self, path, *words, outside=(), key=None, what=""):
@@ -191,9 +192,9 @@ class Written(Exports):
         actor = self.counted('[log]\ndetach = "all"\n')
         bodies = self.folder / "home/log/segments/0000000000.bodies"
         data = bytearray(bodies.read_bytes())
-        length, = struct.unpack_from("<I", data, 48)
+        stored, = struct.unpack_from("<I", data, 48)
         data[44:48] = bytes(4)
-        data[52:68 + length] = bytes(16 + length)
+        data[56:84 + stored] = bytes(28 + stored)
         bodies.write_bytes(data)
         self.assertEqual(self.export(actor)["bodies_removed"], 1)
         theirs = self.agreed("a.export")

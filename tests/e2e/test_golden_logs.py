@@ -5,9 +5,12 @@ anew; `--record` only makes those that are missing, of which some need the C++ e
 """
 
 import json
+import random
+import shlex
 import shutil
 import subprocess
 import sys
+import time
 
 import support
 
@@ -49,7 +52,7 @@ class Recorder(GoldenLogs):
     """Makes the logs that are missing."""
 
     def runTest(self):
-        for name in ("agent", "failures", "bodies"):
+        for name in ("agent", "failures", "bodies", "lives"):
             folder = GOLDEN / name
             if folder.exists():
                 continue
@@ -61,9 +64,9 @@ class Recorder(GoldenLogs):
                                 ignore=shutil.ignore_patterns("tmp", "lost+found"))
             (folder / "expected.json").write_text(json.dumps(self.facts(folder), indent=1) + "\n")
 
-    def actor(self, name, guest, text="", handlers=("message-server",)):
+    def actor(self, name, guest, text="", handlers=("message-server",), keys=""):
         """The guest is beside its manifest, which is kept in the log and must not name this machine's folders."""
-        path = super().actor(name, guest, text, handlers)
+        path = super().actor(name, guest, text, handlers, keys)
         shutil.copy(support.GUESTS / guest, self.folder)
         manifest = (self.folder / path).read_text().replace(str(support.GUESTS / guest), guest)
         (self.folder / path).write_text(manifest)
@@ -96,12 +99,43 @@ class Recorder(GoldenLogs):
                      'b:"{{actor.a}}"', "--send", "a:" + "x" * 9, exit=0)
 
     def bodies(self):
-        """Payloads beside their events: large ones, and all of them."""
+        """Payloads beside their events, in each form: long ones, all of them, and those of inputs only."""
         (self.folder / "long").write_bytes(bytes(range(256)) * 40)
-        self.theater("run", self.actor("large", "echo.wat"), "--request", "@long", "--request", "short",
-                     exit=0)
+        (self.folder / "random").write_bytes(random.Random(1).randbytes(5000))
+        self.theater("run", self.actor("large", "echo.wat"), "--request", "@long", "--request", "@random",
+                     "--request", "@long", "--request", "short", exit=0)
         self.theater("run", self.actor("all", "counter.wat", '[log]\ndetach = "all"\n'), "--send", "inc",
                      "--request", "get", exit=0)
+        rally = self.actor("rally", "rally.wat", '[log]\ndetach = "all"\n')
+        self.theater("run", f"a={rally}", f"b={rally}", "--init", 'a:"{{actor.b}}"', "--init",
+                     'b:"{{actor.a}}"', "--send", "a:" + "x" * 70, exit=0)
+        inputs = '[log]\ndetach = "all"\nbodies = "inputs"\n'
+        self.theater("run", self.actor("inputs", "echo.wat", inputs), "--request", "@long", "--request",
+                     "@random", exit=0)
+
+    def lives(self):
+        """Channels, children, restarts, budgets, effects, a crash, snapshots."""
+        examples = ("channel-chat", "supervised", "budgeted", "file-agent")
+        for name in examples:
+            shutil.copytree(support.ROOT / "examples" / name, self.folder / "examples" / name,
+                            ignore=shutil.ignore_patterns("build"))
+            self.theater("build", f"examples/{name}", exit=0)
+        for name in examples:
+            transcript = (support.ROOT / "examples" / name / "transcript.txt").read_text()
+            command = next(line for line in transcript.splitlines() if line.startswith("$ theater run "))
+            self.theater(*shlex.split(command)[2:])
+        snapshots = self.actor("snapshots", "counter.wat", "[log]\nsnapshot_events = 6\n",
+                               keys='state = "explicit"\n')
+        self.run_and_kill(snapshots)
+        self.theater("run", *["--request", "snapshots:x"] * 9, exit=0)
+
+    def run_and_kill(self, manifest):
+        """A run that is killed when its actor has started."""
+        process = self.start("run", manifest, "--json")
+        process.stdout.readline()
+        time.sleep(0.3)
+        process.kill()
+        process.communicate(timeout=support.TIMEOUT_S)
 
 
 if __name__ == "__main__":

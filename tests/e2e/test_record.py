@@ -15,7 +15,7 @@ BODIES = "log/segments/0000000000.bodies"
 # Past this, a payload is kept beside its event.
 INLINE_MAX = 4096
 BODIES_HEADER = 44
-BODY_HEAD = 24  # CRC, length, salt.
+BODY_HEAD = 40  # CRC, number of stored bytes, length, form, salt, base.
 
 
 class Recorded(support.Case):
@@ -52,10 +52,10 @@ class Recorded(support.Case):
         at = BODIES_HEADER
         removed = 0
         while at < len(data):
-            length = int.from_bytes(data[at + 4:at + 8], "little")
-            end = at + BODY_HEAD + length
+            stored = int.from_bytes(data[at + 4:at + 8], "little")
+            end = at + BODY_HEAD + stored
             data[at:at + 4] = bytes(4)
-            data[at + 8:end] = bytes(end - at - 8)
+            data[at + 12:end] = bytes(end - at - 12)
             at = end
             removed += 1
         path.write_bytes(data)
@@ -303,7 +303,7 @@ class Verify(Recorded):
         self.run_with_a_large_payload()
         self.assertEqual(self.object("verify")["bodies"], 2)
         whole = (self.home() / BODIES).read_bytes()
-        self.flip(self.home() / BODIES, BODIES_HEADER + BODY_HEAD + 1000)
+        self.flip(self.home() / BODIES, BODIES_HEADER + BODY_HEAD + 4)
         report = self.object("verify", exit=1)
         self.assertEqual(report["findings"][0]["file"], "segments/0000000000.bodies")
         (self.home() / BODIES).write_bytes(whole)

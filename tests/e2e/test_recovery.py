@@ -158,6 +158,42 @@ class Recovery(support.Case):
         self.run_and_kill(*both, after=self.after_lines(2, dice))
         self.theater("run", "--send", "left:oooo", "--json", exit=0)
 
+    def events(self, actor):
+        """The events of an actor, as `log show` has them; none before the home has the actor."""
+        shown = self.theater("log", "show", actor, "--json")
+        return shown.lines() if shown.exit == 0 else []
+
+    def until(self, holds):
+        """For run_and_kill(): waits for the record to have what is wanted."""
+        def wait(_process):
+            deadline = time.monotonic() + support.TIMEOUT_S
+            while not holds():
+                self.assertLess(time.monotonic(), deadline)
+                time.sleep(0.02)
+            return []
+        return wait
+
+    def test_intervals_and_budgets_outlive_the_run(self):
+        """An actor that starts an interval in `init` and sends a message at each tick; it may send 20 in all."""
+        def count(kind):
+            return sum(1 for line in self.events("beater") if kind in line["event"]["body"])
+
+        manifest = self.actor("beater", "beater.wat", handlers=("message-server", "timing"), keys=SNAPSHOTS["keys"],
+                              text=SNAPSHOTS["text"] + "[budget]\nmessages = 20\n")
+        for round_ in range(4):
+            before = count("call")
+            self.run_and_kill(manifest, after=self.until(
+                lambda wanted=min(20, 6 * (round_ + 1)), before=before:
+                    count("sent") >= wanted and count("call") >= before + 4))
+            self.assertLessEqual(count("sent"), 20)
+        self.assertEqual(count("sent"), 20)
+        # It ticks as ever, and may send nothing.
+        before = count("refused")
+        self.run_and_kill(manifest, after=self.until(lambda: count("refused") >= before + 5))
+        self.theater("run", "--send", "beater:x", "--json", exit=0)
+        self.assertEqual(count("sent"), 20)
+        self.assertGreater(count("instance"), 5)
+
 
 if __name__ == "__main__":
     support.main()

@@ -49,11 +49,14 @@ class Trouble(support.Case):
         self.verify_and_replay(self.home())
 
     def test_a_disk_without_room_ends_the_run(self):
-        (self.folder / "large").write_bytes(os.urandom(200_000))
         echo = self.actor("echo", "echo.wat")
-        # Each has memory for some of them.
+        # Each has memory for some of them. What is the same twice would take its room once.
         names = [f"echo-{number}" for number in range(10)]
-        words = [word for name in names for _ in range(3) for word in ("--request", f"{name}:@large")]
+        words = []
+        for name in names:
+            for number in range(3):
+                (self.folder / f"large-{name}-{number}").write_bytes(os.urandom(200_000))
+                words += ["--request", f"{name}:@large-{name}-{number}"]
 
         def little_room():
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -20,7 +20,8 @@ SEED = 20260101
 MUTATIONS = 120
 EXITS = {report.VALID: 0, report.INVALID: 1, report.UNVERIFIABLE: 3}
 # What both say of a log that is not damaged.
-SAME = ["log", "events", "groups", "segments", "actors", "bodies", "bodies_removed", "root", "checkpoint", "key"]
+SAME = ["log", "events", "groups", "segments", "actors", "bodies", "bodies_removed",
+        "bodies_recomputable", "root", "checkpoint", "key"]
 
 
 class Verifiers(support.Case):
@@ -163,17 +164,76 @@ class Built(Verifiers):
                 self.built({**log.files, path: changed}, f"{path} at {at}")
 
     def test_they_agree_on_bodies(self):
-        files = build.small_log(self.key).files
+        log = build.small_log(self.key)
+        files = log.files
         path = "segments/0000000000.bodies"
         data = files[path]
         for at in range(0, len(data), 3):
             self.built({**files, path: data[:at]}, f"cut at {at}")
-        for offset, length in ((44, 5), (73, 1), (98, 0)):
-            removed = data[:offset] + bytes(4) + data[offset + 4:offset + 8] + bytes(16 + length)
-            found = self.built({**files, path: removed + data[offset + 24 + length:]}, f"{offset} removed")
+        for offset, end in log.records[0]:
+            removed = data[:offset] + build.removed_record(data[offset:end]) + data[end:]
+            found = self.built({**files, path: removed}, f"{offset} removed")
             self.assertEqual(found["verdict"], report.UNVERIFIABLE)
         for raw in (b"\0\0", b"\0x"):
             self.built({**files, path: data + raw}, f"{raw} after the bodies")
+
+    def test_they_agree_on_the_forms_of_bodies(self):
+        data = b"the state as it was, and as it will be"
+        draw = random.Random(SEED)
+
+        def noted(log, body):
+            log.add(1, "note", {"function": build.LOG, "arguments": body})
+
+        def log_of(*bodies):
+            log = build.Builder()
+            log.begin(self.key)
+            log.genesis(1, bytes([1] * 16))
+            log.add(1, *build.instance())
+            log.add(1, *build.call())
+            for body in bodies:
+                noted(log, body(log.records[0][-1][0] if log.records[0] else 0))
+            log.commit()
+            log.sign(self.key)
+            return log
+
+        def tail(base):
+            return build.Detach(b"%d" % base + data, build.TAIL, base)
+        forms = (lambda _: build.Detach(data), lambda base: build.Detach(data, build.ZSTD_AFTER, base), tail,
+                 lambda _: build.Detach(data, build.ZSTD), lambda _: build.Detach(data, build.ABSENT))
+        log = log_of(*forms)
+        self.assertEqual(self.built(log.files, "each form")["bodies_recomputable"], 1)
+        path = "segments/0000000000.bodies"
+        raw = log.files[path]
+        for at in [*range(44, 84), *draw.sample(range(len(raw)), 60)]:
+            changed = raw[:at] + bytes([raw[at] ^ 1 << draw.randrange(8)]) + raw[at + 1:]
+            self.assertEqual(self.built({**log.files, path: changed}, f"byte {at}")["verdict"], report.INVALID, at)
+        for at in range(0, len(raw), 9):
+            self.assertEqual(self.built({**log.files, path: raw[:at]}, f"cut at {at}")["verdict"], report.UNVERIFIABLE)
+        for start, end in log.records[0]:
+            removed = raw[:start] + build.removed_record(raw[start:end]) + raw[end:]
+            self.built({**log.files, path: removed}, f"{start} removed")
+        chain = [forms[0], *[tail] * 17]
+        self.assertEqual(self.built(log_of(*chain[:17]).files, "16 bases")["verdict"], report.VALID)
+        self.assertEqual(self.built(log_of(*chain).files, "17 bases")["verdict"], report.INVALID)
+        for bad in (lambda _: build.Detach(data, 5, stored=data), lambda _: build.Detach(data, base=44),
+                    lambda base: build.Detach(data, build.TAIL, base + 1, stored=b""),
+                    lambda base: build.Detach(data, build.TAIL, base, stored=data),
+                    lambda base: build.Detach(2 * data, build.TAIL, base, stored=b""),
+                    lambda _: build.Detach(data, build.TAIL, 1 << 40, stored=b""),
+                    lambda _: build.Detach(data, build.ZSTD, stored=data),
+                    lambda _: build.Detach(data, build.ZSTD, stored=build.compressed(data) + b"x"),
+                    lambda _: build.Detach(data, build.ZSTD, stored=build.compressed(data + b"x")),
+                    lambda _: build.Detach(data, build.ABSENT, stored=b"x"),
+                    lambda _: build.Detach(data, length=5), lambda _: build.Detach(data, stored=data[1:])):
+            self.assertEqual(self.built(log_of(forms[0], bad).files)["verdict"], report.INVALID)
+        log = log_of(forms[0])
+        log.add(1, *build.returned(build.Detach(data, build.ABSENT)))
+        log.add(1, *build.call(arguments=build.Detach(data, build.ABSENT)))
+        log.commit()
+        log.sign(self.key)
+        found = self.built(log.files, "an absent input")
+        self.assertEqual((found["verdict"], found["bodies_removed"], found["bodies_recomputable"]),
+                         (report.UNVERIFIABLE, 1, 1))
 
     def test_they_agree_on_how_segments_end(self):
         files = build.small_log(self.key).files
@@ -199,11 +259,11 @@ class Built(Verifiers):
                         {"segment": 1}, {"log_id": bytes(16)}):
             log = build.Builder()
             log.begin(self.key)
-            log.control(0, "pause")
+            log.control(0, build.NOTED)
             log.commit(**changes)
             log.files["checkpoint"] = log.checkpoint(self.key, 3)
             self.built(log.files, f"{changes} in the last trailer")
-            log.control(0, "resume")
+            log.control(0, build.NOTED)
             log.commit()
             found = self.built(log.files, f"{changes} in a trailer")
             self.assertEqual(found["verdict"], report.INVALID)
@@ -215,7 +275,7 @@ class Built(Verifiers):
             header = bytearray(log.segment[:-4])
             header[at] ^= bit
             log.segment[:] = bytes(header) + build.little(4, build.crc32c(bytes(header)))
-            log.control(0, "pause")
+            log.control(0, build.NOTED)
             log.commit()
             log.sign(self.key)
             self.assertEqual(self.built(log.files, f"header at {at}")["verdict"], report.INVALID)
@@ -249,6 +309,35 @@ class Built(Verifiers):
             log.sign(self.key)
             labels = [label for label, _ in bodies]
             self.assertEqual(self.built(log.files, labels)["verdict"], verdict, labels)
+
+    def of_node(self, bodies, **genesis):
+        log = build.Builder()
+        log.genesis(0, log.log_id, **genesis)
+        for body in bodies:
+            log.add(0, *body)
+        log.control(0, ("key", self.key.public))
+        log.commit()
+        log.sign(self.key)
+        return log.files
+
+    def test_they_agree_on_the_chain_of_a_node(self):
+        cases = [(report.VALID, bodies) for bodies in log_cases.ALLOWED_OF_NODE]
+        cases += [(report.INVALID, bodies) for _, bodies in log_cases.FORBIDDEN_OF_NODE]
+        for verdict, bodies in cases:
+            self.assertEqual(self.built(self.of_node(bodies), bodies)["verdict"], verdict, bodies)
+
+    def test_they_agree_on_how_a_chain_begins(self):
+        for changes in log_cases.FORBIDDEN_GENESES_OF_NODE:
+            self.assertEqual(self.built(self.of_node([], **changes), changes)["verdict"], report.INVALID, changes)
+        parent = {"actor": bytes([2] * 16), "event": bytes(32)}
+        for changes in (*log_cases.FORBIDDEN_GENESES, {"parent": parent}):
+            log = build.Builder()
+            log.begin(self.key)
+            log.genesis(1, bytes([1] * 16), **changes)
+            log.add(1, *build.started())
+            log.commit()
+            log.sign(self.key)
+            self.assertEqual(self.built(log.files, changes)["verdict"], report.INVALID, changes)
 
     def family(self, options):
         log = build.Builder()

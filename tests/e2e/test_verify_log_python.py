@@ -145,19 +145,19 @@ class Mutations(LogCase):
             self.expect("INVALID", files, "segment 0 is missing" if path == FIRST else "the log has")
 
     def test_bodies_may_be_removed_and_nothing_else(self):
-        for number, records in ((0, [(44, 5), (73, 1), (98, 0)]), (1, [(44, 3)])):
+        for number, records in self.log.records.items():
             path = f"segments/{number:010}.bodies"
             data = self.files[path]
-            for offset, length in records:
-                end = offset + 24 + length
-                removed = data[:offset] + bytes(4) + data[offset + 4:offset + 8] + bytes(16 + length)
-                report = self.expect("UNVERIFIABLE", self.changed(path, removed + data[end:]), "was removed")
+            for offset, end in records:
+                removed = build.removed_record(data[offset:end])
+                report = self.expect("UNVERIFIABLE", self.changed(path, data[:offset] + removed + data[end:]),
+                                     "was removed")
                 self.assertEqual((report.bodies_removed, report.findings[0].offset), (1, offset))
-                forged = build.little(4, length) + data[offset + 8:offset + 24] + b"x" * length
-                forged = build.little(4, build.crc32c(forged)) + forged
+                length = end - offset - 40
+                forged = build.body_record(b"x" * length, length, salt=data[offset + 16:offset + 32])
                 if length:
                     self.expect("INVALID", self.changed(path, data[:offset] + forged + data[end:]), "hash")
-                zeros = data[:offset] + bytes(24 + length) + data[end:]
+                zeros = data[:offset] + bytes(end - offset) + data[end:]
                 verdict = "INVALID" if length else "UNVERIFIABLE"
                 self.expect(verdict, self.changed(path, zeros))
             for at in range(len(data)):
@@ -327,23 +327,24 @@ class Structure(LogCase):
         self.expect("INVALID", log.files, "no chain of its node")
 
     def test_versions_that_are_not_known_are_refused(self):
-        newer = {"log-version": 2}
-        self.expect("INVALID", self.log_of(lambda log: log.genesis(1, bytes(16), **newer)), "log-version 2")
+        for version, what in ((1, "log-version 1 .* only 2 is; .* never released"), (3, "log-version 3 .* only 2 is$")):
+            files = self.log_of(lambda log: log.genesis(1, bytes(16), **{"log-version": version}))
+            self.expect("INVALID", files, what)
 
     def test_trailers_say_what_is_there(self):
         for what, changes in (("root", {"root": bytes(32)}), ("body file ended at 7", {"bodies_end": 7})):
             log = Builder()
             log.begin(KEY)
-            log.control(0, "pause")
+            log.control(0, build.NOTED)
             log.commit(**changes)
             log.sign(KEY)
             self.expect("INVALID", log.files, what)
         for changes in ({"count": 2}, {"first": 2}, {"offset": 60}, {"segment": 1}, {"log_id": bytes(16)}):
             log = Builder()
             log.begin(KEY)
-            log.control(0, "pause")
+            log.control(0, build.NOTED)
             log.commit(**changes)
-            log.control(0, "resume")
+            log.control(0, build.NOTED)
             log.commit()
             log.files["checkpoint"] = log.checkpoint(KEY, 3)
             self.expect("INVALID", log.files, "a whole group ends at")
@@ -364,7 +365,7 @@ class Structure(LogCase):
             header = bytearray(log.segment[:-4])
             change(header)
             log.segment[:] = bytes(header) + build.little(4, build.crc32c(bytes(header)))
-            log.control(0, "pause")
+            log.control(0, build.NOTED)
             log.commit()
             log.sign(KEY)
             return log.files
@@ -411,13 +412,40 @@ class LifeCycles(LogCase):
         for what, bodies in log_cases.FORBIDDEN:
             self.expect("INVALID", self.log_of(self.genesis, *bodies), what)
 
+    def of_node(self, bodies, **genesis):
+        log = Builder()
+        log.genesis(0, log.log_id, **genesis)
+        for body in [("control", {"operation": ("key", KEY.public), "by": "runtime"}), *bodies]:
+            log.add(0, *body)
+        log.commit()
+        log.sign(KEY)
+        return log.files
+
+    def test_the_chain_of_a_node_holds_what_is_done_to_nodes(self):
+        for bodies in log_cases.ALLOWED_OF_NODE:
+            if bodies[0][1]["operation"][0] != "key":
+                self.expect("VALID", self.of_node(bodies))
+        for what, bodies in log_cases.FORBIDDEN_OF_NODE:
+            self.expect("INVALID", self.of_node(bodies), what)
+
+    def test_a_genesis_fits_its_chain(self):
+        for changes in log_cases.FORBIDDEN_GENESES:
+            self.expect("INVALID", self.log_of(lambda log: log.genesis(1, bytes([1] * 16), **changes)))
+        for changes in log_cases.FORBIDDEN_GENESES_OF_NODE:
+            self.expect("INVALID", self.of_node([], **changes))
+
+    def test_a_child_is_not_started_by_the_operator(self):
+        parent = {"actor": bytes([2] * 16), "event": bytes(32)}
+        files = self.log_of(lambda log: log.genesis(1, bytes([1] * 16), parent=parent), build.started())
+        self.expect("INVALID", files, "`started` of an actor with a parent")
+
 
 class Trees(LogCase):
     def test_tiles_agree_with_the_tree(self):
         log = Builder()
         log.begin(KEY)
         for _ in range(300):
-            log.control(0, "pause")
+            log.control(0, build.NOTED)
         log.commit()
         log.sign(KEY)
         leaves = log.leaves
@@ -503,11 +531,36 @@ class Command(support.Case):
             self.assertEqual((run.returncode, run.stdout), (2, ""), run)
             self.assertNotIn("Traceback", run.stderr)
 
+    def test_a_log_of_version_1_is_refused(self):
+        path = self.home / "log" / FIRST
+        data = path.read_bytes()
+        path.write_bytes(data[:8] + build.little(4, 1) + data[12:])
+        run = self.run_script(self.home)
+        self.assertEqual((run.returncode, run.stdout), (1, ""), run)
+        self.assertRegex(run.stderr, "has version 1, and this tool knows version 2; a log of version 1 was never released")
+
+    def test_absent_outputs_are_counted(self):
+        self.assertNotIn("a replay makes again", self.run_script(self.home).stdout)
+        log = Builder()
+        log.begin(KEY)
+        log.genesis(1, bytes([1] * 16))
+        log.add(1, *build.instance())
+        log.add(1, *build.call())
+        log.add(1, *build.returned(Detach(b"out", build.ABSENT)))
+        log.commit()
+        log.sign(KEY)
+        run = self.run_script(log.write(self.folder / "absent"))
+        self.assertEqual(run.returncode, 0, run)
+        self.assertIn("\nbodies that are absent, and that a replay makes again: 1\n", run.stdout)
+
     def test_it_says_how_to_get_what_it_needs(self):
-        (self.folder / "cryptography.py").write_text("raise ImportError('no module cryptography')\n")
-        run = self.run_script(self.home, env={"PYTHONPATH": str(self.folder)})
-        self.assertEqual(run.returncode, 2)
-        self.assertIn("apt-get install python3-cryptography", run.stderr)
+        for package in ("cryptography", "zstandard"):
+            folder = self.folder / package
+            folder.mkdir()
+            (folder / f"{package}.py").write_text(f"raise ImportError('no module {package}')\n")
+            run = self.run_script(self.home, env={"PYTHONPATH": str(folder)})
+            self.assertEqual(run.returncode, 2)
+            self.assertIn(f"apt-get install python3-{package}", run.stderr)
 
 
 class Document(LogCase):

@@ -4,14 +4,15 @@ import os
 import re
 
 from theater_log import checkpoint as notes
-from theater_log.bodies import BodyDamage, BodyFile
+from theater_log.bodies import BodyDamage, BodyFile, payloads_of
+from theater_log.body_record import Missing
 from theater_log.chain import Broken, Chain, case_of, event_hash
 from theater_log.families import Families
 from theater_log.lifecycle import Violation
 from theater_log.report import INVALID, UNVERIFIABLE, Report
 from theater_log.segment import TAIL, Damage, Frame, later_group, read_footer, read_group, read_header
 from theater_log.tree import Tiles, Tree
-from theater_log.values import Malformed, decoder, detached
+from theater_log.values import Malformed, decoder
 
 SEGMENT_NAME = re.compile(r"(\d{10})\.segment")
 
@@ -27,7 +28,7 @@ def log_folder(path):
 
 
 def check_log(folder, types, outside=(), key=None):
-    """Reads all of the log in `folder` and returns a Report.
+    """Reads all of the log in `folder` and returns a Report. Raises version.Unsupported.
 
     `outside` are checkpoints from elsewhere, (name, bytes) each; `key` is what
     checkpoint.parse_verifier_key() gives, if the log must be signed by a certain one.
@@ -114,6 +115,7 @@ class _Check:
             return False
         bodies = BodyFile(f"{path}.bodies", self.log_id, number)
         try:
+            bodies.refuse_old()
             return _Segment(self, number, newest, data, header, bodies).check()
         finally:
             bodies.close()
@@ -172,7 +174,7 @@ class _Check:
             where["actor"] = event["body"][1]["actor"].hex()
         where["seq"] = event["seq"]
         self._chain(frame.actor, chain, event, digest, where)
-        data = self._bodies(detached(event["body"]), at, bodies, where)
+        data = self._bodies(payloads_of(event["body"]), at, bodies, where)
         if frame.actor not in self.spoiled and frame.actor != 0:
             label, body = case_of(event["body"])
             self.families.accept(chain.actor, event["seq"], label, body, digest, data, where)
@@ -206,26 +208,31 @@ class _Check:
         self.keys.append((where["index"], value))
 
     def _bodies(self, payloads, at, bodies, where):
-        """What the payloads are; None for one that is not there."""
-        found = []
-        if not payloads and at is None:
-            return found
-        if not payloads or at != bodies.next_offset():
+        """The bytes of `payloads`, which are as payloads_of() says; None for those that are not there."""
+        is_right = bodies.go_to(at) if payloads and at is not None else not payloads and at is None
+        if not is_right:
             right = f"bodies at {bodies.next_offset()}" if payloads else "none"
             said = "none" if at is None else f"bodies at {at}"
-            self.report.add(INVALID, f"the frame says {said}, but {right} is right", **where)
-        for payload in payloads:
-            self.report.bodies += 1
-            offset = bodies.next_offset()
-            place = {**where, "file": f"segments/{where['segment']:010}.bodies", "offset": offset}
-            try:
-                found.append(bodies.take(payload))
-                if found[-1] is None:
-                    self.report.bodies_removed += 1
-                    self.report.add(UNVERIFIABLE, "the body was removed", **place)
-            except BodyDamage as damage:
-                self.report.add(INVALID, str(damage), **place)
-        return found
+            more = "" if bodies.is_exact or not payloads else " or more"
+            self.report.add(INVALID, f"the frame says {said}, but {right}{more} is right", **where)
+        return [self._body(*payload, bodies, where) for payload in payloads]
+
+    def _body(self, payload, is_output, bodies, where):
+        report = self.report
+        report.bodies += 1
+        place = {**where, "file": f"segments/{where['segment']:010}.bodies", "offset": bodies.next_offset()}
+        try:
+            return bodies.take(payload)
+        except BodyDamage as damage:
+            report.add(INVALID, str(damage), **place)
+        except Missing as missing:
+            if missing.is_recomputable and is_output:
+                report.bodies_recomputable += 1
+                return None
+            more = ", and no replay can make it again" if missing.is_recomputable else ""
+            report.bodies_removed += 1
+            report.add(UNVERIFIABLE, f"{missing}{more}", **place)
+        return None
 
     # The end
 
@@ -322,6 +329,7 @@ class _Segment:
 
     def _group(self, group):
         log = self.log
+        self.bodies.begin_group(group.trailer.bodies_end)
         for frame in group.frames:
             chain = log.chains.get(frame.actor)
             place = self.offsets.setdefault(frame.actor, (chain.count if chain else 0, []))
@@ -329,7 +337,7 @@ class _Segment:
             log.event(self.number, frame, self.bodies)
         log.report.groups += 1
         place = {"offset": group.trailer_offset, "index": group.trailer.first}
-        if group.trailer.bodies_end != self.bodies.end:
+        if not self.bodies.end_group():
             log._wrong(self.number, f"the trailer says that the body file ended at "
                        f"{group.trailer.bodies_end}, but {self.bodies.end} is right", **place)
         if log.roots_agree and group.trailer.root != log.tree.root():

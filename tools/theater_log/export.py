@@ -7,22 +7,28 @@ import struct
 from dataclasses import dataclass, field
 
 from theater_log import checkpoint as notes
+from theater_log.bodies import payloads_of
+from theater_log.body_record import LENGTH_MAX, RAW, TAIL, ZSTD, ZSTD_AFTER, Damage, Expander, Missing, Record
 from theater_log.chain import Broken, Chain, case_of, event_hash
 from theater_log.crc32c import crc32c
 from theater_log.lifecycle import Violation
 from theater_log.report import INVALID, UNVERIFIABLE, Findings
 from theater_log.tree import node_hash
-from theater_log.values import Malformed, decoder, detached
+from theater_log.values import Malformed, decoder
+from theater_log.version import VERSION, Unsupported, unknown
 
-MAGIC, VERSION = b"theaterX", 1
+MAGIC = b"theaterX"
 HEADER = struct.Struct("<8sII16s16sI")
 HEAD = struct.Struct("<III")
 END = struct.Struct("<QQQQ")
+BODY = struct.Struct("<II16sQ")
 KINDS = {1: "statement", 2: "key", 3: "blob", 4: "missing blob", 5: "event", 6: "body", 7: "removed body",
-         8: "inclusion", 9: "consistency", 10: "end"}
+         8: "inclusion", 9: "consistency", 10: "end", 11: "recomputable body"}
+NUMBERS = {kind: number for number, kind in KINDS.items()}
+FORMS = (RAW, ZSTD, ZSTD_AFTER, TAIL)
 PROOF_MAX = 65536 + 67 * 45
-LONGEST = {"statement": 1024, "key": 1024, "missing blob": 32, "removed body": 0, "inclusion": PROOF_MAX, "consistency": PROOF_MAX,
-           "end": END.size, "event": 1 << 30}
+LONGEST = {"statement": 1024, "key": 1024, "missing blob": 32, "removed body": 0, "inclusion": PROOF_MAX,
+           "consistency": PROOF_MAX, "end": END.size, "event": 1 << 30, "recomputable body": 16}
 HASHES_MAX = 65
 TLOG_PROOF = "c2sp.org/tlog-proof@v1\n"
 STATEMENT = re.compile(r"```statement\n(.*?)```", re.DOTALL)
@@ -30,10 +36,6 @@ STATEMENT = re.compile(r"```statement\n(.*?)```", re.DOTALL)
 
 class Wrong(ValueError):
     """What is wrong with the export."""
-
-
-class Unsupported(ValueError):
-    """It is of a version that is not known here."""
 
 
 @dataclass
@@ -48,6 +50,7 @@ class Report(Findings):
     proved: int = 0
     bodies: int = 0
     bodies_removed: int = 0
+    bodies_recomputable: int = 0
     blobs: int = 0
     blobs_missing: int = 0
     head: str | None = None
@@ -64,7 +67,7 @@ def statement_of(document):
 
 
 def check_export(file, types, statement, outside=(), key=None):
-    """Reads the open binary file and returns a Report. Raises Unsupported.
+    """Reads the open binary file and returns a Report. Raises version.Unsupported.
 
     `outside` are checkpoints from elsewhere, (name, bytes) each; `key` is what
     checkpoint.parse_verifier_key() gives, if a certain one must have signed.
@@ -87,6 +90,7 @@ class _Check:
         self.proof = None       # (event hash, index, hashes, note, offset)
         self.consistency = None  # (old size, hashes)
         self.head = None
+        self.expander = Expander(self._base, HEADER.size, FORMS)
 
     def run(self):
         try:
@@ -138,7 +142,7 @@ class _Check:
         if magic != MAGIC:
             raise Wrong("this is no export")
         if version != VERSION:
-            raise Unsupported(f"version {version} is not known here")
+            raise Unsupported(unknown("export", version))
         if crc32c(data[:-4]) != crc or length != HEADER.size:
             raise Wrong("the header is damaged")
         self.log_id, self.actor = log_id, actor
@@ -203,8 +207,7 @@ class _Check:
             raise Wrong(f"this is no event: {why}") from None
         digest, offset = event_hash(data), self.offset
         self._match(event)
-        payloads = detached(event["body"])
-        removed = sum(not self._body(payload) for payload in payloads)
+        removed = sum(self._body(*payload) for payload in payloads_of(event["body"]))
         self.offset = offset
         self.chain.accept(event, digest)
         label, body = case_of(event["body"])
@@ -246,18 +249,48 @@ class _Check:
         if label == "returned" and case_of(body["state"])[0] == "set":
             self.last_state = body["state"][1]["digest"]
 
-    def _body(self, wanted):
-        """Whether the payload is there."""
+    def _body(self, wanted, is_output):
+        """Whether the payload was removed."""
         kind, payload = self._section()
-        if kind == "removed body":
-            self.report.bodies += 1
-            return False
-        if kind != "body" or len(payload) < 16:
-            raise Wrong(f"a section `{kind}`, where a body must stand")
         self.report.bodies += 1
-        if len(payload) - 16 != wanted["length"] or hashlib.sha256(b"\x02" + payload).digest() != wanted["hash"]:
+        if kind == "removed body":
+            return True
+        if kind == "recomputable body":
+            if not is_output:
+                raise Wrong("a section `recomputable body` for an input, which no replay can make again")
+            if len(payload) != 16:
+                raise Wrong(f"a section `recomputable body` of {len(payload)} bytes")
+            self.report.bodies_recomputable += 1
+            return False
+        record = _record(self.offset, payload) if kind == "body" else None
+        if record is None:
+            raise Wrong(f"a section `{kind}` of {len(payload)} bytes, where a body must stand")
+        if record.length != wanted["length"]:
+            raise Wrong(f"the body has {record.length} bytes, but its event says {wanted['length']}")
+        if record.length > LENGTH_MAX:
+            return True
+        try:
+            data = self.expander.body(record)
+        except Damage as damage:
+            raise Wrong(str(damage)) from None
+        except Missing:
+            return True
+        if hashlib.sha256(b"\x02" + record.salt + data).digest() != wanted["hash"]:
             raise Wrong("the body does not have the hash that its event says")
-        return True
+        return False
+
+    def _base(self, offset, end):
+        """The record in the section `body` at `offset`, for one that begins at `end`."""
+        room = end - offset - HEAD.size
+        if room >= 0:
+            self.file.seek(offset)
+            head = self.file.read(HEAD.size)
+            crc, length, number = HEAD.unpack(head)
+            if number == NUMBERS["body"] and BODY.size <= length <= room:
+                payload = self.file.read(length)
+                if crc32c(head[4:] + payload) == crc:
+                    return _record(offset, payload)
+        raise Damage(f"no section `body` is at {offset}, where the body's base is said to be")
 
     # Proofs
 
@@ -335,6 +368,14 @@ class _Check:
             self.report.add(UNVERIFIABLE, f"the export does not show that its log is that of {name}")
 
 
+def _record(offset, payload):
+    """What a section `body` at `offset` holds; None if it is too short."""
+    if len(payload) < BODY.size:
+        return None
+    length, form, salt, base = BODY.unpack_from(payload)
+    return Record(offset, length, form, salt, base, payload[BODY.size:])
+
+
 def _text(data):
     try:
         return data.decode("utf-8", "strict")
@@ -348,6 +389,8 @@ def _named(body):
     named = []
     if label == "genesis" and value["manifest"] is not None:
         named.append(("manifest", value["manifest"], None))
+    if label == "control" and case_of(value["operation"])[0] == "updated":
+        named.append(("manifest", value["operation"][1]["manifest"], None))
     if label == "instance":
         named.append(("component", value["component"], None))
     if label in ("instance", "snapshot") and value["state"] != "none":

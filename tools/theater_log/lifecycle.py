@@ -1,15 +1,20 @@
 """In which order the events of one chain may stand: docs/formats/event.md, "Order".
 
-    chain = genesis run* terminated?
-    run   = snapshot? instance io* (failed | (call io* (returned | failed))*)
+    chain = genesis started? run* terminated?
+    run   = (held snapshot)? instance io* (failed | (call io* (returned | failed))*)
     io    = host | note | refused | sent | answered | intent | outcome
 """
 
 import enum
+import re
 
 INIT = "theater:simple/actor/init"
 ANYWHERE = {"control", "child", "child-ended", "discarded", "answered"}
 IO = {"host", "note", "refused", "sent", "intent", "outcome"}
+OF_NODE = {"node-started", "node-stopped", "tail-removed", "damage-accepted", "key"}
+RESTARTS = {"permanent", "transient", "temporary"}
+NOTED_WHAT = re.compile(r"[a-z0-9.-]{1,64}")
+LOG_VERSION = 2
 ANSWERED_KINDS = {"request", "open-channel"}
 
 
@@ -31,7 +36,7 @@ class Phase(enum.Enum):
 # The phases that a body may follow, and the one that it leads to.
 STEPS = {
     "genesis": ({Phase.EMPTY}, Phase.BEGUN),
-    "snapshot": ({Phase.BEGUN, Phase.STARTING, Phase.IDLE}, Phase.SNAPSHOT),
+    "snapshot": ({Phase.STARTING, Phase.IDLE}, Phase.SNAPSHOT),
     "instance": ({Phase.BEGUN, Phase.SNAPSHOT, Phase.STARTING, Phase.IDLE, Phase.FAILED},
                  Phase.STARTING),
     "call": ({Phase.STARTING, Phase.IDLE}, Phase.IN_CALL),
@@ -41,31 +46,67 @@ STEPS = {
 }
 
 
+# The phases that `updated` and `held` may follow.
+BETWEEN_CALLS = {Phase.STARTING, Phase.IDLE, Phase.FAILED}
+
+
 def check_genesis(body):
-    if body["log-version"] != 1:
-        raise Violation(f"log-version {body['log-version']} is not known here, only 1 is")
+    version = body["log-version"]
+    if version == LOG_VERSION:
+        return
+    what = f"log-version {version} is not known here, only {LOG_VERSION} is"
+    if version == 1:
+        what += "; logs of version 1 were never released, and only the program that wrote them reads them"
+    raise Violation(what)
 
 
-def check_functions(names):
-    """The function table: each name once, in the order of their bytes."""
+def check_order(what, names):
+    """Names stand in the order of their bytes, each once."""
     data = [name.encode() for name in names]
     for before, name in zip(data, data[1:]):
         if name <= before:
-            raise Violation(f"function table: `{name.decode()}` is out of order or there twice")
+            raise Violation(f"{what}: `{name.decode()}` is out of order or there twice")
+
+
+def check_functions(names):
+    if "" in names:
+        raise Violation("function table: a function without a name")
+    check_order("function table", names)
+
+
+def check_noted(seq, noted):
+    if not NOTED_WHAT.fullmatch(noted["what"]):
+        raise Violation(f"`noted`: what is `{noted['what']}`")
+    if noted["about"] is not None and noted["about"] >= seq:
+        raise Violation(f"`noted` about seq {noted['about']}, which is not before it")
+
+
+def operation_of(control):
+    """Label and value of the operation."""
+    operation = control["operation"]
+    return (operation, None) if isinstance(operation, str) else operation
 
 
 class NodeLifeCycle:
-    """The chain of a node: `genesis`, then `control`."""
+    """The chain of a node: `genesis`, then `control` with what is done to nodes."""
 
     def __init__(self):
         self.begun = False
 
-    def accept(self, _seq, label, body):
+    def accept(self, seq, label, body):
         if label != ("control" if self.begun else "genesis"):
             raise Violation(f"`{label}` in the chain of a node, which is `genesis` and then `control`")
         if label == "genesis":
             check_genesis(body)
-        self.begun = True
+            if body["manifest"] is not None or body["parent"] is not None:
+                raise Violation("the `genesis` of a node has a manifest or a parent")
+            self.begun = True
+            return
+        operation, value = operation_of(body)
+        if operation == "noted":
+            check_noted(seq, value)
+        elif operation not in OF_NODE:
+            raise Violation(f"`{operation}` in the chain of a node")
 
 
 class LifeCycle:
@@ -80,13 +121,22 @@ class LifeCycle:
         self.failure_due = False  # A `refused` with a trap stands there: `failed` comes next.
         self.intents = set()      # Without outcome.
         self.requests = set()     # Accepted, without answer.
+        self.last = None          # Label of the event before; for a `control`, of its operation.
+        self.is_root = False      # There is no parent.
+        self.updated = False      # An `updated` stands after the newest `instance`.
 
     def accept(self, seq, label, body):
+        self.take(seq, label, body)
+        self.last = operation_of(body)[0] if label == "control" else label
+
+    def take(self, seq, label, body):
         if label in ANYWHERE:
             if self.phase in (Phase.EMPTY, Phase.TERMINATED):
                 raise Violation(f"`{label}` {self.phase.value}")
             if label == "answered":
                 self.answered(body)
+            if label == "control":
+                self.control(seq, *operation_of(body))
             return
         if self.failure_due and label != "failed":
             raise Violation(f"`{label}` after a `refused` with a trap: only `failed` may follow")
@@ -98,13 +148,59 @@ class LifeCycle:
             raise Violation(f"`{label}` {self.phase.value}")
         if self.intents:
             raise Violation(f"`{label}` while the intent of seq {min(self.intents)} has no outcome")
-        {"genesis": self.genesis, "instance": self.instance, "call": self.call,
+        {"genesis": self.genesis, "snapshot": self.snapshot, "instance": self.instance, "call": self.call,
          "terminated": self.terminated}.get(label, lambda *_: None)(seq, body)
         self.failure_due = False
         self.phase = after
 
     def genesis(self, _seq, body):
         check_genesis(body)
+        if body["manifest"] is None:
+            raise Violation("the `genesis` of an actor has no manifest")
+        self.is_root = body["parent"] is None
+
+    def control(self, seq, operation, value):
+        if operation in OF_NODE:
+            raise Violation(f"`{operation}` in the chain of an actor")
+        if operation == "noted":
+            check_noted(seq, value)
+        elif operation == "started":
+            self.started(value)
+        elif operation == "updated":
+            self.check_between_calls(operation)
+            check_order("`updated`: grants", value["grants"])
+            self.updated = True
+        elif operation == "held":
+            self.check_between_calls(operation)
+            self.held([name for name, _ in value])
+
+    def check_between_calls(self, operation):
+        if self.phase not in BETWEEN_CALLS:
+            raise Violation(f"`{operation}` {self.phase.value}")
+        if self.failure_due:
+            raise Violation(f"`{operation}` after a `refused` with a trap: only `failed` may follow")
+        if self.intents:
+            raise Violation(f"`{operation}` while the intent of seq {min(self.intents)} has no outcome")
+
+    def started(self, value):
+        if self.last != "genesis":
+            raise Violation("`started` not directly after `genesis`")
+        if not self.is_root:
+            raise Violation("`started` of an actor with a parent")
+        if value["restart"] not in RESTARTS:
+            raise Violation(f"`started`: restart is `{value['restart']}`")
+        check_order("`started`: grants", value["grants"])
+
+    def held(self, names):
+        if self.last == "held":
+            raise Violation("`held` directly after `held`")
+        if "" in names:
+            raise Violation("`held`: a part without a name")
+        check_order("`held`: parts", names)
+
+    def snapshot(self, _seq, _body):
+        if self.last != "held":
+            raise Violation("`snapshot` not directly after `held`")
 
     def instance(self, seq, body):
         why, incarnation = body["why"], body["incarnation"]
@@ -113,6 +209,9 @@ class LifeCycle:
             raise Violation(f"an instance because of `{why}`: the first one, and no other, says `start`")
         if why == "snapshot" and self.phase != Phase.SNAPSHOT:
             raise Violation("an instance because of `snapshot`, without one before it")
+        if why == "update" and not self.updated:
+            raise Violation("an instance because of `update`, without `updated` since the one before it")
+        self.updated = False
         expected = 0 if why == "start" else self.incarnation + (why != "snapshot")
         if incarnation != expected:
             raise Violation(f"incarnation {incarnation}, not {expected}")

@@ -1,18 +1,21 @@
 """What the programs that check something with this package share: their arguments, and how they end.
 
-They need the package `cryptography`; nothing here imports it before it is known to be there.
+They need the packages in NEEDED; nothing here imports one before it is known to be there.
 """
 
 import argparse
+import importlib
 import json
 import sys
 from pathlib import Path
 
 from theater_log.report import INVALID, UNVERIFIABLE, VALID
+from theater_log.version import Unsupported
 from theater_log.wit import parse_types
 
 EXITS = {VALID: 0, INVALID: 1, UNVERIFIABLE: 3}
 WRONG_USE = 2
+NEEDED = ("cryptography", "zstandard")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -31,10 +34,11 @@ def arguments(description, metavar, what, kept_elsewhere):
     parser.add_argument("--key", metavar="VKEY", help="the key that must have signed: name+id+base64")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
-    try:
-        import cryptography  # noqa: F401
-    except ImportError as why:
-        stop(f"{why}; the Python package `cryptography` is needed: apt-get install python3-cryptography")
+    for package in NEEDED:
+        try:
+            importlib.import_module(package)
+        except ImportError as why:
+            stop(f"{why}; the Python package `{package}` is needed: apt-get install python3-{package}")
     return options
 
 
@@ -48,8 +52,15 @@ def report_of(options, check):
         return check(types, outside, key)
     except checkpoint.Refused as why:
         stop(f"--key {options.key}: {why}")
+    except Unsupported as why:
+        stop(f"{options.path}: {why}", EXITS[INVALID])
     except OSError as why:
         stop(why)
+
+
+def print_recomputable(report):
+    if report.bodies_recomputable:
+        print(f"bodies that are absent, and that a replay makes again: {report.bodies_recomputable}")
 
 
 def finish(options, report, print_text):

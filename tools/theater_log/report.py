@@ -55,7 +55,8 @@ class Report(Findings):
     segments: int = 0
     actors: int = 0  # The node itself not counted.
     bodies: int = 0
-    bodies_removed: int = 0
+    bodies_removed: int = 0       # All whose bytes are not there, and that no replay makes again.
+    bodies_recomputable: int = 0
     log: str | None = None  # Its id.
     key: str | None = None
     root: str | None = None

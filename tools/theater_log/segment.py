@@ -4,8 +4,8 @@ import struct
 from dataclasses import dataclass
 
 from theater_log.crc32c import crc32c
+from theater_log.version import VERSION, refuse_old, unknown
 
-VERSION = 1
 EVENT, EVENT_WITH_BODIES, TRAILER, FOOTER = 1, 2, 3, 4
 FRAME_HEAD = 16
 HEADER = struct.Struct("<8sII16sQQQ")
@@ -67,13 +67,15 @@ class Group:
 
 
 def read_header(data):
+    """Raises Damage, and Unsupported for version 1."""
     if len(data) < HEADER.size + 4:
         raise Damage(0, "the header is cut off")
     magic, version, length, log_id, number, first, next_actor = HEADER.unpack_from(data)
     if magic != b"theaterL":
         raise Damage(0, "this does not begin as a segment does")
     if version != VERSION:
-        raise Damage(8, f"version {version} is not known here, only {VERSION} is")
+        refuse_old("segment", version)
+        raise Damage(8, unknown("segment", version))
     count = first.bit_count()
     if length != HEADER.size + 4 + 32 * count or length > len(data):
         raise Damage(12, f"the header is said to have {length} bytes")

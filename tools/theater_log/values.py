@@ -2,7 +2,7 @@
 encoding that a value has; anything else is refused.
 
 A record becomes a dict, an enum and a case without payload its label, a case with one (label, payload),
-an option None or the value, list<u8> bytes.
+an option None or the value, a tuple a list of its parts, list<u8> bytes.
 """
 
 # Bytes that a value of a named type must have.
@@ -84,6 +84,16 @@ def _list(element):
     return read
 
 
+def _tuple(*parts):
+    def read(data, at):
+        values = []
+        for part in parts:
+            value, at = part(data, at)
+            values.append(value)
+        return values, at
+    return read
+
+
 def _option(inner):
     choice = _choice(2)
 
@@ -134,7 +144,8 @@ def reader(types, wanted):
     if wanted == ("list", "u8"):
         return _bytes
     if isinstance(wanted, tuple):
-        return {"list": _list, "option": _option}[wanted[0]](reader(types, wanted[1]))
+        inner = [reader(types, part) for part in wanted[1:]]
+        return {"list": _list, "option": _option, "tuple": _tuple}[wanted[0]](*inner)
     if wanted in PRIMITIVE:
         return PRIMITIVE[wanted]
     kind, parts = types[wanted]

@@ -1,4 +1,4 @@
-"""The types of a WIT file that has one interface, and no function in it."""
+"""The types of a WIT file: those of its first interface, which has no function in it."""
 
 import re
 
@@ -7,7 +7,7 @@ PRIMITIVES = {"bool", "u8", "u32", "u64", "string"}
 
 
 def parse_types(text):
-    """The named types of the one interface in a WIT file: name -> (kind, parts)."""
+    """The named types of the first interface in a WIT file: name -> (kind, parts)."""
     words = WORD.findall(re.sub(r"//.*", "", text))
     at = words.index("interface") + 3
     types = {}
@@ -26,9 +26,12 @@ def parse_types(text):
         if words[at] != "<":
             return head
         expect("<")
-        inner = type_expression()
+        inner = [type_expression()]
+        while words[at] == ",":
+            expect(",")
+            inner.append(type_expression())
         expect(">")
-        return (head, inner)
+        return (head, *inner)
 
     def part(kind):
         label = name()
@@ -63,7 +66,7 @@ def parse_types(text):
 def spell(types, wanted):
     """A type as text, with named types written out in place."""
     if isinstance(wanted, tuple):
-        return f"{wanted[0]}<{spell(types, wanted[1])}>"
+        return f"{wanted[0]}<{', '.join(spell(types, part) for part in wanted[1:])}>"
     if wanted in PRIMITIVES:
         return wanted
     kind, parts = types[wanted]

@@ -110,7 +110,7 @@ void read_file_system(TableReader& reader, HandlerEntry& entry,
       read_patterns<PathPattern>(reader, "denied_paths", base_folder).value_or(PathList());
   ceiling.commands = read_patterns<CommandPattern>(reader, "allowed_commands", base_folder)
                          .value_or(CommandList());
-  ceiling.unwalled = reader.flag("unwalled").value_or(false);
+  ceiling.unsandboxed = reader.flag("unsandboxed").value_or(false);
   ceiling.new_dir = reader.flag("new_dir").value_or(false);
   if (ceiling.new_dir && entry.folder) {
     reader.reject("new_dir", "the actor works in one folder: in `path`, or in a new one");

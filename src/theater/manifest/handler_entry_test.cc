@@ -139,10 +139,11 @@ TEST(HandlerEntry, FileSystemTakesWhatThePolicyDeniesAsDenied) {
 TEST(HandlerEntry, FileSystemExecutesIfItListsCommands) {
   Ask ask = ask_of("type = \"filesystem\"\npath = \"data\"\nallowed_commands = [\"git log *\"]");
   EXPECT_TRUE(ask.required.file_system->execute);
-  EXPECT_FALSE(ask.ceiling.file_system->unwalled);
+  EXPECT_FALSE(ask.ceiling.file_system->unsandboxed);
   EXPECT_EQ(ask.required.file_system->commands, CommandList({{"git log *"}}));
   EXPECT_NE(complaint_of("type = \"filesystem\"\nallowed_commands = [\"a; b\"]"), "");
-  EXPECT_TRUE(ask_of("type = \"filesystem\"\nunwalled = true").required.file_system->unwalled);
+  EXPECT_TRUE(
+      ask_of("type = \"filesystem\"\nunsandboxed = true").required.file_system->unsandboxed);
 }
 
 TEST(HandlerEntry, ProcessWithoutAListAsksForNoProgram) {

@@ -170,6 +170,7 @@ class ManifestReader {
   void read_log() {
     static const std::array<std::string, 3> kDurabilities{"memory", "async", "sync"};
     static const std::array<std::string, 2> kDetaches{"auto", "all"};
+    static const std::array<std::string, 2> kBodies{"all", "inputs"};
     const TomlTable* table = reader_.table("log");
     if (table == nullptr) return;
     TableReader reader(diagnostics_, "[log]", *table, reader_.position_of("log"));
@@ -177,6 +178,7 @@ class ManifestReader {
     if (durability == "memory") manifest_.log.durability = Durability::kMemory;
     if (durability == "async") manifest_.log.durability = Durability::kAsync;
     if (reader.choice("detach", kDetaches) == "all") manifest_.log.detach = Detach::kAll;
+    if (reader.choice("bodies", kBodies) == "inputs") manifest_.log.bodies = KeptBodies::kInputs;
     read_snapshots(reader);
     reader.finish();
   }

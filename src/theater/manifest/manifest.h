@@ -35,9 +35,13 @@ enum class Durability { kMemory, kAsync, kSync };
 // Which bodies the chain keeps beside their digests rather than inside the event.
 enum class Detach { kAuto, kAll };
 
+// Of which bodies the log keeps the bytes: of all, or of those that a replay cannot make again.
+enum class KeptBodies { kAll, kInputs };
+
 struct ManifestLog {
   Durability durability = Durability::kSync;
   Detach detach = Detach::kAuto;
+  KeptBodies bodies = KeptBodies::kAll;
   // An actor with explicit state gets a snapshot when it has recorded so many events, or so many
   // bytes, since the last one.
   uint64_t snapshot_events = 10'000;

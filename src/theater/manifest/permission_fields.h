@@ -87,7 +87,7 @@ constexpr auto fields_of(const FileSystemPermissions*) {
       PermissionField{"write", "write", &FileSystemPermissions::write},
       PermissionField{"execute", "execute", &FileSystemPermissions::execute},
       PermissionField{"commands", "allowed_commands", &FileSystemPermissions::commands},
-      PermissionField{"unwalled", "unwalled", &FileSystemPermissions::unwalled},
+      PermissionField{"unsandboxed", "unsandboxed", &FileSystemPermissions::unsandboxed},
       PermissionField{"new-dir", "new_dir", &FileSystemPermissions::new_dir});
 }
 

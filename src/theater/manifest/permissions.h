@@ -120,7 +120,7 @@ struct FileSystemPermissions {
   bool write = false;
   bool execute = false;
   CommandList commands;
-  bool unwalled = false;  // Commands may run where the kernel cannot wall them in.
+  bool unsandboxed = false;  // Commands may run where the kernel cannot sandbox them.
   bool new_dir = false;
   bool operator==(const FileSystemPermissions&) const = default;
 

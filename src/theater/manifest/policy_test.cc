@@ -50,7 +50,7 @@ TEST(Policy, FileComplainsWithPlaceAndNearestName) {
       "capabilities: runtime, environment, random, timing, store, supervisor, "
       "message-server, http-client, http-framework, filesystem, process, custom\n"
       "policy.toml:6:1: unknown key `path` in [grant.filesystem]; did you mean `paths`? Known "
-      "keys: paths, denied, read, write, execute, commands, unwalled, new-dir\n"
+      "keys: paths, denied, read, write, execute, commands, unsandboxed, new-dir\n"
       "policy.toml:7:8: `read` in [grant.filesystem] must be a boolean, found an integer");
 }
 

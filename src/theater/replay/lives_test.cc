@@ -128,6 +128,7 @@ TEST_F(LivesTest, TakesAnAnswerOfAnEarlierInstanceForALateOne) {
   first.component = sha256(as_bytes("another"));
   components.add_as(first.component, random_component(harness, {.peers = {peer}}));
   components.add(busy);
+  add(story, log::Control{log::Updated{}, log::ByClient{"operator"}});
   go_on(story, rest, log::InstanceReason::kUpdate, 1);
   size_t at = positions(story, "answered").front();
   log::Event late = story[at];
@@ -152,6 +153,8 @@ TEST_F(LivesTest, CopiesWhatMayStandAnywhere) {
   std::vector<uint64_t> place(story.size(), 0);
   for (size_t i = 1; i < story.size(); ++i) {
     add(with, log::Control{log::Resume{}, log::ByClient{"somebody"}});
+    add(with,
+        log::Control{log::Noted{"redirect", 0, log::inline_payload(Bytes{2})}, log::ByRuntime{}});
     add(with, log::Child{ActorId(), sha256(as_bytes("genesis"))});
     add(with, log::ChildEnded{ActorId(), sha256(as_bytes("head")),
                               log::EndedCompleted{log::inline_payload(Bytes{1})}});
@@ -171,6 +174,7 @@ TEST_F(LivesTest, ComparesTheStateOfASnapshot) {
   log::Snapshot snapshot;
   snapshot.state = log::SomeState{log::content_of(state)};
   snapshot.position = 77;
+  add(story, log::Control{log::Held{}, log::ByRuntime{}});
   add(story, snapshot);
   // The state is at hand: the components have none of it.
   Story rest = told({"s"}, state);

@@ -50,7 +50,7 @@ Result<std::optional<ByteView>> payload_bytes(const RecordedEvent& event,
                                               const log::Payload& payload) {
   if (const log::Blob* blob = log::inline_bytes(payload)) return std::optional(blob->view());
   const log::StoredBody* body = stored_body(event, payload);
-  if (body == nullptr) return std::optional<ByteView>();
+  if (body == nullptr || body->is_absent) return std::optional<ByteView>();
   const auto& detached = std::get<log::Detached>(payload);
   if (body->bytes.size() != detached.length ||
       log::detached_hash(body->salt, body->bytes) != detached.hash) {

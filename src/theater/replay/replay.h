@@ -97,6 +97,20 @@ struct Beginning {
   std::optional<Bytes> state;  // That the snapshot names.
 };
 
+struct RecordedEvent;
+
+// Follows a replay, for a caller that computes more from the record than the replay does.
+class Listener {
+ public:
+  virtual ~Listener() = default;
+  // Called once for each event when it is replayed, in order. A failure is that of the replay.
+  virtual Result<void> replayed(const RecordedEvent& event) = 0;
+  // Called before that for each payload of the event that the component made now, which is the
+  // recorded one, also where the record does not have its bytes.
+  virtual Result<void> computed(const RecordedEvent& event, const log::Payload& payload,
+                                ByteView bytes) = 0;
+};
+
 struct Options {
   // The source's first event is the `snapshot`.
   std::optional<Beginning> beginning;
@@ -106,6 +120,7 @@ struct Options {
   std::optional<Hash> component;
   // Called now and then with the number of events replayed.
   std::function<void(uint64_t events)> progress;
+  Listener* listener = nullptr;  // None if it is null.
 };
 
 // Runs on the calling thread. Fails with kCorrupt if the record is not a chain, naming the event;

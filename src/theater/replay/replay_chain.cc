@@ -44,6 +44,7 @@ Result<void> ReplayChain::copy() {
 }
 
 Result<void> ReplayChain::step_past(const log::EventRef& appended) {
+  if (listener_ != nullptr) THEATER_TRY_VOID(listener_->replayed(*record_.peeked()));
   record_.take();
   ++events_;
   head_ = appended.hash;
@@ -62,6 +63,15 @@ Result<const RecordedEvent*> ReplayChain::copy_floating() {
 
 Result<bool> ReplayChain::is_same(const RecordedEvent& event, const log::Payload& recorded,
                                   ByteView computed, std::string_view what) {
+  bool same = THEATER_TRY(compare(event, recorded, computed, what));
+  if (same && listener_ != nullptr) {
+    THEATER_TRY_VOID(listener_->computed(event, recorded, computed));
+  }
+  return same;
+}
+
+Result<bool> ReplayChain::compare(const RecordedEvent& event, const log::Payload& recorded,
+                                  ByteView computed, std::string_view what) {
   if (const log::Blob* blob = log::inline_bytes(recorded)) {
     return as_text(blob->view()) == as_text(computed);
   }
@@ -73,6 +83,7 @@ Result<bool> ReplayChain::is_same(const RecordedEvent& event, const log::Payload
     return true;
   }
   if (log::detached_hash(body->salt, computed) == detached.hash) return true;
+  if (body->is_absent) return false;
   // Other bytes, or a salt that is not the one that the record was made with.
   THEATER_TRY_VOID(payload_bytes(event, recorded));
   return false;

@@ -10,6 +10,7 @@
 #include "theater/log/event/chain.h"
 #include "theater/replay/findings.h"
 #include "theater/replay/record.h"
+#include "theater/replay/replay.h"
 
 #include <cstdint>
 #include <optional>
@@ -22,9 +23,14 @@ namespace theater::replay {
 // because the record is not a chain.
 class ReplayChain {
  public:
-  // Both outlive the track. `before` is what the record goes on from.
-  ReplayChain(Record& record, Findings& findings, log::Chain before = log::Chain())
-      : record_(record), findings_(findings), chain_(std::move(before)), head_(chain_.head()) {}
+  // All outlive the track. `before` is what the record goes on from; `listener` may be null.
+  ReplayChain(Record& record, Findings& findings, log::Chain before = log::Chain(),
+              Listener* listener = nullptr)
+      : record_(record),
+        findings_(findings),
+        listener_(listener),
+        chain_(std::move(before)),
+        head_(chain_.head()) {}
 
   // The next event of the record, which hangs on what was replayed; null at the end. Valid until
   // something is appended.
@@ -42,8 +48,9 @@ class ReplayChain {
   // The same as Record::role_ahead.
   Result<std::optional<Role>> role_ahead(size_t ahead) { return record_.role_ahead(ahead); }
 
-  // Whether the recorded payload, an output, is `computed`. If its bytes were removed, only the
-  // length is compared, and that is noted. `what` is the part of the event.
+  // Whether the recorded payload, an output, is `computed`; the listener then hears of it. If its
+  // bytes were removed, only the length is compared, and that is noted. `what` is the part of the
+  // event.
   Result<bool> is_same(const RecordedEvent& event, const log::Payload& recorded, ByteView computed,
                        std::string_view what);
 
@@ -72,9 +79,12 @@ class ReplayChain {
  private:
   // Goes on to what comes after the event that was appended.
   Result<void> step_past(const log::EventRef& appended);
+  Result<bool> compare(const RecordedEvent& event, const log::Payload& recorded, ByteView computed,
+                       std::string_view what);
 
   Record& record_;
   Findings& findings_;
+  Listener* const listener_;
   log::Chain chain_;
   uint64_t events_ = 0;
   Hash head_;

@@ -26,7 +26,8 @@ Replayer::Replayer(log::ChainSource& source, Components& components, const Optio
       record_(options.beginning ? Record(source, options.until, options.beginning->chain.position(),
                                          options.beginning->life)
                                 : Record(source, options.until)),
-      chain_(record_, findings_, options.beginning ? options.beginning->chain : log::Chain()) {
+      chain_(record_, findings_, options.beginning ? options.beginning->chain : log::Chain(),
+             options.listener) {
   if (!options.beginning) return;
   report_.actor = options.beginning->actor;
   report_.name = options.beginning->name;

@@ -1,6 +1,7 @@
 #include "theater/runtime/chain_repair.h"
 
 #include "theater/actor/cell/binder_results.h"
+#include "theater/base/check.h"
 #include "theater/log/event/message_rule.h"
 
 #include <utility>
@@ -15,17 +16,36 @@ constexpr std::string_view kNoAnswer =
 }  // namespace
 
 ChainRepair::ChainRepair(NodeServices& services, const log::OpenActor& open_actor,
-                         const Manifest& manifest)
+                         const Manifest& manifest, BudgetUse* use)
     : ChainRepair(
-          services, open_actor, manifest,
+          services, open_actor, manifest, use,
           log::Chain(log::Chain::kBytesMax, open_actor.position, open_actor.life.functions())) {}
 
 ChainRepair::ChainRepair(NodeServices& services, const log::OpenActor& open_actor,
-                         const Manifest& manifest, log::Chain chain)
+                         const Manifest& manifest, BudgetUse* use, log::Chain chain)
     : open_actor_(open_actor),
+      use_(use),
       recorder_(Recorder::disk(*services.log, open_actor.number, manifest.log), std::move(chain)) {
   services.log->resume_actor(open_actor.number, open_actor.id);
   recorder_.begin_turn(services.clock.wall_us());
+}
+
+Hash ChainRepair::record(log::Body body) {
+  if (use_ != nullptr) {
+    Result<void> taken = use_->accept(recorder_.next_seq(), body);
+    THEATER_CHECK(taken.has_value(), "{}", taken.error().to_string());
+  }
+  return recorder_.record(std::move(body)).hash;
+}
+
+void ChainRepair::end_child(log::ChildEnded body, const log::HeldBudget& used) {
+  uint64_t about = recorder_.next_seq();
+  record(std::move(body));
+  add_child_use(about, used);
+}
+
+void ChainRepair::add_child_use(uint64_t about, const log::HeldBudget& used) {
+  if (used != log::HeldBudget()) record(child_used(about, used));
 }
 
 void ChainRepair::close_call() {

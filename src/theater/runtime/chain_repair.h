@@ -3,6 +3,7 @@
 
 #include "theater/actor/cell/node_services.h"
 #include "theater/actor/cell/recorder.h"
+#include "theater/actor/supervision/budget_use.h"
 #include "theater/log/recovery/open_actor.h"
 #include "theater/manifest/manifest.h"
 
@@ -12,10 +13,12 @@ namespace theater {
 class ChainRepair {
  public:
   // Goes on where the actor stands, in a world with a log; `chain` are its newest events, if
-  // anybody needs them in memory. All but `chain` outlive the object.
-  ChainRepair(NodeServices& services, const log::OpenActor& open_actor, const Manifest& manifest);
+  // anybody needs them in memory. `use` takes what is recorded; it is null if no budget counts it.
+  // All but `chain` outlive the object.
   ChainRepair(NodeServices& services, const log::OpenActor& open_actor, const Manifest& manifest,
-              log::Chain chain);
+              BudgetUse* use);
+  ChainRepair(NodeServices& services, const log::OpenActor& open_actor, const Manifest& manifest,
+              BudgetUse* use, log::Chain chain);
 
   // A call in progress, or a start, was lost with the node: nobody knows what became of its
   // intents, and its requests have no answer.
@@ -26,7 +29,12 @@ class ChainRepair {
   // The same of everything that is undelivered.
   void discard_all();
 
-  Hash record(log::Body body) { return recorder_.record(std::move(body)).hash; }
+  // The end of a child, and its use of budgets, if there is any to add.
+  void end_child(log::ChildEnded body, const log::HeldBudget& used);
+  // The use of a child whose end, at that position, is on record without it.
+  void add_child_use(uint64_t about, const log::HeldBudget& used);
+
+  Hash record(log::Body body);
   const Hash& head() const { return recorder_.chain().head(); }
   log::Chain take_chain() && { return std::move(recorder_).take_chain(); }
 
@@ -35,6 +43,7 @@ class ChainRepair {
   void discard(const log::Undelivered& open, log::DiscardReason why);
 
   const log::OpenActor& open_actor_;
+  BudgetUse* const use_;
   Recorder recorder_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "theater/log/reader/chain_source.h"
 #include "theater/log/recovery/snapshot_place.h"
+#include "theater/runtime/redelivery.h"
 
 #include <string>
 #include <utility>
@@ -26,9 +27,15 @@ Result<replay::Beginning> RecoveredStates::beginning_at(log::OpenActor& open_act
   return beginning;
 }
 
-Result<replay::Report> RecoveredStates::replay(log::OpenActor& open_actor) {
+Result<replay::Report> RecoveredStates::replay(log::OpenActor& open_actor,
+                                               RecoveredHoldings& holdings) {
   replay::Options options;
-  if (open_actor.snapshot) options.beginning = THEATER_TRY(beginning_at(open_actor));
+  options.listener = &holdings;
+  if (open_actor.snapshot) {
+    options.beginning = THEATER_TRY(beginning_at(open_actor));
+    log::Event held = THEATER_TRY(read_event(log_, open_actor.id, open_actor.snapshot->seq - 1));
+    THEATER_TRY_VOID(holdings.begin_after(held));
+  }
   auto source =
       log::stored_chain(log_, open_actor.id, open_actor.snapshot ? open_actor.snapshot->seq : 0);
   options.until = open_actor.position.seq - 1;

@@ -7,6 +7,7 @@
 #include "theater/log/reader/log_reader.h"
 #include "theater/log/recovery/open_actor.h"
 #include "theater/replay/replay.h"
+#include "theater/runtime/recovered_holdings.h"
 #include "theater/store/blob_store.h"
 
 #include <cstdint>
@@ -31,8 +32,8 @@ class RecoveredStates {
   // Identical to what the log has of the actor, up to where it stands: its report has the state and
   // the newest events. Fails with kNotFound if something that it needs is missing, with kCorrupt if
   // the component does otherwise than recorded, and as reading the log does. The state of the
-  // snapshot that it begins at is taken out of `standing`.
-  Result<replay::Report> replay(log::OpenActor& open_actor);
+  // snapshot that it begins at is taken out of `standing`. `holdings` take what is replayed.
+  Result<replay::Report> replay(log::OpenActor& open_actor, RecoveredHoldings& holdings);
 
   // How many events were replayed, for all together.
   uint64_t replayed() const { return replayed_; }

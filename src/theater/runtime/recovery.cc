@@ -7,6 +7,7 @@
 #include "theater/log/recovery/open_actor.h"
 #include "theater/runtime/chain_repair.h"
 #include "theater/runtime/initial_state.h"
+#include "theater/runtime/recovered_holdings.h"
 #include "theater/runtime/recovered_state.h"
 #include "theater/runtime/recovery_tree.h"
 #include "theater/runtime/redelivery.h"
@@ -24,6 +25,7 @@ struct Recovery::RecoveredActor {
   std::shared_ptr<const ActorTemplate> common;
   std::optional<Bytes> state;
   std::optional<log::Chain> chain;
+  std::unique_ptr<ActorHoldings> holdings;
   std::shared_ptr<ActorCell> cell;
 };
 
@@ -55,6 +57,10 @@ class Recovery::Recoverer {
   Result<void> end(RecoveryNode& node, const CameUp& came_up);
   Result<void> bring_back(RecoveryNode& node, const CameUp& came_up);
   Result<void> end_lost_children(const RecoveryNode& node, ChainRepair& chain);
+  // Budgets that an ended child counts against.
+  bool has_budget(const RecoveryNode& node) const;
+  Result<log::HeldBudget> use_of_ended(const RecoveryNode& parent, const ActorId& child) const;
+  Result<void> add_last_child(const RecoveryNode& node, const BudgetUse& use, ChainRepair& chain);
   void settle_slots(const RecoveryNode& node);
   Result<std::shared_ptr<ActorCell>> make_cell(const RecoveryNode& node, log::Chain chain,
                                                const CameUp& came_up);
@@ -73,7 +79,11 @@ class Recovery::Recoverer {
   RecoveryForest forest_;
   std::vector<RecoveryNode*> roots_;  // Of the trees that go on, or are ended, as a whole.
   std::unordered_map<const RecoveryNode*, RecoveredActor> comebacks_;
-  std::unordered_map<const RecoveryNode*, Hash> ended_heads_;
+  struct Ended {
+    Hash head;
+    log::HeldBudget used;  // Empty if no budget counts it.
+  };
+  std::unordered_map<const RecoveryNode*, Ended> ended_;
   std::unordered_map<Hash, Glance> glances_;
   RecoveryReport report_;
 };
@@ -195,7 +205,10 @@ Result<void> Recovery::Recoverer::prepare_one(const RecoveryNode& node) {
       THEATER_TRY_CONTEXT(parts_.spawner.prepare(*node.manifest, instance.component, *policy,
                                                  std::move(rights), parts_.spawner.web()),
                           "{}", context());
-  replay::Report report = THEATER_TRY_CONTEXT(states_.replay(open_actor), "{}", context());
+  RecoveredHoldings holdings(*comeback.common->binding);
+  replay::Report report =
+      THEATER_TRY_CONTEXT(states_.replay(open_actor, holdings), "{}", context());
+  comeback.holdings = holdings.take();
   comeback.chain = std::move(report.chain);
   comeback.state = std::move(report.state);
   if (node.starts_again) {
@@ -221,7 +234,8 @@ Result<void> Recovery::Recoverer::close_children(RecoveryNode& node, ChainRepair
     const log::OpenActor& open_actor = *(*child)->open_actor;
     if (!(*child)->entry) chain.record(log::Child{open_actor.id, open_actor.genesis});
     THEATER_TRY_VOID(end(**child, came_up));
-    chain.record(log::ChildEnded{open_actor.id, ended_heads_.at(*child), *(*child)->ending});
+    const Ended& ended = ended_.at(*child);
+    chain.end_child({open_actor.id, ended.head, *(*child)->ending}, ended.used);
   }
   return end_lost_children(node, chain);
 }
@@ -241,26 +255,59 @@ Result<void> Recovery::Recoverer::end_lost_children(const RecoveryNode& node, Ch
     log::Event terminated = THEATER_TRY(read_event(request_.log, orphan->index));
     const auto* end = std::get_if<log::Terminated>(&terminated.body);
     THEATER_CHECK(end != nullptr, "an end that is none");
-    chain.record(log::ChildEnded{entry.id, orphan->head, end->how});
+    log::HeldBudget used = THEATER_TRY(use_of_ended(node, entry.id));
+    chain.end_child({entry.id, orphan->head, end->how}, used);
   }
+  return {};
+}
+
+bool Recovery::Recoverer::has_budget(const RecoveryNode& node) const {
+  if (!node.manifest->budget.empty()) return true;
+  return node.parent != nullptr ? has_budget(*node.parent) : !request_.policy.root_budget().empty();
+}
+
+// Of a child that kept nothing on disk, no use is known.
+Result<log::HeldBudget> Recovery::Recoverer::use_of_ended(const RecoveryNode& parent,
+                                                          const ActorId& child) const {
+  if (!has_budget(parent) || request_.log.find(child) == nullptr) return log::HeldBudget();
+  BudgetUse use = THEATER_TRY(read_budget_use(request_.log, child));
+  return use.used();
+}
+
+// The node was lost between the end of a child and the note of its use.
+Result<void> Recovery::Recoverer::add_last_child(const RecoveryNode& node, const BudgetUse& use,
+                                                 ChainRepair& chain) {
+  std::optional<uint64_t> about = use.last_child_ended();
+  if (!about) return {};
+  log::HeldBudget used = THEATER_TRY(use_of_ended(node, use.last_child()));
+  chain.add_child_use(*about, used);
   return {};
 }
 
 Result<void> Recovery::Recoverer::end(RecoveryNode& node, const CameUp& came_up) {
   const log::OpenActor& open_actor = *node.open_actor;
-  ChainRepair chain(parts_.services, open_actor, *node.manifest);
+  BudgetUse use;
+  bool is_counted = node.parent != nullptr && has_budget(*node.parent);
+  if (is_counted) {
+    use = THEATER_TRY(read_budget_use(request_.log, open_actor.id, open_actor.position.seq));
+  }
+  ChainRepair chain(parts_.services, open_actor, *node.manifest, is_counted ? &use : nullptr);
+  if (is_counted) THEATER_TRY_VOID(add_last_child(node, use, chain));
   chain.close_call();
   THEATER_TRY_VOID(close_children(node, chain, came_up));
   chain.discard_all();
   chain.record(log::Terminated{*node.ending});
-  ended_heads_[&node] = chain.head();
+  ended_[&node] = {chain.head(), use.used()};
   ++report_.ended;
   return {};
 }
 
 Result<void> Recovery::Recoverer::bring_back(RecoveryNode& node, const CameUp& came_up) {
-  ChainRepair chain(parts_.services, *node.open_actor, *node.manifest,
-                    *std::exchange(comebacks_.at(&node).chain, std::nullopt));
+  RecoveredActor& comeback = comebacks_.at(&node);
+  BudgetUse& use = comeback.holdings->budget();
+  ChainRepair chain(parts_.services, *node.open_actor, *node.manifest, &use,
+                    *std::exchange(comeback.chain, std::nullopt));
+  THEATER_TRY_VOID(add_last_child(node, use, chain));
   chain.close_call();
   chain.discard_answers();
   THEATER_TRY_VOID(close_children(node, chain, came_up));
@@ -317,6 +364,7 @@ Result<std::shared_ptr<ActorCell>> Recovery::Recoverer::make_cell(const Recovery
   recovered.init_runs = node.starts_again && open_actor.instance->init_runs;
   recovered.was_up = true;
   recovered.is_paused = open_actor.is_paused;
+  recovered.held = comeback.holdings->held();
   std::optional<ParentLink> parent;
   std::function<void(std::optional<Error>)> started;
   if (node.parent != nullptr) {

@@ -4,11 +4,8 @@
 // THEATER_SEEDS says how many seeds are tried, from THEATER_SEED on.
 #include "theater/runtime/recovery.h"
 
-#include "theater/log/check/log_check.h"
-#include "theater/log/reader/chain_source.h"
+#include "theater/runtime/testing/lost_node.h"
 #include "theater/runtime/testing/random_tree.h"
-#include "theater/runtime/testing/seeded_family.h"
-#include "theater/store/home.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -23,114 +20,9 @@ using testing::from_environment;
 using ::testing::HasSubstr;
 using testing::one_of;
 using testing::random_tree;
-using testing::tell;
 using testing::Told;
 
-// A process that has a home: what dies with it.
-struct Process {
-  Process(const std::filesystem::path& folder, uint64_t seed)
-      : scheduler(seed), jobs(scheduler, 100) {
-    home = *Home::open(folder, random, "recovery_test");
-    blobs = *BlobStore::open(home->layout().blobs());
-    log::Log::Parts parts{home->key(), *blobs, scheduler.clock(), random};
-    log::LogOptions options;
-    options.preallocate_bytes = 4096;
-    options.checkpoint_delay = std::chrono::hours(2);  // So that a copy stands still.
-    auto opened = log::Log::open(home->layout().log(), parts, options);
-    THEATER_CHECK(opened, "{}", opened.error().to_string());
-    log = *std::move(opened);
-    origins.emplace(home->layout().manifests());
-    recording.emplace(Recording{*log, *blobs, &*origins});
-  }
-
-  OsRandom random;
-  SeededScheduler scheduler;
-  SchedulerJobs jobs;
-  std::unique_ptr<Home> home;
-  std::unique_ptr<BlobStore> blobs;
-  std::unique_ptr<log::Log> log;
-  std::optional<ManifestOrigins> origins;
-  std::optional<Recording> recording;
-};
-
-// A family whose node is lost now and then.
-class Node {
- public:
-  explicit Node(uint64_t seed = 1)
-      : seed_(seed),
-        process_(std::make_unique<Process>(folder_.path() / "0", seed)),
-        family_(process_->scheduler, process_->scheduler, process_->scheduler.clock(),
-                &process_->jobs, &*process_->recording, seed) {}
-  ~Node() { family_.end(); }
-
-  Family& family() { return family_; }
-  Runtime& runtime() { return family_.runtime(); }
-  SeededScheduler& scheduler() { return process_->scheduler; }
-
-  // The node is lost as it stands, and comes back.
-  RecoveryReport lose(const std::function<void(RecoveryRequest&)>& change = {}) {
-    THEATER_CHECK(process_->log->flush(), "the log cannot be written");
-    std::filesystem::path from = process_->home->layout().folder;
-    std::filesystem::path to = folder_.path() / std::to_string(++lives_);
-    std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
-    std::filesystem::remove(to / "lock");
-    auto next = std::make_unique<Process>(to, seed_ + lives_ * 1'000'003);
-    // Time does not go back.
-    next->scheduler.clock().advance(
-        std::chrono::ceil<std::chrono::microseconds>(process_->scheduler.clock().monotonic()));
-    family_.begin_anew(next->scheduler, next->scheduler, next->scheduler.clock(), &next->jobs,
-                       &*next->recording);
-    process_ = std::move(next);
-    reader_ = *log::LogReader::open(process_->home->layout().log());
-    components_ = family_.components(&*process_->blobs);
-    RecoveryRequest request{
-        .log = *reader_, .components = *components_, .policy = family_.policy()};
-    if (change) change(request);
-    auto prepared = runtime().prepare_recovery(request);
-    THEATER_CHECK(prepared, "{}", prepared.error().to_string());
-    auto report = runtime().recover(**prepared);
-    THEATER_CHECK(report, "{}", report.error().to_string());
-    return *std::move(report);
-  }
-
-  const std::filesystem::path& home() const { return process_->home->layout().folder; }
-
-  // Every chain that the log has.
-  std::map<ActorId, Told> chains() {
-    THEATER_CHECK(process_->log->flush(), "the log cannot be written");
-    auto reader = *log::LogReader::open(process_->home->layout().log());
-    std::map<ActorId, Told> all;
-    for (const log::ActorEntry& entry : reader->actors()) {
-      if (entry.number == log::kNodeActor) continue;
-      log::Chain chain(size_t{1} << 30);
-      auto source = log::stored_chain(*reader, entry.id);
-      while (auto event = *source->next())
-        chain.append_encoded(event->bytes, log::decode_event(event->bytes)->time);
-      all.emplace(entry.id, tell(chain));
-    }
-    return all;
-  }
-
-  std::optional<std::string> what_is_wrong() {
-    auto wrong = family_.what_is_wrong(chains());
-    if (wrong) return wrong;
-    auto report = log::check_log(process_->home->layout().log());
-    if (!report) return report.error().to_string();
-    for (const log::Finding& finding : report->findings) {
-      if (finding.what.find("checkpoint") == std::string::npos) return finding.what;
-    }
-    return std::nullopt;
-  }
-
- private:
-  TemporaryFolder folder_;
-  uint64_t seed_;
-  uint64_t lives_ = 0;
-  std::unique_ptr<Process> process_;
-  Family family_;
-  std::unique_ptr<log::LogReader> reader_;
-  std::unique_ptr<replay::Components> components_;
-};
+using Node = testing::LostNode;
 
 TEST(Recovery, ANodeWithoutActorsHasNothingToGoOnWith) {
   Node node;

@@ -4,6 +4,7 @@
 #include "theater/base/check.h"
 #include "theater/log/check/message_ledger.h"
 #include "theater/log/event/for_each_payload.h"
+#include "theater/log/reader/chain_source.h"
 #include "theater/wit/traits.h"
 
 #include <optional>
@@ -13,11 +14,11 @@
 
 namespace theater {
 
-Result<log::Event> read_event(const log::LogReader& reader, uint64_t index) {
-  log::LogCursor cursor = reader.node_cursor(index);
-  std::optional<log::StoredEvent> stored = THEATER_TRY(cursor.next());
-  THEATER_CHECK(stored && stored->index == index, "event {} of the log is not there", index);
-  log::Event event = THEATER_TRY(log::decode_event(stored->bytes));
+namespace {
+
+// The event that the cursor has given last, with its bodies.
+Result<log::Event> whole_event(log::LogCursor& cursor, ByteView bytes) {
+  log::Event event = THEATER_TRY(log::decode_event(bytes));
   size_t detached = 0;
   log::for_each_payload(event.body, [&](const log::Payload& payload) {
     if (log::inline_bytes(payload) == nullptr) ++detached;
@@ -27,6 +28,21 @@ Result<log::Event> read_event(const log::LogReader& reader, uint64_t index) {
   log::put_bodies_in(event.body, bodies);
   log::own_payloads(event.body);
   return event;
+}
+
+}  // namespace
+
+Result<log::Event> read_event(const log::LogReader& reader, uint64_t index) {
+  log::LogCursor cursor = reader.node_cursor(index);
+  std::optional<log::StoredEvent> stored = THEATER_TRY(cursor.next());
+  THEATER_CHECK(stored && stored->index == index, "event {} of the log is not there", index);
+  return whole_event(cursor, stored->bytes);
+}
+
+Result<log::Event> read_event(const log::LogReader& reader, const ActorId& actor, uint64_t seq) {
+  log::LogCursor cursor = reader.actor_cursor(actor, seq);
+  log::StoredEvent stored = THEATER_TRY(log::next_of_chain(cursor, actor));
+  return whole_event(cursor, stored.bytes);
 }
 
 Result<Message> read_message(const log::LogReader& reader, const log::Undelivered& open,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "theater/actor/messaging/message.h"
+#include "theater/base/id.h"
 #include "theater/base/result.h"
 #include "theater/log/event/event.h"
 #include "theater/log/reader/log_reader.h"
@@ -14,6 +15,9 @@ namespace theater {
 // The event at that position of the log, with payloads of its own; those whose bytes were removed
 // stay detached. Fails with kCorrupt, or as the reader does.
 Result<log::Event> read_event(const log::LogReader& reader, uint64_t index);
+
+// The same of event `seq` of an actor's chain, which must exist.
+Result<log::Event> read_event(const log::LogReader& reader, const ActorId& actor, uint64_t seq);
 
 // The message of kind send or request that `open` tells of, by a sender of that durability; nobody
 // waits for its answer any more. Fails with kNotFound if its bytes were removed, and as

@@ -141,9 +141,10 @@ Result<CommandSandbox> CommandSandbox::build(const Descriptor& folder, FolderRig
                                              const std::filesystem::path& home) {
   int version = landlock_version();
   if (version == 0) {
-    return Failure(Error(ErrorCode::kUnsupported,
-                         "commands are not run here: the kernel has no Landlock to wall them in")
-                       .with_hint("`unwalled` in the manifest and in the grant runs them without"));
+    return Failure(
+        Error(ErrorCode::kUnsupported,
+              "commands are not run here: the kernel has no Landlock to wall them in")
+            .with_hint("`unsandboxed` in the manifest and in the grant runs them without"));
   }
   uint64_t handled = kFirstRights;
   if (version >= 2) handled |= kRefer;

@@ -79,7 +79,11 @@ std::string preview_of_event(const log::Event& event, const Bodies* bodies) {
     if (const log::Blob* blob = log::inline_bytes(payload)) {
       texts += preview(blob->view());
     } else if (body != nullptr) {
-      texts += *body ? preview((*body)->bytes) : " (removed)";
+      if (!*body) {
+        texts += " (removed)";
+      } else {
+        texts += (*body)->is_absent ? " (recomputable)" : preview((*body)->bytes);
+      }
     }
   });
   return texts;
@@ -94,7 +98,11 @@ Json detached_of_event(const log::Event& event, const Bodies* bodies) {
     Json entry = {{"hash", detached->hash.to_string()}, {"length", detached->length}};
     if (body != nullptr && *body) {
       entry["salt"] = to_hex((*body)->salt);
-      entry["bytes"] = json_bytes((*body)->bytes);
+      if ((*body)->is_absent) {
+        entry["recomputable"] = true;
+      } else {
+        entry["bytes"] = json_bytes((*body)->bytes);
+      }
     } else if (body != nullptr) {
       entry["removed"] = true;
     }

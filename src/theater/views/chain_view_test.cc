@@ -50,6 +50,24 @@ TEST(ChainView, ShowsTheBodiesOfDetachedPayloadsInJson) {
   EXPECT_EQ(detached[0]["bytes"], "\x05hello");
 }
 
+TEST(ChainView, ShowsTheBodiesOfWhatIsHeld) {
+  log::StoredBody first = sample_body();
+  log::StoredBody second = sample_body();
+  second.bytes = to_bytes("\x03you");
+  auto detached = [](const log::StoredBody& body) {
+    return log::Detached{log::detached_hash(body.salt, body.bytes), body.bytes.size()};
+  };
+  log::Held held{{{"budget", detached(first)}, {"timing", detached(second)}}};
+  Bytes event = encoded(2, log::Control{held, log::ByRuntime{}});
+  Bodies bodies = {first, second};
+  auto value = ChainValues("a").event(event, log::event_hash(event), &bodies);
+  ASSERT_TRUE(value);
+  Json shown = (*value)["event"]["detached"];
+  ASSERT_EQ(shown.size(), 2u);
+  EXPECT_EQ(shown[0]["bytes"], "\x05hello");
+  EXPECT_EQ(shown[1]["bytes"], "\x03you");
+}
+
 TEST(ChainView, SaysThatABodyWasRemoved) {
   Bytes event = encoded(2, host_with(sample_body()));
   Bodies removed = {std::nullopt};

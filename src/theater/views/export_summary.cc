@@ -26,6 +26,7 @@ Json export_json(const WrittenExport& written) {
           {"terminated", summary.terminated},
           {"bodies", summary.counts.bodies},
           {"bodies_removed", summary.bodies_removed},
+          {"bodies_recomputable", summary.bodies_recomputable},
           {"blobs", summary.counts.blobs},
           {"blobs_missing", json_hashes(summary.missing)},
           {"checkpoint", std::move(checkpoint)},
@@ -41,9 +42,10 @@ std::string export_text(const WrittenExport& written) {
                   escape_control(written.actor.name), escape_control(written.file), written.bytes);
   text += fmt::format("  its chain   {}, {}; head {}\n", counted(counts.events, "event"),
                       summary.terminated ? "ended" : "open", summary.head.to_string());
-  text += fmt::format("  with it     {}, {} of them removed; {}, {} of them missing\n",
+  text += fmt::format("  with it     {}, {} of them removed{}; {}, {} of them missing\n",
                       counted(counts.bodies, "detached payload"), summary.bodies_removed,
-                      counted(counts.blobs, "blob"), summary.missing.size());
+                      recomputable_text(summary.bodies_recomputable), counted(counts.blobs, "blob"),
+                      summary.missing.size());
   if (counts.proved > 0) {
     text += fmt::format("  proved by   the checkpoint of {}\n",
                         counted(summary.checkpoint->size, "event"));

@@ -49,6 +49,7 @@ Result<void> add(ActorSize& actor, const log::StoredEvent& stored, log::LogCurso
   amount.bodies += detached;
   for (const auto& body : THEATER_TRY(cursor.bodies(detached))) {
     if (!body) ++amount.bodies_removed;
+    if (body && body->is_absent) ++amount.bodies_recomputable;
   }
   return {};
 }
@@ -58,7 +59,8 @@ Json to_json(const Amount& amount) {
           {"event_bytes", amount.event_bytes},
           {"bodies", amount.bodies},
           {"body_bytes", amount.body_bytes},
-          {"bodies_removed", amount.bodies_removed}};
+          {"bodies_removed", amount.bodies_removed},
+          {"bodies_recomputable", amount.bodies_recomputable}};
 }
 
 Json to_json(const ActorSize& actor) {
@@ -75,6 +77,7 @@ Amount& Amount::operator+=(const Amount& more) {
   bodies += more.bodies;
   body_bytes += more.body_bytes;
   bodies_removed += more.bodies_removed;
+  bodies_recomputable += more.bodies_recomputable;
   return *this;
 }
 

@@ -19,6 +19,7 @@ struct Amount {
   uint64_t bodies = 0;       // Detached payloads.
   uint64_t body_bytes = 0;   // Lengths that the events name, of removed payloads too.
   uint64_t bodies_removed = 0;
+  uint64_t bodies_recomputable = 0;
 
   Amount& operator+=(const Amount& more);
 };

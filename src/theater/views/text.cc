@@ -21,6 +21,10 @@ std::string scaled(double value, double step, const std::vector<std::string_view
 
 }  // namespace
 
+std::string recomputable_text(uint64_t count) {
+  return count == 0 ? "" : fmt::format(", {} recomputable by a replay", count);
+}
+
 std::string counted(uint64_t number, std::string_view what) {
   return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
 }

@@ -9,6 +9,9 @@
 
 namespace theater::views {
 
+// ", 3 recomputable by a replay"; nothing for none. It follows a count of bodies.
+std::string recomputable_text(uint64_t count);
+
 // "1 event", "2 events".
 std::string counted(uint64_t number, std::string_view what);
 

@@ -97,6 +97,7 @@ Json log_report_json(const log::LogReport& report, const std::filesystem::path& 
           {"segments", report.segments},
           {"bodies", report.bodies},
           {"bodies_removed", report.bodies_removed},
+          {"bodies_recomputable", report.bodies_recomputable},
           {"bytes", report.bytes},
           {"root", json_or_null(root_text(report))},
           {"checkpoint", checked_checkpoint(report.checkpoint)},
@@ -119,8 +120,8 @@ std::string log_report_text(const log::LogReport& report, const std::filesystem:
     text += fmt::format("  signed by   {}\n", signer(report));
   }
   if (report.bodies > 0) {
-    text +=
-        fmt::format("  bodies      {}, {} of them removed\n", report.bodies, report.bodies_removed);
+    text += fmt::format("  bodies      {}, {} of them removed{}\n", report.bodies,
+                        report.bodies_removed, recomputable_text(report.bodies_recomputable));
   }
   if (report.chain) {
     const log::LogReport::Chain& chain = *report.chain;
@@ -149,6 +150,7 @@ Json export_report_json(const log::ExportReport& report, const std::string& file
           {"terminated", report.terminated},
           {"bodies", report.counts.bodies},
           {"bodies_removed", report.bodies_removed},
+          {"bodies_recomputable", report.bodies_recomputable},
           {"blobs", report.counts.blobs},
           {"blobs_missing", report.blobs_missing},
           {"checkpoint", checked_checkpoint(report.checkpoint)},
@@ -174,8 +176,9 @@ std::string export_report_text(const log::ExportReport& report, const std::strin
                       escape_control(report.name));
   text += fmt::format("  its chain   {}, {}; head {}\n", events,
                       report.terminated ? "ended" : "open", report.head.to_string());
-  text += fmt::format("  with it     {}, {} of them removed; {}, {} of them missing\n",
+  text += fmt::format("  with it     {}, {} of them removed{}; {}, {} of them missing\n",
                       counted(report.counts.bodies, "detached payload"), report.bodies_removed,
+                      recomputable_text(report.bodies_recomputable),
                       counted(report.counts.blobs, "blob"), report.blobs_missing);
   if (report.checkpoint) {
     text += fmt::format("  checkpoint  at {}, root {}\n", counted(report.checkpoint->size, "event"),

@@ -28,6 +28,7 @@ struct Recovered {
   bool init_runs = false;              // Whether `init` runs in the instance that follows.
   bool was_up = false;
   bool is_paused = false;
+  log::Held held;  // What its handlers hold and its budgets have used, as its record has it.
 };
 
 struct ActorSpec {

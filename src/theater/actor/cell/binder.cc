@@ -33,6 +33,7 @@ Binder::Binder(Parts parts, std::vector<std::unique_ptr<Session>> sessions)
       channels_(parts.channels),
       limits_(parts.limits),
       children_(parts.children),
+      holdings_(parts.holdings),
       self_(parts.self),
       binding_(parts.binding),
       durability_(parts.self.durability()),
@@ -75,6 +76,7 @@ HostAnswer Binder::dispatch(uint32_t function, ByteView args, Bytes& result,
   }
   if (host.spawns) {
     if (auto reached = limits_.refuse_spawn(children_.count())) {
+      give_back_call(host);
       return refuse(import, args, log::RefusedLimit{std::move(reached->limit)}, reached->text,
                     result);
     }
@@ -97,7 +99,15 @@ std::optional<BudgetSpent> Binder::pay(const HostFunction& host) {
   bool is_message = std::holds_alternative<HostFunction::Send>(host.body) ||
                     std::holds_alternative<HostFunction::Request>(host.body) ||
                     std::holds_alternative<HostFunction::OnChannel>(host.body);
-  return is_message ? budget->take_message() : std::nullopt;
+  std::optional<BudgetSpent> spent;
+  if (is_message) spent = budget->take_message();
+  if (spent) give_back_call(host);
+  return spent;
+}
+
+// The record has no call that was carried out (BudgetUse has the rule).
+void Binder::give_back_call(const HostFunction& host) {
+  if (const auto& budget = limits_.budget()) budget->give_back_host_call(host.name.interface);
 }
 
 HostAnswer Binder::refuse(const BoundImport& import, ByteView args, log::Refusal why,
@@ -130,10 +140,16 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::Immediate&
   if (function.effect == EffectClass::kNote && !follows_from_lost_events(function)) {
     record_note(import, args, result);
   } else {
-    recorder_.record(
-        log::Host{import.index, log::borrowed_payload(args), log::borrowed_payload(result)});
+    record_host(import, args, result);
   }
   return HostAnswer::kDone;
+}
+
+void Binder::record_host(const BoundImport& import, ByteView args, ByteView result) {
+  recorder_.record(
+      log::Host{import.index, log::borrowed_payload(args), log::borrowed_payload(result)});
+  if (import.function->holds) holdings_.take_call(import.index, args, result);
+  if (import.function->spawns) limits_.spawn_is_over();
 }
 
 // Computed from a chain of which a replay would know more.
@@ -257,8 +273,7 @@ void Binder::complete_call(CallAnswer& answer) {
     if (dropped) outcome = log::OutcomeUnknown{payload};
     recorder_.record(log::Outcome{pending.seq, std::move(outcome)});
   } else {
-    recorder_.record(
-        log::Host{pending.import->index, log::borrowed_payload(pending.args), payload});
+    record_host(*pending.import, pending.args, result);
   }
   std::move(pending.completion).answer(result);
 }
@@ -290,6 +305,8 @@ void Binder::abandon() {
   switch (pending_->kind) {
     case Pending::Kind::kHost:
       // Recorded when answered, so there is nothing open.
+      give_back_call(*pending_->import->function);
+      limits_.spawn_is_over();
       break;
     case Pending::Kind::kEffect:
       if (pending_->has_begun) {

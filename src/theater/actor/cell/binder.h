@@ -15,6 +15,7 @@
 #include "theater/actor/cell/node_services.h"
 #include "theater/actor/cell/output_commit.h"
 #include "theater/actor/cell/recorder.h"
+#include "theater/actor/handler/actor_holdings.h"
 #include "theater/actor/handler/binding.h"
 #include "theater/actor/messaging/actor_ref.h"
 #include "theater/actor/messaging/channels.h"
@@ -46,6 +47,7 @@ class Binder final : public engine::HostCalls {
     Channels& channels;
     LimitKeeper& limits;
     const Children& children;
+    ActorHoldings& holdings;
     ActorRef& self;
     const Binding& binding;
     uint64_t& next_call;  // The number of the next waiting call, over all instances.
@@ -54,6 +56,10 @@ class Binder final : public engine::HostCalls {
   // `sessions` has one session for each handler of the binding, in the order of the binding.
   Binder(Parts parts, std::vector<std::unique_ptr<Session>> sessions);
   ~Binder() override;
+
+  // Before the first call of an instance whose `init` does not run: the handlers set up again what
+  // they hold for the actor.
+  void restore_sessions() { holdings_.restore(sessions_); }
 
   engine::HostAnswer call(uint32_t function, ByteView args, Bytes& result) override;
   engine::HostAnswer call_waiting(uint32_t function, ByteView args, Bytes& result,
@@ -156,6 +162,9 @@ class Binder final : public engine::HostCalls {
   // Takes the cost of the call from the budgets, or gives the budget that has nothing left.
   std::optional<BudgetSpent> pay(const HostFunction& host);
 
+  void give_back_call(const HostFunction& host);
+  // Records a call with its result, and lets the handler's holdings take it.
+  void record_host(const BoundImport& import, ByteView args, ByteView result);
   bool follows_from_lost_events(const HostFunction& function) const;
   void record_note(const BoundImport& import, ByteView args, ByteView result);
   engine::HostAnswer refuse(const BoundImport& import, ByteView args, log::Refusal why,
@@ -181,6 +190,7 @@ class Binder final : public engine::HostCalls {
   Channels& channels_;
   LimitKeeper& limits_;
   const Children& children_;
+  ActorHoldings& holdings_;
   ActorRef& self_;
   const Binding& binding_;
   const log::Durability durability_;

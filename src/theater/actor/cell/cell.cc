@@ -33,6 +33,16 @@ Recorder recorder_for(const NodeServices& services, ActorSpec& spec, log::Durabi
   return {*disk, std::move(spec.recovered->chain), bytes_max};
 }
 
+std::unique_ptr<ActorHoldings> holdings_for(ActorSpec& spec) {
+  auto holdings = std::make_unique<ActorHoldings>(*spec.common->binding);
+  if (!spec.recovered) return holdings;
+  uint64_t seq = spec.recovered->chain.position().seq;
+  log::Control held{std::move(spec.recovered->held), log::ByRuntime{}};
+  Result<void> begun = holdings->accept(seq, held);
+  THEATER_CHECK(begun.has_value(), "{}", begun.error().to_string());
+  return holdings;
+}
+
 }  // namespace
 
 std::shared_ptr<ActorCell> ActorCell::create(NodeServices& services, ActorSpec spec) {
@@ -41,6 +51,7 @@ std::shared_ptr<ActorCell> ActorCell::create(NodeServices& services, ActorSpec s
 
 ActorCell::ActorCell(OnlyCreate, NodeServices& services, ActorSpec spec)
     : ActorInbox(services, std::move(spec)),
+      holdings_(holdings_for(spec_)),
       recorder_(recorder_for(services, spec_, durability())),
       output_(services, recorder_),
       children_({services, recorder_, limits_, *this, spec_.common->manifest,
@@ -53,10 +64,12 @@ ActorCell::ActorCell(OnlyCreate, NodeServices& services, ActorSpec spec)
   if (may_need_first) {
     initial_state_ = spec_.recovered ? std::move(spec_.recovered->initial_state) : state_;
   }
+  recorder_.feed(*holdings_);
   recorder_.begin_turn(services.clock.wall_us());
   if (auto recovered = std::exchange(spec_.recovered, std::nullopt)) {
     recovered_init_runs_ = recovered->init_runs;
     instances_ = recovered->instances;
+    if (budget() != nullptr) budget()->add(holdings_->budget().used());
     life_.recover(recovered->was_up, recovered->is_paused);
   } else {
     std::optional<log::Ancestor> parent;

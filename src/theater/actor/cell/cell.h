@@ -66,6 +66,8 @@ class ActorCell final : public ActorInbox, public ActorContext {
   const std::optional<Bytes>& state() const { return state_; }
   const Channels& channels() const { return channels_; }
   log::Ending ending() const;
+  // Turn. What is held for the actor beyond its instances.
+  const ActorHoldings& holdings() const { return *holdings_; }
   // Turn. A recovered actor gets its children through this before `begin`.
   Children& children_to_adopt() { return children_; }
 
@@ -130,6 +132,8 @@ class ActorCell final : public ActorInbox, public ActorContext {
 
   // Snapshots (cell_snapshot.cc).
   bool take_snapshot();
+  void record_held();
+  void record_cpu_if_due();
   std::optional<std::vector<Hash>> undelivered() const;
 
   // Channels (cell_channels.cc).
@@ -155,6 +159,7 @@ class ActorCell final : public ActorInbox, public ActorContext {
   void answer_pauses();
   void report_start(std::optional<Error> error);
 
+  std::unique_ptr<ActorHoldings> holdings_;
   Recorder recorder_;
   OutputCommit output_;
   OpenRequests open_requests_;
@@ -164,6 +169,7 @@ class ActorCell final : public ActorInbox, public ActorContext {
   std::optional<SnapshotSchedule> snapshots_;  // None for an actor without snapshots.
   std::optional<Bytes> state_;
   std::optional<Bytes> initial_state_;  // None unless a restart may need it.
+  std::optional<uint64_t> held_seq_;    // The position of the last `held` of this object.
 
   std::unique_ptr<Incarnation> incarnation_;  // Null before the first turn and while waiting.
   uint64_t instances_ = 0;                    // Instances on record.

@@ -37,6 +37,7 @@ void ActorCell::drop_call(const engine::Trap& trap) {
   incarnation_->binder().abandon();
   children_.forget_calls();
   Hash failed = recorder_.record(log::Failed{failure_cause(trap.code)}).hash;
+  record_cpu_if_due();
   if (incarnation_->is_calling()) {
     meter_.call_ended(services_.clock.monotonic(), CallEnd::kLost);
     RequestAnswer answer;
@@ -88,8 +89,11 @@ bool ActorCell::finish_end() {
   }
   if (auto report = std::exchange(spec_.on_ended, nullptr)) report(*this);
   // The parent may have a link to the actor, which drops its own link here.
-  if (auto parent = std::exchange(spec_.parent, std::nullopt))
-    parent->cell->tell(ChildGone{spec_.id, chain().head(), ending(), failure_, timeout_s_});
+  if (auto parent = std::exchange(spec_.parent, std::nullopt)) {
+    ChildGone gone{spec_.id, chain().head(), ending(), failure_, timeout_s_};
+    if (parent->cell->budget() != nullptr) gone.used = holdings_->budget().used();
+    parent->cell->tell(std::move(gone));
+  }
   return true;
 }
 

@@ -46,6 +46,7 @@ void ActorCell::start() {
   Hash instance = recorder_.record(body).hash;
   if (!is_first) note_restart(instance, recovers.has_value());
   if (snapshots_) snapshots_->restart(recorder_);
+  if (!body.init_runs) incarnation_->binder().restore_sessions();
   limits_.begin_call();
   incarnation_->instantiate(body.init_runs);
 }
@@ -69,7 +70,7 @@ Result<std::unique_ptr<Incarnation>> ActorCell::make_incarnation() {
                          services_.clock, services_.timers, services_.jobs};
   return Incarnation::create(common, context,
                              {services_, recorder_, output_, open_requests_, channels_, limits_,
-                              children_, *this, *common.binding, next_call_});
+                              children_, *holdings_, *this, *common.binding, next_call_});
 }
 
 void ActorCell::init_is_done() {

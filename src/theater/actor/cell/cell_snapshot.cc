@@ -37,12 +37,25 @@ bool ActorCell::take_snapshot() {
   instance.init_runs = false;
   snapshot.state = instance.state;
   apply(LifeEvent::kCallBegan);
+  record_held();
   recorder_.record(snapshot);
   recorder_.record(instance);
   snapshots_->restart(recorder_);
   limits_.begin_call();
   incarnation_->renew(*std::move(guest));
   return true;
+}
+
+// Puts on record what a recovery cannot find in later events. Between two calls only.
+void ActorCell::record_held() {
+  // Nothing has changed since the last event.
+  if (held_seq_ && *held_seq_ + 1 == recorder_.next_seq()) return;
+  held_seq_ = recorder_.record(log::Control{holdings_->held(), log::ByRuntime{}}).seq.value;
+}
+
+// CPU time is in no other event, so it must be recorded before much of it is used.
+void ActorCell::record_cpu_if_due() {
+  if (recorder_.is_durable() && limits_.must_record_cpu(holdings_->budget())) record_held();
 }
 
 // The hashes of the `sent` of the waiting messages; none if a message may be on its way.

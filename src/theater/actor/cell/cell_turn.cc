@@ -169,7 +169,7 @@ std::optional<Task::Turn> ActorCell::resume_guest() {
   // A request about a guest that spins gives the guest no extra time. But this holds only once, or
   // such requests could keep the guest from running.
   if (incarnation_->take_spent() && is_early()) return Turn::kSpent;
-  switch (limits_.run(incarnation_->guest())) {
+  switch (limits_.run(incarnation_->guest(), holdings_->budget())) {
     case engine::Progress::kDone:
       finish_run();
       return std::nullopt;
@@ -253,6 +253,7 @@ void ActorCell::finish_call() {
   }
   incarnation_->finish();
   Hash hash = recorder_.record(returned_body(returned, state_)).hash;
+  record_cpu_if_due();
   ++calls_;
   if (returned.is_error) ++errors_;
   meter_.call_ended(services_.clock.monotonic(),

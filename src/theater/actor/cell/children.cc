@@ -86,8 +86,8 @@ bool Children::start_declared() {
   bool is_done = declared_next_ == manifest_.children.size() || cell_.is_leaving();
   if (is_done) return true;
   std::optional<std::string> why = refusal();
-  if (const auto& budget = cell_.budget(); !why && budget != nullptr) {
-    if (auto spent = budget->take_descendant()) why = std::move(spent->text);
+  if (!why) {
+    if (auto spent = limits_.take_descendant()) why = std::move(spent->text);
   }
   if (why) {
     declared_failed(*why);
@@ -176,6 +176,7 @@ void Children::handle_news(ChildMade& made) {
   }
   bool is_declared = declared_ && declared_->number == made.number && !ending_;
   if (!made.child) {
+    limits_.spawn_is_over();
     if (is_declared) return declared_failed(made.child.error());
     if (reply.pending()) std::move(reply).answer(tl::unexpected(std::move(made.child).error()));
     return;
@@ -184,12 +185,14 @@ void Children::handle_news(ChildMade& made) {
   bool is_wanted = !ending_ && made.number >= first_number_;
   if (!is_wanted) {
     // It is not in this chain, so nobody has heard of it, and it ends without having begun.
+    limits_.spawn_is_over();
     child.kill(log::ByActor{cell_.id()});
     child.begin();
     return;
   }
   // Until it begins the child does not touch its chain.
   recorder_.record(log::Child{child.id(), child.chain().head()});
+  limits_.child_is_recorded();
   if (is_declared) declared_->id = child.id();
   if (reply.pending() || is_declared) begin_wait(child.id());
   cell_.descendants().began(*made.child);
@@ -257,7 +260,11 @@ void Children::handle_news(ChildGone& gone) {
   bool by_parent = found->asked_to_stop || found->killed;
   auto notice =
       SupervisorCallback::of_end(gone.child, gone.how, gone.why_failed, by_parent, gone.timeout_s);
-  recorder_.record(log::ChildEnded{gone.child, gone.head, std::move(gone.how)});
+  log::EventRef ended =
+      recorder_.record(log::ChildEnded{gone.child, gone.head, std::move(gone.how)});
+  if (cell_.budget() != nullptr && gone.used != log::HeldBudget()) {
+    recorder_.record(child_used(ended.seq.value, gone.used));
+  }
   Child child = std::move(*found);
   living_.erase(found);
   cell_.descendants().ended(gone.child);

@@ -13,6 +13,9 @@ namespace {
 // The clock is read when that part of a second's worth of events has been recorded.
 constexpr uint64_t kLogParts = 64;
 
+// A crash loses at most that part of the smallest bound of CPU time, for each actor.
+constexpr int kCpuParts = 10;
+
 }  // namespace
 
 LimitKeeper::LimitKeeper(Parts parts)
@@ -52,13 +55,29 @@ std::optional<LimitReached> LimitKeeper::refuse_spawn(size_t children) {
                         fmt::format("actor {} spawns too fast, {}: try later", id_.to_string(),
                                     limit_text(bounds(), &ManifestLimits::spawns_per_second))};
   }
-  if (budget_ != nullptr) {
-    if (auto spent = budget_->take_descendant()) {
-      report_spent(*spent);
-      return LimitReached{std::move(spent->what), std::move(spent->text)};
-    }
+  if (auto spent = take_descendant()) {
+    report_spent(*spent);
+    return LimitReached{std::move(spent->what), std::move(spent->text)};
   }
   return std::nullopt;
+}
+
+std::optional<BudgetSpent> LimitKeeper::take_descendant() {
+  if (budget_ == nullptr || has_taken_descendant_) return std::nullopt;
+  if (auto spent = budget_->take_descendant()) return spent;
+  has_taken_descendant_ = true;
+  return std::nullopt;
+}
+
+void LimitKeeper::child_is_recorded() {
+  if (budget_ == nullptr || std::exchange(has_taken_descendant_, false)) return;
+  log::HeldBudget one;
+  one.descendants = 1;
+  budget_->add(one);
+}
+
+void LimitKeeper::spawn_is_over() {
+  if (std::exchange(has_taken_descendant_, false)) budget_->give_back_descendant();
 }
 
 void LimitKeeper::report_spent(const BudgetSpent& spent) {
@@ -71,13 +90,21 @@ void LimitKeeper::report_spent(const BudgetSpent& spent) {
     parent->tell(ChildSpent{spent.owner, spent.text});
 }
 
-engine::Progress LimitKeeper::run(engine::Guest& guest) {
+engine::Progress LimitKeeper::run(engine::Guest& guest, BudgetUse& use) {
   if (budget_ == nullptr || !budget_->counts_cpu()) return guest.resume();
   auto before = services_.clock.monotonic();
   engine::Progress progress = guest.resume();
   // The actor looks at the budget before it runs the guest again.
-  (void)budget_->use_cpu(services_.clock.monotonic() - before);
+  auto time = services_.clock.monotonic() - before;
+  (void)budget_->use_cpu(time);
+  use.add_cpu(time);
   return progress;
+}
+
+bool LimitKeeper::must_record_cpu(const BudgetUse& use) const {
+  if (budget_ == nullptr || !budget_->counts_cpu()) return false;
+  auto time = use.unrecorded_cpu();
+  return time > Time::zero() && time >= *budget_->smallest_cpu() / kCpuParts;
 }
 
 std::optional<BudgetSpent> LimitKeeper::spent_cpu() const {

@@ -11,6 +11,7 @@
 #include "theater/actor/messaging/mailbox.h"
 #include "theater/actor/messaging/request_slot.h"
 #include "theater/actor/supervision/budget.h"
+#include "theater/actor/supervision/budget_use.h"
 #include "theater/actor/supervision/limit_texts.h"
 #include "theater/actor/supervision/rate_limit.h"
 #include "theater/engine/guest.h"
@@ -70,12 +71,24 @@ class LimitKeeper {
   // the child counts against the rate and the budget.
   std::optional<LimitReached> refuse_spawn(size_t children);
 
+  // Turn. Takes a descendant from the budgets, for the child that is being made; or gives the
+  // budget that has none left.
+  std::optional<BudgetSpent> take_descendant();
+  // Turn. A `child` is on record: it counts, whether or not a descendant was taken for it.
+  void child_is_recorded();
+  // Turn. No child is being made any more: a descendant that was taken for none is given back.
+  void spawn_is_over();
+
   // Turn. A budget has refused something. The first refusal of each bound goes into the node's
   // log, and to the parent of the actor that has the budget.
   void report_spent(const BudgetSpent& spent);
 
-  // Turn. Lets the guest run, and counts its time against the budgets.
-  engine::Progress run(engine::Guest& guest);
+  // Turn. Lets the guest run, and counts its time against the budgets and in `use`.
+  engine::Progress run(engine::Guest& guest, BudgetUse& use);
+
+  // Turn. Whether so much of the time in `use` is not on record that it must be recorded now: a
+  // tenth of the smallest bound.
+  bool must_record_cpu(const BudgetUse& use) const;
 
   // Turn. The budget that has no CPU time left; none if all have.
   std::optional<BudgetSpent> spent_cpu() const;
@@ -118,6 +131,7 @@ class LimitKeeper {
   Task& task_;
   Mailbox& mailbox_;
   const std::shared_ptr<Budget> budget_;
+  bool has_taken_descendant_ = false;  // For a child that is not on record.
 
   std::atomic<uint64_t> unanswered_{0};  // Requests with a RequestSlot.
   RateLimit spawn_rate_;

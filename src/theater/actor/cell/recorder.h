@@ -5,6 +5,7 @@
 // salted hash, and the log keeps the bytes beside it.
 #pragma once
 
+#include "theater/actor/handler/actor_holdings.h"
 #include "theater/log/event/chain.h"
 #include "theater/log/writer/event_sink.h"
 #include "theater/manifest/manifest.h"
@@ -12,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <utility>
 
 namespace theater {
@@ -31,6 +33,8 @@ class Recorder {
     log::ActorNumber actor;
     log::Durability durability = log::Durability::kSync;
     uint64_t inline_bytes_max = kInlineBytesMax;
+    // The log keeps inputs only, and what a delivery may still need.
+    bool inputs_only = false;
   };
   // As a manifest wants it, which does not want `memory`.
   static Disk disk(log::EventSink& log, log::ActorNumber actor, const ManifestLog& wanted);
@@ -43,6 +47,10 @@ class Recorder {
       : chain_(std::move(chain)), is_full_ring_(bytes_max == log::Chain::kBytesMax), disk_(disk) {
     chain_.keep_at_most(bytes_max);
   }
+
+  // Each event that is recorded from here on is also given to `holdings`, which outlives the
+  // recorder.
+  void feed(ActorHoldings& holdings) { holdings_ = &holdings; }
 
   // The clock is read once a turn; events of one turn have one time.
   void begin_turn(uint64_t wall_us) { time_us_ = wall_us; }
@@ -89,10 +97,12 @@ class Recorder {
  private:
   void count(const log::Body& body);
   log::EventRef record_on_disk(log::Body& body);
+  log::EventRef append_to_disk(const log::Body& body, std::span<const log::DetachedBody> bodies);
 
   log::Chain chain_;
   bool is_full_ring_;
   std::optional<Disk> disk_;
+  ActorHoldings* holdings_ = nullptr;
   uint64_t time_us_ = 0;
   Counts counts_;
 };

@@ -82,20 +82,41 @@ TEST(Snapshots, AreTakenBetweenCallsWhenEnoughWasRecorded) {
   kept.say(id, "two");
   kept.say(id, "three");
   EXPECT_EQ(kept.harness.outline(id),
-            "genesis instance call returned call returned call returned snapshot instance call "
-            "returned");
+            "genesis instance call returned call returned call returned control snapshot instance "
+            "call returned");
   Story story = kept.harness.story(id);
   auto first = std::get<log::Instance>(story[1].body);
-  auto again = std::get<log::Instance>(story[9].body);
+  auto again = std::get<log::Instance>(story[10].body);
   EXPECT_EQ(again.why, log::InstanceReason::kSnapshot);
   EXPECT_EQ(again.incarnation, first.incarnation);
   EXPECT_FALSE(again.init_runs);
-  auto snapshot = std::get<log::Snapshot>(story[8].body);
+  auto snapshot = std::get<log::Snapshot>(story[9].body);
   EXPECT_EQ(snapshot.state, again.state);
   auto state = std::get<log::SomeState>(snapshot.state).value;
   EXPECT_EQ(as_text(*kept.blobs->get(state.digest)), "two");
   EXPECT_EQ(kept.harness.cell(id)->status().restarts, 0u);
   EXPECT_EQ(kept.harness.check_chains(), std::nullopt);
+}
+
+TEST(Snapshots, StandAfterWhatIsHeld) {
+  Kept kept;
+  ActorId id = kept.add(kept.component(), Kept::explicit_state(1));
+  for (int i = 0; i < 20; ++i)
+    kept.say(id, std::to_string(i));
+  Story story = kept.harness.story(id);
+  ActorHoldings folded(*kept.harness.cell(id)->common()->binding);
+  size_t snapshots = 0;
+  for (const log::Event& event : story) {
+    if (std::holds_alternative<log::Snapshot>(event.body)) {
+      ++snapshots;
+      const auto& before = std::get<log::Control>(story[event.seq - 1].body);
+      EXPECT_EQ(before.by, log::Originator(log::ByRuntime{}));
+      EXPECT_EQ(std::get<log::Held>(before.operation), folded.held());
+    }
+    ASSERT_TRUE(folded.accept(event.seq, event.body));
+  }
+  EXPECT_GT(snapshots, 3u);
+  EXPECT_EQ(folded.held(), kept.harness.cell(id)->holdings().held());
 }
 
 TEST(Snapshots, AreTakenOfWhoeverDeclaresItsStateAndIsOnDisk) {

@@ -4,6 +4,7 @@
 #include "theater/base/check.h"
 #include "theater/base/nearest.h"
 #include "theater/log/event/chain_functions.h"
+#include "theater/log/event/held_budget.h"
 #include "theater/manifest/capability.h"
 #include "theater/wit/print.h"
 
@@ -214,6 +215,8 @@ Result<std::shared_ptr<const Binding>> bind_component(const ComponentShape& comp
 }
 
 void check_handler(const Handler& handler) {
+  THEATER_CHECK(handler.name() != log::kHeldBudget, "`{}` is the name of another part of `held`",
+                handler.name());
   for (const HostFunction& function : handler.host_functions()) {
     bool may_have_effect = std::holds_alternative<HostFunction::Immediate>(function.body) ||
                            std::holds_alternative<HostFunction::Waiting>(function.body);
@@ -228,6 +231,16 @@ void check_handler(const Handler& handler) {
     THEATER_CHECK(function.effect != EffectClass::kNote || note_result_is_known(function),
                   "{} is a note, so its result must be none or result<_, string>, or follow from "
                   "the chain (log/chain_functions.h)",
+                  function.name.to_string());
+    bool is_recorded_whole =
+        (function.effect == EffectClass::kRead || function.effect == EffectClass::kInternal) &&
+        may_have_effect;
+    THEATER_CHECK(!function.holds || is_recorded_whole,
+                  "{} changes what its handler holds, so its calls must be recorded with their "
+                  "results",
+                  function.name.to_string());
+    THEATER_CHECK(!function.holds || handler.make_holdings() != nullptr,
+                  "{} changes what its handler holds, and the handler holds nothing",
                   function.name.to_string());
   }
 }

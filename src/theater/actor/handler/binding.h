@@ -66,8 +66,8 @@ Result<std::shared_ptr<const Binding>> bind_component(const ComponentShape& comp
 
 // Checks a handler's own declarations, which are right or a bug: aborts if an effect function, or
 // one that waits, has a result type that cannot carry an error, if a note has a result that nobody
-// could know without it (see kNote in effect.h), or if a function says that a message to an actor
-// is an effect.
+// could know without it (see kNote in effect.h), if a function says that a message to an actor is
+// an effect, or if one that changes holdings is recorded otherwise than as `host`.
 void check_handler(const Handler& handler);
 
 }  // namespace theater

@@ -5,6 +5,7 @@
 // of its interfaces and its manifest lists the handler by name.
 #pragma once
 
+#include "theater/actor/handler/holdings.h"
 #include "theater/actor/handler/host_function.h"
 #include "theater/actor/handler/session.h"
 #include "theater/actor/messaging/export_function.h"
@@ -50,6 +51,9 @@ class Handler {
   // One actor's part. Called for each instance, in the order of the handlers, before the guest
   // runs. A failure fails the spawn.
   virtual Result<std::unique_ptr<Session>> make_session(const SessionContext& context) const = 0;
+
+  // What it holds for one actor beyond instances; null for a handler that holds nothing.
+  virtual std::unique_ptr<Holdings> make_holdings() const { return nullptr; }
 
   // Called once when an actor that it was active for has ended for good, with no session left, to
   // clean up what outlives instances. On the worker of the actor's last turn: what blocks is a job.

@@ -77,6 +77,7 @@ struct HostFunction {
   std::function<Refusal(Session&, ByteView args)> refusal;  // May be empty.
   std::optional<Bytes> refused_result;                      // Value bytes of the documented value.
   bool spawns = false;  // Whether it makes a child, of which an actor may have only so many.
+  bool holds = false;   // Whether its handler's Holdings take its recorded calls.
 
   // Whether the guest may have to wait: for the answer, or for the disk before an effect begins.
   bool waits() const {
@@ -104,6 +105,12 @@ struct HostFunction {
 
   HostFunction&& spawning() && {
     spawns = true;
+    return std::move(*this);
+  }
+
+  // Calls of it change what the handler holds for the actor (holdings.h).
+  HostFunction&& holding() && {
+    holds = true;
     return std::move(*this);
   }
 

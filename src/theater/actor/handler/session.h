@@ -38,6 +38,11 @@ using RestartReply = StopReply;
 class Session {
  public:
   virtual ~Session() = default;
+
+  // Sets up again what the handler's Holdings hold. Called at most once, before the first call, in
+  // an instance whose `init` does not run. What cannot be set up any more is left out. Nothing of
+  // this is recorded.
+  virtual void restore(ByteView held) { (void)held; }
 };
 
 // The actor as its own sessions see it. Only for the worker that runs the actor's turn, which is

@@ -10,6 +10,7 @@ namespace theater {
 namespace {
 
 constexpr uint64_t kNsPerMs = 1'000'000;
+constexpr uint64_t kNsPerUs = 1'000;
 // As BudgetSpent::what has them.
 constexpr std::string_view kMessages = "budget.messages";
 constexpr std::string_view kDescendants = "budget.descendants";
@@ -45,13 +46,22 @@ std::shared_ptr<Budget> Budget::of(const ActorId& owner, const ManifestBudget& o
 Budget::Budget(const ActorId& owner, const ManifestBudget& own, std::shared_ptr<Budget> above)
     : owner_(owner),
       above_(std::move(above)),
-      counts_cpu_(own.cpu_ms.has_value() || (above_ && above_->counts_cpu_)),
+      smallest_cpu_(smallest_cpu_of(own, above_.get())),
       messages_(own.messages.value_or(Counter::kUnbounded)),
       descendants_(own.descendants.value_or(Counter::kUnbounded)),
       cpu_ns_(own.cpu_ms ? *own.cpu_ms * kNsPerMs : Counter::kUnbounded) {
   for (const auto& [interface, bound] : own.host_calls) {
     host_calls_.push_back(std::make_unique<InterfaceCounter>(interface, bound));
   }
+}
+
+std::optional<std::chrono::nanoseconds> Budget::smallest_cpu_of(const ManifestBudget& own,
+                                                                const Budget* above) {
+  std::optional<std::chrono::nanoseconds> smallest;
+  if (above != nullptr) smallest = above->smallest_cpu_;
+  if (!own.cpu_ms) return smallest;
+  auto bound = std::chrono::nanoseconds(static_cast<int64_t>(*own.cpu_ms * kNsPerMs));
+  return smallest ? std::min(*smallest, bound) : bound;
 }
 
 template <class Find>
@@ -91,6 +101,28 @@ std::optional<BudgetSpent> Budget::take_host_call(std::string_view interface) {
   if (found == nullptr) return std::nullopt;
   return found->spent(fmt::format("{}{}", kHostCalls, interface),
                       std::to_string(found->host_calls_of(interface)->most()));
+}
+
+void Budget::give_back_descendant() {
+  for (Budget* budget = this; budget != nullptr; budget = budget->above_.get())
+    budget->descendants_.give_back(1);
+}
+
+void Budget::give_back_host_call(std::string_view interface) {
+  for (Budget* budget = this; budget != nullptr; budget = budget->above_.get()) {
+    if (Counter* counter = budget->host_calls_of(interface)) counter->give_back(1);
+  }
+}
+
+void Budget::add(const log::HeldBudget& used) {
+  for (Budget* budget = this; budget != nullptr; budget = budget->above_.get()) {
+    budget->messages_.use(used.messages);
+    budget->descendants_.use(used.descendants);
+    budget->cpu_ns_.use(std::min(used.cpu_us, Counter::kUnbounded / 2 / kNsPerUs) * kNsPerUs);
+    for (const auto& [interface, calls] : used.host_calls) {
+      if (Counter* counter = budget->host_calls_of(interface)) counter->use(calls);
+    }
+  }
 }
 
 bool Budget::is_news(const BudgetSpent& spent) {

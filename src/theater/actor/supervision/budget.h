@@ -10,6 +10,7 @@
 #pragma once
 
 #include "theater/base/id.h"
+#include "theater/log/event/held_budget.h"
 #include "theater/manifest/budget.h"
 
 #include <atomic>
@@ -49,8 +50,18 @@ class Budget {
   std::optional<BudgetSpent> take_descendant();
   std::optional<BudgetSpent> take_host_call(std::string_view interface);
 
-  // Whether somebody's CPU time is counted, without which nothing need be measured.
-  bool counts_cpu() const { return counts_cpu_; }
+  // Give one back to every budget up to the root: the record has no such use.
+  void give_back_descendant();
+  void give_back_host_call(std::string_view interface);
+
+  // Adds, in every budget up to the root, what was used before the node was lost, or what cannot be
+  // refused any more.
+  void add(const log::HeldBudget& used);
+
+  // Whether the CPU time of any owner is counted, without which nothing need be measured.
+  bool counts_cpu() const { return smallest_cpu_.has_value(); }
+  // The smallest bound of CPU time up to the root; none if there is no bound.
+  const std::optional<std::chrono::nanoseconds>& smallest_cpu() const { return smallest_cpu_; }
   // Counts time that was used, and says whose budget it leaves nothing of.
   std::optional<BudgetSpent> use_cpu(std::chrono::nanoseconds time);
 
@@ -99,10 +110,12 @@ class Budget {
   BudgetSpent spent(std::string what, const std::string& bound) const;
   Counter* counter_of(std::string_view what);
   Counter* host_calls_of(std::string_view interface) const;
+  static std::optional<std::chrono::nanoseconds> smallest_cpu_of(const ManifestBudget& own,
+                                                                 const Budget* above);
 
   const ActorId owner_;
   const std::shared_ptr<Budget> above_;
-  const bool counts_cpu_;
+  const std::optional<std::chrono::nanoseconds> smallest_cpu_;
   Counter messages_;
   Counter descendants_;
   Counter cpu_ns_;

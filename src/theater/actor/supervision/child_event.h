@@ -6,6 +6,7 @@
 #include "theater/base/hash.h"
 #include "theater/base/id.h"
 #include "theater/log/event/bodies.h"
+#include "theater/log/event/held_budget.h"
 
 #include <tl/expected.hpp>
 
@@ -51,6 +52,7 @@ struct ChildGone {
   log::Ending how;                         // With payloads of its own.
   std::string why_failed;                  // For people; empty if it did not fail.
   std::optional<uint64_t> timeout_s = {};  // As in ChildDown.
+  log::HeldBudget used = {};               // If a budget of the parent, or above it, counts it.
 };
 
 // It or a descendant of it was refused something, for the first time, because a budget of its is

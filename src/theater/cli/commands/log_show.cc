@@ -1,6 +1,7 @@
 #include "theater/cli/commands/log_show.h"
 
 #include "theater/base/guarded.h"
+#include "theater/cli/commands/replaying.h"
 #include "theater/cli/options/actor_argument.h"
 #include "theater/cli/options/export_argument.h"
 #include "theater/cli/options/shared_options.h"
@@ -8,9 +9,14 @@
 #include "theater/cli/terminal/signals.h"
 #include "theater/log/event/event.h"
 #include "theater/log/event/for_each_payload.h"
+#include "theater/replay/record.h"
 #include "theater/views/actor_summary.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
+#include <optional>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -111,7 +117,76 @@ Result<void> show_export(const LogShowOptions& options, Output& output) {
   return {};
 }
 
+// Prints the events of a replay, and puts in the bodies that the component makes again.
+class ShowRecomputed final : public replay::Listener {
+ public:
+  ShowRecomputed(const LogShowOptions& options, const std::string& name, uint64_t events,
+                 const Hash& head, Output& output)
+      : from_(options.from.value_or(0)),
+        printer_(name, options.json ? ChainPrinter::Form::kJson : ChainPrinter::Form::kText,
+                 output) {
+    printer_.heading(events, head);
+  }
+
+  Result<void> computed(const replay::RecordedEvent& event, const log::Payload& payload,
+                        ByteView bytes) override {
+    const log::StoredBody* stored = replay::stored_body(event, payload);
+    if (stored != nullptr && stored->is_absent) made_ = to_bytes(bytes);
+    return {};
+  }
+
+  // Only the first payload of an event is an output, so at most one was made.
+  Result<void> replayed(const replay::RecordedEvent& event) override {
+    views::Bodies bodies = event.bodies;
+    for (std::optional<log::StoredBody>& body : bodies) {
+      if (!made_ || !body || !body->is_absent) continue;
+      body = log::StoredBody{.salt = body->salt, .bytes = *std::exchange(made_, std::nullopt)};
+    }
+    if (event.event.seq < from_) return printer_.skip(event.bytes);
+    return printer_.event(event.bytes, log::event_hash(event.bytes), &bodies);
+  }
+
+  void flush() { printer_.flush(); }
+
+ private:
+  uint64_t from_;
+  ChainPrinter printer_;
+  std::optional<Bytes> made_;  // The bytes of a body that the record leaves out.
+};
+
+// The name, the number of events and the head of the actor's chain, for the heading.
+Result<views::ChainFacts> chain_facts(const LogShowOptions& options) {
+  if (THEATER_TRY(names_export(options.actor))) return read_export_facts(options.actor);
+  auto reader = THEATER_TRY(open_log(options.home));
+  ActorId id = THEATER_TRY(find_actor(*reader, options.actor));
+  views::ActorSummary actor = THEATER_TRY(views::summarize(*reader, *reader->find(id)));
+  return views::ChainFacts{
+      .actor = id, .name = actor.name, .events = actor.events, .head = actor.head};
+}
+
+Result<void> show_recomputed(const LogShowOptions& options, Output& output) {
+  if (options.follow) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--recompute replays the chain as it is: leave --follow out");
+  }
+  views::ChainFacts chain = THEATER_TRY(chain_facts(options));
+  ShowRecomputed shown(options, chain.name, chain.events, chain.head, output);
+  replay::Options replaying;
+  replaying.listener = &shown;
+  if (chain.events > 0) replaying.until = chain.events - 1;
+  replay::Report report = THEATER_TRY(
+      replay_subject({.home = options.home, .actor = options.actor}, std::move(replaying)));
+  shown.flush();
+  if (report.outcome != replay::Outcome::kDiverged && report.events == chain.events) return {};
+  return Failure(Error(ErrorCode::kCorrupt,
+                       fmt::format("the replay stopped after {} of {} events, so the others could "
+                                   "not be computed again",
+                                   report.events, chain.events))
+                     .with_hint("`theater replay` says why"));
+}
+
 Result<void> show(const LogShowOptions& options, Stop& stop, Output& output) {
+  if (options.recompute) return show_recomputed(options, output);
   if (THEATER_TRY(names_export(options.actor))) return show_export(options, output);
   auto reader = THEATER_TRY(open_log(options.home));
   ActorId id = THEATER_TRY(find_actor(*reader, options.actor));
@@ -132,6 +207,8 @@ void define(OptionParser& parser, LogShowOptions& options) {
   parser.argument("ACTOR", options.actor);
   parser.position_option("--from", options.from, "begin with this event");
   parser.flag("--follow", options.follow, "continue as events are recorded");
+  parser.flag("--recompute", options.recompute,
+              "replay, and show the bodies that the log leaves out");
   home_option(parser, options.home);
   json_option(parser, options.json, "print one JSON object per event");
 }
@@ -162,10 +239,15 @@ to the event.
 With --follow it continues as events reach the disk, until the actor has ended
 or Ctrl-C.
 
+An actor whose manifest says `[log] bodies = "inputs"` has bodies that the log
+leaves out, since a replay makes them again. They appear as recomputable; with
+--recompute the command replays the actor and shows their bytes.
+
 A FILE in place of ACTOR is an export (`theater help log export`).)",
      .examples = R"(theater log show counter
 theater log show 3f09 --from 100 --json
-theater log show counter --follow)"},
+theater log show counter --follow
+theater log show agent --recompute --json)"},
     define,
     run};
 

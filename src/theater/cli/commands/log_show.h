@@ -15,6 +15,7 @@ struct LogShowOptions {
   std::string actor;  // An actor or an export.
   std::optional<uint64_t> from;
   bool follow = false;
+  bool recompute = false;
   bool json = false;
 };
 

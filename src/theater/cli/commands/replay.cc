@@ -1,19 +1,8 @@
 #include "theater/cli/commands/replay.h"
 
-#include "theater/base/check.h"
-#include "theater/base/file.h"
-#include "theater/cli/options/actor_argument.h"
-#include "theater/cli/options/export_argument.h"
+#include "theater/cli/commands/replaying.h"
 #include "theater/cli/options/shared_options.h"
-#include "theater/cli/terminal/progress.h"
-#include "theater/engine/ticker.h"
-#include "theater/log/event/event.h"
-#include "theater/log/export/reader.h"
-#include "theater/log/reader/chain_source.h"
 #include "theater/replay/replay.h"
-#include "theater/runtime/replay_components.h"
-#include "theater/store/blob_store.h"
-#include "theater/store/home.h"
 #include "theater/views/replay_view.h"
 
 #include <nlohmann/json.hpp>
@@ -23,86 +12,6 @@
 namespace theater::cli {
 
 namespace {
-
-// Remembers the hash of the last event that it gave: the recorded head after the last one.
-class WatchedSource final : public log::ChainSource {
- public:
-  explicit WatchedSource(log::ChainSource& source) : source_(source) {}
-
-  Result<std::optional<log::SourcedEvent>> next() override {
-    std::optional<log::SourcedEvent> event = THEATER_TRY(source_.next());
-    if (event) head_ = log::event_hash(event->bytes);
-    return event;
-  }
-
-  const Hash& head() const { return head_; }
-
- private:
-  log::ChainSource& source_;
-  Hash head_;
-};
-
-// A chain for a replay: its events, their number, and the content that they name.
-struct Recorded {
-  log::ChainSource& source;
-  uint64_t events;
-  ReplayComponents::Blobs blobs;
-};
-
-Result<replay::Report> replay_chain(const ReplayOptions& options, const Recorded& recorded) {
-  auto engine = THEATER_TRY(engine::Engine::create());
-  engine::Ticker ticker(*engine);
-  ReplayComponents components(*engine, recorded.blobs);
-
-  replay::Options replaying;
-  replaying.until = options.until;
-  if (!options.component.empty()) {
-    Bytes source = THEATER_TRY(read_file(options.component));
-    replaying.component =
-        THEATER_TRY_CONTEXT(components.add(source), "{}", options.component.string());
-  }
-  uint64_t events = recorded.events;
-  if (options.until && *options.until < events) events = *options.until + 1;
-  Progress progress("replaying", ProgressLine::Unit::kEvents);
-  replaying.progress = [&](uint64_t done) { progress.show(done, events); };
-
-  WatchedSource source(recorded.source);
-  replay::Report report = THEATER_TRY(replay::replay(source, components, replaying));
-  THEATER_CHECK(report.outcome != replay::Outcome::kIdentical || !report.complete ||
-                    report.head == source.head(),
-                "a replay without divergence ends at another head");
-  return report;
-}
-
-Error is_a_node(const ActorId& id) {
-  return Error(
-      ErrorCode::kInvalidArgument,
-      fmt::format("{} is the node itself, which runs no component: a replay needs an actor",
-                  id.to_string()));
-}
-
-Result<replay::Report> replay_export(const ReplayOptions& options) {
-  // Counts the events and finds a torn file before the replay begins.
-  views::ChainFacts chain = THEATER_TRY(read_export_facts(options.actor));
-  auto reader = THEATER_TRY(open_export(options.actor));
-  if (chain.actor == reader->header().log_id) return Failure(is_a_node(chain.actor));
-  log::ExportSource source(*reader);
-  auto blobs = [&](const Hash& digest) { return reader->blob(digest); };
-  return replay_chain(options, {.source = source, .events = chain.events, .blobs = blobs});
-}
-
-Result<replay::Report> replay_actor(const ReplayOptions& options) {
-  if (THEATER_TRY(names_export(options.actor))) return replay_export(options);
-  auto reader = THEATER_TRY(open_log(options.home));
-  ActorId id = THEATER_TRY(find_actor(*reader, options.actor));
-  if (id == reader->log_id()) return Failure(is_a_node(id));
-  HomeLayout home{home_folder(options.home)};
-  auto store = THEATER_TRY(BlobStore::open_read_only(home.blobs()));
-  auto blobs = [&](const Hash& digest) { return store->get(digest); };
-  auto source = log::stored_chain(*reader, id);
-  return replay_chain(options,
-                      {.source = *source, .events = reader->find(id)->events, .blobs = blobs});
-}
 
 Exit exit_of(replay::Outcome outcome) {
   switch (outcome) {
@@ -127,7 +36,11 @@ void define(OptionParser& parser, ReplayOptions& options) {
 }
 
 Exit run(const ReplayOptions& options, Output& output) {
-  auto report = replay_actor(options);
+  replay::Options replaying;
+  replaying.until = options.until;
+  auto report =
+      replay_subject({.home = options.home, .actor = options.actor, .component = options.component},
+                     std::move(replaying));
   if (!report) return report_failure(report.error(), Exit::kFailed, options.json, output);
   auto state = options.state ? views::ShownState::kShown : views::ShownState::kHidden;
   if (options.json) {

@@ -33,7 +33,7 @@ Result<CommandSandbox> wall_of(const std::string& program, const FileAccess& acc
   }
   Result<CommandSandbox> wall =
       CommandSandbox::build(access.folder(), powers.rights, program, powers.home);
-  if (wall || wall.error().code() != ErrorCode::kUnsupported || !powers.unwalled) return wall;
+  if (wall || wall.error().code() != ErrorCode::kUnsupported || !powers.unsandboxed) return wall;
   return CommandSandbox::filter_only();
 }
 

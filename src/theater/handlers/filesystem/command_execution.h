@@ -48,7 +48,7 @@ struct CommandPowers {
   std::shared_ptr<CommandRunner> runner;
   std::filesystem::path home;
   FolderRights rights;
-  bool unwalled = false;  // Whether commands run on a kernel without Landlock too.
+  bool unsandboxed = false;  // Whether commands run on a kernel without Landlock too.
   CommandLimits limits;
   uint64_t file_size_max = 0;
 };

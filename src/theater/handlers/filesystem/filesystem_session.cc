@@ -60,7 +60,7 @@ FilesystemSession::FilesystemSession(const SessionContext& context,
   powers_.limits.output_max = std::min(powers_.limits.output_max, result_size_max_ / 8);
   if (!permissions_.file_system) return;
   powers_.rights = {permissions_.file_system->read, permissions_.file_system->write};
-  powers_.unwalled = permissions_.file_system->unwalled;
+  powers_.unsandboxed = permissions_.file_system->unsandboxed;
 }
 
 FilesystemSession::~FilesystemSession() {

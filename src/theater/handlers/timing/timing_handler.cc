@@ -1,5 +1,6 @@
 #include "theater/handlers/timing/timing_handler.h"
 
+#include "theater/handlers/timing/interval_holdings.h"
 #include "theater/handlers/timing/timing_session.h"
 
 #include <utility>
@@ -43,12 +44,14 @@ std::vector<HostFunction> timing_functions() {
                     .params({"name", "every-ms"})
                     .unless([](S& session, std::string_view, uint64_t every) {
                       return session.refuses_interval(every);
-                    }));
+                    })
+                    .holding());
   all.push_back(
       internal(kIntervals, "stop-interval",
                [](S& session, std::string_view name) { return session.stop_interval(name); })
           .params({"name"})
-          .unless([](S& session, std::string_view) { return session.refuses_intervals(); }));
+          .unless([](S& session, std::string_view) { return session.refuses_intervals(); })
+          .holding());
   return all;
 }
 
@@ -61,6 +64,10 @@ TimingHandler::TimingHandler()
 
 Result<std::unique_ptr<Session>> TimingHandler::make_session(const SessionContext& context) const {
   return std::make_unique<TimingSession>(context, tick_function());
+}
+
+std::unique_ptr<Holdings> TimingHandler::make_holdings() const {
+  return std::make_unique<IntervalHoldings>();
 }
 
 }  // namespace theater

@@ -12,6 +12,7 @@ class TimingHandler final : public Handler {
   TimingHandler();
 
   Result<std::unique_ptr<Session>> make_session(const SessionContext& context) const override;
+  std::unique_ptr<Holdings> make_holdings() const override;
 };
 
 }  // namespace theater

@@ -1,5 +1,8 @@
 #include "theater/handlers/timing/timing_session.h"
 
+#include "theater/base/check.h"
+#include "theater/base/log.h"
+#include "theater/handlers/timing/interval_holdings.h"
 #include "theater/manifest/grant.h"
 
 #include <algorithm>
@@ -96,9 +99,32 @@ TimingSession::Said TimingSession::start_interval(std::string_view name, uint64_
                     "export {}",
                     name, tick_.name.to_string()));
   }
+  start(name, every, std::move(calls));
+  return {};
+}
+
+void TimingSession::start(std::string_view name, uint64_t every,
+                          std::shared_ptr<GuestCalls> calls) {
   intervals_.emplace(name, Interval::start({timers_, clock_, std::move(calls), tick_,
                                             std::string(name), Wait::Milliseconds(every)}));
-  return {};
+}
+
+void TimingSession::restore(ByteView held) {
+  auto intervals = read_held_intervals(held);
+  THEATER_CHECK(intervals.has_value(), "{}", intervals.error().to_string());
+  std::shared_ptr<GuestCalls> calls = actor_.guest_calls();
+  for (const HeldInterval& interval : *intervals) {
+    Refusal why = refuses_interval(interval.period_ms);
+    if (!why && !calls->exports(tick_))
+      why = fmt::format("the component does not export {}", tick_.name.to_string());
+    if (why) {
+      log_line(LogLevel::kWarn, {.actor = actor_.name(), .part = "timing"},
+               "{}: interval {} of {} ms is not restored: {}", actor_.id().to_string(),
+               interval.name, interval.period_ms, *why);
+      continue;
+    }
+    start(interval.name, interval.period_ms, calls);
+  }
 }
 
 Refusal TimingSession::refuses_intervals() const {

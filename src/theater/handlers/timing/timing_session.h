@@ -33,6 +33,10 @@ class TimingSession final : public Session {
         tick_(tick) {}
   ~TimingSession() override;
 
+  // Starts the intervals that the actor had, each with a full period. Leaves out what the actor may
+  // not have any more.
+  void restore(ByteView held) override;
+
   // All times in milliseconds.
   uint64_t now() const;
 
@@ -48,6 +52,7 @@ class TimingSession final : public Session {
   Said stop_interval(std::string_view name);
 
  private:
+  void start(std::string_view name, uint64_t every, std::shared_ptr<GuestCalls> calls);
   Refusal refuses_time(std::string_view what, uint64_t time) const;
 
   ActorContext& actor_;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <type_traits>
+#include <utility>
 #include <variant>
 
 namespace theater::log::check {
@@ -64,6 +65,7 @@ void ChainStage::begin_segment(const SegmentBegin& begin, const SegmentImage& im
   segment_events_ = 0;
   footer_agrees_ = true;
   bodies_at_ = 0;
+  beyond_end_.reset();
 }
 
 void ChainStage::end_group(const GroupEnd& end, const SegmentImage& image) {
@@ -75,6 +77,22 @@ void ChainStage::end_group(const GroupEnd& end, const SegmentImage& image) {
                                  said, *bodies_at_));
   }
   bodies_at_ = said;
+  check_beyond_end(end, image);
+}
+
+// The trailer tells a file that was cut off from a record that lies about its size.
+void ChainStage::check_beyond_end(const GroupEnd& end, const SegmentImage& image) {
+  auto beyond = std::exchange(beyond_end_, std::nullopt);
+  if (!beyond) return;
+  uint64_t said = end.trailer.bodies_end;
+  if (image.bodies_size < said && beyond->end <= said) return;
+  findings_.add({.finding = {.verdict = Verdict::kInvalid,
+                             .what = fmt::format("the record of a body ends at {}, but by the "
+                                                 "trailer of its group all end at {}",
+                                                 beyond->end, said),
+                             .file = bodies_file(image.number),
+                             .offset = beyond->offset},
+                 .place = {image.number, end.offset}});
 }
 
 void ChainStage::end_segment(const SegmentEnd& end, const SegmentImage& image) {
@@ -143,22 +161,21 @@ void ChainStage::check_genesis(ActorState& actor, const Genesis& genesis, const 
                         fmt::format("actor {} has two chains, with the numbers {} and {}",
                                     genesis.actor.to_string(), found->second, number));
   }
+  bool is_node = number == kNodeActor.value;
+  if (is_node == genesis.manifest.has_value()) {
+    findings_.add_event(
+        Verdict::kInvalid, place,
+        is_node ? "the genesis of the node's chain has a manifest"
+                : "the genesis of an actor has no manifest; only that of the node has none");
+  }
   if (asked_ && genesis.actor == *asked_ && !chain_) {
     chain_ = LogReport::Chain{.actor = genesis.actor, .name = genesis.name, .head = {}};
   }
 }
 
 void ChainStage::check_node(const CheckedEvent& event, const EventPlace& place) {
-  const Body& body = event.event.body;
-  const auto* control = std::get_if<Control>(&body);
-  if (control == nullptr) {
-    if (!std::holds_alternative<Genesis>(body)) {
-      findings_.add_event(Verdict::kInvalid, place,
-                          fmt::format("`{}` cannot stand in the node's chain", body_name(body)));
-    }
-    return;
-  }
-  const auto* key = std::get_if<NodeKey>(&control->operation);
+  const auto* control = std::get_if<Control>(&event.event.body);
+  const auto* key = control == nullptr ? nullptr : std::get_if<NodeKey>(&control->operation);
   if (key == nullptr) return;
   PublicKey bytes{};
   if (key->value.size() != bytes.size()) {
@@ -219,6 +236,8 @@ void ChainStage::check_bodies(const CheckedEvent& event, const EventPlace& place
   }
   if (!begin) return;
   bodies_ += event.bodies;
+  bodies_recomputable_ += event.bodies_recomputable;
+  bodies_removed_ += event.bodies_beyond;
   uint64_t expected = std::max<uint64_t>(bodies_at_.value_or(*begin), kBodiesHeaderSize);
   if (*begin != expected) {
     findings_.add_event(
@@ -228,6 +247,7 @@ void ChainStage::check_bodies(const CheckedEvent& event, const EventPlace& place
   }
   bodies_at_ = event.bodies_end;
   for (const BodyFault& fault : event.body_faults) {
+    if (fault.beyond && !beyond_end_) beyond_end_ = BeyondEnd{fault.offset, *fault.beyond};
     if (fault.is_removed) {
       ++bodies_removed_;
       if (++removed_listed_ > kRemovedListedMax) {

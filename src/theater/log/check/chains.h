@@ -42,6 +42,7 @@ class ChainStage {
   uint64_t actors() const { return actors_.size() - actors_.count(kNodeActor.value); }
   uint64_t bodies() const { return bodies_; }
   uint64_t bodies_removed() const { return bodies_removed_; }
+  uint64_t bodies_recomputable() const { return bodies_recomputable_; }
   const std::optional<LogReport::Chain>& chain() const { return chain_; }
   // Whether no event so far was faulty or missing.
   bool is_whole() const { return gaps_ == 0 && !has_faults_; }
@@ -55,6 +56,7 @@ class ChainStage {
   void end_group(const GroupEnd& end, const SegmentImage& image);
   void end_segment(const SegmentEnd& end, const SegmentImage& image);
   void check_bodies_end(const SegmentImage& image);
+  void check_beyond_end(const GroupEnd& end, const SegmentImage& image);
 
   void accept(const CheckedEvent& event, const SegmentImage& image);
   ActorState& actor_of(const CheckedEvent& event);
@@ -85,10 +87,17 @@ class ChainStage {
   // The offset of the next record in the body file; none if it is unknown, 0 for a file without
   // records.
   std::optional<uint64_t> bodies_at_;
+  // The first record of the group that reaches beyond the end of the body file.
+  struct BeyondEnd {
+    uint64_t offset = 0;
+    uint64_t end = 0;
+  };
+  std::optional<BeyondEnd> beyond_end_;
   bool footer_agrees_ = true;  // The segment has no gap and no fault of its footer so far.
 
   uint64_t bodies_ = 0;
   uint64_t bodies_removed_ = 0;
+  uint64_t bodies_recomputable_ = 0;
   uint64_t removed_listed_ = 0;
   // Keys, each with the first index for which it holds.
   std::vector<std::pair<uint64_t, PublicKey>> keys_;

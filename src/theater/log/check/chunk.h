@@ -51,6 +51,8 @@ struct SegmentImage {
 struct BodyFault {
   Verdict verdict = Verdict::kInvalid;
   bool is_removed = false;
+  // The end of a record that reaches beyond the end of the body file.
+  std::optional<uint64_t> beyond = std::nullopt;
   uint64_t offset = 0;  // The offset of the body's record.
   std::string what;
 };
@@ -64,7 +66,9 @@ struct CheckedEvent {
   Event event;        // Its payloads borrow from the segment.
   std::string fault;  // The reason for which it is no event; empty if it is one.
   uint32_t bodies = 0;
-  uint64_t bodies_end = 0;  // The end of its last record.
+  uint32_t bodies_recomputable = 0;    // Those that a replay makes again.
+  uint32_t bodies_beyond = 0;          // Those behind a record whose end is not known.
+  std::optional<uint64_t> bodies_end;  // The end of its last record, if it is known.
   std::vector<BodyFault> body_faults;
   // SHA-256 of the data in `child-ended` or `terminated`, if the event has data and they exist.
   std::optional<Hash> end_data;

@@ -105,6 +105,7 @@ Result<LogReport> check_log(const std::filesystem::path& folder, const CheckOpti
   report.actors = chains.actors();
   report.bodies = chains.bodies();
   report.bodies_removed = chains.bodies_removed();
+  report.bodies_recomputable = chains.bodies_recomputable();
   report.key = chains.newest_key();
   report.root = tree.root().value_or(Hash{});
   report.chain = chains.chain();

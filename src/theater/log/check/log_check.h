@@ -46,6 +46,7 @@ struct LogReport {
   uint64_t segments = 0;
   uint64_t bodies = 0;
   uint64_t bodies_removed = 0;
+  uint64_t bodies_recomputable = 0;  // Outputs without bytes, which a replay makes again.
   uint64_t bytes = 0;
   ActorId log_id;
   std::optional<PublicKey> key;          // The key that the node's chain names.

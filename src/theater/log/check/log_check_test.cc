@@ -143,7 +143,8 @@ TEST_F(LogCheck, ListsAFewRemovedBodiesAndCountsAll) {
   EXPECT_EQ(report.verdict, Verdict::kUnverifiable);
   EXPECT_EQ(report.bodies_removed, 6u);
   EXPECT_EQ(report.findings.size(), 3u);
-  EXPECT_EQ(report.findings_left_out, 3u);
+  // Of the two of one event, nothing tells where the second begins.
+  EXPECT_EQ(report.findings_left_out, 2u);
 }
 
 TEST_F(LogCheck, ComparesTheFooterWithTheSegment) {
@@ -195,6 +196,28 @@ TEST_F(LogCheck, RefusesTwoChainsOfOneActor) {
   files["checkpoint"] = to_bytes(checkpoint_of(plan, sample_key()));
   put(files);
   expect_first(check(), Verdict::kInvalid, "segments/0000000001.segment", "has two chains");
+}
+
+TEST_F(LogCheck, RefusesAGenesisOfTheWrongKind) {
+  for (auto [number, what] : {std::pair<uint64_t, const char*>{0, "node's chain has a manifest"},
+                              {3, "the genesis of an actor has no manifest"}}) {
+    LogPlan plan = log_.plan;
+    for (BuiltEvent* built : plan.events()) {
+      Event event = decode_event(built->bytes).value();
+      auto* genesis = std::get_if<Genesis>(&event.body);
+      if (genesis == nullptr || built->actor != ActorNumber{number}) continue;
+      genesis->manifest = number == 0 ? std::optional(Hash{}) : std::nullopt;
+      built->bytes = encode_event(event);
+    }
+    plan.relink(ActorNumber{number});
+    LogImage files = write_plan(plan);
+    files["checkpoint"] = to_bytes(checkpoint_of(plan, sample_key()));
+    put(files);
+    LogReport report = check();
+    EXPECT_EQ(report.verdict, Verdict::kInvalid);
+    EXPECT_NE(report.findings.front().what.find(what), std::string::npos)
+        << report.findings.front().what;
+  }
 }
 
 TEST_F(LogCheck, RefusesAnotherKeyThanTheOneAskedFor) {

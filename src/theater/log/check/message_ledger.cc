@@ -65,7 +65,8 @@ void put_bodies_in(Body& body, const std::vector<std::optional<StoredBody>>& bod
   size_t next = 0;
   for_each_payload(body, [&](Payload& payload) {
     if (!std::holds_alternative<Detached>(payload)) return;
-    if (next < bodies.size() && bodies[next]) payload = borrowed_payload(bodies[next]->bytes);
+    bool is_there = next < bodies.size() && bodies[next] && !bodies[next]->is_absent;
+    if (is_there) payload = borrowed_payload(bodies[next]->bytes);
     ++next;
   });
 }

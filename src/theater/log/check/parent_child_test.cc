@@ -33,10 +33,14 @@ struct Story {
     TemporaryFolder temporary;
     SegmentBuilder log(temporary.path(), {.log_id = id_of(9)});
     log.record(kNodeActor, Genesis{.actor = id_of(9), .name = "node"});
-    Hash cited = log.record(kParent, Genesis{.actor = id_of(1), .name = "parent"});
+    Hash cited = log.record(
+        kParent, Genesis{.actor = id_of(1), .name = "parent", .parent = {}, .manifest = Hash{}});
     for (size_t i = 0; i < events_between; ++i)
       log.record(kParent, Discarded{.sent = {}, .why = DiscardReason::kEnded});
-    Genesis born{.actor = id_of(2), .name = "child", .parent = Ancestor{id_of(1), cited}};
+    Genesis born{.actor = id_of(2),
+                 .name = "child",
+                 .parent = Ancestor{id_of(1), cited},
+                 .manifest = Hash{}};
     genesis(born);
     Child said{id_of(2), log.record(kChild, born)};
     child(said);

@@ -52,7 +52,7 @@ class Pipeline {
 
   // Works until all is done.
   void work(const std::function<void(uint64_t)>& progress) {
-    Bytes scratch;
+    BodyBench bench;
     for (;;) {
       Task task;
       uint64_t bytes = 0;
@@ -68,7 +68,7 @@ class Pipeline {
             bytes = state.bytes_read;
           });
       if (done) return;
-      run(task, scratch);
+      run(task, bench);
       if (progress) progress(bytes);
     }
   }
@@ -119,7 +119,7 @@ class Pipeline {
     }
   }
 
-  void run(const Task& task, Bytes& scratch) {
+  void run(const Task& task, BodyBench& bench) {
     switch (task.job) {
       case Job::kLayout: {
         bool is_more = stages_.layout.fill(task.work->chunk);
@@ -127,7 +127,7 @@ class Pipeline {
         break;
       }
       case Job::kPrepare:
-        prepare(task.work->chunk, scratch);
+        prepare(task.work->chunk, bench);
         state_.with([&](State&) { task.work->is_prepared = true; });
         break;
       case Job::kTree:

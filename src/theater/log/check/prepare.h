@@ -1,14 +1,23 @@
 // The stage of check_log() that needs no order: it looks at each event by itself.
 #pragma once
 
-#include "theater/base/bytes.h"
 #include "theater/log/check/chunk.h"
+#include "theater/log/segment/body_unpacker.h"
+
+#include <cstdint>
+#include <optional>
 
 namespace theater::log::check {
 
-// Hashes and decodes the events of a chunk, and compares their bodies with the body file. `scratch`
-// is memory for reading bodies, which the caller keeps between calls. Safe from any thread, as long
-// as no other thread uses the chunk or the scratch.
-void prepare(Chunk& chunk, Bytes& scratch);
+// Makes bodies, and remembers of which segment the last ones were. For one thread.
+struct BodyBench {
+  BodyUnpacker unpacker;
+  std::optional<uint64_t> segment;
+};
+
+// Hashes and decodes the events of a chunk, and compares their bodies with the body file. The
+// caller keeps the bench between calls for chunks of one log. Safe from any thread, as long as no
+// other thread uses the chunk or the bench.
+void prepare(Chunk& chunk, BodyBench& bench);
 
 }  // namespace theater::log::check

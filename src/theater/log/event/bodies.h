@@ -20,7 +20,7 @@
 namespace theater::log {
 
 // The Genesis::log_version of chains of this format.
-inline constexpr uint32_t kLogVersion = 1;
+inline constexpr uint32_t kLogVersion = 2;
 
 // The chain begins.
 struct Genesis {

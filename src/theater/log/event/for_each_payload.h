@@ -7,8 +7,10 @@
 #include <boost/mp11.hpp>
 
 #include <optional>
+#include <tuple>
 #include <type_traits>
 #include <variant>
+#include <vector>
 
 namespace theater::log {
 
@@ -18,6 +20,14 @@ template <class T>
 inline constexpr bool kIsOptional = false;
 template <class T>
 inline constexpr bool kIsOptional<std::optional<T>> = true;
+template <class T>
+inline constexpr bool kIsList = false;
+template <class T>
+inline constexpr bool kIsList<std::vector<T>> = true;
+template <class T>
+inline constexpr bool kIsTuple = false;
+template <class... T>
+inline constexpr bool kIsTuple<std::tuple<T...>> = true;
 template <class T>
 inline constexpr bool kIsVariant = false;
 template <class... T>
@@ -32,6 +42,11 @@ void visit_payloads(Part& part, const Visit& visit) {
     visit(part);
   } else if constexpr (kIsOptional<Plain>) {
     if (part) visit_payloads(*part, visit);
+  } else if constexpr (kIsList<Plain>) {
+    for (auto& element : part)
+      visit_payloads(element, visit);
+  } else if constexpr (kIsTuple<Plain>) {
+    std::apply([&](auto&... elements) { (visit_payloads(elements, visit), ...); }, part);
   } else if constexpr (kIsVariant<Plain>) {
     std::visit([&](auto& alternative) { visit_payloads(alternative, visit); }, part);
   } else if constexpr (boost::describe::has_describe_members<Plain>::value) {

@@ -1,6 +1,7 @@
 // The functions that events of one instance name by index.
 //
-// A name is `theater:simple/<interface>/<function>`, without a version. The table holds each name
+// A name is `<interface>/<function>`: `theater:simple/runtime/log`, without a version for the
+// packages of Theater, or `wasi:http/types@0.2.3/[method]fields.get`. The table holds each name
 // once, in byte order, so it follows from the component alone.
 #pragma once
 

@@ -42,10 +42,10 @@ std::string json_of_chain(std::string_view name, const Chain& chain) {
 }
 
 std::string golden_text() {
-  return fmt::format("{{\n  \"type\": \"{}\",\n  \"chains\": [\n{},\n{}\n  ]\n}}\n",
-                     wit::to_wit(wit::type_of<Event>()),
-                     json_of_chain("actor", sample_actor_chain()),
-                     json_of_chain("node", sample_node_chain()));
+  return fmt::format(
+      "{{\n  \"type\": \"{}\",\n  \"chains\": [\n{},\n{},\n{}\n  ]\n}}\n",
+      wit::to_wit(wit::type_of<Event>()), json_of_chain("actor", sample_actor_chain()),
+      json_of_chain("root", sample_root_chain()), json_of_chain("node", sample_node_chain()));
 }
 
 TEST(GoldenEvents, AreMadeAgainByteByByte) {
@@ -66,6 +66,23 @@ TEST(GoldenEvents, HoldEveryBody) {
     seen[decode_event(bytes)->body.index()] = true;
   });
   EXPECT_EQ(std::count(seen.begin(), seen.end(), false), 0);
+}
+
+TEST(GoldenEvents, HoldEveryOperationAndEveryOrigin) {
+  std::vector<bool> operations(std::variant_size_v<Operation>);
+  std::vector<bool> origins(std::variant_size_v<Origin>);
+  for (const Chain& chain : {sample_actor_chain(), sample_root_chain(), sample_node_chain()}) {
+    chain.for_each([&](uint64_t, ByteView bytes, const Hash&) {
+      Event event = decode_event(bytes).value();
+      if (const auto* control = std::get_if<Control>(&event.body)) {
+        operations[control->operation.index()] = true;
+      } else if (const auto* call = std::get_if<Call>(&event.body)) {
+        origins[call->from.index()] = true;
+      }
+    });
+  }
+  EXPECT_EQ(std::count(operations.begin(), operations.end(), false), 0);
+  EXPECT_EQ(std::count(origins.begin(), origins.end(), false), 0);
 }
 
 }  // namespace theater::log::golden_test

@@ -10,32 +10,6 @@ namespace {
 
 constexpr std::string_view kInitName = "theater:simple/actor/init";
 
-std::string_view phase_text(ChainGrammar::Phase phase) {
-  switch (phase) {
-    case ChainGrammar::Phase::kEmpty:
-      return "at the beginning";
-    case ChainGrammar::Phase::kBegun:
-      return "before the first `instance`";
-    case ChainGrammar::Phase::kSnapshot:
-      return "after `snapshot`, which wants an `instance`";
-    case ChainGrammar::Phase::kStarting:
-      return "before the first `call` of an instance";
-    case ChainGrammar::Phase::kInCall:
-      return "during a call";
-    case ChainGrammar::Phase::kIdle:
-      return "between calls";
-    case ChainGrammar::Phase::kFailed:
-      return "after `failed`, where only `instance` or `terminated` may follow";
-    case ChainGrammar::Phase::kTerminated:
-      return "after `terminated`, where nothing may follow";
-  }
-  return "nowhere";
-}
-
-Failure misplaced(std::string_view name, ChainGrammar::Phase phase) {
-  return fail(ErrorCode::kCorrupt, "`{}` cannot stand {}", name, phase_text(phase));
-}
-
 // What may stand anywhere in an actor's life does not end the wait of a `refused` for its `failed`.
 template <class T>
 constexpr bool kFloats =
@@ -44,38 +18,89 @@ constexpr bool kFloats =
 
 }  // namespace
 
+std::string_view ChainGrammar::phase_text() const {
+  switch (phase_) {
+    case Phase::kEmpty:
+      return "at the beginning";
+    case Phase::kBegun:
+      return "before the first `instance`";
+    case Phase::kSnapshot:
+      return "after `snapshot`, which wants an `instance`";
+    case Phase::kStarting:
+      return "before the first `call` of an instance";
+    case Phase::kInCall:
+      return "during a call";
+    case Phase::kIdle:
+      return "between calls";
+    case Phase::kFailed:
+      return "after `failed`, where only `instance` or `terminated` may follow";
+    case Phase::kTerminated:
+      return "after `terminated`, where nothing may follow";
+  }
+  return "nowhere";
+}
+
+// A `refused` that could not be answered ends the instance.
+Failure ChainGrammar::no_place_before_failed(std::string_view name) {
+  return fail(ErrorCode::kCorrupt,
+              "`{}` after a `refused` that could not be answered, which wants `failed`", name);
+}
+
+Failure ChainGrammar::misplaced(std::string_view name) const {
+  return fail(ErrorCode::kCorrupt, "`{}` cannot stand {}", name, phase_text());
+}
+
 ChainGrammar ChainGrammar::between_calls(const Instance& instance) {
   ChainGrammar life;
   life.phase_ = Phase::kIdle;
   life.functions_ = FunctionTable::from_names(instance.functions);
   life.incarnation_ = instance.incarnation;
   life.had_instance_ = true;
+  life.last_ = Last::kHeld;
   return life;
 }
 
 Result<void> ChainGrammar::accept(uint64_t seq, const Body& body) {
-  if (phase_ == Phase::kTerminated) return misplaced(body_name(body), phase_);
+  if (phase_ == Phase::kTerminated) return misplaced(body_name(body));
   if (phase_ == Phase::kEmpty && !std::holds_alternative<Genesis>(body)) {
     return fail(ErrorCode::kCorrupt, "a chain begins with `genesis`, not with `{}`",
                 body_name(body));
   }
-  return std::visit(
-      [&]<class T>(const T& alternative) -> Result<void> {
-        if (trap_due_ && !kFloats<T> && !std::is_same_v<T, Failed>) {
-          return fail(ErrorCode::kCorrupt,
-                      "`{}` after a `refused` that could not be answered, which wants `failed`",
-                      T::kCaseName);
-        }
-        return accept_body(seq, alternative);
-      },
-      body);
+  const auto* control = std::get_if<Control>(&body);
+  if (is_node_ && control == nullptr) {
+    return fail(ErrorCode::kCorrupt, "`{}` cannot stand in the chain of a node", body_name(body));
+  }
+  auto accept_one = [&]<class T>(const T& alternative) -> Result<void> {
+    if (trap_due_ && !kFloats<T> && !std::is_same_v<T, Failed>) {
+      return no_place_before_failed(T::kCaseName);
+    }
+    return accept_body(seq, alternative);
+  };
+  Result<void> accepted = std::visit(accept_one, body);
+  if (!accepted) return accepted;
+  bool is_held = control != nullptr && std::holds_alternative<Held>(control->operation);
+  bool is_genesis = std::holds_alternative<Genesis>(body);
+  last_ = is_held ? Last::kHeld : is_genesis ? Last::kGenesis : Last::kOther;
+  return {};
 }
 
 Result<void> ChainGrammar::accept_body(uint64_t, const Genesis& body) {
-  if (phase_ != Phase::kEmpty) return misplaced(body.kCaseName, phase_);
+  if (phase_ != Phase::kEmpty) return misplaced(body.kCaseName);
   if (body.log_version != kLogVersion) {
-    return fail(ErrorCode::kCorrupt, "`genesis` is of log version {}; only {} can be read",
-                body.log_version, kLogVersion);
+    std::string_view advice =
+        body.log_version == 1
+            ? ". Logs of version 1 were never released: keep this one with the program that wrote "
+              "it, or move it away and begin a new one"
+            : "";
+    return fail(ErrorCode::kCorrupt,
+                "`genesis` is of log version {}, and this program knows "
+                "version {}{}",
+                body.log_version, kLogVersion, advice);
+  }
+  is_node_ = !body.manifest;
+  has_parent_ = body.parent.has_value();
+  if (is_node_ && has_parent_) {
+    return fail(ErrorCode::kCorrupt, "`genesis` has a parent, but no manifest");
   }
   phase_ = Phase::kBegun;
   return {};
@@ -83,14 +108,17 @@ Result<void> ChainGrammar::accept_body(uint64_t, const Genesis& body) {
 
 Result<void> ChainGrammar::accept_body(uint64_t, const Snapshot& body) {
   bool between_calls = phase_ == Phase::kStarting || phase_ == Phase::kIdle;
-  if (!between_calls) return misplaced(body.kCaseName, phase_);
+  if (!between_calls) return misplaced(body.kCaseName);
   THEATER_TRY_VOID(check_no_open_intent());
+  if (last_ != Last::kHeld) {
+    return fail(ErrorCode::kCorrupt, "`snapshot` does not stand directly after a `held`");
+  }
   phase_ = Phase::kSnapshot;
   return {};
 }
 
 Result<void> ChainGrammar::accept_body(uint64_t seq, const Instance& body) {
-  if (phase_ == Phase::kInCall) return misplaced(body.kCaseName, phase_);
+  if (phase_ == Phase::kInCall) return misplaced(body.kCaseName);
   THEATER_TRY_VOID(check_no_open_intent());
   bool first = !had_instance_;
   if (first != (body.why == InstanceReason::kStart)) {
@@ -101,6 +129,10 @@ Result<void> ChainGrammar::accept_body(uint64_t seq, const Instance& body) {
   bool keeps = body.why == InstanceReason::kSnapshot;
   if (keeps && phase_ != Phase::kSnapshot) {
     return fail(ErrorCode::kCorrupt, "`instance` says `snapshot`, but no `snapshot` is before it");
+  }
+  if (body.why == InstanceReason::kUpdate && !had_update_) {
+    return fail(ErrorCode::kCorrupt,
+                "`instance` says `update`, but no `updated` came after the last `instance`");
   }
   uint64_t wanted = first || keeps ? incarnation_ : incarnation_ + 1;
   if (body.incarnation != wanted) {
@@ -115,6 +147,7 @@ Result<void> ChainGrammar::accept_body(uint64_t seq, const Instance& body) {
   incarnation_ = wanted;
   if (!keeps) instance_seq_ = seq;
   had_instance_ = true;
+  had_update_ = false;
   init_due_ = body.init_runs;
   phase_ = Phase::kStarting;
   return {};
@@ -122,7 +155,7 @@ Result<void> ChainGrammar::accept_body(uint64_t seq, const Instance& body) {
 
 Result<void> ChainGrammar::accept_body(uint64_t, const Call& body) {
   if (phase_ != Phase::kStarting && phase_ != Phase::kIdle) {
-    return misplaced(body.kCaseName, phase_);
+    return misplaced(body.kCaseName);
   }
   THEATER_TRY_VOID(check_function(body.function));
   THEATER_TRY_VOID(check_no_open_intent());
@@ -136,7 +169,7 @@ Result<void> ChainGrammar::accept_body(uint64_t, const Call& body) {
 }
 
 Result<void> ChainGrammar::accept_body(uint64_t, const Returned& body) {
-  if (phase_ != Phase::kInCall) return misplaced(body.kCaseName, phase_);
+  if (phase_ != Phase::kInCall) return misplaced(body.kCaseName);
   THEATER_TRY_VOID(check_no_open_intent());
   if (std::holds_alternative<CallError>(body.result) &&
       !std::holds_alternative<StateUnchanged>(body.state)) {
@@ -148,7 +181,7 @@ Result<void> ChainGrammar::accept_body(uint64_t, const Returned& body) {
 
 Result<void> ChainGrammar::accept_body(uint64_t, const Failed& body) {
   if (phase_ != Phase::kInCall && phase_ != Phase::kStarting) {
-    return misplaced(body.kCaseName, phase_);
+    return misplaced(body.kCaseName);
   }
   THEATER_TRY_VOID(check_no_open_intent());
   trap_due_ = false;
@@ -158,7 +191,7 @@ Result<void> ChainGrammar::accept_body(uint64_t, const Failed& body) {
 
 Result<void> ChainGrammar::accept_body(uint64_t, const Terminated& body) {
   if (phase_ == Phase::kInCall || phase_ == Phase::kSnapshot) {
-    return misplaced(body.kCaseName, phase_);
+    return misplaced(body.kCaseName);
   }
   THEATER_TRY_VOID(check_no_open_intent());
   if (!open_requests_.empty()) {
@@ -227,13 +260,9 @@ Result<void> ChainGrammar::accept_body(uint64_t, const Discarded&) {
   return {};
 }
 
-Result<void> ChainGrammar::accept_body(uint64_t, const Control&) {
-  return {};
-}
-
 Result<void> ChainGrammar::check_io(uint32_t function) const {
   if (phase_ != Phase::kInCall && phase_ != Phase::kStarting) {
-    return fail(ErrorCode::kCorrupt, "the guest calls a function {}", phase_text(phase_));
+    return fail(ErrorCode::kCorrupt, "the guest calls a function {}", phase_text());
   }
   return check_function(function);
 }

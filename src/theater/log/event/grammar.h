@@ -1,13 +1,18 @@
-// The life-cycle grammar: the permitted order of one actor's events.
+// The life-cycle grammar: the permitted order of one chain's events.
 //
-//   chain = genesis run* terminated?
-//   run   = snapshot? instance io* (failed | (call io* (returned | failed))*)
+//   chain = genesis started? run* terminated?
+//   run   = (held snapshot)? instance io* (failed | (call io* (returned | failed))*)
 //   io    = host | note | refused | sent | answered | intent | outcome
+//   node  = genesis control*
 //
 // After `failed` only `instance` or `terminated` follows. `control`, `child`, `child-ended`,
-// `discarded` and `answered` may stand anywhere between `genesis` and `terminated`. Each intent has
-// one outcome, before its call ends, and each accepted request one answer. A chain may end before
+// `discarded` and `answered` may stand anywhere between `genesis` and `terminated`, except for the
+// operations `started`, `updated` and `held` of `control` (grammar_control.cc). Each intent has one
+// outcome, before its call ends, and each accepted request one answer. A chain may end before
 // either.
+//
+// The chain of a node has a genesis without a manifest. It holds a node's operations and `noted`;
+// the chain of an actor holds the other operations and `noted`.
 #pragma once
 
 #include "theater/base/result.h"
@@ -17,6 +22,7 @@
 #include <cstdint>
 #include <optional>
 #include <set>
+#include <string_view>
 
 namespace theater::log {
 
@@ -36,7 +42,8 @@ class ChainGrammar {
     kTerminated,  // After `terminated`.
   };
 
-  // The grammar between two calls of an instance without open intents and requests.
+  // The grammar between two calls of an instance without open intents and requests, directly before
+  // the `snapshot` that the instance follows.
   static ChainGrammar between_calls(const Instance& instance);
 
   // Takes the body of event number `seq`. Fails with kCorrupt, naming the broken rule. The message
@@ -56,6 +63,9 @@ class ChainGrammar {
   const std::set<uint64_t>& open_requests() const { return open_requests_; }
 
  private:
+  // The kind of the last event, as far as the next one depends on it.
+  enum class Last : uint8_t { kOther, kGenesis, kHeld };
+
   Result<void> accept_body(uint64_t seq, const Genesis& body);
   Result<void> accept_body(uint64_t seq, const Instance& body);
   Result<void> accept_body(uint64_t seq, const Call& body);
@@ -75,6 +85,18 @@ class ChainGrammar {
   Result<void> accept_body(uint64_t seq, const Failed& body);
   Result<void> accept_body(uint64_t seq, const Terminated& body);
 
+  Result<void> accept_operation(uint64_t seq, const Started& operation);
+  Result<void> accept_operation(uint64_t seq, const Updated& operation);
+  Result<void> accept_operation(uint64_t seq, const Held& operation);
+  Result<void> accept_operation(uint64_t seq, const Noted& operation);
+  template <class Other>
+  Result<void> accept_operation(uint64_t seq, const Other& operation);
+
+  std::string_view phase_text() const;
+  Failure misplaced(std::string_view name) const;
+  static Failure no_place_before_failed(std::string_view name);
+
+  Result<void> check_between_calls(std::string_view name) const;
   Result<void> check_io(uint32_t function) const;
   Result<void> check_function(uint32_t function) const;
   Result<void> check_no_open_intent() const;
@@ -83,7 +105,11 @@ class ChainGrammar {
   Phase phase_ = Phase::kEmpty;
   FunctionTable functions_;
   uint64_t incarnation_ = 0;
+  Last last_ = Last::kOther;
+  bool is_node_ = false;     // The chain is a node's.
+  bool has_parent_ = false;  // `genesis` names a parent.
   bool had_instance_ = false;
+  bool had_update_ = false;    // An `updated` came after the last `instance`.
   bool trap_due_ = false;      // `failed` must follow a `refused` without an answer.
   bool init_due_ = false;      // The next call must be of `init`.
   uint64_t instance_seq_ = 0;  // The last `instance` that lost the memory before it.

@@ -40,6 +40,13 @@ inline constexpr std::array kMessageRules{
     MessageRule{SentKind::kCloseChannel, "handle-channel-close", MessageRule::Form::kSame},
 };
 
+// Whether sending one counts as a message: for a budget, and as what an actor has sent. Answers are
+// free, and so is closing a channel.
+constexpr bool counts_as_message(SentKind kind) {
+  return kind == SentKind::kSend || kind == SentKind::kRequest || kind == SentKind::kOpenChannel ||
+         kind == SentKind::kChannelMessage;
+}
+
 // Null for an answer and a cancel.
 inline const MessageRule* message_rule(SentKind kind) {
   const auto* found = std::find_if(kMessageRules.begin(), kMessageRules.end(),

@@ -106,8 +106,10 @@ TEST(Verify, LeavesTheLinksToTheCallerWhereItIsAskedTo) {
     return Event{event_hash(as_bytes("any")), seq, time, std::move(body)};
   };
   Control pause{Pause{}, ByRuntime{}};
+  Genesis genesis;
+  genesis.manifest = sample_hash(1);
   ChainVerifier verifier;
-  EXPECT_TRUE(verifier.accept_unlinked(event(0, 100, Genesis{})));
+  EXPECT_TRUE(verifier.accept_unlinked(event(0, 100, genesis)));
   EXPECT_THAT(verifier.accept_unlinked(event(2, 100, pause)).error().message(),
               HasSubstr("it says that it is event 2"));
   EXPECT_THAT(verifier.accept_unlinked(event(1, 99, pause)).error().message(),
@@ -128,13 +130,29 @@ TEST(Verify, ReadsAPartOfAChainWithoutItsGrammar) {
   EXPECT_FALSE(verify(tail, chain.head(), start));
 }
 
+// What random names and words have next to no chance of.
+void mend(RandomBody& random, Operation& operation, uint64_t seq) {
+  if (auto* started = std::get_if<Started>(&operation)) {
+    started->restart = kRestartWords[random.below(kRestartWords.size())];
+    started->grants = {"a", "b"};
+  } else if (auto* updated = std::get_if<Updated>(&operation)) {
+    updated->grants = {"a", "b"};
+  } else if (auto* held = std::get_if<Held>(&operation)) {
+    for (size_t i = 0; i < held->value.size(); ++i)
+      std::get<std::string>(held->value[i]) = fmt::format("part {}", i);
+  } else if (auto* noted = std::get_if<Noted>(&operation)) {
+    noted->what = "redirect";
+    if (noted->about) noted->about = random.below(seq + 1);
+  }
+}
+
 // Appends random bodies, mended so that they fit, whenever the grammar lets them stand.
 Chain random_life(RandomBody& random, size_t events) {
   Chain chain;
   ChainGrammar life;
   for (size_t tries = 0; chain.size() < events && tries < events * 200; ++tries) {
     Body body = random.body();
-    auto mend = [&]<class T>(T& part) {
+    auto mend_body = [&]<class T>(T& part) {
       if constexpr (requires { part.function; }) {
         if (life.functions().size() > 0) {
           part.function = static_cast<uint32_t>(part.function % life.functions().size());
@@ -146,6 +164,7 @@ Chain random_life(RandomBody& random, size_t events) {
         part.init_runs = false;
         part.incarnation = life.incarnation() + random.below(2);
       }
+      if constexpr (std::is_same_v<T, Control>) mend(random, part.operation, chain.size());
       if constexpr (std::is_same_v<T, Outcome>) {
         if (!life.open_intents().empty()) part.intent = *life.open_intents().begin();
       }
@@ -153,12 +172,17 @@ Chain random_life(RandomBody& random, size_t events) {
         if (!life.open_requests().empty()) part.sent = *life.open_requests().begin();
       }
     };
-    std::visit(mend, body);
+    std::visit(mend_body, body);
     bool ends = std::holds_alternative<Terminated>(body) && random.below(10) != 0;
-    ChainGrammar next = life;
-    if (ends || !next.accept(chain.size(), body)) continue;
-    life = next;
-    chain.append(body, random.below(1'000'000));
+    auto take = [&](const Body& taken) {
+      ChainGrammar next = life;
+      if (!next.accept(chain.size(), taken)) return;
+      life = next;
+      chain.append(taken, random.below(1'000'000));
+    };
+    if (ends) continue;
+    if (std::holds_alternative<Snapshot>(body)) take(Control{Held{}, ByRuntime{}});
+    take(body);
   }
   return chain;
 }

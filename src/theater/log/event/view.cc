@@ -6,6 +6,7 @@
 #include "theater/wit/names.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <utility>
 
@@ -54,6 +55,9 @@ std::string origin_text(const Origin& origin) {
   if (const auto* sender = std::get_if<Sender>(&origin)) {
     return fmt::format("actor {}", sender->actor.to_string());
   }
+  if (const auto* client = std::get_if<NamedClient>(&origin)) {
+    return fmt::format("client `{}`", client->name);
+  }
   return fmt::format("the {}", std::visit([](const auto& a) { return a.kCaseName; }, origin));
 }
 
@@ -74,6 +78,44 @@ std::string originator_text(const Originator& by) {
   }
   return "the runtime";
 }
+
+std::string list_text(std::string_view name, const std::vector<std::string>& values) {
+  if (values.empty()) return fmt::format("no {}s", name);
+  return fmt::format("the {}{} `{}`", name, values.size() == 1 ? "" : "s",
+                     fmt::join(values, "`, `"));
+}
+
+// The whole sentence: each operation that carries something has its own.
+struct OperationDescriber {
+  const Originator& by;
+
+  std::string operator()(const Started& operation) const {
+    std::string name = operation.name ? fmt::format(" as `{}`", *operation.name) : "";
+    return fmt::format("Control: started{} by {}, restart {}, with {} of its own{}.", name,
+                       originator_text(by), operation.restart, list_text("grant", operation.grants),
+                       operation.once ? ", asked for once" : "");
+  }
+  std::string operator()(const Updated& operation) const {
+    return fmt::format("Control: updated by {} to manifest {}, with {} of its own.",
+                       originator_text(by), operation.manifest.to_string().substr(0, 16),
+                       list_text("grant", operation.grants));
+  }
+  std::string operator()(const Held& operation) const {
+    if (operation.value.empty()) return "Control: nothing is held for the actor.";
+    std::vector<std::string> parts;
+    for (const auto& [name, payload] : operation.value)
+      parts.push_back(fmt::format("`{}` of {}", name, bytes_text(payload)));
+    return fmt::format("Control: held for the actor: {}.", fmt::join(parts, ", "));
+  }
+  std::string operator()(const Noted& operation) const {
+    return fmt::format("Noted: {} with {}{}.", operation.what, bytes_text(operation.data),
+                       operation.about ? fmt::format(", about event {}", *operation.about) : "");
+  }
+  template <class Other>
+  std::string operator()(const Other& operation) const {
+    return fmt::format("Control: {} by {}.", operation.kCaseName, originator_text(by));
+  }
+};
 
 std::string failure_text(const FailureCause& why) {
   if (const auto* trap = std::get_if<FailedTrap>(&why)) {
@@ -168,9 +210,7 @@ struct Describer {
                        body.sent.to_string().substr(0, 16), label(body.why));
   }
   std::string operator()(const Control& body) const {
-    return fmt::format("Control: {} by {}.",
-                       std::visit([](const auto& a) { return a.kCaseName; }, body.operation),
-                       originator_text(body.by));
+    return std::visit(OperationDescriber{body.by}, body.operation);
   }
   std::string operator()(const Snapshot& body) const {
     return fmt::format("Snapshot with {}, {} open requests and {} undelivered messages.",

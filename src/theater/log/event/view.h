@@ -22,8 +22,8 @@ struct EventView {
   uint64_t time = 0;  // Microseconds since 1970-01-01 UTC.
   Hash hash;
   std::optional<Hash> parent;  // None for the first event of a chain.
-  // `theater:simple/<interface>/<function>` where the event names a function, `runtime-setup` for
-  // an `instance`, `theater-runtime/<body>` for the rest.
+  // The name in the function table where the event names a function, `runtime-setup` for an
+  // `instance`, `theater-runtime/<body>` for the rest.
   std::string event_type;
   std::string description;  // The sentence of describe().
   std::string data;         // The body as JSON, on one line.

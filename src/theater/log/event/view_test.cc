@@ -79,6 +79,38 @@ TEST(Describe, SaysWhichFailure) {
             "The instance was lost: it reached a limit (cpu).");
 }
 
+TEST(Describe, NamesAClientThatHasAName) {
+  Call call{0, NamedClient{"alice", {}, {}}, {}};
+  EXPECT_EQ(describe(call, {}), "Call of function 0 by client `alice` with 0 bytes.");
+}
+
+TEST(Describe, SaysHowAnOperatorStartedOrUpdatedAnActor) {
+  auto by_operator = [](Operation operation) {
+    return describe(Control{std::move(operation), ByClient{"operator"}}, {});
+  };
+  EXPECT_EQ(by_operator(Started{"web", "transient", {"a", "b"}, Once{}}),
+            "Control: started as `web` by client `operator`, restart transient, with the grants "
+            "`a`, `b` of its own, asked for once.");
+  EXPECT_EQ(by_operator(Started{{}, "permanent", {}, {}}),
+            "Control: started by client `operator`, restart permanent, with no grants of its own.");
+  EXPECT_EQ(by_operator(Updated{sample_hash(0xab), {"a"}}),
+            "Control: updated by client `operator` to manifest abababababababab, with the grant "
+            "`a` of its own.");
+}
+
+TEST(Describe, SaysWhatIsHeldAndNoted) {
+  auto by_runtime = [](Operation operation) {
+    return describe(Control{std::move(operation), ByRuntime{}}, {});
+  };
+  EXPECT_EQ(by_runtime(Held{}), "Control: nothing is held for the actor.");
+  EXPECT_EQ(by_runtime(Held{{{"budget", inline_payload({1, 2})}, {"timing", Payload{}}}}),
+            "Control: held for the actor: `budget` of 2 bytes, `timing` of 0 bytes.");
+  EXPECT_EQ(by_runtime(Noted{"redirect", 7, inline_payload({1})}),
+            "Noted: redirect with 1 byte, about event 7.");
+  EXPECT_EQ(by_runtime(Noted{"token-made", {}, {}}), "Noted: token-made with 0 bytes.");
+  EXPECT_EQ(by_runtime(Pause{}), "Control: pause by the runtime.");
+}
+
 TEST(Describe, KeepsAnyBodyOnOneLine) {
   RandomBody random(1);
   FunctionTable none;

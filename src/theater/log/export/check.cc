@@ -52,6 +52,7 @@ class Check {
     if (!reader_) return;
     report_.counts = reader_->counts();
     report_.bodies_removed = reader_->bodies_removed();
+    report_.bodies_recomputable = reader_->bodies_recomputable();
     report_.blobs_missing = reader_->missing().size();
   }
 
@@ -82,9 +83,14 @@ class Check {
         return wrong(fmt::format("the chain is that of {}, but the header says {}",
                                  genesis->actor.to_string(), report_.header.actor.to_string()));
       }
+      if (is_node() == genesis->manifest.has_value()) {
+        return wrong(is_node() ? "the genesis of the node's chain has a manifest"
+                               : "the genesis of an actor has no manifest; only that of the node "
+                                 "has none");
+      }
       report_.name = genesis->name;
     } else if (is_node()) {
-      THEATER_TRY_VOID(accept_of_node(body));
+      note_key(body);
     }
     ++report_.counts.events;
     report_.head = event.hash;
@@ -98,15 +104,11 @@ class Check {
     return {};
   }
 
-  Result<void> accept_of_node(const Body& body) {
+  // A key after the proof is not yet the one that signed the checkpoint.
+  void note_key(const Body& body) {
     const auto* control = std::get_if<Control>(&body);
-    if (control == nullptr) {
-      return wrong(fmt::format("`{}` cannot stand in the node's chain", body_name(body)));
-    }
-    const auto* key = std::get_if<NodeKey>(&control->operation);
-    // What comes after the proof is not yet what the checkpoint is signed with.
+    const auto* key = control == nullptr ? nullptr : std::get_if<NodeKey>(&control->operation);
     if (key != nullptr && !reader_->inclusion()) named_key_ = key->value;
-    return {};
   }
 
   // That the key is one that can have signed this log's checkpoints.

@@ -31,6 +31,7 @@ struct ExportReport {
   uint64_t bytes = 0;
   ExportEnd counts;
   uint64_t bodies_removed = 0;
+  uint64_t bodies_recomputable = 0;
   uint64_t blobs_missing = 0;
   Hash head;
   bool terminated = false;

@@ -43,7 +43,7 @@ TEST_F(ExportTest, OfAWholeChainIsValid) {
   EXPECT_EQ(summary.counts.events, sample_.events());
   EXPECT_EQ(summary.counts.proved, sample_.events());
   EXPECT_EQ(summary.counts.bodies, 2U);
-  EXPECT_EQ(summary.counts.blobs, 5U);  // Manifest, two components, two states.
+  EXPECT_EQ(summary.counts.blobs, 6U);  // Two manifests, two components, two states.
   EXPECT_TRUE(summary.missing.empty());
   EXPECT_TRUE(summary.terminated);
   ExportReport report = check_bytes(bytes);
@@ -184,6 +184,31 @@ TEST_F(ExportTest, OfAnotherActorOrLogContradictsItsHeader) {
   expect(check_bytes(bytes_of(parts)), Verdict::kInvalid, "the key is of");
 }
 
+TEST_F(ExportTest, OnlyTheChainOfTheNodeHasNoManifest) {
+  ExportHeader header = check_bytes(sample_.write()).header;
+  ExportParts parts = parts_of(sample_.write());
+  parts.header.clear();
+  append_export_header(parts.header, {.log_id = header.actor, .actor = header.actor});
+  expect(check_bytes(bytes_of(parts)), Verdict::kInvalid, "of the node's chain has a manifest");
+
+  ExportRequest request = sample_.request();
+  request.actor = header.log_id;
+  request.events = 4;
+  parts = parts_of(sample_.write(request));
+  parts.header.clear();
+  append_export_header(parts.header, {.log_id = header.actor, .actor = header.log_id});
+  expect(check_bytes(bytes_of(parts)), Verdict::kInvalid, "of an actor has no manifest");
+}
+
+TEST_F(ExportTest, NamesTheManifestOfAnUpdateThatIsMissing) {
+  Hash manifest = sha256(as_bytes("name = \"sample\" # again\n"));
+  sample_.remove_blob(manifest);
+  Bytes bytes;
+  ExportSummary summary = sample_.try_write(sample_.request(), bytes).value();
+  EXPECT_EQ(summary.missing.size(), 1U);
+  expect(check_bytes(bytes), Verdict::kUnverifiable, "the manifest " + manifest.to_string());
+}
+
 TEST_F(ExportTest, ASectionElsewhereIsFound) {
   const ExportParts whole = parts_of(sample_.write());
   size_t moved = 0;
@@ -210,10 +235,12 @@ TEST_F(ExportTest, ASectionElsewhereIsFound) {
 
 TEST_F(ExportTest, ItsVersionIsTheOneThatIsKnown) {
   Bytes bytes = sample_.write();
-  bytes[8] = 2;
-  Result<ExportReport> report = check_export(export_in_memory(bytes));
-  ASSERT_FALSE(report);
-  EXPECT_EQ(report.error().code(), ErrorCode::kUnsupported);
+  for (uint8_t version : {uint8_t{1}, uint8_t{3}}) {
+    bytes[8] = version;
+    Result<ExportReport> report = check_export(export_in_memory(bytes));
+    ASSERT_FALSE(report);
+    EXPECT_EQ(report.error().code(), ErrorCode::kUnsupported);
+  }
 }
 
 TEST_F(ExportTest, IsReadAsAChain) {

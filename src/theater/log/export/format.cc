@@ -2,6 +2,7 @@
 
 #include "theater/base/check.h"
 #include "theater/base/crc32c.h"
+#include "theater/log/event/format_version.h"
 #include "theater/log/event/little_endian.h"
 #include "theater/log/merkle/checkpoint.h"
 #include "theater/log/merkle/proof.h"
@@ -23,7 +24,7 @@ constexpr uint64_t kProofBytesMax = SignedCheckpoint::kNoteBytesMax + (kProofHas
 
 std::optional<ExportSection> export_section(uint32_t kind) {
   if (kind < static_cast<uint32_t>(ExportSection::kStatement)) return std::nullopt;
-  if (kind > static_cast<uint32_t>(ExportSection::kEnd)) return std::nullopt;
+  if (kind > static_cast<uint32_t>(ExportSection::kRecomputableBody)) return std::nullopt;
   return static_cast<ExportSection>(kind);
 }
 
@@ -43,6 +44,8 @@ std::string_view export_section_name(ExportSection section) {
       return "body";
     case ExportSection::kRemovedBody:
       return "removed body";
+    case ExportSection::kRecomputableBody:
+      return "recomputable body";
     case ExportSection::kInclusion:
       return "inclusion proof";
     case ExportSection::kConsistency:
@@ -63,6 +66,8 @@ uint64_t export_payload_max(ExportSection section) {
       return Hash::kSize;
     case ExportSection::kRemovedBody:
       return 0;
+    case ExportSection::kRecomputableBody:
+      return sizeof(Salt);
     case ExportSection::kInclusion:
     case ExportSection::kConsistency:
       return kProofBytesMax;
@@ -106,6 +111,34 @@ void append_export_end(Bytes& out, const ExportEnd& end) {
     append_u64(out, count);
 }
 
+void append_export_body_head(Bytes& out, const PackedBody& body) {
+  append_u32(out, body.length);
+  append_u32(out, static_cast<uint32_t>(body.form));
+  append(out, body.salt);
+  append_u64(out, body.base);
+}
+
+Result<PackedBody> read_export_body(ByteView payload, uint64_t offset) {
+  if (payload.size() < kExportBodyHeadSize) {
+    return fail(ErrorCode::kCorrupt, "a section `body` of {} bytes is too short", payload.size());
+  }
+  LittleEndianReader reader(payload);
+  BodyHead head{.stored = static_cast<uint32_t>(payload.size() - kExportBodyHeadSize)};
+  head.length = reader.u32();
+  head.form = reader.u32();
+  ByteView salt = reader.bytes(head.salt.size());
+  std::copy(salt.begin(), salt.end(), head.salt.begin());
+  head.base = reader.u64();
+  if (head.length > kBodyBytesMax) {
+    return fail(ErrorCode::kCorrupt, "a body of {} bytes is too large", head.length);
+  }
+  PackedBody body = THEATER_TRY(packed_body(head, payload.subspan(kExportBodyHeadSize), offset));
+  if (body.form == BodyForm::kAbsent) {
+    return fail(ErrorCode::kCorrupt, "a section `body` says that it has no body");
+  }
+  return body;
+}
+
 Result<ExportHeader> read_export_header(ByteView bytes) {
   THEATER_CHECK(bytes.size() == kExportHeaderSize);
   LittleEndianReader reader(bytes);
@@ -113,11 +146,7 @@ Result<ExportHeader> read_export_header(ByteView bytes) {
     return fail(ErrorCode::kCorrupt, "this does not begin as an export does");
   }
   uint32_t version = reader.u32();
-  if (version != kExportVersion) {
-    return fail(ErrorCode::kUnsupported,
-                "the export is of version {}, and this build knows version {}", version,
-                kExportVersion);
-  }
+  if (version != kExportVersion) return unknown_version("export", version, kExportVersion);
   uint32_t length = reader.u32();
   ExportHeader header{.log_id = reader.actor_id(), .actor = reader.actor_id()};
   if (reader.u32() != crc32c(bytes.first(kExportHeaderSize - 4))) {
@@ -165,6 +194,9 @@ std::vector<NamedContent> named_content(const Body& body) {
   };
   if (const auto* genesis = std::get_if<Genesis>(&body)) {
     if (genesis->manifest) named.push_back({"manifest", *genesis->manifest});
+  } else if (const auto* control = std::get_if<Control>(&body)) {
+    const auto* updated = std::get_if<Updated>(&control->operation);
+    if (updated != nullptr) named.push_back({"manifest", updated->manifest});
   } else if (const auto* instance = std::get_if<Instance>(&body)) {
     named.push_back({"component", instance->component});
     state(instance->state);

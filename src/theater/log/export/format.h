@@ -10,6 +10,7 @@
 #include "theater/base/id.h"
 #include "theater/base/result.h"
 #include "theater/log/event/bodies.h"
+#include "theater/log/segment/body_format.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -19,9 +20,10 @@
 
 namespace theater::log {
 
-inline constexpr uint32_t kExportVersion = 1;
+inline constexpr uint32_t kExportVersion = 2;
 inline constexpr size_t kExportHeaderSize = 52;
 inline constexpr size_t kExportSectionHeadSize = 12;
+inline constexpr size_t kExportBodyHeadSize = 32;
 inline constexpr std::string_view kExportMagic = "theaterX";
 
 struct ExportHeader {
@@ -42,6 +44,7 @@ enum class ExportSection : uint32_t {
   kInclusion = 8,
   kConsistency = 9,
   kEnd = 10,
+  kRecomputableBody = 11,
 };
 
 // None for an unknown kind.
@@ -61,7 +64,7 @@ struct ExportSectionHead {
 struct ExportEnd {
   uint64_t events = 0;
   uint64_t proved = 0;  // The events before the inclusion proof; 0 if there is none.
-  uint64_t bodies = 0;  // With removed ones.
+  uint64_t bodies = 0;  // With removed and recomputable ones.
   uint64_t blobs = 0;   // With missing ones.
 
   bool operator==(const ExportEnd&) const = default;
@@ -84,13 +87,16 @@ inline constexpr std::string_view kExportStatement =
     "anew before the checkpoint, unless you hold an older one; what the actor did after the last\n"
     "event; that a build of Theater wrote the log; that what the world answered was true; what "
     "the\n"
-    "bytes of removed bodies were.\n";
+    "bytes of removed bodies were, nor those of recomputable ones until a replay made them.\n";
 
 void append_export_header(Bytes& out, const ExportHeader& header);
 // Appends the head of a section with the payload `first` and then `second`.
 void append_export_section_head(Bytes& out, ExportSection section, ByteView first,
                                 ByteView second = {});
 void append_export_end(Bytes& out, const ExportEnd& end);
+// Appends the beginning of the payload of a section `body`; the stored bytes follow it. `base` is
+// the offset of another such section.
+void append_export_body_head(Bytes& out, const PackedBody& body);
 
 // `bytes` must be kExportHeaderSize long. Fails with kCorrupt, or kUnsupported for an unknown
 // version.
@@ -98,6 +104,9 @@ Result<ExportHeader> read_export_header(ByteView bytes);
 // `bytes` must be kExportSectionHeadSize long.
 ExportSectionHead read_export_section_head(ByteView bytes);
 uint32_t export_section_checksum(const ExportSectionHead& head, ByteView payload);
+// The body in the payload of a section at `offset`; borrows from the payload. Fails with kCorrupt,
+// naming the fault.
+Result<PackedBody> read_export_body(ByteView payload, uint64_t offset);
 // `payload` must be kExportEndSize long.
 ExportEnd read_export_end(ByteView payload);
 

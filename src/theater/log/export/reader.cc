@@ -1,6 +1,7 @@
 #include "theater/log/export/reader.h"
 
 #include "theater/base/file_handle.h"
+#include "theater/log/event/body_use.h"
 #include "theater/log/event/for_each_payload.h"
 
 #include <algorithm>
@@ -236,36 +237,84 @@ Result<void> ExportReader::match_blobs(const ExportedEvent& event) {
 }
 
 Result<void> ExportReader::take_bodies(ExportedEvent& event) {
-  std::vector<Detached> payloads;
+  std::vector<std::pair<Detached, bool>> payloads;
+  size_t ordinal = 0;
   for_each_payload(std::as_const(event.event.body), [&](const Payload& payload) {
-    if (const auto* detached = std::get_if<Detached>(&payload)) payloads.push_back(*detached);
+    size_t mine = ordinal++;
+    const auto* detached = std::get_if<Detached>(&payload);
+    if (detached != nullptr) payloads.emplace_back(*detached, is_output(event.event.body, mine));
   });
-  for (const Detached& payload : payloads)
-    event.bodies.push_back(THEATER_TRY(take_body(payload)));
+  for (const auto& [payload, is_output] : payloads)
+    event.bodies.push_back(THEATER_TRY(take_body(payload, is_output)));
   return {};
 }
 
-Result<std::optional<StoredBody>> ExportReader::take_body(const Detached& payload) {
+// A base stands before what needs it, so each body is read once as itself, and as a base mostly
+// from the unpacker's cache.
+Result<LoadedBody> ExportReader::load_base(uint64_t offset) const {
+  std::array<uint8_t, kExportSectionHeadSize> bytes{};
+  LoadedBody record;
+  Failure none =
+      fail(ErrorCode::kCorrupt, "the base of a body, at {}, is no section `body`", offset);
+  if (offset < kExportHeaderSize || offset + bytes.size() > offset_) return none;
+  THEATER_TRY_VOID(input_->read_at(offset, bytes));
+  ExportSectionHead head = read_export_section_head(bytes);
+  uint64_t room = offset_ - offset - bytes.size();
+  if (export_section(head.kind) != ExportSection::kBody || head.length > room) return none;
+  Bytes payload(head.length);
+  THEATER_TRY_VOID(input_->read_at(offset + bytes.size(), payload));
+  if (export_section_checksum(head, payload) != head.checksum) return none;
+  PackedBody packed = THEATER_TRY(read_export_body(payload, offset));
+  record.bytes = to_bytes(packed.stored);
+  record.record_size = bytes.size() + payload.size();
+  record.packed = packed;
+  record.packed.stored = record.bytes;
+  return record;
+}
+
+Result<std::optional<StoredBody>> ExportReader::take_body(const Detached& payload, bool is_output) {
   Section section = THEATER_TRY(read_section());
   before_ = section.kind;
   uint64_t seq = counts_.events - 1;
-  if (section.kind == ExportSection::kRemovedBody) {
-    ++counts_.bodies;
-    ++bodies_removed_;
-    return std::nullopt;
-  }
   StoredBody body;
-  if (section.kind != ExportSection::kBody || section.payload.size() < body.salt.size()) {
-    return fail(ErrorCode::kCorrupt, "a section `{}` where a body of event {} must stand",
-                export_section_name(section.kind), seq);
+  switch (section.kind) {
+    case ExportSection::kRemovedBody:
+      ++counts_.bodies;
+      ++bodies_removed_;
+      return std::nullopt;
+    case ExportSection::kRecomputableBody:
+      if (!is_output || section.payload.size() != body.salt.size()) {
+        return fail(ErrorCode::kCorrupt, "a body of event {} is left out, but {}", seq,
+                    is_output ? "its salt is cut off" : "no replay can make an input again");
+      }
+      ++counts_.bodies;
+      ++bodies_recomputable_;
+      std::copy_n(section.payload.begin(), body.salt.size(), body.salt.begin());
+      body.is_absent = true;
+      return body;
+    case ExportSection::kBody:
+      break;
+    default:
+      return fail(ErrorCode::kCorrupt, "a section `{}` where a body of event {} must stand",
+                  export_section_name(section.kind), seq);
   }
   ++counts_.bodies;
-  ByteView bytes = section.payload.subspan(body.salt.size());
-  std::copy_n(section.payload.begin(), body.salt.size(), body.salt.begin());
-  if (bytes.size() != payload.length || detached_hash(body.salt, bytes) != payload.hash) {
+  LoadedBody record;
+  record.packed = THEATER_TRY(read_export_body(section.payload, section.offset));
+  record.bytes = to_bytes(record.packed.stored);
+  record.record_size = kExportSectionHeadSize + section.payload.size();
+  record.packed.stored = record.bytes;
+  UnpackedBody unpacked =
+      THEATER_TRY(unpacker_.read(section.offset, [&](uint64_t at) -> Result<LoadedBody> {
+        if (at == section.offset) return std::move(record);
+        return load_base(at);
+      }));
+  if (unpacked.length != payload.length ||
+      detached_hash(unpacked.salt, *unpacked.bytes) != payload.hash) {
     return fail(ErrorCode::kCorrupt, "the body does not have the hash that event {} says", seq);
   }
-  body.bytes = to_bytes(bytes);
+  body.salt = unpacked.salt;
+  body.bytes = *unpacked.bytes;
   return body;
 }
 

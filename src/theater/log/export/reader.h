@@ -12,6 +12,7 @@
 #include "theater/log/merkle/checkpoint.h"
 #include "theater/log/merkle/tlog_text.h"
 #include "theater/log/reader/chain_source.h"
+#include "theater/log/segment/body_unpacker.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -84,6 +85,7 @@ class ExportReader {
   // The contents of the part read so far; all contents after next() has given none.
   const ExportEnd& counts() const { return counts_; }
   uint64_t bodies_removed() const { return bodies_removed_; }
+  uint64_t bodies_recomputable() const { return bodies_recomputable_; }
   const std::optional<ExportedProof>& inclusion() const { return inclusion_; }
   const std::optional<ConsistencyText>& consistency() const { return consistency_; }
   // Content that events name and the export lacks.
@@ -126,7 +128,9 @@ class ExportReader {
   Result<void> take_blob(const Section& section);
   Result<ExportedEvent> take_event(const Section& section);
   Result<void> take_bodies(ExportedEvent& event);
-  Result<std::optional<StoredBody>> take_body(const Detached& payload);
+  Result<std::optional<StoredBody>> take_body(const Detached& payload, bool is_output);
+  // The section `body` that begins there, before the last section.
+  Result<LoadedBody> load_base(uint64_t offset) const;
   Result<void> match_blobs(const ExportedEvent& event);
   Result<void> take_inclusion(const Section& section);
   Result<void> take_consistency(const Section& section);
@@ -145,6 +149,8 @@ class ExportReader {
 
   ExportEnd counts_;
   uint64_t bodies_removed_ = 0;
+  uint64_t bodies_recomputable_ = 0;
+  BodyUnpacker unpacker_;
   Hash last_event_;
   std::vector<Blob> pending_;                   // Blobs since the last event.
   std::map<Hash, std::optional<Place>> known_;  // All named content; none if missing.

@@ -1,10 +1,12 @@
 #include "theater/log/export/writer.h"
 
 #include "theater/base/check.h"
+#include "theater/log/event/body_use.h"
 #include "theater/log/event/event.h"
 #include "theater/log/event/for_each_payload.h"
 #include "theater/log/merkle/tlog_text.h"
 #include "theater/log/reader/log_proofs.h"
+#include "theater/log/segment/body_packer.h"
 
 #include <set>
 #include <utility>
@@ -74,16 +76,21 @@ class Writer {
   Result<void> write_section(ExportSection section, ByteView first, ByteView second = {}) {
     Bytes head;
     append_export_section_head(head, section, first, second);
-    THEATER_TRY_VOID(write_(head));
-    if (!first.empty()) THEATER_TRY_VOID(write_(first));
-    if (!second.empty()) THEATER_TRY_VOID(write_(second));
-    return {};
+    THEATER_TRY_VOID(put(head));
+    THEATER_TRY_VOID(put(first));
+    return put(second);
+  }
+
+  Result<void> put(ByteView bytes) {
+    at_ += bytes.size();
+    if (bytes.empty()) return {};
+    return write_(bytes);
   }
 
   Result<void> write_beginning() {
     Bytes header;
     append_export_header(header, {.log_id = reader_.log_id(), .actor = request_.actor});
-    THEATER_TRY_VOID(write_(header));
+    THEATER_TRY_VOID(put(header));
     THEATER_TRY_VOID(write_section(ExportSection::kStatement, as_bytes(kExportStatement)));
     std::string key = summary_.key ? to_text(*summary_.key) : "";
     return write_section(ExportSection::kKey, as_bytes(key));
@@ -104,26 +111,39 @@ class Writer {
     summary_.head = event_hash(stored.bytes);
     summary_.terminated = std::holds_alternative<Terminated>(event->body);
     ++summary_.counts.events;
-    size_t detached = 0;
+    std::vector<BodyUse> uses;
+    size_t ordinal = 0;
     for_each_payload(std::as_const(event->body), [&](const Payload& payload) {
-      if (inline_bytes(payload) == nullptr) ++detached;
+      size_t mine = ordinal++;
+      if (inline_bytes(payload) == nullptr) uses.push_back(body_use(event->body, mine, false));
     });
-    if (detached == 0) return {};
-    for (const std::optional<StoredBody>& body : THEATER_TRY(cursor.bodies(detached)))
-      THEATER_TRY_VOID(write_body(body));
+    if (uses.empty()) return {};
+    auto bodies = THEATER_TRY(cursor.bodies(uses.size()));
+    for (size_t i = 0; i < uses.size(); ++i)
+      THEATER_TRY_VOID(write_body(bodies[i], uses[i]));
     return {};
   }
 
-  Result<void> write_body(const std::optional<StoredBody>& body) {
+  Result<void> write_body(const std::optional<StoredBody>& body, const BodyUse& use) {
     ++summary_.counts.bodies;
-    if (!body) {
+    if (!body || (body->is_absent && !use.is_output)) {
       ++summary_.bodies_removed;
       return write_section(ExportSection::kRemovedBody, {});
     }
-    if (body->bytes.size() > export_payload_max(ExportSection::kBody) - body->salt.size()) {
-      return too_large("a body", body->bytes.size());
+    if (body->is_absent) {
+      ++summary_.bodies_recomputable;
+      return write_section(ExportSection::kRecomputableBody, body->salt);
     }
-    return write_section(ExportSection::kBody, body->salt, body->bytes);
+    if (body->bytes.size() > kBodyBytesMax) return too_large("a body", body->bytes.size());
+    PackedBody packed = packer_.pack({.bytes = body->bytes,
+                                      .salt = body->salt,
+                                      .actor = kNodeActor,
+                                      .event = summary_.head,
+                                      .use = use},
+                                     at_);
+    Bytes head;
+    append_export_body_head(head, packed);
+    return write_section(ExportSection::kBody, head, packed.stored);
   }
 
   Result<void> write_blob(const NamedContent& named) {
@@ -165,6 +185,8 @@ class Writer {
   const BlobStore& blobs_;
   const ExportRequest& request_;
   const std::function<Result<void>(ByteView)>& write_;
+  uint64_t at_ = 0;  // How many bytes were written.
+  BodyPacker packer_;
   std::set<Hash> named_;
   ExportSummary summary_;
 };

@@ -36,6 +36,7 @@ struct ExportRequest {
 struct ExportSummary {
   ExportEnd counts;
   uint64_t bodies_removed = 0;
+  uint64_t bodies_recomputable = 0;
   std::vector<Hash> missing;  // Blobs that the store lacks.
   Hash head;
   bool terminated = false;

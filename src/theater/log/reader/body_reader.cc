@@ -1,8 +1,11 @@
 #include "theater/log/reader/body_reader.h"
 
+#include "theater/log/segment/body_file.h"
 #include "theater/log/segment/body_format.h"
 
-#include <array>
+#include <fmt/format.h>
+
+#include <utility>
 
 namespace theater::log {
 
@@ -12,8 +15,21 @@ Result<std::vector<std::optional<StoredBody>>> BodyReader::read(uint64_t offset,
   if (!file_) return bodies;
   if (offset < kBodiesHeaderSize) return damage(offset, "an event's payloads cannot begin there");
   uint64_t size = THEATER_TRY(file_->size());
-  for (std::optional<StoredBody>& body : bodies)
-    body = THEATER_TRY(read_record(offset, size));
+  for (std::optional<StoredBody>& body : bodies) {
+    Result<UnpackedBody> unpacked =
+        unpacker_.read(offset, [&](uint64_t at) { return load_body(*file_, size, at); });
+    if (!unpacked) {
+      return Failure(std::move(unpacked).error().with_context(
+          fmt::format("{} is damaged at offset {}", path_.string(), offset)));
+    }
+    if (unpacked->bytes) body = StoredBody{.salt = unpacked->salt, .bytes = *unpacked->bytes};
+    if (unpacked->state == UnpackedBody::State::kAbsent) {
+      body = StoredBody{.salt = unpacked->salt, .is_absent = true};
+    }
+    // What follows lies beyond the end, too.
+    if (unpacked->state == UnpackedBody::State::kBeyondEnd) break;
+    offset += unpacked->record_size;
+  }
   return bodies;
 }
 
@@ -31,31 +47,6 @@ Result<void> BodyReader::open() {
   }
   file_ = std::move(*file);
   return {};
-}
-
-// Moves `offset` to the record that follows; to the end, if this one reaches beyond it.
-Result<std::optional<StoredBody>> BodyReader::read_record(uint64_t& offset, uint64_t size) const {
-  std::array<uint8_t, kBodyHeadSize> bytes{};
-  if (offset > size || size - offset < kBodyHeadSize ||
-      THEATER_TRY(file_->read_at(offset, bytes)) < kBodyHeadSize) {
-    offset = size;
-    return std::nullopt;
-  }
-  BodyHead head = read_body_head(bytes);
-  if (head.record_size() > size - offset) {
-    offset = size;
-    return std::nullopt;
-  }
-  StoredBody body{.salt = head.salt, .bytes = Bytes(head.length)};
-  if (THEATER_TRY(file_->read_at(offset + kBodyHeadSize, body.bytes)) < head.length) {
-    offset = size;
-    return std::nullopt;
-  }
-  BodyState state = body_state(head, body.bytes);
-  if (state == BodyState::kDamaged) return damage(offset, "the checksum of the payload differs");
-  offset += head.record_size();
-  if (state == BodyState::kRemoved) return std::nullopt;
-  return body;
 }
 
 Failure BodyReader::damage(uint64_t offset, std::string_view text) const {

@@ -5,6 +5,7 @@
 #include "theater/base/id.h"
 #include "theater/base/result.h"
 #include "theater/log/reader/log_reader.h"
+#include "theater/log/segment/body_unpacker.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -22,20 +23,21 @@ class BodyReader {
   BodyReader(std::filesystem::path path, const ActorId& log_id, uint64_t segment)
       : path_(std::move(path)), log_id_(log_id), segment_(segment) {}
 
-  // The `count` payloads with records from `offset` on. None for each payload that was removed, or
-  // lies beyond the end of a cut or deleted file. Fails with kCorrupt, kUnsupported, kIo.
+  // The `count` payloads with records from `offset` on. None for each payload that was removed,
+  // needs a removed one, or lies beyond the end of a cut or deleted file. Fails with kCorrupt,
+  // kUnsupported, kIo.
   Result<std::vector<std::optional<StoredBody>>> read(uint64_t offset, size_t count);
 
  private:
   // Leaves file_ empty if the file or its header is missing.
   Result<void> open();
-  Result<std::optional<StoredBody>> read_record(uint64_t& offset, uint64_t size) const;
   Failure damage(uint64_t offset, std::string_view text) const;
 
   std::filesystem::path path_;
   ActorId log_id_;
   uint64_t segment_;
   std::optional<FileHandle> file_;
+  BodyUnpacker unpacker_;
 };
 
 }  // namespace theater::log

@@ -31,10 +31,12 @@ struct StoredEvent {
   std::optional<uint64_t> bodies;  // The offset of its detached payloads in the body file.
 };
 
-// The bytes of a detached payload, and the salt of its hash.
+// The bytes of a detached payload, and the salt of its hash. Of an absent one, which a replay makes
+// again, the log has the salt alone.
 struct StoredBody {
   Salt salt{};
-  Bytes bytes;
+  Bytes bytes = {};
+  bool is_absent = false;
 };
 
 // One actor of a log.

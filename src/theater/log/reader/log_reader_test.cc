@@ -698,7 +698,7 @@ TEST(LogReader, ReadsBodies) {
 TEST(LogReader, TakesZerosForARemovedBody) {
   WithBodies log;
   write_in_place(log.file, kFirstRecord, Bytes(4));
-  write_in_place(log.file, kFirstRecord + 8, Bytes(16 + 40));
+  write_in_place(log.file, kFirstRecord + 12, Bytes(kBodyHeadSize - 12 + 40));
   EXPECT_EQ(log.present(), (Present{false, true}));
 }
 

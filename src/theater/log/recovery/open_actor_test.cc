@@ -42,6 +42,7 @@ struct StandingTest : ::testing::Test {
 
   // As an actor in its first instance does that waits for nothing.
   static void take_snapshot(TestActor& actor, const Snapshot& snapshot) {
+    actor.record(Control{Held{}, ByRuntime{}});
     actor.record(snapshot);
     Instance instance = sample_instance();
     instance.why = InstanceReason::kSnapshot;
@@ -224,7 +225,7 @@ TEST_F(StandingTest, OfMessagesASnapshotHidesNone) {
   ASSERT_EQ(open_actors.living.size(), 1u);
   const OpenActor& open_actor = *open_actors.living[0];
   ASSERT_TRUE(open_actor.snapshot);
-  EXPECT_EQ(open_actor.snapshot->seq, 6u);
+  EXPECT_EQ(open_actor.snapshot->seq, 7u);
   EXPECT_EQ(open_actor.snapshot->snapshot, snapshot);
   EXPECT_EQ(open_actor.position, receiver.chain().position());
   EXPECT_EQ(open_actor.genesis, receiver.chain().hash(0));
@@ -243,7 +244,7 @@ TEST_F(StandingTest, TheNewestSnapshotIsTakenWhoseStateIsThere) {
   std::vector<uint64_t> seqs;
   for (uint64_t i = 0; i < 3; ++i) {
     ASSERT_TRUE(log->flush());
-    seqs.push_back(actor.chain().position().seq);
+    seqs.push_back(actor.chain().position().seq + 1);
     take_snapshot(actor,
                   {.state = SomeState{content_of(Bytes(i + 1))}, .position = log->durable().size});
     for (int calls = 0; calls < 3'000; ++calls) {
@@ -271,6 +272,7 @@ TEST_F(StandingTest, TheNewestSnapshotIsTakenWhoseStateIsThere) {
 
 TEST_F(StandingTest, ASnapshotWithoutItsInstanceIsNoPlaceToBeginAt) {
   TestActor actor(*log);
+  actor.record(Control{Held{}, ByRuntime{}});
   actor.record(Snapshot{});
   EXPECT_FALSE(read().living[0]->snapshot);
 }

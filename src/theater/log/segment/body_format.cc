@@ -2,6 +2,7 @@
 
 #include "theater/base/check.h"
 #include "theater/base/crc32c.h"
+#include "theater/log/event/format_version.h"
 #include "theater/log/event/little_endian.h"
 
 #include <algorithm>
@@ -14,10 +15,19 @@ namespace {
 
 constexpr std::string_view kBodiesMagic = "theaterB";
 
-uint32_t checksum_of(uint32_t length, const Salt& salt, ByteView bytes) {
-  std::array<uint8_t, 4> encoded{};
-  store_u32(encoded, length);
-  return crc32c(bytes, crc32c(salt, crc32c(encoded)));
+// Everything but the checksum.
+Bytes head_rest(const BodyHead& head) {
+  Bytes rest;
+  append_u32(rest, head.stored);
+  append_u32(rest, head.length);
+  append_u32(rest, head.form);
+  append(rest, head.salt);
+  append_u64(rest, head.base);
+  return rest;
+}
+
+Failure wrong(std::string_view text) {
+  return fail(ErrorCode::kCorrupt, "the record of a body {}", text);
 }
 
 }  // namespace
@@ -32,18 +42,18 @@ void append_bodies_header(Bytes& out, const BodiesHeader& header) {
   append_u32(out, crc32c(ByteView(out).subspan(start)));
 }
 
-void append_body_head(Bytes& out, const Salt& salt, ByteView bytes) {
-  THEATER_CHECK(bytes.size() <= std::numeric_limits<uint32_t>::max(), "a body of {} bytes",
-                bytes.size());
-  auto length = static_cast<uint32_t>(bytes.size());
-  append_u32(out, checksum_of(length, salt, bytes));
-  append_u32(out, length);
-  append(out, salt);
-}
-
-void append_body(Bytes& out, const Salt& salt, ByteView bytes) {
-  append_body_head(out, salt, bytes);
-  append(out, bytes);
+void append_body(Bytes& out, const PackedBody& body) {
+  THEATER_CHECK(body.stored.size() <= std::numeric_limits<uint32_t>::max(), "{} bytes of a body",
+                body.stored.size());
+  BodyHead head{.stored = static_cast<uint32_t>(body.stored.size()),
+                .length = body.length,
+                .form = static_cast<uint32_t>(body.form),
+                .salt = body.salt,
+                .base = body.base};
+  Bytes rest = head_rest(head);
+  append_u32(out, crc32c(body.stored, crc32c(rest)));
+  append(out, rest);
+  append(out, body.stored);
 }
 
 Result<BodiesHeader> read_bodies_header(ByteView file) {
@@ -52,11 +62,7 @@ Result<BodiesHeader> read_bodies_header(ByteView file) {
     return fail(ErrorCode::kCorrupt, "it does not begin as a body file does");
   }
   uint32_t version = reader.u32();
-  if (version != kBodiesVersion) {
-    return fail(ErrorCode::kUnsupported,
-                "the body file has version {}, and this program knows version {}", version,
-                kBodiesVersion);
-  }
+  if (version != kBodiesVersion) return unknown_version("body file", version, kBodiesVersion);
   uint32_t size = reader.u32();
   BodiesHeader header{.log_id = reader.actor_id(), .segment = reader.u64()};
   if (size != kBodiesHeaderSize || reader.u32() != crc32c(file.first(kBodiesHeaderSize - 4))) {
@@ -67,17 +73,48 @@ Result<BodiesHeader> read_bodies_header(ByteView file) {
 
 BodyHead read_body_head(ByteView bytes) {
   LittleEndianReader reader(bytes);
-  BodyHead head{.checksum = reader.u32(), .length = reader.u32()};
+  BodyHead head{.checksum = reader.u32(),
+                .stored = reader.u32(),
+                .length = reader.u32(),
+                .form = reader.u32()};
   ByteView salt = reader.bytes(head.salt.size());
   std::copy(salt.begin(), salt.end(), head.salt.begin());
+  head.base = reader.u64();
   return head;
 }
 
-BodyState body_state(const BodyHead& head, ByteView bytes) {
-  THEATER_CHECK(bytes.size() == head.length, "{} bytes of a body of {}", bytes.size(), head.length);
-  if (checksum_of(head.length, head.salt, bytes) == head.checksum) return BodyState::kWhole;
-  bool is_removed = head.checksum == 0 && all_zero(head.salt) && all_zero(bytes);
+BodyState body_state(const BodyHead& head, ByteView stored) {
+  THEATER_CHECK(stored.size() == head.stored, "{} stored bytes of {}", stored.size(), head.stored);
+  if (crc32c(stored, crc32c(head_rest(head))) == head.checksum) return BodyState::kWhole;
+  bool is_removed = head.checksum == 0 && head.form == 0 && head.base == 0 && all_zero(head.salt) &&
+                    all_zero(stored);
   return is_removed ? BodyState::kRemoved : BodyState::kDamaged;
+}
+
+Result<PackedBody> packed_body(const BodyHead& head, ByteView stored, uint64_t offset) {
+  if (head.form > static_cast<uint32_t>(BodyForm::kAbsent)) {
+    return fail(ErrorCode::kCorrupt, "the record of a body has the unknown form {}", head.form);
+  }
+  PackedBody body{.form = static_cast<BodyForm>(head.form),
+                  .length = head.length,
+                  .salt = head.salt,
+                  .base = head.base,
+                  .stored = stored};
+  if (!has_base(body.form) && body.base != 0) return wrong("names a base, and its form has none");
+  if (has_base(body.form) && body.base >= offset) {
+    return wrong("names a base that does not stand before it");
+  }
+  if (body.form == BodyForm::kRaw && head.stored != head.length) {
+    return fail(ErrorCode::kCorrupt, "the record of a body of {} bytes stores {} in raw form",
+                head.length, head.stored);
+  }
+  if (body.form == BodyForm::kTail && head.stored >= head.length) {
+    return wrong("takes nothing from its base");
+  }
+  if (body.form == BodyForm::kAbsent && head.stored != 0) {
+    return wrong("stores bytes, and says that it has none");
+  }
+  return body;
 }
 
 }  // namespace theater::log

@@ -7,6 +7,7 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <string>
 
 namespace theater::log::body_format_test {
 
@@ -16,8 +17,26 @@ Salt sample_salt() {
   return salt;
 }
 
+PackedBody sample_body() {
+  return {.form = BodyForm::kTail,
+          .length = 9,
+          .salt = sample_salt(),
+          .base = 44,
+          .stored = as_bytes("abc")};
+}
+
+Bytes record_of(const PackedBody& body) {
+  Bytes record;
+  append_body(record, body);
+  return record;
+}
+
+BodyHead head_of(ByteView record) {
+  return read_body_head(record.first(kBodyHeadSize));
+}
+
 BodyState state_of(ByteView record) {
-  return body_state(read_body_head(record.first(kBodyHeadSize)), record.subspan(kBodyHeadSize));
+  return body_state(head_of(record), record.subspan(kBodyHeadSize));
 }
 
 // The expected bytes were put together by a program that knows docs/formats/log.md alone.
@@ -25,12 +44,12 @@ TEST(BodyFormat, WritesAsTheFormatSays) {
   Bytes header;
   append_bodies_header(header, {sample_actor(0x1d), 7});
   EXPECT_EQ(to_hex(header),
-            "7468656174657242010000002c0000001d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d0700000000000000"
-            "20bac38c");
+            "7468656174657242020000002c0000001d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d0700000000000000"
+            "7dcb28ca");
   EXPECT_EQ(header.size(), kBodiesHeaderSize);
-  Bytes record;
-  append_body(record, sample_salt(), as_bytes("abc"));
-  EXPECT_EQ(to_hex(record), "3e7fe83f030000005a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a616263");
+  EXPECT_EQ(to_hex(record_of(sample_body())),
+            "0a6f05fe0300000009000000030000005a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a2c000000"
+            "00000000616263");
 }
 
 TEST(BodyFormat, RefusesAHeaderThatIsCutOrChanged) {
@@ -43,35 +62,73 @@ TEST(BodyFormat, RefusesAHeaderThatIsCutOrChanged) {
     changed[size] ^= 1;
     EXPECT_FALSE(read_bodies_header(changed)) << size;
   }
-  whole[8] = 2;
-  EXPECT_EQ(read_bodies_header(whole).error().code(), ErrorCode::kUnsupported);
+}
+
+TEST(BodyFormat, RefusesAnotherVersion) {
+  Bytes header;
+  append_bodies_header(header, {sample_actor(0x1d), 7});
+  for (uint8_t version : {uint8_t{1}, uint8_t{3}}) {
+    header[8] = version;
+    Error error = read_bodies_header(header).error();
+    EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+    EXPECT_NE(error.message().find("knows version 2"), std::string::npos) << error.message();
+    EXPECT_FALSE(error.hint().empty());
+  }
 }
 
 TEST(BodyFormat, TellsRemovedFromDamaged) {
-  Bytes whole;
-  append_body(whole, sample_salt(), as_bytes("abc"));
+  Bytes whole = record_of(sample_body());
   EXPECT_EQ(state_of(whole), BodyState::kWhole);
   for (size_t i = 0; i < whole.size(); ++i) {
-    if (i >= 4 && i < 8) continue;  // Its length says how much is looked at.
+    if (i >= 4 && i < 8) continue;  // The stored length says how much is read.
     Bytes changed = whole;
     changed[i] ^= 1;
     EXPECT_EQ(state_of(changed), BodyState::kDamaged) << i;
   }
   Bytes removed = whole;
   std::fill(removed.begin(), removed.begin() + 4, uint8_t{0});
-  std::fill(removed.begin() + 8, removed.end(), uint8_t{0});
+  std::fill(removed.begin() + 12, removed.end(), uint8_t{0});
   EXPECT_EQ(state_of(removed), BodyState::kRemoved);
   removed.back() = 1;
   EXPECT_EQ(state_of(removed), BodyState::kDamaged);
 }
 
-RC_GTEST_PROP(BodyFormatProperty, RecordsComeBack, (const Bytes& bytes)) {
-  Bytes record;
-  append_body(record, sample_salt(), bytes);
-  BodyHead head = read_body_head(ByteView(record).first(kBodyHeadSize));
-  RC_ASSERT(head.salt == sample_salt());
+// Records with checksums that fit, and parts that do not.
+TEST(BodyFormat, RefusesPartsThatDoNotFitTogether) {
+  auto fault = [](const BodyHead& head) {
+    Result<PackedBody> body = packed_body(head, as_bytes("abc"), 100);
+    return body ? std::string() : body.error().message();
+  };
+  BodyHead tail{.stored = 3, .length = 9, .form = 3, .base = 44};
+  EXPECT_EQ(fault(tail), "");
+  BodyHead head = tail;
+  head.form = 5;
+  EXPECT_NE(fault(head).find("unknown form 5"), std::string::npos);
+  head = tail;
+  head.base = 100;
+  EXPECT_NE(fault(head).find("does not stand before it"), std::string::npos);
+  head = tail;
+  head.length = 3;
+  EXPECT_NE(fault(head).find("takes nothing from its base"), std::string::npos);
+  head = {.stored = 3, .length = 3, .form = 0, .base = 44};
+  EXPECT_NE(fault(head).find("its form has none"), std::string::npos);
+  head = {.stored = 3, .length = 4, .form = 0};
+  EXPECT_NE(fault(head).find("of 4 bytes stores 3"), std::string::npos);
+  head = {.stored = 3, .length = 9, .form = 4};
+  EXPECT_NE(fault(head).find("says that it has none"), std::string::npos);
+}
+
+RC_GTEST_PROP(BodyFormatProperty, RecordsComeBack, (const Bytes& stored, uint32_t length)) {
+  PackedBody body{
+      .form = BodyForm::kZstd, .length = length, .salt = sample_salt(), .stored = stored};
+  Bytes record = record_of(body);
+  BodyHead head = head_of(record);
   RC_ASSERT(head.record_size() == record.size());
   RC_ASSERT(state_of(record) == BodyState::kWhole);
+  PackedBody read =
+      packed_body(head, ByteView(record).subspan(kBodyHeadSize), kBodiesHeaderSize).value();
+  RC_ASSERT(read.form == body.form && read.length == length && read.salt == body.salt);
+  RC_ASSERT(to_bytes(read.stored) == stored);
 }
 
 }  // namespace theater::log::body_format_test

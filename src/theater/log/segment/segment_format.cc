@@ -2,6 +2,7 @@
 
 #include "theater/base/check.h"
 #include "theater/base/crc32c.h"
+#include "theater/log/event/format_version.h"
 #include "theater/log/event/little_endian.h"
 
 #include <algorithm>
@@ -168,11 +169,7 @@ Result<ReadHeader> read_header(ByteView segment) {
     return fail(ErrorCode::kCorrupt, "it does not begin as a segment does");
   }
   uint32_t version = reader.u32();
-  if (version != kSegmentVersion) {
-    return fail(ErrorCode::kUnsupported,
-                "the segment has version {}, and this program knows version {}", version,
-                kSegmentVersion);
-  }
+  if (version != kSegmentVersion) return unknown_version("segment", version, kSegmentVersion);
   uint32_t size = reader.u32();
   if (size < kHeaderSize || size > kHeaderSize + Hash::kSize * kPeaksMax || size > segment.size()) {
     return fail(ErrorCode::kCorrupt, "the segment's header has an impossible length ({})", size);

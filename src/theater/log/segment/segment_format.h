@@ -22,7 +22,7 @@
 
 namespace theater::log {
 
-inline constexpr uint32_t kSegmentVersion = 1;
+inline constexpr uint32_t kSegmentVersion = 2;
 // The most bytes of a segment; readers refuse a larger one.
 inline constexpr uint64_t kSegmentBytesMax = uint64_t{1} << 30;
 

@@ -59,9 +59,9 @@ TEST(SegmentFormat, WritesAHeaderAsTheFormatSays) {
   Bytes bytes;
   append_header(bytes, sample_header());
   EXPECT_EQ(to_hex(bytes),
-            "746865617465724c010000007c0000001d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d0700000000000000050000"
+            "746865617465724c020000007c0000001d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d0700000000000000050000"
             "00000000000300000000000000aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-            "aaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb27ff85ab");
+            "aaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb77dbeed4");
 }
 
 TEST(SegmentFormat, WritesFramesAsTheFormatSays) {
@@ -91,10 +91,13 @@ TEST(SegmentFormat, WritesFooterAndTailAsTheFormatSays) {
 TEST(SegmentFormat, RefusesAHeaderOfAnotherVersion) {
   Bytes bytes;
   append_header(bytes, sample_header());
-  bytes[8] = 2;
-  Result<ReadHeader> read = read_header(bytes);
-  ASSERT_FALSE(read);
-  EXPECT_EQ(read.error().code(), ErrorCode::kUnsupported);
+  for (uint8_t version : {uint8_t{1}, uint8_t{3}}) {
+    bytes[8] = version;
+    Result<ReadHeader> read = read_header(bytes);
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().code(), ErrorCode::kUnsupported);
+    EXPECT_FALSE(read.error().hint().empty());
+  }
 }
 
 TEST(SegmentFormat, RefusesAHeaderThatIsCutOrChanged) {

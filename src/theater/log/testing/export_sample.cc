@@ -67,6 +67,7 @@ ExportSample::ExportSample() {
   early_events_ = add.events();
 
   other.cite(sample_hash(7));
+  add(Control{Held{}, ByRuntime{}});
   add(Snapshot{.state = SomeState{content_of({})}});
   instance.why = InstanceReason::kSnapshot;
   instance.component = other_component;
@@ -74,6 +75,8 @@ ExportSample::ExportSample() {
   add(instance);
   add.call(Bytes(70, 0xb1));
   other.cite(sample_hash(8));
+  Hash new_manifest = must(home_.blobs().put(as_bytes("name = \"sample\" # again\n")));
+  add(Control{Updated{new_manifest, {}}, ByClient{"operator"}});
   add(Terminated{});
   events_ = add.events();
   must(log->close());
@@ -113,7 +116,7 @@ void ExportSample::remove_first_body() const {
   must(file.read_exactly_at(kBodiesHeaderSize, head));
   BodyHead read = read_body_head(head);
   must(file.write_at(kBodiesHeaderSize, Bytes(4)));
-  must(file.write_at(kBodiesHeaderSize + 8, Bytes(read.record_size() - 8)));
+  must(file.write_at(kBodiesHeaderSize + 12, Bytes(read.record_size() - 12)));
 }
 
 void ExportSample::remove_blob(const Hash& digest) const {

@@ -13,8 +13,8 @@
 
 namespace theater::log {
 
-// A log on disk with two actors. The first has a manifest, two components, two states, detached
-// payloads and a snapshot. What goes wrong throws.
+// A log on disk with two actors. The first has two manifests, two components, two states,
+// detached payloads and a snapshot. What goes wrong throws.
 class ExportSample {
  public:
   ExportSample();

@@ -60,7 +60,8 @@ class LogAuthor {
   void next_segment() { plan_.segments.emplace_back().emplace_back(); }
 
   void begin_actor(uint64_t number, const ActorId& id, std::string name) {
-    add(number, Genesis{.actor = id, .name = std::move(name), .parent = {}, .manifest = {}});
+    Hash manifest = sha256(as_bytes(name));
+    add(number, Genesis{.actor = id, .name = std::move(name), .parent = {}, .manifest = manifest});
     Instance instance;
     instance.engine = "none";
     instance.functions = {"theater:simple/actor/init", "theater:simple/http-client/send-http",
@@ -75,12 +76,13 @@ class LogAuthor {
   uint64_t time_ = 1'767'225'600'000'000;
 };
 
-BuiltBody body(uint8_t salt, std::string_view characters) {
-  BuiltBody made{.salt = {}, .bytes = to_bytes(characters)};
+BuiltBody body(uint8_t salt, std::string_view characters, BodyForm form = BodyForm::kRaw) {
+  BuiltBody made{.salt = {}, .bytes = to_bytes(characters), .form = form};
   made.salt.fill(salt);
   return made;
 }
 
+constexpr std::string_view kAnswer = "200 an answer, an answer, an answer of some length";
 constexpr uint32_t kHttp = 1;
 constexpr uint32_t kNote = 2;
 
@@ -92,13 +94,14 @@ void first_segment(LogAuthor& author, const ActorId& log_id, uint8_t variant, st
   author.next_group();
   author.begin_actor(1, id_of(variant, 1), "fetcher");
   BuiltBody request = body(0x31, "GET / " + word);
-  BuiltBody answer = body(0x32, "200 an answer of some length");
+  BuiltBody answer = body(0x32, kAnswer, BodyForm::kZstd);
   uint64_t intent = author.add(1, Intent{kHttp, request.payload()}, {request});
   author.add(1, Outcome{intent, OutcomeDone{answer.payload()}}, {answer});
   author.begin_actor(2, id_of(variant, 2), "asker");
   author.next_group();
-  BuiltBody question = body(0x33, "what is");
-  BuiltBody reply = body(0x34, "that");
+  BuiltBody question =
+      body(0x33, "and what is " + std::string(kAnswer) + word, BodyForm::kZstdAfter);
+  BuiltBody reply = body(0x34, "it: " + std::string(kAnswer) + word, BodyForm::kTail);
   uint64_t sent = author.add(2,
                              Sent{.function = kNote,
                                   .arguments = question.payload(),
@@ -114,7 +117,7 @@ void first_segment(LogAuthor& author, const ActorId& log_id, uint8_t variant, st
 
 void second_segment(LogAuthor& author, uint8_t variant, std::string word) {
   author.begin_actor(3, id_of(variant, 3), "short");
-  BuiltBody arguments = body(0x35, "some arguments");
+  BuiltBody arguments = body(0x35, "some arguments", BodyForm::kAbsent);
   BuiltBody result = body(0x36, "a result, " + word);
   author.add(3, Host{kNote, arguments.payload(), result.payload()}, {arguments, result});
   author.add(3, Returned{CallError{text("no")}, StateUnchanged{}});

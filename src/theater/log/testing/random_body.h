@@ -13,6 +13,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <tuple>
 #include <type_traits>
 #include <variant>
 #include <vector>
@@ -73,6 +74,8 @@ class RandomBody {
   void fill_compound(T& out) {
     if constexpr (detail::kIsOptional<T>) {
       if (below(2) == 1) fill(out.emplace());
+    } else if constexpr (detail::kIsTuple<T>) {
+      std::apply([&](auto&... elements) { (fill(elements), ...); }, out);
     } else if constexpr (detail::kIsVariant<T>) {
       boost::mp11::mp_with_index<std::variant_size_v<T>>(
           below(std::variant_size_v<T>), [&](auto index) { fill(out.template emplace<index>()); });

@@ -108,9 +108,19 @@ void effects(Author& add) {
   add(Returned{CallError{values(std::string("try again"))}, StateUnchanged{}});
 }
 
+// The values of the types in the interface `held` of log.wit.
+std::vector<HeldPart> held_parts() {
+  using Calls = std::vector<std::tuple<std::string, uint64_t>>;
+  using Intervals = std::vector<std::tuple<std::string, uint64_t>>;
+  return {{"budget", values(uint64_t{3}, uint64_t{1}, uint64_t{1500},
+                            Calls{{"theater:simple/timing", 1}, {"theater:timers/intervals", 2}})},
+          {"timing", values(Intervals{{"tick", 1000}})}};
+}
+
 void snapshot(Author& add) {
   add(Control{Pause{}, ByClient{"operator"}});
   add(Control{Resume{}, ByRuntime{}});
+  add(Control{Held{held_parts()}, ByRuntime{}});
   SomeState state{content_of(as_bytes("{\"count\":0}"))};
   add(Snapshot{state, {sample_hash(0x44)}, {sample_hash(0x55), sample_hash(0x66)}, 1'000'000});
   Instance again = sample_instance();
@@ -191,6 +201,36 @@ Chain sample_actor_chain() {
   return add.take();
 }
 
+Chain sample_root_chain() {
+  Author add;
+  Once once{sample_hash(0x01), sample_hash(0x02)};
+  add(Genesis{kLogVersion, sample_actor(0xe5), "root", std::nullopt, sample_hash(0xdd)});
+  add(Control{Started{"the-root", "permanent", {"random", "timing"}, once}, ByClient{"operator"}});
+  Instance instance = sample_instance();
+  instance.init_runs = false;
+  add(instance);
+  Call call{function("message-server-client/handle-request"), NamedClient{"alice", {}, {}},
+            values(std::string("6f1c"), to_bytes("?"))};
+  add(call);
+  uint64_t got = add(Host{function("http-client/send-http"), values(std::string("GET")),
+                          values(std::string("moved"))});
+  add(Control{Noted{"redirect", got, inline_payload(to_bytes("https://example.org/"))},
+              ByRuntime{}});
+  add(Control{Noted{"sandbox-level", {}, detached_payload()}, ByRuntime{}});
+  add(Returned{CallOk{values()}, StateUnchanged{}});
+  add(Control{Terminate{}, ByClient{"operator"}});
+  add(Control{Restart{}, ByClient{"operator"}});
+  add(Control{Updated{sample_hash(0xde), {"timing"}}, ByClient{"operator"}});
+  add(Control{Held{}, ByRuntime{}});
+  instance.why = InstanceReason::kUpdate;
+  instance.incarnation = 1;
+  instance.component = sample_hash(0x9a);
+  add(instance);
+  call.from = NamedClient{"bob", once, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"};
+  add(call);
+  return add.take();
+}
+
 Chain sample_node_chain() {
   Author add;
   add(Genesis{kLogVersion, ActorId{}, "node", std::nullopt, std::nullopt});
@@ -198,6 +238,7 @@ Chain sample_node_chain() {
   add(Control{NodeKey{Bytes(32, 0x0b)}, ByRuntime{}});
   add(Control{TailRemoved{3, 65'536, 4096, sample_hash(0x0c)}, ByRuntime{}});
   add(Control{DamageAccepted{"example.org/log", 123'456, sample_hash(0x0d)}, ByClient{"operator"}});
+  add(Control{Noted{"token-made", {}, inline_payload(to_bytes("alice"))}, ByClient{"operator"}});
   add(Control{NodeStopped{}, ByRuntime{}});
   return add.take();
 }

@@ -1,4 +1,5 @@
-// Chains for tests: one of an actor in which every body stands, and one of a node.
+// Chains for tests: of an actor with a parent, in which every body stands, of an actor that an
+// operator started, and of a node. Together they hold every operation and every origin.
 #pragma once
 
 #include "theater/log/event/chain.h"
@@ -13,6 +14,7 @@ ActorId sample_actor(uint8_t byte);
 Instance sample_instance();
 
 Chain sample_actor_chain();
+Chain sample_root_chain();
 Chain sample_node_chain();
 
 }  // namespace theater::log

@@ -3,6 +3,7 @@
 #include "theater/base/file.h"
 #include "theater/base/file_handle.h"
 #include "theater/base/testing/must.h"
+#include "theater/base/zstd.h"
 #include "theater/log/event/event.h"
 #include "theater/log/segment/body_format.h"
 #include "theater/log/segment/segment_files.h"
@@ -108,7 +109,7 @@ void SegmentBuilder::write_group(Bytes& out) {
       bodies = bodies_.size();
     }
     for (const BuiltBody& body : event.bodies)
-      append_body(bodies_, body.salt, body.bytes);
+      write_body(body);
 
     index_event(event, size_ + out.size());
     append_event_frame(out, event.actor, event.bytes, bodies);
@@ -120,6 +121,37 @@ void SegmentBuilder::write_group(Bytes& out) {
   if (bodies_.size() > bodies_before) {
     write_at(bodies_path(folder_, number_), 0, bodies_, 0);
   }
+}
+
+void SegmentBuilder::write_body(const BuiltBody& body) {
+  PackedBody packed{.form = body.form,
+                    .length = static_cast<uint32_t>(body.bytes.size()),
+                    .salt = body.salt,
+                    .base = has_base(body.form) ? last_body_ : 0};
+  Bytes stored;
+  switch (body.form) {
+    case BodyForm::kRaw:
+      stored = body.bytes;
+      break;
+    case BodyForm::kZstd:
+      ZstdCompressor().compress(stored, body.bytes);
+      break;
+    case BodyForm::kZstdAfter:
+      ZstdCompressor().compress(stored, body.bytes, last_bytes_);
+      break;
+    case BodyForm::kTail: {
+      auto tail = std::mismatch(body.bytes.rbegin(), body.bytes.rend(), last_bytes_.rbegin(),
+                                last_bytes_.rend());
+      stored.assign(body.bytes.begin(), tail.first.base());
+      break;
+    }
+    case BodyForm::kAbsent:
+      break;
+  }
+  packed.stored = stored;
+  last_body_ = bodies_.size();
+  last_bytes_ = body.bytes;
+  append_body(bodies_, packed);
 }
 
 void SegmentBuilder::index_event(const BuiltEvent& event, uint64_t offset) {

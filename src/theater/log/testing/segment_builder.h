@@ -8,6 +8,7 @@
 #include "theater/log/event/chain.h"
 #include "theater/log/event/payload.h"
 #include "theater/log/merkle/tree.h"
+#include "theater/log/segment/body_format.h"
 #include "theater/log/segment/segment_format.h"
 
 #include <cstdint>
@@ -23,6 +24,9 @@ namespace theater::log {
 struct BuiltBody {
   Salt salt{};
   Bytes bytes;
+
+  // How its record keeps it. A form with a base takes the record before it in the file.
+  BodyForm form = BodyForm::kRaw;
 
   // As the event has it.
   Payload payload() const;
@@ -75,6 +79,7 @@ class SegmentBuilder {
  private:
   void begin_segment();
   void write_group(Bytes& out);
+  void write_body(const BuiltBody& body);
   void index_event(const BuiltEvent& event, uint64_t offset);
   void write_segment(uint64_t offset, ByteView bytes, uint64_t room);
 
@@ -92,6 +97,8 @@ class SegmentBuilder {
   uint64_t size_ = 0;
   SegmentFooter footer_;
   Bytes bodies_;
+  uint64_t last_body_ = 0;  // Where the newest record begins, and the bytes of its body.
+  Bytes last_bytes_;
 };
 
 }  // namespace theater::log

@@ -1,7 +1,6 @@
 #include "theater/log/writer/commit_buffer.h"
 
 #include "theater/base/check.h"
-#include "theater/log/segment/body_format.h"
 
 namespace theater::log {
 
@@ -17,6 +16,7 @@ void Batch::clear() {
   items.clear();
   leaves.clear();
   bodies.clear();
+  body_bytes.clear();
   actors.clear();
   waiters.clear();
 }
@@ -43,8 +43,7 @@ void CommitBuffer::resume_actor(ActorNumber number, const ActorId& id) {
 
 // Whether the committer is to be woken up.
 bool CommitBuffer::add_event(State& state, ActorNumber actor, ByteView event, const Hash& hash,
-                             std::span<const DetachedBody> bodies, ByteView body_heads,
-                             Durability durability) {
+                             std::span<const DetachedBody> bodies, Durability durability) {
   THEATER_CHECK(!state.stopping, "an event was appended to a log that is being closed");
   if (state.failure) return false;
   bool was_due = is_due(state);
@@ -56,11 +55,11 @@ bool CommitBuffer::add_event(State& state, ActorNumber actor, ByteView event, co
                    .frame = batch.frames.size(),
                    .bodies = batch.bodies.size(),
                    .bodies_end = batch.bodies.size()};
-  ByteView heads = body_heads;
   for (const DetachedBody& body : bodies) {
-    theater::append(batch.bodies, heads.first(kBodyHeadSize));
-    theater::append(batch.bodies, body.bytes);
-    heads = heads.subspan(kBodyHeadSize);
+    size_t begin = batch.body_bytes.size();
+    theater::append(batch.body_bytes, body.bytes);
+    batch.bodies.push_back(
+        {.salt = body.salt, .use = body.use, .begin = begin, .end = batch.body_bytes.size()});
   }
   item.bodies_end = batch.bodies.size();
   append_event_frame(batch.frames, actor, event,
@@ -91,13 +90,8 @@ bool CommitBuffer::wakes(State& state, bool has_reason) {
 
 void CommitBuffer::append(ActorNumber actor, ByteView event, const Hash& hash,
                           std::span<const DetachedBody> bodies, Durability durability) {
-  // The checksums of bodies, which may be large, are computed before the lock is taken.
-  Bytes body_heads;
-  for (const DetachedBody& body : bodies)
-    append_body_head(body_heads, body.salt, body.bytes);
-  bool wake = state_.with([&](State& state) {
-    return add_event(state, actor, event, hash, bodies, body_heads, durability);
-  });
+  bool wake = state_.with(
+      [&](State& state) { return add_event(state, actor, event, hash, bodies, durability); });
   if (wake) state_.notify_all();
 }
 

@@ -3,7 +3,7 @@
 //
 // The buffer holds events as finished frames, one behind the other in the order of append(). The
 // committer takes all of them at once and writes them unchanged. Only the frames of events with
-// bodies are completed later: their offsets in the body file depend on the file.
+// bodies are completed later: the committer decides how the file keeps each body, and where.
 //
 // One thread commits at a time. It has the turn from take() or try_take() until release(). State
 // that only committers touch is safe within a turn, and the next turn sees it.
@@ -34,20 +34,30 @@ struct Batch {
   struct Item {
     ActorNumber actor;
     size_t frame = 0;  // The beginning of its frame in `frames`.
-    // The beginning and end of its records in `bodies`; both the same if it has none.
+    // The beginning and end of its bodies in `bodies`; both the same if it has none.
     size_t bodies = 0;
     size_t bodies_end = 0;
+  };
+  struct Body {
+    Salt salt{};
+    BodyUse use;
+    size_t begin = 0;  // The beginning and end of its bytes in `body_bytes`.
+    size_t end = 0;
   };
 
   Bytes frames;
   std::vector<Item> items;
   std::vector<Hash> leaves;  // As many as items.
-  Bytes bodies;
+  std::vector<Body> bodies;
+  Bytes body_bytes;
   // The actors added or resumed since the last batch.
   std::vector<std::pair<ActorNumber, ActorId>> actors;
   std::vector<DurableWaiter> waiters;
 
-  size_t size_bytes() const { return frames.size() + bodies.size(); }
+  size_t size_bytes() const { return frames.size() + body_bytes.size(); }
+  ByteView bytes_of(const Body& body) const {
+    return ByteView(body_bytes).subspan(body.begin, body.end - body.begin);
+  }
   // Empties the batch and keeps its memory.
   void clear();
 };
@@ -140,7 +150,7 @@ class CommitBuffer {
   bool anything(const State& state) const;
   bool is_due(const State& state) const;
   bool add_event(State& state, ActorNumber actor, ByteView event, const Hash& hash,
-                 std::span<const DetachedBody> bodies, ByteView body_heads, Durability durability);
+                 std::span<const DetachedBody> bodies, Durability durability);
 
   const Limits limits_;
   std::atomic<bool> full_{false};  // State::full, readable without the lock for every event.

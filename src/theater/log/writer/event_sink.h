@@ -6,6 +6,7 @@
 #include "theater/base/error.h"
 #include "theater/base/hash.h"
 #include "theater/base/id.h"
+#include "theater/log/event/body_use.h"
 #include "theater/log/event/payload.h"
 #include "theater/log/event/peers.h"
 #include "theater/log/segment/segment_format.h"
@@ -21,6 +22,7 @@ namespace theater::log {
 struct DetachedBody {
   Salt salt{};
   ByteView bytes;
+  BodyUse use = {};
 };
 
 // The thread that commits the events of a deferral.

@@ -5,6 +5,7 @@
 #include "theater/log/event/little_endian.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace theater::log {
@@ -78,6 +79,7 @@ Result<void> GroupWriter::next_segment() {
                        .peaks = tree_.peaks()};
   segment_ = THEATER_TRY(SegmentWriter::begin(segments_, header, preallocate_bytes_));
   contents_ = SegmentContents();
+  packer_.clear();
   return {};
 }
 
@@ -113,13 +115,44 @@ void GroupWriter::take_event(const Batch& batch, size_t index, uint64_t frame_of
   tree_.append(batch.leaves[index]);
 }
 
+// The records of the group's bodies, for the end of the body file. Completes the frames of their
+// events.
+Bytes GroupWriter::pack_bodies(Batch& batch, const Range& range) {
+  Bytes records;
+  size_t bodies_begin = batch.items[range.begin].bodies;
+  size_t bodies_end = batch.items[range.end - 1].bodies_end;
+  if (bodies_begin == bodies_end) return records;
+  std::set<Hash> taken;  // The events whose payloads a receiver takes in this same group.
+  for (size_t i = bodies_begin; i < bodies_end; ++i)
+    if (batch.bodies[i].use.twin) taken.insert(*batch.bodies[i].use.twin);
+  for (size_t i = range.begin; i < range.end; ++i) {
+    const Batch::Item& item = batch.items[i];
+    if (item.bodies == item.bodies_end) continue;
+    set_bodies(std::span(batch.frames).subspan(item.frame, frame_end(batch, i) - item.frame),
+               segment_.next_body() + records.size());
+    for (size_t at = item.bodies; at < item.bodies_end; ++at) {
+      const Batch::Body& body = batch.bodies[at];
+      BodyPacker::Input input{.bytes = batch.bytes_of(body),
+                              .salt = body.salt,
+                              .actor = item.actor,
+                              .event = batch.leaves[i],
+                              .use = body.use};
+      bool is_left_out =
+          body.use.keep == KeepBytes::kNever ||
+          (body.use.keep == KeepBytes::kUntilTaken && taken.contains(batch.leaves[i]));
+      uint64_t offset = segment_.next_body() + records.size();
+      append_body(records, is_left_out ? packer_.pack_absent(input) : packer_.pack(input, offset));
+    }
+  }
+  return records;
+}
+
 Result<void> GroupWriter::write_group(Batch& batch, const Range& range) {
   if (is_segment_full()) {
     THEATER_TRY_VOID(segment_.seal(contents_.footer()));
     THEATER_TRY_VOID(next_segment());
   }
   const Batch::Item& first = batch.items[range.begin];
-  const Batch::Item& last = batch.items[range.end - 1];
   GroupTrailer trailer{.log_id = log_id_,
                        .segment = segment_.number(),
                        .first = tree_.size(),
@@ -128,17 +161,10 @@ Result<void> GroupWriter::write_group(Batch& batch, const Range& range) {
                        .bodies_end = segment_.bodies_end(),
                        .root = {}};
   for (size_t i = range.begin; i < range.end; ++i) {
-    const Batch::Item& item = batch.items[i];
-    if (item.bodies != item.bodies_end) {
-      set_bodies(std::span(batch.frames).subspan(item.frame, frame_end(batch, i) - item.frame),
-                 segment_.next_body() + (item.bodies - first.bodies));
-    }
-    take_event(batch, i, segment_.end() + (item.frame - first.frame));
+    take_event(batch, i, segment_.end() + (batch.items[i].frame - first.frame));
   }
-  if (first.bodies != last.bodies_end) {
-    THEATER_TRY_VOID(segment_.write_bodies(
-        ByteView(batch.bodies).subspan(first.bodies, last.bodies_end - first.bodies)));
-  }
+  Bytes bodies = pack_bodies(batch, range);
+  if (!bodies.empty()) THEATER_TRY_VOID(segment_.write_bodies(bodies));
   trailer.bodies_end = segment_.bodies_end();
   trailer.root = tree_.root();
   Bytes trailer_frame;

@@ -4,6 +4,7 @@
 #include "theater/base/id.h"
 #include "theater/base/result.h"
 #include "theater/log/merkle/tree.h"
+#include "theater/log/segment/body_packer.h"
 #include "theater/log/segment/segment_contents.h"
 #include "theater/log/writer/commit_buffer.h"
 #include "theater/log/writer/log.h"
@@ -54,6 +55,7 @@ class GroupWriter {
   Result<void> next_segment();
   Result<void> write_group(Batch& batch, const Range& range);
   void take_event(const Batch& batch, size_t index, uint64_t frame_offset);
+  Bytes pack_bodies(Batch& batch, const Range& range);
 
   std::filesystem::path segments_;
   SegmentWriter segment_;
@@ -64,6 +66,7 @@ class GroupWriter {
   Tree tree_;
   uint64_t next_actor_ = 1;  // The smallest unused number.
   SegmentContents contents_;
+  BodyPacker packer_;
   std::unordered_map<uint64_t, ActorId> ids_;  // The actors whose chains have not ended.
 };
 

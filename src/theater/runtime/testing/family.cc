@@ -18,6 +18,7 @@ namespace {
 constexpr const char* kSupervisor = "theater:simple/supervisor";
 constexpr const char* kMessages = "theater:simple/message-server-host";
 constexpr const char* kRuntimeInterface = "theater:simple/runtime";
+constexpr const char* kIntervals = "theater:timers/intervals";
 using Spawned = tl::expected<std::string, std::string>;
 using Stopped = tl::expected<void, std::string>;
 using Answered = tl::expected<Bytes, std::string>;
@@ -80,12 +81,29 @@ std::string joined(const std::vector<std::string>& ids) {
   return text;
 }
 
+// What a ticker does beyond what a member does; false if it is something else.
+bool on_interval(Play& play, const std::string& verb, const std::string& rest) {
+  if (verb == "start") {
+    size_t blank = rest.find(' ');
+    auto started = play.call<Stopped>(kIntervals, "start-interval", rest.substr(0, blank),
+                                      uint64_t{std::stoul(rest.substr(blank + 1))});
+    answer(play, started ? "started" : "error: " + started.error());
+  } else if (verb == "halt") {
+    auto halted = play.call<Stopped>(kIntervals, "stop-interval", rest);
+    answer(play, halted ? "halted" : "error: " + halted.error());
+  } else {
+    return false;
+  }
+  return true;
+}
+
 void on_ask(Play& play, const std::string& family) {
   Bytes bytes = std::get<1>(play.params<std::string, Bytes>());
   std::string text(as_text(bytes));
   std::string verb = text.substr(0, text.find(' '));
   std::string rest = text.size() > verb.size() ? text.substr(verb.size() + 1) : std::string();
   if (verb == "ping") return answer(play, "pong");
+  if (on_interval(play, verb, rest)) return;
   if (verb == "id") {
     return answer(play, play.call<std::string>(kRuntimeInterface, "get-actor-id"));
   }
@@ -178,12 +196,13 @@ void on_init(Play& play, const std::string& family) {
       family, std::optional<Bytes>(to_bytes("nest " + std::to_string(depth - 1))));
 }
 
-ScriptedComponent member(const HandlerSet& handlers, const std::string& family) {
+ScriptedComponent member(const HandlerSet& handlers, const std::string& family, bool ticks) {
   ScriptedComponent component;
   for (const auto& handler : handlers) {
     for (const HostFunction& function : handler->host_functions()) {
       bool wanted = function.name.interface == kSupervisor || function.name.name == "shutdown" ||
-                    function.name.name == "get-actor-id" || function.name.name == "request";
+                    function.name.name == "get-actor-id" || function.name.name == "request" ||
+                    (ticks && function.name.interface == kIntervals);
       if (wanted) component.imports(function);
     }
   }
@@ -192,6 +211,10 @@ ScriptedComponent member(const HandlerSet& handlers, const std::string& family) 
       .exports(child_notice_functions()[0], on_child_error)
       .exports(child_notice_functions()[1], on_child_exit)
       .exports(child_notice_functions()[2], on_child_stop);
+  for (const auto& handler : handlers) {
+    if (ticks && handler->name() == "timing")
+      component.exports(handler->export_functions().front(), keep);
+  }
   return component;
 }
 
@@ -273,7 +296,9 @@ Family::Family(Scheduler& scheduler, Timers& timers, const Clock& clock, JobRunn
                const Recording* recording, uint64_t seed)
     : random_(seed) {
   THEATER_CHECK(write_file(folder() / "member.wasm", as_bytes(std::string_view("member"))));
-  loader_.add("member", member(handlers_, manifest_text()));
+  THEATER_CHECK(write_file(folder() / "ticker.wasm", as_bytes(std::string_view("ticker"))));
+  loader_.add("member", member(handlers_, manifest_text(), false));
+  loader_.add("ticker", member(handlers_, manifest_text(), true));
   begin_anew(scheduler, timers, clock, jobs, recording);
 }
 
@@ -323,6 +348,11 @@ std::string Family::manifest_text(const std::string& more) const {
       folder().string(), more);
 }
 
+std::string Family::ticker_text(const std::string& more) const {
+  std::string text = manifest_text(more) + "[[handler]]\ntype = \"timing\"\n";
+  return text.replace(text.find("member.wasm"), 6, "ticker");
+}
+
 Policy Family::policy() const {
   Policy policy = Policy::default_policy();
   THEATER_CHECK(policy.add_grant("filesystem:paths=" + folder().string() + ";read", "/"));
@@ -336,9 +366,19 @@ std::string Family::add_manifest(const std::string& name, const std::string& mor
   return path.string();
 }
 
+std::string Family::add_ticker_manifest(const std::string& name, const std::string& more) const {
+  std::filesystem::path path = folder() / (name + ".toml");
+  THEATER_CHECK(write_file(path, as_bytes(ticker_text(more))));
+  return path.string();
+}
+
 SpawnRequest Family::root_request(const std::string& state, const std::string& more) const {
+  return request_of(manifest_text(more), state);
+}
+
+SpawnRequest Family::request_of(const std::string& text, const std::string& state) const {
   SpawnRequest request;
-  auto manifest = parse_manifest(manifest_text(more), "root.toml", "/");
+  auto manifest = parse_manifest(text, "root.toml", "/");
   THEATER_CHECK(manifest, "{}", manifest.error().to_string());
   request.manifest = *std::move(manifest);
   request.policy = policy();
@@ -348,6 +388,12 @@ SpawnRequest Family::root_request(const std::string& state, const std::string& m
 
 ActorId Family::add_root(const std::string& state, const std::string& more) {
   auto spawned = runtime_->spawn(root_request(state, more));
+  THEATER_CHECK(spawned, "{}", spawned.error().to_string());
+  return spawned->id;
+}
+
+ActorId Family::add_ticker(const std::string& more) {
+  auto spawned = runtime_->spawn(request_of(ticker_text(more), "kept"));
   THEATER_CHECK(spawned, "{}", spawned.error().to_string());
   return spawned->id;
 }

@@ -21,6 +21,9 @@
 //   later                     nothing, until it is ended or restarted
 //   trap                      traps
 //   spin                      gives way for ever
+// and a ticker, which also has intervals, to:
+//   start <name> <ms>         "started", or "error: …"
+//   halt <name>               "halted", or "error: …"
 // An initial state says what `init` does: `fail`, `trap`, `spin`, `nest <n>` (has a child that
 // nests n - 1), `call <id>` (asks that actor for a pong, and fails if it does not get it), or
 // anything else, which it keeps.
@@ -83,6 +86,11 @@ class Family {
   // Writes a file with a member's manifest, and returns its path.
   std::string add_manifest(const std::string& name, const std::string& more = "") const;
 
+  // The same for tickers.
+  std::string ticker_text(const std::string& more = "") const;
+  ActorId add_ticker(const std::string& more = "");
+  std::string add_ticker_manifest(const std::string& name, const std::string& more = "") const;
+
   // A request, waited for; "error: …" if it fails.
   std::string ask(const ActorId& id, const std::string& text);
   Told told(const ActorId& id) { return tell(*runtime_->chain(id)); }
@@ -119,6 +127,7 @@ class Family {
                                                const std::map<ActorId, Told>& chains) const;
   std::optional<std::string> wrong_with_replay(const Told& told) const;
 
+  SpawnRequest request_of(const std::string& text, const std::string& state) const;
   Result<Fetched> fetch(const Url& url, const FetchOptions& options);
 
   TemporaryFolder folder_;

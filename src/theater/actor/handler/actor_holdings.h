@@ -1,0 +1,74 @@
+// All that outlives the instances of one actor next to its state: the holdings of its handlers, and
+// its use of budgets. Both follow from the actor's record.
+//
+// A living actor takes each event when it is recorded, and a recovery takes each event that it
+// replays. `held` puts everything on record before a snapshot, so that a recovery from there needs
+// no earlier event.
+#pragma once
+
+#include "theater/actor/handler/binding.h"
+#include "theater/actor/handler/holdings.h"
+#include "theater/actor/handler/session.h"
+#include "theater/actor/supervision/budget_use.h"
+#include "theater/base/bytes.h"
+#include "theater/base/result.h"
+#include "theater/log/event/bodies.h"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace theater {
+
+// Not thread-safe: only the worker that runs the actor's turn, or a recovery.
+class ActorHoldings {
+ public:
+  // For an actor with this binding, which outlives the object.
+  explicit ActorHoldings(const Binding& binding);
+  ActorHoldings(const ActorHoldings&) = delete;
+  ActorHoldings& operator=(const ActorHoldings&) = delete;
+
+  // Takes event number `seq`. An `instance` in which `init` runs ends what handlers hold, and a
+  // `held` replaces it. Fails with kCorrupt if the event is not well formed, and with kNotFound if
+  // a payload of a `held` or `noted` is not inline.
+  Result<void> accept(uint64_t seq, const log::Body& body);
+
+  // Whether calls of that function of the current instance change what is held.
+  bool takes(uint32_t function) const;
+  // Takes a recorded call of such a function. A call that failed changes nothing.
+  void take_call(uint32_t function, ByteView arguments, ByteView result);
+
+  // The operation that puts everything on record.
+  log::Held held() const;
+
+  // Gives each session what its handler holds. `sessions` are in the order of the binding.
+  void restore(std::span<const std::unique_ptr<Session>> sessions) const;
+
+  BudgetUse& budget() { return budget_; }
+  const BudgetUse& budget() const { return budget_; }
+
+ private:
+  // A function of the handlers that changes what is held.
+  struct Holder {
+    std::string name;  // As function tables have it.
+    const HostFunction* function = nullptr;
+    size_t handler = 0;  // Position in the binding.
+    uint32_t index = 0;  // In the current function table.
+    bool is_there = false;
+  };
+
+  const Holder* find(uint32_t function) const;
+  void find_functions(const std::vector<std::string>& names);
+  void empty(size_t handler);
+  Result<void> begin(const std::vector<log::HeldPart>& parts);
+
+  const Binding& binding_;
+  std::vector<std::unique_ptr<Holdings>> holdings_;  // By handler; null for one that holds nothing.
+  std::vector<Holder> holders_;
+  BudgetUse budget_;
+};
+
+}  // namespace theater

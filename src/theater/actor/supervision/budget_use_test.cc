@@ -1,0 +1,141 @@
+#include "theater/actor/supervision/budget_use.h"
+
+#include "theater/actor/supervision/budget.h"
+#include "theater/base/random.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace theater::budget_use_test {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using Calls = std::vector<std::tuple<std::string, uint64_t>>;
+
+const std::vector<std::string> kFunctions = {
+    "theater:simple/message-server-host/send", "theater:simple/runtime/log",
+    "theater:simple/runtime/shutdown", "wasi:http/types@0.2.3/[method]fields.get"};
+
+class BudgetUseTest : public ::testing::Test {
+ protected:
+  BudgetUseTest() {
+    log::Instance instance;
+    instance.functions = kFunctions;
+    take(instance);
+  }
+  void take(const log::Body& body) {
+    Result<void> taken = use.accept(seq++, body);
+    ASSERT_TRUE(taken) << taken.error().to_string();
+  }
+  void send(log::SentKind kind, log::SentResult result = log::SentAccepted{}) {
+    log::Sent sent;
+    sent.kind = kind;
+    sent.result = std::move(result);
+    take(sent);
+  }
+  void refuse(log::Refusal why) {
+    log::Refused refused;
+    refused.function = 1;
+    refused.why = std::move(why);
+    take(refused);
+  }
+
+  BudgetUse use;
+  uint64_t seq = 1;
+};
+
+TEST_F(BudgetUseTest, CountsMessagesThatFailedAndNoAnswers) {
+  for (log::SentKind kind :
+       {log::SentKind::kSend, log::SentKind::kRequest, log::SentKind::kOpenChannel,
+        log::SentKind::kChannelMessage, log::SentKind::kAnswer, log::SentKind::kCancel,
+        log::SentKind::kCloseChannel})
+    send(kind);
+  send(log::SentKind::kSend, log::SentFailed{});
+  EXPECT_EQ(use.used().messages, 5u);
+}
+
+TEST_F(BudgetUseTest, CountsCallsByInterface) {
+  take(log::Host{2, {}, {}});
+  take(log::Note{1, {}});
+  take(log::Intent{3, {}});
+  send(log::SentKind::kAnswer);
+  EXPECT_EQ(use.used().host_calls, (Calls{{"theater:simple/message-server-host", 1},
+                                          {"theater:simple/runtime", 2},
+                                          {"wasi:http/types@0.2.3", 1}}));
+}
+
+TEST_F(BudgetUseTest, CountsRefusedCallsThatWereCarriedOut) {
+  refuse(log::RefusedPermission{"http-client"});
+  refuse(log::RefusedLimit{"budget.messages"});
+  refuse(log::RefusedLimit{"children"});
+  EXPECT_EQ(use.used(), log::HeldBudget());
+  refuse(log::RefusedArgument{"nothing to say"});
+  refuse(log::RefusedLimit{"payload"});
+  EXPECT_EQ(use.used().host_calls, (Calls{{"theater:simple/runtime", 2}}));
+}
+
+TEST_F(BudgetUseTest, KnowsTheFunctionsOfEachInstance) {
+  take(log::Host{1, {}, {}});
+  log::Instance other;
+  other.functions = {"theater:simple/random/get-bytes", "theater:simple/store/get"};
+  take(other);
+  take(log::Host{1, {}, {}});
+  EXPECT_EQ(use.used().host_calls,
+            (Calls{{"theater:simple/runtime", 1}, {"theater:simple/store", 1}}));
+  Result<void> taken = use.accept(seq, log::Host{2, {}, {}});
+  ASSERT_FALSE(taken);
+  EXPECT_THAT(taken.error().to_string(), HasSubstr("function 2"));
+}
+
+TEST_F(BudgetUseTest, AddsWhatEndedChildrenUsed) {
+  take(log::Child{});
+  take(log::ChildEnded{});
+  EXPECT_EQ(use.last_child_ended(), seq - 1);
+  take(child_used(seq - 1, {2, 3, 4, {{"a:b/c", 5}}}));
+  EXPECT_EQ(use.last_child_ended(), std::nullopt);
+  EXPECT_EQ(use.used(), (log::HeldBudget{2, 4, 4, {{"a:b/c", 5}}}));
+}
+
+TEST_F(BudgetUseTest, BeginsWithWhatIsHeld) {
+  send(log::SentKind::kSend);
+  log::HeldBudget held{10, 20, 30, {{"theater:simple/runtime", 40}}};
+  take(log::Control{log::Held{{{"budget", log::inline_payload(wit::encode(held))}}}});
+  take(log::Host{1, {}, {}});
+  EXPECT_EQ(use.used(), (log::HeldBudget{10, 20, 30, {{"theater:simple/runtime", 41}}}));
+}
+
+TEST_F(BudgetUseTest, RemembersTheTimeThatIsNotOnRecord) {
+  use.add_cpu(2500ns);
+  EXPECT_EQ(use.used().cpu_us, 2u);
+  take(log::Control{log::Held{{{"budget", log::inline_payload(wit::encode(use.used()))}}}});
+  EXPECT_EQ(use.unrecorded_cpu(), 500ns);
+  use.add_cpu(500ns);
+  EXPECT_EQ(use.used().cpu_us, 3u);
+}
+
+TEST_F(BudgetUseTest, RefusesBytesThatAreNoUse) {
+  log::Control held{log::Held{{{"budget", log::inline_payload({1, 2, 3})}}}};
+  EXPECT_EQ(use.accept(seq, held).error().code(), ErrorCode::kCorrupt);
+  log::Control noted{log::Noted{"child-used", 1, log::inline_payload({1})}};
+  EXPECT_EQ(use.accept(seq, noted).error().code(), ErrorCode::kCorrupt);
+  noted.operation = log::Noted{"child-used", 1, log::Detached{}};
+  EXPECT_EQ(use.accept(seq, noted).error().code(), ErrorCode::kNotFound);
+  noted.operation = log::Noted{"another", 1, log::inline_payload({1})};
+  EXPECT_TRUE(use.accept(seq, noted));
+}
+
+TEST(BudgetAdd, CountsInEachBudgetAbove) {
+  SeededRandom random(uint64_t{1});
+  auto above = Budget::of(ActorId::generate(random), {.cpu_ms = 10, .messages = 5}, nullptr);
+  auto own = Budget::of(ActorId::generate(random), {.host_calls = {{"a:b/c", 3}}}, above);
+  own->add({3, 7, 9'000, {{"a:b/c", 2}, {"a:b/d", 2}}});
+  EXPECT_EQ(above->messages_used(), 3u);
+  EXPECT_EQ(above->cpu_used(), 9ms);
+  EXPECT_EQ(own->host_calls_used("a:b/c"), 2u);
+  EXPECT_FALSE(own->take_message());
+  own->add({3, 0, 0, {}});
+  EXPECT_TRUE(own->take_message()) << "more than the bound was used";
+  EXPECT_EQ(own->smallest_cpu(), 10ms);
+}
+
+}  // namespace theater::budget_use_test

@@ -1,0 +1,51 @@
+// Compression by zstd (RFC 8878), with an earlier text as prefix where one resembles the new one.
+//
+// A frame that was made with a prefix decodes only with the same prefix. The prefix then works like
+// text in front of the frame: what repeats there costs a few bytes.
+#pragma once
+
+#include "theater/base/bytes.h"
+#include "theater/base/result.h"
+
+#include <cstddef>
+#include <memory>
+#include <span>
+
+namespace theater {
+
+// Keeps its working memory between calls. Move-only, not thread-safe.
+class ZstdCompressor {
+ public:
+  ZstdCompressor();
+  ~ZstdCompressor();
+  ZstdCompressor(ZstdCompressor&&) noexcept;
+  ZstdCompressor& operator=(ZstdCompressor&&) noexcept;
+
+  // Appends one frame with `bytes`. An empty prefix is none. The same library makes the same frame
+  // of the same bytes.
+  void compress(Bytes& out, ByteView bytes, ByteView prefix = {});
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
+
+// Keeps its working memory between calls. Move-only, not thread-safe.
+class ZstdDecompressor {
+ public:
+  ZstdDecompressor();
+  ~ZstdDecompressor();
+  ZstdDecompressor(ZstdDecompressor&&) noexcept;
+  ZstdDecompressor& operator=(ZstdDecompressor&&) noexcept;
+
+  // Fills `out` with what the frame holds. Fails with kCorrupt unless `frame` is exactly one frame,
+  // made with this prefix, of exactly as many bytes as `out` has. Never writes more, and needs no
+  // memory that a stranger's frame could choose.
+  Result<void> decompress(ByteView frame, ByteView prefix, std::span<uint8_t> out);
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
+
+}  // namespace theater

@@ -1,0 +1,86 @@
+#include "theater/base/zstd.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+namespace theater::zstd_test {
+
+Bytes text(size_t words, uint32_t seed = 1) {
+  static const std::vector<std::string> kWords{"the ", "agent ", "asked ", "a ", "model ", "what "};
+  std::string made;
+  for (size_t i = 0; i < words; ++i) {
+    seed = seed * 1664525 + 1013904223;
+    made += kWords[(seed >> 20) % kWords.size()];
+  }
+  return to_bytes(as_bytes(made));
+}
+
+Bytes packed(ByteView bytes, ByteView prefix = {}) {
+  Bytes frame;
+  ZstdCompressor().compress(frame, bytes, prefix);
+  return frame;
+}
+
+Result<Bytes> unpacked(ByteView frame, size_t length, ByteView prefix = {}) {
+  Bytes out(length);
+  THEATER_TRY_VOID(ZstdDecompressor().decompress(frame, prefix, out));
+  return out;
+}
+
+TEST(Zstd, ATextThatContinuesItsPrefixCostsWhatItAdds) {
+  Bytes before = text(100'000);
+  Bytes after = before;
+  Bytes added = text(200, 77);
+  after.insert(after.end(), added.begin(), added.end());
+  Bytes frame = packed(after, before);
+  EXPECT_LT(frame.size(), 1500u);
+  EXPECT_EQ(unpacked(frame, after.size(), before).value(), after);
+  // Without the prefix, or with another one, nothing of it comes out.
+  EXPECT_FALSE(unpacked(frame, after.size()) == after);
+  EXPECT_FALSE(unpacked(frame, after.size(), text(100'000, 5)) == after);
+}
+
+TEST(Zstd, RefusesWhatIsNotOneFrameOfThatLength) {
+  Bytes whole = text(500);
+  Bytes frame = packed(whole);
+  EXPECT_EQ(unpacked(frame, whole.size()).value(), whole);
+  EXPECT_EQ(unpacked(frame, whole.size() - 1).error().code(), ErrorCode::kCorrupt);
+  EXPECT_EQ(unpacked(frame, whole.size() + 1).error().code(), ErrorCode::kCorrupt);
+  Bytes longer = frame;
+  longer.push_back(0);
+  EXPECT_FALSE(unpacked(longer, whole.size()));
+  Bytes twice = frame;
+  append(twice, frame);
+  EXPECT_FALSE(unpacked(twice, whole.size()));
+  EXPECT_FALSE(unpacked({}, whole.size()));
+  for (size_t size = 0; size < frame.size(); ++size)
+    EXPECT_FALSE(unpacked(ByteView(frame).first(size), whole.size())) << size;
+}
+
+// A gigabyte of zeros is a frame of some kilobytes; nobody gets the memory for it.
+TEST(Zstd, AFrameThatHoldsMoreThanItShouldIsNotExpanded) {
+  Bytes bomb = packed(Bytes(size_t{64} << 20));
+  EXPECT_LT(bomb.size(), size_t{16} << 10);
+  EXPECT_EQ(unpacked(bomb, 1024).error().code(), ErrorCode::kCorrupt);
+}
+
+TEST(Zstd, AFailureLeavesTheNextFrameReadable) {
+  ZstdDecompressor decompressor;
+  Bytes whole = text(500);
+  Bytes frame = packed(whole);
+  Bytes out(whole.size());
+  Bytes broken = frame;
+  broken[broken.size() / 2] ^= 0x40;
+  (void)decompressor.decompress(broken, {}, out);
+  EXPECT_TRUE(decompressor.decompress(frame, {}, out));
+  EXPECT_EQ(out, whole);
+}
+
+RC_GTEST_PROP(ZstdProperty, FramesComeBack, (const Bytes& bytes, const Bytes& prefix)) {
+  RC_ASSERT(unpacked(packed(bytes, prefix), bytes.size(), prefix).value() == bytes);
+}
+
+}  // namespace theater::zstd_test
