@@ -16,6 +16,7 @@
 #include "theater/log/reader/log_reader.h"
 #include "theater/log/writer/log.h"
 #include "theater/runtime/runtime.h"
+#include "theater/runtime/testing/echo_actor.h"
 
 #include <chrono>
 #include <cstdlib>
@@ -26,8 +27,8 @@
 #include <thread>
 #include <vector>
 
-#include "echo_components.h"
 #include "measure.h"
+#include "recorded_components.h"
 
 namespace {
 
@@ -142,7 +143,7 @@ Return go_on(House& house, const std::vector<ActorId>& ids, const fs::path& fold
   auto began = std::chrono::steady_clock::now();
   Node node(house, folder);
   auto reader = expect(log::LogReader::open(node.log_folder()));
-  EchoComponents components(*house.engine, &node.blobs());
+  RecordedComponents components(*house.engine, as_bytes(testing::kEchoActor), &node.blobs());
   auto prepared =
       expect(node.runtime().prepare_recovery({.log = *reader, .components = components}));
   RecoveryReport report = expect(node.runtime().recover(*prepared));

@@ -15,6 +15,7 @@
 #include "theater/log/reader/chain_source.h"
 #include "theater/log/reader/log_reader.h"
 #include "theater/runtime/runtime.h"
+#include "theater/runtime/testing/echo_actor.h"
 
 #include <cstdlib>
 #include <filesystem>
@@ -25,8 +26,8 @@
 #include <vector>
 
 #include "disk.h"
-#include "echo_components.h"
 #include "measure.h"
+#include "recorded_components.h"
 
 namespace {
 
@@ -133,7 +134,7 @@ class Bench {
 
  private:
   std::unique_ptr<engine::Engine> engine_ = expect(engine::Engine::create());
-  EchoComponents components_{*engine_};
+  RecordedComponents components_{*engine_, as_bytes(testing::kEchoActor)};
   engine::Ticker ticker_{*engine_};
   SystemClock clock_;
   OsRandom random_;

@@ -79,6 +79,9 @@ class House {
     request.component = player_;
     return request;
   }
+  ByteView component() const { return player_; }
+  engine::Engine& engine() { return *engine_; }
+
   static SpawnOptions options(const ActorId& id, const ActorId& peer) {
     SpawnOptions options;
     options.state = to_bytes(as_bytes(peer.to_string()));

@@ -1,10 +1,10 @@
-// What a replay of echo actors needs, for the benchmarks that replay them.
+// What a replay of actors of one component needs, for the benchmarks that replay them.
 #pragma once
 
+#include "theater/base/bytes.h"
 #include "theater/base/check.h"
 #include "theater/engine/engine.h"
 #include "theater/replay/replay.h"
-#include "theater/runtime/testing/echo_actor.h"
 #include "theater/store/blob_store.h"
 
 #include <memory>
@@ -16,13 +16,11 @@
 namespace theater::bench {
 
 // The component is compiled before anything is timed.
-class EchoComponents final : public replay::Components {
+class RecordedComponents final : public replay::Components {
  public:
-  // All outlive the object; states come from `blobs`, if there are any.
-  explicit EchoComponents(engine::Engine& engine, const BlobStore* blobs = nullptr)
-      : engine_(engine),
-        component_(expect(engine.compile(as_bytes(theater::testing::kEchoActor)))),
-        blobs_(blobs) {}
+  // Engine and blobs outlive the object; states come from `blobs`, if there are any.
+  RecordedComponents(engine::Engine& engine, ByteView component, const BlobStore* blobs = nullptr)
+      : engine_(engine), component_(expect(engine.compile(component))), blobs_(blobs) {}
 
   Result<Loaded> load(const Hash& digest) override {
     THEATER_CHECK(component_->digest() == digest, "the record is of another component");
