@@ -59,11 +59,6 @@ Result<void> ChainGrammar::accept_body(uint64_t seq, const Control& body) {
       body.operation);
 }
 
-template <class Other>
-Result<void> ChainGrammar::accept_operation(uint64_t, const Other&) {
-  return {};
-}
-
 Result<void> ChainGrammar::accept_operation(uint64_t, const Started& operation) {
   if (last_ != Last::kGenesis) {
     return fail(ErrorCode::kCorrupt, "`started` does not stand directly after `genesis`");
