@@ -50,7 +50,7 @@ uint64_t read_chain(ByteView data) {
     if (!*event) return bytes;
     bytes += (*event)->bytes.size();
     for (const auto& body : (*event)->bodies)
-      if (body) bytes += body->bytes.size() + body->salt.size();
+      if (body && !body->is_absent()) bytes += body->bytes().size() + body->salt.size();
     auto decoded = decode_event_in_place((*event)->bytes);
     THEATER_CHECK(decoded.has_value());
     for (const NamedContent& named : named_content(decoded->body)) {

@@ -50,22 +50,22 @@ ZstdCompressor::ZstdCompressor(ZstdCompressor&&) noexcept = default;
 ZstdCompressor& ZstdCompressor::operator=(ZstdCompressor&&) noexcept = default;
 
 // The window holds the prefix and the bytes, or the beginning of the prefix would be out of sight.
-void ZstdCompressor::compress(Bytes& out, ByteView bytes, ByteView prefix) {
+ByteView ZstdCompressor::compress(Bytes& room, ByteView bytes, ByteView prefix,
+                                  PrefixSearch search) {
   ZSTD_CCtx* context = context_->made;
   int window = std::clamp(static_cast<int>(std::bit_width(bytes.size() + prefix.size())),
                           kWindowLogMin, kWindowLogMax);
   set(context, ZSTD_c_windowLog, window);
   set(context, ZSTD_c_hashLog, std::min(window, kHashLogMax));
-  // Finds the long stretches that the prefix has, too, even where short ones repeat all the time.
-  set(context, ZSTD_c_enableLongDistanceMatching, prefix.empty() ? 0 : 1);
+  bool is_thorough = search == PrefixSearch::kThorough && !prefix.empty();
+  set(context, ZSTD_c_enableLongDistanceMatching, is_thorough ? 1 : 0);
   size_t referred = ZSTD_CCtx_refPrefix(context, prefix.data(), prefix.size());
   THEATER_CHECK(!ZSTD_isError(referred), "zstd: {}", ZSTD_getErrorName(referred));
-  size_t before = out.size();
-  out.resize(before + ZSTD_compressBound(bytes.size()));
-  size_t size =
-      ZSTD_compress2(context, out.data() + before, out.size() - before, bytes.data(), bytes.size());
+  size_t needed = ZSTD_compressBound(bytes.size());
+  if (room.size() < needed) room.resize(needed);
+  size_t size = ZSTD_compress2(context, room.data(), room.size(), bytes.data(), bytes.size());
   THEATER_CHECK(!ZSTD_isError(size), "zstd: {}", ZSTD_getErrorName(size));
-  out.resize(before + size);
+  return ByteView(room).first(size);
 }
 
 struct ZstdDecompressor::Context {

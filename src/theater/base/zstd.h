@@ -13,6 +13,12 @@
 
 namespace theater {
 
+// How much time a compressor takes to find what the prefix has.
+enum class PrefixSearch : uint8_t {
+  kQuick,
+  kThorough,  // Finds long stretches even where short ones repeat all the time.
+};
+
 // Keeps its working memory between calls. Move-only, not thread-safe.
 class ZstdCompressor {
  public:
@@ -21,9 +27,10 @@ class ZstdCompressor {
   ZstdCompressor(ZstdCompressor&&) noexcept;
   ZstdCompressor& operator=(ZstdCompressor&&) noexcept;
 
-  // Appends one frame with `bytes`. An empty prefix is none. The same library makes the same frame
-  // of the same bytes.
-  void compress(Bytes& out, ByteView bytes, ByteView prefix = {});
+  // Makes one frame with `bytes` and returns it. It stands at the beginning of `room`, which grows
+  // as needed. An empty prefix is none. The same library makes the same frame of the same bytes.
+  ByteView compress(Bytes& room, ByteView bytes, ByteView prefix = {},
+                    PrefixSearch search = PrefixSearch::kQuick);
 
  private:
   struct Context;

@@ -50,16 +50,16 @@ Result<std::optional<ByteView>> payload_bytes(const RecordedEvent& event,
                                               const log::Payload& payload) {
   if (const log::Blob* blob = log::inline_bytes(payload)) return std::optional(blob->view());
   const log::StoredBody* body = stored_body(event, payload);
-  if (body == nullptr || body->is_absent) return std::optional<ByteView>();
+  if (body == nullptr || body->is_absent()) return std::optional<ByteView>();
   const auto& detached = std::get<log::Detached>(payload);
-  if (body->bytes.size() != detached.length ||
-      log::detached_hash(body->salt, body->bytes) != detached.hash) {
+  if (body->bytes().size() != detached.length ||
+      log::detached_hash(body->salt, body->bytes()) != detached.hash) {
     return fail(ErrorCode::kCorrupt,
                 "{}: the bytes that are kept for a payload of {} bytes are not those that the "
                 "event has the hash of",
                 event.to_string(), detached.length);
   }
-  return std::optional(ByteView(body->bytes));
+  return std::optional(ByteView(body->bytes()));
 }
 
 Result<const RecordedEvent*> Record::peek(size_t ahead) {

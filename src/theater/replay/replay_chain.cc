@@ -83,7 +83,7 @@ Result<bool> ReplayChain::compare(const RecordedEvent& event, const log::Payload
     return true;
   }
   if (log::detached_hash(body->salt, computed) == detached.hash) return true;
-  if (body->is_absent) return false;
+  if (body->is_absent()) return false;
   // Other bytes, or a salt that is not the one that the record was made with.
   THEATER_TRY_VOID(payload_bytes(event, recorded));
   return false;

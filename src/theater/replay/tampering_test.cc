@@ -6,6 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <utility>
+
 namespace theater::replay::testing::tampering_test {
 
 // What the host told the guest in an event; null if it told it nothing.
@@ -261,7 +264,11 @@ TEST_F(TamperingTest, BodiesThatAreNotThoseOfTheRecordAreRefused) {
   // An input; and an output, by its salt.
   for (size_t body : {size_t{1}, size_t{0}}) {
     auto bodies = with.bodies;
-    if (body == 1) bodies[host][1]->bytes.back() ^= 1;
+    if (body == 1) {
+      Bytes other = to_bytes(bodies[host][1]->bytes());
+      other.back() ^= 1;
+      bodies[host][1]->shared = std::make_shared<const Bytes>(std::move(other));
+    }
     if (body == 0) bodies[host][0]->salt[0] ^= 1;
     StorySource source(with.story, bodies);
     Result<Report> report = replayed(source);

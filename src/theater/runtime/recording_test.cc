@@ -170,7 +170,7 @@ TEST_F(RecordingTest, TheStoredChainIsTheOneInMemoryAndProvesItself) {
     if (!event->bodies) continue;
     auto bodies = *cursor.bodies(1);
     ASSERT_TRUE(bodies[0]);
-    EXPECT_GT(bodies[0]->bytes.size(), Recorder::kInlineBytesMax);
+    EXPECT_GT(bodies[0]->bytes().size(), Recorder::kInlineBytesMax);
     ++detached;
   }
   EXPECT_FALSE(*cursor.next());

@@ -82,7 +82,7 @@ std::string preview_of_event(const log::Event& event, const Bodies* bodies) {
       if (!*body) {
         texts += " (removed)";
       } else {
-        texts += (*body)->is_absent ? " (recomputable)" : preview((*body)->bytes);
+        texts += (*body)->is_absent() ? " (recomputable)" : preview((*body)->bytes());
       }
     }
   });
@@ -98,10 +98,10 @@ Json detached_of_event(const log::Event& event, const Bodies* bodies) {
     Json entry = {{"hash", detached->hash.to_string()}, {"length", detached->length}};
     if (body != nullptr && *body) {
       entry["salt"] = to_hex((*body)->salt);
-      if ((*body)->is_absent) {
+      if ((*body)->is_absent()) {
         entry["recomputable"] = true;
       } else {
-        entry["bytes"] = json_bytes((*body)->bytes);
+        entry["bytes"] = json_bytes((*body)->bytes());
       }
     } else if (body != nullptr) {
       entry["removed"] = true;

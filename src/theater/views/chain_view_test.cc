@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <memory>
+
 namespace theater::views::chain_view_test {
 
 constexpr uint64_t kTime = 1'767'225'600'000'000;
@@ -23,8 +25,8 @@ log::Instance instance() {
 
 log::Host host_with(const log::StoredBody& arguments) {
   log::Host host;
-  host.arguments =
-      log::Detached{log::detached_hash(arguments.salt, arguments.bytes), arguments.bytes.size()};
+  host.arguments = log::Detached{log::detached_hash(arguments.salt, arguments.bytes()),
+                                 arguments.bytes().size()};
   host.result = log::inline_payload({});
   return host;
 }
@@ -32,7 +34,7 @@ log::Host host_with(const log::StoredBody& arguments) {
 log::StoredBody sample_body() {
   log::StoredBody body;
   body.salt.fill(7);
-  body.bytes = to_bytes("\x05hello");
+  body.shared = std::make_shared<const Bytes>(to_bytes("\x05hello"));
   return body;
 }
 
@@ -44,7 +46,7 @@ TEST(ChainView, ShowsTheBodiesOfDetachedPayloadsInJson) {
   ASSERT_TRUE(value);
   Json detached = (*value)["event"]["detached"];
   ASSERT_EQ(detached.size(), 1u);
-  EXPECT_EQ(detached[0]["hash"], log::detached_hash(body.salt, body.bytes).to_string());
+  EXPECT_EQ(detached[0]["hash"], log::detached_hash(body.salt, body.bytes()).to_string());
   EXPECT_EQ(detached[0]["length"], 6);
   EXPECT_EQ(detached[0]["salt"], "07070707070707070707070707070707");
   EXPECT_EQ(detached[0]["bytes"], "\x05hello");
@@ -53,9 +55,9 @@ TEST(ChainView, ShowsTheBodiesOfDetachedPayloadsInJson) {
 TEST(ChainView, ShowsTheBodiesOfWhatIsHeld) {
   log::StoredBody first = sample_body();
   log::StoredBody second = sample_body();
-  second.bytes = to_bytes("\x03you");
+  second.shared = std::make_shared<const Bytes>(to_bytes("\x03you"));
   auto detached = [](const log::StoredBody& body) {
-    return log::Detached{log::detached_hash(body.salt, body.bytes), body.bytes.size()};
+    return log::Detached{log::detached_hash(body.salt, body.bytes()), body.bytes().size()};
   };
   log::Held held{{{"budget", detached(first)}, {"timing", detached(second)}}};
   Bytes event = encoded(2, log::Control{held, log::ByRuntime{}});

@@ -49,7 +49,7 @@ Result<void> add(ActorSize& actor, const log::StoredEvent& stored, log::LogCurso
   amount.bodies += detached;
   for (const auto& body : THEATER_TRY(cursor.bodies(detached))) {
     if (!body) ++amount.bodies_removed;
-    if (body && body->is_absent) ++amount.bodies_recomputable;
+    if (body && body->is_absent()) ++amount.bodies_recomputable;
   }
   return {};
 }

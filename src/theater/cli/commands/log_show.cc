@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -131,7 +132,7 @@ class ShowRecomputed final : public replay::Listener {
   Result<void> computed(const replay::RecordedEvent& event, const log::Payload& payload,
                         ByteView bytes) override {
     const log::StoredBody* stored = replay::stored_body(event, payload);
-    if (stored != nullptr && stored->is_absent) made_ = to_bytes(bytes);
+    if (stored != nullptr && stored->is_absent()) made_ = to_bytes(bytes);
     return {};
   }
 
@@ -139,8 +140,8 @@ class ShowRecomputed final : public replay::Listener {
   Result<void> replayed(const replay::RecordedEvent& event) override {
     views::Bodies bodies = event.bodies;
     for (std::optional<log::StoredBody>& body : bodies) {
-      if (!made_ || !body || !body->is_absent) continue;
-      body = log::StoredBody{.salt = body->salt, .bytes = *std::exchange(made_, std::nullopt)};
+      if (!made_ || !body || !body->is_absent()) continue;
+      body->shared = std::make_shared<const Bytes>(*std::exchange(made_, std::nullopt));
     }
     if (event.event.seq < from_) return printer_.skip(event.bytes);
     return printer_.event(event.bytes, log::event_hash(event.bytes), &bodies);

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <map>
+#include <utility>
 
 namespace theater::log {
 
@@ -44,7 +45,7 @@ class Reading {
     std::vector<std::optional<StoredBody>> bodies;
     if (detached > 0) bodies = THEATER_TRY(cursor.bodies(detached));
     put_bodies_in(event_.body, bodies);
-    ledgers_[stored.actor].accept(event_, hash, {stored.segment, stored.offset});
+    ledgers_[stored.actor].accept(event_, hash, {stored.segment, stored.offset}, bodies);
     if (++read_ % kProgressEvents == 0) progress_(read_);
     return {};
   }
@@ -54,6 +55,24 @@ class Reading {
   std::map<ActorNumber, MessageLedger> ledgers_;
   uint64_t read_ = 0;
 };
+
+// The first payload of the next event; none without its bytes, or if it cannot be read, which
+// check_log() tells.
+std::optional<Bytes> first_payload(LogCursor cursor) {
+  Result<std::optional<StoredEvent>> stored = cursor.next();
+  if (!stored || !*stored) return std::nullopt;
+  Result<Event> event = decode_event_in_place((*stored)->bytes);
+  if (!event) return std::nullopt;
+  const Payload* first = nullptr;
+  for_each_payload(std::as_const(event->body), [&](const Payload& payload) {
+    if (first == nullptr) first = &payload;
+  });
+  if (first == nullptr) return std::nullopt;
+  if (const Blob* bytes = inline_bytes(*first)) return to_bytes(bytes->view());
+  Result<std::vector<std::optional<StoredBody>>> bodies = cursor.bodies(1);
+  if (!bodies || !bodies->front() || bodies->front()->is_absent()) return std::nullopt;
+  return to_bytes(bodies->front()->bytes());
+}
 
 }  // namespace
 
@@ -72,9 +91,12 @@ std::string MessageEvent::to_string() const {
 Result<MessageReport> check_messages(const LogReader& log, const std::optional<ActorPair>& only,
                                      const std::function<void(uint64_t)>& progress) {
   Reading reading(progress);
+  auto read_again = [&](const ActorId& actor, uint64_t seq) {
+    return first_payload(log.actor_cursor(actor, seq));
+  };
   if (!only) {
     THEATER_TRY_VOID(reading.read(log.node_cursor()));
-    return compare_messages(std::move(reading).ledgers());
+    return compare_messages(std::move(reading).ledgers(), {}, read_again);
   }
   const ActorEntry* first = log.find(only->first);
   const ActorEntry* second = log.find(only->second);
@@ -85,7 +107,7 @@ Result<MessageReport> check_messages(const LogReader& log, const std::optional<A
   for (const ActorEntry* entry : {first, second}) {
     if (entry != nullptr) THEATER_TRY_VOID(reading.read(log.actor_cursor(entry->id)));
   }
-  return compare_messages(std::move(reading).ledgers(), only);
+  return compare_messages(std::move(reading).ledgers(), only, read_again);
 }
 
 }  // namespace theater::log

@@ -6,6 +6,7 @@
 // taken message. docs/formats/log.md, "What two chains say of each other", has the rules.
 #pragma once
 
+#include "theater/base/bytes.h"
 #include "theater/base/id.h"
 #include "theater/base/result.h"
 #include "theater/log/check/log_check.h"
@@ -68,10 +69,15 @@ struct MessageReport {
 
 using ActorPair = std::pair<ActorId, ActorId>;
 
+// Reads the first payload of an event again, as it is in the log; none without its bytes.
+using ReadPayload = std::function<std::optional<Bytes>(const ActorId&, uint64_t seq)>;
+
 // Compares the chains of one log with each other, or only the messages between two of them. An
-// actor without a ledger has no chain there.
+// actor without a ledger has no chain there. What a sender's chain leaves out is compared by its
+// hash, with what `read` has of the receiver's chain.
 MessageReport compare_messages(const std::vector<MessageLedger>& ledgers,
-                               const std::optional<ActorPair>& only = {});
+                               const std::optional<ActorPair>& only = {},
+                               const ReadPayload& read = {});
 
 // The same for a log in which check_log() found no fault. `progress` gets the number of events
 // read. Fails as LogCursor does, or with kNotFound if the log has neither of the two actors.

@@ -1,5 +1,6 @@
 #include "theater/log/check/compare_chains.h"
 #include "theater/log/event/message_rule.h"
+#include "theater/wit/leb.h"
 
 #include <algorithm>
 #include <array>
@@ -28,8 +29,9 @@ std::string_view event_name(Taken::What what) {
 
 class Comparison {
  public:
-  Comparison(const std::vector<MessageLedger>& ledgers, const std::optional<ActorPair>& only)
-      : only_(only) {
+  Comparison(const std::vector<MessageLedger>& ledgers, const std::optional<ActorPair>& only,
+             const ReadPayload& read)
+      : only_(only), read_(read) {
     for (const MessageLedger& ledger : ledgers) {
       if (only && ledger.actor() != only->first && ledger.actor() != only->second) continue;
       sides_.emplace(ledger.actor(), &ledger);
@@ -186,6 +188,10 @@ class Comparison {
 
   bool same_content(const MessageLedger& taker, const Taken& taken, const Found& found,
                     const MessageContent& sent, const MessageContent& came) {
+    if (sent.kind == Kind::kRemoved && came.kind != Kind::kRemoved) {
+      std::optional<MessageContent> left_out = left_out_content(taker, taken, *found.given, came);
+      if (left_out) return same_content(taker, taken, found, *left_out, came);
+    }
     if (sent.kind == Kind::kRemoved || came.kind == Kind::kRemoved) {
       differ(Fault::kUnverifiable,
              "its bytes were removed from one of the chains, and are not compared", found.owner,
@@ -199,6 +205,35 @@ class Comparison {
                : fmt::format("{} bytes were sent, and {} came", sent.length, came.length),
            found.owner, found.given, &taker, &taken);
     return false;
+  }
+
+  // What the giver's chain leaves out: `came` if that has its hash, else content of which only kind
+  // and length are known. None if nobody can tell.
+  std::optional<MessageContent> left_out_content(const MessageLedger& taker, const Taken& taken,
+                                                 const Given& given,
+                                                 const MessageContent& came) const {
+    if (!given.left_out || !read_) return std::nullopt;
+    std::optional<Bytes> payload = read_(taker.actor(), taken.seq);
+    std::optional<ByteView> shared = payload ? shared_bytes(taken, given, *payload) : std::nullopt;
+    if (!shared) return std::nullopt;
+    bool same = given.left_out->kind == came.kind && given.left_out->is(*shared);
+    if (same) return came;
+    // Of a first message on a channel, `came` has the channel's id, too.
+    uint64_t id = came.length - std::min<uint64_t>(came.length, shared->size());
+    return MessageContent{given.left_out->kind, {}, id + given.left_out->length()};
+  }
+
+  // The bytes of the first payload of `taken` that the giver's payload has, too.
+  static std::optional<ByteView> shared_bytes(const Taken& taken, const Given& given,
+                                              ByteView payload) {
+    // A result, of which the first byte is the case.
+    if (taken.what == Taken::What::kAnswered) return payload.subspan(1);
+    const MessageRule* rule = given.what == Given::What::kSent ? message_rule(given.kind) : nullptr;
+    if (rule != nullptr && rule->form != MessageRule::Form::kIdAndRest) return payload;
+    // An id comes first, of a request or a channel.
+    wit::ByteReader reader(payload);
+    if (!reader.read_string()) return std::nullopt;
+    return reader.rest();
   }
 
   void check_answered(const MessageLedger& taker, const Taken& taken, Found* found) {
@@ -239,8 +274,10 @@ class Comparison {
     if (gave.kind == Kind::kUnknown) return true;
     // What is too large for the one who asked becomes an error there, and so does a channel that is
     // closed before it is open.
-    if (gave.kind == Kind::kOk && came.kind == Kind::kError &&
-        (is_channel || gave.length + 1 > taken.size_max)) {
+    const LeftOut* left_out = gave.kind == Kind::kRemoved ? found.given->left_out.get() : nullptr;
+    bool was_ok = left_out != nullptr ? left_out->kind == Kind::kOk : gave.kind == Kind::kOk;
+    uint64_t length = left_out != nullptr ? left_out->length() : gave.length;
+    if (was_ok && came.kind == Kind::kError && (is_channel || length + 1 > taken.size_max)) {
       return true;
     }
     bool has_bytes = gave.kind == Kind::kOk || gave.kind == Kind::kRemoved || gave.length > 0;
@@ -355,6 +392,7 @@ class Comparison {
   static std::string look_at(Fault fault, const Difference& difference);
 
   std::optional<ActorPair> only_;
+  const ReadPayload& read_;
   std::map<ActorId, const MessageLedger*> sides_;
   std::unordered_map<Hash, Found> given_;
   std::set<ActorPair> unknown_;  // Whose other side is not there, and was said so.
@@ -381,8 +419,8 @@ std::string Comparison::look_at(Fault fault, const Difference& difference) {
 }  // namespace
 
 MessageReport compare_messages(const std::vector<MessageLedger>& ledgers,
-                               const std::optional<ActorPair>& only) {
-  return Comparison(ledgers, only).run();
+                               const std::optional<ActorPair>& only, const ReadPayload& read) {
+  return Comparison(ledgers, only, read).run();
 }
 
 }  // namespace theater::log

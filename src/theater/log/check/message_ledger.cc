@@ -18,6 +18,10 @@ MessageContent content_of_bytes(Kind kind, ByteView bytes) {
 }
 
 constexpr MessageContent kRemoved{Kind::kRemoved, {}, 0};
+// How a boolean and an option begin in the encoding of values.
+constexpr uint8_t kTrue = 1;
+constexpr uint8_t kNone = 0;
+constexpr uint8_t kSome = 1;
 
 MessageContent whole(const Payload& payload) {
   const Blob* bytes = inline_bytes(payload);
@@ -61,20 +65,29 @@ MessageContent request_answer(ByteView results) {
 
 }  // namespace
 
+bool LeftOut::is(ByteView content) const {
+  Bytes whole = head;
+  append(whole, content);
+  return whole.size() == payload.length && detached_hash(salt, whole) == payload.hash;
+}
+
 void put_bodies_in(Body& body, const std::vector<std::optional<StoredBody>>& bodies) {
   size_t next = 0;
   for_each_payload(body, [&](Payload& payload) {
     if (!std::holds_alternative<Detached>(payload)) return;
-    bool is_there = next < bodies.size() && bodies[next] && !bodies[next]->is_absent;
-    if (is_there) payload = borrowed_payload(bodies[next]->bytes);
+    bool is_there = next < bodies.size() && bodies[next] && !bodies[next]->is_absent();
+    if (is_there) payload = borrowed_payload(bodies[next]->bytes());
     ++next;
   });
 }
 
-void MessageLedger::accept(const Event& event, const Hash& hash, const EventPlace& place) {
+void MessageLedger::accept(const Event& event, const Hash& hash, const EventPlace& place,
+                           std::span<const std::optional<StoredBody>> bodies) {
   seq_ = event.seq;
   hash_ = hash;
   place_ = place;
+  left_out_.reset();
+  if (!bodies.empty() && bodies[0] && bodies[0]->is_absent()) left_out_ = bodies[0]->salt;
   ++events_;
   std::visit([this](const auto& body) { note(body); }, event.body);
 }
@@ -106,6 +119,13 @@ std::string_view MessageLedger::function(uint32_t index) {
   return index < functions_.size() ? functions_[index] : std::string_view("?");
 }
 
+// Only a first payload is ever left out, so it is the first one of those that are detached.
+void MessageLedger::note_left_out(Given& given, const Payload& output, Bytes head, Kind kind) {
+  const auto* detached = std::get_if<Detached>(&output);
+  if (detached == nullptr || !left_out_) return;
+  given.left_out = std::make_shared<LeftOut>(LeftOut{*left_out_, *detached, std::move(head), kind});
+}
+
 void MessageLedger::note(const Genesis& body) {
   actor_ = body.actor;
   name_ = body.name;
@@ -129,8 +149,9 @@ void MessageLedger::note(const Call& body) {
   current_.from = *sender;
   if (const Blob* bytes = inline_bytes(body.arguments); bytes != nullptr) {
     std::string_view first;
-    if (ends_in(current_.function, "handle-channel-open") && behind_string(bytes->view(), &first)) {
-      current_.channel = first;
+    if (behind_string(bytes->view(), &first)) {
+      if (ends_in(current_.function, "handle-channel-open")) current_.channel = first;
+      if (ends_in(current_.function, "handle-request")) request_ids_[sender->sent] = first;
     }
   }
   Taken& taken = take(Taken::What::kCall, taken_message(body));
@@ -149,22 +170,38 @@ void MessageLedger::note(const Returned& body) {
   given.about = call.from->sent;
   if (const auto* error = std::get_if<CallError>(&body.result)) {
     // Who opens a channel gets a text of the runtime's, around this one.
-    if (!ends_in(call.function, "handle-channel-open")) given.content = whole(error->value);
+    if (!ends_in(call.function, "handle-channel-open")) {
+      given.content = whole(error->value);
+      note_left_out(given, error->value, {}, Kind::kError);
+    }
     if (given.content.kind != Kind::kRemoved) given.content.kind = Kind::kError;
     return;
   }
   const Payload& payload = std::get<CallOk>(body.result).value;
   const Blob* results = inline_bytes(payload);
-  if (results == nullptr) {
-    given.content = kRemoved;
-    return;
-  }
   if (ends_in(call.function, "handle-request")) {
-    given.content = request_answer(results->view());
+    given.content = results == nullptr ? kRemoved : request_answer(results->view());
+    note_left_out(given, payload, {kSome});
+    // No answer is the shortest result.
+    if (given.left_out && given.left_out->length() == 0) given.content = {};
+    if (given.content.kind != Kind::kNone) request_ids_.erase(call.from->sent);
     return;
   }
   if (!ends_in(call.function, "handle-channel-open")) {
     given.content.kind = Kind::kUnknown;
+    return;
+  }
+  if (results == nullptr) {
+    given.content = given.part = kRemoved;
+    if (!call.channel) return;
+    // With a first message on the channel it is an acceptance, or that message is of no use.
+    note_left_out(given, payload, {kTrue, kSome});
+    if (!given.left_out) return;
+    given.content = content_of_bytes(Kind::kOk, wit::encode(std::string_view(*call.channel)));
+    if (given.left_out->length() > 0) return;
+    given.part = {};
+    LeftOut alone{given.left_out->salt, given.left_out->payload, {kTrue}};
+    if (!alone.is(Bytes{kNone})) given.content = {Kind::kError, {}, 0};
     return;
   }
   // (record {accepted: bool, message: option<list<u8>>})
@@ -195,13 +232,24 @@ void MessageLedger::note(const Sent& body) {
   switch (body.kind) {
     case SentKind::kAnswer:
       given.content = std::exchange(given.part, {});
+      if (auto asked = request_ids_.find(given.about.value_or(Hash()));
+          asked != request_ids_.end()) {
+        note_left_out(given, body.arguments, wit::encode(asked->second));
+        request_ids_.erase(asked);
+      }
       break;
     case SentKind::kCancel:
       given.part = {};
       given.content.kind = Kind::kError;
       break;
+    case SentKind::kChannelMessage:
+    case SentKind::kCloseChannel:
+      given.content = whole(body.arguments);
+      note_left_out(given, body.arguments, {});
+      break;
     default:
       given.content = whole(body.arguments);
+      if (given.to) note_left_out(given, body.arguments, wit::encode(given.to->actor.to_string()));
   }
 }
 

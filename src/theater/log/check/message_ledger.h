@@ -12,9 +12,13 @@
 #include "theater/log/event/message_rule.h"
 #include "theater/log/reader/log_reader.h"
 
+#include <algorithm>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +47,22 @@ struct MessageContent {
   bool operator==(const MessageContent&) const = default;
 };
 
+// A payload that the log leaves out, since a replay makes it again. It is `head`, and then the
+// content that the other chain has, too: so its salted hash tells whether the two chains agree.
+struct LeftOut {
+  Salt salt{};
+  Detached payload;
+  Bytes head;
+  MessageContent::Kind kind = MessageContent::Kind::kOk;  // Of the content.
+
+  // The length of the content.
+  uint64_t length() const {
+    return payload.length - std::min<uint64_t>(payload.length, head.size());
+  }
+  // Whether these are the bytes behind the head.
+  bool is(ByteView content) const;
+};
+
 // An event that another actor's chain may cite.
 struct Given {
   enum class What : uint8_t { kSent, kReturned, kFailed, kDiscarded, kInstance, kTerminated };
@@ -64,6 +84,8 @@ struct Given {
   // The arguments of a message without the first, which names the receiver. For a `returned` that
   // accepts a channel, the arguments of the first message on it, if there is one.
   MessageContent part;
+  // The payload behind the content, if the content is kRemoved for that reason.
+  std::shared_ptr<const LeftOut> left_out = nullptr;
 
   // Whether it is a `sent` that waits in a mailbox and becomes a call, unlike an answer.
   bool is_message() const { return what == What::kSent && message_rule(kind) != nullptr; }
@@ -91,8 +113,9 @@ struct Taken {
 class MessageLedger {
  public:
   // Takes the next event, from `genesis` on. `event` is decoded, with all existing detached
-  // payloads in it (put_bodies_in()).
-  void accept(const Event& event, const Hash& hash, const EventPlace& place);
+  // payloads in it (put_bodies_in()). `bodies` are those payloads, as the log has them.
+  void accept(const Event& event, const Hash& hash, const EventPlace& place,
+              std::span<const std::optional<StoredBody>> bodies = {});
 
   const ActorId& actor() const { return actor_; }
   const std::string& name() const { return name_; }
@@ -128,6 +151,9 @@ class MessageLedger {
   Given& give(Given::What what);
   Taken& take(Taken::What what, const Hash* cited);
   std::string_view function(uint32_t index);
+  // Notes why content is not there, if `output`, the event's first payload, is left out.
+  void note_left_out(Given& given, const Payload& output, Bytes head,
+                     MessageContent::Kind kind = MessageContent::Kind::kOk);
 
   ActorId actor_;
   std::string name_;
@@ -141,10 +167,13 @@ class MessageLedger {
   uint64_t seq_ = 0;
   Hash hash_;
   EventPlace place_;
+  std::optional<Salt> left_out_;  // The salt of its first payload, if that is left out.
 
   std::vector<std::string_view> functions_;  // The functions of the current instance.
   uint64_t payload_bytes_ = 0;
   Current current_;
+  // The ids, as the actor got them, of requests without an answer so far.
+  std::map<Hash, std::string> request_ids_;
   std::set<std::string, std::less<>> names_;  // The texts behind the views of functions.
 };
 

@@ -255,7 +255,7 @@ TEST_F(ExportTest, IsReadAsAChain) {
     EXPECT_EQ(event->bytes, expected->bytes);
     ASSERT_EQ(event->bodies.size(), expected->bodies.size());
     for (size_t i = 0; i < event->bodies.size(); ++i) {
-      EXPECT_EQ(event->bodies[i]->bytes, expected->bodies[i]->bytes);
+      EXPECT_EQ(*event->bodies[i]->shared, *expected->bodies[i]->shared);
       EXPECT_EQ(event->bodies[i]->salt, expected->bodies[i]->salt);
     }
     ++events;
@@ -293,8 +293,8 @@ TEST(Export, HasSectionsOfAnySize) {
   while (auto event = reader->next().value()) {
     for (const std::optional<StoredBody>& body : event->bodies) {
       ASSERT_TRUE(body);
-      found.push_back(body->bytes.size());
-      EXPECT_EQ(body->bytes, Bytes(found.back(), static_cast<uint8_t>(found.back() % 251)));
+      found.push_back(body->bytes().size());
+      EXPECT_EQ(*body->shared, Bytes(found.back(), static_cast<uint8_t>(found.back() % 251)));
     }
   }
   EXPECT_EQ(found, sizes);

@@ -56,7 +56,7 @@ std::vector<Bytes> bodies_of(const Bytes& bytes) {
   auto reader = std::move(ExportReader::open(export_in_memory(bytes))).value();
   while (auto event = reader->next().value())
     for (const auto& body : event->bodies)
-      bodies.push_back(body ? body->bytes : Bytes());
+      bodies.push_back(body ? to_bytes(body->bytes()) : Bytes());
   return bodies;
 }
 

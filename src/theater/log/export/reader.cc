@@ -290,7 +290,6 @@ Result<std::optional<StoredBody>> ExportReader::take_body(const Detached& payloa
       ++counts_.bodies;
       ++bodies_recomputable_;
       std::copy_n(section.payload.begin(), body.salt.size(), body.salt.begin());
-      body.is_absent = true;
       return body;
     case ExportSection::kBody:
       break;
@@ -314,7 +313,7 @@ Result<std::optional<StoredBody>> ExportReader::take_body(const Detached& payloa
     return fail(ErrorCode::kCorrupt, "the body does not have the hash that event {} says", seq);
   }
   body.salt = unpacked.salt;
-  body.bytes = *unpacked.bytes;
+  body.shared = std::move(unpacked.bytes);
   return body;
 }
 

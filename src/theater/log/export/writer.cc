@@ -126,16 +126,16 @@ class Writer {
 
   Result<void> write_body(const std::optional<StoredBody>& body, const BodyUse& use) {
     ++summary_.counts.bodies;
-    if (!body || (body->is_absent && !use.is_output)) {
+    if (!body || (body->is_absent() && !use.is_output)) {
       ++summary_.bodies_removed;
       return write_section(ExportSection::kRemovedBody, {});
     }
-    if (body->is_absent) {
+    if (body->is_absent()) {
       ++summary_.bodies_recomputable;
       return write_section(ExportSection::kRecomputableBody, body->salt);
     }
-    if (body->bytes.size() > kBodyBytesMax) return too_large("a body", body->bytes.size());
-    PackedBody packed = packer_.pack({.bytes = body->bytes,
+    if (body->bytes().size() > kBodyBytesMax) return too_large("a body", body->bytes().size());
+    PackedBody packed = packer_.pack({.bytes = body->bytes(),
                                       .salt = body->salt,
                                       .actor = kNodeActor,
                                       .event = summary_.head,

@@ -22,9 +22,8 @@ Result<std::vector<std::optional<StoredBody>>> BodyReader::read(uint64_t offset,
       return Failure(std::move(unpacked).error().with_context(
           fmt::format("{} is damaged at offset {}", path_.string(), offset)));
     }
-    if (unpacked->bytes) body = StoredBody{.salt = unpacked->salt, .bytes = *unpacked->bytes};
-    if (unpacked->state == UnpackedBody::State::kAbsent) {
-      body = StoredBody{.salt = unpacked->salt, .is_absent = true};
+    if (unpacked->bytes || unpacked->state == UnpackedBody::State::kAbsent) {
+      body = StoredBody{.salt = unpacked->salt, .shared = std::move(unpacked->bytes)};
     }
     // What follows lies beyond the end, too.
     if (unpacked->state == UnpackedBody::State::kBeyondEnd) break;

@@ -56,7 +56,7 @@ TEST_F(ChainSourceTest, GivesAStoredChainWithItsBodies) {
         ++removed;
         continue;
       }
-      EXPECT_EQ(event->bodies[i]->bytes, built.bodies[i].bytes);
+      EXPECT_EQ(*event->bodies[i]->shared, built.bodies[i].bytes);
       EXPECT_EQ(event->bodies[i]->salt, built.bodies[i].salt);
     }
   }

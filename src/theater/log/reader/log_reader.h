@@ -35,8 +35,11 @@ struct StoredEvent {
 // again, the log has the salt alone.
 struct StoredBody {
   Salt salt{};
-  Bytes bytes = {};
-  bool is_absent = false;
+  std::shared_ptr<const Bytes> shared = nullptr;  // Null for an absent one.
+
+  bool is_absent() const { return shared == nullptr; }
+  // Of one that is not absent.
+  ByteView bytes() const { return *shared; }
 };
 
 // One actor of a log.

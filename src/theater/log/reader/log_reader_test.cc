@@ -679,7 +679,7 @@ struct WithBodies {
       present.push_back(read[i].has_value());
       if (!read[i]) continue;
       EXPECT_EQ(read[i]->salt, built[i].salt);
-      EXPECT_EQ(read[i]->bytes, built[i].bytes);
+      EXPECT_EQ(*read[i]->shared, built[i].bytes);
     }
     return present;
   }

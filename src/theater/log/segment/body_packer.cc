@@ -9,6 +9,9 @@ namespace theater::log {
 
 namespace {
 
+// The search of a whole prefix pays for itself in a body that is longer.
+constexpr size_t kThoroughMin = 16'384;
+
 // How many bytes at the end are the same: whole blocks first, since they are compared faster.
 size_t common_tail(ByteView a, ByteView b) {
   constexpr size_t kBlock = 4096;
@@ -80,26 +83,33 @@ std::optional<PackedBody> BodyPacker::pack_tail(const PackedBody& raw, const Bas
 }
 
 PackedBody BodyPacker::pack_zstd(const PackedBody& raw, const Base& before) {
-  PackedBody packed = raw;
-  room_.clear();
-  zstd_.compress(room_, raw.stored, before.kept == nullptr ? ByteView() : before.kept->bytes);
-  bool has_base = before.kept != nullptr;
-  // A base is worth having if the body resembles it, which a small result shows at once.
-  if (has_base && room_.size() > raw.stored.size() / 16) {
-    size_t with_base = room_.size();
-    room_.clear();
-    zstd_.compress(room_, raw.stored);
-    has_base = with_base < room_.size() - room_.size() / 4;
-    if (has_base) {
-      room_.clear();
-      zstd_.compress(room_, raw.stored, before.kept->bytes);
-    }
+  std::optional<ByteView> after;
+  ByteView alone;
+  if (before.kept == nullptr) {
+    alone = zstd_.compress(room_alone_, raw.stored);
+  } else {
+    after = compress_after(before.kept->bytes, raw.stored, alone);
   }
-  if (room_.size() + raw.stored.size() / 16 >= raw.stored.size()) return raw;
-  packed.form = has_base ? BodyForm::kZstdAfter : BodyForm::kZstd;
-  packed.base = has_base ? before.offset : 0;
-  packed.stored = room_;
+  ByteView frame = after.value_or(alone);
+  if (frame.size() + raw.stored.size() / 16 >= raw.stored.size()) return raw;
+  PackedBody packed = raw;
+  packed.form = after ? BodyForm::kZstdAfter : BodyForm::kZstd;
+  packed.base = after ? before.offset : 0;
+  packed.stored = frame;
   return packed;
+}
+
+std::optional<ByteView> BodyPacker::compress_after(ByteView base, ByteView bytes, ByteView& alone) {
+  // A small result shows at once that the body resembles its base.
+  size_t small = bytes.size() / 16;
+  ByteView after = zstd_.compress(room_, bytes, base);
+  if (after.size() > small && bytes.size() >= kThoroughMin) {
+    after = zstd_.compress(room_, bytes, base, PrefixSearch::kThorough);
+  }
+  if (after.size() <= small) return after;
+  alone = zstd_.compress(room_alone_, bytes);
+  if (after.size() < alone.size() - alone.size() / 4) return after;
+  return std::nullopt;
 }
 
 void BodyPacker::remember(const Input& input, uint64_t offset) {

@@ -80,6 +80,9 @@ class BodyPacker {
   Base base_at(const uint64_t* offset, size_t bases_max);
   std::optional<PackedBody> pack_tail(const PackedBody& raw, const Base& twin) const;
   PackedBody pack_zstd(const PackedBody& raw, const Base& before);
+  // The frame of a body after a base that it resembles; none if it does not, and then `alone` is
+  // the frame without the base.
+  std::optional<ByteView> compress_after(ByteView base, ByteView bytes, ByteView& alone);
   // Says where what resembles the body finds its base.
   void remember(const Input& input, uint64_t offset);
 
@@ -92,6 +95,7 @@ class BodyPacker {
   LruCache<Hash, Series> absent_{size_t{1} << 10};
   ZstdCompressor zstd_;
   Bytes room_;
+  Bytes room_alone_;
 };
 
 }  // namespace theater::log

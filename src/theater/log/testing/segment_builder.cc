@@ -129,15 +129,16 @@ void SegmentBuilder::write_body(const BuiltBody& body) {
                     .salt = body.salt,
                     .base = has_base(body.form) ? last_body_ : 0};
   Bytes stored;
+  Bytes room;
   switch (body.form) {
     case BodyForm::kRaw:
       stored = body.bytes;
       break;
     case BodyForm::kZstd:
-      ZstdCompressor().compress(stored, body.bytes);
+      stored = to_bytes(ZstdCompressor().compress(room, body.bytes));
       break;
     case BodyForm::kZstdAfter:
-      ZstdCompressor().compress(stored, body.bytes, last_bytes_);
+      stored = to_bytes(ZstdCompressor().compress(room, body.bytes, last_bytes_));
       break;
     case BodyForm::kTail: {
       auto tail = std::mismatch(body.bytes.rbegin(), body.bytes.rend(), last_bytes_.rbegin(),

@@ -51,7 +51,7 @@ class Conversation {
     while (auto event = cursor.next().value()) {
       if (!event->bodies) continue;
       auto bodies = cursor.bodies(1).value();
-      absent.push_back(bodies.at(0).value().is_absent);
+      absent.push_back(bodies.at(0).value().is_absent());
     }
     return absent;
   }

@@ -419,7 +419,7 @@ TEST(Log, KeepsDetachedPayloadsBesideTheirEvents) {
     auto bodies = cursor.bodies(1);
     ASSERT_TRUE(bodies) << bodies.error().to_string();
     ASSERT_TRUE(bodies->at(0));
-    EXPECT_EQ(bodies->at(0)->bytes, random_bytes(1000 * found, found));
+    EXPECT_EQ(*bodies->at(0)->shared, random_bytes(1000 * found, found));
     ++found;
   }
   EXPECT_EQ(found, kCalls);

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <utility>
 
 namespace theater::replay::testing {
@@ -58,8 +59,8 @@ DetachedStory detached(Story story) {
     log::for_each_payload(event.body, [&](log::Payload& payload) {
       log::StoredBody body;
       body.salt.fill(++salt);
-      body.bytes = to_bytes(log::inline_bytes(payload)->view());
-      payload = log::Detached{log::detached_hash(body.salt, body.bytes), body.bytes.size()};
+      body.shared = std::make_shared<const Bytes>(to_bytes(log::inline_bytes(payload)->view()));
+      payload = log::Detached{log::detached_hash(body.salt, body.bytes()), body.bytes().size()};
       bodies.push_back(std::move(body));
     });
   }
