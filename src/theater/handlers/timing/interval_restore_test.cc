@@ -4,6 +4,8 @@
 #include "theater/handlers/testing/handler_fixture.h"
 #include "theater/handlers/timing/interval_holdings.h"
 #include "theater/handlers/timing/timing_handler.h"
+#include "theater/log/testing/log_wit.h"
+#include "theater/wit/print.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -34,6 +36,10 @@ struct IntervalHoldingsTest : ::testing::Test {
 
   IntervalHoldings holdings;
 };
+
+TEST(HeldInterval, IsTheRecordOfTheInterface) {
+  EXPECT_EQ(wit::to_wit(wit::type_of<HeldInterval>()), log::record_in_log_wit("interval"));
+}
 
 TEST_F(IntervalHoldingsTest, RefuseBytesThatAreNoIntervals) {
   EXPECT_EQ(holdings.begin(Bytes{1, 2}).error().code(), ErrorCode::kInvalidArgument);

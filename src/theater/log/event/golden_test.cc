@@ -5,6 +5,8 @@
 #include "theater/base/file.h"
 #include "theater/base/hex.h"
 #include "theater/base/testing/source_tree.h"
+#include "theater/log/event/held_budget.h"
+#include "theater/log/testing/log_wit.h"
 #include "theater/log/testing/sample_chain.h"
 #include "theater/wit/json.h"
 #include "theater/wit/print.h"
@@ -83,6 +85,10 @@ TEST(GoldenEvents, HoldEveryOperationAndEveryOrigin) {
   }
   EXPECT_EQ(std::count(operations.begin(), operations.end(), false), 0);
   EXPECT_EQ(std::count(origins.begin(), origins.end(), false), 0);
+}
+
+TEST(GoldenEvents, TheUseOfBudgetsIsTheRecordOfTheInterface) {
+  EXPECT_EQ(wit::to_wit(wit::type_of<HeldBudget>()), record_in_log_wit("budget"));
 }
 
 }  // namespace theater::log::golden_test
