@@ -66,11 +66,12 @@ TEST_F(DiceGuestTest, WhatIsNotGrantedIsRefusedOnRecord) {
   SeededScheduler scheduler(1);
   ActorHarness harness(scheduler, dice_only());
   std::string said;
-  ActorId id = harness.add(harness.component([&](Play& play) {
+  ScriptedComponent component = harness.component([&](Play& play) {
     Rolled rolled = play.call<Rolled>(kDice, "roll", uint32_t{6});
     said = rolled ? "it rolled" : rolled.error();
     play.finish(play.state());
-  }));
+  });
+  ActorId id = harness.add(component, {.permissions = {}});
   scheduler.run();
   EXPECT_EQ(harness.outline(id), "genesis instance call refused returned");
   EXPECT_EQ(said, "Permission denied: custom:rights=dice");

@@ -157,7 +157,8 @@ struct ReplayEngineTest : ::testing::Test {
     common->engine = engine->identity();
     common->binding = *binding;
     common->program = *engine->link(component, (*binding)->engine_bindings);
-    common->export_numbers = export_numbers_of(*common->program, **binding);
+    common->permissions = Permissions::unrestricted();
+    complete_template(*common);
     ActorSpec spec;
     spec.id = ActorId::generate(random);
     spec.common = common;
@@ -172,7 +173,7 @@ struct ReplayEngineTest : ::testing::Test {
     message.function = &on_message();
     message.params = message_params(as_bytes(letters));
     message.from = log::FromClient{};
-    ASSERT_TRUE(cell->reserve(message.size()));
+    ASSERT_TRUE(cell->reserve(*message.function, message.size()));
     cell->deliver(std::move(message));
     scheduler.run(turns);
   }

@@ -121,7 +121,7 @@ Result<std::shared_ptr<const ActorTemplate>> NodeSpawner::prepare(
   made->engine = programs_.identity();
   made->binding = ready->binding;
   made->program = ready->program;
-  made->export_numbers = export_numbers_of(*ready->program, *ready->binding);
+  complete_template(*made);
   made->manifest = std::move(manifest);
   if (keeps(made->manifest)) THEATER_TRY_VOID(keep_manifest(made->manifest));
   return std::shared_ptr<const ActorTemplate>(std::move(made));

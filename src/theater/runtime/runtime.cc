@@ -268,6 +268,9 @@ Result<void> Runtime::put(const ActorId& to, Message message) {
   if (!cell) {
     return refuse(Error(ErrorCode::kNotFound, "there is no actor " + to.to_string()));
   }
+  if (auto why = cell->denial(*message.function)) {
+    return refuse(Error(ErrorCode::kPermissionDenied, *std::move(why)));
+  }
   if (!cell->exports(*message.function)) {
     return refuse(Error(ErrorCode::kNotFound,
                         fmt::format("actor {} does not export {}, or its manifest does not list "
@@ -279,7 +282,7 @@ Result<void> Runtime::put(const ActorId& to, Message message) {
     if (!request) return refuse(Error(ErrorCode::kResourceExhausted, request.error()));
     message.reply.keep(*std::move(request));
   }
-  if (auto place = cell->reserve(message.size()); !place) {
+  if (auto place = cell->reserve(*message.function, message.size()); !place) {
     return refuse(Error(ErrorCode::kResourceExhausted, place.error()));
   }
   cell->deliver(std::move(message));

@@ -38,10 +38,20 @@ std::shared_ptr<ActorRef> ActorInbox::ref() {
 }
 
 bool ActorInbox::exports(const ExportFunction& function) const {
-  return spec_.common->binding->find_export(function) != nullptr;
+  const BoundExport* bound = spec_.common->binding->find_export(function);
+  return bound != nullptr && spec_.common->may_be_called(*bound);
 }
 
-tl::expected<void, std::string> ActorInbox::reserve(size_t size) {
+std::optional<std::string> ActorInbox::denial(const ExportFunction& function) const {
+  const Binding& binding = *spec_.common->binding;
+  const BoundExport* bound = binding.find_export(function);
+  if (bound == nullptr || spec_.common->may_be_called(*bound)) return std::nullopt;
+  return fmt::format("Permission denied: actor {} has not the capability `{}`",
+                     spec_.id.to_string(), binding.handlers[*bound->handler]->name());
+}
+
+tl::expected<void, std::string> ActorInbox::reserve(const ExportFunction& function, size_t size) {
+  if (auto why = denial(function)) return tl::unexpected(*std::move(why));
   if (auto why = too_large(size)) return tl::unexpected(*std::move(why));
   switch (mailbox_.reserve(size)) {
     case Placement::kReserved:

@@ -74,8 +74,9 @@ class ActorInbox : public Task, public ActorRef {
   log::Durability durability() const final { return durability_; }
   const std::optional<ActorId>& parent_id() const final { return parent_id_; }
   bool exports(const ExportFunction& function) const final;
+  std::optional<std::string> denial(const ExportFunction& function) const final;
   std::optional<std::string> too_large(size_t size) const final { return limits_.too_large(size); }
-  tl::expected<void, std::string> reserve(size_t size) final;
+  tl::expected<void, std::string> reserve(const ExportFunction& function, size_t size) final;
   bool reserve_always(size_t size) final { return mailbox_.reserve_always(size); }
   tl::expected<RequestSlot, std::string> reserve_request() final;
   void deliver(Message message) final;

@@ -4,15 +4,15 @@
 
 namespace theater {
 
-std::vector<uint32_t> export_numbers_of(const engine::Program& program, const Binding& binding) {
-  std::vector<uint32_t> numbers;
-  numbers.reserve(binding.exports.size());
-  for (const BoundExport& bound : binding.exports) {
-    auto number = program.find_export(bound.guest_name.interface, bound.guest_name.name);
-    THEATER_CHECK(number.has_value(), "{}", bound.guest_name.to_string());
-    numbers.push_back(*number);
+void complete_template(ActorTemplate& made) {
+  for (const BoundExport& bound : made.binding->exports) {
+    const engine::FunctionName& name = bound.guest_name;
+    auto number = made.program->find_export(name.interface, name.name);
+    THEATER_CHECK(number.has_value(), "{}", name.to_string());
+    made.export_numbers.push_back(*number);
   }
-  return numbers;
+  for (const Handler* handler : made.binding->handlers)
+    made.granted.push_back(handler->is_granted(made.permissions));
 }
 
 }  // namespace theater

@@ -37,11 +37,17 @@ struct ActorTemplate {
   std::string engine;     // Identity of what computes.
   std::shared_ptr<const Binding> binding;
   std::shared_ptr<const engine::Program> program;
-  // Of the program, for the exports of the binding.
-  std::vector<uint32_t> export_numbers;
+  // The rest follows from what is above (complete_template()).
+  std::vector<uint32_t> export_numbers;  // Of the program, for the exports of the binding.
+  std::vector<bool> granted;             // Whether the actor may use each handler of the binding.
+
+  // Whether the handler of this export, if there is one, may call it.
+  bool may_be_called(const BoundExport& bound) const {
+    return !bound.handler || granted[*bound.handler];
+  }
 };
 
-// The program's numbers of the exports of its binding, in their order.
-std::vector<uint32_t> export_numbers_of(const engine::Program& program, const Binding& binding);
+// Works out what follows from binding, program and permissions.
+void complete_template(ActorTemplate& made);
 
 }  // namespace theater

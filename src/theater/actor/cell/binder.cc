@@ -35,7 +35,8 @@ Binder::Binder(Parts parts, std::vector<std::unique_ptr<Session>> sessions)
       children_(parts.children),
       holdings_(parts.holdings),
       self_(parts.self),
-      binding_(parts.binding),
+      binding_(*parts.common.binding),
+      granted_(parts.common.granted),
       durability_(parts.self.durability()),
       sessions_(std::move(sessions)),
       next_call_(parts.next_call) {
@@ -64,11 +65,9 @@ HostAnswer Binder::dispatch(uint32_t function, ByteView args, Bytes& result,
   const BoundImport& import = binding_.imports[function];
   const HostFunction& host = *import.function;
   THEATER_CHECK(host.waits() == (completion != nullptr), "{}", host.name.to_string());
-  if (host.refusal) {
-    if (Refusal why = host.refusal(session(import), args)) {
-      std::string text = "Permission denied: " + *why;
-      return refuse(import, args, log::RefusedPermission{*std::move(why)}, text, result);
-    }
+  if (Refusal why = refusal(import, args)) {
+    std::string text = "Permission denied: " + *why;
+    return refuse(import, args, log::RefusedPermission{*std::move(why)}, text, result);
   }
   if (auto spent = pay(host)) {
     limits_.report_spent(*spent);
@@ -90,6 +89,14 @@ HostAnswer Binder::dispatch(uint32_t function, ByteView args, Bytes& result,
                                },
                                [&](const auto& body) { return run(import, body, args, result); }},
                     host.body);
+}
+
+Refusal Binder::refusal(const BoundImport& import, ByteView args) {
+  const HostFunction& host = *import.function;
+  Refusal why = host.refusal ? host.refusal(session(import), args) : std::nullopt;
+  // Not every function has a check of its own.
+  if (why || granted_[import.handler]) return why;
+  return std::string(binding_.handlers[import.handler]->name());
 }
 
 std::optional<BudgetSpent> Binder::pay(const HostFunction& host) {
@@ -176,7 +183,7 @@ void Binder::record_note(const BoundImport& import, ByteView args, ByteView resu
 HostAnswer Binder::run(const BoundImport& import, const HostFunction::Waiting& body, ByteView args,
                        engine::Completion& completion) {
   // The answer may come before `body` returns, but it is looked at only after this activation.
-  Pending& pending = pending_.emplace();
+  PendingCall& pending = pending_.emplace();
   pending.call = next_call_++;
   pending.import = &import;
   pending.completion = std::move(completion);
@@ -188,8 +195,8 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::Waiting& b
 // It does not begin in this activation, which is on the guest's small stack.
 HostAnswer Binder::run_effect(const BoundImport& import, ByteView args,
                               engine::Completion& completion) {
-  Pending& pending = pending_.emplace();
-  pending.kind = Pending::Kind::kEffect;
+  PendingCall& pending = pending_.emplace();
+  pending.kind = PendingCall::Kind::kEffect;
   pending.call = next_call_++;
   pending.import = &import;
   pending.completion = std::move(completion);
@@ -205,8 +212,8 @@ HostAnswer Binder::run_effect(const BoundImport& import, ByteView args,
 }
 
 void Binder::begin_effect() {
-  bool may_begin =
-      pending_ && pending_->kind == Pending::Kind::kEffect && durability_ != log::Durability::kSync;
+  bool may_begin = pending_ && pending_->kind == PendingCall::Kind::kEffect &&
+                   durability_ != log::Durability::kSync;
   if (may_begin) complete_intent({pending_->call, std::nullopt});
 }
 
@@ -214,7 +221,7 @@ void Binder::begin_effect() {
 void Binder::complete_intent(const IntentCommitted& intent) {
   const BoundImport& import = *pending_->import;
   if (intent.failure) {
-    Pending pending = *std::exchange(pending_, std::nullopt);
+    PendingCall pending = *std::exchange(pending_, std::nullopt);
     Bytes result;
     write_error(result, "this was not done, because the node cannot write its log: " +
                             intent.failure->to_string());
@@ -238,7 +245,7 @@ void Binder::complete_intent(const IntentCommitted& intent) {
 bool Binder::complete(Completed& completed) {
   if (!pending_) return false;
   if (std::holds_alternative<ChildEvent>(completed)) return false;
-  bool is_request = pending_->kind == Pending::Kind::kRequest;
+  bool is_request = pending_->kind == PendingCall::Kind::kRequest;
   if (auto* answer = std::get_if<AnsweredRequest>(&completed)) {
     if (!is_request || answer->call != pending_->call) return false;
     complete_request(answer->answer);
@@ -257,18 +264,18 @@ bool Binder::complete(Completed& completed) {
 }
 
 void Binder::complete_call(CallAnswer& answer) {
-  Pending pending = *std::exchange(pending_, std::nullopt);
+  PendingCall pending = *std::exchange(pending_, std::nullopt);
   bool dropped = !answer.result;
   Bytes result = std::move(answer.result).value_or(Bytes());
   if (dropped) {
-    write_error(result, pending.kind == Pending::Kind::kEffect
+    write_error(result, pending.kind == PendingCall::Kind::kEffect
                             ? "the outcome is unknown: the host dropped the call"
                             : "the host dropped the call without an answer");
   } else if (too_large(result)) {
     write_error(result, too_large_text(result.size(), limits_.payload_bytes_max()));
   }
   log::Payload payload = log::borrowed_payload(result);
-  if (pending.kind == Pending::Kind::kEffect) {
+  if (pending.kind == PendingCall::Kind::kEffect) {
     log::OutcomeResult outcome = log::OutcomeDone{payload};
     if (dropped) outcome = log::OutcomeUnknown{payload};
     recorder_.record(log::Outcome{pending.seq, std::move(outcome)});
@@ -279,7 +286,7 @@ void Binder::complete_call(CallAnswer& answer) {
 }
 
 void Binder::complete_request(RequestAnswer& answer) {
-  Pending pending = *std::exchange(pending_, std::nullopt);
+  PendingCall pending = *std::exchange(pending_, std::nullopt);
   services_.timers.cancel(pending.deadline);
   Bytes result = request_result(pending, answer);
   recorder_.record(log::Answered{pending.seq, answer.by, log::borrowed_payload(result)});
@@ -288,7 +295,7 @@ void Binder::complete_request(RequestAnswer& answer) {
 
 void Binder::complete_without_answer() {
   services_.waits.leave(self_.id(), pending_->call);
-  Pending pending = *std::exchange(pending_, std::nullopt);
+  PendingCall pending = *std::exchange(pending_, std::nullopt);
   std::string why = fmt::format("operation-timeout: no answer within {} ms", pending.timeout_ms);
   if (pending.channel) {
     abandon_opening(*pending.channel);
@@ -303,19 +310,19 @@ void Binder::complete_without_answer() {
 void Binder::abandon() {
   if (!pending_) return;
   switch (pending_->kind) {
-    case Pending::Kind::kHost:
+    case PendingCall::Kind::kHost:
       // Recorded when answered, so there is nothing open.
       give_back_call(*pending_->import->function);
       limits_.spawn_is_over();
       break;
-    case Pending::Kind::kEffect:
+    case PendingCall::Kind::kEffect:
       if (pending_->has_begun) {
         recorder_.record(log::Outcome{pending_->seq, log::OutcomeUnknown{}});
       } else {
         recorder_.record(log::Outcome{pending_->seq, log::OutcomeCancelled{}});
       }
       break;
-    case Pending::Kind::kRequest: {
+    case PendingCall::Kind::kRequest: {
       services_.waits.leave(self_.id(), pending_->call);
       services_.timers.cancel(pending_->deadline);
       if (pending_->channel) abandon_opening(*pending_->channel);

@@ -6,12 +6,13 @@
 //
 // An effect begins when its `intent` is on record, and for a `sync` actor on disk. The guest waits,
 // and the effect begins between two resumes, on the worker's own stack. A call that waits leaves a
-// Pending behind; its answer reaches `complete`, which records it and then lets the guest resume.
+// PendingCall behind; its answer reaches `complete`, which records it and then lets the guest resume.
 //
 // Each message to another actor (binder_messages.cc, binder_channels.cc) takes the same steps: find
 // the receiver, take a place in its mailbox, record `sent`, deliver.
 #pragma once
 
+#include "theater/actor/cell/actor_template.h"
 #include "theater/actor/cell/node_services.h"
 #include "theater/actor/cell/output_commit.h"
 #include "theater/actor/cell/recorder.h"
@@ -36,6 +37,23 @@ namespace theater {
 class Children;
 class LimitKeeper;
 
+// A call of a host function that the guest waits for.
+struct PendingCall {
+  enum class Kind : uint8_t { kHost, kEffect, kRequest };
+  Kind kind = Kind::kHost;
+  uint64_t call = 0;  // The number that the answer carries.
+  const BoundImport* import = nullptr;
+  uint64_t seq = 0;  // The position of the `intent` or `sent`.
+  // The arguments of a kHost, which is recorded with its answer; of a kEffect until it begins.
+  Bytes args;
+  engine::Completion completion;
+  bool has_begun = false;  // Whether a kEffect has begun.
+  // The rest is for a kRequest.
+  std::shared_ptr<ChannelLink> channel;  // The channel to open; null for none.
+  uint64_t timeout_ms = 0;
+  Timers::Id deadline = 0;  // 0 for a wait without a deadline.
+};
+
 // Not thread-safe: only the worker that runs the actor's turn.
 class Binder final : public engine::HostCalls {
  public:
@@ -49,7 +67,7 @@ class Binder final : public engine::HostCalls {
     const Children& children;
     ActorHoldings& holdings;
     ActorRef& self;
-    const Binding& binding;
+    const ActorTemplate& common;
     uint64_t& next_call;  // The number of the next waiting call, over all instances.
   };
 
@@ -88,21 +106,6 @@ class Binder final : public engine::HostCalls {
   void abandon();
 
  private:
-  struct Pending {
-    enum class Kind : uint8_t { kHost, kEffect, kRequest };
-    Kind kind = Kind::kHost;
-    uint64_t call = 0;  // The number that the answer carries.
-    const BoundImport* import = nullptr;
-    uint64_t seq = 0;  // The position of the `intent` or `sent`.
-    // The arguments of a kHost, which is recorded with its answer; of a kEffect until it begins.
-    Bytes args;
-    engine::Completion completion;
-    bool has_begun = false;  // Whether a kEffect has begun.
-    // The rest is for a kRequest.
-    std::shared_ptr<ChannelLink> channel;  // The channel to open; null for none.
-    uint64_t timeout_ms = 0;
-    Timers::Id deadline = 0;  // 0 for a wait without a deadline.
-  };
   // A call of a function that sends, with the place of its result.
   struct Sending {
     const BoundImport& import;
@@ -143,7 +146,7 @@ class Binder final : public engine::HostCalls {
   // is notified that the channel is closed.
   void abandon_opening(ChannelLink& link);
   // Opens the actor's end if the other side has accepted.
-  void channel_result(const Pending& pending, const RequestAnswer& answer, Bytes& result);
+  void channel_result(const PendingCall& pending, const RequestAnswer& answer, Bytes& result);
   engine::HostAnswer answer_request(const Sending& sending, std::string_view request_id,
                                     RequestAnswer answer);
   // The actor's open end of that channel. Null if there is none: the call has then failed.
@@ -159,6 +162,8 @@ class Binder final : public engine::HostCalls {
   log::EventRef post(const Sending& sending, const std::shared_ptr<ActorRef>& target,
                      Message message);
 
+  // The grant that the call lacks; none if it is allowed.
+  Refusal refusal(const BoundImport& import, ByteView args);
   // Takes the cost of the call from the budgets, or gives the budget that has nothing left.
   std::optional<BudgetSpent> pay(const HostFunction& host);
 
@@ -176,9 +181,9 @@ class Binder final : public engine::HostCalls {
   void complete_request(RequestAnswer& answer);
   void complete_without_answer();
   // Starts the timer of a waiting request.
-  void set_deadline(Pending& pending, uint64_t timeout_ms);
+  void set_deadline(PendingCall& pending, uint64_t timeout_ms);
   // The result of a request, or of the opening of a channel, for the guest.
-  Bytes request_result(const Pending& pending, const RequestAnswer& answer);
+  Bytes request_result(const PendingCall& pending, const RequestAnswer& answer);
 
   Session& session(const BoundImport& import) { return *sessions_[import.handler]; }
 
@@ -193,9 +198,10 @@ class Binder final : public engine::HostCalls {
   ActorHoldings& holdings_;
   ActorRef& self_;
   const Binding& binding_;
+  const std::vector<bool>& granted_;  // By handler.
   const log::Durability durability_;
   std::vector<std::unique_ptr<Session>> sessions_;
-  std::optional<Pending> pending_;
+  std::optional<PendingCall> pending_;
   uint64_t& next_call_;
 };
 

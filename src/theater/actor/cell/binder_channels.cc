@@ -43,7 +43,8 @@ void Binder::abandon_opening(ChannelLink& link) {
   if (link.close()) output_.close_channel(link, link.acceptor.actor);
 }
 
-void Binder::channel_result(const Pending& pending, const RequestAnswer& answer, Bytes& result) {
+void Binder::channel_result(const PendingCall& pending, const RequestAnswer& answer,
+                            Bytes& result) {
   if (answer.acceptance != Acceptance::kNone) {
     write_ok(result);
     wit::encode_to(result, pending.channel->id);
@@ -90,7 +91,7 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::OnChannel&
   Message message;
   message.function = link->functions.message;
   message.params = request_params(link->id, outgoing->payload);
-  if (auto place = target->reserve(message.size()); !place) {
+  if (auto place = target->reserve(*message.function, message.size()); !place) {
     // An actor that ends closes its channels before its mailbox.
     return fail(sending, peer, link->closed() ? kClosed : std::string_view(place.error()));
   }

@@ -60,7 +60,7 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::Send& body
   Message message;
   message.function = outgoing->function;
   message.params = message_params(outgoing->payload);
-  if (auto place = target->reserve(message.size()); !place) {
+  if (auto place = target->reserve(*message.function, message.size()); !place) {
     return fail(sending, log::Peer{target->id(), target->durability()}, place.error());
   }
   post(sending, target, std::move(message));
@@ -107,7 +107,7 @@ HostAnswer Binder::ask(const Sending& sending, const OutgoingMessage& outgoing,
   Message message;
   message.function = outgoing.function;
   message.params = request_params(id, outgoing.payload);
-  if (place) place = target->reserve(message.size());
+  if (place) place = target->reserve(*message.function, message.size());
   if (!place) {
     services_.waits.leave(self_.id(), call);
     if (channel) release_channel(*target);
@@ -116,8 +116,8 @@ HostAnswer Binder::ask(const Sending& sending, const OutgoingMessage& outgoing,
   // The answer may come as soon as the message is pushed, but it is looked at only after this
   // activation.
   log::EventRef sent = record_sent(sending, peer);
-  Pending& pending = pending_.emplace();
-  pending.kind = Pending::Kind::kRequest;
+  PendingCall& pending = pending_.emplace();
+  pending.kind = PendingCall::Kind::kRequest;
   pending.call = call;
   pending.import = &sending.import;
   pending.seq = sent.seq.value;
@@ -132,7 +132,7 @@ HostAnswer Binder::ask(const Sending& sending, const OutgoingMessage& outgoing,
   return HostAnswer::kLater;
 }
 
-void Binder::set_deadline(Pending& pending, uint64_t timeout_ms) {
+void Binder::set_deadline(PendingCall& pending, uint64_t timeout_ms) {
   constexpr uint64_t kMsMax = Timers::kDelayMax / std::chrono::milliseconds(1);
   pending.timeout_ms = timeout_ms;
   pending.deadline = services_.timers.after(
@@ -194,7 +194,7 @@ HostAnswer Binder::answer_request(const Sending& sending, std::string_view reque
   return HostAnswer::kDone;
 }
 
-Bytes Binder::request_result(const Pending& pending, const RequestAnswer& answer) {
+Bytes Binder::request_result(const PendingCall& pending, const RequestAnswer& answer) {
   Bytes result;
   if (pending.channel) {
     channel_result(pending, answer, result);

@@ -89,14 +89,15 @@ std::shared_ptr<ActorCell> ActorCell::self() {
 }
 
 void ActorCell::notify_of_loss(SupervisorCallback notice) {
-  if (exports(notice.function()) && reserve(notice.size())) deliver(std::move(notice).message());
+  if (exports(notice.function()) && reserve(notice.function(), notice.size()))
+    deliver(std::move(notice).message());
 }
 
 void ActorCell::notify_of_end(SupervisorCallback notice) {
   if (!exports(notice.function())) return;
   size_t size = notice.size();
   if (size > SupervisorCallback::kAlwaysBytesMax || too_large(size)) {
-    if (auto place = reserve(size); !place)
+    if (auto place = reserve(notice.function(), size); !place)
       return notify_of_end(notice.without_data(place.error()));
   } else if (!reserve_always(size)) {
     return;

@@ -70,7 +70,7 @@ Result<std::unique_ptr<Incarnation>> ActorCell::make_incarnation() {
                          services_.clock, services_.timers, services_.jobs};
   return Incarnation::create(common, context,
                              {services_, recorder_, output_, open_requests_, channels_, limits_,
-                              children_, *holdings_, *this, *common.binding, next_call_});
+                              children_, *holdings_, *this, common, next_call_});
 }
 
 void ActorCell::init_is_done() {

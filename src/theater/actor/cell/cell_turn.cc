@@ -203,8 +203,10 @@ bool ActorCell::begin_next_call() {
     return true;
   }
   if (!exports(*message->function)) {
-    std::string text = fmt::format("actor {} does not export {}", spec_.id.to_string(),
-                                   message->function->name.to_string());
+    std::string text =
+        denial(*message->function)
+            .value_or(fmt::format("actor {} does not export {}", spec_.id.to_string(),
+                                  message->function->name.to_string()));
     discard(*std::move(message), log::DiscardReason::kNoSuchExport, std::move(text));
     return true;
   }

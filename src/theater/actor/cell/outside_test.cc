@@ -51,7 +51,7 @@ struct Node {
     message.reply =
         ReplyTo([this](const RequestAnswer& answer) { answers.push_back(text_of(answer)); }, reach);
     auto target = harness.cell(actor);
-    ASSERT_TRUE(target->reserve(message.size()));
+    ASSERT_TRUE(target->reserve(*message.function, message.size()));
     target->deliver(std::move(message));
     scheduler.run();
   }

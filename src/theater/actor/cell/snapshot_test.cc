@@ -220,7 +220,7 @@ TEST(Snapshots, WaitForWhatIsOnItsWay) {
   ActorId id = kept.add(kept.component(), Kept::explicit_state(1));
   size_t before = kept.snapshots(id).size();
   auto cell = kept.harness.cell(id);
-  ASSERT_TRUE(cell->reserve(100));
+  ASSERT_TRUE(cell->reserve(on_message(), 100));
   kept.say(id, "one");
   EXPECT_EQ(kept.snapshots(id).size(), before);
   Message message;

@@ -51,14 +51,14 @@ class Matcher {
       activate(*handler);
     for (const engine::FunctionDecl& import : component_.imports)
       bind_import(import);
-    bind_export(init_function());
+    bind_export(init_function(), std::nullopt);
     if (!binding_.find_export(init_function())) {
       problems_.push_back(
           "it does not export theater:simple/actor, whose `init` every actor begins with");
     }
-    for (const Handler* handler : binding_.handlers) {
-      for (const ExportFunction& function : handler->export_functions()) {
-        if (function.name != init_function().name) bind_export(function);
+    for (size_t i = 0; i < binding_.handlers.size(); ++i) {
+      for (const ExportFunction& function : binding_.handlers[i]->export_functions()) {
+        if (function.name != init_function().name) bind_export(function, i);
       }
     }
     if (!problems_.empty()) return failure();
@@ -154,7 +154,7 @@ class Matcher {
   }
 
   // An export that is not there is tolerated until somebody calls it.
-  void bind_export(const ExportFunction& function) {
+  void bind_export(const ExportFunction& function, std::optional<size_t> handler) {
     for (const engine::FunctionDecl& found : component_.exports) {
       if (found.name.name != function.name.name ||
           !interfaces_match(function.name.interface, found.name.interface)) {
@@ -168,7 +168,7 @@ class Matcher {
             wit::to_wit(found.name.name, found.type)));
         return;
       }
-      binding_.exports.push_back({&function, found.name, 0});
+      binding_.exports.push_back({&function, found.name, 0, handler});
       return;
     }
   }

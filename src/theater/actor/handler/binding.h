@@ -39,6 +39,8 @@ struct BoundExport {
   engine::FunctionName guest_name;  // As the component exports it.
   uint32_t index = 0;               // In the function table.
 };
+  // Position in Binding::handlers; none for the function that every actor begins with.
+  std::optional<size_t> handler = std::nullopt;
 
 // Immutable, and then safe from any thread. The handlers outlive it.
 struct Binding {

@@ -22,7 +22,7 @@ class ActorCalls final : public GuestCalls {
                                        ReplyTo::Reach reach, ReplyTo::Answered answered) override {
     auto actor = actor_.lock();
     if (actor == nullptr) return tl::unexpected(std::string("the actor has ended"));
-    if (auto place = actor->reserve(params.size()); !place) return place;
+    if (auto place = actor->reserve(function, params.size()); !place) return place;
     Message message;
     message.function = &function;
     message.params = std::move(params);

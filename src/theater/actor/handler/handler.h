@@ -10,8 +10,11 @@
 #include "theater/actor/handler/session.h"
 #include "theater/actor/messaging/export_function.h"
 #include "theater/base/result.h"
+#include "theater/manifest/capability.h"
+#include "theater/manifest/permissions.h"
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -61,6 +64,10 @@ class Handler {
     (void)id, (void)manifest, (void)jobs;
   }
 
+  // Whether an actor with these permissions may use the handler at all. Without that, the node
+  // refuses every call of its functions, and calls none of the actor's for it.
+  bool is_granted(const Permissions& permissions) const;
+
   // Whether it is active without being listed.
   virtual bool always_active() const { return false; }
 
@@ -69,6 +76,7 @@ class Handler {
 
  private:
   HandlerOffer offer_;
+  std::optional<Capability> capability_;  // None for a handler that only some builds have.
   std::vector<std::string> imports_;
   std::vector<std::string> exports_;
 };

@@ -37,15 +37,20 @@ class ActorRef : public ReplySink {
   virtual log::Durability durability() const = 0;
   // The actor that has spawned this one, also after its own end; none for a root.
   virtual const std::optional<ActorId>& parent_id() const = 0;
-  // Whether the guest has the function.
+  // Whether the guest has the function, and may be called with it.
   virtual bool exports(const ExportFunction& function) const = 0;
+
+  // The reason why the actor may not be called with a function that its guest has: it lacks the
+  // capability. None if it may, or if the guest has no such function.
+  virtual std::optional<std::string> denial(const ExportFunction& function) const = 0;
 
   // The reason why a message of `size` bytes is too large for the actor; none if it is not.
   virtual std::optional<std::string> too_large(size_t size) const = 0;
 
-  // Takes a place for a message of `size` bytes of parameters; one `deliver` or `abandon` of a
-  // message of that size must follow. The error says to the sender why there is no place.
-  virtual tl::expected<void, std::string> reserve(size_t size) = 0;
+  // Takes a place for a call of the function with `size` bytes of parameters; one `deliver` or
+  // `abandon` of a message of that size must follow. The error says to the sender why there is no
+  // place, or that the actor lacks the capability for it.
+  virtual tl::expected<void, std::string> reserve(const ExportFunction& function, size_t size) = 0;
   // The same for a message that the actor must not refuse and that is not too large. False only if
   // the actor has ended.
   virtual bool reserve_always(size_t size) = 0;

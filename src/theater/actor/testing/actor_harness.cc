@@ -118,7 +118,7 @@ ActorId ActorHarness::add(const ScriptedComponent& component, Options options) {
   common->engine = "scripted";
   common->binding = *binding;
   common->program = component.link((*binding)->engine_bindings);
-  common->export_numbers = export_numbers_of(*common->program, **binding);
+  complete_template(*common);
   ActorSpec spec;
   spec.id = id;
   spec.common = common;
@@ -140,7 +140,7 @@ std::string ActorHarness::send(const ActorId& to, std::string_view text) {
   message.params = message_params(as_bytes(text));
   message.from = log::FromClient{};
   auto target = cell(to);
-  if (auto place = target->reserve(message.size()); !place) return place.error();
+  if (auto place = target->reserve(*message.function, message.size()); !place) return place.error();
   target->deliver(std::move(message));
   return "";
 }
@@ -151,7 +151,7 @@ std::string ActorHarness::deliver(const ActorId& to, const ExportFunction& funct
   message.params = std::move(params);
   message.from = log::FromHandler{};
   auto target = cell(to);
-  if (auto place = target->reserve(message.size()); !place) return place.error();
+  if (auto place = target->reserve(*message.function, message.size()); !place) return place.error();
   target->deliver(std::move(message));
   return "";
 }
@@ -175,7 +175,7 @@ void ActorHarness::request(const ActorId& to, std::string_view text) {
   tl::expected<void, std::string> place;
   if (request) {
     message.reply.keep(*std::move(request));
-    place = target->reserve(message.size());
+    place = target->reserve(*message.function, message.size());
   } else {
     place = tl::unexpected(std::move(request).error());
   }

@@ -50,7 +50,7 @@ class ActorHarness {
     std::optional<Bytes> state = {};
     MailboxLimits mailbox = {};
     engine::Limits limits = {};
-    Permissions permissions = {};
+    Permissions permissions = Permissions::unrestricted();
     // The harness sets the name and the payload limit. Without a limit of the test, calls may take
     // any time.
     Manifest manifest = {};

@@ -212,8 +212,8 @@ std::optional<Bytes> Play::call_bytes(const engine::FunctionName& name, ByteView
   return guest_.call_host(name, args);
 }
 
-void Play::call_later(const engine::FunctionName& name, ByteView args,
-                      std::function<void(Play&, ByteView)> then) {
+void Play::call_any(const engine::FunctionName& name, ByteView args,
+                    std::function<void(Play&, ByteView)> then) {
   guest_.call_later(name, args, std::move(then), *this);
 }
 

@@ -57,9 +57,14 @@ class Play {
                     std::function<void(Play&, R)> then, const Args&... args) {
     Bytes encoded;
     wit::encode_params(encoded, args...);
-    call_later({interface, name}, encoded,
-               [then](Play& play, ByteView result) { then(play, *wit::decode<R>(result)); });
+    call_any({interface, name}, encoded,
+             [then](Play& play, ByteView result) { then(play, *wit::decode<R>(result)); });
   }
+
+  // The same for a function of any kind, with value bytes. `then` does not play if the host refuses
+  // by a trap.
+  void call_any(const engine::FunctionName& name, ByteView args,
+                std::function<void(Play&, ByteView)> then);
 
   void yield(Script then);
   void finish(const std::optional<Bytes>& state);
@@ -78,8 +83,6 @@ class Play {
 
   ByteView params_bytes() const;
   std::optional<Bytes> call_bytes(const engine::FunctionName& name, ByteView args);
-  void call_later(const engine::FunctionName& name, ByteView args,
-                  std::function<void(Play&, ByteView)> then);
   void finish_bytes(const std::optional<Bytes>& state, ByteView results);
 
   ScriptedGuest& guest_;

@@ -64,7 +64,7 @@ TEST(EnvironmentGuest, WhatIsNotGrantedIsRefusedOnRecordAndLooksUnset) {
   SeededScheduler scheduler(1);
   ActorHarness harness(scheduler, handlers("value"));
   Seen seen;
-  ActorId id = harness.add(harness.component(look(seen)));
+  ActorId id = harness.add(harness.component(look(seen)), {.permissions = {}});
   scheduler.run();
   EXPECT_EQ(seen.value, std::nullopt);
   EXPECT_FALSE(seen.exists);

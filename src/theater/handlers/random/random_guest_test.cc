@@ -61,7 +61,7 @@ TEST(RandomGuest, WhatIsNotGrantedIsRefusedOnRecord) {
   SeededScheduler scheduler(1);
   ActorHarness harness(scheduler, handlers());
   std::vector<std::string> drawn;
-  ActorId id = harness.add(harness.component(draw_one_of_each(drawn)));
+  ActorId id = harness.add(harness.component(draw_one_of_each(drawn)), {.permissions = {}});
   scheduler.run();
   EXPECT_EQ(drawn.at(0), "Permission denied: random");
   EXPECT_EQ(harness.outline(id), "genesis instance call refused refused refused refused returned");

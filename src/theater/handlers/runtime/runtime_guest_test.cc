@@ -72,7 +72,7 @@ TEST_F(RuntimeGuestTest, AVariableThatIsNotGrantedIsRefusedOnRecord) {
     seen = play.call<std::optional<std::string>>(kRuntime, "get-env", std::string("HOME"));
     play.finish(play.state());
   };
-  ActorId stranger = play(ask);
+  ActorId stranger = play(ask, {.permissions = {}});
   EXPECT_EQ(seen, std::nullopt);
   EXPECT_EQ(harness.outline(stranger), "genesis instance call refused returned");
   Story story = harness.story(stranger);
@@ -80,6 +80,7 @@ TEST_F(RuntimeGuestTest, AVariableThatIsNotGrantedIsRefusedOnRecord) {
   EXPECT_EQ(std::get<log::RefusedPermission>(refused.why).value, "environment:vars=HOME");
 
   Permissions granted;
+  granted.runtime.emplace();
   granted.environment.emplace().vars = EnvironmentNames({"HOME"}, {}, {});
   ActorId friendly = play(ask, {.permissions = granted});
   EXPECT_EQ(seen, "value");

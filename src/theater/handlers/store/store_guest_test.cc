@@ -84,7 +84,7 @@ TEST_F(StoreGuestTest, WhatIsNotGrantedIsRefusedOnRecord) {
         },
         std::string("notes"));
   };
-  ActorId stranger = harness.add(harness.component(script));
+  ActorId stranger = harness.add(harness.component(script), {.permissions = {}});
   scheduler.run();
   ActorId without_name = harness.add(harness.component(script), granted());
   scheduler.run();

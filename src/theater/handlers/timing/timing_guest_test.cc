@@ -55,7 +55,8 @@ struct Dormitory {
     ScriptedComponent component = harness.component();
     component.exports(Bell::rung(), script);
     ActorHarness::Options options;
-    if (allowed) options.permissions.timing = TimingPermissions{{3'600'000}, {1}};
+    options.permissions.timing = TimingPermissions{{3'600'000}, {1}};
+    if (!allowed) options.permissions.timing.reset();
     options.manifest.limits.call_wall_ms = call_wall_ms;
     ActorId id = harness.add(component, std::move(options));
     scheduler.run();
