@@ -15,6 +15,8 @@ def print_text(report):
     print(report.verdict())
     print(", ".join(f"{name} {getattr(report, field)}" for name, field in COUNTS.items()))
     program.print_recomputable(report)
+    if report.contents:
+        print(", ".join(f"contents {name} {count}" for name, count in report.contents.items()))
     print(f"root {report.root}")
     if report.key:
         print(f"key {report.key}")
@@ -29,12 +31,13 @@ def print_text(report):
 
 def main():
     options = program.arguments(__doc__, "LOGFOLDER|HOME", "a log's folder, or the home that holds it",
-                                "nothing before it may be rewritten")
-    from theater_log import check
+                                "nothing before it may be rewritten", has_contents=True)
+    from theater_log import check, contents
     folder = check.log_folder(options.path)
     if folder is None:
         program.stop(f"{options.path} has no segments/ and no log/segments/: name a log's folder or a home")
-    report = program.report_of(options, lambda types, outside, key: check.check_log(folder, types, outside, key))
+    blobs = None if options.no_contents else contents.blobs_beside(options.path, folder)
+    report = program.report_of(options, lambda *what: check.check_log(folder, *what, blobs))
     program.finish(options, report, print_text)
 
 

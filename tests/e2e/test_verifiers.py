@@ -14,22 +14,22 @@ import support
 sys.path.insert(0, str(support.ROOT / "tools"))
 import log_builder as build  # noqa: E402
 import log_cases  # noqa: E402
-from theater_log import check, report  # noqa: E402
+from theater_log import check, contents, report  # noqa: E402
 
 SEED = 20260101
 MUTATIONS = 120
 EXITS = {report.VALID: 0, report.INVALID: 1, report.UNVERIFIABLE: 3}
 # What both say of a log that is not damaged.
 SAME = ["log", "events", "groups", "segments", "actors", "bodies", "bodies_removed",
-        "bodies_recomputable", "root", "checkpoint", "key"]
+        "bodies_recomputable", "contents", "root", "checkpoint", "key"]
 
 
 class Verifiers(support.Case):
     keeps_the_record = False
 
-    def theirs(self, home):
+    def theirs(self, home, *words):
         """What `theater verify` says, as JSON."""
-        process = subprocess.run([support.theater, "verify", str(home), "--json"], cwd=self.folder,
+        process = subprocess.run([support.theater, "verify", str(home), "--json", *words], cwd=self.folder,
                                  capture_output=True, text=True, env=self.environment(), check=False,
                                  timeout=support.TIMEOUT_S)
         self.assertIn(process.returncode, EXITS.values(), process.stdout + process.stderr)
@@ -37,10 +37,12 @@ class Verifiers(support.Case):
         self.assertEqual(EXITS[found["verdict"]], process.returncode, found)
         return found
 
-    def agreed(self, home, what=""):
+    def agreed(self, home, what="", has_contents=True):
         """What both say; fails if they do not say the same."""
-        theirs = self.theirs(home)
-        ours = check.check_log(check.log_folder(str(home)), build.TYPES).as_json()
+        theirs = self.theirs(home, *([] if has_contents else ["--no-contents"]))
+        log = check.log_folder(str(home))
+        blobs = contents.blobs_beside(str(home), log) if has_contents else None
+        ours = check.check_log(log, build.TYPES, blobs=blobs).as_json()
         both = f"{what}\ntheater: {theirs['findings']}\nverify_log.py: {ours['findings']}"
         self.assertEqual(theirs["verdict"], ours["verdict"], both)
         if ours["verdict"] != report.INVALID:
@@ -58,7 +60,7 @@ class Verifiers(support.Case):
         for path, data in files.items():
             (home / "log" / path).parent.mkdir(parents=True, exist_ok=True)
             (home / "log" / path).write_bytes(data)
-        return self.agreed(home, what)
+        return self.agreed(home, what, has_contents=False)
 
     def recorded(self):
         """The home of a run with three actors, whose payloads are of all kinds."""
@@ -97,6 +99,28 @@ class Recorded(Verifiers):
             found = check.check_log(str(home / "log"), build.TYPES)
             self.assertEqual([finding.file for finding in found.findings], [str(path)])
             file.write_bytes(data)
+
+    def test_they_agree_on_contents_that_are_missing_or_damaged(self):
+        home = self.recorded()
+        named = self.agreed(home)["contents"]
+        self.assertEqual(named["lost"], 0)
+        lost = 0
+        for blob in sorted(path for path in (home / "blobs").rglob("*") if path.is_file()):
+            data = blob.read_bytes()
+            for damage in (blob.unlink, lambda: blob.write_bytes(data[:-1] + bytes([data[-1] ^ 1])),
+                           lambda: blob.write_bytes(b"")):
+                damage()
+                ours = self.agreed(home, blob.name)
+                if ours["contents"]["lost"]:
+                    self.assertEqual(ours["verdict"], report.UNVERIFIABLE)
+                    self.assertIn("cannot be replayed", ours["findings"][0]["what"])
+                    self.assertIn(blob.name, ours["findings"][0]["what"])
+                    self.assertEqual(self.theirs(home, "--no-contents")["verdict"], report.VALID)
+                blob.write_bytes(data)
+            lost += ours["contents"]["lost"]
+        self.assertEqual(lost, named["named"])
+        shutil.rmtree(home / "blobs")
+        self.assertEqual(self.agreed(home)["contents"], {**named, "lost": named["named"]})
 
     def test_they_agree_on_what_was_done_to_it(self):
         home = self.recorded()

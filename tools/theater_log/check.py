@@ -7,6 +7,7 @@ from theater_log import checkpoint as notes
 from theater_log.bodies import BodyDamage, BodyFile, payloads_of
 from theater_log.body_record import Missing
 from theater_log.chain import Broken, Chain, case_of, event_hash
+from theater_log.contents import Contents
 from theater_log.families import Families
 from theater_log.lifecycle import Violation
 from theater_log.report import INVALID, UNVERIFIABLE, Report
@@ -27,17 +28,18 @@ def log_folder(path):
     return None
 
 
-def check_log(folder, types, outside=(), key=None):
+def check_log(folder, types, outside=(), key=None, blobs=None):
     """Reads all of the log in `folder` and returns a Report. Raises version.Unsupported.
 
     `outside` are checkpoints from elsewhere, (name, bytes) each; `key` is what
-    checkpoint.parse_verifier_key() gives, if the log must be signed by a certain one.
+    checkpoint.parse_verifier_key() gives, if the log must be signed by a certain one. `blobs` is the folder of
+    the contents that the log names; None to look for none.
     """
-    return _Check(folder, types, outside, key).run()
+    return _Check(folder, types, outside, key, blobs).run()
 
 
 class _Check:
-    def __init__(self, folder, types, outside, key):
+    def __init__(self, folder, types, outside, key, blobs):
         self.folder = folder
         self.decode = decoder(types, "event")
         self.key = key
@@ -48,6 +50,8 @@ class _Check:
         self.numbers = {}     # By actor id.
         self.spoiled = set()  # Numbers of chains that were found wrong.
         self.families = Families()
+        self.contents = Contents()
+        self.blobs = blobs
         self.keys = []        # (index, key) that the node's chain names.
         self.roots_agree = True
         self.whole = True     # Reading came to the end of the log.
@@ -178,6 +182,7 @@ class _Check:
         if frame.actor not in self.spoiled and frame.actor != 0:
             label, body = case_of(event["body"])
             self.families.accept(chain.actor, event["seq"], label, body, digest, data, where)
+            self.contents.accept(label, body, where)
 
     def _chain(self, number, chain, event, digest, where):
         if number in self.spoiled:
@@ -249,6 +254,8 @@ class _Check:
         # Where something was lost, nobody knows what one chain should say of another.
         for what, where in self.families.finish() if self.whole and not self.spoiled else ():
             report.add(INVALID, what, **where)
+        if self.blobs is not None:
+            self.contents.finish(self.blobs, report)
         for path, what in self.tiles.wrong:
             report.add(INVALID, what, file=path)
         if self.key is not None and self.keys and self.keys[-1][1] != self.key[1]:

@@ -24,7 +24,7 @@ def stop(message, exit_status=WRONG_USE):
     sys.exit(exit_status)
 
 
-def arguments(description, metavar, what, kept_elsewhere):
+def arguments(description, metavar, what, kept_elsewhere, has_contents=False):
     """`what` is what METAVAR is, `kept_elsewhere` what a checkpoint that is given says of it."""
     parser = argparse.ArgumentParser(description=description,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -32,6 +32,9 @@ def arguments(description, metavar, what, kept_elsewhere):
     parser.add_argument("--checkpoint", metavar="FILE", action="append", default=[],
                         help=f"a checkpoint that was kept elsewhere: {kept_elsewhere}")
     parser.add_argument("--key", metavar="VKEY", help="the key that must have signed: name+id+base64")
+    if has_contents:
+        parser.add_argument("--no-contents", action="store_true",
+                            help="do not read the manifests, components and states that the log names")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     for package in NEEDED:

@@ -57,6 +57,7 @@ class Report(Findings):
     bodies: int = 0
     bodies_removed: int = 0       # All whose bytes are not there, and that no replay makes again.
     bodies_recomputable: int = 0
+    contents: dict | None = None  # The manifests, components and states that it names, if they were looked for.
     log: str | None = None  # Its id.
     key: str | None = None
     root: str | None = None

@@ -82,6 +82,24 @@ Json message_event(const std::optional<log::MessageEvent>& event) {
           {"offset", event->place.offset}};
 }
 
+Json to_json(const std::optional<log::CheckedContents>& contents) {
+  if (!contents) return {};
+  return {{"named", contents->named},
+          {"lost", contents->lost},
+          {"snapshots_lost", contents->snapshots_lost}};
+}
+
+std::string contents_text(const std::optional<log::CheckedContents>& contents) {
+  if (!contents) return "  contents    not checked\n";
+  std::string text =
+      fmt::format("  contents    {} named, {} of them lost\n", contents->named, contents->lost);
+  if (contents->snapshots_lost > 0) {
+    text += fmt::format("  note        the states of {} are lost: a recovery reads more events\n",
+                        counted(contents->snapshots_lost, "snapshot"));
+  }
+  return text;
+}
+
 }  // namespace
 
 Json log_report_json(const log::LogReport& report, const std::filesystem::path& folder) {
@@ -98,6 +116,7 @@ Json log_report_json(const log::LogReport& report, const std::filesystem::path& 
           {"bodies", report.bodies},
           {"bodies_removed", report.bodies_removed},
           {"bodies_recomputable", report.bodies_recomputable},
+          {"contents", to_json(report.contents)},
           {"bytes", report.bytes},
           {"root", json_or_null(root_text(report))},
           {"checkpoint", checked_checkpoint(report.checkpoint)},
@@ -123,6 +142,7 @@ std::string log_report_text(const log::LogReport& report, const std::filesystem:
     text += fmt::format("  bodies      {}, {} of them removed{}\n", report.bodies,
                         report.bodies_removed, recomputable_text(report.bodies_recomputable));
   }
+  text += contents_text(report.contents);
   if (report.chain) {
     const log::LogReport::Chain& chain = *report.chain;
     text +=

@@ -8,11 +8,13 @@
 #include "theater/log/check/compare_chains.h"
 #include "theater/log/check/log_check.h"
 #include "theater/log/export/check.h"
+#include "theater/store/blob_store.h"
 #include "theater/store/home.h"
 #include "theater/views/verification.h"
 
 #include <nlohmann/json.hpp>
 
+#include <memory>
 #include <system_error>
 #include <utility>
 
@@ -25,6 +27,7 @@ namespace fs = std::filesystem;
 // The log to verify, and the actor that the operator named.
 struct Subject {
   fs::path log;
+  fs::path blobs = {};  // Empty if the operator named a log that has none beside it.
   std::optional<ActorId> actor = std::nullopt;
   bool is_actor = false;  // Whether the operator named an actor.
   // Reason why the actor was not found; damage of the log may be the cause.
@@ -37,10 +40,14 @@ bool holds_log(const fs::path& folder) {
 }
 
 // The log below `folder`, which is a home or the folder of a log itself; none if it is neither.
-std::optional<fs::path> log_in(const fs::path& folder) {
-  if (holds_log(folder)) return folder;
-  fs::path below = HomeLayout{folder}.log();
-  if (holds_log(below)) return below;
+std::optional<Subject> log_in(const fs::path& folder) {
+  if (holds_log(folder)) {
+    std::error_code ignored;
+    fs::path beside = HomeLayout{fs::absolute(folder, ignored).lexically_normal() / ".."}.blobs();
+    return Subject{folder, fs::is_directory(beside, ignored) ? beside.lexically_normal() : ""};
+  }
+  HomeLayout home{folder};
+  if (holds_log(home.log())) return Subject{home.log(), home.blobs()};
   return std::nullopt;
 }
 
@@ -55,13 +62,13 @@ Result<Subject> find_subject(const VerifyOptions& options) {
   const std::string& word = options.subject;
   // A folder without a log may by chance have the name of an actor.
   if (!word.empty()) {
-    if (auto log = log_in(word)) return Subject{*std::move(log), {}};
+    if (auto log = log_in(word)) return *std::move(log);
   }
   if (word.find('/') != std::string::npos) {
     return fail(ErrorCode::kNotFound, "no log in {}", word);
   }
   fs::path home = home_folder(options.home);
-  Subject subject{HomeLayout{home}.log(), {}};
+  Subject subject{HomeLayout{home}.log(), HomeLayout{home}.blobs()};
   if (!holds_log(subject.log)) return Failure(no_log_in(home));
   if (word.empty()) return subject;
   subject.is_actor = true;
@@ -89,6 +96,11 @@ Result<log::LogReport> check(const VerifyOptions& options, const Subject& subjec
   checked.key = std::move(key);
   checked.actor = subject.actor;
   checked.outside = THEATER_TRY(read_checkpoints(options));
+  std::unique_ptr<BlobStore> blobs;
+  if (!options.no_contents && !subject.blobs.empty()) {
+    blobs = THEATER_TRY(BlobStore::open_read_only(subject.blobs));
+    checked.contents = blobs.get();
+  }
   Progress progress("verifying", ProgressLine::Unit::kBytes);
   checked.progress = [&](uint64_t done, uint64_t of) { progress.show(done, of); };
   log::LogReport report = THEATER_TRY(log::check_log(subject.log, checked));
@@ -201,6 +213,8 @@ void define(OptionParser& parser, VerifyOptions& options) {
   parser.pair_option("--between", "A B", options.between,
                      "compare the messages between two actors");
   parser.flag("--messages", options.messages, "compare the messages between all actors");
+  parser.flag("--no-contents", options.no_contents,
+              "do not read the manifests, components and states that the log names");
   home_option(parser, options.home);
   json_option(parser, options.json);
   parser.check([&] {
@@ -259,8 +273,9 @@ const CommandOf<VerifyOptions> kVerifyCommand = {
      .summary = "prove the record, or say where it is wrong",
      .details = R"(Reads the whole log and believes nothing in it: the command checks every hash
 and link, the order of each actor's events, the tree over all of them, and the
-node's signature. Without an argument it reads the log of the home, with FOLDER
-the log there, and with ACTOR also that actor's chain.
+node's signature. It also reads the manifests, components and first states that
+the log names by their digests. Without an argument it reads the log of the
+home, with FOLDER the log there, and with ACTOR also that actor's chain.
 
 FILE is an export of one actor (`theater help log export`), and the command
 reads nothing else. It checks the chain, payloads, components and states in the
@@ -271,7 +286,9 @@ signature. The key is read from the export unless --key is given. With
   VALID         exit 0: the log proves itself
   INVALID       exit 1: something was changed, dropped, added or reordered; the
                 report names the place
-  UNVERIFIABLE  exit 3: nothing contradicts the log, but something is missing
+  UNVERIFIABLE  exit 3: nothing contradicts the log, but something is missing;
+                without a manifest, a component or a first state nobody can
+                replay the actors that need it
 
 An owner of the log's key can rewrite the whole log. Only a checkpoint that was
 kept elsewhere reveals that: see `theater help log head`.

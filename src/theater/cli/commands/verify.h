@@ -17,6 +17,7 @@ struct VerifyOptions {
   std::string key;                   // Empty for the key that the log names.
   std::vector<std::string> between;  // Two actors whose messages are compared, or none.
   bool messages = false;             // Whether the messages of all actors are compared.
+  bool no_contents = false;          // Whether to leave out what the log names by digests.
   bool json = false;
 };
 

@@ -24,8 +24,8 @@ bool is_after_terminated(const ChainVerifier& verifier) {
 }  // namespace
 
 ChainStage::ChainStage(std::optional<ActorId> asked, ParentChildCheck& families,
-                       FindingList& findings)
-    : families_(families), findings_(findings), asked_(asked) {}
+                       ContentCheck* contents, FindingList& findings)
+    : families_(families), contents_(contents), findings_(findings), asked_(asked) {}
 
 void ChainStage::run(Chunk& chunk) {
   const SegmentImage& image = *chunk.segment;
@@ -127,6 +127,7 @@ void ChainStage::accept(const CheckedEvent& event, const SegmentImage& image) {
   check_bodies(event, place, image);
   check_chain(actor, event, place);
   check_family(actor, event, place);
+  if (contents_ != nullptr && event.fault.empty()) contents_->accept(event.event.body, place);
   actor.last = place;
   actor.gaps = gaps_;
   if (asked_ && actor.id == asked_) note_chain(actor, event);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "theater/log/check/chunk.h"
+#include "theater/log/check/contents.h"
 #include "theater/log/check/findings.h"
 #include "theater/log/check/parent_child.h"
 #include "theater/log/event/verify.h"
@@ -34,8 +35,10 @@ struct ActorState {
 // Not thread-safe. Takes the chunks in order.
 class ChainStage {
  public:
-  // `asked` is the actor whose chain the report contains. The other two outlive the stage.
-  ChainStage(std::optional<ActorId> asked, ParentChildCheck& families, FindingList& findings);
+  // `asked` is the actor whose chain the report contains. `contents` may be null. The others
+  // outlive the stage.
+  ChainStage(std::optional<ActorId> asked, ParentChildCheck& families, ContentCheck* contents,
+             FindingList& findings);
 
   void run(Chunk& chunk);
 
@@ -71,6 +74,7 @@ class ChainStage {
   void note_chain(const ActorState& actor, const CheckedEvent& event);
 
   ParentChildCheck& families_;
+  ContentCheck* contents_;
   FindingList& findings_;
   std::optional<ActorId> asked_;
   std::optional<LogReport::Chain> chain_;

@@ -1,6 +1,7 @@
 #include "theater/log/check/log_check.h"
 
 #include "theater/log/check/checkpoints.h"
+#include "theater/log/check/contents.h"
 #include "theater/log/check/files.h"
 #include "theater/log/check/findings.h"
 #include "theater/log/check/parent_child.h"
@@ -78,6 +79,7 @@ Result<LogReport> check_log(const std::filesystem::path& folder, const CheckOpti
   check::FindingList tree_findings;
   check::FindingList chain_findings;
   check::FindingList family_findings;
+  check::FindingList content_findings;
   check::FindingList end_findings;
 
   check::Checkpoints checkpoints(folder, options, end_findings);
@@ -88,13 +90,16 @@ Result<LogReport> check_log(const std::filesystem::path& folder, const CheckOpti
   check::Layout layout(files, layout_findings);
   check::TreeStage tree(checkpoints.sizes(), tree_findings);
   check::ParentChildCheck families(family_findings);
-  check::ChainStage chains(options.actor, families, chain_findings);
+  check::ContentCheck contents(content_findings);
+  check::ChainStage chains(options.actor, families,
+                           options.contents == nullptr ? nullptr : &contents, chain_findings);
   uint64_t bytes = files.bytes();
   auto progress = [&](uint64_t done) {
     if (options.progress) options.progress(done, bytes);
   };
   check::run_stages({layout, tree, chains}, threads_for(bytes), progress);
   families.finish(folder, chains.is_whole());
+  if (options.contents != nullptr) contents.finish(*options.contents);
 
   LogReport report;
   report.events = layout.events();
@@ -106,6 +111,9 @@ Result<LogReport> check_log(const std::filesystem::path& folder, const CheckOpti
   report.bodies = chains.bodies();
   report.bodies_removed = chains.bodies_removed();
   report.bodies_recomputable = chains.bodies_recomputable();
+  if (options.contents != nullptr) {
+    report.contents = {contents.named(), contents.lost(), contents.snapshots_lost()};
+  }
   report.key = chains.newest_key();
   report.root = tree.root().value_or(Hash{});
   report.chain = chains.chain();
@@ -124,8 +132,8 @@ Result<LogReport> check_log(const std::filesystem::path& folder, const CheckOpti
   if (layout.tail()) {
     add_tail(*layout.tail(), report.events, checkpoints.size_signed(), layout_findings);
   }
-  std::array<check::FindingList*, 5> lists{&layout_findings, &tree_findings, &chain_findings,
-                                           &family_findings, &end_findings};
+  std::array<check::FindingList*, 6> lists{&layout_findings, &tree_findings,    &chain_findings,
+                                           &family_findings, &content_findings, &end_findings};
   check::report_findings(lists, report);
   return report;
 }

@@ -8,6 +8,7 @@
 #include "theater/base/id.h"
 #include "theater/base/result.h"
 #include "theater/log/merkle/checkpoint.h"
+#include "theater/store/blob_store.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -35,6 +36,13 @@ struct Finding {
   std::string to_string() const;
 };
 
+// The manifests, components and states that a log names.
+struct CheckedContents {
+  uint64_t named = 0;           // Each once, without the states of snapshots.
+  uint64_t lost = 0;            // Those of them that are missing or damaged.
+  uint64_t snapshots_lost = 0;  // States of snapshots, which a recovery does without.
+};
+
 struct LogReport {
   Verdict verdict = Verdict::kUnverifiable;
   std::vector<Finding> findings;  // The first kFindingsMax, worst first, in order of place.
@@ -47,6 +55,8 @@ struct LogReport {
   uint64_t bodies = 0;
   uint64_t bodies_removed = 0;
   uint64_t bodies_recomputable = 0;  // Outputs without bytes, which a replay makes again.
+  // The contents that were looked for; none if none were.
+  std::optional<CheckedContents> contents;
   uint64_t bytes = 0;
   ActorId log_id;
   std::optional<PublicKey> key;          // The key that the node's chain names.
@@ -78,6 +88,8 @@ struct CheckOptions {
   std::optional<VerifierKey> key;
   // The actor whose chain the report must contain.
   std::optional<ActorId> actor;
+  // Where the contents are that the log names; null to look for none.
+  const BlobStore* contents = nullptr;
   // Gets the bytes read and their total, at times, on the calling thread.
   std::function<void(uint64_t done, uint64_t of)> progress;
 };
