@@ -1,9 +1,15 @@
 #include "theater/log/segment/sealed_segment.h"
 
+#include "theater/base/file.h"
+#include "theater/log/event/event.h"
 #include "theater/log/event/little_endian.h"
+#include "theater/log/segment/segment_contents.h"
+#include "theater/log/segment/segment_scan.h"
 
 #include <algorithm>
 #include <array>
+#include <variant>
+#include <vector>
 
 namespace theater::log {
 
@@ -52,25 +58,73 @@ Result<SealedSegment> SealedSegment::open(const std::filesystem::path& segments,
     return fail(ErrorCode::kCorrupt, "{} says that it is segment {}", path, read.header.number);
   }
   SealedSegment segment(std::move(file), std::move(read.header));
-  segment.footer_ = THEATER_TRY(segment.read_footer_frame());
+  std::optional<uint64_t> footer = THEATER_TRY(segment.find_footer());
+  if (footer) {
+    segment.footer_ = THEATER_TRY(segment.read_footer_frame(*footer));
+  } else {
+    THEATER_TRY_VOID(segment.rebuild_footer(segments));
+  }
   return segment;
 }
 
-Result<SegmentFooter> SealedSegment::read_footer_frame() const {
-  std::string path = file_.path().string();
+// Where the tail at the end of the file says that the footer is; none without a tail.
+Result<std::optional<uint64_t>> SealedSegment::find_footer() const {
   uint64_t size = THEATER_TRY(file_.size());
   Bytes tail(static_cast<size_t>(std::min<uint64_t>(size, kTailSize)));
   THEATER_TRY_VOID(file_.read_exactly_at(size - tail.size(), tail));
-  std::optional<uint64_t> offset = footer_offset(tail);
-  if (!offset) {
-    return fail(ErrorCode::kCorrupt, "{} has no tail at its end, at offset {}", path, size);
-  }
-  OwnedFrame owned = THEATER_TRY(read_frame_from(file_, *offset, size - kTailSize));
-  if (owned.frame.kind != FrameKind::kFooter || *offset + owned.bytes.size() != size - kTailSize) {
+  return footer_offset(tail);
+}
+
+Result<SegmentFooter> SealedSegment::read_footer_frame(uint64_t offset) const {
+  std::string path = file_.path().string();
+  uint64_t size = THEATER_TRY(file_.size());
+  OwnedFrame owned = THEATER_TRY(read_frame_from(file_, offset, size - kTailSize));
+  if (owned.frame.kind != FrameKind::kFooter || offset + owned.bytes.size() != size - kTailSize) {
     return fail(ErrorCode::kCorrupt, "{}, offset {}: there is no footer, where the tail says it is",
-                path, *offset);
+                path, offset);
   }
-  return THEATER_TRY_CONTEXT(read_footer(owned.frame.payload), "{}, offset {}", path, *offset);
+  return THEATER_TRY_CONTEXT(read_footer(owned.frame.payload), "{}, offset {}", path, offset);
+}
+
+// What the groups say. The segments before it name the actors that began there.
+Result<void> SealedSegment::rebuild_footer(const std::filesystem::path& segments) {
+  std::string path = file_.path().string();
+  Bytes bytes = THEATER_TRY(read_file(file_.path(), kSegmentBytesMax));
+  ReadHeader read = THEATER_TRY_CONTEXT(read_header(bytes), "{}", path);
+  SegmentContents contents;
+  GroupScanner scanner(bytes, header_, scan_start(read));
+  while (const ScannedGroup* group = scanner.next()) {
+    for (const Frame& frame : group->events) {
+      EventHead head =
+          THEATER_TRY_CONTEXT(event_head(frame.event()), "{}, offset {}", path, frame.offset);
+      contents.add(frame.actor, head.seq, frame.offset);
+      if (!head.is_genesis) continue;
+      Event event = THEATER_TRY_CONTEXT(decode_event_in_place(frame.event()), "{}, offset {}", path,
+                                        frame.offset);
+      contents.name(frame.actor, std::get<Genesis>(event.body).actor);
+    }
+  }
+  if (scanner.stop().reason != StopReason::kEnd) {
+    return fail(ErrorCode::kCorrupt, "{}, offset {}: neither a group nor the footer is there{}{}",
+                path, scanner.stop().offset, scanner.stop().text.empty() ? "" : ": ",
+                scanner.stop().text);
+  }
+  std::vector<ActorNumber> unnamed = contents.unnamed();
+  for (uint64_t number = header_.number; number > 0 && !unnamed.empty();) {
+    SealedSegment former = THEATER_TRY(open(segments, --number));
+    std::erase_if(unnamed, [&](ActorNumber actor) {
+      const FooterActor* entry = former.find(actor);
+      if (entry != nullptr) contents.name(actor, entry->id);
+      return entry != nullptr;
+    });
+  }
+  if (!unnamed.empty()) {
+    return fail(ErrorCode::kCorrupt, "{}: actor number {} has events but no genesis", path,
+                unnamed.front().value);
+  }
+  footer_ = contents.footer();
+  missing_footer_ = scanner.position().offset;
+  return {};
 }
 
 const FooterActor* SealedSegment::find(ActorNumber actor) const {

@@ -8,6 +8,7 @@
 #include "theater/log/writer/group_writer.h"
 #include "theater/log/writer/log_end.h"
 #include "theater/log/writer/publisher.h"
+#include "theater/log/writer/settle_end.h"
 #include "theater/log/writer/torn_tail.h"
 
 #include <atomic>
@@ -211,6 +212,8 @@ Result<std::unique_ptr<Log>> Log::open(const fs::path& folder, const Parts& part
   if (!made) return Failure(std::move(made).error().with_context(doing));
   std::vector<TailRemoved> removed =
       THEATER_TRY_CONTEXT(remove_tails(folder, found.tails, parts.clock), "{}", doing);
+  Result<void> settled = found.end ? settle_end(folder, *found.end) : Result<void>();
+  if (!settled) return Failure(std::move(settled).error().with_context(doing));
   std::unique_ptr<Writer> writer =
       THEATER_TRY_CONTEXT(Writer::make(folder, parts, options, found.end), "{}", doing);
   std::unique_ptr<Log> log(new Log(std::move(writer)));  // tidy: owned by the unique_ptr

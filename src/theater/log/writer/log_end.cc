@@ -313,8 +313,12 @@ Result<LogEnd> Finder::read_newest(uint64_t number) {
   end.published = end.tree;
   THEATER_TRY_VOID(at_checkpoint(end));
   GroupScanner scanner(bytes_, header, scan_start(*read));
-  while (const ScannedGroup* group = scanner.next())
+  uint64_t bodies_end = 0;
+  while (const ScannedGroup* group = scanner.next()) {
     THEATER_TRY_VOID(take_group(end, *group));
+    end.last_group = group->offset;
+    end.last_bodies = std::exchange(bodies_end, group->trailer.bodies_end);
+  }
   end.place.end = scanner.position().offset;
   end.place.bodies_end = scanner.position().bodies_end;
   end.next_actor = std::max({uint64_t{1}, header.next_actor, end.contents.next_actor()});
@@ -346,9 +350,6 @@ Result<FoundLog> Finder::find() {
   uint64_t number = *numbers_.rbegin();
   if (is_former) bytes_ = THEATER_TRY(read_file(path_of(number), kSegmentBytesMax));
   LogEnd end = THEATER_TRY(read_newest(number));
-  if (is_former && !end.is_sealed) {
-    return damage("{} is not sealed, but there is a segment after it", path_of(number).string());
-  }
   return FoundLog{std::move(end), std::move(tails_)};
 }
 

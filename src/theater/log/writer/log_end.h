@@ -30,6 +30,9 @@ inline constexpr const char* kDamageHint =
 struct LogEnd {
   SegmentWriter::Place place;  // In the newest segment.
   bool is_sealed = false;      // Whether that segment is sealed.
+  // Where the last group begins, and its bodies: in the same segment, or 0 without a group.
+  uint64_t last_group = 0;
+  uint64_t last_bodies = 0;
   Tree tree;
   uint64_t next_actor = 1;   // The smallest unused number.
   SegmentContents contents;  // The newest segment's, with all names.
