@@ -29,6 +29,8 @@ void read_host_calls(Diagnostics& diagnostics, TableReader& reader, ManifestBudg
     if (!bound) continue;
     bool is_short = entry.key.find('/') == entry.key.npos;
     std::string interface = is_short ? std::string(kBudgetPackage) + entry.key : entry.key;
+    // A bound holds for every version.
+    interface = interface.substr(0, interface.find('@'));
     if (!budget.host_calls.emplace(std::move(interface), *bound).second) {
       call_reader.reject(entry.key, "this interface is named twice");
     }

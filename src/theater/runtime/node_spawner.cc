@@ -112,6 +112,7 @@ Result<std::shared_ptr<const ActorTemplate>> NodeSpawner::prepare(
   made->bounds = meet(manifest.limits, policy.limits());
   made->budget =
       parent.permissions == nullptr ? meet(manifest.budget, policy.root_budget()) : manifest.budget;
+  THEATER_TRY_VOID(check_budget(made->budget, programs_.handlers()));
   made->limits = limits_of(made->bounds);
   made->mailbox.messages = clamped<uint32_t>(made->bounds.mailbox_messages);
   made->mailbox.bytes = made->bounds.mailbox_bytes;

@@ -45,6 +45,8 @@ class ProgramCache {
   // Of the loader: everything that affects what the guests compute.
   const std::string& identity() const { return loader_.identity(); }
 
+  const HandlerSet& handlers() const { return handlers_; }
+
   // `bytes` as given, binary or text; `listed` are the handlers that the manifest lists. Fails as
   // loading, binding and linking do.
   Result<std::shared_ptr<const ReadyProgram>> get(ByteView bytes, std::vector<std::string> listed);

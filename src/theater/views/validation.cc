@@ -185,6 +185,7 @@ class Validator {
 };
 
 Result<Hash> Validator::check_component(const Manifest& manifest) {
+  THEATER_TRY_VOID(check_budget(manifest.budget, handlers_));
   Reference reference = THEATER_TRY(parse_reference(manifest.component, manifest.place));
   std::string path = reference_text(reference);
   auto& component = compiled_[path];

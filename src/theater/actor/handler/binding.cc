@@ -214,6 +214,26 @@ Result<std::shared_ptr<const Binding>> bind_component(const ComponentShape& comp
   return Matcher(component, handlers, listed).run();
 }
 
+// A capability may have an interface that only other builds offer.
+Result<void> check_budget(const ManifestBudget& budget, const HandlerSet& handlers) {
+  std::vector<std::string> known;
+  for (const std::string& name : capability_names())
+    known.push_back(std::string(kBudgetPackage) + name);
+  for (const auto& handler : handlers) {
+    for (const HostFunction& function : handler->host_functions())
+      known.emplace_back(plain_interface(function.name.interface));
+  }
+  for (const auto& [interface, bound] : budget.host_calls) {
+    if (std::find(known.begin(), known.end(), interface) != known.end()) continue;
+    auto near = nearest(interface, known);
+    return fail(ErrorCode::kInvalidArgument,
+                "[budget] host_calls: {} = {} bounds nothing, because no handler offers this "
+                "interface{}",
+                interface, bound, near ? "; did it mean " + *near + "?" : "");
+  }
+  return {};
+}
+
 void check_handler(const Handler& handler) {
   THEATER_CHECK(handler.name() != log::kHeldBudget, "`{}` is the name of another part of `held`",
                 handler.name());

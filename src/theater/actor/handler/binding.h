@@ -10,6 +10,7 @@
 #include "theater/base/result.h"
 #include "theater/engine/engine.h"
 #include "theater/log/event/function_table.h"
+#include "theater/manifest/budget.h"
 
 #include <memory>
 #include <optional>
@@ -38,9 +39,9 @@ struct BoundExport {
   const ExportFunction* function = nullptr;
   engine::FunctionName guest_name;  // As the component exports it.
   uint32_t index = 0;               // In the function table.
-};
   // Position in Binding::handlers; none for the function that every actor begins with.
   std::optional<size_t> handler = std::nullopt;
+};
 
 // Immutable, and then safe from any thread. The handlers outlive it.
 struct Binding {
@@ -65,6 +66,10 @@ std::string plain_name(const engine::FunctionName& name);
 Result<std::shared_ptr<const Binding>> bind_component(const ComponentShape& component,
                                                       const HandlerSet& handlers,
                                                       std::span<const std::string> listed);
+
+// Fails with kInvalidArgument if a budget bounds the calls of an interface that nobody knows: such a
+// bound would bound nothing. The error names the nearest interface.
+Result<void> check_budget(const ManifestBudget& budget, const HandlerSet& handlers);
 
 // Checks a handler's own declarations, which are right or a bug: aborts if an effect function, or
 // one that waits, has a result type that cannot carry an error, if a note has a result that nobody

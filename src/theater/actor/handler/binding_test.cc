@@ -1,5 +1,6 @@
 #include "theater/actor/handler/binding.h"
 
+#include "theater/actor/messaging/interface_name.h"
 #include "theater/actor/testing/probe_handler.h"
 #include "theater/actor/testing/scripted_guest.h"
 
@@ -169,6 +170,21 @@ TEST_F(BindingTest, PicksTheFunctionOfTheImportedType) {
   auto bound = bind(component, {"desk", "wrong"});
   ASSERT_TRUE(bound) << bound.error().to_string();
   EXPECT_EQ((*bound)->imports.at(0).function->type.params.size(), 2u);
+}
+
+TEST(CheckBudget, KnowsWhatHandlersOfferAndCapabilitiesNames) {
+  HandlerSet handlers;
+  handlers.push_back(std::make_unique<ProbeHandler>());
+  std::string desk(plain_interface(handlers[0]->host_functions()[0].name.interface));
+  EXPECT_TRUE(check_budget({}, handlers));
+  EXPECT_TRUE(
+      check_budget({.host_calls = {{desk, 1}, {"theater:simple/http-client", 2}}}, handlers));
+  Result<void> wrong = check_budget({.host_calls = {{"theater:simple/htp-client", 10}}}, handlers);
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(
+      wrong.error().message(),
+      "[budget] host_calls: theater:simple/htp-client = 10 bounds nothing, because no handler "
+      "offers this interface; did it mean theater:simple/http-client?");
 }
 
 }  // namespace theater::testing::binding_test
