@@ -1,11 +1,11 @@
 // Exports from outside.
 //
-// Nothing may crash whatever the bytes are, nothing may be read that is not there, and no length
-// may ask for more memory than there are bytes. What is found good adds up: what is proved is
-// inside what is there, and nothing is missing.
+// Nothing may crash whatever the bytes are, and nothing may be read that is not there. What is
+// found good adds up: what is proved is inside what is there, and nothing is missing.
 
 #include "theater/base/check.h"
 #include "theater/base/crc32c.h"
+#include "theater/log/event/for_each_payload.h"
 #include "theater/log/event/little_endian.h"
 #include "theater/log/export/check.h"
 #include "theater/log/export/format.h"
@@ -13,7 +13,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <utility>
+#include <variant>
+#include <vector>
 
 namespace {
 
@@ -35,7 +38,19 @@ void check_counts(const ExportReport& report) {
   THEATER_CHECK(*report.index < report.checkpoint->size);
 }
 
-// Reads an export as a replay does. Returns the number of bytes in events, bodies and blobs.
+// Each body that is there is as long as its event says.
+void check_lengths(const Event& event, const std::vector<std::optional<StoredBody>>& bodies) {
+  size_t next = 0;
+  for_each_payload(event.body, [&](const Payload& payload) {
+    const auto* detached = std::get_if<Detached>(&payload);
+    if (detached == nullptr) return;
+    const std::optional<StoredBody>& body = bodies.at(next++);
+    if (body && !body->is_absent()) THEATER_CHECK(body->bytes().size() == detached->length);
+  });
+}
+
+// Reads an export as a replay does. Returns the number of bytes in events, of which there
+// cannot be more than in the file.
 uint64_t read_chain(ByteView data) {
   uint64_t bytes = 0;
   auto reader = ExportReader::open(export_in_memory(theater::to_bytes(data)));
@@ -49,10 +64,9 @@ uint64_t read_chain(ByteView data) {
     }
     if (!*event) return bytes;
     bytes += (*event)->bytes.size();
-    for (const auto& body : (*event)->bodies)
-      if (body && !body->is_absent()) bytes += body->bytes().size() + body->salt.size();
     auto decoded = decode_event_in_place((*event)->bytes);
     THEATER_CHECK(decoded.has_value());
+    check_lengths(*decoded, (*event)->bodies);
     for (const NamedContent& named : named_content(decoded->body)) {
       auto blob = (*reader)->blob(named.digest);
       THEATER_CHECK(blob || blob.error().code() == ErrorCode::kNotFound);
