@@ -30,7 +30,7 @@ class CompiledComponent final : public LoadedComponent {
 }  // namespace
 
 Result<std::shared_ptr<const LoadedComponent>> EngineLoader::load(ByteView bytes) {
-  auto component = THEATER_TRY(engine_.compile(bytes));
+  auto component = THEATER_TRY(cache_ ? cache_->compile(bytes) : engine_.compile(bytes));
   return std::make_shared<const CompiledComponent>(engine_, std::move(component));
 }
 

@@ -9,6 +9,7 @@
 #include "theater/base/hash.h"
 #include "theater/base/result.h"
 #include "theater/engine/engine.h"
+#include "theater/runtime/compiled_cache.h"
 
 #include <memory>
 #include <span>
@@ -40,16 +41,19 @@ class ComponentLoader {
   virtual Result<std::shared_ptr<const LoadedComponent>> load(ByteView bytes) = 0;
 };
 
-// Compiles with an engine, which outlives it and all that it loads.
+// Loads with an engine, and with the cache of what that engine has compiled, if there is one. Both
+// outlive it; the engine outlives all that it loads.
 class EngineLoader final : public ComponentLoader {
  public:
-  explicit EngineLoader(engine::Engine& engine) : engine_(engine) {}
+  explicit EngineLoader(engine::Engine& engine, CompiledCache* cache = nullptr)
+      : engine_(engine), cache_(cache) {}
 
   const std::string& identity() const override { return engine_.identity(); }
   Result<std::shared_ptr<const LoadedComponent>> load(ByteView bytes) override;
 
  private:
   engine::Engine& engine_;
+  CompiledCache* const cache_;
 };
 
 }  // namespace theater

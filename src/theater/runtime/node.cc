@@ -57,7 +57,8 @@ Result<std::unique_ptr<Node>> Node::open(const NodeOptions& options) {
   node->handlers_ = make_handlers({.home = node->home_->layout().folder});
   node->engine_ = THEATER_TRY(engine::Engine::create());
   node->ticker_.emplace(*node->engine_);
-  node->loader_.emplace(*node->engine_);
+  node->compiled_.emplace(*node->engine_, node->home_->layout().cache(), node->home_->key());
+  node->loader_.emplace(*node->engine_, &*node->compiled_);
   node->workers_.emplace(std::clamp(std::thread::hardware_concurrency(), 1u, kWorkersMax));
   node->runtime_ = std::make_unique<Runtime>(Runtime::Parts{.scheduler = *node->workers_,
                                                             .timers = node->timers_,
@@ -88,7 +89,8 @@ Result<void> Node::open_log() {
 
 Result<void> Node::prepare_recovery(const Policy& policy, const Progress& progress) {
   recorded_ = THEATER_TRY(log::LogReader::open(home_->layout().log()));
-  components_.emplace(*engine_, [this](const Hash& digest) { return blobs_->get(digest); });
+  components_.emplace(
+      *engine_, [this](const Hash& digest) { return blobs_->get(digest); }, &*compiled_);
   RecoveryRequest request{.log = *recorded_, .components = *components_, .policy = policy};
   if (progress) {
     request.progress = [this, progress](uint64_t events) { progress(events, recorded_->size()); };

@@ -20,6 +20,7 @@
 #include "theater/log/recovery/damaged_log.h"
 #include "theater/log/writer/log.h"
 #include "theater/net/fetch.h"
+#include "theater/runtime/compiled_cache.h"
 #include "theater/runtime/component_loader.h"
 #include "theater/runtime/recovery.h"
 #include "theater/runtime/replay_components.h"
@@ -107,6 +108,7 @@ class Node final {
   HandlerSet handlers_;
   std::unique_ptr<engine::Engine> engine_;
   std::optional<engine::Ticker> ticker_;
+  std::optional<CompiledCache> compiled_;
   std::optional<EngineLoader> loader_;
   std::optional<WorkerPool> workers_;
   ThreadTimers timers_;

@@ -10,8 +10,8 @@ namespace theater {
 namespace {
 
 // Binds every import to the replay, under the import's number.
-Result<replay::Components::Loaded> link(engine::Engine& engine, ByteView source) {
-  auto component = THEATER_TRY(engine.compile(source));
+Result<replay::Components::Loaded> link(engine::Engine& engine,
+                                        std::shared_ptr<const engine::Component> component) {
   replay::Components::Loaded loaded;
   loaded.digest = component->digest();
   std::vector<engine::HostBinding> bindings;
@@ -28,7 +28,8 @@ Result<replay::Components::Loaded> link(engine::Engine& engine, ByteView source)
 }  // namespace
 
 Result<Hash> ReplayComponents::add(ByteView source) {
-  Loaded loaded = THEATER_TRY(link(engine_, source));
+  auto component = THEATER_TRY(cache_ ? cache_->compile(source) : engine_.compile(source));
+  Loaded loaded = THEATER_TRY(link(engine_, std::move(component)));
   Hash digest = loaded.digest;
   loaded_.insert_or_assign(digest, std::move(loaded));
   return digest;

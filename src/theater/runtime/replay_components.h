@@ -7,6 +7,7 @@
 
 #include "theater/engine/engine.h"
 #include "theater/replay/replay.h"
+#include "theater/runtime/compiled_cache.h"
 
 #include <functional>
 #include <map>
@@ -20,8 +21,9 @@ class ReplayComponents final : public replay::Components {
   // Returns content by its digest. Fails with kNotFound or kCorrupt.
   using Blobs = std::function<Result<Bytes>(const Hash&)>;
 
-  ReplayComponents(engine::Engine& engine, Blobs blobs)
-      : engine_(engine), blobs_(std::move(blobs)) {}
+  // Without a cache, it compiles each component itself. The cache outlives it.
+  ReplayComponents(engine::Engine& engine, Blobs blobs, CompiledCache* cache = nullptr)
+      : engine_(engine), blobs_(std::move(blobs)), cache_(cache) {}
 
   // Adds a component that the blobs do not have, and returns its digest. Fails as
   // Engine::compile() and Engine::link() do.
@@ -36,6 +38,7 @@ class ReplayComponents final : public replay::Components {
  private:
   engine::Engine& engine_;
   Blobs blobs_;
+  CompiledCache* const cache_;
   std::map<Hash, Loaded> loaded_;
 };
 

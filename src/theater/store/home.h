@@ -8,6 +8,7 @@
 //   manifests/          manifest_origins.h of the runtime
 //   dirs/               folders of actors' own, of the handler filesystem
 //   stores/             content_store.h
+//   cache/              compiled code (compiled_cache.h of the runtime); it may go at any time
 #pragma once
 
 #include "theater/base/file_handle.h"
@@ -32,6 +33,7 @@ struct HomeLayout {
   std::filesystem::path damaged() const { return folder / "damaged"; }
   std::filesystem::path manifests() const { return folder / "manifests"; }
   std::filesystem::path stores() const { return folder / "stores"; }
+  std::filesystem::path cache() const { return folder / "cache"; }
 };
 
 // A home that this process holds, until the object goes. Lives on any thread, used by one at a
