@@ -1,6 +1,5 @@
 // The one-shot digest functions of the library's high-level interface fetch the algorithm by name
 // on every call, which costs more than hashing a small event; its low-level interface does not.
-#define OPENSSL_SUPPRESS_DEPRECATED
 #include "theater/base/hash.h"
 
 #include "theater/base/check.h"

@@ -1,17 +1,21 @@
 #include "theater/base/log.h"
 
+#include "theater/base/line_queue.h"
 #include "theater/base/utf8.h"
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <atomic>
 #include <memory>
+#include <utility>
 
 namespace theater {
 
 namespace {
 
 LogFormat g_format = LogFormat::kHuman;
+std::atomic<bool> g_has_queue = false;
 
 std::shared_ptr<spdlog::logger> make_logger() {
   auto logger = std::make_shared<spdlog::logger>("theater",
@@ -21,9 +25,11 @@ std::shared_ptr<spdlog::logger> make_logger() {
   return logger;
 }
 
+// Never destroyed, since the queue's thread may use it while the process ends.
 spdlog::logger& logger() {
-  static std::shared_ptr<spdlog::logger> instance = make_logger();
-  return *instance;
+  static auto* instance =
+      new std::shared_ptr<spdlog::logger>(make_logger());  // tidy: owned by the process
+  return **instance;
 }
 
 spdlog::level::level_enum to_spdlog(LogLevel level) {
@@ -40,6 +46,24 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
       return spdlog::level::off;
   }
   return spdlog::level::off;
+}
+
+LogEntry left_out(LogLane lane, uint64_t lines) {
+  return log_entry(LogLane::kNode, LogLevel::kWarn, {.actor = {}, .part = "log"},
+                   fmt::format("{} lines of {} are left out: they came faster than standard error "
+                               "was read",
+                               lines, lane == LogLane::kGuests ? "actors" : "the node"));
+}
+
+// Never destroyed: a thread that says something while the process ends finds it, and a reader who
+// stalls does not keep the process from its end.
+LineQueue& queue() {
+  auto write = [](const LogEntry& entry) {
+    logger().log(entry.time, spdlog::source_loc{}, to_spdlog(entry.level), entry.text);
+  };
+  static auto* queue = new LineQueue(write, left_out);  // tidy: owned by the process
+  g_has_queue = true;
+  return *queue;
 }
 
 // A JSON string body: control characters are already escaped by escape_control, whose backslashes
@@ -76,7 +100,13 @@ bool log_enabled(LogLevel level) {
   return logger().should_log(to_spdlog(level));
 }
 
-void write_log(LogLevel level, const LogSource& source, std::string_view text) {
+LogEntry log_entry(LogLane lane, LogLevel level, const LogSource& source, std::string_view all) {
+  std::string_view text = all;
+  std::string cut;
+  if (lane == LogLane::kGuests && text.size() > kGuestTextMax) {
+    cut = fmt::format(" [cut after {} of {} bytes]", kGuestTextMax, all.size());
+    text = all.substr(0, kGuestTextMax);
+  }
   std::string line;
   if (g_format == LogFormat::kJson) {
     if (!source.part.empty()) {
@@ -85,13 +115,26 @@ void write_log(LogLevel level, const LogSource& source, std::string_view text) {
     if (!source.actor.empty()) {
       line += fmt::format(R"("actor":"{}",)", json_escape(escape_control(source.actor)));
     }
-    line += fmt::format(R"("message":"{}")", json_escape(escape_control(text)));
+    line += fmt::format(R"("message":"{}{}")", json_escape(escape_control(text)), cut);
   } else {
     if (!source.part.empty()) line += fmt::format("[{}] ", escape_control(source.part));
     if (!source.actor.empty()) line += fmt::format("{}: ", escape_control(source.actor));
     line += escape_control(text);
+    line += cut;
   }
-  logger().log(to_spdlog(level), line);
+  return {.level = level,
+          .lane = lane,
+          .time = std::chrono::system_clock::now(),
+          .text = std::move(line)};
+}
+
+void write_log(LogEntry entry) {
+  queue().push(std::move(entry));
+}
+
+bool flush_log(std::chrono::milliseconds limit) {
+  // Most commands say nothing, and need no thread for it.
+  return !g_has_queue || queue().flush(limit);
 }
 
 std::string escape_control(std::string_view text) {

@@ -1,16 +1,21 @@
 // Log lines for the people who run Theater: to stderr, human or JSON, never part of any record.
 //
 //   log_line(LogLevel::kInfo, {.actor = id}, "restarted after {}", why);
+//
+// Whoever has a line does not wait until it is written (line_queue.h). What guests say has a lane
+// of its own, so it cannot keep the node's lines from their reader.
 #pragma once
+
+#include "theater/base/log_entry.h"
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace theater {
-
-enum class LogLevel { kDebug, kInfo, kWarn, kError, kOff };
 
 enum class LogFormat { kHuman, kJson };
 
@@ -28,14 +33,26 @@ struct LogSource {
 
 bool log_enabled(LogLevel level);
 
-// Writes one line; control characters in `text` are escaped, so that a guest cannot forge lines.
-// Safe from any thread; a failed write is ignored.
-void write_log(LogLevel level, const LogSource& source, std::string_view text);
+// A line of the node's, or of a guest's, as it will be written. Escapes control characters in
+// `text`, so that nobody can forge lines, and cuts a guest's text after kGuestTextMax bytes.
+inline constexpr size_t kGuestTextMax = size_t{64} << 10;
+LogEntry log_entry(LogLane lane, LogLevel level, const LogSource& source, std::string_view text);
+
+// Leaves the line for the thread that writes. Safe from any thread; a failed write is ignored, and
+// a line for which the queue has no room is counted.
+void write_log(LogEntry entry);
+
+// Waits until all lines left before are written, at most for `limit`, and not at all for a reader
+// who stalls; returns whether they are. Call it before writing to the same terminal by another way,
+// and before the process ends: while a line is being written, exit() waits for its reader.
+bool flush_log(std::chrono::milliseconds limit = std::chrono::seconds(1));
 
 template <class... Args>
 void log_line(LogLevel level, const LogSource& source, fmt::format_string<Args...> text,
               Args&&... args) {
-  if (log_enabled(level)) write_log(level, source, fmt::format(text, std::forward<Args>(args)...));
+  if (!log_enabled(level)) return;
+  write_log(
+      log_entry(LogLane::kNode, level, source, fmt::format(text, std::forward<Args>(args)...)));
 }
 
 // `text` with control characters and invalid UTF-8 replaced by escapes such as \n and \x1b.

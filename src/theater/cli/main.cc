@@ -1,7 +1,10 @@
 // The program `theater`.
 
+#include "theater/base/log.h"
 #include "theater/cli/commands/list.h"
 #include "theater/cli/terminal/output.h"
+
+#include <unistd.h>
 
 #include <string>
 #include <vector>
@@ -20,5 +23,7 @@ int main(int argc, char** argv) {
     cli::print_error(written.error());
     exit = cli::Exit::kFailed;
   }
+  // A reader who stalls does not keep the process.
+  if (!flush_log()) ::_exit(static_cast<int>(exit));
   return static_cast<int>(exit);
 }

@@ -1,5 +1,6 @@
 #include "theater/runtime/node.h"
 
+#include "theater/base/log.h"
 #include "theater/handlers/runtime/version.h"
 #include "theater/log/reader/log_reader.h"
 #include "theater/log/segment/segment_files.h"
@@ -82,6 +83,11 @@ Result<void> Node::open_log() {
     return log::continued_log(home.layout().damaged(), home.key().public_key());
   };
   log_ = THEATER_TRY(log::Log::open(layout.log(), parts, options));
+  log_->on_failure([](const Error& error) {
+    log_line(LogLevel::kError, {.actor = {}, .part = "log"},
+             "the node cannot write its log, and shows nothing more of what actors say: {}",
+             error.to_string());
+  });
   origins_.emplace(layout.manifests());
   recording_.emplace(Recording{*log_, *blobs_, &*origins_, layout.stores()});
   return {};

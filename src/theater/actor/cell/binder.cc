@@ -149,6 +149,7 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::Immediate&
   } else {
     record_host(import, args, result);
   }
+  output_.show_lines();
   return HostAnswer::kDone;
 }
 

@@ -136,6 +136,11 @@ void ActorCell::end_after_call(std::optional<Bytes> data) {
   apply(LifeEvent::kLeft);
 }
 
+void ActorCell::show_line(LogLevel level, std::string_view text) {
+  if (!log_enabled(level)) return;
+  output_.keep_line(log_entry(LogLane::kGuests, level, {.actor = name(), .part = {}}, text));
+}
+
 ControlResult ActorCell::apply(LifeEvent event) {
   ActorState before = life_.state();
   std::optional<ControlResult> result = life_.apply(event);

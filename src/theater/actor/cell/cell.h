@@ -53,6 +53,7 @@ class ActorCell final : public ActorInbox, public ActorContext {
   const log::Chain& chain() const override { return recorder_.chain(); }
   std::vector<std::string> open_requests() const override { return open_requests_.ids(); }
   void end_after_call(std::optional<Bytes> data) override;
+  void show_line(LogLevel level, std::string_view text) override;
   tl::expected<void, std::string> record_metric(std::string_view name, double value) override;
   void spawn_child(ChildRequest request, SpawnReply reply) override;
   void stop_child(const ActorId& id, StopReply reply) override;

@@ -8,8 +8,11 @@
 #include "theater/actor/scheduling/timers.h"
 #include "theater/actor/supervision/spawner.h"
 #include "theater/base/clock.h"
+#include "theater/base/log.h"
 #include "theater/log/writer/event_sink.h"
 #include "theater/store/blob_store.h"
+
+#include <functional>
 
 namespace theater {
 
@@ -29,6 +32,8 @@ struct NodeServices {
   BlobStore* blobs = nullptr;
   // Makes children. Null if actors of this node have none.
   Spawner* spawner = nullptr;
+  // Where the lines go that guests write for people. Called from any thread; never waits.
+  std::function<void(LogEntry)> show_line = write_log;
 };
 
 }  // namespace theater

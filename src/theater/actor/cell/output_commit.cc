@@ -81,6 +81,21 @@ void OutputCommit::answer(ReplyTo to, RequestAnswer answer, Place place) {
   });
 }
 
+void OutputCommit::show_lines() {
+  for (LogEntry& line : std::exchange(lines_, {})) {
+    if (!recorder_.is_durable()) {
+      bool has_stopped = services_.log != nullptr && services_.log->failure().has_value();
+      if (!has_stopped) services_.show_line(std::move(line));
+      continue;
+    }
+    // The log bounds what waits: the event of the call holds the same text.
+    recorder_.when_committed(
+        [show = services_.show_line, line = std::move(line)](const std::optional<Error>& failure) {
+          if (!failure) show(line);
+        });
+  }
+}
+
 void OutputCommit::to_outside(Outside then) {
   recorder_.is_sync() ? recorder_.when_durable(std::move(then)) : then(std::nullopt);
 }

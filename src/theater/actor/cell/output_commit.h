@@ -8,6 +8,9 @@
 //   events before it.
 // - The outside: clients, HTTP peers, programs. The output of a `sync` actor to the outside waits in
 //   the same way; an `async` or `memory` actor promises nothing and does not wait.
+// - People who read the lines that a guest writes for them. The lines of each actor with a log wait
+//   until the events of their calls are on disk, so nobody reads what a crash can take back. For
+//   `async` actors nothing is committed sooner for this. If the log stops, nobody sees the lines.
 //
 // The actor itself never waits. Held output is handed over in its own order. If the log stops, held
 // messages are dropped, and held answers become errors.
@@ -24,6 +27,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 namespace theater {
 
@@ -46,6 +51,12 @@ class OutputCommit {
   enum class Place : uint8_t { kNone, kReserved };
   void answer(ReplyTo to, RequestAnswer answer, Place place = Place::kNone);
 
+  // Keeps a line of the guest's until the call in which it was written is on record.
+  void keep_line(LogEntry line) { lines_.push_back(std::move(line)); }
+
+  // The call is on record: shows the kept lines to people, at once or when the call is on disk.
+  void show_lines();
+
   // Calls `then` when the outside may see everything that the actor has done so far: at once, or on
   // the committing thread. With the error that stopped the log if it never may.
   using Outside = std::function<void(const std::optional<Error>& failure)>;
@@ -58,6 +69,7 @@ class OutputCommit {
 
   NodeServices& services_;
   Recorder& recorder_;
+  std::vector<LogEntry> lines_;
 };
 
 }  // namespace theater

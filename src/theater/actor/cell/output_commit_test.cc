@@ -171,6 +171,56 @@ TEST(OutputCommit, AnEffectNeverBeginsIfTheLogFails) {
   });
 }
 
+Script says(std::vector<std::string> texts) {
+  return [texts](Play& play) {
+    for (const std::string& text : texts)
+      play.call<void>(kDesk, "say", text);
+    play.finish(play.state());
+  };
+}
+
+TEST(OutputCommit, ALineIsShownWhenItsCallIsOnDisk) {
+  for_each_seed([](Recorded& run) {
+    for (Durability durability : {Durability::kSync, Durability::kAsync}) {
+      size_t before = run.harness.lines().size();
+      ActorId id = run.add(durability, says({"one", "two"}));
+      run.harness.send(id, "x");
+      run.scheduler.run();
+      EXPECT_EQ(run.log.pending(), 4u) << "a call, two notes, and its end";
+      run.log.commit(1);
+      EXPECT_EQ(run.harness.lines().size(), before) << "its call is on disk, and not its note";
+      run.log.commit(1);
+      EXPECT_EQ(run.harness.lines().size(), before + 1);
+      run.settle();
+      ASSERT_EQ(run.harness.lines().size(), before + 2);
+      EXPECT_TRUE(run.harness.lines()[before].ends_with(": one"));
+      EXPECT_TRUE(run.harness.lines()[before + 1].ends_with(": two"));
+    }
+  });
+}
+
+TEST(OutputCommit, ALineOfAMemoryActorIsShownAtOnce) {
+  for_each_seed([](Recorded& run) {
+    ActorId id = run.add(Durability::kMemory, says({"one"}));
+    run.harness.send(id, "x");
+    run.scheduler.run();
+    EXPECT_EQ(run.harness.lines().size(), 1u);
+  });
+}
+
+TEST(OutputCommit, NoLineIsShownAfterAFailure) {
+  for_each_seed([](Recorded& run) {
+    ActorId recorded = run.add(Durability::kAsync, says({"of a record"}));
+    ActorId other = run.add(Durability::kMemory, says({"of no record"}));
+    run.harness.send(recorded, "x");
+    run.scheduler.run();
+    run.log.fail();
+    run.harness.send(other, "x");
+    run.scheduler.run();
+    EXPECT_EQ(run.harness.lines().size(), 0u);
+  });
+}
+
 TEST(OutputCommit, AMemoryActorGetsMessagesWhenTheyAreOnDiskAndInOrder) {
   for_each_seed([](Recorded& run) {
     for (Durability durability : {Durability::kAsync, Durability::kSync}) {

@@ -73,6 +73,10 @@ class Recorder {
   void when_durable(std::function<void(const std::optional<Error>&)> then) {
     disk_->log.when_durable(std::move(then));
   }
+  // The same without haste, as EventSink::when_committed() does.
+  void when_committed(std::function<void(const std::optional<Error>&)> then) {
+    disk_->log.when_committed(std::move(then));
+  }
 
   // How many events of the node are on disk. Only for a durable actor.
   uint64_t events_on_disk() const { return disk_->log.events_on_disk(); }

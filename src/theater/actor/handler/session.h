@@ -9,6 +9,7 @@
 #include "theater/base/bytes.h"
 #include "theater/base/clock.h"
 #include "theater/base/id.h"
+#include "theater/base/log_entry.h"
 #include "theater/log/event/chain.h"
 #include "theater/log/event/chain_event.h"
 #include "theater/manifest/manifest.h"
@@ -63,6 +64,10 @@ class ActorContext {
   // Ends the actor when the current call has returned. `data` is for its parent. The first call
   // wins.
   virtual void end_after_call(std::optional<Bytes> data) = 0;
+
+  // Shows people a line, once the call in which this is called is on record: at once, or for an
+  // actor with a log when it is on disk there. Only for functions that answer at once.
+  virtual void show_line(LogLevel level, std::string_view text) = 0;
 
   // Adds to a metric of the actor's own (metrics.h). Fails, with a text for the guest, if it has
   // too many.

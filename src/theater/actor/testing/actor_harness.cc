@@ -48,13 +48,21 @@ ActorHarness::ActorHarness(Scheduler& scheduler, Timers* timers, ManualClock* cl
       jobs_(scheduler, kJobsMax),
       services_{router_, waits_, scheduler, timers == nullptr ? own_timers_ : *timers,
                 clock_,  jobs_},
-      handlers_(std::move(handlers)) {}
+      handlers_(std::move(handlers)) {
+  services_.show_line = [this](LogEntry line) {
+    results_.with([&](Results& results) { results.lines.push_back(std::move(line.text)); });
+  };
+}
 
 void ActorHarness::add_desk() {
   auto desk = std::make_unique<ProbeHandler>();
   desk_ = desk.get();
   check_handler(*desk);
   handlers_.push_back(std::move(desk));
+}
+
+std::vector<std::string> ActorHarness::lines() const {
+  return results_.with([](const Results& results) { return results.lines; });
 }
 
 ActorHarness::~ActorHarness() {

@@ -83,6 +83,9 @@ class ActorHarness {
   // None if every chain is right; else a text that names the mistake.
   std::optional<std::string> check_chains() const;
 
+  // The lines that guests have shown to people, in the order in which they came.
+  std::vector<std::string> lines() const;
+
   // Only while no actor is in a call. None if each channel has two open ends or none, and no place
   // for a channel stays taken without one; else a text that names the mistake.
   std::optional<std::string> check_channels() const;
@@ -101,6 +104,7 @@ class ActorHarness {
   struct Results {
     std::vector<std::string> answers;
     std::map<ActorId, std::string> started;
+    std::vector<std::string> lines;
   };
 
   void add_desk();

@@ -30,6 +30,10 @@ void ManualLog::when_durable(Waiter then) {
   call_waiters();
 }
 
+void ManualLog::when_committed(Waiter then) {
+  when_durable(std::move(then));
+}
+
 bool ManualLog::end_deferral(log::CommitBy how) {
   if (how == log::CommitBy::kCommitter || !anybody_waits()) return false;
   commit();

@@ -114,7 +114,9 @@ std::vector<HostFunction> ProbeHandler::functions() {
   }));
   all.push_back(read(kDesk, "outstanding", [](S& s) { return s.actor().open_requests(); }));
   all.push_back(read(kDesk, "name", [](S& s) { return s.actor().name(); }));
-  all.push_back(note(kDesk, "say", [](S&, std::string_view) {}));
+  all.push_back(note(kDesk, "say", [](S& s, std::string_view text) {
+    s.actor().show_line(LogLevel::kInfo, text);
+  }));
   all.push_back(note(kDesk, "mutter", [](S&, std::string_view text) {
     return text.empty() ? Done(tl::unexpected(std::string("nothing to mutter"))) : Done();
   }));

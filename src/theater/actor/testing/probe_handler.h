@@ -26,7 +26,7 @@ using Answered = tl::expected<Bytes, std::string>;
 //   send(to, bytes), request(to, bytes), respond(id, bytes), cancel(id), outstanding()
 //   open(to, bytes), post(id, bytes), hang-up(id)   of channels
 //   name()             read
-//   say(text)          note
+//   say(text)          note; shows the text to people
 //   mutter(text)       note that answers an error to an empty text
 //   get-chain()        note of theater:simple/runtime, which every node offers
 //   leave(data)        internal: ends the actor after the call

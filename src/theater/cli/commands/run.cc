@@ -147,10 +147,16 @@ void define(OptionParser& parser, RunOptions& options) {
         options.log_level = levels[level] == "off" ? LogLevel::kOff : log_level_from(levels[level]);
       },
       "debug, info (default), warn, error or off");
+  parser.choice_option(
+      "--log-format", "FORMAT", "log format", {"human", "json"},
+      [&options](size_t format) {
+        options.log_format = format == 0 ? LogFormat::kHuman : LogFormat::kJson;
+      },
+      "log lines as text (human, default) or as JSON objects (json)");
 }
 
 Exit run(const RunOptions& options, Output& output) {
-  configure_log(options.log_level, LogFormat::kHuman);
+  configure_log(options.log_level, options.log_format);
   auto policy = operator_policy(options.policy);
   if (!policy)
     return report_failure(policy.error(), exit_of_policy(policy.error()), options.json, output);
@@ -207,7 +213,8 @@ const CommandOf<RunOptions> kRunCommand = {
      .summary = "run actors in this process and talk to them",
      .details = R"(Starts an actor for each manifest in this process, and carries out the messages
 in the order given. Replies go to standard output, one line each; log lines go
-to standard error.
+to standard error. What an actor says is shown when it is on record: for an
+actor with durability sync before the reply of the same call.
 
 A MANIFEST is a file, a folder with a manifest.toml, or an address: https://… or
 store://ID/LABEL, in a store of the home. If an address ends in #sha256=DIGEST,

@@ -37,6 +37,7 @@ struct RunOptions {
   bool chain = false;
   bool metrics = false;
   LogLevel log_level = LogLevel::kInfo;
+  LogFormat log_format = LogFormat::kHuman;
 };
 
 extern const CommandOf<RunOptions> kRunCommand;

@@ -43,6 +43,7 @@ void print_labelled(std::string_view label, std::string_view colour, std::string
     if (end == std::string_view::npos) break;
     text.remove_prefix(end + 1);
   }
+  (void)flush_log();
   write_fd(STDERR_FILENO, out);
 }
 
@@ -65,6 +66,8 @@ void Output::json(const nlohmann::ordered_json& value) {
 }
 
 void Output::write_all(std::string_view text) {
+  // On a terminal, what was said before stands before it.
+  (void)flush_log();
   if (broken_ || !failure_.empty()) return;
   int error = write_fd(STDOUT_FILENO, text);
   if (error == EPIPE) {

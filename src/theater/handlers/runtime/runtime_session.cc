@@ -44,8 +44,7 @@ RuntimeSession::RuntimeSession(const SessionContext& context, const HostFacts& f
       payload_bytes_max_(context.manifest.limits.payload_bytes) {}
 
 void RuntimeSession::log(std::string_view message) const {
-  if (!log_enabled(LogLevel::kInfo)) return;
-  write_log(LogLevel::kInfo, {.actor = actor_.name(), .part = {}}, message);
+  actor_.show_line(LogLevel::kInfo, message);
 }
 
 Said RuntimeSession::log_at(std::string_view level, std::string_view message) const {
@@ -54,7 +53,7 @@ Said RuntimeSession::log_at(std::string_view level, std::string_view message) co
     return tl::unexpected(
         fmt::format("Unknown log level '{}': use debug, info, warn or error", level.substr(0, 32)));
   }
-  if (log_enabled(*known)) write_log(*known, {.actor = actor_.name(), .part = {}}, message);
+  actor_.show_line(*known, message);
   return {};
 }
 

@@ -56,6 +56,7 @@ class FakeActor final : public ActorContext {
   const log::Chain& chain() const override { return chain_value; }
   std::vector<std::string> open_requests() const override { return requests; }
   void end_after_call(std::optional<Bytes> data) override { ends.push_back(std::move(data)); }
+  void show_line(LogLevel, std::string_view text) override { lines.emplace_back(text); }
   void spawn_child(ChildRequest request, SpawnReply reply) override {
     child_requests.push_back(std::move(request));
     spawn_replies.push_back(std::move(reply));
@@ -87,6 +88,7 @@ class FakeActor final : public ActorContext {
   log::Chain chain_value;
   std::vector<std::string> requests;
   std::vector<std::optional<Bytes>> ends;
+  std::vector<std::string> lines;
   std::vector<ChildRequest> child_requests;
   std::vector<SpawnReply> spawn_replies;
   std::vector<ActorId> stopped_children;

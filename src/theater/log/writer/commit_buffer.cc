@@ -108,7 +108,7 @@ void CommitBuffer::when_room(std::function<void()> then) {
   }
 }
 
-void CommitBuffer::when_durable(DurableWaiter then) {
+void CommitBuffer::add_waiter(DurableWaiter then, Haste haste) {
   std::optional<Error> failure;
   bool wake = false;
   bool waits = state_.with([&](State& state) {
@@ -117,8 +117,8 @@ void CommitBuffer::when_durable(DurableWaiter then) {
     if (is_idle) return false;
     bool was_due = is_due(state);
     state.batch.waiters.push_back(std::move(then));
-    state.urgent = true;
-    wake = wakes(state, !was_due);
+    if (haste == Haste::kNow) state.urgent = true;
+    wake = wakes(state, !was_due && is_due(state));
     return true;
   });
   if (!waits) return then(failure);

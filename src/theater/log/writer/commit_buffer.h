@@ -84,7 +84,8 @@ class CommitBuffer {
               std::span<const DetachedBody> bodies, Durability durability);
   bool has_room() const { return !full_.load(std::memory_order_relaxed); }
   void when_room(std::function<void()> then);
-  void when_durable(DurableWaiter then);
+  void when_durable(DurableWaiter then) { add_waiter(std::move(then), Haste::kNow); }
+  void when_committed(DurableWaiter then) { add_waiter(std::move(then), Haste::kNone); }
   LogPosition durable() const;
   std::optional<Error> failure() const;
   void on_failure(std::function<void(const Error&)> then);
@@ -137,13 +138,15 @@ class CommitBuffer {
     int calling = 0;
     uint64_t in_flight_bytes = 0;
     bool full = false;
-    bool urgent = false;  // A callback waits for the batch.
+    bool urgent = false;  // A `sync` event or a callback in haste waits for the batch.
     bool stopping = false;
     std::chrono::steady_clock::time_point due;  // The time of a batch that no callback waits for.
     std::vector<std::function<void()>> room_waiters;
     std::optional<Error> failure;
     std::vector<std::function<void(const Error&)>> failure_waiters;
   };
+  enum class Haste : uint8_t { kNow, kNone };
+  void add_waiter(DurableWaiter then, Haste haste);
   void end_calling();
   void take(State& state, Batch& batch);
   bool wakes(State& state, bool has_reason);

@@ -63,6 +63,10 @@ class EventSink {
   // They must be short and must not call the log.
   virtual void when_durable(std::function<void(const std::optional<Error>&)> then) = 0;
 
+  // The same, in the same order, without haste: the events are committed when they would have been
+  // anyway.
+  virtual void when_committed(std::function<void(const std::optional<Error>&)> then) = 0;
+
   // Between these two calls, which must be on one thread, events and callbacks of that thread do
   // not wake the committer. For short stretches such as the turn of an actor: other threads may
   // wait for the same group.

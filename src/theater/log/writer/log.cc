@@ -256,6 +256,10 @@ void Log::when_durable(std::function<void(const std::optional<Error>&)> then) {
   writer_->buffer().when_durable(std::move(then));
 }
 
+void Log::when_committed(std::function<void(const std::optional<Error>&)> then) {
+  writer_->buffer().when_committed(std::move(then));
+}
+
 Result<void> Log::flush() {
   // Shared with the committer, which may still be inside of set_value() when this returns.
   auto done = std::make_shared<std::promise<std::optional<Error>>>();

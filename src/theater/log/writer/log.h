@@ -99,6 +99,7 @@ class Log final : public EventSink {
   bool has_room() const override;
   void when_room(std::function<void()> then) override;
   void when_durable(std::function<void(const std::optional<Error>&)> then) override;
+  void when_committed(std::function<void(const std::optional<Error>&)> then) override;
   void defer_wakeups() override;
   bool end_deferral(CommitBy how) override;
   uint64_t events_on_disk() const override { return durable().size; }

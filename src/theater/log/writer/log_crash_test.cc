@@ -1,5 +1,6 @@
 // The log in a process that is killed, or that the disk refuses: what was acknowledged is there.
 #include "theater/base/file_handle.h"
+#include "theater/base/log.h"
 #include "theater/log/check/log_check.h"
 #include "theater/log/testing/log_home.h"
 #include "theater/log/writer/log.h"
@@ -24,6 +25,13 @@ namespace theater::log::log_crash_test {
 namespace fs = std::filesystem;
 using ::testing::Contains;
 using ::testing::HasSubstr;
+
+// A thread writes the lines of the node's log (base/log.h), and a fork copies no thread.
+class LogCrash : public ::testing::Test {
+ protected:
+  LogCrash() { configure_log(LogLevel::kOff, LogFormat::kHuman); }
+  ~LogCrash() override { configure_log(LogLevel::kInfo, LogFormat::kHuman); }
+};
 
 // Runs `work` in a process of its own, which has the write end of a pipe.
 class Child {
@@ -166,7 +174,7 @@ void kill_and_look(uint64_t first, uint64_t end, Ledger& ledger) {
 }
 
 // THEATER_ROUNDS in the environment says how often a process is killed.
-TEST(LogCrash, KeepsWhatItAcknowledgedWhenItIsKilled) {
+TEST_F(LogCrash, KeepsWhatItAcknowledgedWhenItIsKilled) {
   uint64_t all = rounds();
   uint64_t acknowledged = 0;
   uint64_t torn = 0;
