@@ -70,7 +70,7 @@ class Recovery(support.Case):
         again = self.theater("run", "--request", "counter:x", "--request", "x", "--json", exit=0)
         self.assertEqual([line["recovered"]["id"] for line in again.every("recovered")], [counter], str(again))
         self.assertEqual(self.replies(again.lines()), [1, 2])
-        self.assertIn("actors resumed: 1; ends closed: 0; messages delivered: 0", again.err)
+        self.assertIn("actors resumed: 1; actors ended: 0; messages delivered: 0", again.err)
         # It has ended with that run.
         self.assertIn("missing argument MANIFEST", self.theater("run", exit=2).err)
 
@@ -172,6 +172,41 @@ class Recovery(support.Case):
                 time.sleep(0.02)
             return []
         return wait
+
+    def test_what_does_not_resume_is_named(self):
+        """An actor whose node is lost in its `init`: the next run says who ended, why, and what starts it again."""
+        manifest = self.actor("loop", "loop_in_init.wat")
+        self.run_and_kill(manifest, after=self.until(lambda: len(self.events("loop")) >= 3))
+        again = self.theater("run", "--json", exit=1)
+        ended = again.every("ended")[0]["ended"]
+        self.assertEqual((ended["actor"], ended["how"]), ("loop", "failed"))
+        self.assertEqual(ended["why"], "its first start was not over")
+        self.assertIn(f"`loop` ({ended['id']}) does not resume: its first start was not over", again.err)
+        self.assertIn(f"`theater run MANIFEST` starts another with the same manifest, which was in {self.folder}",
+                      again.err)
+        kinds = [next(iter(line["event"]["body"])) for line in self.events("loop")]
+        self.assertEqual(kinds[-2:], ["failed", "terminated"])
+        self.assertIn("missing argument MANIFEST", self.theater("run", exit=2).err)
+
+    def test_a_tree_that_was_heard_of_resumes(self):
+        """A supervisor with two children, killed as soon as a line of it was read."""
+        child = '[[child]]\nname = "{0}"\nmanifest = "{0}.toml"\n'
+        for name in ("a", "b"):
+            self.actor(name, "counter.wat")
+        boss = self.actor("boss", "runtime_calls.wat", child.format("a") + child.format("b"),
+                          handlers=("message-server", "supervisor"))
+        dice = random.Random(SEED)
+        for _ in range(ROUNDS):
+            process = self.start("run", boss, *["--request", "lheard"] * REQUESTS)
+            with process.stdout, process.stderr as err:
+                while b"boss: " not in (line := err.readline()):
+                    self.assertTrue(line, "it ended without a word")
+                time.sleep(dice.random() * 0.01)
+                process.send_signal(signal.SIGKILL)
+            process.wait(timeout=support.TIMEOUT_S)
+            again = self.theater("run", "--request", "boss:lagain", "--json", exit=0)
+            self.assertEqual([line["recovered"]["actor"] for line in again.every("recovered")], ["boss"], str(again))
+            self.assertIn("actors resumed: 3; actors ended: 0", again.err)
 
     def test_intervals_and_budgets_outlive_the_run(self):
         """An actor that starts an interval in `init` and sends a message at each tick; it may send 20 in all."""

@@ -226,7 +226,7 @@ TEST(HeldBudgets, CountChildrenThatARecoveryEnds) {
   node.runtime().request(root, as_bytes("stop " + child.to_string()), [](auto) {});
   node.scheduler().run_now(100);
   RecoveryReport report = node.lose();
-  EXPECT_EQ(report.ended, 2u);
+  EXPECT_EQ(report.ended.size(), 2u);
   Told told = node.chains().at(root);
   EXPECT_THAT(told.outline(), HasSubstr("child-ended control"));
   EXPECT_EQ(asked(family, root, to, 9), 5u);
@@ -348,7 +348,7 @@ TEST(HeldBudgets, OfATreeAddUpWhereverTheNodeIsLost) {
       }
       RecoveryReport report = node.lose();
       ASSERT_TRUE(report.lost.empty()) << report.lost[0].why.to_string();
-      ended += report.ended;
+      ended += report.ended.size();
       node.scheduler().run_now(100'000);
       auto [used, done] = used_and_done(node.chains());
       ASSERT_EQ(used, done);

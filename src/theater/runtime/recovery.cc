@@ -55,6 +55,7 @@ class Recovery::Recoverer {
   Result<void> repair(RecoveryNode& node, const CameUp& came_up);
   Result<void> close_children(RecoveryNode& node, ChainRepair& chain, const CameUp& came_up);
   Result<void> end(RecoveryNode& node, const CameUp& came_up);
+  EndedActor ended_actor(const RecoveryNode& node) const;
   Result<void> bring_back(RecoveryNode& node, const CameUp& came_up);
   Result<void> end_lost_children(const RecoveryNode& node, ChainRepair& chain);
   // Budgets that an ended child counts against.
@@ -298,8 +299,24 @@ Result<void> Recovery::Recoverer::end(RecoveryNode& node, const CameUp& came_up)
   chain.discard_all();
   chain.record(log::Terminated{*node.ending});
   ended_[&node] = {chain.head(), use.used()};
-  ++report_.ended;
+  report_.ended.push_back(ended_actor(node));
   return {};
+}
+
+EndedActor Recovery::Recoverer::ended_actor(const RecoveryNode& node) const {
+  const log::OpenActor& open_actor = *node.open_actor;
+  EndedActor ended{.id = open_actor.id,
+                   .name = open_actor.name,
+                   .manifest = open_actor.manifest,
+                   .how = *node.ending,
+                   .why = node.end_reason};
+  if (open_actor.parent) ended.parent = open_actor.parent->actor;
+  ended.is_declared = node.entry && node.entry->is_declared;
+  ended.parent_resumes = node.parent != nullptr && node.parent->goes_on();
+  const ManifestOrigins* origins = parts_.recording.origins;
+  if (!ended.parent && ended.manifest && origins != nullptr)
+    ended.place = origins->place_of(*ended.manifest);
+  return ended;
 }
 
 Result<void> Recovery::Recoverer::bring_back(RecoveryNode& node, const CameUp& came_up) {

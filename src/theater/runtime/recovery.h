@@ -20,6 +20,7 @@
 #include "theater/manifest/policy.h"
 #include "theater/replay/replay.h"
 #include "theater/runtime/node_spawner.h"
+#include "theater/runtime/recovery_tree.h"
 
 #include <cstdint>
 #include <functional>
@@ -54,13 +55,26 @@ struct UnrecoverableTree {
   Error why;
 };
 
+// An actor whose end is made good.
+struct EndedActor {
+  ActorId id;
+  std::string name;
+  std::optional<ActorId> parent;
+  std::optional<Hash> manifest;        // Its digest.
+  std::optional<ManifestPlace> place;  // The place of a root's manifest, if the home has it.
+  log::Ending how;
+  EndReason why;
+  bool is_declared = false;  // A manifest of its parent's declares it.
+  bool parent_resumes = false;
+};
+
 struct RecoveryReport {
   std::vector<RecoveredRoot> roots;  // That go on.
   std::vector<UnrecoverableTree> lost;
-  uint64_t actors = 0;     // That go on, all together.
-  uint64_t ended = 0;      // Whose end was made good.
-  uint64_t delivered = 0;  // Messages.
-  uint64_t replayed = 0;   // Events, to compute the states of those who go on.
+  std::vector<EndedActor> ended;  // Children before their parents.
+  uint64_t actors = 0;            // That go on, all together.
+  uint64_t delivered = 0;         // Messages.
+  uint64_t replayed = 0;          // Events, to compute the states of those who go on.
 };
 
 // What recovery acts on. All outlive it.

@@ -27,7 +27,7 @@ using Node = testing::LostNode;
 TEST(Recovery, ANodeWithoutActorsHasNothingToGoOnWith) {
   Node node;
   RecoveryReport report = node.lose();
-  EXPECT_EQ(report.actors + report.ended + report.delivered, 0u);
+  EXPECT_EQ(report.actors + report.ended.size() + report.delivered, 0u);
   EXPECT_TRUE(report.roots.empty());
 }
 
@@ -132,7 +132,9 @@ TEST(Recovery, AnActorThatNobodyHadHeardOfNeverWas) {
   node.scheduler().run(50);
   RecoveryReport report = node.lose();
   EXPECT_EQ(report.actors, 0u);
-  EXPECT_EQ(report.ended, 1u);
+  ASSERT_EQ(report.ended.size(), 1u);
+  EXPECT_EQ(report.ended[0].why, EndReason::kFirstStart);
+  EXPECT_TRUE(std::holds_alternative<log::EndedFailed>(report.ended[0].how));
   auto chains = node.chains();
   ASSERT_EQ(chains.size(), 1u);
   EXPECT_EQ(chains.begin()->second.outline(), "genesis instance call failed terminated");
@@ -201,7 +203,11 @@ TEST(Recovery, AnEndThatWasDecidedIsMadeGood) {
   node.scheduler().run_now(50);
   RecoveryReport report = node.lose();
   EXPECT_EQ(report.actors, 0u);
-  EXPECT_EQ(report.ended, 2u);
+  ASSERT_EQ(report.ended.size(), 2u);
+  EXPECT_EQ(report.ended[0].parent, root);
+  EXPECT_EQ(report.ended[0].why, EndReason::kStopAsked);
+  EXPECT_EQ(report.ended[1].id, root);
+  EXPECT_EQ(report.ended[1].why, EndReason::kStopAsked);
   auto chains = node.chains();
   EXPECT_THAT(chains.at(root).outline(), HasSubstr("control child-ended terminated"));
   EXPECT_TRUE(chains.at(child).outline().ends_with("failed terminated"))

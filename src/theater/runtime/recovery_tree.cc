@@ -43,19 +43,37 @@ bool comes_back(const RecoveryNode& node, bool failed) {
   return kind == RestartKind::kPermanent || (failed && kind == RestartKind::kTransient);
 }
 
-std::optional<log::Ending> own_fate(const RecoveryNode& node) {
+// Why it ends for a reason of its own; none if it goes on.
+std::optional<EndReason> own_fate(const RecoveryNode& node) {
   const log::OpenActor& open_actor = *node.open_actor;
-  if (open_actor.is_killed) return log::EndedKilled{};
-  // Its parent never knew it, or is not there any more.
-  bool is_nobodys = open_actor.parent && (node.parent == nullptr || !node.entry);
-  if (is_nobodys) return log::EndedKilled{};
-  if (!has_come_up(node)) return log::EndedFailed{};
-  if (open_actor.stop_asked) return log::EndedStopped{};
+  if (open_actor.is_killed) return EndReason::kKilled;
+  if (open_actor.parent && node.parent == nullptr) return EndReason::kParentEnded;
+  if (open_actor.parent && !node.entry) return EndReason::kUnrecorded;
+  if (!has_come_up(node)) return EndReason::kFirstStart;
+  if (open_actor.stop_asked) return EndReason::kStopAsked;
   bool has_left = open_actor.left && open_actor.life.phase() == Phase::kIdle;
-  if (has_left && !comes_back(node, false)) return own_end(*open_actor.left);
+  if (has_left && !comes_back(node, false)) return EndReason::kLeft;
   bool has_failed = open_actor.lost && !std::holds_alternative<log::FailedCrash>(*open_actor.lost);
-  if (has_failed && !comes_back(node, true)) return log::EndedFailed{};
+  if (has_failed && !comes_back(node, true)) return EndReason::kFailed;
   return std::nullopt;
+}
+
+log::Ending ending_for(const RecoveryNode& node, EndReason reason) {
+  switch (reason) {
+    case EndReason::kKilled:
+    case EndReason::kUnrecorded:
+    case EndReason::kParentEnded:
+      return log::EndedKilled{};
+    case EndReason::kFirstStart:
+    case EndReason::kFailed:
+      return log::EndedFailed{};
+    case EndReason::kLeft:
+      return own_end(*node.open_actor->left);
+    case EndReason::kStopAsked:
+    case EndReason::kTreeEnds:
+      break;
+  }
+  return log::EndedStopped{};
 }
 
 void end_all_below(RecoveryNode& node, const log::Ending& how) {
@@ -66,6 +84,32 @@ void end_all_below(RecoveryNode& node, const log::Ending& how) {
 }
 
 }  // namespace
+
+std::string_view end_reason_text(EndReason reason) {
+  switch (reason) {
+    case EndReason::kKilled:
+      return "somebody had asked for its end by force";
+    case EndReason::kStopAsked:
+      return "somebody had asked it to stop";
+    case EndReason::kLeft:
+      return "it had asked for its own end";
+    case EndReason::kFailed:
+      return "it had failed, and no supervisor restarts it";
+    case EndReason::kFirstStart:
+      return "its first start was not over";
+    case EndReason::kUnrecorded:
+      return "its parent had not recorded it";
+    case EndReason::kParentEnded:
+      return "its parent had ended";
+    case EndReason::kTreeEnds:
+      break;
+  }
+  return "an actor above it ends";
+}
+
+bool is_loss(EndReason reason) {
+  return reason == EndReason::kFirstStart || reason == EndReason::kFailed;
+}
 
 RecoveryForest recovery_forest(log::OpenActors& open_actors) {
   RecoveryForest forest;
@@ -103,7 +147,12 @@ ChildRules rules_for(const RecoveryNode& node) {
 }
 
 void decide_fates(RecoveryNode& node) {
-  if (!node.ending) node.ending = own_fate(node);
+  if (!node.ending) {
+    if (std::optional<EndReason> reason = own_fate(node)) {
+      node.end_reason = *reason;
+      node.ending = ending_for(node, *reason);
+    }
+  }
   const log::OpenActor& open_actor = *node.open_actor;
   if (node.ending) {
     bool is_killed = std::holds_alternative<log::EndedKilled>(*node.ending);

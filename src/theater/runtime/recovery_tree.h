@@ -10,12 +10,32 @@
 #include "theater/log/recovery/open_actor.h"
 #include "theater/manifest/manifest.h"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 namespace theater {
+
+// Why recovery ends an actor.
+enum class EndReason : uint8_t {
+  kKilled,       // Somebody had asked for its end by force.
+  kStopAsked,    // Somebody had asked it to stop.
+  kLeft,         // It had asked for its own end.
+  kFailed,       // It had failed, and nobody restarts it.
+  kFirstStart,   // Its first start was not over: nobody outside had been told of it.
+  kUnrecorded,   // Its parent had not recorded it.
+  kParentEnded,  // Its parent had ended.
+  kTreeEnds,     // It ends with an actor above it.
+};
+
+// For people: "its first start was not over".
+std::string_view end_reason_text(EndReason reason);
+
+// Whether nobody had decided this end before the node was lost.
+bool is_loss(EndReason reason);
 
 // One actor of a tree.
 struct RecoveryNode {
@@ -28,6 +48,7 @@ struct RecoveryNode {
   std::optional<Manifest> manifest;  // Filled in before decide_fates().
   // What decide_fates() says: how it ends; none if it goes on.
   std::optional<log::Ending> ending = {};
+  EndReason end_reason = EndReason::kTreeEnds;  // Of an actor that ends.
   // It goes on from where the start of its last instance began, which was not over.
   bool starts_again = false;
 

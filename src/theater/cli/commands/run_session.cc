@@ -41,6 +41,16 @@ std::string_view ending_name(const log::Ending& how) {
   return "killed";
 }
 
+std::string restart_hint(const EndedActor& ended) {
+  std::string place;
+  if (ended.place && !ended.place->address.empty()) {
+    place = ", which was read from " + ended.place->address;
+  } else if (ended.place) {
+    place = ", which was in " + ended.place->folder.string();
+  }
+  return fmt::format("`theater run MANIFEST` starts another with the same manifest{}", place);
+}
+
 }  // namespace
 
 RunSession::RunSession(Node& node, RunPlan plan, Policy policy, const RunOptions& options,
@@ -84,10 +94,42 @@ void RunSession::recover() {
                     {"id", actor.plan.id.to_string()},
                     {"component", root->common->component.to_string()}}}});
   }
-  if (report->actors + report->ended + report->delivered == 0) return;
+  for (const EndedActor& ended : report->ended)
+    report_ended(ended);
+  if (report->actors + report->ended.size() + report->delivered == 0) return;
   log_line(LogLevel::kInfo, {.actor = {}, .part = "recovery"},
-           "actors resumed: {}; ends closed: {}; messages delivered: {}; events replayed: {}",
-           report->actors, report->ended, report->delivered, report->replayed);
+           "actors resumed: {}; actors ended: {}; messages delivered: {}; events replayed: {}",
+           report->actors, report->ended.size(), report->delivered, report->replayed);
+}
+
+void RunSession::report_ended(const EndedActor& ended) {
+  std::string what = fmt::format("`{}` ({}) does not resume: {}", ended.name, ended.id.to_string(),
+                                 end_reason_text(ended.why));
+  bool is_root_of_loss = !ended.parent && is_loss(ended.why);
+  bool starts_here = std::any_of(actors_.begin(), actors_.end(), [&](const Actor& actor) {
+    return !actor.plan.resumes && actor.name() == ended.name &&
+           actor.plan.manifest->digest == ended.manifest;
+  });
+  if (options_.json) {
+    Json line = {{"actor", ended.name},
+                 {"id", ended.id.to_string()},
+                 {"how", ending_name(ended.how)},
+                 {"why", end_reason_text(ended.why)}};
+    output_.json({{"ended", std::move(line)}});
+  }
+  if (is_root_of_loss && !starts_here) {
+    Error lost(ErrorCode::kUnavailable, std::move(what));
+    return report_failure(ended.name, std::move(lost).with_hint(restart_hint(ended)));
+  }
+  std::string_view next;
+  if (is_root_of_loss) {
+    next = "; this run starts another";
+  } else if (ended.parent_resumes && is_loss(ended.why)) {
+    next = ended.is_declared ? "; its supervisor starts another"
+                             : "; the guest of its parent can spawn another";
+  }
+  log_line(is_loss(ended.why) ? LogLevel::kWarn : LogLevel::kInfo,
+           {.actor = {}, .part = "recovery"}, "{}{}", what, next);
 }
 
 void RunSession::spawn(Actor& actor) {

@@ -54,6 +54,8 @@ class RunSession final {
   using Replies = std::vector<std::optional<Result<Bytes>>>;
 
   void recover();
+  // Names an actor that recovery has ended, and says what starts it again.
+  void report_ended(const EndedActor& ended);
   void spawn(Actor& actor);
   // `actor` is empty for a failure of the whole node.
   void report_failure(const std::string& actor, const Error& error);
