@@ -226,6 +226,44 @@ TEST(Recovery, APausedActorStaysPaused) {
   EXPECT_EQ(node.what_is_wrong(), std::nullopt);
 }
 
+TEST(Recovery, RatesBeginAnew) {
+  for (bool is_lost : {false, true}) {
+    Node node;
+    ActorId root = node.family().add_root("kept", "[limits]\nspawns_per_second = 2\n");
+    for (int i = 0; i < 2; ++i)
+      EXPECT_TRUE(ActorId::parse(node.family().ask(root, "spawn kept")));
+    if (is_lost) node.lose();
+    EXPECT_EQ(ActorId::parse(node.family().ask(root, "spawn kept")).has_value(), is_lost);
+  }
+}
+
+TEST(Recovery, RestartsAreCountedAnew) {
+  for (bool is_lost : {false, true}) {
+    Node node;
+    std::string child = node.family().add_manifest("child");
+    ActorId root = node.family().add_root(
+        "kept", fmt::format("[supervision]\nrestarts = 1\nbackoff = 0\n[[child]]\nname = "
+                            "\"child\"\nmanifest = \"{}\"\nrestart = \"permanent\"\n",
+                            child));
+    ActorId id = *ActorId::parse(node.family().ask(root, "children"));
+    (void)node.family().ask(id, "trap");
+    EXPECT_EQ(node.family().ask(id, "ping"), "pong");
+    if (is_lost) node.lose();
+    (void)node.family().ask(id, "trap");
+    EXPECT_EQ(node.family().ask(id, "ping") == "pong", is_lost);
+  }
+}
+
+TEST(Recovery, MetricsBeginAtZero) {
+  Node node;
+  ActorId id = node.family().add_root();
+  for (int i = 0; i < 3; ++i)
+    node.family().ask(id, "ping");
+  EXPECT_EQ(node.runtime().metrics(id)->calls.calls, 4u);
+  node.lose();
+  EXPECT_EQ(node.runtime().metrics(id)->calls.calls, 0u);
+}
+
 TEST(Recovery, AChildWithoutAChainIsGoneAndADeclaredOneBeginsAnew) {
   Node node;
   std::string forgetful =
