@@ -143,7 +143,7 @@ config = { allowed_hosts = ["api.example.org:443"] }
         (self.folder / "policy.toml").write_text('[grant.environment]\nvars = ["HOME"]\n')
         self.check("grants", "grants agent.toml",
                    "grants agent.toml --policy policy.toml --grant environment:vars=LANG --grant http-client"
-                   " --grant 'filesystem:paths=/data;read;write;commands='",
+                   " --grant 'filesystem:paths=/data;read;write'",
                    "grants agent.toml --policy policy.toml --json", "grants gone.toml", "grants",
                    "grants agent.toml --grant foo:bar --json")
 

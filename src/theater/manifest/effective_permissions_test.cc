@@ -58,7 +58,7 @@ TEST(EffectivePermissions, PrintsTheGrantThatIsMissing) {
             "  --grant runtime:system-info\n"
             "  --grant environment:vars=HOME,PATH\n"
             "  --grant http-client\n"
-            "  --grant 'filesystem:paths=/base/data;read;write;commands='\n"
+            "  --grant 'filesystem:paths=/base/data;read;write'\n"
             "or to the policy file:\n"
             "  [grant.runtime]\n"
             "  system-info = true\n"
@@ -71,8 +71,28 @@ TEST(EffectivePermissions, PrintsTheGrantThatIsMissing) {
             "  [grant.filesystem]\n"
             "  paths = [\"/base/data\"]\n"
             "  read = true\n"
-            "  write = true\n"
-            "  commands = []");
+            "  write = true");
+}
+
+TEST(EffectivePermissions, AHintOfCommandsNamesThemAndNoOthers) {
+  std::string_view asking_commands =
+      "[[handler]]\ntype='filesystem'\npath='/w'\nallowed_commands=['wc *', 'sh -c *']\n";
+  for (const char* granted : {"filesystem:paths=/w;read", "filesystem:paths=/w;read;commands="}) {
+    Policy policy = Policy::default_policy();
+    ASSERT_TRUE(policy.add_grant(granted, "/"));
+    Manifest manifest = manifest_of(asking_commands);
+    Permissions missing = missing_grants(policy, manifest.ask());
+    EXPECT_EQ(to_grants(missing),
+              (std::vector<std::string>{"filesystem:paths=/w;read;execute;commands=sh -c *,wc *"}));
+    Result<Permissions> refused = effective_permissions(policy, std::nullopt, manifest);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message(),
+              "`a` asks for more than the policy grants:\n"
+              "  filesystem: execute\n"
+              "  filesystem: commands sh -c *, wc *");
+    ASSERT_TRUE(policy.add_grant(to_grants(missing).front(), "/"));
+    EXPECT_FALSE(policy.permissions().file_system->commands.allows({"rm -rf out"}));
+  }
 }
 
 TEST(EffectivePermissions, CustomHandlersAreGrantedByTheirNamesAndRights) {

@@ -48,6 +48,23 @@ TEST(Grant, TakesAnEmptyListForNothing) {
   EXPECT_TRUE(granted("environment:vars=").environment->vars.is_empty());
 }
 
+TEST(Grant, SaysNothingOfCommandsUnlessItLetsThemRun) {
+  for (const char* text : {"filesystem:paths=/w;read", "filesystem:paths=/w;read;commands="}) {
+    Permissions permissions = granted(text);
+    EXPECT_EQ(permissions.file_system->commands, CommandList());
+    EXPECT_EQ(to_grants(permissions), (std::vector<std::string>{"filesystem:paths=/w;read"}));
+  }
+  EXPECT_TRUE(granted("filesystem:execute").file_system->commands.is_unrestricted());
+  EXPECT_EQ(to_grants(granted("filesystem:execute;commands=")),
+            (std::vector<std::string>{"filesystem:execute;commands="}));
+  EXPECT_EQ(complaint_of("filesystem:read;commands=wc *"),
+            "grant `filesystem:read;commands=wc *`:1:17: `commands`: commands run only with "
+            "`execute`: add it, or leave out the commands");
+  EXPECT_EQ(complaint_of("filesystem:read;unsandboxed"),
+            "grant `filesystem:read;unsandboxed`:1:17: `unsandboxed`: it is for commands, which "
+            "run only with `execute`: add that");
+}
+
 TEST(Grant, TakesEscapedSeparators) {
   EXPECT_EQ(granted("process:programs=a\\,b\\;c\\\\d,e").process->programs,
             NameList({{"a,b;c\\d"}, {"e"}}));

@@ -124,6 +124,8 @@ void read_file_system(TableReader& reader, HandlerEntry& entry,
   ceiling.read = true;
   ceiling.write = true;
   ceiling.execute = required.execute = !ceiling.commands.patterns().empty();
+  ceiling.drop_unused_commands();
+  required.drop_unused_commands();
 }
 
 constexpr size_t kCustomNameSizeMax = 64;

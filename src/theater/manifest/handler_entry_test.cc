@@ -142,8 +142,11 @@ TEST(HandlerEntry, FileSystemExecutesIfItListsCommands) {
   EXPECT_FALSE(ask.ceiling.file_system->unsandboxed);
   EXPECT_EQ(ask.required.file_system->commands, CommandList({{"git log *"}}));
   EXPECT_NE(complaint_of("type = \"filesystem\"\nallowed_commands = [\"a; b\"]"), "");
-  EXPECT_TRUE(
-      ask_of("type = \"filesystem\"\nunsandboxed = true").required.file_system->unsandboxed);
+  EXPECT_TRUE(ask_of("type = \"filesystem\"\nallowed_commands = [\"*\"]\nunsandboxed = true")
+                  .required.file_system->unsandboxed);
+  // Without commands there is nothing to run, sandboxed or not.
+  Ask none = ask_of("type = \"filesystem\"\nunsandboxed = true");
+  EXPECT_FALSE(none.ceiling.file_system->unsandboxed || none.required.file_system->unsandboxed);
 }
 
 TEST(HandlerEntry, ProcessWithoutAListAsksForNoProgram) {

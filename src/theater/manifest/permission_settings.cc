@@ -77,6 +77,32 @@ struct SettingReader {
   }
 };
 
+// Takes care of settings of a capability that have a meaning only together.
+template <class T>
+void read_together(FieldSource&, SettingStyle, T&) {}
+
+// Whoever writes `commands` means them to run, so that a forgotten `execute` is an error.
+void read_together(FieldSource& source, SettingStyle style, FileSystemPermissions& files) {
+  bool names_commands = !files.commands.is_unrestricted() && !files.commands.patterns().empty();
+  if (style == SettingStyle::kGrant && !files.execute && names_commands) {
+    source.reject("commands",
+                  "commands run only with `execute`: add it, or leave out the commands");
+  }
+  if (style == SettingStyle::kGrant && !files.execute && files.unsandboxed) {
+    source.reject("unsandboxed", "it is for commands, which run only with `execute`: add that");
+  }
+  files.drop_unused_commands();
+}
+
+// Whether a grant must not mention a setting, because another one makes it meaningless.
+template <class T>
+bool is_meaningless(const T&, std::string_view) {
+  return false;
+}
+bool is_meaningless(const FileSystemPermissions& files, std::string_view key) {
+  return key == "commands" && !files.execute && files.commands.patterns().empty();
+}
+
 struct SettingLister {
   std::vector<Setting> settings;
 
@@ -159,6 +185,7 @@ Permissions read_capability(Capability capability, FieldSource& source, SettingS
       setting = grant ? detail::unmentioned_setting<S>() : detail::unrestricted_setting<S>();
       reader.read(grant ? field.key : field.manifest_key, setting);
     });
+    read_together(source, style, value);
   });
   return result;
 }
@@ -169,8 +196,10 @@ std::vector<Setting> grant_settings(Capability capability, const Permissions& pe
     using T = detail::CapabilityOf<std::remove_reference_t<decltype(permissions.*member)>>;
     if (T::kCapability != capability) return;
     THEATER_CHECK((permissions.*member).has_value());
-    each_field<T>(
-        [&](const auto& field) { lister.list(field.key, (*(permissions.*member)).*field.member); });
+    const T& value = *(permissions.*member);
+    each_field<T>([&](const auto& field) {
+      if (!is_meaningless(value, field.key)) lister.list(field.key, value.*field.member);
+    });
   });
   return std::move(lister.settings);
 }

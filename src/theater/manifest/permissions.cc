@@ -27,6 +27,12 @@ bool FileSystemPermissions::reaches(std::string_view path) const {
   return !path.ends_with(kRemoved) || reaches(path.substr(0, path.size() - kRemoved.size()));
 }
 
+void FileSystemPermissions::drop_unused_commands() {
+  if (execute) return;
+  commands = CommandList();
+  unsandboxed = false;
+}
+
 Permissions Permissions::unrestricted() {
   Permissions all;
   each_capability([&](auto member) {

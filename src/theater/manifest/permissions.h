@@ -124,6 +124,11 @@ struct FileSystemPermissions {
   bool new_dir = false;
   bool operator==(const FileSystemPermissions&) const = default;
 
+  // Takes away what means nothing without `execute`: the commands, and `unsandboxed`. All readers
+  // call it, so that permissions that allow the same are equal, and so that a later grant of
+  // `execute` brings no commands but its own. meet() and join() keep the form.
+  void drop_unused_commands();
+
   // Whether what lies there may be reached at all: the path of something open, as /proc gives it,
   // which for a file that has been removed meanwhile is its path and a remark.
   bool reaches(std::string_view path) const;

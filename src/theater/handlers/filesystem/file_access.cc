@@ -52,15 +52,16 @@ std::string_view right_name(FileRight right) {
   return "";
 }
 
-std::string missing_file_grant(FileRight right, const std::string& path) {
+std::string missing_file_grant(FileRight right, const std::string& path,
+                               const CommandList& commands) {
   Permissions needed;
   FileSystemPermissions& files = needed.file_system.emplace();
   files.paths = PathList({{path}});
   files.denied = DeniedPaths::unrestricted();
-  files.commands = CommandList::unrestricted();
   files.read = right == FileRight::kRead;
   files.write = right == FileRight::kWrite;
   files.execute = right == FileRight::kExecute;
+  if (files.execute) files.commands = commands;
   return to_grants(needed).front();
 }
 
@@ -76,14 +77,14 @@ FileAccess::FileAccess(BeneathRoot root, std::string root_path, FileSystemPermis
 Result<void> FileAccess::check(const std::string& absolute, FileRight right) const {
   if (all_ || reach_.reaches(absolute)) return {};
   return fail(ErrorCode::kPermissionDenied, "Permission denied: {}",
-              missing_file_grant(right, absolute));
+              missing_file_grant(right, absolute, reach_.commands));
 }
 
 std::optional<std::string> FileAccess::refusal(std::string_view path, FileRight right) const {
   if (all_ || !BeneathRoot::check_path(path) || leads_out(path)) return std::nullopt;
   std::string absolute = normal(root_path_, path);
   if (reach_.reaches(absolute)) return std::nullopt;
-  return missing_file_grant(right, absolute);
+  return missing_file_grant(right, absolute, reach_.commands);
 }
 
 Result<void> FileAccess::check_text(std::string_view path, FileRight right) const {

@@ -26,8 +26,10 @@ enum class FileRight { kRead, kWrite, kExecute };
 // As in a grant, such as "read".
 std::string_view right_name(FileRight right);
 
-// "filesystem:paths=…;read", the least grant that would allow it.
-std::string missing_file_grant(FileRight right, const std::string& path);
+// "filesystem:paths=…;read", the least grant that would allow it. With the right to execute the
+// grant names `commands` and no others.
+std::string missing_file_grant(FileRight right, const std::string& path,
+                               const CommandList& commands = {});
 
 // A name in a folder that is open: what is there, or what is to be made there.
 struct FilePlace {

@@ -272,7 +272,8 @@ TEST_F(FilesystemHandlerTest, CommandsNeedTheirRightWordByWord) {
   EXPECT_EQ(refusal("execute-nix-command", dir, std::string("a; b")), grant + "nix develop");
   permissions.file_system->execute = true;
   EXPECT_EQ(refusal("execute-command", std::string("keys"), command, Words{"a"}),
-            fmt::format("filesystem:paths={}/keys;execute", given.string()));
+            fmt::format("filesystem:paths={}/keys;execute;commands=echo a,nix develop *",
+                        given.string()));
 }
 
 TEST_F(FilesystemHandlerTest, SaysWhyACommandIsNone) {

@@ -132,6 +132,7 @@ struct Arbitrary<theater::Permissions> {
           setting = *gen::arbitrary<std::remove_reference_t<decltype(setting)>>();
         });
       });
+      if (permissions.file_system) permissions.file_system->drop_unused_commands();
       return permissions;
     });
   }
