@@ -131,13 +131,15 @@ std::string grant_hint(const Policy& policy, const Permissions& grants) {
 }  // namespace
 
 Permissions missing_grants(const Policy& policy, const Ask& ask) {
+  // The defaults bound what the author asked for, and nothing else is granted with it.
+  Permissions asked = meet(ask.ceiling, ask.demand);
   Permissions grants;
   each_capability([&](auto member) {
     const auto& required = ask.required.*member;
     const auto& granted = policy.permissions().*member;
     if (!required) return;
     if (!granted) {
-      grants.*member = ask.ceiling.*member;
+      grants.*member = asked.*member;
     } else if (!detail::leq_fields(*required, *granted)) {
       grants.*member = missing_grant(*required, *granted);
     }

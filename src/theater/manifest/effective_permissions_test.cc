@@ -25,7 +25,7 @@ Manifest asking(const Permissions& ceiling, const Permissions& required) {
     }
     HandlerEntry entry;
     entry.type = capability;
-    entry.ask = {ceiling.only(capability), required.only(capability)};
+    entry.ask = {ceiling.only(capability), required.only(capability), ceiling.only(capability)};
     manifest.handlers.push_back(std::move(entry));
   }
   return manifest;

@@ -1,5 +1,6 @@
 #include "theater/manifest/handler_entry.h"
 
+#include "theater/manifest/permission_fields.h"
 #include "theater/manifest/permission_settings.h"
 
 #include <algorithm>
@@ -166,6 +167,39 @@ void read_custom(TableReader& reader, HandlerEntry& entry) {
   entry.ask.required = entry.ask.ceiling;
 }
 
+// What was asked for of one setting of an entry. No default of a bound is the strictest value, so
+// that such a value in `required` alone is a bound that the entry leaves out.
+template <class T>
+T demanded(const T& ceiling, const T&) {
+  return ceiling;
+}
+template <Unit kUnit>
+AtMost<kUnit> demanded(AtMost<kUnit> ceiling, AtMost<kUnit> required) {
+  bool written = required != AtMost<kUnit>() || ceiling == AtMost<kUnit>();
+  return written ? ceiling : AtMost<kUnit>::unrestricted();
+}
+template <Unit kUnit>
+AtLeast<kUnit> demanded(AtLeast<kUnit> ceiling, AtLeast<kUnit> required) {
+  bool written = required != AtLeast<kUnit>() || ceiling == AtLeast<kUnit>();
+  return written ? ceiling : AtLeast<kUnit>::unrestricted();
+}
+
+Permissions demand_of(const Permissions& ceiling, const Permissions& required) {
+  Permissions demand = ceiling;
+  detail::each_capability([&](auto member) {
+    if (!(demand.*member)) return;
+    auto& capability = *(demand.*member);
+    using T = std::remove_reference_t<decltype(capability)>;
+    detail::each_field<T>([&](const auto& field) {
+      capability.*field.member =
+          demanded((*(ceiling.*member)).*field.member, (*(required.*member)).*field.member);
+    });
+  });
+  // Taken where it is granted, and asked for only where it is written.
+  if (demand.runtime) demand.runtime = required.runtime;
+  return demand;
+}
+
 }  // namespace
 
 std::string_view HandlerEntry::handler_name() const {
@@ -222,6 +256,7 @@ HandlerEntry read_handler_entry(Capability type, TableReader& reader,
       entry.ask.required = entry.ask.ceiling;
       break;
   }
+  entry.ask.demand = demand_of(entry.ask.ceiling, entry.ask.required);
   return entry;
 }
 

@@ -1,5 +1,7 @@
 #include "theater/manifest/handler_entry.h"
 
+#include "theater/manifest/effective_permissions.h"
+#include "theater/manifest/grant.h"
 #include "theater/manifest/manifest.h"
 
 #include <gtest/gtest.h>
@@ -202,6 +204,74 @@ TEST(HandlerEntry, ACustomHandlerIsNamedByTheRules) {
                          "name = \"dice\""),
             "a.toml:8:8: `name` in handler `custom`: `dice` is listed twice, first in line 3; "
             "make one entry of both");
+}
+
+// Entries of every type, with the grants that say what they ask for.
+struct Demand {
+  std::string_view lines;
+  std::string_view grant;
+};
+
+std::vector<Demand> demands() {
+  return {
+      {"type='runtime'", "runtime"},
+      {"type='runtime'\nsystem_info=true", "runtime:system-info"},
+      {"type='environment'", "environment:vars="},
+      {"type='environment'\nallowed_vars=['HOME']\nallowed_prefixes=['A_']\ndenied_vars=['A_K']",
+       "environment:vars=HOME;prefix=A_;denied=A_K"},
+      {"type='random'", "random"},
+      {"type='random'\nmax_int=6\nallow_crypto_secure=true", "random:max-int=6;crypto-secure"},
+      {"type='timing'", "timing"},
+      {"type='timing'\nmin_sleep_duration='5s'", "timing:min-sleep=5s"},
+      {"type='timing'\nmax_sleep_duration=0\nmin_sleep_duration=0", "timing:max-sleep=0"},
+      {"type='store'", "store:shared="},
+      {"type='store'\nshared=['notes']\nmax_stores=0", "store:shared=notes;max-stores=0"},
+      {"type='supervisor'", "supervisor"},
+      {"type='message-server'", "message-server"},
+      {"type='http-client'", "http-client"},
+      {"type='http-framework'", "http-framework"},
+      {"type='filesystem'\npath='/w'", "filesystem:paths=/w;read;write"},
+      {"type='filesystem'\npath='/w'\nallowed_commands=['wc *', 'sh -c *']",
+       "filesystem:paths=/w;read;write;execute;commands=sh -c *,wc *"},
+      {"type='process'", "process:programs=;paths="},
+      {"type='process'\nallowed_programs=['make']\nallowed_paths=['/w']\nmax_processes=2",
+       "process:programs=make;paths=/w;max-processes=2"},
+      {"type='custom'\nname='dice'\nrights=['scores']", "custom:rights=dice,dice/scores"},
+  };
+}
+
+TEST(HandlerEntry, WhatItAsksForIsAGrantWithoutWhatNobodyAskedFor) {
+  for (const auto& [lines, grant] : demands()) {
+    Ask ask = ask_of(lines);
+    ASSERT_EQ(to_grants(ask.demand), std::vector<std::string>{std::string(grant)}) << lines;
+    Result<Permissions> read = parse_grant(grant, "/");
+    ASSERT_TRUE(read) << grant;
+    EXPECT_EQ(*read, ask.demand) << lines;
+    EXPECT_TRUE(leq(ask.required, ask.demand)) << lines;
+  }
+}
+
+TEST(HandlerEntry, WhatIsHintedIsWhatItAsksForAndNotMore) {
+  Policy none{Permissions{}};
+  for (const auto& [lines, grant] : demands()) {
+    // Without the runtime, which every actor asks for.
+    Ask ask = with_entry(lines)->handlers.front().ask;
+    std::vector<std::string> hints = to_grants(missing_grants(none, ask));
+    ASSERT_EQ(hints.size(), 1u) << lines;
+    Result<Permissions> hinted = parse_grant(hints.front(), "/");
+    ASSERT_TRUE(hinted) << hints.front();
+    EXPECT_TRUE(leq(ask.required, *hinted)) << hints.front();
+    EXPECT_TRUE(leq(*hinted, ask.ceiling)) << hints.front();
+    EXPECT_TRUE(leq(*hinted, ask.demand)) << hints.front();
+    EXPECT_EQ(meet(*hinted, ask.ceiling), meet(ask.demand, ask.ceiling)) << hints.front();
+  }
+}
+
+TEST(HandlerEntry, WhatAManifestGivesUpItDoesNotAskFor) {
+  Ask ask = ask_of(
+      "type='timing'\n[permission_policy.timing]\ntype='restrict'\n"
+      "config={max_sleep_duration='5s'}");
+  EXPECT_EQ(to_grants(ask.demand), (std::vector<std::string>{"timing:max-sleep=5s"}));
 }
 
 TEST(HandlerEntry, TakesTheOtherSpellingsOfATypeName) {

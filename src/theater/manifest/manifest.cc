@@ -241,17 +241,15 @@ Ask Manifest::ask() const {
   for (const HandlerEntry& entry : handlers) {
     ask.ceiling = join(ask.ceiling, entry.ask.ceiling);
     ask.required = join(ask.required, entry.ask.required);
+    ask.demand = join(ask.demand, entry.ask.demand);
   }
   for (const auto& [capability, rule] : permission_policy) {
     if (rule.type == PermissionRule::Type::kInherit) continue;
-    Permissions kept_ceiling;
-    Permissions kept_required;
-    if (rule.type == PermissionRule::Type::kRestrict) {
-      kept_ceiling = meet(ask.ceiling, rule.restriction);
-      kept_required = meet(ask.required, rule.restriction);
+    for (Permissions* part : {&ask.ceiling, &ask.required, &ask.demand}) {
+      Permissions kept;
+      if (rule.type == PermissionRule::Type::kRestrict) kept = meet(*part, rule.restriction);
+      *part = join(part->without(capability), kept);
     }
-    ask.ceiling = join(ask.ceiling.without(capability), kept_ceiling);
-    ask.required = join(ask.required.without(capability), kept_required);
   }
   return ask;
 }

@@ -211,7 +211,7 @@ Json inspection_json(const InspectedComponent& subject) {
               {"wit", json_text_or_null(inspection.wit)}};
   if (subject.manifest) {
     out["manifest"] = {{"name", subject.manifest->name},
-                       {"insists_on", to_grants(subject.manifest->ask().required)},
+                       {"asks_for", to_grants(subject.manifest->ask().demand)},
                        {"grants_to_add", grants_to_add(*subject.manifest)}};
   }
   return out;
@@ -240,7 +240,7 @@ std::string inspection_text(const InspectedComponent& subject) {
     for (const std::string& grant : grants_to_add(*subject.manifest)) {
       missing.push_back("--grant " + shell_quoted(grant));
     }
-    text += list_text("its manifest insists on", to_grants(subject.manifest->ask().required));
+    text += list_text("its manifest asks for", to_grants(subject.manifest->ask().demand));
     text += list_text("of that, not in the default policy", missing);
   }
   text += list_text("cannot run here", inspection.problems);
