@@ -187,4 +187,29 @@ std::string HostPattern::to_string() const {
   return port == 0 ? host : fmt::format("{}:{}", host, port);
 }
 
+Result<PortPattern> PortPattern::parse(std::string_view text, const std::filesystem::path&) {
+  if (text == "*") return everything();
+  PortPattern pattern;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pattern.port);
+  if (error != std::errc() || end != text.data() + text.size() || pattern.port >= kEvery) {
+    return fail(ErrorCode::kInvalidArgument,
+                "`{}`: a port is a number from 1 to 65535, 0 for one that the system chooses, or *",
+                text);
+  }
+  return pattern;
+}
+
+std::optional<PortPattern> PortPattern::intersect(const PortPattern& other) const {
+  return narrower(*this, other);
+}
+
+std::vector<PortPattern> PortPattern::wider() const {
+  if (*this == everything()) return {};
+  return {everything()};
+}
+
+std::string PortPattern::to_string() const {
+  return port == kEvery ? "*" : fmt::to_string(port);
+}
+
 }  // namespace theater

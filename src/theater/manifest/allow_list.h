@@ -75,6 +75,21 @@ struct HostPattern {
   auto operator<=>(const HostPattern&) const = default;
 };
 
+// A TCP port that an actor may listen on, or `*` for each. 0 is a port that the system chooses.
+struct PortPattern {
+  static constexpr uint32_t kEvery = uint32_t{1} << 16;
+  uint32_t port = kEvery;
+
+  static PortPattern everything() { return {}; }
+  // Fails with kInvalidArgument unless `text` is a number from 0 to 65535, or `*`.
+  static Result<PortPattern> parse(std::string_view text, const std::filesystem::path& folder);
+  bool covers(const PortPattern& other) const { return port == kEvery || port == other.port; }
+  std::optional<PortPattern> intersect(const PortPattern& other) const;
+  std::vector<PortPattern> wider() const;
+  std::string to_string() const;
+  auto operator<=>(const PortPattern&) const = default;
+};
+
 // Value type. The default allows nothing.
 template <class Pattern>
 class AllowList final {
@@ -120,6 +135,7 @@ class AllowList final {
 using NameList = AllowList<NamePattern>;
 using PathList = AllowList<PathPattern>;
 using HostList = AllowList<HostPattern>;
+using PortList = AllowList<PortPattern>;
 
 // What both allow.
 template <class Pattern>

@@ -30,6 +30,9 @@ class FieldSource {
   // At most kListItemsMax items.
   virtual std::optional<std::vector<std::string>> list(std::string_view key) = 0;
 
+  // The same where an item may be a whole number too, given as its digits.
+  virtual std::optional<std::vector<std::string>> list_of_numbers(std::string_view key) = 0;
+
   // Complains of the value of `key`.
   virtual void reject(std::string_view key, std::string_view message) = 0;
 };

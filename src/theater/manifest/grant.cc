@@ -121,6 +121,10 @@ class GrantReader final : public FieldSource {
     return setting->values;
   }
 
+  std::optional<std::vector<std::string>> list_of_numbers(std::string_view key) override {
+    return list(key);
+  }
+
   void reject(std::string_view key, std::string_view message) override {
     const GrantSetting* setting = find(key);
     diagnostics_.add({1, setting == nullptr ? 1 : setting->column},

@@ -70,6 +70,14 @@ TEST(Grant, TakesEscapedSeparators) {
             NameList({{"a,b;c\\d"}, {"e"}}));
 }
 
+TEST(Grant, TakesPorts) {
+  EXPECT_EQ(granted("http-framework:ports=8080,0").http_framework->ports, PortList({{8080}, {0}}));
+  EXPECT_TRUE(granted("http-framework:ports=*,80").http_framework->ports.is_unrestricted());
+  for (const char* text : {"http-framework:ports=-1", "http-framework:ports=65536",
+                           "http-framework:ports=http", "http-framework:ports=80-90"})
+    EXPECT_NE(complaint_of(text), "") << text;
+}
+
 TEST(Grant, TakesUnits) {
   EXPECT_EQ(granted("random:max-bytes=4KiB").random->max_bytes.value, 4096u);
   EXPECT_EQ(granted("timing:max-sleep=2m").timing->max_sleep.value, 120'000u);

@@ -4,6 +4,7 @@
 #include "theater/manifest/permission_settings.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace theater {
 
@@ -129,6 +130,46 @@ void read_file_system(TableReader& reader, HandlerEntry& entry,
   required.drop_unused_commands();
 }
 
+// The two entries of HTTP take what the policy grants of each setting that they leave out, and
+// insist on what they write.
+constexpr uint64_t kAsGranted = std::numeric_limits<uint64_t>::max();
+
+template <class Pattern>
+void read_list(TableReader& reader, std::string_view key, AllowList<Pattern>& ceiling,
+               AllowList<Pattern>& required) {
+  std::optional<AllowList<Pattern>> written = read_patterns<Pattern>(reader, key, {});
+  ceiling = written ? *written : AllowList<Pattern>::unrestricted();
+  if (written) required = *std::move(written);
+}
+
+void read_http_client(TableReader& reader, Ask& ask) {
+  HttpClientPermissions& ceiling = ask.ceiling.http_client.emplace();
+  HttpClientPermissions& required = ask.required.http_client.emplace();
+  read_list(reader, "allowed_hosts", ceiling.hosts, required.hosts);
+  read_list(reader, "allowed_methods", ceiling.methods, required.methods);
+  read_bound(reader, "max_redirects", kAsGranted, ceiling.max_redirects, required.max_redirects);
+  read_bound(reader, "timeout", kAsGranted, ceiling.timeout, required.timeout);
+  read_bound(reader, "max_request_size", kAsGranted, ceiling.max_request_size,
+             required.max_request_size);
+  read_bound(reader, "max_response_size", kAsGranted, ceiling.max_response_size,
+             required.max_response_size);
+}
+
+void read_http_framework(TableReader& reader, Ask& ask) {
+  HttpFrameworkPermissions& ceiling = ask.ceiling.http_framework.emplace();
+  HttpFrameworkPermissions& required = ask.required.http_framework.emplace();
+  read_list(reader, "hosts", ceiling.hosts, required.hosts);
+  read_list(reader, "ports", ceiling.ports, required.ports);
+  read_list(reader, "allowed_routes", ceiling.routes, required.routes);
+  read_list(reader, "allowed_methods", ceiling.methods, required.methods);
+  read_bound(reader, "max_request_size", kAsGranted, ceiling.max_request_size,
+             required.max_request_size);
+  read_bound(reader, "max_servers", kAsGranted, ceiling.max_servers, required.max_servers);
+  read_bound(reader, "max_routes", kAsGranted, ceiling.max_routes, required.max_routes);
+  read_bound(reader, "max_connections", kAsGranted, ceiling.max_connections,
+             required.max_connections);
+}
+
 constexpr size_t kCustomNameSizeMax = 64;
 
 bool is_custom_name(std::string_view name) {
@@ -240,13 +281,10 @@ HandlerEntry read_handler_entry(Capability type, TableReader& reader,
       read_custom(reader, entry);
       break;
     case Capability::kHttpClient:
-      // These two entries have no settings: they take whatever the policy grants of them.
-      entry.ask.ceiling.http_client = all.http_client;
-      entry.ask.required.http_client.emplace();
+      read_http_client(reader, entry.ask);
       break;
     case Capability::kHttpFramework:
-      entry.ask.ceiling.http_framework = all.http_framework;
-      entry.ask.required.http_framework.emplace();
+      read_http_framework(reader, entry.ask);
       break;
     case Capability::kMessageServer:
       entry.request_timeout_ms = reader.number("request_timeout_ms", Unit::kMilliseconds, 1);

@@ -20,8 +20,8 @@ namespace theater {
 // of `required`: a default that the author never wrote is taken if the policy has it, while what
 // was written is insisted on. required ⊑ ceiling.
 //
-// `demand` is what the author asked for, to be shown as a grant: bounds that the manifest leaves out
-// are unrestricted there, so that a grant does not mention them. required ⊑ demand.
+// `demand` is what the author asked for, to be shown as a grant. Bounds that the manifest leaves
+// out are unrestricted there, so that a grant does not mention them. required ⊑ demand.
 struct Ask {
   Permissions ceiling;
   Permissions required;

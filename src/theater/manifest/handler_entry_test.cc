@@ -157,6 +157,23 @@ TEST(HandlerEntry, ProcessWithoutAListAsksForNoProgram) {
   EXPECT_EQ(ask.ceiling.process->max_processes.value, HandlerEntry::kProcessesMax);
 }
 
+TEST(HandlerEntry, HttpEntriesInsistOnWhatTheyWriteAndTakeTheRestAsGranted) {
+  Ask ask = ask_of("type = \"http-client\"\nallowed_hosts = [\"a.org\"]");
+  EXPECT_EQ(ask.required.http_client->hosts, HostList({{"a.org", 0}}));
+  EXPECT_EQ(ask.ceiling.http_client->hosts, HostList({{"a.org", 0}}));
+  EXPECT_TRUE(ask.ceiling.http_client->methods.is_unrestricted());
+  EXPECT_EQ(ask.required.http_client->methods, NameList());
+  EXPECT_EQ(
+      complaint_of("type = \"http-framework\"\nports = [65536]"),
+      "a.toml:5:9: `ports` in handler `http-framework`: `65536`: a port is a number from 1 to "
+      "65535, 0 for one that the system chooses, or *");
+  EXPECT_NE(complaint_of("type = \"http-framework\"\nports = [true]").find("an array of numbers"),
+            std::string::npos);
+  EXPECT_NE(
+      complaint_of("type = \"http-client\"\nallowed_hosts = [8080]").find("an array of strings"),
+      std::string::npos);
+}
+
 TEST(HandlerEntry, EveryTypeCanBeListed) {
   for (Capability type : kCapabilities) {
     std::string_view name = type == Capability::kCustom ? "\nname = \"dice\"" : "";
@@ -229,7 +246,17 @@ std::vector<Demand> demands() {
       {"type='supervisor'", "supervisor"},
       {"type='message-server'", "message-server"},
       {"type='http-client'", "http-client"},
+      {"type='http-client'\nallowed_hosts=['a.org:443']\nallowed_methods=['GET']\n"
+       "max_redirects=0\ntimeout='30s'\nmax_request_size='1MiB'\nmax_response_size='2MiB'",
+       "http-client:hosts=a.org:443;methods=GET;max-redirects=0;timeout=30s;"
+       "max-request-size=1MiB;max-response-size=2MiB"},
+      {"type='http-client'\nallowed_hosts=[]", "http-client:hosts="},
       {"type='http-framework'", "http-framework"},
+      {"type='http-framework'\nhosts=['127.0.0.1']\nports=[8080, '0']\n"
+       "allowed_routes=['/hook']\nallowed_methods=['POST']\nmax_request_size='64KiB'\n"
+       "max_servers=1\nmax_routes=2\nmax_connections=100",
+       "http-framework:hosts=127.0.0.1;ports=0,8080;routes=/hook;methods=POST;"
+       "max-request-size=64KiB;max-servers=1;max-routes=2;max-connections=100"},
       {"type='filesystem'\npath='/w'", "filesystem:paths=/w;read;write"},
       {"type='filesystem'\npath='/w'\nallowed_commands=['wc *', 'sh -c *']",
        "filesystem:paths=/w;read;write;execute;commands=sh -c *,wc *"},

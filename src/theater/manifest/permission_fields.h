@@ -68,15 +68,25 @@ constexpr auto fields_of(const HttpClientPermissions*) {
       PermissionField{"hosts", "allowed_hosts", &HttpClientPermissions::hosts},
       PermissionField{"methods", "allowed_methods", &HttpClientPermissions::methods},
       PermissionField{"max-redirects", "max_redirects", &HttpClientPermissions::max_redirects},
-      PermissionField{"timeout", "timeout", &HttpClientPermissions::timeout});
+      PermissionField{"timeout", "timeout", &HttpClientPermissions::timeout},
+      PermissionField{"max-request-size", "max_request_size",
+                      &HttpClientPermissions::max_request_size},
+      PermissionField{"max-response-size", "max_response_size",
+                      &HttpClientPermissions::max_response_size});
 }
 
 constexpr auto fields_of(const HttpFrameworkPermissions*) {
   return std::tuple(
+      PermissionField{"hosts", "hosts", &HttpFrameworkPermissions::hosts},
+      PermissionField{"ports", "ports", &HttpFrameworkPermissions::ports},
       PermissionField{"routes", "allowed_routes", &HttpFrameworkPermissions::routes},
       PermissionField{"methods", "allowed_methods", &HttpFrameworkPermissions::methods},
       PermissionField{"max-request-size", "max_request_size",
-                      &HttpFrameworkPermissions::max_request_size});
+                      &HttpFrameworkPermissions::max_request_size},
+      PermissionField{"max-servers", "max_servers", &HttpFrameworkPermissions::max_servers},
+      PermissionField{"max-routes", "max_routes", &HttpFrameworkPermissions::max_routes},
+      PermissionField{"max-connections", "max_connections",
+                      &HttpFrameworkPermissions::max_connections});
 }
 
 constexpr auto fields_of(const FileSystemPermissions*) {

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace theater {
@@ -30,7 +31,9 @@ std::optional<EnvironmentNames> read_environment_names(FieldSource& source, Sett
 template <class Pattern>
 std::optional<AllowList<Pattern>> read_patterns(FieldSource& source, std::string_view key,
                                                 const std::filesystem::path& folder) {
-  std::optional<std::vector<std::string>> items = source.list(key);
+  constexpr bool kNumbers = std::is_same_v<Pattern, PortPattern>;
+  std::optional<std::vector<std::string>> items =
+      kNumbers ? source.list_of_numbers(key) : source.list(key);
   if (!items) return std::nullopt;
   std::vector<Pattern> patterns;
   for (const std::string& item : *items) {

@@ -101,14 +101,21 @@ struct HttpClientPermissions {
   NameList methods;
   AtMost<Unit::kCount> max_redirects;
   AtMost<Unit::kMilliseconds> timeout;
+  AtMost<Unit::kBytes> max_request_size;   // Of the body of one request,
+  AtMost<Unit::kBytes> max_response_size;  // and of one response.
   bool operator==(const HttpClientPermissions&) const = default;
 };
 
 struct HttpFrameworkPermissions {
   static constexpr Capability kCapability = Capability::kHttpFramework;
+  HostList hosts;  // Addresses and names of its servers.
+  PortList ports;  // That they listen on.
   NameList routes;
   NameList methods;
-  AtMost<Unit::kBytes> max_request_size;
+  AtMost<Unit::kBytes> max_request_size;  // Of the body of one request.
+  AtMost<Unit::kCount> max_servers;       // That one actor has at a time; the rest is of one.
+  AtMost<Unit::kCount> max_routes;
+  AtMost<Unit::kCount> max_connections;
   bool operator==(const HttpFrameworkPermissions&) const = default;
 };
 

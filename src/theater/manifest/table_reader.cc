@@ -93,27 +93,45 @@ std::optional<uint64_t> TableReader::number(std::string_view key, Unit unit, uin
 }
 
 std::optional<std::vector<std::string>> TableReader::list(std::string_view key) {
+  return items(key, "an array of strings", [](const TomlValue& item) {
+    const auto* text = std::get_if<std::string>(&item.value);
+    return text == nullptr ? std::nullopt : std::optional(*text);
+  });
+}
+
+std::optional<std::vector<std::string>> TableReader::list_of_numbers(std::string_view key) {
+  return items(key, "an array of numbers", [](const TomlValue& item) -> std::optional<std::string> {
+    if (const auto* number = std::get_if<int64_t>(&item.value)) return fmt::to_string(*number);
+    const auto* text = std::get_if<std::string>(&item.value);
+    return text == nullptr ? std::nullopt : std::optional(*text);
+  });
+}
+
+template <class TextOf>
+std::optional<std::vector<std::string>> TableReader::items(std::string_view key,
+                                                           std::string_view expected,
+                                                           TextOf text_of) {
   const TomlValue* value = take(key);
   if (value == nullptr) return std::nullopt;
   const auto* array = std::get_if<TomlArray>(&value->value);
   if (array == nullptr) {
-    wrong_type(key, *value, "an array of strings");
+    wrong_type(key, *value, expected);
     return std::nullopt;
   }
   if (array->size() > kListItemsMax) {
     reject(key, fmt::format("{} items; at most {} are read", array->size(), kListItemsMax));
     return std::nullopt;
   }
-  std::vector<std::string> items;
+  std::vector<std::string> texts;
   for (const TomlValue& item : *array) {
-    const auto* text = std::get_if<std::string>(&item.value);
-    if (text == nullptr) {
-      wrong_type(key, item, "an array of strings");
+    std::optional<std::string> text = text_of(item);
+    if (!text) {
+      wrong_type(key, item, expected);
       return std::nullopt;
     }
-    items.push_back(*text);
+    texts.push_back(*std::move(text));
   }
-  return items;
+  return texts;
 }
 
 std::optional<std::string> TableReader::text(std::string_view key) {

@@ -27,6 +27,7 @@ class TableReader final : public FieldSource {
   std::optional<uint64_t> number(std::string_view key, Unit unit, uint64_t min = 0,
                                  uint64_t max = std::numeric_limits<uint64_t>::max()) override;
   std::optional<std::vector<std::string>> list(std::string_view key) override;
+  std::optional<std::vector<std::string>> list_of_numbers(std::string_view key) override;
   void reject(std::string_view key, std::string_view message) override;
 
   std::optional<std::string> text(std::string_view key);
@@ -56,6 +57,10 @@ class TableReader final : public FieldSource {
 
  private:
   const TomlEntry* find(std::string_view key) const;
+  // The items of an array as texts; `text_of` has none for an item of the wrong type.
+  template <class TextOf>
+  std::optional<std::vector<std::string>> items(std::string_view key, std::string_view expected,
+                                                TextOf text_of);
   // Marks the key as known and returns its value.
   const TomlValue* take(std::string_view key);
   void wrong_type(std::string_view key, const TomlValue& value, std::string_view expected);

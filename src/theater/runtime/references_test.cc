@@ -111,6 +111,7 @@ class ReadReferences : public ::testing::Test {
     granted.methods = NameList::unrestricted();
     granted.max_redirects.value = 1;
     granted.timeout.value = 500;
+    granted.max_response_size.value = 1000;
   }
 
   TemporaryFolder temporary_;
@@ -206,6 +207,7 @@ TEST_F(ReadReferences, ForAGuestAreBoundByItsGrant) {
   look_ = [](const FetchOptions& options) {
     EXPECT_EQ(options.redirects_max, 1);
     EXPECT_EQ(options.total_time, std::chrono::milliseconds(500));
+    EXPECT_EQ(options.size_max, 1000U);
     EXPECT_TRUE(options.check_url(*parse_url("https://h/b")));
     for (const char* other : {"http://h/b", "https://i/b", "https://h:8443/"})
       EXPECT_EQ(options.check_url(*parse_url(other)).error().code(), ErrorCode::kPermissionDenied);

@@ -30,6 +30,8 @@ void bound_by(const HttpClientPermissions& granted, FetchOptions& options) {
   auto milliseconds = static_cast<uint64_t>(options.total_time.count());
   milliseconds = std::min(granted.timeout.value, milliseconds);
   options.total_time = std::chrono::milliseconds(milliseconds);
+  options.size_max =
+      static_cast<size_t>(std::min<uint64_t>(granted.max_response_size.value, options.size_max));
 }
 
 }  // namespace

@@ -58,6 +58,14 @@ struct Arbitrary<theater::HostPattern> {
   }
 };
 
+template <>
+struct Arbitrary<theater::PortPattern> {
+  static Gen<theater::PortPattern> arbitrary() {
+    return gen::construct<theater::PortPattern>(
+        gen::element<uint32_t>(0, 80, 8080, 65535, theater::PortPattern::kEvery));
+  }
+};
+
 template <class Pattern>
 struct Arbitrary<theater::AllowList<Pattern>> {
   static Gen<theater::AllowList<Pattern>> arbitrary() {
