@@ -72,8 +72,13 @@ class Files(support.Case):
         else:
             self.assertIn("the kernel has no Landlock", out)
         place = f"sorry: Permission denied: filesystem:paths={self.work};execute;commands="
-        self.assertEqual(lines[-5:], [
-            f"{place}wc -l inbox/first.txt", f"{place}nix develop --command make",
+        for line, command in zip(lines[-5:-3], ("wc -l inbox/first.txt", "nix develop --command make")):
+            wanted = ", ".join(f'"{one}"' for one in sorted([command, "wc -w *"]))
+            self.assertEqual(line, (
+                f"{place}{command} (the policy lacks it: add --grant 'filesystem:paths={self.work};read;write;"
+                f"execute;commands={command}'; the manifest asks for less: write allowed_commands = [{wanted}] in its "
+                "handler `filesystem`)"))
+        self.assertEqual(lines[-3:], [
             "sorry: `/etc/passwd` is absolute; paths are relative to the folder that the actor was given",
             "clean", "sorry: cannot open out/report.txt: No such file or directory"])
 
@@ -82,14 +87,16 @@ class Files(support.Case):
         self.assertNotEqual(missing.exit, 0)
         self.assertIn(f"filesystem:paths={self.work};read;write;execute;commands=wc -w *", missing.err)
         self.edit('allowed_commands = ["wc -w *"]', "")
+        add = f"(the policy lacks it: add --grant 'filesystem:paths={self.work};read;write')"
         self.assertEqual(self.ask("read", "report", "read inbox/first.txt"),
-                         f"sorry: Permission denied: filesystem:paths={self.work};write\n"
+                         f"sorry: Permission denied: filesystem:paths={self.work};write {add}\n"
                          "Ask not what the log can do for you.\n\n")
         self.assertFalse((self.work / "out").exists())
         self.assertEqual(self.ask("write", "read inbox/first.txt"),
-                         f"sorry: Permission denied: filesystem:paths={self.work};read\n")
+                         f"sorry: Permission denied: filesystem:paths={self.work};read {add}\n")
         self.assertEqual(self.ask(f"denied={self.work}/inbox/first.txt;read", "read inbox/first.txt"),
-                         f"sorry: Permission denied: filesystem:paths={self.work}/inbox/first.txt;read\n")
+                         f"sorry: Permission denied: filesystem:paths={self.work}/inbox/first.txt;read "
+                         "(the policy denies that path: take it out of its `denied`)\n")
 
     def test_an_agent_that_goes_on_has_its_folder_again(self):
         rights = "read;write;execute;commands=wc -w *"

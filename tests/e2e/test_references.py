@@ -221,7 +221,11 @@ class References(support.Case):
             return self.theater("run", manifest, *words, "--request", f"s{what}", exit=0).out.strip()
 
         self.assertIn(needed, spawn(plain, *self.allow))
+        self.assertIn("the policy lacks it: add --grant", spawn(plain, *self.allow))
         self.assertIn(needed, spawn(plain, *self.allow, *grant))
+        self.assertNotIn("--grant", spawn(plain, *self.allow, *grant))
+        self.assertIn(f'add a [[handler]] entry {{ type = "http-client", allowed_hosts = ["{self.server.host}"], '
+                      'allowed_methods = ["GET"] }', spawn(plain, *self.allow, *grant))
         self.assertIn("loopback", spawn(client, *grant))
         self.assertIn(f"--private-host {self.server.host}", spawn(client, *grant))
         self.assertEqual(self.server.asked, [])

@@ -205,8 +205,10 @@ class Grants(support.Case):
         self.assertEqual([line["reply"] for line in run.every("reply")], ["granted", "none"])
         bodies = [line["event"]["body"] for line in run.every("event")]
         refusals = [body["refused"] for body in bodies if "refused" in body]
-        self.assertEqual([refusal["why"] for refusal in refusals],
-                         [{"permission": "environment:vars=E2E_OTHER"}])
+        self.assertEqual([refusal["why"]["permission"] for refusal in refusals],
+                         ["environment:vars=E2E_OTHER (the policy lacks it: add --grant environment:vars=E2E_OTHER; the "
+                          'manifest asks for less: write allowed_vars = ["E2E_OTHER", "E2E_VALUE"] in its handler '
+                          "`environment`)"])
         self.assertNotIn("secret", run.out)
 
     def test_a_policy_file_grants_too(self):

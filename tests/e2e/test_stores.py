@@ -122,7 +122,9 @@ class Stores(support.Case):
         self.assertEqual(len(self.verify_and_replay(self.home)), 1)
 
     def test_a_node_that_keeps_nothing_has_no_stores(self):
-        self.assertEqual(self.ask(self.manifest("one"), "read notes"), ["Permission denied: store:shared=notes"])
+        self.assertEqual(self.ask(self.manifest("one"), "read notes"), [
+            "Permission denied: store:shared=notes (the policy lacks it: add --grant store:shared=notes; the manifest "
+            'asks for less: write shared = ["notes"] in its handler `store`)'])
         self.assertFalse((self.home / "stores").exists())
 
     def test_a_private_store_is_nobody_elses(self):
@@ -141,7 +143,9 @@ class Stores(support.Case):
         other = self.manifest("other", 'shared = ["notes"]\n')
         self.assertEqual(self.ask(other, "read notes", more=grant), ["x/y=c "])
         stranger = self.manifest("stranger")
-        self.assertEqual(self.ask(stranger, "read notes", more=grant), ["Permission denied: store:shared=notes"])
+        self.assertEqual(self.ask(stranger, "read notes", more=grant), [
+            "Permission denied: store:shared=notes (the manifest asks for less: write shared = [\"notes\"] in its "
+            "handler `store`)"])
 
     def test_an_initial_state_can_be_in_a_store(self):
         grant = ("--grant", "store:shared=notes")

@@ -213,7 +213,8 @@ class World(Guests):
         self.build("gambler", RANDOM)
         bounded = self.manifest("bounded", '[[handler]]\ntype = "random"\nmax_bytes = 1000\nmax_int = 100\n', "gambler")
         self.assertEqual(self.ask(bounded, "too much"), [
-            "Permission denied: random:max-bytes=2000 (asked for 2000 bytes, allowed are 1000 a call); "
+            "Permission denied: random:max-bytes=2000 (asked for 2000 bytes, allowed are 1000 a call; the "
+            "manifest asks for less: write max_bytes = \"2000\" in its handler `random`); "
             "Requested max value (101) exceeds configured maximum (100)"])
 
     def test_variables_are_replayed_without_them(self):
@@ -239,6 +240,11 @@ class World(Guests):
         self.theater("run", reader, env={"CLOCKS_MODE": "fast"}, exit=1)
         granted = self.ask(reader, "CLOCKS_MODE", env={"CLOCKS_MODE": "fast"}, more=("--grant", "environment"))
         self.assertEqual(granted, ["none not set;"], "the manifest does not ask for it")
+        why = [line["event"]["body"]["refused"]["why"] for line in self.theater("log", "show", "reader", "--json",
+               exit=0).every("event") if "refused" in line["event"]["body"]]
+        self.assertTrue(why)
+        for reason in why:
+            self.assertIn("the manifest asks for less: write allow", str(reason))
 
     def test_waits_are_replayed_without_waiting(self):
         self.build("sleeper", SLEEPER)
@@ -251,10 +257,12 @@ class World(Guests):
                                            'max_sleep_duration = 5000\n', "sleeper")
         too_long, too_short = self.ask(bounded, "too long", "too short")
         self.assertIn("Permission denied: timing:max-sleep=5001ms "
-                      "(a sleep of 5001 ms, max_sleep_duration is 5000 ms); ", too_long)
-        self.assertIn("Permission denied: timing:max-sleep=", too_long.split("; ")[1])
+                      "(a sleep of 5001 ms, max_sleep_duration is 5000 ms; the manifest asks for less: "
+                      'write max_sleep_duration = "5001ms" in its handler `timing`); ', too_long)
+        self.assertIn("Permission denied: timing:max-sleep=", too_long.split("); ")[1])
         self.assertEqual(too_short, "Permission denied: timing:min-sleep=9ms "
-                                    "(a sleep of 9 ms, min_sleep_duration is 10 ms)")
+                                    "(a sleep of 9 ms, min_sleep_duration is 10 ms; the manifest asks for less: "
+                                    'write min_sleep_duration = "9ms" in its handler `timing`)')
 
     def test_ticks_are_replayed_without_timers(self):
         self.build("bell", BELL)

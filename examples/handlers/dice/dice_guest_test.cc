@@ -74,7 +74,11 @@ TEST_F(DiceGuestTest, WhatIsNotGrantedIsRefusedOnRecord) {
   ActorId id = harness.add(component, {.permissions = {}});
   scheduler.run();
   EXPECT_EQ(harness.outline(id), "genesis instance call refused returned");
-  EXPECT_EQ(said, "Permission denied: custom:rights=dice");
+  EXPECT_EQ(
+      said,
+      "Permission denied: custom:rights=dice (the policy lacks it: add --grant "
+      "custom:rights=dice; the manifest does not ask for it: add a [[handler]] entry { type = "
+      "\"custom\", name = \"dice\" })");
   EXPECT_EQ(harness.check_chains(), std::nullopt);
 }
 

@@ -169,34 +169,8 @@ std::string escaped(std::string_view value) {
   return text;
 }
 
-// Of a text without control characters, as those of permissions are.
-std::string toml_quoted(std::string_view value) {
-  std::string text = "\"";
-  for (char c : value) {
-    if (c == '"' || c == '\\') text += '\\';
-    text += c;
-  }
-  return text + '"';
-}
-
-std::string toml_line(const Setting& setting) {
-  switch (setting.kind) {
-    case Setting::Kind::kFlag:
-      return setting.key + " = true";
-    case Setting::Kind::kNumber:
-      return fmt::format("{} = {}", setting.key, toml_quoted(setting.values.front()));
-    case Setting::Kind::kList:
-      break;
-  }
-  std::vector<std::string> quoted;
-  for (const std::string& value : setting.values)
-    quoted.push_back(toml_quoted(value));
-  return fmt::format("{} = [{}]", setting.key, fmt::join(quoted, ", "));
-}
-
-}  // namespace
-
-Result<Permissions> parse_grant(std::string_view text, const std::filesystem::path& folder) {
+Result<Permissions> read_grant(std::string_view text, SettingStyle style,
+                               const std::filesystem::path& folder) {
   if (text.size() > kGrantSizeMax) {
     return fail(ErrorCode::kInvalidArgument, "a grant has {} bytes; at most {} are read",
                 text.size(), kGrantSizeMax);
@@ -214,10 +188,20 @@ Result<Permissions> parse_grant(std::string_view text, const std::filesystem::pa
   std::vector<GrantSetting> settings;
   if (colon < text.size()) settings = GrantScanner(text, colon + 1).scan();
   GrantReader reader(diagnostics, capability_name(*capability), std::move(settings));
-  Permissions granted = read_capability(*capability, reader, SettingStyle::kGrant, folder);
+  Permissions granted = read_capability(*capability, reader, style, folder);
   reader.finish();
   if (!diagnostics.empty()) return Failure(diagnostics.to_error());
   return granted;
+}
+
+}  // namespace
+
+Result<Permissions> parse_grant(std::string_view text, const std::filesystem::path& folder) {
+  return read_grant(text, SettingStyle::kGrant, folder);
+}
+
+Result<Permissions> parse_need(std::string_view text, const std::filesystem::path& folder) {
+  return read_grant(text, SettingStyle::kNeed, folder);
 }
 
 std::vector<std::string> to_grants(const Permissions& permissions) {

@@ -22,6 +22,10 @@ namespace theater {
 // column, the nearest known name and the known names.
 Result<Permissions> parse_grant(std::string_view text, const std::filesystem::path& folder);
 
+// The same text as the least permissions for which it is needed: a setting that is not named is not
+// needed. So `timing:max-sleep=5s` needs that maximum, and no minimum.
+Result<Permissions> parse_need(std::string_view text, const std::filesystem::path& folder);
+
 // One grant per capability present; parse_grant reads each back to the same value.
 std::vector<std::string> to_grants(const Permissions& permissions);
 

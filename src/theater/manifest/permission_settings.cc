@@ -4,6 +4,8 @@
 #include "theater/manifest/diagnostics.h"
 #include "theater/manifest/permission_fields.h"
 
+#include <fmt/ranges.h>
+
 namespace theater {
 
 namespace {
@@ -20,7 +22,7 @@ struct EnvironmentKeys {
 };
 
 EnvironmentKeys environment_keys(SettingStyle style) {
-  if (style == SettingStyle::kGrant) return {"vars", "prefix", "denied"};
+  if (style != SettingStyle::kRestriction) return {"vars", "prefix", "denied"};
   return {"allowed_vars", "allowed_prefixes", "denied_vars"};
 }
 
@@ -181,13 +183,38 @@ Permissions read_capability(Capability capability, FieldSource& source, SettingS
     each_field<T>([&](const auto& field) {
       auto& setting = value.*field.member;
       using S = std::remove_reference_t<decltype(setting)>;
-      bool grant = style == SettingStyle::kGrant;
-      setting = grant ? detail::unmentioned_setting<S>() : detail::unrestricted_setting<S>();
-      reader.read(grant ? field.key : field.manifest_key, setting);
+      if (style == SettingStyle::kGrant) setting = detail::unmentioned_setting<S>();
+      if (style == SettingStyle::kRestriction) setting = detail::unrestricted_setting<S>();
+      bool restriction = style == SettingStyle::kRestriction;
+      reader.read(restriction ? field.manifest_key : field.key, setting);
     });
     read_together(source, style, value);
   });
   return result;
+}
+
+std::string toml_quoted(std::string_view value) {
+  std::string text = "\"";
+  for (char c : value) {
+    if (c == '"' || c == '\\') text += '\\';
+    text += c;
+  }
+  return text + '"';
+}
+
+std::string toml_line(const Setting& setting) {
+  switch (setting.kind) {
+    case Setting::Kind::kFlag:
+      return setting.key + " = true";
+    case Setting::Kind::kNumber:
+      return fmt::format("{} = {}", setting.key, toml_quoted(setting.values.front()));
+    case Setting::Kind::kList:
+      break;
+  }
+  std::vector<std::string> quoted;
+  for (const std::string& value : setting.values)
+    quoted.push_back(toml_quoted(value));
+  return fmt::format("{} = [{}]", setting.key, fmt::join(quoted, ", "));
 }
 
 std::vector<Setting> grant_settings(Capability capability, const Permissions& permissions) {

@@ -14,6 +14,7 @@ namespace theater {
 // Who is speaking decides the names of the settings and what an unmentioned one means.
 enum class SettingStyle {
   kGrant,        // The operator: lists and bounds are unrestricted, flags are off.
+  kNeed,         // A grant as what is needed: lists are empty, bounds the strictest, flags off.
   kRestriction,  // A manifest's permission_policy: it narrows what it names and nothing else.
 };
 
@@ -54,6 +55,11 @@ struct Setting {
   Kind kind;
   std::vector<std::string> values;
 };
+
+// A setting as a line of TOML, such as `vars = ["HOME"]`.
+std::string toml_line(const Setting& setting);
+// A text without control characters, as those of permissions are, as a string of TOML.
+std::string toml_quoted(std::string_view value);
 
 // The settings that a grant of `capability` in `permissions` has to mention, in the order of the
 // documentation. The capability must be present.

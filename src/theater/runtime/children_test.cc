@@ -407,6 +407,13 @@ TEST_F(ChildrenFiles, OutsideOfItAreRefusedWhetherThereOrNot) {
     EXPECT_NE(spawn_as(name).find("Permission denied: filesystem:paths=" + name + ";read"),
               std::string::npos)
         << spawn_as(name);
+    // Its manifest asks for the family's folder, and the policy grants that.
+    EXPECT_NE(spawn_as(name).find("of the actor that spawns: the policy lacks it: add --grant "),
+              std::string::npos)
+        << spawn_as(name);
+    EXPECT_NE(spawn_as(name).find("; the manifest asks for less: write path = \"" + name + "\""),
+              std::string::npos)
+        << spawn_as(name);
     EXPECT_NE(spawn_as(text(name)).find("Permission denied"), std::string::npos);
     EXPECT_NE(spawn_as(text(path("member.wasm"), "init_state = \"" + name + "\"\n"))
                   .find("Permission denied"),

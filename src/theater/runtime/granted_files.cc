@@ -17,12 +17,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Failure denied(const PathPattern& asked) {
+Failure denied(const PathPattern& asked, const LackingParties& lacking) {
+  std::string grant = fmt::format("filesystem:paths={};read", asked.text);
   Error error(ErrorCode::kPermissionDenied,
-              fmt::format("Permission denied: filesystem:paths={};read is needed to read {}",
-                          asked.text, asked.text));
-  return Failure(std::move(error).with_hint(
-      "the actor that spawns needs this grant, and its manifest the handler filesystem"));
+              fmt::format("Permission denied: {} is needed to read {}", grant, asked.text));
+  return Failure(std::move(error).with_hint(denied_reading_hint(grant, "filesystem", lacking)));
 }
 
 bool allows(const Permissions& permissions, std::string_view path) {
@@ -33,13 +32,13 @@ bool allows(const Permissions& permissions, std::string_view path) {
 }  // namespace
 
 Result<Bytes> read_granted_file(const Permissions& permissions, const fs::path& path,
-                                size_t size_max) {
+                                size_t size_max, const LackingParties& lacking) {
   PathPattern asked = THEATER_TRY(PathPattern::parse(path.string(), ""));
-  if (!allows(permissions, asked.text)) return denied(asked);
+  if (!allows(permissions, asked.text)) return denied(asked, lacking);
   // Only a name for the file: opening it so changes nothing, whatever it is.
   Descriptor named(::open(asked.text.c_str(), O_PATH | O_CLOEXEC));
   if (!named.open()) return os_failure("open", asked.text, errno);
-  if (!allows(permissions, THEATER_TRY(BeneathRoot::where(named)))) return denied(asked);
+  if (!allows(permissions, THEATER_TRY(BeneathRoot::where(named)))) return denied(asked, lacking);
   struct stat facts{};
   if (::fstat(named.number(), &facts) != 0) return os_failure("look at", asked.text, errno);
   if (!S_ISREG(facts.st_mode)) {

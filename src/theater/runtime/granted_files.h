@@ -9,6 +9,7 @@
 #include "theater/base/bytes.h"
 #include "theater/base/result.h"
 #include "theater/manifest/permissions.h"
+#include "theater/runtime/denied_reading.h"
 
 #include <cstddef>
 #include <filesystem>
@@ -16,9 +17,9 @@
 namespace theater {
 
 // Reads a whole regular file of at most `size_max` bytes. A relative path is taken below the
-// current folder. Fails with kPermissionDenied (the hint is the grant that would allow it),
+// current folder. Fails with kPermissionDenied (the hint says which party lacks the grant),
 // kNotFound, kInvalidArgument (not a regular file), kResourceExhausted (larger) or kIo.
 Result<Bytes> read_granted_file(const Permissions& permissions, const std::filesystem::path& path,
-                                size_t size_max);
+                                size_t size_max, const LackingParties& lacking = {});
 
 }  // namespace theater

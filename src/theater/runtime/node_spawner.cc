@@ -6,6 +6,7 @@
 #include "theater/engine/ticker.h"
 #include "theater/manifest/effective_permissions.h"
 #include "theater/manifest/grant.h"
+#include "theater/manifest/permission_gap.h"
 #include "theater/runtime/child_start.h"
 
 #include <algorithm>
@@ -154,6 +155,7 @@ Result<void> NodeSpawner::keep_context(const ActorTemplate& made, const Bytes& c
 ReferenceReader NodeSpawner::reader_of(const ParentRights& rights, const Policy& policy,
                                        const Fetch& fetch) const {
   ReferenceReader reader{.permissions = rights.reader, .actor = rights.actor};
+  reader.lacking = rights.lacking;
   reader.private_hosts = policy.private_hosts();
   reader.fetch = fetch;
   if (recording_ == nullptr) return reader;
@@ -225,7 +227,13 @@ Result<std::shared_ptr<ActorCell>> NodeSpawner::child_of(const ChildRequest& req
   // What a guest asks for is read with its rights; what is declared, with those of whoever the
   // declaration was read for, who may be the operator.
   ParentRights rights{.permissions = &above.permissions, .reader = above.permissions};
-  if (!request.declared) rights.actor = parent.cell->id();
+  if (!request.declared) {
+    rights.actor = parent.cell->id();
+    rights.lacking = [&above,
+                      has_parent = parent.cell->parent_id().has_value()](std::string_view grant) {
+      return who_lacks(grant, {above.policy, above.manifest, above.permissions, has_parent});
+    };
+  }
   if (request.declared) {
     if (!above.permissions.supervisor) {
       return fail(ErrorCode::kPermissionDenied, "Permission denied: supervisor");

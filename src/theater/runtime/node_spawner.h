@@ -60,6 +60,7 @@ struct ParentRights {
   const Permissions* permissions = nullptr;  // What its parent may do; null if there is none.
   std::optional<Permissions> reader = {};    // As ActorTemplate::reader.
   std::optional<ActorId> actor = {};         // Whose they are, as in ReferenceReader.
+  LackingParties lacking = {};               // As there.
 };
 
 // Safe from any thread; what is said to be slow must not be called on workers.

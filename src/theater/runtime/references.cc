@@ -93,13 +93,16 @@ Failure not_that_component(std::string_view what, const Hash& digest, const Hash
 }
 
 Result<Bytes> read_file_for(const ReferenceReader& reader, const fs::path& path, Referred what) {
-  if (reader.permissions) return read_granted_file(*reader.permissions, path, size_max_of(what));
+  if (reader.permissions) {
+    return read_granted_file(*reader.permissions, path, size_max_of(what), reader.lacking);
+  }
   return read_file(path, size_max_of(what));
 }
 
 Result<Bytes> read_stored_for(const ReferenceReader& reader, const StoreReference& reference,
                               Referred what) {
-  StoreReader store_reader{reader.permissions ? &*reader.permissions : nullptr, reader.actor};
+  StoreReader store_reader{reader.permissions ? &*reader.permissions : nullptr, reader.actor,
+                           reader.lacking};
   return read_stored_content(reader.stores, store_reader, reference.to_string(), size_max_of(what));
 }
 
@@ -122,7 +125,7 @@ Result<Bytes> read_web_for(const ReferenceReader& reader, const WebReference& re
     if (auto kept = pinned_in_home(*reference.pin, what, reader)) return *std::move(kept);
   }
   WebReader web_reader{reader.permissions ? &*reader.permissions : nullptr, reader.private_hosts,
-                       reader.fetch};
+                       reader.fetch, reader.lacking};
   Bytes bytes = THEATER_TRY(read_web_content(web_reader, reference.url, size_max_of(what)));
   if (reference.pin && sha256(bytes) != *reference.pin) {
     return fail(ErrorCode::kInvalidArgument,

@@ -22,6 +22,7 @@
 #include "theater/manifest/reference_text.h"
 #include "theater/net/fetch.h"
 #include "theater/net/url.h"
+#include "theater/runtime/denied_reading.h"
 #include "theater/store/blob_store.h"
 #include "theater/store/store_names.h"
 
@@ -72,6 +73,7 @@ struct ReferenceReader {
   const BlobStore* blobs = nullptr;             // Of the home; null: none.
   HostList private_hosts = {};                  // The policy's.
   Fetch fetch = theater::fetch;
+  LackingParties lacking = {};  // Of the guest, for the hint of an error.
 };
 
 // Slow. Content with a pin is not fetched if the home has it: any content for the operator, a

@@ -6,20 +6,19 @@ namespace theater {
 
 namespace {
 
-Failure denied(const std::string& grant) {
+Failure denied(const std::string& grant, const LackingParties& lacking) {
   Error error(ErrorCode::kPermissionDenied, "Permission denied: " + grant);
-  return Failure(std::move(error).with_hint(
-      "the actor that spawns needs this grant, and its manifest the handler store"));
+  return Failure(std::move(error).with_hint(denied_reading_hint(grant, "store", lacking)));
 }
 
 // The user that the stores know, if the reader may use a store like this at all.
 Result<StoreUser> user_of(const StoreReader& reader, const StoreId& store) {
   if (reader.permissions == nullptr) return StoreUser{};
   const auto& granted = reader.permissions->store;
-  if (!granted) return denied("store");
+  if (!granted) return denied("store", reader.lacking);
   if (store.is_shared()) {
     if (!granted->shared.allows(NamePattern{store.text()})) {
-      return denied("store:shared=" + store.text());
+      return denied("store:shared=" + store.text(), reader.lacking);
     }
     return StoreUser{};
   }

@@ -9,6 +9,7 @@
 #include "theater/base/id.h"
 #include "theater/base/result.h"
 #include "theater/manifest/permissions.h"
+#include "theater/runtime/denied_reading.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -20,6 +21,7 @@ namespace theater {
 struct StoreReader {
   const Permissions* permissions = nullptr;  // Null: the operator.
   std::optional<ActorId> actor = {};         // Whose permissions they are, if that is known.
+  LackingParties lacking = {};               // For the hint of an error.
 };
 
 // `stores` is the folder of the home's stores (store/home.h); empty if the node has no home. Slow.

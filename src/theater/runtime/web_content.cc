@@ -13,15 +13,14 @@ HostPattern host_of(const Url& url) {
   return {is_ipv6 ? "[" + url.host + "]" : url.host, url.port};
 }
 
-Result<void> check_grant(const Permissions& permissions, const Url& url) {
-  const auto& granted = permissions.http_client;
+Result<void> check_grant(const WebReader& reader, const Url& url) {
+  const auto& granted = reader.permissions->http_client;
   if (granted && granted->hosts.allows(host_of(url)) && granted->methods.allows({"GET"})) return {};
-  Error error(
-      ErrorCode::kPermissionDenied,
-      fmt::format("Permission denied: http-client:hosts={};methods=GET is needed to read {}",
-                  host_of(url).to_string(), url.to_string()));
-  return Failure(std::move(error).with_hint(
-      "the actor that spawns needs this grant, and its manifest the handler http-client"));
+  std::string grant = fmt::format("http-client:hosts={};methods=GET", host_of(url).to_string());
+  Error error(ErrorCode::kPermissionDenied,
+              fmt::format("Permission denied: {} is needed to read {}", grant, url.to_string()));
+  return Failure(
+      std::move(error).with_hint(denied_reading_hint(grant, "http-client", reader.lacking)));
 }
 
 void bound_by(const HttpClientPermissions& granted, FetchOptions& options) {
@@ -41,12 +40,10 @@ Result<Bytes> read_web_content(const WebReader& reader, const Url& url, size_t s
   options.size_max = size_max;
   const Permissions* permissions = reader.permissions;
   if (permissions != nullptr) {
-    options.check_url = [permissions](const Url& asked) {
-      return check_grant(*permissions, asked);
-    };
+    options.check_url = [&reader](const Url& asked) { return check_grant(reader, asked); };
     if (permissions->http_client) bound_by(*permissions->http_client, options);
     // Before anything is begun for one who may not.
-    THEATER_TRY_VOID(check_grant(*permissions, url));
+    THEATER_TRY_VOID(check_grant(reader, url));
   }
   std::optional<HostPattern> refused;
   options.allows_address = [&](const Url& asked, const IpAddress&) {

@@ -12,6 +12,7 @@
 #include "theater/manifest/permissions.h"
 #include "theater/net/fetch.h"
 #include "theater/net/url.h"
+#include "theater/runtime/denied_reading.h"
 
 #include <cstddef>
 
@@ -21,6 +22,7 @@ struct WebReader {
   const Permissions* permissions = nullptr;  // Null: the operator.
   const HostList& private_hosts;
   const Fetch& fetch;
+  LackingParties lacking = {};  // For the hint of an error.
 };
 
 // Slow; not for a thread that others wait for. Takes at most 120 seconds, or what the grant's

@@ -61,11 +61,15 @@ std::vector<InterfaceUse> uses(std::span<const std::string> names,
   return all;
 }
 
-// The grant that the permission check of a function asks for; none if it has no check.
-std::optional<std::string> grant_for(const engine::FunctionName& name) {
+// What a function of the interface that every actor has needs; none if it needs nothing. Functions
+// of other handlers have the entry of their handler.
+std::optional<GrantNeed> need_of(const engine::FunctionName& name) {
   if (plain_interface(name.interface) != "theater:simple/runtime") return std::nullopt;
-  if (name.name == "get-env") return "environment:vars=NAME";
-  if (name.name == "get-system-info") return "runtime:system-info";
+  if (name.name == "get-env") {
+    return GrantNeed{name.to_string(), "environment:vars=NAME",
+                     "{ type = \"environment\", allowed_vars = [\"NAME\"] }"};
+  }
+  if (name.name == "get-system-info") return GrantNeed{name.to_string(), "runtime:system-info", {}};
   return std::nullopt;
 }
 
@@ -78,9 +82,7 @@ void add_needs(Inspection& inspection, const engine::Component& component,
     if (used && !handler->always_active()) inspection.handlers.emplace_back(handler->name());
   }
   for (const engine::FunctionDecl& import : component.imports()) {
-    if (auto grant = grant_for(import.name)) {
-      inspection.grants.push_back({import.name.to_string(), *std::move(grant)});
-    }
+    if (auto need = need_of(import.name)) inspection.grants.push_back(*std::move(need));
   }
   auto binding = bind_component({component.imports(), component.exports(),
                                  component.imported_interfaces(), component.exported_interfaces()},
@@ -198,7 +200,9 @@ Json inspection_json(const InspectedComponent& subject) {
   const Inspection& inspection = subject.inspection;
   Json grants = Json::array();
   for (const GrantNeed& need : inspection.grants) {
-    grants.push_back({{"function", need.function}, {"grant", need.grant}});
+    grants.push_back({{"function", need.function},
+                      {"grant", need.grant},
+                      {"handler_entry", need.entry.empty() ? Json() : Json(need.entry)}});
   }
   Json out = {{"component", subject.component},
               {"digest", inspection.digest ? Json(inspection.digest->to_string()) : Json()},
@@ -232,7 +236,9 @@ std::string inspection_text(const InspectedComponent& subject) {
   text += list_text("its manifest must have", handlers);
   std::vector<std::string> grants;
   for (const GrantNeed& need : inspection.grants) {
-    grants.push_back(fmt::format("{} with --grant {}", need.function, need.grant));
+    grants.push_back(fmt::format(
+        "{} with --grant {}{}", need.function, need.grant,
+        need.entry.empty() ? "" : " and, in its manifest, a [[handler]] entry " + need.entry));
   }
   text += list_text("works only with a grant", grants);
   if (subject.manifest) {

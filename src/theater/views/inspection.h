@@ -30,6 +30,7 @@ struct InterfaceUse {
 struct GrantNeed {
   std::string function;
   std::string grant;
+  std::string entry;  // The form of the handler entry that asks for it; empty if none is needed.
 };
 
 struct Inspection {

@@ -1,6 +1,7 @@
 #include "theater/actor/cell/actor_inbox.h"
 
 #include "theater/actor/cell/cell.h"
+#include "theater/manifest/permission_gap.h"
 
 #include <utility>
 
@@ -46,8 +47,12 @@ std::optional<std::string> ActorInbox::denial(const ExportFunction& function) co
   const Binding& binding = *spec_.common->binding;
   const BoundExport* bound = binding.find_export(function);
   if (bound == nullptr || spec_.common->may_be_called(*bound)) return std::nullopt;
-  return fmt::format("Permission denied: actor {} has not the capability `{}`",
-                     spec_.id.to_string(), binding.handlers[*bound->handler]->name());
+  const ActorTemplate& common = *spec_.common;
+  std::string grant = binding.handlers[*bound->handler]->least_grant();
+  std::string clauses =
+      who_lacks(grant, {common.policy, common.manifest, common.permissions, is_child()});
+  return fmt::format("Permission denied: actor {} lacks {}{}", spec_.id.to_string(), grant,
+                     clauses.empty() ? "" : " (" + clauses + ")");
 }
 
 tl::expected<void, std::string> ActorInbox::reserve(const ExportFunction& function, size_t size) {

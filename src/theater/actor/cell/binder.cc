@@ -5,6 +5,7 @@
 #include "theater/actor/cell/limit_keeper.h"
 #include "theater/base/check.h"
 #include "theater/log/event/chain_functions.h"
+#include "theater/manifest/permission_gap.h"
 #include "theater/wit/traits.h"
 
 #include <utility>
@@ -35,8 +36,8 @@ Binder::Binder(Parts parts, std::vector<std::unique_ptr<Session>> sessions)
       children_(parts.children),
       holdings_(parts.holdings),
       self_(parts.self),
+      common_(parts.common),
       binding_(*parts.common.binding),
-      granted_(parts.common.granted),
       durability_(parts.self.durability()),
       sessions_(std::move(sessions)),
       next_call_(parts.next_call) {
@@ -95,8 +96,12 @@ Refusal Binder::refusal(const BoundImport& import, ByteView args) {
   const HostFunction& host = *import.function;
   Refusal why = host.refusal ? host.refusal(session(import), args) : std::nullopt;
   // Not every function has a check of its own.
-  if (why || granted_[import.handler]) return why;
-  return std::string(binding_.handlers[import.handler]->name());
+  if (!why && !common_.granted[import.handler]) {
+    why = binding_.handlers[import.handler]->least_grant();
+  }
+  if (!why) return why;
+  return explained_refusal(
+      *why, {common_.policy, common_.manifest, common_.permissions, self_.parent_id().has_value()});
 }
 
 std::optional<BudgetSpent> Binder::pay(const HostFunction& host) {

@@ -162,7 +162,7 @@ class Binder final : public engine::HostCalls {
   log::EventRef post(const Sending& sending, const std::shared_ptr<ActorRef>& target,
                      Message message);
 
-  // The grant that the call lacks; none if it is allowed.
+  // The grant that the call lacks, and which parties lack it; none if it is allowed.
   Refusal refusal(const BoundImport& import, ByteView args);
   // Takes the cost of the call from the budgets, or gives the budget that has nothing left.
   std::optional<BudgetSpent> pay(const HostFunction& host);
@@ -197,8 +197,8 @@ class Binder final : public engine::HostCalls {
   const Children& children_;
   ActorHoldings& holdings_;
   ActorRef& self_;
+  const ActorTemplate& common_;
   const Binding& binding_;
-  const std::vector<bool>& granted_;  // By handler.
   const log::Durability durability_;
   std::vector<std::unique_ptr<Session>> sessions_;
   std::optional<PendingCall> pending_;

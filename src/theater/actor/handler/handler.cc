@@ -28,6 +28,10 @@ Handler::Handler(HandlerOffer offer)
   imports_.insert(imports_.end(), offer_.type_interfaces.begin(), offer_.type_interfaces.end());
 }
 
+std::string Handler::least_grant() const {
+  return (capability_ ? "" : "custom:rights=") + offer_.name;
+}
+
 // A right to one thing of a custom handler, `dice/scores`, is a right to use the handler.
 bool Handler::is_granted(const Permissions& permissions) const {
   if (capability_) return permissions.has(*capability_);

@@ -68,6 +68,9 @@ class Handler {
   // refuses every call of its functions, and calls none of the actor's for it.
   bool is_granted(const Permissions& permissions) const;
 
+  // The grant without which no actor may use it, such as "supervisor" or "custom:rights=dice".
+  std::string least_grant() const;
+
   // Whether it is active without being listed.
   virtual bool always_active() const { return false; }
 

@@ -72,7 +72,10 @@ TEST(EnvironmentGuest, WhatIsNotGrantedIsRefusedOnRecordAndLooksUnset) {
   EXPECT_EQ(harness.outline(id), "genesis instance call refused refused refused returned");
   Story story = harness.story(id);
   const auto& refused = std::get<log::Refused>(story[3].body);
-  EXPECT_EQ(std::get<log::RefusedPermission>(refused.why).value, "environment:vars=NAME");
+  EXPECT_EQ(std::get<log::RefusedPermission>(refused.why).value,
+            "environment:vars=NAME (the policy lacks it: add --grant environment:vars=NAME; the "
+            "manifest does not ask for it: add a [[handler]] entry { type = \"environment\", "
+            "allowed_vars = [\"NAME\"] })");
   EXPECT_EQ(harness.check_chains(), std::nullopt);
 }
 

@@ -101,7 +101,9 @@ TEST(FilesystemGuest, WhatIsNotGrantedIsRefusedOnRecord) {
       },
       options);
   files.scheduler.run();
-  EXPECT_EQ(error, "Permission denied: filesystem:paths=" + files.given.string() + ";write");
+  std::string grant = "filesystem:paths=" + files.given.string() + ";write";
+  EXPECT_EQ(error,
+            fmt::format("Permission denied: {0} (the policy lacks it: add --grant '{0}')", grant));
   EXPECT_EQ(files.harness.outline(id), "genesis instance call refused returned");
   EXPECT_TRUE(fs::is_empty(files.given));
   EXPECT_EQ(files.harness.check_chains(), std::nullopt);

@@ -63,7 +63,9 @@ TEST(RandomGuest, WhatIsNotGrantedIsRefusedOnRecord) {
   std::vector<std::string> drawn;
   ActorId id = harness.add(harness.component(draw_one_of_each(drawn)), {.permissions = {}});
   scheduler.run();
-  EXPECT_EQ(drawn.at(0), "Permission denied: random");
+  EXPECT_EQ(drawn.at(0),
+            "Permission denied: random (the manifest does not ask for it: add a [[handler]] "
+            "entry { type = \"random\" })");
   EXPECT_EQ(harness.outline(id), "genesis instance call refused refused refused refused returned");
   EXPECT_EQ(harness.check_chains(), std::nullopt);
 }

@@ -77,7 +77,10 @@ TEST_F(RuntimeGuestTest, AVariableThatIsNotGrantedIsRefusedOnRecord) {
   EXPECT_EQ(harness.outline(stranger), "genesis instance call refused returned");
   Story story = harness.story(stranger);
   const auto& refused = std::get<log::Refused>(story[3].body);
-  EXPECT_EQ(std::get<log::RefusedPermission>(refused.why).value, "environment:vars=HOME");
+  EXPECT_EQ(std::get<log::RefusedPermission>(refused.why).value,
+            "environment:vars=HOME (the policy lacks it: add --grant environment:vars=HOME; the "
+            "manifest does not ask for it: add a [[handler]] entry { type = \"environment\", "
+            "allowed_vars = [\"HOME\"] })");
 
   Permissions granted;
   granted.runtime.emplace();

@@ -90,8 +90,14 @@ TEST_F(StoreGuestTest, WhatIsNotGrantedIsRefusedOnRecord) {
   scheduler.run();
   ActorId with_name = harness.add(harness.component(script), granted({{"notes"}}));
   scheduler.run();
-  EXPECT_EQ(errors, (std::vector<std::string>{"Permission denied: store",
-                                              "Permission denied: store:shared=notes", ""}));
+  std::string_view asks = "the manifest does not ask for it: add a [[handler]] entry { type = ";
+  EXPECT_EQ(errors,
+            (std::vector<std::string>{
+                fmt::format("Permission denied: store ({}\"store\" }})", asks),
+                fmt::format("Permission denied: store:shared=notes (the policy lacks it: add "
+                            "--grant store:shared=notes; {}\"store\", shared = [\"notes\"] }})",
+                            asks),
+                ""}));
   EXPECT_EQ(harness.outline(stranger), "genesis instance call refused returned");
   EXPECT_EQ(harness.outline(without_name), "genesis instance call refused returned");
   EXPECT_EQ(harness.outline(with_name), "genesis instance call host returned");

@@ -121,10 +121,13 @@ TEST(TimingGuest, WhatIsNotAllowedIsRefusedOnRecord) {
   all.nap(stranger);
   all.nap(greedy);
   all.scheduler.run();
-  EXPECT_EQ(all.state(stranger), "Permission denied: timing");
+  EXPECT_EQ(all.state(stranger),
+            "Permission denied: timing (the manifest does not ask for it: add a [[handler]] entry "
+            "{ type = \"timing\" })");
   EXPECT_EQ(all.state(greedy),
             "Permission denied: timing:max-sleep=3600001ms (a sleep of 3600001 ms, "
-            "max_sleep_duration is 3600000 ms)");
+            "max_sleep_duration is 3600000 ms; the manifest does not ask for it: add a [[handler]] "
+            "entry { type = \"timing\", max_sleep_duration = \"3600001ms\" })");
   EXPECT_EQ(all.harness.outline(greedy), "genesis instance call returned call refused returned");
   EXPECT_EQ(all.scheduler.timers(), 0u);
   EXPECT_EQ(all.harness.check_chains(), std::nullopt);
