@@ -127,6 +127,39 @@ class Files(support.Case):
         self.theater(*run, exit=0)
         self.assertEqual(len(list((self.home / "dirs").iterdir())), 1)
 
+    def test_the_folder_that_a_manifest_names_is_made_and_goes_only_if_asked(self):
+        self.edit('path = "work"', 'path = "data"\nnew_dir = true')
+        data = self.agent / "data"
+        grant = f"filesystem:paths={data};read;write;execute;commands=wc -w *;new-dir"
+        run = ["run", self.agent / "manifest.toml", "--grant", grant]
+        # Without the right to it, none is made.
+        refused = self.theater(*run[:-1], grant.replace(";new-dir", ""), exit=1)
+        self.assertIn("filesystem: new-dir", refused.err)
+        self.assertFalse(data.exists())
+        self.theater(*run, "--request", "read mine", exit=0)
+        self.assertTrue(data.is_dir())
+        # One that is there is used, and never goes.
+        self.edit("new_dir = true", "new_dir = true\nkeep_dir = false")
+        self.theater(*run, "--request", "read mine", exit=0)
+        self.assertTrue(data.is_dir())
+        data.rmdir()
+        self.theater(*run, "--request", "read mine", exit=0)
+        self.assertFalse(data.exists())
+
+    def test_the_folder_that_a_manifest_names_outlasts_a_crash_but_not_its_actor(self):
+        self.edit('path = "work"', 'path = "data"\nnew_dir = true\nkeep_dir = false')
+        data = self.agent / "data"
+        run = ["run", self.agent / "manifest.toml", "--grant",
+               f"filesystem:paths={data};read;write;execute;commands=wc -w *;new-dir"]
+        process = self.start(*run)
+        self.wait_for(lambda: data.exists() and self.theater("verify", "--json").exit == 0 and self.actors())
+        process.kill()
+        process.communicate(timeout=support.TIMEOUT_S)
+        (data / "mine").write_text("still there\n")
+        self.assertEqual(self.theater(*run, "--request", "read mine", exit=0).out, "still there\n\n")
+        self.assertEqual(len(self.actors()), 1, "the one that was killed answered")
+        self.assertFalse(data.exists())
+
     def test_a_node_may_open_more_files_than_it_was_allowed_at_first(self):
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         process = self.start(*self.words("read;write;execute"),

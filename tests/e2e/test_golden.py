@@ -13,6 +13,8 @@ import sys
 import support
 
 GOLDEN = support.ROOT / "tests" / "golden" / "cli"
+# Manifests as other Theaters' documents write them, letter by letter: what exists must go on to be read.
+MANIFESTS = support.ROOT / "tests" / "golden" / "manifests"
 rebase = False
 
 BAD_MANIFEST = """nam = "bad"
@@ -146,6 +148,17 @@ config = { allowed_hosts = ["api.example.org:443"] }
                    " --grant 'filesystem:paths=/data;read;write'",
                    "grants agent.toml --policy policy.toml --json", "grants gone.toml", "grants",
                    "grants agent.toml --grant foo:bar --json")
+
+    def test_manifests_of_others(self):
+        whole = (MANIFESTS / "handler_system.toml").read_text()
+        (self.folder / "handler_system.toml").write_text(whole)
+        (self.folder / "my_actor.wasm").write_bytes((support.GUESTS / "counter.wat").read_bytes())
+        entry = (MANIFESTS / "runtime_entry.toml").read_text()
+        (self.folder / "runtime_entry.toml").write_text(
+            f'name = "counter"\ncomponent = "counter.wat"\n[[handlers]]\ntype = "message-server"\n{entry}')
+        self.check("manifests", "grants handler_system.toml", "validate handler_system.toml",
+                   "validate handler_system.toml --grant http-client --grant 'filesystem:paths=data;read;write;new-dir'",
+                   "grants runtime_entry.toml", "validate runtime_entry.toml", "inspect runtime_entry.toml --json")
 
     def test_new(self):
         (self.folder / "full").mkdir()

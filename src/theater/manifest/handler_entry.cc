@@ -114,9 +114,6 @@ void read_file_system(TableReader& reader, HandlerEntry& entry,
                          .value_or(CommandList());
   ceiling.unsandboxed = reader.flag("unsandboxed").value_or(false);
   ceiling.new_dir = reader.flag("new_dir").value_or(false);
-  if (ceiling.new_dir && entry.folder) {
-    reader.reject("new_dir", "the actor works in one folder: in `path`, or in a new one");
-  }
   entry.keep_dir = reader.flag("keep_dir").value_or(true);
   entry.quota = reader.number("quota", Unit::kBytes).value_or(HandlerEntry::kQuotaDefault);
   required = ceiling;

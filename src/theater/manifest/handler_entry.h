@@ -53,7 +53,7 @@ struct HandlerEntry {
   std::optional<uint64_t> random_seed;
   // filesystem: the folder the actor works in, absolute.
   std::optional<std::filesystem::path> folder;
-  // filesystem: whether a new folder stays when the actor has ended.
+  // filesystem: whether a folder that the node makes stays when the actor has ended.
   bool keep_dir = true;
   // filesystem: how many bytes one incarnation may write.
   uint64_t quota = kQuotaDefault;

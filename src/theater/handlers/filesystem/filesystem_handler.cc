@@ -3,6 +3,7 @@
 #include "theater/base/log.h"
 #include "theater/handlers/filesystem/filesystem_session.h"
 #include "theater/handlers/filesystem/granted_folder.h"
+#include "theater/handlers/filesystem/made_folder.h"
 
 #include <utility>
 
@@ -178,11 +179,11 @@ void FilesystemHandler::actor_ended(const ActorId& id, const Manifest& manifest,
                                     JobRunner& jobs) const {
   const HandlerEntry* entry = manifest.handler(Capability::kFileSystem);
   if (home_.empty() || entry == nullptr || entry->keep_dir) return;
-  jobs.submit([home = home_, id] {
-    Result<void> removed = remove_own_folder(home, id);
+  jobs.submit([home = home_, id, is_named = entry->folder.has_value()] {
+    Result<void> removed = is_named ? remove_made_folder(home, id) : remove_own_folder(home, id);
     if (removed || removed.error().code() == ErrorCode::kNotFound) return;
     log_line(LogLevel::kWarn, {.actor = id.to_string(), .part = "filesystem"},
-             "its own folder stays: {}", removed.error().to_string());
+             "the folder that was made for it stays: {}", removed.error().to_string());
   });
 }
 

@@ -68,6 +68,13 @@ struct FilesystemHandlerTest : ::testing::Test, HandlerFixture {
     return made ? "" : made.error().to_string();
   }
 
+  // As when the actor of that manifest has ended for good.
+  void end(const Manifest& of) {
+    end_session();
+    FilesystemHandler(home).actor_ended(actor.id(), of, jobs);
+    scheduler.run();
+  }
+
   std::unique_ptr<TemporaryFolder> folder;
   fs::path home = folder->path() / "home";
   fs::path given = fs::canonical(folder->path()) / "given";
@@ -230,6 +237,80 @@ TEST_F(FilesystemHandlerTest, AFolderOfItsOwnGoesWithTheActorIfAsked) {
   EXPECT_FALSE(fs::exists(own));
   handler.actor_ended(actor.id(), manifest, jobs);  // One that never had a session.
   scheduler.run();
+}
+
+TEST_F(FilesystemHandlerTest, MakesTheNamedFolderAndKeepsIt) {
+  fs::path named = given / "data";
+  use("path = \"" + named.string() + "\"\nnew_dir = true");
+  permissions.file_system = asked();
+  EXPECT_TRUE(ask<void>("write-file", std::string("mine"), std::string("text")));
+  EXPECT_EQ(*read_text_file(named / "mine"), "text");
+  EXPECT_EQ(fs::status(named).permissions(), fs::perms(0700));
+  EXPECT_FALSE(fs::exists(home / "dirs"));
+  end(manifest);
+  EXPECT_EQ(*read_text_file(named / "mine"), "text");
+  // A folder that is there is used as it is.
+  EXPECT_EQ(session_failure(), "");
+}
+
+TEST_F(FilesystemHandlerTest, TheNamedFolderGoesWithTheActorThatItWasMadeForIfAsked) {
+  fs::path named = given / "data";
+  use("path = \"" + named.string() + "\"\nnew_dir = true\nkeep_dir = false");
+  permissions.file_system = asked();
+  EXPECT_TRUE(ask<void>("write-file", std::string("mine"), std::string("text")));
+  // Another incarnation finds it there, as after a crash of the node, and it still goes.
+  EXPECT_EQ(session_failure(), "");
+  end(manifest);
+  EXPECT_FALSE(fs::exists(named));
+  EXPECT_TRUE(fs::is_empty(home / "dirs"));
+}
+
+TEST_F(FilesystemHandlerTest, AFolderThatWasThereBeforeNeverGoes) {
+  fs::path named = given / "data";
+  fs::create_directories(named / "precious");
+  use("path = \"" + named.string() + "\"\nnew_dir = true\nkeep_dir = false");
+  permissions.file_system = asked();
+  EXPECT_EQ(session_failure(), "");
+  end(manifest);
+  EXPECT_TRUE(fs::exists(named / "precious"));
+  // Nor does one that has taken the place of the one that was made.
+  fs::remove_all(named);
+  EXPECT_EQ(session_failure(), "");
+  fs::rename(named, given / "old");
+  fs::create_directories(named / "precious");
+  end(manifest);
+  EXPECT_TRUE(fs::exists(named / "precious"));
+}
+
+TEST_F(FilesystemHandlerTest, MakesNoFolderThatIsNotGranted) {
+  fs::path named = given / "data";
+  use("path = \"" + named.string() + "\"\nnew_dir = true");
+  permissions.file_system = asked();
+  permissions.file_system->new_dir = false;
+  EXPECT_EQ(ask<Bytes>("read-file", std::string("x")).error(), "refused: filesystem:new-dir");
+  permissions.file_system->new_dir = true;
+  permissions.file_system->paths = PathList({{(given / "other").string()}});
+  EXPECT_THAT(session_failure(), HasSubstr("cannot open the folder"));
+  permissions.file_system = asked();
+  permissions.file_system->denied = {PathList({{named.string()}})};
+  EXPECT_THAT(session_failure(), HasSubstr("cannot open the folder"));
+  fs::path inside = fs::canonical(home) / "data";
+  use("path = \"" + inside.string() + "\"\nnew_dir = true");
+  permissions.file_system = asked();
+  EXPECT_THAT(session_failure(), HasSubstr("no actor may reach that"));
+  EXPECT_FALSE(fs::exists(named) || fs::exists(inside));
+}
+
+TEST_F(FilesystemHandlerTest, MakesNoFolderBehindALink) {
+  fs::create_directories(given / "real");
+  fs::create_directory_symlink(given / "real", given / "link");
+  use("path = \"" + (given / "link" / "data").string() + "\"\nnew_dir = true");
+  permissions.file_system = asked();
+  EXPECT_THAT(session_failure(), HasSubstr("is really " + (given / "real").string()));
+  EXPECT_TRUE(fs::is_empty(given / "real"));
+  use("path = \"" + (given / "none" / "data").string() + "\"\nnew_dir = true");
+  permissions.file_system = asked();
+  EXPECT_THAT(session_failure(), HasSubstr((given / "none").string()));
 }
 
 TEST_F(FilesystemHandlerTest, NeedsAHomeForFoldersOfActors) {

@@ -51,7 +51,7 @@ FilesystemSession::FilesystemSession(const SessionContext& context,
       access_(std::move(access)),
       result_size_max_(context.manifest.limits.payload_bytes - kResultOverhead) {
   const HandlerEntry& entry = *context.manifest.handler(Capability::kFileSystem);
-  asks_own_ = entry.ask.ceiling.file_system->new_dir;
+  asks_own_ = !entry.folder;
   quota_ = entry.quota;
   powers_.runner = std::move(runner);
   powers_.home = home;

@@ -2,6 +2,7 @@
 
 #include "theater/base/file_handle.h"
 #include "theater/handlers/filesystem/folder_removal.h"
+#include "theater/handlers/filesystem/made_folder.h"
 
 #include <utility>
 
@@ -36,6 +37,22 @@ Access open_path(const std::filesystem::path& folder, const FileSystemPermission
   return std::make_shared<const FileAccess>(std::move(root), std::move(where), permissions);
 }
 
+// Makes the folder that the manifest names, if it is missing and the actor may reach it.
+Result<void> make_path(const ActorId& id, const HandlerEntry& entry,
+                       const FileSystemPermissions& granted, const std::filesystem::path& home) {
+  const std::filesystem::path& folder = *entry.folder;
+  if (!granted.reaches(folder.string())) return {};
+  THEATER_TRY_VOID(check_outside_home({folder.string()}, home));
+  if (!entry.keep_dir && home.empty()) {
+    return fail(ErrorCode::kUnavailable,
+                "there is no node home to note in that {} goes with the actor (`keep_dir = false`)",
+                folder.string());
+  }
+  bool made = THEATER_TRY(make_named_folder(folder));
+  if (!made || entry.keep_dir) return {};
+  return note_made_folder(home, id, folder);
+}
+
 Access open_own(const ActorId& id, const std::filesystem::path& home) {
   if (home.empty()) {
     return fail(ErrorCode::kUnavailable, "there is no node home in which `new_dir` could be made");
@@ -57,15 +74,16 @@ std::filesystem::path own_folders(const std::filesystem::path& home) {
 
 Access open_granted_folder(const SessionContext& context, const std::filesystem::path& home) {
   const HandlerEntry* entry = context.manifest.handler(Capability::kFileSystem);
-  bool asks_own = entry != nullptr && entry->ask.ceiling.file_system->new_dir;
-  if (entry == nullptr || (!entry->folder && !asks_own)) {
+  bool asks_new = entry != nullptr && entry->ask.ceiling.file_system->new_dir;
+  if (entry == nullptr || (!entry->folder && !asks_new)) {
     return fail(ErrorCode::kInvalidArgument,
                 "the manifest's entry of the filesystem handler names no folder: add `path = "
                 "\"…\"`, or `new_dir = true` for one of the actor's own");
   }
   const std::optional<FileSystemPermissions>& granted = context.permissions.file_system;
-  if (!granted || (asks_own && !granted->new_dir)) return std::shared_ptr<const FileAccess>();
-  if (asks_own) return open_own(context.actor.id(), home);
+  if (!granted || (asks_new && !granted->new_dir)) return std::shared_ptr<const FileAccess>();
+  if (!entry->folder) return open_own(context.actor.id(), home);
+  if (asks_new) THEATER_TRY_VOID(make_path(context.actor.id(), *entry, *granted, home));
   return open_path(*entry->folder, *granted, home);
 }
 

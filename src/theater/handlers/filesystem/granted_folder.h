@@ -1,5 +1,5 @@
-// The one folder that an actor works in: the `path` of its manifest's entry, or a folder of its own
-// that the node keeps.
+// The one folder that an actor works in: the `path` of its manifest's entry, which the node makes if
+// the entry says so, or a folder of its own that the node keeps.
 #pragma once
 
 #include "theater/actor/handler/session.h"
@@ -11,12 +11,13 @@
 
 namespace theater {
 
-// Opens it, and makes it if it is the actor's own and is not there yet. Null if the actor lacks the
+// Opens it. Makes it before if it is missing, and is the actor's own or named with `new_dir`. Null if the actor lacks the
 // permission for any folder, so that there is nothing to open.
 //
 // Fails with kInvalidArgument if the manifest names no folder, or one that is a link to another;
 // with kPermissionDenied if the folder lies in the node's home or the home in it; with kUnavailable
-// if the node has no home to keep an own folder in; and as BeneathRoot::open().
+// if the node has no home to keep an own folder in; and as BeneathRoot::open() and
+// make_named_folder().
 Result<std::shared_ptr<const FileAccess>> open_granted_folder(const SessionContext& context,
                                                               const std::filesystem::path& home);
 
