@@ -16,6 +16,47 @@ import support
 
 EXAMPLE = support.ROOT / "examples" / "file-agent"
 
+# A command that attacks its node, and says what succeeds.
+ATTACK = """
+import ctypes, os, pathlib, socket, sys
+library = ctypes.CDLL(None, use_errno=True)
+home = sys.argv[1]
+names = [home, home + "/log", home + "/keys", home + "/keys/node.ed25519", home + "/lock"]
+def call(*arguments):
+    if library.syscall(*arguments) < 0:
+        raise OSError(ctypes.get_errno(), "refused")
+def attempt(attack, *arguments):
+    try:
+        print(attack.__name__, arguments, attack(*arguments))
+    except OSError:
+        pass
+def fchmodat2(name):
+    call(452, -100, ctypes.c_char_p(name.encode()), 0o777, 0)
+def fchmod(name):
+    os.fchmod(os.open(name, 3), 0o777)
+def io_uring():
+    call(425, 1, ctypes.create_string_buffer(256))
+def unix_socket():
+    socket.socket(socket.AF_UNIX)
+def capabilities():
+    sets = (ctypes.c_uint32 * 6)()
+    call(125 if os.uname().machine == "x86_64" else 90, (ctypes.c_uint32 * 2)(0x20080522, 0), sets)
+    if not any(sets):
+        raise OSError
+def read(name):
+    return open(name).read()
+for name in names:
+    for attack in (os.listdir, fchmodat2, fchmod, read):
+        attempt(attack, name)
+    attempt(os.chmod, name, 0o777)
+    attempt(os.utime, name)
+for name in ("/etc/shadow", "/etc/hostname", "/etc/hosts"):
+    attempt(read, name)
+for attack in (io_uring, unix_socket, capabilities):
+    attempt(attack)
+print("tried")
+"""
+
 
 def has_landlock():
     """Asks the kernel for its version of Landlock, as the wall around commands does."""
@@ -32,6 +73,7 @@ class Files(support.Case):
         shutil.copytree(EXAMPLE, self.agent, ignore=shutil.ignore_patterns("build"))
         self.theater("build", self.agent, exit=0)
         self.work = self.agent / "work"
+        self.give_to_commands(self.work)
         self.home = self.folder / "home"
 
     def tearDown(self):
@@ -168,6 +210,41 @@ class Files(support.Case):
         self.wait_for(lambda: re.search(rf"^Max open files +{hard} +{hard} ", limits.read_text(), re.MULTILINE))
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=support.TIMEOUT_S)
+
+    def test_a_command_reaches_neither_the_home_nor_the_machine(self):
+        if not has_landlock():
+            self.skipTest("this kernel has no Landlock, so no command is run")
+        self.edit('"wc -w *"', '"python3 *"')
+        (self.work / "attack.py").write_text(ATTACK)
+        out = self.ask("read;write;execute", f"run python3 -I attack.py {self.home}")
+        self.assertEqual(out, "tried\nexit code 0\n")
+
+    def test_a_node_that_is_root_runs_commands_as_another_user(self):
+        if os.geteuid() != 0:
+            self.skipTest("only a node that is root runs commands as other users")
+        if not has_landlock():
+            self.skipTest("this kernel has no Landlock, so no command is run")
+        self.edit('"wc -w *"', '"*"')
+        self.assertTrue(self.ask("read;write;execute", "run id -un").startswith("nobody\n"))
+        os.chown(self.work, 0, 0)
+        out = self.ask("read;write;execute", "run id -un")
+        self.assertIn(f"commands never run as root, and the node is root and the folder {self.work} belongs to root", out)
+        self.assertIn('run_as = "USER" below [commands]', out)
+        policy = self.folder / "policy.toml"
+        policy.write_text('[commands]\nrun_as = "nobody"\n')
+        words = [*self.words("read;write;execute", "run id -un", "run wc -w inbox/first.txt"), "--policy", policy]
+        out = self.theater(*words, exit=0).out
+        self.assertIn("nobody\n", out)
+        self.assertIn("9 inbox/first.txt\n", out)
+        # The folder that a node makes for an actor is the user's too.
+        self.edit('path = "work"', "new_dir = true")
+        words = ["run", self.agent / "manifest.toml", "--grant", "filesystem:read;write;execute;new-dir",
+                 "--policy", policy, "--request", "run touch made", "--request", "run stat -c %U made"]
+        self.assertIn("nobody\n", self.theater(*words, exit=0).out)
+        policy.write_text('[commands]\nrun_as = "no-such-user"\n')
+        run = self.theater(*words)
+        self.assertNotEqual(run.exit, 0)
+        self.assertIn("policy.toml:2:10: `run_as` in [commands]: this machine has no user `no-such-user`", run.err)
 
     def test_a_command_ends_with_its_node(self):
         if not has_landlock():

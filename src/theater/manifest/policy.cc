@@ -78,6 +78,29 @@ HostList read_private_hosts(TableReader& reader) {
   return HostList(std::move(hosts));
 }
 
+// The user that [commands] names, looked up now so that an unknown one is an error of the policy.
+std::optional<SystemUser> read_command_user(Diagnostics& diagnostics, TableReader& document) {
+  const TomlTable* table = document.table("commands");
+  if (table == nullptr) return std::nullopt;
+  TableReader reader(diagnostics, "[commands]", *table, document.position_of("commands"));
+  std::optional<SystemUser> user;
+  if (std::optional<std::string> name = reader.text("run_as")) {
+    Result<SystemUser> found = user_named(*name);
+    if (!found) {
+      reader.reject("run_as", fmt::format("{}; name a user that `getent passwd` lists",
+                                          found.error().to_string()));
+    } else if (found->id == 0) {
+      reader.reject("run_as", fmt::format("`{}` is root, and commands never run as root; name "
+                                          "another user",
+                                          *name));
+    } else {
+      user = *std::move(found);
+    }
+  }
+  reader.finish();
+  return user;
+}
+
 }  // namespace
 
 Policy Policy::default_policy() {
@@ -111,12 +134,14 @@ Result<Policy> Policy::parse(std::string_view text, std::string_view source_name
   ManifestLimits limits = read_limits(diagnostics, reader, largest_limits());
   ManifestBudget budget = read_budget(diagnostics, reader);
   HostList private_hosts = read_private_hosts(reader);
+  std::optional<SystemUser> command_user = read_command_user(diagnostics, reader);
   reader.finish();
   if (!diagnostics.empty()) return Failure(diagnostics.to_error());
   Policy policy(std::move(permissions));
   policy.limits_ = limits;
   policy.root_budget_ = std::move(budget);
   policy.private_hosts_ = std::move(private_hosts);
+  policy.command_user_ = std::move(command_user);
   return policy;
 }
 

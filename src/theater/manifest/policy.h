@@ -7,12 +7,14 @@
 #pragma once
 
 #include "theater/base/result.h"
+#include "theater/base/system_user.h"
 #include "theater/manifest/allow_list.h"
 #include "theater/manifest/budget.h"
 #include "theater/manifest/limits.h"
 #include "theater/manifest/permissions.h"
 
 #include <filesystem>
+#include <optional>
 #include <string_view>
 
 namespace theater {
@@ -52,6 +54,10 @@ class Policy final {
   // Adds one, as written behind --private-host. Fails with kInvalidArgument.
   Result<void> add_private_host(std::string_view text);
 
+  // The user as whom a node that is root runs commands (`run_as` below [commands]); never root.
+  // None: the owner of the folder that the command works in.
+  const std::optional<SystemUser>& command_user() const { return command_user_; }
+
   bool operator==(const Policy&) const = default;
 
  private:
@@ -59,6 +65,7 @@ class Policy final {
   ManifestLimits limits_ = largest_limits();
   ManifestBudget root_budget_;
   HostList private_hosts_;
+  std::optional<SystemUser> command_user_;
 };
 
 }  // namespace theater

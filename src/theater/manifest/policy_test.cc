@@ -45,13 +45,31 @@ TEST(Policy, FileComplainsWithPlaceAndNearestName) {
       complaint_of("grants = 1\n\n[grant.enviroment]\nvars = [\"HOME\"]\n"
                    "[grant.filesystem]\npath = [\"/\"]\nread = 1\n"),
       "policy.toml:1:1: unknown key `grants` in the policy; did you mean `grant`? Known keys: "
-      "deny, grant, limits, budget, private-hosts\n"
+      "deny, grant, limits, budget, private-hosts, commands\n"
       "policy.toml:3:8: unknown capability `enviroment`; did you mean `environment`? Known "
       "capabilities: runtime, environment, random, timing, store, supervisor, "
       "message-server, http-client, http-framework, filesystem, process, custom\n"
       "policy.toml:6:1: unknown key `path` in [grant.filesystem]; did you mean `paths`? Known "
       "keys: paths, denied, read, write, execute, commands, unsandboxed, new-dir\n"
       "policy.toml:7:8: `read` in [grant.filesystem] must be a boolean, found an integer");
+}
+
+TEST(Policy, FileNamesTheUserOfCommands) {
+  EXPECT_EQ(Policy::default_policy().command_user(), std::nullopt);
+  Result<Policy> policy = Policy::parse("[commands]\nrun_as = \"nobody\"\n", "p", "/base");
+  ASSERT_TRUE(policy) << policy.error().to_string();
+  EXPECT_EQ(*policy->command_user(), *user_named("nobody"));
+}
+
+TEST(Policy, FileMayNotNameAnUnknownUserOrRoot) {
+  EXPECT_EQ(complaint_of("[commands]\nrun_as = \"no such user\"\n"),
+            "policy.toml:2:10: `run_as` in [commands]: this machine has no user `no such user`; "
+            "name a user that `getent passwd` lists");
+  EXPECT_EQ(complaint_of("[commands]\nrun_as = \"root\"\n"),
+            "policy.toml:2:10: `run_as` in [commands]: `root` is root, and commands never run as "
+            "root; name another user");
+  EXPECT_EQ(complaint_of("[commands]\nuser = \"nobody\"\n"),
+            "policy.toml:2:1: unknown key `user` in [commands]. Known keys: run_as");
 }
 
 TEST(Policy, FileMayNotGrantAndDenyTheSame) {

@@ -1,13 +1,12 @@
 #include "theater/sandbox/command_process.h"
 
 #include "theater/base/file_handle.h"
+#include "theater/sandbox/command_privileges.h"
 
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sched.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/select.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -38,26 +37,15 @@ struct Plan {
   int folder = -1;
   std::array<int, 3> standard = {-1, -1, -1};  // All above 2.
   uint64_t file_size_max = 0;
+  const SystemUser* user = nullptr;  // None: the user stays.
+  pid_t parent = 0;
   const CommandSandbox* wall = nullptr;
   const char* failed = nullptr;
   int error = 0;
 };
 
-bool limit(__rlimit_resource which, rlim_t to) {
-  rlimit both{to, to};
-  return ::setrlimit(which, &both) == 0;
-}
-
-// A node raises its limit of open files, and select(2) fails in a program with such a limit.
-bool limit_open_files() {
-  rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return false;
-  files.rlim_cur = std::min<rlim_t>(files.rlim_cur, FD_SETSIZE);
-  return ::setrlimit(RLIMIT_NOFILE, &files) == 0;
-}
-
-// Uses the kernel's own calls: the library's would change its records of signals, which this process
-// and the new one share. Zeros mean the default action and no signal.
+// Uses the kernel's own calls: the library's would change its records of signals, which this
+// process and the new one share. Zeros mean the default action and no signal.
 bool take_default_signals() {
   constexpr size_t kSignalsSize = 8;
   const std::array<uint64_t, 8> zeros{};
@@ -69,16 +57,20 @@ bool take_default_signals() {
 // From here to the exec, system calls only.
 const char* become_program(const Plan& plan) {
   if (::setsid() < 0) return "begin a session";
-  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return "be bound to the node";
   for (int i = 0; i < 3; ++i) {
     if (::syscall(SYS_dup3, plan.standard[static_cast<size_t>(i)], i, 0) < 0)
       return "connect its output";
   }
-  if (::fchdir(plan.folder) != 0) return "enter its folder";
-  if (!limit(RLIMIT_CORE, 0) || !limit(RLIMIT_FSIZE, plan.file_size_max)) return "limit it";
-  if (!limit_open_files()) return "limit it";
+  if (!limit_resources(plan.file_size_max)) return "limit it";
   ::umask(022);
   if (::close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) != 0) return "close what is not its own";
+  empty_bounding_set();
+  if (plan.user != nullptr && !become_user(*plan.user)) return "become its user";
+  if (!drop_capabilities()) return "drop the node's capabilities";
+  // A change of the user unbinds it, and the node may have died before.
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return "be bound to the node";
+  if (::getppid() != plan.parent) ::_exit(127);
+  if (::fchdir(plan.folder) != 0) return "enter its folder";
   if (!plan.wall->raise()) return "wall it in";
   if (!take_default_signals()) return "reset its signals";
   ::execve(plan.program, plan.words, plan.variables);
@@ -121,6 +113,13 @@ Result<Pipe> make_pipe() {
     return os_failure("make a pipe for", "a command", errno);
   }
   return pipe;
+}
+
+Result<void> check_user(const CommandStart& start) {
+  uid_t id = start.user ? start.user->id : ::geteuid();
+  if (id != 0) return {};
+  return fail(ErrorCode::kPermissionDenied, "{} is not run as root, and no other user is named",
+              start.program);
 }
 
 }  // namespace
@@ -167,6 +166,7 @@ Result<std::string> find_program(std::string_view name) {
 }
 
 Result<CommandProcess> start_process(const CommandStart& start, const CommandSandbox& wall) {
+  THEATER_TRY_VOID(check_user(start));
   Pipe out = THEATER_TRY(make_pipe());
   Pipe err = THEATER_TRY(make_pipe());
   Descriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -181,6 +181,8 @@ Result<CommandProcess> start_process(const CommandStart& start, const CommandSan
   plan.folder = start.folder.number();
   plan.standard = {in.number(), out.write.number(), err.write.number()};
   plan.file_size_max = start.file_size_max;
+  plan.user = start.user ? &*start.user : nullptr;
+  plan.parent = ::getpid();
   plan.wall = &wall;
 
   // Works like posix_spawn: the child borrows the memory, and this thread waits. Copying the page

@@ -7,6 +7,7 @@
 
 #include "theater/base/descriptor.h"
 #include "theater/base/result.h"
+#include "theater/base/system_user.h"
 #include "theater/sandbox/command_sandbox.h"
 
 #include <sys/types.h>
@@ -28,11 +29,12 @@ struct CommandProcess {
 };
 
 struct CommandStart {
-  std::string program;                 // An absolute path.
-  std::vector<std::string> words;      // The program as the caller named it, and its arguments.
-  std::vector<std::string> variables;  // All its variables, each as NAME=value.
-  const Descriptor& folder;            // Its working folder.
-  uint64_t file_size_max;              // The bound of each file that it writes.
+  std::string program;                  // An absolute path.
+  std::vector<std::string> words;       // The program as the caller named it, and its arguments.
+  std::vector<std::string> variables;   // All its variables, each as NAME=value.
+  const Descriptor& folder;             // Its working folder.
+  uint64_t file_size_max;               // The bound of each file that it writes.
+  std::optional<SystemUser> user = {};  // None: the user of this process (command_user.h).
 };
 
 // The most words of one command, and their bytes together.
@@ -54,9 +56,12 @@ std::vector<std::string> command_variables(const std::string& folder);
 // returned unchecked.
 Result<std::string> find_program(std::string_view name);
 
-// Starts the program inside `wall`. Fails with kIo or kResourceExhausted if the system grants no
-// process or pipe, or cannot execute the program. Blocks until the program is executed, which is
-// short.
+// Starts the program inside `wall`. Fails with kPermissionDenied if it would run as root, and with
+// kIo or kResourceExhausted if the system grants no process or pipe, or cannot execute the program.
+// Blocks until the program is executed, which is short.
+//
+// A start as another user makes this process undumpable for good: until the program is executed,
+// the new process has its memory, and no other process of that user may read it.
 Result<CommandProcess> start_process(const CommandStart& start, const CommandSandbox& wall);
 
 // Kills every process of the group.

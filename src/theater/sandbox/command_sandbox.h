@@ -1,12 +1,12 @@
 // The restrictions that the kernel enforces on a command.
 //
-// Landlock: a command writes only in one folder and to /dev/null, reads only there and in the
-// system's folders, and executes nothing that it could have written. Newer kernels also keep it
-// from signalling processes outside, and from their abstract sockets. A filter of system calls
+// Landlock: a command writes only in one folder and to /dev/null, reads only there, in the system's
+// folders and in a few files of /etc, and executes nothing that it could have written. Newer
+// kernels also keep it from signalling processes outside. A filter of system calls (system_calls.h)
+// refuses what Landlock does not judge: sockets, and changes of files that a path names. It also
 // keeps every process of the command in its process group, so that the node can end all of them.
 //
-// No version of Landlock restricts the network, changes of modes and owners of files that belong to
-// the node's user, or the sight of which files exist.
+// Neither hides which files exist, their sizes, and where symbolic links lead.
 #pragma once
 
 #include "theater/base/descriptor.h"
@@ -15,6 +15,7 @@
 #include <linux/filter.h>
 
 #include <filesystem>
+#include <span>
 #include <string>
 
 namespace theater {
@@ -30,7 +31,7 @@ class CommandSandbox {
  public:
   // Grants `rights` in `folder`, and the execution of the file `program`. `home` is the node's
   // home, or empty. Fails with kUnsupported on a kernel without Landlock, with kPermissionDenied if
-  // the system's folders or `program` would reach the home, and with kIo.
+  // the folder holds the home, or the system's folders or `program` would reach it, and with kIo.
   static Result<CommandSandbox> build(const Descriptor& folder, FolderRights rights,
                                       const std::string& program,
                                       const std::filesystem::path& home);
@@ -43,9 +44,10 @@ class CommandSandbox {
   bool raise() const;
 
  private:
-  explicit CommandSandbox(Descriptor rules) : rules_(std::move(rules)) {}
+  explicit CommandSandbox(Descriptor rules);
 
   Descriptor rules_;  // Closed if the sandbox is the filter alone.
+  std::span<const sock_filter> filter_;
 };
 
 // The kernel's version of Landlock; 0 if it has none.

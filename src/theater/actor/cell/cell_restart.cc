@@ -66,8 +66,13 @@ log::Instance ActorCell::instance_body() const {
 
 Result<std::unique_ptr<Incarnation>> ActorCell::make_incarnation() {
   const ActorTemplate& common = *spec_.common;
-  SessionContext context{*this,           common.manifest,  common.permissions,
-                         services_.clock, services_.timers, services_.jobs};
+  SessionContext context{*this,
+                         common.manifest,
+                         common.permissions,
+                         services_.clock,
+                         services_.timers,
+                         services_.jobs,
+                         common.policy.command_user()};
   return Incarnation::create(common, context,
                              {services_, recorder_, output_, open_requests_, channels_, limits_,
                               children_, *holdings_, *this, common, next_call_});

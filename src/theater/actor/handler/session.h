@@ -10,6 +10,7 @@
 #include "theater/base/clock.h"
 #include "theater/base/id.h"
 #include "theater/base/log_entry.h"
+#include "theater/base/system_user.h"
 #include "theater/log/event/chain.h"
 #include "theater/log/event/chain_event.h"
 #include "theater/manifest/manifest.h"
@@ -108,6 +109,8 @@ struct SessionContext {
   // session is gone: it owns or shares all that it touches.
   Timers& timers;
   JobRunner& jobs;  // For what blocks: a host function never does.
+  // The policy's choice of the user as whom a node that is root runs commands.
+  std::optional<SystemUser> command_user = {};
 };
 
 }  // namespace theater

@@ -1,6 +1,7 @@
 #include "theater/handlers/filesystem/command_execution.h"
 
 #include "theater/base/utf8.h"
+#include "theater/sandbox/command_user.h"
 
 #include <algorithm>
 #include <utility>
@@ -42,8 +43,9 @@ Result<void> begin(const CommandRequest& request, const Descriptor& folder,
                    std::shared_ptr<const std::atomic<bool>> cancelled, CommandRunner::Done done) {
   std::string program = THEATER_TRY(find_program(request.words.front()));
   CommandSandbox wall = THEATER_TRY(wall_of(program, access, powers));
-  CommandStart start{program, request.words, command_variables(access.root_path()), folder,
-                     powers.file_size_max};
+  auto user = THEATER_TRY(command_user(access.folder(), powers.chosen_user));
+  CommandStart start{program, request.words,        command_variables(access.root_path()),
+                     folder,  powers.file_size_max, std::move(user)};
   return powers.runner->run(start, wall, powers.limits, std::move(cancelled), std::move(done));
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "theater/actor/messaging/responder.h"
+#include "theater/base/system_user.h"
 #include "theater/handlers/filesystem/file_access.h"
 #include "theater/sandbox/command_runner.h"
 #include "theater/wit/alternative.h"
@@ -13,6 +14,7 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -49,6 +51,7 @@ struct CommandPowers {
   std::filesystem::path home;
   FolderRights rights;
   bool unsandboxed = false;  // Whether commands run on a kernel without Landlock too.
+  std::optional<SystemUser> chosen_user = {};  // The policy's choice of their user.
   CommandLimits limits;
   uint64_t file_size_max = 0;
 };

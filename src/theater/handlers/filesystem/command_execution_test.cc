@@ -2,6 +2,7 @@
 #include "theater/handlers/filesystem/command_execution.h"
 
 #include "theater/base/testing/temporary_folder.h"
+#include "theater/sandbox/testing/command_fixture.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -37,6 +38,10 @@ struct CommandExecutionTest : ::testing::Test {
   }
 
   CommandResult run(std::vector<std::string> words, const std::string& dir = ".") {
+    testing::give_to_commands(given);
+    return run_ungiven(std::move(words), dir);
+  }
+  CommandResult run_ungiven(std::vector<std::string> words, const std::string& dir = ".") {
     BeneathRoot root = *BeneathRoot::open(given);
     FileAccess access(std::move(root), given.string(), reach);
     execute_command({dir, std::move(words)}, access, powers, cancelled,
@@ -91,6 +96,18 @@ TEST_F(CommandExecutionTest, RunsInTheNamedFolderWithTheActorsOwnAsItsHome) {
 TEST_F(CommandExecutionTest, AnswersWhyTheRunnerEndedIt) {
   powers.limits.time_max = std::chrono::milliseconds(50);
   EXPECT_EQ(error(run({"sleep", "1000"})), "the command was ended: it took more than 50 ms");
+}
+
+TEST_F(CommandExecutionTest, SaysWhatToDoInsteadOfRunningAsRoot) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only a node that is root would run commands as root";
+  EXPECT_EQ(
+      error(run_ungiven({"true"})),
+      fmt::format("commands never run as root, and the node is root and the folder {} belongs "
+                  "to root (give the folder to another user with chown, or name one in the "
+                  "policy file: run_as = \"USER\" below [commands])",
+                  given.string()));
+  powers.chosen_user = *user_named("nobody");
+  EXPECT_EQ(success(run_ungiven({"id", "-un"})).stdout, "nobody\n");
 }
 
 TEST_F(CommandExecutionTest, IsNotRunWhereAPartOfTheFolderIsDenied) {

@@ -11,6 +11,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 namespace theater::filesystem_handler_test {
 
 namespace fs = std::filesystem;
@@ -213,6 +216,19 @@ TEST_F(FilesystemHandlerTest, GivesAnActorAFolderOfItsOwn) {
   permissions.file_system->write = false;
   EXPECT_EQ(ask<void>("delete-file", std::string("mine")).error(),
             "refused: filesystem:write;new-dir");
+}
+
+TEST_F(FilesystemHandlerTest, GivesAnActorsOwnFolderToTheUserOfItsCommands) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give a folder away";
+  use("new_dir = true");
+  permissions.file_system = asked();
+  SystemUser user = *user_named("nobody");
+  FilesystemHandler handler(home);
+  ASSERT_TRUE(handler.make_session({actor, manifest, permissions, clock, scheduler, jobs, user}));
+  struct stat status{};
+  ASSERT_EQ(::stat((home / "dirs" / actor.id().to_string()).c_str(), &status), 0);
+  EXPECT_EQ(status.st_uid, user.id);
+  EXPECT_EQ(status.st_gid, user.group);
 }
 
 TEST_F(FilesystemHandlerTest, GivesNoFolderWithoutTheRight) {

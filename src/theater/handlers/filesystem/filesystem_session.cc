@@ -56,6 +56,7 @@ FilesystemSession::FilesystemSession(const SessionContext& context,
   powers_.runner = std::move(runner);
   powers_.home = home;
   powers_.file_size_max = quota_;
+  powers_.chosen_user = context.command_user;
   // An byte that is not UTF-8 becomes three, and there are two outputs.
   powers_.limits.output_max = std::min(powers_.limits.output_max, result_size_max_ / 8);
   if (!permissions_.file_system) return;

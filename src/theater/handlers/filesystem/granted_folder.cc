@@ -4,6 +4,10 @@
 #include "theater/handlers/filesystem/folder_removal.h"
 #include "theater/handlers/filesystem/made_folder.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <utility>
 
 namespace theater {
@@ -37,8 +41,16 @@ Access open_path(const std::filesystem::path& folder, const FileSystemPermission
   return std::make_shared<const FileAccess>(std::move(root), std::move(where), permissions);
 }
 
+// Commands of a node that is root run as that user, who can work in their own folder only.
+Result<void> give_to(const std::optional<SystemUser>& user, const BeneathRoot& folder) {
+  if (!user || ::geteuid() != 0) return {};
+  int number = folder.folder().number();
+  if (::fchownat(number, "", user->id, user->group, AT_EMPTY_PATH) == 0) return {};
+  return os_failure("give to " + user->name, THEATER_TRY(folder.where()), errno);
+}
+
 // Makes the folder that the manifest names, if it is missing and the actor may reach it.
-Result<void> make_path(const ActorId& id, const HandlerEntry& entry,
+Result<void> make_path(const SessionContext& context, const HandlerEntry& entry,
                        const FileSystemPermissions& granted, const std::filesystem::path& home) {
   const std::filesystem::path& folder = *entry.folder;
   if (!granted.reaches(folder.string())) return {};
@@ -49,19 +61,23 @@ Result<void> make_path(const ActorId& id, const HandlerEntry& entry,
                 folder.string());
   }
   bool made = THEATER_TRY(make_named_folder(folder));
-  if (!made || entry.keep_dir) return {};
-  return note_made_folder(home, id, folder);
+  if (!made) return {};
+  BeneathRoot opened = THEATER_TRY(BeneathRoot::open(folder));
+  THEATER_TRY_VOID(give_to(context.command_user, opened));
+  if (entry.keep_dir) return {};
+  return note_made_folder(home, context.actor.id(), folder);
 }
 
-Access open_own(const ActorId& id, const std::filesystem::path& home) {
+Access open_own(const SessionContext& context, const std::filesystem::path& home) {
   if (home.empty()) {
     return fail(ErrorCode::kUnavailable, "there is no node home in which `new_dir` could be made");
   }
-  std::filesystem::path folder = own_folders(home) / id.to_string();
+  std::filesystem::path folder = own_folders(home) / context.actor.id().to_string();
   // Not made to last here, since a worker waits: the first write in it does that.
   (void)THEATER_TRY(make_one_folder(own_folders(home)));
   (void)THEATER_TRY(make_one_folder(folder));
   BeneathRoot root = THEATER_TRY(BeneathRoot::open(folder));
+  THEATER_TRY_VOID(give_to(context.command_user, root));
   std::string where = THEATER_TRY(root.where());
   return std::make_shared<const FileAccess>(std::move(root), std::move(where));
 }
@@ -82,8 +98,8 @@ Access open_granted_folder(const SessionContext& context, const std::filesystem:
   }
   const std::optional<FileSystemPermissions>& granted = context.permissions.file_system;
   if (!granted || (asks_new && !granted->new_dir)) return std::shared_ptr<const FileAccess>();
-  if (!entry->folder) return open_own(context.actor.id(), home);
-  if (asks_new) THEATER_TRY_VOID(make_path(context.actor.id(), *entry, *granted, home));
+  if (!entry->folder) return open_own(context, home);
+  if (asks_new) THEATER_TRY_VOID(make_path(context, *entry, *granted, home));
   return open_path(*entry->folder, *granted, home);
 }
 
