@@ -239,8 +239,9 @@ class Files(support.Case):
         # The folder that a node makes for an actor is the user's too.
         self.edit('path = "work"', "new_dir = true")
         words = ["run", self.agent / "manifest.toml", "--grant", "filesystem:read;write;execute;new-dir",
-                 "--policy", policy, "--request", "run touch made", "--request", "run stat -c %U made"]
-        self.assertIn("nobody\n", self.theater(*words, exit=0).out)
+                 "--policy", policy, "--request", "run touch made", "--request", "run chmod 640 made",
+                 "--request", "run stat -c %U,%a made"]
+        self.assertIn("nobody,640\n", self.theater(*words, exit=0).out)
         policy.write_text('[commands]\nrun_as = "no-such-user"\n')
         run = self.theater(*words)
         self.assertNotEqual(run.exit, 0)

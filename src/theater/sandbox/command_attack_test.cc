@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 
 #include <sstream>
 
@@ -58,6 +59,13 @@ key = '../home/key'
 name = ctypes.c_char_p(key.encode())
 attempt('chmod', lambda: os.chmod(key, 0o777))
 attempt('chmod of the folder', lambda: os.chmod('../home', 0o777))
+attempt('chmod by its path', lambda: os.chmod(os.path.realpath(key), 0o777))
+attempt('chmod by /proc', lambda: os.chmod('/proc/self/cwd/../home/key', 0o777))
+os.symlink(key, 'link')
+attempt('chmod by a link', lambda: os.chmod('link', 0o777))
+attempt('utime by a link', lambda: os.utime('link', (1, 1)))
+folder = os.open('inner', os.O_PATH)
+attempt('chmod from a folder', lambda: os.chmod('../../home/key', 0o777, dir_fd=folder))
 attempt('fchmodat2', lambda: call(452, -100, name, 0o777, 0))
 attempt('chown', lambda: os.chown(key, os.getuid(), os.getgid()))
 attempt('lchown', lambda: os.lchown(key, os.getuid(), os.getgid()))
@@ -100,10 +108,11 @@ attempt('folder', of_folder)
 }
 
 TEST_F(CommandAttackTest, TheHomeCannotBeRead) {
+  (void)::setxattr((home / "key").c_str(), "user.mark", "1", 1, 0);  // Where the disk has them.
   EXPECT_EQ(python(fmt::format(R"(
 attempt('read', lambda: os.open('../home/key', os.O_RDONLY))
 attempt('list', lambda: os.listdir('../home'))
-attempt('xattr', lambda: os.listxattr('../home/key'))
+attempt('xattr', lambda: os.getxattr('../home/key', 'user.mark'))
 watch = lambda: call({}, library.inotify_init1(0), ctypes.c_char_p(b'../home'), 0xfff)
 attempt('watch', watch)
 )",
@@ -129,6 +138,8 @@ TEST_F(CommandAttackTest, NoFileGetsTheRightsOfItsOwner) {
 file = os.open('tool', os.O_CREAT | os.O_WRONLY, 0o755)
 attempt('plain', lambda: os.fchmod(file, 0o700))
 attempt('set-uid', lambda: os.fchmod(file, 0o4755))
+attempt('set-uid by path', lambda: os.chmod('tool', 0o4755))
+attempt('set-gid by path', lambda: os.chmod('tool', 0o2755))
 attempt('set-gid', lambda: os.fchmod(file, 0o2755))
 attempt('made set-uid', lambda: os.open('other', os.O_CREAT | os.O_WRONLY, 0o4755))
 attempt('node set-uid', lambda: os.mknod('node', 0o104755))
@@ -173,7 +184,7 @@ TEST_F(CommandAttackTest, DeniedCallsAreReallyDenied) {
     if (number == kUretprobe || number == kUretprobe + 1) continue;
     auto rules = system_call_rules();
     auto rule = std::ranges::find(rules, number, &CallRule::number);
-    if (rule != rules.end() && rule->verdict == CallVerdict::kAllowed) continue;
+    if (rule != rules.end() && rule->verdict != CallVerdict::kRefused) continue;
     denied += fmt::format("({}, errno.{}),", number, rule == rules.end() ? "ENOSYS" : "EPERM");
   }
   EXPECT_EQ(python("for number, expected in (" + denied + R"():
@@ -254,6 +265,12 @@ TEST_F(CommandAttackTest, WhatIsHarmlessWorks) {
         "mktemp -p .",
         "cp -p text same",
         "tail -n1 text",
+        "tar cf whole.tar inner text && mkdir whole && tar xf whole.tar -C whole",
+        "chmod 600 text && chmod -R go-w inner",
+        "install -m 755 text installed",
+        "cp -r inner copy",
+        "touch -d '1 hour ago' inner",
+        "python3 -c 'import shutil; shutil.copytree(\"inner\", \"tree\")'",
         "timeout 10 true",
         "sleep 0 & wait",
         "perl -e 'print 1' || test ! -x /bin/perl",
@@ -267,16 +284,85 @@ TEST_F(CommandAttackTest, WhatIsHarmlessWorks) {
   }
 }
 
-TEST_F(CommandAttackTest, GitReadsAndWritesARepository) {
+TEST_F(CommandAttackTest, GitMakesARepository) {
   if (!find_program("git")) GTEST_SKIP() << "there is no git here";
   CommandOutput made = success(
-      shell("mkdir -p r/.git/objects r/.git/refs/heads && cd r && "
-            "echo 'ref: refs/heads/main' > .git/HEAD && "
-            "printf '[user]\\nname = a\\nemail = a@b\\n' > .git/config && "
+      shell("git init -q r && cd r && git config user.name a && git config user.email a@b && "
             "echo text > file && git add file && git commit -qm 'a commit' && git log --oneline && "
-            "git status --short && git diff HEAD"));
+            "git status --short && git diff HEAD && git clone -q . ../clone"));
   EXPECT_EQ(made.exit_code, 0) << made.err;
   EXPECT_THAT(made.out, HasSubstr("a commit"));
+}
+
+// The node makes these changes for the command, as the command would make them.
+TEST_F(CommandAttackTest, TheNodeChangesWhatLiesInTheFolder) {
+  put(given / "file", "text");
+  fs::create_symlink("file", given / "link");
+  EXPECT_EQ(python(R"(
+os.chmod('file', 0o640)
+assert os.stat('file').st_mode & 0o7777 == 0o640
+os.chmod('link', 0o600)
+assert os.stat('file').st_mode & 0o7777 == 0o600
+inner = os.open('inner', os.O_RDONLY)
+os.chmod('../file', 0o644, dir_fd=inner)
+assert os.stat('file').st_mode & 0o7777 == 0o644
+os.chmod(os.path.abspath('inner'), 0o705)
+assert os.stat('inner').st_mode & 0o7777 == 0o705
+os.utime('file', (1000, 2000))
+assert os.stat('file').st_mtime == 2000 and os.stat('file').st_atime == 1000
+os.utime('link', (3000, 4000), follow_symlinks=False)
+assert os.lstat('link').st_mtime == 4000 and os.stat('file').st_mtime == 2000
+os.utime('file')
+assert os.stat('file').st_mtime > 1e9
+def error_of(attack):
+    try:
+        attack()
+    except OSError as error:
+        return error.errno
+assert error_of(lambda: os.chmod('none', 0o600)) == errno.ENOENT
+assert error_of(lambda: os.chmod('file/below', 0o600)) == errno.ENOTDIR
+assert error_of(lambda: os.chmod('', 0o600)) == errno.ENOENT
+assert error_of(lambda: os.chmod('x' * 5000, 0o600)) in (errno.EFAULT, errno.ENAMETOOLONG)
+assert error_of(lambda: os.chmod('file', 0o600, dir_fd=99)) == errno.EBADF
+assert error_of(lambda: call(452, -100, 0, 0o600, 0)) == errno.EFAULT
+)"),
+            "");
+}
+
+TEST_F(CommandAttackTest, TheNodeChangesNothingWhereTheCommandMayNotWrite) {
+  put(given / "file", "text");
+  fs::permissions(given / "file", fs::perms(0644));
+  rights = {true, false};
+  CommandOutput output = success(shell("chmod 600 file; touch -d '1 hour ago' file"));
+  EXPECT_THAT(output.err, HasSubstr("chmod: changing permissions of 'file'"));
+  EXPECT_THAT(output.err, HasSubstr("touch: "));
+  EXPECT_EQ(fs::status(given / "file").permissions(), fs::perms(0644));
+}
+
+TEST_F(CommandAttackTest, TheNodeFindsNothingWhereTheUserMayNotEnter) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root makes folders of other users";
+  TemporaryFolder closed;  // Of root, with mode 0700.
+  put(closed.path() / "there", "text");
+  EXPECT_EQ(python(fmt::format(R"(
+for name in ('there', 'missing'):
+    try:
+        os.chmod('{}/' + name, 0o600)
+        print('done')
+    except OSError as error:
+        assert error.errno == errno.EACCES, error
+)",
+                               closed.path().string())),
+            "");
+}
+
+TEST_F(CommandAttackTest, TheNodeChangesNoFileOfAnotherUser) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root makes files of other users";
+  begin({"sh", "-c", "until test -e theirs; do :; done; chmod 777 theirs"});
+  put(given / "unnamed", "text");
+  fs::permissions(given / "unnamed", fs::perms(0600));
+  fs::rename(given / "unnamed", given / "theirs");
+  EXPECT_THAT(success(finish()).err, HasSubstr("Operation not permitted"));
+  EXPECT_EQ(fs::status(given / "theirs").permissions(), fs::perms(0600));
 }
 
 TEST_F(CommandAttackTest, AFolderThatHoldsTheHomeRunsNoCommand) {

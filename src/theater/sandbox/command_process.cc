@@ -2,6 +2,7 @@
 
 #include "theater/base/file_handle.h"
 #include "theater/sandbox/command_privileges.h"
+#include "theater/sandbox/descriptor_channel.h"
 
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -39,6 +40,7 @@ struct Plan {
   uint64_t file_size_max = 0;
   const SystemUser* user = nullptr;  // None: the user stays.
   pid_t parent = 0;
+  int channel = -1;
   const CommandSandbox* wall = nullptr;
   const char* failed = nullptr;
   int error = 0;
@@ -71,7 +73,7 @@ const char* become_program(const Plan& plan) {
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return "be bound to the node";
   if (::getppid() != plan.parent) ::_exit(127);
   if (::fchdir(plan.folder) != 0) return "enter its folder";
-  if (!plan.wall->raise()) return "wall it in";
+  if (!plan.wall->raise(plan.channel)) return "wall it in";
   if (!take_default_signals()) return "reset its signals";
   ::execve(plan.program, plan.words, plan.variables);
   return "execute it";
@@ -167,6 +169,10 @@ Result<std::string> find_program(std::string_view name) {
 
 Result<CommandProcess> start_process(const CommandStart& start, const CommandSandbox& wall) {
   THEATER_TRY_VOID(check_user(start));
+  PathRights rights{.owner = start.user ? start.user->id : ::geteuid(),
+                    .group = start.user ? start.user->group : ::getegid()};
+  if (wall.changed_folder().open()) rights.folder = THEATER_TRY(duplicate(wall.changed_folder()));
+  DescriptorChannel channel = THEATER_TRY(make_descriptor_channel());
   Pipe out = THEATER_TRY(make_pipe());
   Pipe err = THEATER_TRY(make_pipe());
   Descriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -184,6 +190,7 @@ Result<CommandProcess> start_process(const CommandStart& start, const CommandSan
   plan.user = start.user ? &*start.user : nullptr;
   plan.parent = ::getpid();
   plan.wall = &wall;
+  plan.channel = channel.there.number();
 
   // Works like posix_spawn: the child borrows the memory, and this thread waits. Copying the page
   // tables of a node with many actors would take long. No signal may reach the child while it has
@@ -199,7 +206,12 @@ Result<CommandProcess> start_process(const CommandStart& start, const CommandSan
   int error = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   if (id < 0) return os_failure("make a process for", start.program, error);
-  CommandProcess started{id, Descriptor(process), std::move(out.read), std::move(err.read)};
+  CommandProcess started{id,
+                         Descriptor(process),
+                         std::move(out.read),
+                         std::move(err.read),
+                         receive_descriptor(channel.here),
+                         std::move(rights)};
   if (plan.failed == nullptr) return started;
   (void)collect_exit_code(started);
   return fail(ErrorCode::kIo, "cannot run {}: cannot {}: {}", start.program, plan.failed,

@@ -9,6 +9,7 @@
 #include "theater/base/result.h"
 #include "theater/base/system_user.h"
 #include "theater/sandbox/command_sandbox.h"
+#include "theater/sandbox/path_requests.h"
 
 #include <sys/types.h>
 
@@ -26,6 +27,10 @@ struct CommandProcess {
   Descriptor process;  // Readable once the program has ended.
   Descriptor out;      // The program's stdout; a read does not wait.
   Descriptor err;      // Its stderr.
+  // Where its calls wait that the node answers (answer_path_request()); closed if there is no such
+  // place, which refuses them.
+  Descriptor requests;
+  PathRights path_rights;
 };
 
 struct CommandStart {

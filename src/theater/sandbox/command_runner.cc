@@ -60,6 +60,18 @@ struct CommandRunner::Running {
     }
   }
 
+  // Answers a waiting call. One at a time, so that no command keeps the thread for itself.
+  void answer_request() {
+    if (!process.requests.open()) return;
+    pollfd waiting{process.requests.number(), POLLIN, 0};
+    if (::poll(&waiting, 1, 0) <= 0) return;
+    if ((waiting.revents & POLLIN) != 0) {
+      answer_path_request(process.requests, process.path_rights);
+    } else {
+      process.requests.reset();  // All processes that could call are gone.
+    }
+  }
+
   // Reports the end of a command whose program has ended. All its descriptors are closed before.
   void finish() {
     // The kernel does not reuse the number of the group before the exit code is collected.
@@ -150,6 +162,9 @@ void CommandRunner::wait_for_something() {
   std::optional<Time::time_point> next;
   for (const auto& running : running_) {
     watched.push_back({running->process.process.number(), POLLIN, 0});
+    if (running->process.requests.open()) {
+      watched.push_back({running->process.requests.number(), POLLIN, 0});
+    }
     if (!running->out.over) watched.push_back({running->process.out.number(), POLLIN, 0});
     if (!running->err.over) watched.push_back({running->process.err.number(), POLLIN, 0});
     if (!running->ended_for && (!next || running->deadline < *next)) next = running->deadline;
@@ -165,6 +180,7 @@ void CommandRunner::wait_for_something() {
 }
 
 void CommandRunner::look_after(Running& running) {
+  running.answer_request();
   running.read(running.process.out, running.out);
   running.read(running.process.err, running.err);
   if (Time::now() >= running.deadline) {

@@ -1,5 +1,6 @@
-// Runs commands. One thread watches all of them: it reads their outputs, and ends those that take
-// too long, print too much, or are cancelled.
+// Runs commands. One thread watches all of them: it reads their outputs, answers their calls that
+// only the node can judge (path_requests.h), and ends those that take too long, print too much, or
+// are cancelled.
 //
 // The processes of a command form a group that none of them can leave (command_sandbox.h). The
 // runner kills the group when the program has ended, so nothing of a command outlives it.

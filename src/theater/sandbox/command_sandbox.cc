@@ -2,6 +2,7 @@
 
 #include "theater/base/beneath_root.h"
 #include "theater/base/file_handle.h"
+#include "theater/sandbox/descriptor_channel.h"
 #include "theater/sandbox/system_calls.h"
 
 #include <fcntl.h>
@@ -124,6 +125,10 @@ Result<void> check_beside_home(const Descriptor& folder, const std::string& home
               where, home);
 }
 
+sock_fprog program_of(std::span<const sock_filter> filter) {
+  return {static_cast<unsigned short>(filter.size()), const_cast<sock_filter*>(filter.data())};
+}
+
 }  // namespace
 
 int landlock_version() {
@@ -132,7 +137,9 @@ int landlock_version() {
 }
 
 CommandSandbox::CommandSandbox(Descriptor rules)
-    : rules_(std::move(rules)), filter_(system_call_filter()) {}
+    : rules_(std::move(rules)),
+      heard_filter_(system_call_filter(NodeListens::kYes)),
+      alone_filter_(system_call_filter(NodeListens::kNo)) {}
 
 CommandSandbox CommandSandbox::filter_only() {
   return CommandSandbox(Descriptor());
@@ -174,14 +181,22 @@ Result<CommandSandbox> CommandSandbox::build(const Descriptor& folder, FolderRig
   THEATER_TRY_VOID(allow_path(rules, program, kReadFile | kExecute, kept));
   uint64_t of_folder = (rights.read ? kRead : 0) | (rights.write ? kWrite & handled : 0);
   if (of_folder != 0) THEATER_TRY_VOID(allow(rules, folder, of_folder));
-  return CommandSandbox(std::move(rules));
+  CommandSandbox sandbox(std::move(rules));
+  if (rights.write) sandbox.changed_folder_ = THEATER_TRY(duplicate(folder));
+  return sandbox;
 }
 
-bool CommandSandbox::raise() const {
+bool CommandSandbox::raise(int channel) const {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return false;
   if (rules_.open() && ::syscall(SYS_landlock_restrict_self, rules_.number(), 0) != 0) return false;
-  sock_fprog program{static_cast<unsigned short>(filter_.size()),
-                     const_cast<sock_filter*>(filter_.data())};
+  if (channel >= 0) {
+    sock_fprog heard = program_of(heard_filter_);
+    long listener =
+        ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &heard);
+    if (listener >= 0) return send_descriptor(channel, static_cast<int>(listener));
+    // A process has one listener at most; another one may listen to the node itself.
+  }
+  sock_fprog program = program_of(alone_filter_);
   return ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0;
 }
 

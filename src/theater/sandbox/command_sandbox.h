@@ -3,8 +3,9 @@
 // Landlock: a command writes only in one folder and to /dev/null, reads only there, in the system's
 // folders and in a few files of /etc, and executes nothing that it could have written. Newer
 // kernels also keep it from signalling processes outside. A filter of system calls (system_calls.h)
-// refuses what Landlock does not judge: sockets, and changes of files that a path names. It also
-// keeps every process of the command in its process group, so that the node can end all of them.
+// refuses what Landlock does not judge, such as sockets, and passes changes of modes and times of
+// what a path names to the node (path_requests.h). It also keeps every process of the command in
+// its process group, so that the node can end all of them.
 //
 // Neither hides which files exist, their sizes, and where symbolic links lead.
 #pragma once
@@ -40,14 +41,22 @@ class CommandSandbox {
   static CommandSandbox filter_only();
 
   // Restricts this process and all its descendants for good. It belongs between fork and exec, and
-  // makes system calls only. Returns false and sets errno if the kernel refuses.
-  bool raise() const;
+  // makes system calls only. Sends the listener of passed calls to `channel`
+  // (descriptor_channel.h), if the kernel has one to give and `channel` is not negative; without it
+  // these calls are refused. Returns false and sets errno if the kernel refuses.
+  bool raise(int channel) const;
+
+  // The folder in which the command may change files; closed: nowhere.
+  const Descriptor& changed_folder() const { return changed_folder_; }
 
  private:
   explicit CommandSandbox(Descriptor rules);
 
   Descriptor rules_;  // Closed if the sandbox is the filter alone.
-  std::span<const sock_filter> filter_;
+  Descriptor changed_folder_;
+  // Of a command that the node listens to, and of one alone.
+  std::span<const sock_filter> heard_filter_;
+  std::span<const sock_filter> alone_filter_;
 };
 
 // The kernel's version of Landlock; 0 if it has none.

@@ -34,7 +34,6 @@ constexpr uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 // Calls that the headers of the oldest supported build machine lack. Their numbers are the same on
 // all machines.
 constexpr uint32_t kCachestat = 451;
-constexpr uint32_t kFchmodat2 = 452;
 constexpr uint32_t kFutexWake = 454;
 constexpr uint32_t kFutexWait = 455;
 constexpr uint32_t kFutexRequeue = 456;
@@ -78,8 +77,10 @@ class Table {
  public:
   void allow(std::initializer_list<uint32_t> numbers) { add(numbers, CallVerdict::kAllowed); }
   void refuse(std::initializer_list<uint32_t> numbers) { add(numbers, CallVerdict::kRefused); }
-  void allow_if(uint32_t number, CallCondition condition) {
-    rules_.push_back({number, CallVerdict::kAllowed, std::move(condition)});
+  void pass(std::initializer_list<uint32_t> numbers) { add(numbers, CallVerdict::kPassed); }
+  void allow_if(uint32_t number, CallCondition condition,
+                CallVerdict otherwise = CallVerdict::kRefused) {
+    rules_.push_back({number, CallVerdict::kAllowed, std::move(condition), otherwise});
   }
   std::vector<CallRule> sorted() && {
     std::ranges::sort(rules_, {}, &CallRule::number);
@@ -145,13 +146,14 @@ void add_files(Table& table) {
   table.allow_if(SYS_openat, opening(2, 3));
   table.allow({SYS_mkdirat, SYS_unlinkat, SYS_renameat2, SYS_linkat, SYS_symlinkat});
   table.allow_if(SYS_mknodat, no_such_bits(2, kSetIdBits));
-  // The sight of which files exist.
-  table.allow({SYS_newfstatat, SYS_statx, SYS_faccessat, SYS_faccessat2, SYS_readlinkat, SYS_statfs,
-               SYS_getcwd, SYS_chdir, SYS_umask});
+  // The sight of which files exist, and of the names of their attributes.
+  table.allow({SYS_listxattr, SYS_llistxattr, SYS_newfstatat, SYS_statx, SYS_faccessat,
+               SYS_faccessat2, SYS_readlinkat, SYS_statfs, SYS_getcwd, SYS_chdir, SYS_umask});
   // Without a path it sets the times of an open file.
-  table.allow_if(SYS_utimensat, is_null(1));
-  table.refuse({SYS_truncate, SYS_fchmodat, kFchmodat2, SYS_fchownat, SYS_setxattr, SYS_lsetxattr,
-                SYS_removexattr, SYS_lremovexattr, kSetxattrat, kRemovexattrat, kFileSetattr});
+  table.allow_if(SYS_utimensat, is_null(1), CallVerdict::kPassed);
+  table.pass({SYS_fchmodat, kFchmodat2});
+  table.refuse({SYS_truncate, SYS_fchownat, SYS_setxattr, SYS_lsetxattr, SYS_removexattr,
+                SYS_lremovexattr, kSetxattrat, kRemovexattrat, kFileSetattr});
 }
 
 void add_memory(Table& table) {
@@ -261,7 +263,8 @@ void add_older_forms(Table& table) {
   table.allow_if(SYS_open, opening(1, 2));
   table.allow_if(SYS_creat, no_such_bits(1, kSetIdBits));
   table.allow_if(SYS_mknod, no_such_bits(1, kSetIdBits));
-  table.refuse({SYS_chmod, SYS_chown, SYS_lchown, SYS_utime, SYS_utimes, SYS_futimesat});
+  table.pass({SYS_chmod});
+  table.refuse({SYS_chown, SYS_lchown, SYS_utime, SYS_utimes, SYS_futimesat});
 #elif defined(SYS_renameat)
   table.allow({SYS_renameat});
 #endif
@@ -298,12 +301,15 @@ constexpr sock_filter skip(size_t count) {
 constexpr sock_filter answer(uint32_t with) {
   return {BPF_RET | BPF_K, 0, 0, with};
 }
-constexpr sock_filter answer(CallVerdict verdict) {
+constexpr sock_filter answer(CallVerdict verdict, NodeListens listens) {
   switch (verdict) {
     case CallVerdict::kAllowed:
       return answer(SECCOMP_RET_ALLOW);
     case CallVerdict::kRefused:
       return answer(SECCOMP_RET_ERRNO | EPERM);
+    case CallVerdict::kPassed:
+      if (listens == NodeListens::kNo) return answer(SECCOMP_RET_ERRNO | EPERM);
+      return answer(SECCOMP_RET_USER_NOTIF);
     case CallVerdict::kUnknown:
       break;
   }
@@ -326,9 +332,9 @@ Program test_program(const CallTest& test, uint8_t skipped_if_it_holds) {
   return program;
 }
 
-// Ends with a refusal that every test which holds skips.
-Program group_program(const std::vector<CallTest>& group) {
-  Program program{answer(CallVerdict::kRefused)};
+// Ends with an answer that every test which holds skips.
+Program group_program(const std::vector<CallTest>& group, sock_filter otherwise) {
+  Program program{otherwise};
   for (auto test = group.rbegin(); test != group.rend(); ++test) {
     Program before = test_program(*test, static_cast<uint8_t>(program.size()));
     program.insert(program.begin(), before.begin(), before.end());
@@ -336,11 +342,11 @@ Program group_program(const std::vector<CallTest>& group) {
   return program;
 }
 
-Program rule_program(const CallRule& rule) {
+Program rule_program(const CallRule& rule, NodeListens listens) {
   Program program;
   for (const auto& group : rule.condition)
-    append(program, group_program(group));
-  program.push_back(answer(rule.verdict));
+    append(program, group_program(group, answer(rule.otherwise, listens)));
+  program.push_back(answer(rule.verdict, listens));
   return program;
 }
 
@@ -350,10 +356,10 @@ struct Range {
   Program program;
 };
 
-std::vector<Range> ranges_of(std::span<const CallRule> rules) {
+std::vector<Range> ranges_of(std::span<const CallRule> rules, NodeListens listens) {
   std::vector<Range> ranges;
   auto begin = [&](uint32_t first, const CallRule& rule) {
-    Program program = rule_program(rule);
+    Program program = rule_program(rule, listens);
     auto is_same = [](const sock_filter& a, const sock_filter& b) {
       return a.code == b.code && a.jt == b.jt && a.jf == b.jf && a.k == b.k;
     };
@@ -381,10 +387,10 @@ Program search(std::span<const Range> ranges) {
   return program;
 }
 
-Program make_filter() {
+Program make_filter(NodeListens listens) {
   Program filter{load(offsetof(seccomp_data, arch)), if_equal(kArchitecture, 1, 0),
                  answer(SECCOMP_RET_KILL_PROCESS), load(offsetof(seccomp_data, nr))};
-  append(filter, search(ranges_of(system_call_rules())));
+  append(filter, search(ranges_of(system_call_rules(), listens)));
   THEATER_CHECK(filter.size() <= BPF_MAXINSNS, "the filter of system calls has {} instructions",
                 filter.size());
   return filter;
@@ -397,9 +403,10 @@ std::span<const CallRule> system_call_rules() {
   return rules;
 }
 
-std::span<const sock_filter> system_call_filter() {
-  static const Program filter = make_filter();
-  return filter;
+std::span<const sock_filter> system_call_filter(NodeListens listens) {
+  static const Program alone = make_filter(NodeListens::kNo);
+  static const Program heard = make_filter(NodeListens::kYes);
+  return listens == NodeListens::kYes ? heard : alone;
 }
 
 }  // namespace theater

@@ -6,8 +6,9 @@
 //
 //   - Landlock judges opening, making, renaming and removing, so calls that do these are allowed.
 //     It judges neither a change of mode, owner, time or attribute by path, nor, on older kernels,
-//     of a length. A filter cannot read paths, so these calls are refused with EPERM. The same
-//     change of an open file is allowed, since Landlock has judged the opening.
+//     of a length, and a filter cannot read paths. A change of mode or times is passed to the node,
+//     which judges it (path_requests.h); the others are refused with EPERM. The same change of an
+//     open file is allowed, since Landlock has judged the opening.
 //   - A call that makes or joins a namespace, mounts, traces another process, reads its memory or
 //     its descriptors, uses keys, or hides other calls in a queue (io_uring) is not listed.
 //   - A call that opens or names a socket is refused. A connected pair of AF_UNIX sockets is
@@ -24,11 +25,18 @@
 
 namespace theater {
 
+// fchmodat2(2), which the headers of older machines lack.
+inline constexpr uint32_t kFchmodat2 = 452;
+
 enum class CallVerdict : uint8_t {
   kAllowed,
   kRefused,  // EPERM.
   kUnknown,  // ENOSYS.
+  kPassed,   // The node answers; EPERM where it cannot.
 };
+
+// Whether the node can answer calls of a command.
+enum class NodeListens : bool { kNo, kYes };
 
 // A look at one half of an argument: whether its bits in `mask` are `value`, or are not.
 struct CallTest {
@@ -41,13 +49,14 @@ struct CallTest {
   Half half = Half::kLow;
 };
 
-// At least one test of each group holds, or the call is refused.
+// At least one test of each group holds, or the call gets the other verdict.
 using CallCondition = std::vector<std::vector<CallTest>>;
 
 struct CallRule {
   uint32_t number;
   CallVerdict verdict;
   CallCondition condition = {};  // Only of an allowed call; without groups it always holds.
+  CallVerdict otherwise = CallVerdict::kRefused;
 };
 
 // The rules of this machine's calls, by number, each number once.
@@ -56,6 +65,6 @@ std::span<const CallRule> system_call_rules();
 // The filter made from the rules. A call of another architecture kills the process; those of x32
 // have numbers above all rules, so they are unknown. Made at the first call, which allocates; the
 // span is valid for ever. Safe from any thread.
-std::span<const sock_filter> system_call_filter();
+std::span<const sock_filter> system_call_filter(NodeListens listens);
 
 }  // namespace theater

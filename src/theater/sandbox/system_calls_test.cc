@@ -32,13 +32,14 @@ constexpr uint32_t kRefusal = SECCOMP_RET_ERRNO | EPERM;
 constexpr uint32_t kAbsence = SECCOMP_RET_ERRNO | ENOSYS;
 
 // Runs the filter as the kernel does. Fails on an instruction that it has no need of.
-uint32_t answer_of(uint32_t number, const Arguments& arguments = kZeros, uint32_t machine = kHere) {
+uint32_t answer_of(uint32_t number, const Arguments& arguments = kZeros, uint32_t machine = kHere,
+                   NodeListens listens = NodeListens::kNo) {
   seccomp_data data{};
   data.nr = static_cast<int>(number);
   data.arch = machine;
   for (size_t i = 0; i < arguments.size(); ++i)
     data.args[i] = arguments[i];
-  std::span<const sock_filter> program = system_call_filter();
+  std::span<const sock_filter> program = system_call_filter(listens);
   uint32_t loaded = 0;
   for (size_t at = 0; at < program.size(); ++at) {
     const sock_filter& step = program[at];
@@ -75,16 +76,21 @@ bool holds(const CallTest& test, const Arguments& arguments) {
   return ((half & test.mask) == test.value) == (test.expect == CallTest::Expect::kEqual);
 }
 
+uint32_t answer_of(CallVerdict verdict, NodeListens listens) {
+  if (verdict == CallVerdict::kAllowed) return SECCOMP_RET_ALLOW;
+  bool is_passed = verdict == CallVerdict::kPassed && listens == NodeListens::kYes;
+  return is_passed ? SECCOMP_RET_USER_NOTIF : kRefusal;
+}
+
 // What the table says, without the filter.
-uint32_t expected(const CallRule& rule, const Arguments& arguments) {
-  if (rule.verdict == CallVerdict::kRefused) return kRefusal;
+uint32_t expected(const CallRule& rule, const Arguments& arguments, NodeListens listens) {
   for (const auto& group : rule.condition) {
     bool any = false;
     for (const CallTest& test : group)
       any |= holds(test, arguments);
-    if (!any) return kRefusal;
+    if (!any) return answer_of(rule.otherwise, listens);
   }
-  return SECCOMP_RET_ALLOW;
+  return answer_of(rule.verdict, listens);
 }
 
 const CallRule* rule_of(uint32_t number) {
@@ -120,8 +126,12 @@ TEST(SystemCalls, AreAnsweredAsTheTableSays) {
       EXPECT_EQ(answer_of(number), kAbsence) << number;
       continue;
     }
-    for (const Arguments& arguments : arguments_for(*rule))
-      EXPECT_EQ(answer_of(number, arguments), expected(*rule, arguments)) << number;
+    for (NodeListens listens : {NodeListens::kNo, NodeListens::kYes}) {
+      for (const Arguments& arguments : arguments_for(*rule)) {
+        EXPECT_EQ(answer_of(number, arguments, kHere, listens), expected(*rule, arguments, listens))
+            << number;
+      }
+    }
   }
 }
 
@@ -176,7 +186,6 @@ TEST(SystemCalls, ThatReachPastTheSandboxAreUnknown) {
 }
 
 TEST(SystemCalls, ThatChangeWhatAPathNamesAreRefused) {
-  constexpr uint32_t kFchmodat2 = 452;
   for (uint32_t number : std::initializer_list<uint32_t>{
 #if defined(__x86_64__)
            SYS_chmod, SYS_chown, SYS_lchown, SYS_utime, SYS_utimes, SYS_futimesat,
@@ -187,6 +196,20 @@ TEST(SystemCalls, ThatChangeWhatAPathNamesAreRefused) {
   EXPECT_EQ(answer_of(SYS_utimensat, {3, 0}), SECCOMP_RET_ALLOW);
   EXPECT_EQ(answer_of(SYS_utimensat, {3, 0x7fff12345678}), kRefusal);
   EXPECT_EQ(answer_of(SYS_utimensat, {3, 0x700000000000}), kRefusal);  // Its lower half is zero.
+}
+
+TEST(SystemCalls, ThatTheNodeCanJudgeArePassedToIt) {
+  auto passed = [](uint32_t number, const Arguments& arguments) {
+    return answer_of(number, arguments, kHere, NodeListens::kYes);
+  };
+#if defined(__x86_64__)
+  EXPECT_EQ(passed(SYS_chmod, kZeros), SECCOMP_RET_USER_NOTIF);
+#endif
+  EXPECT_EQ(passed(SYS_fchmodat, kZeros), SECCOMP_RET_USER_NOTIF);
+  EXPECT_EQ(passed(kFchmodat2, kZeros), SECCOMP_RET_USER_NOTIF);
+  EXPECT_EQ(passed(SYS_utimensat, {3, 0x7fff12345678}), SECCOMP_RET_USER_NOTIF);
+  EXPECT_EQ(passed(SYS_utimensat, {3, 0}), SECCOMP_RET_ALLOW);
+  EXPECT_EQ(passed(SYS_fchownat, kZeros), kRefusal);
 }
 
 TEST(SystemCalls, MayDependOnArguments) {
@@ -211,7 +234,7 @@ TEST(SystemCalls, MayDependOnArguments) {
 }
 
 TEST(SystemCalls, AreSearchedInFewSteps) {
-  EXPECT_LT(system_call_filter().size(), 700u);
+  EXPECT_LT(system_call_filter(NodeListens::kYes).size(), 700u);
 }
 
 }  // namespace theater::system_calls_test
