@@ -124,6 +124,16 @@ class Files(support.Case):
             "sorry: `/etc/passwd` is absolute; paths are relative to the folder that the actor was given",
             "clean", "sorry: cannot open out/report.txt: No such file or directory"])
 
+    def test_a_budget_bounds_what_is_written_in_all(self):
+        path = self.agent / "manifest.toml"
+        path.write_text(path.read_text() + '\n[budget]\nfiles_bytes = "5KiB"\n')
+        out = self.ask("read;write;execute;commands=wc -w *", "copy inbox/first.txt copy.txt",
+                       "copy inbox/first.txt again.txt")
+        self.assertEqual(out.splitlines()[0], "copied")
+        self.assertIn("sorry: budget-spent: budget.files_bytes = 5KiB of actor", out)
+        self.assertTrue((self.work / "copy.txt").exists())
+        self.assertFalse((self.work / "again.txt").exists())
+
     def test_what_is_not_granted_is_not_done(self):
         missing = self.theater("run", self.agent / "manifest.toml", "--request", "report")
         self.assertNotEqual(missing.exit, 0)

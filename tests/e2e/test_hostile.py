@@ -115,6 +115,17 @@ class Hostile(support.Case):
         self.assertEqual(self.body(run, "failed")["why"], {"limit": "cpu"})
         self.assertIn("failed: cpu-limit: budget-spent: budget.cpu_ms = 50ms of actor", run.err)
 
+    def test_a_budget_of_the_log(self):
+        # Each answer records some 9 KiB.
+        (self.folder / "long").write_bytes(b"l" + b"x" * 4000)
+        run = self.beside_an_honest_actor("runtime_calls.wat", *["--request", "bad:@long"] * 6,
+                                          text='[budget]\nlog_bytes = "16KiB"\n')
+        self.assertEqual(self.body(run, "failed")["why"], "killed")
+        self.assertIn("failed: killed: budget-spent: budget.log_bytes = 16KiB of actor", run.err)
+        self.assertEqual(self.body(run, "terminated")["how"], "failed")
+        self.theater("verify", exit=0)
+        self.assertIn("IDENTICAL", self.theater("replay", "bad", exit=0).out)
+
 
 class Spawning(support.Case):
     """Actors that spawn more, faster or with more rights than they may."""

@@ -223,6 +223,21 @@ class Stores(support.Case):
                                "--policy", policy, exit=1)
         self.assertIn("max_contents = 2", bounded.err)
 
+    def test_a_budget_bounds_all_stores_together_and_outlives_a_kill(self):
+        # Some 50 bytes for each content, which its `init` stores 20 of.
+        process = self.start("run", self.manifest("keeper", '[budget]\nstore_bytes = "2KiB"\n'),
+                             "--init", '{"own": "fill"}')
+        while True:
+            line = process.stderr.readline().decode()
+            self.assertTrue(line, "it ended without having filled its store")
+            if "filled" in line:
+                break
+        time.sleep(2)
+        process.kill()
+        process.communicate()
+        after = self.theater("run", "--request", "keeper:fill 30", "--json", exit=1)
+        self.assertIn("budget-spent: budget.store_bytes = 2KiB of actor", after.err)
+
     def test_damage_is_an_error_of_the_call_that_meets_it(self):
         shared = self.manifest("shared", 'shared = ["notes"]\n')
         grant = ("--grant", "store:shared=notes")

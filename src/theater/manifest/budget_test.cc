@@ -13,6 +13,7 @@ using ::testing::HasSubstr;
 
 constexpr const char* kBudget =
     "[budget]\ncpu_ms = \"10m\"\nmessages = 1000\ndescendants = 5\n"
+    "log_bytes = \"1MiB\"\nstore_bytes = \"8GiB\"\nfiles_bytes = 0\n"
     "[budget.host_calls]\nhttp-client = 7\n\"acme:tools/oracle\" = 0\n";
 
 Result<Manifest> manifest_with(std::string_view rest) {
@@ -23,6 +24,9 @@ Result<Manifest> manifest_with(std::string_view rest) {
 TEST(ManifestBudget, IsReadFromAManifestAndFromAPolicy) {
   ManifestBudget expected{
       600'000, 1000, 5, {{"acme:tools/oracle", 0}, {"theater:simple/http-client", 7}}};
+  expected.log_bytes = uint64_t{1} << 20;
+  expected.store_bytes = uint64_t{8} << 30;
+  expected.files_bytes = 0;
   auto manifest = manifest_with(kBudget);
   ASSERT_TRUE(manifest) << manifest.error().message();
   EXPECT_EQ(manifest->budget, expected);
@@ -30,7 +34,19 @@ TEST(ManifestBudget, IsReadFromAManifestAndFromAPolicy) {
   ASSERT_TRUE(policy) << policy.error().message();
   EXPECT_EQ(policy->root_budget(), expected);
   EXPECT_TRUE(manifest_with("")->budget.empty());
-  EXPECT_TRUE(Policy::default_policy().root_budget().empty());
+}
+
+// What stays on disk has a bound unless the operator chooses another.
+TEST(ManifestBudget, OfARootBoundsStoresAndFilesByDefault) {
+  ManifestBudget expected;
+  expected.store_bytes = uint64_t{1} << 30;
+  expected.files_bytes = uint64_t{4} << 30;
+  EXPECT_EQ(Policy::default_policy().root_budget(), expected);
+  auto policy = Policy::parse("[budget]\nstore_bytes = \"2GiB\"\nmessages = 1\n", "p.toml", "/");
+  ASSERT_TRUE(policy) << policy.error().message();
+  expected.store_bytes = uint64_t{2} << 30;
+  expected.messages = 1;
+  EXPECT_EQ(policy->root_budget(), expected);
 }
 
 TEST(ManifestBudget, ComplainsOfWhatItCannotRead) {
@@ -53,6 +69,9 @@ TEST(ManifestBudget, MeetsAreTheSmallerOfBoth) {
   EXPECT_EQ(meet(a, b), met);
   EXPECT_EQ(meet(b, a), met);
   EXPECT_EQ(meet(a, {}), a);
+  ManifestBudget more{.log_bytes = 7, .store_bytes = 8};
+  ManifestBudget less{.log_bytes = 9, .store_bytes = 1, .files_bytes = 2};
+  EXPECT_EQ(meet(more, less), (ManifestBudget{.log_bytes = 7, .store_bytes = 1, .files_bytes = 2}));
 }
 
 }  // namespace theater::budget_test

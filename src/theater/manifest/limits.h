@@ -29,7 +29,7 @@ struct ManifestLimits {
   uint64_t call_wall_ms = 86'400'000;
   uint64_t children = 1000;
   uint64_t spawns_per_second = 1000;
-  uint64_t log_bytes_per_second = uint64_t{1} << 30;
+  uint64_t log_bytes_per_second = uint64_t{256} << 20;
   uint64_t chain_bytes = uint64_t{1} << 20;
 
   bool operator==(const ManifestLimits&) const = default;

@@ -132,7 +132,7 @@ Result<Policy> Policy::parse(std::string_view text, std::string_view source_name
     replace_grants(*grants, folder, diagnostics, permissions);
   }
   ManifestLimits limits = read_limits(diagnostics, reader, largest_limits());
-  ManifestBudget budget = read_budget(diagnostics, reader);
+  ManifestBudget budget = read_budget(diagnostics, reader, default_root_budget());
   HostList private_hosts = read_private_hosts(reader);
   std::optional<SystemUser> command_user = read_command_user(diagnostics, reader);
   reader.finish();

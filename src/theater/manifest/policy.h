@@ -63,7 +63,7 @@ class Policy final {
  private:
   Permissions permissions_;
   ManifestLimits limits_ = largest_limits();
-  ManifestBudget root_budget_;
+  ManifestBudget root_budget_ = default_root_budget();
   HostList private_hosts_;
   std::optional<SystemUser> command_user_;
 };

@@ -201,6 +201,42 @@ TEST(HeldBudgets, CoverASubtreeWithItsEndedChildren) {
   }
 }
 
+// A child that used nothing with a bound leaves no note, and one that filled the log does.
+TEST(HeldBudgets, OfTheLogCoverEndedChildrenAndLostNodes) {
+  LostNode node;
+  Family& family = node.family();
+  ActorId root = family.add_root("kept", "[budget]\nlog_bytes = \"64KiB\"\n");
+  for (int i = 0; i < 2; ++i) {
+    ActorId child = *ActorId::parse(family.ask(root, "spawn kept"));
+    for (int kept = 0; kept < 3; ++kept)
+      family.ask(child, "keep " + std::string(3000, 'x'));
+    EXPECT_EQ(family.ask(root, "stop " + child.to_string()), "stopped");
+    node.lose();
+  }
+  EXPECT_THAT(node.chains().at(root).outline(), HasSubstr("child-ended control"));
+  std::string last = "kept";
+  int kept = -1;
+  for (; kept < 30 && last == "kept"; ++kept)
+    last = family.ask(root, "keep " + std::string(3000, 'x'));
+  EXPECT_THAT(last, HasSubstr("failed: killed: budget-spent: budget.log_bytes = 64KiB of actor " +
+                              root.to_string()));
+  EXPECT_GE(kept, 8);
+  EXPECT_LE(kept, 13) << "without the children it would be 18";
+  EXPECT_EQ(node.what_is_wrong(), std::nullopt);
+}
+
+TEST(HeldBudgets, AChildWithoutACountedUseLeavesNoNote) {
+  LostNode node;
+  Family& family = node.family();
+  ActorId root = family.add_root("kept");
+  ActorId child = *ActorId::parse(family.ask(root, "spawn kept"));
+  family.ask(child, "keep x");
+  family.ask(root, "stop " + child.to_string());
+  EXPECT_EQ(node.chains().at(root).outline().find("child-ended control"), std::string::npos);
+  node.lose();
+  EXPECT_EQ(node.chains().at(root).outline().find("child-ended control"), std::string::npos);
+}
+
 // A spawn that makes no child is on no record, and counts for nothing.
 TEST(HeldBudgets, ASpawnWithoutAChildIsFree) {
   Seeded seeded(1);
@@ -332,7 +368,7 @@ TEST(HeldBudgets, OfATreeAddUpWhereverTheNodeIsLost) {
     LostNode node(seed);
     Family& family = node.family();
     std::string often = family.add_manifest("often", "[log]\nsnapshot_events = 4\n");
-    ActorId root = family.add_root("kept", "[budget]\nmessages = 1000000\n");
+    ActorId root = family.add_root("kept", "[budget]\nmessages = 1000000\nlog_bytes = \"1GiB\"\n");
     for (int life = 0; life < 3; ++life) {
       for (int i = 0; i < 30; ++i) {
         std::vector<ActorId> actors = node.runtime().actors();

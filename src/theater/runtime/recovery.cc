@@ -58,8 +58,9 @@ class Recovery::Recoverer {
   EndedActor ended_actor(const RecoveryNode& node) const;
   Result<void> bring_back(RecoveryNode& node, const CameUp& came_up);
   Result<void> end_lost_children(const RecoveryNode& node, ChainRepair& chain);
-  // Budgets that an ended child counts against.
+  // Budgets that an ended child counts against, and whether one of them counts a part of its use.
   bool has_budget(const RecoveryNode& node) const;
+  bool counts(const RecoveryNode& node, const log::HeldBudget& used) const;
   Result<log::HeldBudget> use_of_ended(const RecoveryNode& parent, const ActorId& child) const;
   Result<void> add_last_child(const RecoveryNode& node, const BudgetUse& use, ChainRepair& chain);
   void settle_slots(const RecoveryNode& node);
@@ -262,6 +263,12 @@ Result<void> Recovery::Recoverer::end_lost_children(const RecoveryNode& node, Ch
   return {};
 }
 
+bool Recovery::Recoverer::counts(const RecoveryNode& node, const log::HeldBudget& used) const {
+  if (theater::counts(node.manifest->budget, used)) return true;
+  return node.parent != nullptr ? counts(*node.parent, used)
+                                : theater::counts(request_.policy.root_budget(), used);
+}
+
 bool Recovery::Recoverer::has_budget(const RecoveryNode& node) const {
   if (!node.manifest->budget.empty()) return true;
   return node.parent != nullptr ? has_budget(*node.parent) : !request_.policy.root_budget().empty();
@@ -272,7 +279,8 @@ Result<log::HeldBudget> Recovery::Recoverer::use_of_ended(const RecoveryNode& pa
                                                           const ActorId& child) const {
   if (!has_budget(parent) || request_.log.find(child) == nullptr) return log::HeldBudget();
   BudgetUse use = THEATER_TRY(read_budget_use(request_.log, child));
-  return use.used();
+  log::HeldBudget used = use.used();
+  return counts(parent, used) ? used : log::HeldBudget();
 }
 
 // The node was lost between the end of a child and the note of its use.
@@ -298,7 +306,8 @@ Result<void> Recovery::Recoverer::end(RecoveryNode& node, const CameUp& came_up)
   THEATER_TRY_VOID(close_children(node, chain, came_up));
   chain.discard_all();
   chain.record(log::Terminated{*node.ending});
-  ended_[&node] = {chain.head(), use.used()};
+  bool adds = is_counted && counts(*node.parent, use.used());
+  ended_[&node] = {chain.head(), adds ? use.used() : log::HeldBudget()};
   report_.ended.push_back(ended_actor(node));
   return {};
 }

@@ -5,6 +5,7 @@
 #include "theater/actor/cell/limit_keeper.h"
 #include "theater/base/check.h"
 #include "theater/log/event/chain_functions.h"
+#include "theater/log/event/disk_use.h"
 #include "theater/manifest/permission_gap.h"
 #include "theater/wit/traits.h"
 
@@ -22,6 +23,12 @@ struct Overloaded : Fn... {
 };
 template <class... Fn>
 Overloaded(Fn...) -> Overloaded<Fn...>;
+
+log::DiskUse disk_use(const HostFunction& host, size_t arguments_bytes) {
+  bool may_write = host.effect == EffectClass::kEffect || host.effect == EffectClass::kInternal;
+  if (!may_write) return {};
+  return log::disk_use_of_call(host.name.interface, host.name.name, arguments_bytes);
+}
 
 }  // namespace
 
@@ -70,13 +77,13 @@ HostAnswer Binder::dispatch(uint32_t function, ByteView args, Bytes& result,
     std::string text = "Permission denied: " + *why;
     return refuse(import, args, log::RefusedPermission{*std::move(why)}, text, result);
   }
-  if (auto spent = pay(host)) {
+  if (auto spent = pay(host, args.size())) {
     limits_.report_spent(*spent);
     return refuse(import, args, log::RefusedLimit{std::move(spent->what)}, spent->text, result);
   }
   if (host.spawns) {
     if (auto reached = limits_.refuse_spawn(children_.count())) {
-      give_back_call(host);
+      give_back_call(host, args.size());
       return refuse(import, args, log::RefusedLimit{std::move(reached->limit)}, reached->text,
                     result);
     }
@@ -104,7 +111,7 @@ Refusal Binder::refusal(const BoundImport& import, ByteView args) {
       *why, {common_.policy, common_.manifest, common_.permissions, self_.parent_id().has_value()});
 }
 
-std::optional<BudgetSpent> Binder::pay(const HostFunction& host) {
+std::optional<BudgetSpent> Binder::pay(const HostFunction& host, size_t arguments_bytes) {
   Budget* budget = limits_.budget().get();
   if (budget == nullptr) return std::nullopt;
   if (auto spent = budget->take_host_call(host.name.interface)) return spent;
@@ -112,14 +119,22 @@ std::optional<BudgetSpent> Binder::pay(const HostFunction& host) {
                     std::holds_alternative<HostFunction::Request>(host.body) ||
                     std::holds_alternative<HostFunction::OnChannel>(host.body);
   std::optional<BudgetSpent> spent;
-  if (is_message) spent = budget->take_message();
-  if (spent) give_back_call(host);
+  if (is_message) {
+    spent = budget->take_message();
+  } else if (log::DiskUse use = disk_use(host, arguments_bytes); !use.name.empty()) {
+    spent = budget->take_bytes(use.name, use.size_bytes);
+  }
+  if (spent) budget->give_back_host_call(host.name.interface);
   return spent;
 }
 
-// The record has no call that was carried out (BudgetUse has the rule).
-void Binder::give_back_call(const HostFunction& host) {
-  if (const auto& budget = limits_.budget()) budget->give_back_host_call(host.name.interface);
+// BudgetUse has the rule.
+void Binder::give_back_call(const HostFunction& host, size_t arguments_bytes) {
+  const auto& budget = limits_.budget();
+  if (budget == nullptr) return;
+  budget->give_back_host_call(host.name.interface);
+  log::DiskUse use = disk_use(host, arguments_bytes);
+  if (!use.name.empty()) budget->give_back_bytes(use.name, use.size_bytes);
 }
 
 HostAnswer Binder::refuse(const BoundImport& import, ByteView args, log::Refusal why,
@@ -318,7 +333,7 @@ void Binder::abandon() {
   switch (pending_->kind) {
     case PendingCall::Kind::kHost:
       // Recorded when answered, so there is nothing open.
-      give_back_call(*pending_->import->function);
+      give_back_call(*pending_->import->function, pending_->args.size());
       limits_.spawn_is_over();
       break;
     case PendingCall::Kind::kEffect:

@@ -165,9 +165,10 @@ class Binder final : public engine::HostCalls {
   // The grant that the call lacks, and which parties lack it; none if it is allowed.
   Refusal refusal(const BoundImport& import, ByteView args);
   // Takes the cost of the call from the budgets, or gives the budget that has nothing left.
-  std::optional<BudgetSpent> pay(const HostFunction& host);
+  std::optional<BudgetSpent> pay(const HostFunction& host, size_t arguments_bytes);
 
-  void give_back_call(const HostFunction& host);
+  // The same to the budgets: the record has no such call that was carried out.
+  void give_back_call(const HostFunction& host, size_t arguments_bytes);
   // Records a call with its result, and lets the handler's holdings take it.
   void record_host(const BoundImport& import, ByteView args, ByteView result);
   bool follows_from_lost_events(const HostFunction& function) const;

@@ -148,6 +148,7 @@ class ActorCell final : public ActorInbox, public ActorContext {
   // The end of a call, an instance or the actor (cell_end.cc).
   void lose_instance(const engine::Trap& trap);
   void lose_to_time();
+  void lose_to_log();
   void drop_call(const engine::Trap& trap);
   void drop_incarnation();
   void discard(Message message, log::DiscardReason why, std::string text);

@@ -13,11 +13,9 @@ void ActorCell::lose_instance(const engine::Trap& trap) {
   if (std::string breach = limits_.breach(trap, incarnation_->function_text()); !breach.empty())
     why += ": " + breach;
   timeout_s_ = limits_.timeout_s(trap);
-  if (trap.code == engine::TrapCode::kCpuLimit) {
-    // The parent is notified of its own budget by the failure of this actor.
-    auto spent = limits_.spent_cpu();
-    if (spent && spent->owner != spec_.id) limits_.report_spent(*spent);
-  }
+  // The parent is notified of its own budget by the failure of this actor.
+  auto spent = limits_.spent_by(trap);
+  if (spent && spent->owner != spec_.id) limits_.report_spent(*spent);
   drop_call(trap);
   instance_failed(LifeEvent::kInstanceLost, std::move(why));
 }
@@ -25,6 +23,11 @@ void ActorCell::lose_instance(const engine::Trap& trap) {
 void ActorCell::lose_to_time() {
   recorder_.record(log::Control{log::Terminate{}, log::ByRuntime{}});
   lose_instance({engine::TrapCode::kTimeLimit, "the call took too long, waiting included", {}});
+}
+
+void ActorCell::lose_to_log() {
+  recorder_.record(log::Control{log::Terminate{}, log::ByRuntime{}});
+  lose_instance(LimitKeeper::log_spent_trap());
 }
 
 // Records that the instance is lost in the middle of a run, and answers the caller. Without a run
@@ -78,6 +81,7 @@ bool ActorCell::finish_end() {
   Hash terminated = recorder_.record(log::Terminated{ending()}).hash;
   answer_open_requests(terminated, "ended");
   limits_.end();
+  limits_.count_log(holdings_->budget(), LimitKeeper::LogCount::kAll);
   life_.record_end();
   for (const Handler* handler : spec_.common->binding->handlers)
     handler->actor_ended(spec_.id, spec_.common->manifest, services_.jobs);

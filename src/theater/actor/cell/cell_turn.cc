@@ -166,6 +166,11 @@ std::optional<Task::Turn> ActorCell::resume_guest() {
     lose_instance({engine::TrapCode::kCpuLimit, "the time of a budget is used up", {}});
     return std::nullopt;
   }
+  limits_.count_log(holdings_->budget());
+  if (limits_.spent_log(holdings_->budget())) {
+    lose_to_log();
+    return std::nullopt;
+  }
   // A request about a guest that spins gives the guest no extra time. But this holds only once, or
   // such requests could keep the guest from running.
   if (incarnation_->take_spent() && is_early()) return Turn::kSpent;

@@ -262,7 +262,7 @@ void Children::handle_news(ChildGone& gone) {
       SupervisorCallback::of_end(gone.child, gone.how, gone.why_failed, by_parent, gone.timeout_s);
   log::EventRef ended =
       recorder_.record(log::ChildEnded{gone.child, gone.head, std::move(gone.how)});
-  if (cell_.budget() != nullptr && gone.used != log::HeldBudget()) {
+  if (cell_.budget() != nullptr && cell_.budget()->counts(gone.used)) {
     recorder_.record(child_used(ended.seq.value, gone.used));
   }
   Child child = std::move(*found);

@@ -13,6 +13,16 @@ namespace {
 // The clock is read when that part of a second's worth of events has been recorded.
 constexpr uint64_t kLogParts = 64;
 
+// The bytes of events are counted in parts of the smallest budget, which all actors below it share.
+constexpr uint64_t kLogBudgetParts = 64;
+constexpr uint64_t kLogBudgetStepMax = uint64_t{64} << 10;
+
+constexpr std::string_view kLogSpent = "the log bytes of a budget are used up";
+
+bool is_log_spent(const engine::Trap& trap) {
+  return trap.code == engine::TrapCode::kKilled && trap.message == kLogSpent;
+}
+
 // A crash loses at most that part of the smallest bound of CPU time, for each actor.
 constexpr int kCpuParts = 10;
 
@@ -112,6 +122,25 @@ std::optional<BudgetSpent> LimitKeeper::spent_cpu() const {
   return budget_->use_cpu({});
 }
 
+void LimitKeeper::count_log(const BudgetUse& use, LogCount how) {
+  if (budget_ == nullptr || !budget_->smallest_log()) return;
+  uint64_t amount = use.logged_bytes() - log_bytes_counted_;
+  uint64_t step = std::min(*budget_->smallest_log() / kLogBudgetParts, kLogBudgetStepMax);
+  if (amount == 0 || (how == LogCount::kInSteps && amount < step)) return;
+  log_bytes_counted_ += amount;
+  // The actor looks at the budget before it runs the guest again.
+  (void)budget_->use_log(amount);
+}
+
+std::optional<BudgetSpent> LimitKeeper::spent_log(const BudgetUse& use) const {
+  if (budget_ == nullptr || !budget_->smallest_log() || !use.is_logged()) return std::nullopt;
+  return budget_->use_log(0);
+}
+
+engine::Trap LimitKeeper::log_spent_trap() {
+  return {engine::TrapCode::kKilled, std::string(kLogSpent), {}};
+}
+
 LimitKeeper::LogWait LimitKeeper::charge_log(uint64_t recorded_bytes) {
   auto open_wait = [this] {
     bool awaited = log_rate_awaited_.load(std::memory_order_acquire);
@@ -155,10 +184,13 @@ void LimitKeeper::watch_waiting_call(Time now, const Binder& binder) {
                              });
 }
 
+std::optional<BudgetSpent> LimitKeeper::spent_by(const engine::Trap& trap) const {
+  if (trap.code == engine::TrapCode::kCpuLimit) return spent_cpu();
+  return is_log_spent(trap) ? budget_->use_log(0) : std::nullopt;
+}
+
 std::string LimitKeeper::breach(const engine::Trap& trap, std::string_view function) const {
-  if (trap.code == engine::TrapCode::kCpuLimit) {
-    if (auto spent = spent_cpu()) return spent->text;
-  }
+  if (auto spent = spent_by(trap)) return spent->text;
   return breach_text(bounds(), trap.code, function);
 }
 

@@ -93,6 +93,15 @@ class LimitKeeper {
   // Turn. The budget that has no CPU time left; none if all have.
   std::optional<BudgetSpent> spent_cpu() const;
 
+  // Turn. Counts the events that `use` has taken against the budgets of the log: in steps, a part
+  // of the smallest bound and at most 64 KiB, or all of them.
+  enum class LogCount : uint8_t { kInSteps, kAll };
+  void count_log(const BudgetUse& use, LogCount how = LogCount::kInSteps);
+
+  // Turn. The budget of the log that has nothing left, for an actor with this use; none if all
+  // have, or if the actor's events go to no log.
+  std::optional<BudgetSpent> spent_log(const BudgetUse& use) const;
+
   // Turn. Whether the actor must wait because it has filled the log too fast; `recorded_bytes` are
   // all that it has recorded so far. The timer of a wait wakes the actor.
   enum class LogWait : uint8_t { kNone, kBegins, kContinues };
@@ -112,6 +121,12 @@ class LimitKeeper {
   void watch_waiting_call(Time now, const Binder& binder);
   // Turn. Whether that item is about the call in progress.
   bool is_current(const CallOverdue& overdue) const { return overdue.call == call_number_; }
+
+  // The trap of an instance that is lost because spent_log() has a budget.
+  static engine::Trap log_spent_trap();
+
+  // Turn. The budget that an instance is lost for; none if the trap has another reason.
+  std::optional<BudgetSpent> spent_by(const engine::Trap& trap) const;
 
   // Turn. The limit that an instance is lost for, and the function that reached it; empty if the
   // trap has another reason.
@@ -137,8 +152,9 @@ class LimitKeeper {
   RateLimit spawn_rate_;
 
   RateLimit log_rate_;
-  uint64_t log_check_at_ = 0;    // The recorded bytes at which the clock is read next.
-  uint64_t log_bytes_paid_ = 0;  // The recorded bytes that were charged.
+  uint64_t log_check_at_ = 0;       // The recorded bytes at which the clock is read next.
+  uint64_t log_bytes_paid_ = 0;     // The recorded bytes that were charged.
+  uint64_t log_bytes_counted_ = 0;  // The part of BudgetUse::logged_bytes() in the budgets.
   Timers::Id log_timer_ = 0;
   std::atomic<bool> log_rate_awaited_{false};  // That timer will wake the actor.
 

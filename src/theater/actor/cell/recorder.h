@@ -50,7 +50,10 @@ class Recorder {
 
   // Each event that is recorded from here on is also given to `holdings`, which outlives the
   // recorder.
-  void feed(ActorHoldings& holdings) { holdings_ = &holdings; }
+  void feed(ActorHoldings& holdings) {
+    holdings_ = &holdings;
+    if (!is_durable()) holdings.budget().leave_log_out();
+  }
 
   // The clock is read once a turn; events of one turn have one time.
   void begin_turn(uint64_t wall_us) { time_us_ = wall_us; }

@@ -5,8 +5,9 @@
 // budget up to the root, or from none: so what a subtree has used never exceeds the budget of
 // anybody who is above it, however many use it at once.
 //
-// CPU time is known only when it has been used, so it is counted afterwards: a subtree may use more
-// by the slices of time in which its actors were running when it ran out.
+// CPU time and the bytes of events are known only when they have been used, so they are counted
+// afterwards: a subtree may use more by the slices of time in which its actors were running when
+// the budget ran out.
 #pragma once
 
 #include "theater/base/id.h"
@@ -33,6 +34,9 @@ struct BudgetSpent {
   ActorId owner;     // Whose.
 };
 
+// Whether one of the bounds counts a part of `used`, as Budget::counts().
+bool counts(const ManifestBudget& bounds, const log::HeldBudget& used);
+
 // Safe from any thread; no locks.
 class Budget {
  public:
@@ -50,9 +54,13 @@ class Budget {
   std::optional<BudgetSpent> take_descendant();
   std::optional<BudgetSpent> take_host_call(std::string_view interface);
 
-  // Give one back to every budget up to the root: the record has no such use.
+  // The same for so many bytes. `name` is kStoreBytes or kFilesBytes of log/event/held_budget.h.
+  std::optional<BudgetSpent> take_bytes(std::string_view name, uint64_t amount);
+
+  // Give it back to every budget up to the root: the record has no such use.
   void give_back_descendant();
   void give_back_host_call(std::string_view interface);
+  void give_back_bytes(std::string_view name, uint64_t amount);
 
   // Adds, in every budget up to the root, what was used before the node was lost, or what cannot be
   // refused any more.
@@ -65,6 +73,16 @@ class Budget {
   // Counts time that was used, and says whose budget it leaves nothing of.
   std::optional<BudgetSpent> use_cpu(std::chrono::nanoseconds time);
 
+  // The smallest bound of the log's bytes up to the root; none if there is no bound, and then
+  // nothing need be counted.
+  const std::optional<uint64_t>& smallest_log() const { return smallest_log_; }
+  // Counts bytes that were recorded, and says whose budget they leave nothing of.
+  std::optional<BudgetSpent> use_log(uint64_t amount);
+
+  // Whether a bound of this budget, or of one above it, counts a part of `used`. Calls, messages,
+  // descendants and time count together: a bound of one of them counts them all.
+  bool counts(const log::HeldBudget& used) const;
+
   // Whether this is the first that is asked about that bound of that owner, who has this budget or
   // is above it.
   bool is_news(const BudgetSpent& spent);
@@ -73,6 +91,7 @@ class Budget {
   uint64_t messages_used() const { return messages_.used(); }
   uint64_t descendants_used() const { return descendants_.used(); }
   uint64_t host_calls_used(std::string_view interface) const;
+  uint64_t bytes_used(std::string_view name) const { return host_calls_used(name); }
   std::chrono::nanoseconds cpu_used() const { return std::chrono::nanoseconds(cpu_ns_.used()); }
 
  private:
@@ -103,23 +122,27 @@ class Budget {
     Counter counter;
   };
 
-  // Takes one from the counter that `find` finds in each budget, null for none; or takes nothing,
-  // and gives the budget whose counter has none left.
+  // Takes from the counter that `find` finds in each budget, null for none; or takes nothing, and
+  // gives the budget whose counter has not so much left.
   template <class Find>
-  const Budget* take_one(const Find& find);
+  const Budget* take(const Find& find, uint64_t amount = 1);
   BudgetSpent spent(std::string what, const std::string& bound) const;
+  BudgetSpent spent_bytes(std::string_view name) const;
   Counter* counter_of(std::string_view what);
   Counter* host_calls_of(std::string_view interface) const;
   static std::optional<std::chrono::nanoseconds> smallest_cpu_of(const ManifestBudget& own,
                                                                  const Budget* above);
+  static std::optional<uint64_t> smallest_log_of(const ManifestBudget& own, const Budget* above);
 
   const ActorId owner_;
   const std::shared_ptr<Budget> above_;
   const std::optional<std::chrono::nanoseconds> smallest_cpu_;
+  const std::optional<uint64_t> smallest_log_;
+  const ManifestBudget own_;
   Counter messages_;
   Counter descendants_;
   Counter cpu_ns_;
-  std::vector<std::unique_ptr<InterfaceCounter>> host_calls_;
+  std::vector<std::unique_ptr<InterfaceCounter>> host_calls_;  // And bytes, by their names.
 };
 
 }  // namespace theater

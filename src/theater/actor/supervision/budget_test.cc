@@ -67,6 +67,56 @@ TEST(Budget, OfADescendantCountsAgainstThoseAbove) {
   EXPECT_EQ(leaf->messages_used(), 2u);
 }
 
+TEST(Budget, OfBytesTakesAllOrNothing) {
+  auto root = budget_of(1, {.store_bytes = 100});
+  auto leaf = budget_of(2, {.store_bytes = 1000, .files_bytes = 5000}, root);
+  EXPECT_FALSE(leaf->take_bytes(log::kStoreBytes, 60));
+  auto spent = leaf->take_bytes(log::kStoreBytes, 60);
+  ASSERT_TRUE(spent);
+  EXPECT_EQ(spent->what, "budget.store_bytes");
+  EXPECT_EQ(spent->text,
+            fmt::format("budget-spent: budget.store_bytes = 100 of actor {} is used up, by it and "
+                        "its descendants; this takes 60 bytes, and 40 are left",
+                        some_id(1).to_string()));
+  EXPECT_TRUE(leaf->is_news(*spent));
+  EXPECT_FALSE(leaf->is_news(*spent));
+  EXPECT_EQ(leaf->bytes_used(log::kStoreBytes), 60u)
+      << "what was refused above was not taken below";
+  EXPECT_FALSE(leaf->take_bytes(log::kStoreBytes, 40));
+  leaf->give_back_bytes(log::kStoreBytes, 40);
+  EXPECT_EQ(root->bytes_used(log::kStoreBytes), 60u);
+  EXPECT_FALSE(leaf->take_bytes(log::kFilesBytes, 5000));
+  EXPECT_EQ(leaf->take_bytes(log::kFilesBytes, 1)->what, "budget.files_bytes");
+  EXPECT_EQ(root->bytes_used(log::kFilesBytes), 0u) << "it is without bound";
+}
+
+TEST(Budget, OfTheLogIsCountedWhenItHasBeenUsed) {
+  auto root = budget_of(1, {.log_bytes = 4096});
+  auto leaf = budget_of(2, {.messages = 1}, root);
+  EXPECT_EQ(leaf->smallest_log(), 4096u);
+  EXPECT_FALSE(budget_of(3, {.messages = 1})->smallest_log());
+  EXPECT_FALSE(leaf->use_log(4095));
+  auto spent = leaf->use_log(1);
+  ASSERT_TRUE(spent);
+  EXPECT_EQ(spent->what, "budget.log_bytes");
+  EXPECT_THAT(spent->text, HasSubstr("budget.log_bytes = 4KiB of actor " + some_id(1).to_string()));
+}
+
+TEST(Budget, CountsOnlyWhatABoundIsFor) {
+  log::HeldBudget calls{0, 0, 0, {{kStore, 1}}};
+  log::HeldBudget stored{0, 0, 0, {{std::string(log::kStoreBytes), 1}}};
+  log::HeldBudget logged{0, 0, 0, {{std::string(log::kLogBytes), 1}}};
+  auto disk = budget_of(1, {.store_bytes = 100});
+  EXPECT_TRUE(disk->counts(stored));
+  EXPECT_FALSE(disk->counts(calls));
+  EXPECT_FALSE(disk->counts(logged));
+  EXPECT_FALSE(disk->counts({}));
+  auto all = budget_of(2, {.messages = 1}, disk);
+  EXPECT_TRUE(all->counts(calls));
+  EXPECT_TRUE(all->counts(stored));
+  EXPECT_FALSE(all->counts(logged));
+}
+
 TEST(Budget, CountsTimeWhenItHasBeenUsed) {
   auto root = budget_of(1, {.cpu_ms = 10});
   auto leaf = budget_of(2, {.messages = 1}, root);

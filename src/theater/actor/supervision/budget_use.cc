@@ -1,5 +1,6 @@
 #include "theater/actor/supervision/budget_use.h"
 
+#include "theater/log/event/disk_use.h"
 #include "theater/log/event/message_rule.h"
 
 #include <algorithm>
@@ -16,6 +17,20 @@ constexpr std::string_view kPayloadLimit = "payload";
 
 std::string_view interface_of(std::string_view function) {
   return function.substr(0, function.rfind('/'));
+}
+
+// Nearly every name is there already.
+void add_to(log::HeldBudget& used, std::string_view name, uint64_t amount) {
+  auto& all = used.host_calls;
+  for (auto& [known, counted] : all) {
+    if (known != name) continue;
+    counted += amount;
+    return;
+  }
+  auto place = std::lower_bound(
+      all.begin(), all.end(), name,
+      [](const auto& entry, std::string_view wanted) { return std::get<0>(entry) < wanted; });
+  all.emplace(place, std::string(name), amount);
 }
 
 Result<log::HeldBudget> read_budget_part(const log::Payload& part) {
@@ -43,18 +58,25 @@ log::Control child_used(uint64_t about, const log::HeldBudget& used) {
 }
 
 Result<void> BudgetUse::accept(uint64_t seq, const log::Body& body) {
+  THEATER_TRY_VOID(count(seq, body));
+  if (is_logged_) logged_bytes_ += log::log_bytes_of(body);
+  return {};
+}
+
+Result<void> BudgetUse::count(uint64_t seq, const log::Body& body) {
   last_child_ended_.reset();
   if (const auto* host = std::get_if<log::Host>(&body)) {
-    THEATER_TRY_VOID(count_host_call(host->function));
+    THEATER_TRY_VOID(count_writing_call(host->function, host->arguments));
   } else if (const auto* sent = std::get_if<log::Sent>(&body)) {
     THEATER_TRY_VOID(count_host_call(sent->function));
     if (log::counts_as_message(sent->kind)) ++used_.messages;
   } else if (const auto* note = std::get_if<log::Note>(&body)) {
     THEATER_TRY_VOID(count_host_call(note->function));
   } else if (const auto* intent = std::get_if<log::Intent>(&body)) {
-    THEATER_TRY_VOID(count_host_call(intent->function));
+    THEATER_TRY_VOID(count_writing_call(intent->function, intent->arguments));
   } else if (const auto* refused = std::get_if<log::Refused>(&body)) {
-    if (counts_as_call(refused->why)) THEATER_TRY_VOID(count_host_call(refused->function));
+    if (counts_as_call(refused->why))
+      THEATER_TRY_VOID(count_writing_call(refused->function, refused->arguments));
   } else if (std::holds_alternative<log::Child>(body)) {
     ++used_.descendants;
   } else if (const auto* ended = std::get_if<log::ChildEnded>(&body)) {
@@ -78,8 +100,8 @@ Result<void> BudgetUse::accept(uint64_t seq, const log::Body& body) {
       used_.messages += child.messages;
       used_.descendants += child.descendants;
       used_.cpu_us += child.cpu_us;
-      for (const auto& [interface, calls] : child.host_calls)
-        count_host_calls(interface, calls);
+      for (const auto& [name, amount] : child.host_calls)
+        add(name, amount);
     }
   }
   return {};
@@ -93,41 +115,44 @@ Result<void> BudgetUse::set(const log::Payload& part) {
   recorded = std::min(recorded, static_cast<uint64_t>(unrecorded.count()));
   unrecorded_cpu_ -= std::chrono::microseconds(recorded);
   used_ = std::move(held);
+  held_log_bytes_ = logged_bytes_;
   return {};
+}
+
+Result<std::string_view> BudgetUse::name_of(uint32_t function) const {
+  if (functions_ != nullptr && function < functions_->size()) {
+    return std::string_view((*functions_)[function]);
+  }
+  return fail(ErrorCode::kCorrupt, "it calls function {}, which its instance does not have",
+              function);
 }
 
 Result<void> BudgetUse::count_host_call(uint32_t function) {
-  if (functions_ == nullptr || function >= functions_->size()) {
-    return fail(ErrorCode::kCorrupt, "it calls function {}, which its instance does not have",
-                function);
-  }
-  std::string_view interface = interface_of((*functions_)[function]);
-  for (auto& [name, calls] : used_.host_calls) {
-    if (name == interface) {
-      ++calls;
-      return {};
-    }
-  }
-  count_host_calls(std::string(interface), 1);
+  std::string_view interface = interface_of(THEATER_TRY(name_of(function)));
+  add(interface, 1);
   return {};
 }
 
-void BudgetUse::count_host_calls(const std::string& interface, uint64_t calls) {
-  auto& all = used_.host_calls;
-  auto place = std::lower_bound(
-      all.begin(), all.end(), interface,
-      [](const auto& entry, const std::string& wanted) { return std::get<0>(entry) < wanted; });
-  if (place != all.end() && std::get<0>(*place) == interface) {
-    std::get<1>(*place) += calls;
-  } else {
-    all.emplace(place, interface, calls);
-  }
+Result<void> BudgetUse::count_writing_call(uint32_t function, const log::Payload& arguments) {
+  THEATER_TRY_VOID(count_host_call(function));
+  std::string_view name = THEATER_TRY(name_of(function));
+  std::string_view interface = interface_of(name);
+  log::DiskUse use = log::disk_use_of_call(interface, name.substr(interface.size() + 1),
+                                           log::payload_length(arguments));
+  if (!use.name.empty()) add(use.name, use.size_bytes);
+  return {};
+}
+
+void BudgetUse::add(std::string_view name, uint64_t amount) {
+  add_to(used_, name, amount);
 }
 
 log::HeldBudget BudgetUse::used() const {
   log::HeldBudget used = used_;
   auto more = std::chrono::duration_cast<std::chrono::microseconds>(unrecorded_cpu_);
   used.cpu_us += static_cast<uint64_t>(more.count());
+  uint64_t more_bytes = logged_bytes_ - held_log_bytes_;
+  if (more_bytes != 0) add_to(used, log::kLogBytes, more_bytes);
   return used;
 }
 

@@ -10,6 +10,8 @@
 //   host calls    each event of a call: host, note, intent, sent, and a `refused` whose call was
 //                 carried out (it was refused for an argument, or its result was too large)
 //   time          only what `held` says, since no other event has it
+//   bytes         by the rule of log/event/disk_use.h: of the log, each event but `control`; of
+//                 stores and files, each event of a call that counts, except for notes
 //
 // A `noted` of the kind child-used adds the use of a child that has ended.
 #pragma once
@@ -40,6 +42,12 @@ class BudgetUse {
   // use in a `held` or `noted` is not inline.
   Result<void> accept(uint64_t seq, const log::Body& body);
 
+  // The actor's events go to no log, and do not count as bytes of it.
+  void leave_log_out() { is_logged_ = false; }
+  bool is_logged() const { return is_logged_; }
+  // Bytes of the actor's own events that this object has taken.
+  uint64_t logged_bytes() const { return logged_bytes_; }
+
   // The guest was running for this time.
   void add_cpu(std::chrono::nanoseconds time) { unrecorded_cpu_ += time; }
 
@@ -56,13 +64,21 @@ class BudgetUse {
 
  private:
   Result<void> set(const log::Payload& part);
+  Result<void> count(uint64_t seq, const log::Body& body);
+  // The name of a function of the current instance.
+  Result<std::string_view> name_of(uint32_t function) const;
   Result<void> count_host_call(uint32_t function);
-  void count_host_calls(const std::string& interface, uint64_t calls);
+  // The same, for a call that may have written something.
+  Result<void> count_writing_call(uint32_t function, const log::Payload& arguments);
+  void add(std::string_view name, uint64_t amount);
 
   const FunctionNames* known_;
   std::shared_ptr<const FunctionNames> own_;  // The current function table, unless that is known.
   const FunctionNames* functions_ = nullptr;  // The current one; null before the first instance.
   log::HeldBudget used_;
+  uint64_t logged_bytes_ = 0;
+  uint64_t held_log_bytes_ = 0;  // The part of them that used_ has.
+  bool is_logged_ = true;
   std::chrono::nanoseconds unrecorded_cpu_{};
   std::optional<uint64_t> last_child_ended_;
   ActorId last_child_;

@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 namespace theater::budget_use_test {
 
 using namespace std::chrono_literals;
@@ -19,6 +21,7 @@ const std::vector<std::string> kFunctions = {
 class BudgetUseTest : public ::testing::Test {
  protected:
   BudgetUseTest() {
+    use.leave_log_out();
     log::Instance instance;
     instance.functions = kFunctions;
     take(instance);
@@ -94,6 +97,47 @@ TEST_F(BudgetUseTest, AddsWhatEndedChildrenUsed) {
   take(child_used(seq - 1, {2, 3, 4, {{"a:b/c", 5}}}));
   EXPECT_EQ(use.last_child_ended(), std::nullopt);
   EXPECT_EQ(use.used(), (log::HeldBudget{2, 4, 4, {{"a:b/c", 5}}}));
+}
+
+// By the sizes that events have of their payloads, whose bytes may be gone.
+TEST(BudgetUseOfDisk, CountsBytesOfTheLogOfStoresAndOfFiles) {
+  BudgetUse use;
+  log::Instance instance;
+  instance.functions = {"theater:files/files@0.1.0/append-bytes",
+                        "theater:files/files@0.1.0/rename-path",
+                        "theater:files/files@0.1.0/write-bytes",
+                        "theater:simple/filesystem/create-dir",
+                        "theater:simple/runtime/log",
+                        "theater:simple/store/get",
+                        "theater:simple/store/store-at-label"};
+  log::Payload large = log::Detached{Hash(), 10'000};
+  log::Payload small = log::inline_payload({1, 2, 3});
+  std::vector<log::Body> bodies = {instance,
+                                   log::Intent{0, small},
+                                   log::Intent{1, large},
+                                   log::Intent{2, large},
+                                   log::Intent{3, small},
+                                   log::Note{4, large},
+                                   log::Host{5, small, large},
+                                   log::Host{6, large, small},
+                                   log::Refused{6, large, log::RefusedLimit{"payload"}, {}},
+                                   log::Refused{6, large, log::RefusedLimit{"free-space"}, {}}};
+  for (uint64_t seq = 1; const log::Body& body : bodies)
+    ASSERT_TRUE(use.accept(seq++, body));
+  std::map<std::string, uint64_t> used;
+  for (const auto& [name, amount] : use.used().host_calls)
+    used[name] = amount;
+  EXPECT_EQ(used["files-bytes"], 256u + 10'000 + 4096);
+  EXPECT_EQ(used["store-bytes"], 20'000u);
+  EXPECT_EQ(used["log-bytes"], bodies.size() * 128 + 7 * 10'000 + 4 * 3);
+  EXPECT_EQ(used["theater:simple/store"], 3u);
+  // What is held replaces all of it, and `control` is the node's.
+  log::HeldBudget held = use.used();
+  ASSERT_TRUE(use.accept(
+      20, log::Control{log::Held{{{"budget", log::inline_payload(wit::encode(held))}}}}));
+  EXPECT_EQ(use.used(), held);
+  ASSERT_TRUE(use.accept(21, log::Note{4, small}));
+  EXPECT_EQ(use.logged_bytes(), used["log-bytes"] + 131);
 }
 
 TEST_F(BudgetUseTest, BeginsWithWhatIsHeld) {

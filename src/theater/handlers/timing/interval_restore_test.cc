@@ -155,6 +155,7 @@ TEST(IntervalRecord, HasWhatTheActorHolds) {
 
     const ActorHoldings& live = harness.cell(id)->holdings();
     ActorHoldings folded(*harness.cell(id)->common()->binding);
+    folded.budget().leave_log_out();
     for (const log::Event& event : harness.story(id)) {
       ASSERT_TRUE(folded.accept(event.seq, event.body));
       if (const auto* host = std::get_if<log::Host>(&event.body)) {

@@ -225,7 +225,7 @@ struct Describer {
 };
 
 // The function that a body names by index; none if it names none.
-std::optional<uint32_t> function_of(const Body& body) {
+std::optional<uint32_t> called_function(const Body& body) {
   return std::visit(
       [](const auto& alternative) -> std::optional<uint32_t> {
         if constexpr (requires { alternative.function; }) return alternative.function;
@@ -236,7 +236,7 @@ std::optional<uint32_t> function_of(const Body& body) {
 
 std::string type_text(const Body& body, const FunctionTable& functions) {
   if (std::holds_alternative<Instance>(body)) return "runtime-setup";
-  std::optional<uint32_t> function = function_of(body);
+  std::optional<uint32_t> function = called_function(body);
   if (function && functions.contains(*function)) return functions.name(*function);
   return "theater-runtime/" + std::string(body_name(body));
 }
