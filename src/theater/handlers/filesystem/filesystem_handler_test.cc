@@ -158,14 +158,28 @@ TEST_F(FilesystemHandlerTest, RefusesPathsThatAreNotGranted) {
 }
 
 TEST_F(FilesystemHandlerTest, WritesNoMoreThanItsQuota) {
-  use("path = \"" + given.string() + "\"\nquota = 10");
-  EXPECT_TRUE(ask<void>("write-file", std::string("a"), std::string(6, 'x')));
+  use("path = \"" + given.string() + "\"\nquota = 10000");
+  EXPECT_TRUE(ask<void>("write-file", std::string("a"), std::string(5000, 'x')));
   EXPECT_EQ(
-      ask<void>("write-file", std::string("b"), std::string(5, 'x')).error(),
-      "`b` was not written: it would be 5 bytes, and of the 10 bytes that the actor may write "
-      "(quota) it has written 6");
-  EXPECT_TRUE(ask<void>("write-file", std::string("b"), std::string(4, 'x')));
+      ask<void>("write-file", std::string("b"), std::string(5001, 'x')).error(),
+      "`b` was not written: it would count 5001 bytes, and of the 10000 bytes that the actor may "
+      "write (quota) it has written 5000");
+  EXPECT_TRUE(ask<void>("write-file", std::string("b"), std::string(5000, 'x')));
   EXPECT_FALSE(ask<void>("write-file", std::string("b"), std::string(1, 'x')));
+}
+
+// A million empty files, or folders, would otherwise fill the disk for nothing.
+TEST_F(FilesystemHandlerTest, CountsFoldersAndSmallFilesInItsQuota) {
+  use("path = \"" + given.string() + "\"\nquota = \"12KiB\"");
+  EXPECT_TRUE(ask<void>("create-dir", std::string("a")));
+  EXPECT_TRUE(ask<void>("write-file", std::string("a/b"), std::string()));
+  for (int i = 0; i < 16; ++i)
+    EXPECT_TRUE(ask<void>("append-bytes", std::string("a/b"), Bytes{1})) << i;
+  EXPECT_THAT(ask<void>("append-bytes", std::string("a/b"), Bytes{1}).error(),
+              HasSubstr("it would count 256 bytes, and of the 12288 bytes"));
+  EXPECT_THAT(ask<void>("create-dir", std::string("c")).error(),
+              HasSubstr("`c` was not written: it would count 4096 bytes"));
+  EXPECT_FALSE(fs::exists(given / "c"));
 }
 
 TEST_F(FilesystemHandlerTest, ReadsNoMoreThanAPayload) {

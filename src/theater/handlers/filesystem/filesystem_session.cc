@@ -1,6 +1,7 @@
 #include "theater/handlers/filesystem/filesystem_session.h"
 
 #include "theater/handlers/filesystem/folder_removal.h"
+#include "theater/log/event/disk_use.h"
 #include "theater/manifest/grant.h"
 
 #include <algorithm>
@@ -135,19 +136,21 @@ void FilesystemSession::read(std::string_view path, FileReply<Bytes> reply) cons
              std::move(reply));
 }
 
-std::optional<std::string> FilesystemSession::charge(std::string_view path, size_t size) {
-  if (size > quota_ - written_) {
+std::optional<std::string> FilesystemSession::charge(std::string_view path, size_t size,
+                                                     uint64_t least) {
+  uint64_t counted = std::max<uint64_t>(size, least);
+  if (counted > quota_ - written_) {
     return fmt::format(
-        "`{}` was not written: it would be {} bytes, and of the {} bytes that the actor may write "
-        "(quota) it has written {}",
-        path, size, quota_, written_);
+        "`{}` was not written: it would count {} bytes, and of the {} bytes that the actor may "
+        "write (quota) it has written {}",
+        path, counted, quota_, written_);
   }
-  written_ += size;
+  written_ += counted;
   return std::nullopt;
 }
 
 void FilesystemSession::write(std::string_view path, ByteView content, FileReply<void> reply) {
-  if (auto why = charge(path, content.size())) {
+  if (auto why = charge(path, content.size(), log::kNewFileBytes)) {
     return std::move(reply).answer(tl::unexpected(*std::move(why)));
   }
   run<void>([path = std::string(path), bytes = to_bytes(content)](
@@ -157,7 +160,7 @@ void FilesystemSession::write(std::string_view path, ByteView content, FileReply
 }
 
 void FilesystemSession::append(std::string_view path, ByteView content, FileReply<void> reply) {
-  if (auto why = charge(path, content.size())) {
+  if (auto why = charge(path, content.size(), log::kAppendBytes)) {
     return std::move(reply).answer(tl::unexpected(*std::move(why)));
   }
   run<void>([path = std::string(path), bytes = to_bytes(content)](
@@ -200,7 +203,10 @@ void FilesystemSession::delete_file(std::string_view path, FileReply<void> reply
       std::move(reply));
 }
 
-void FilesystemSession::create_folder(std::string_view path, FileReply<void> reply) const {
+void FilesystemSession::create_folder(std::string_view path, FileReply<void> reply) {
+  if (auto why = charge(path, 0, log::kNewFileBytes)) {
+    return std::move(reply).answer(tl::unexpected(*std::move(why)));
+  }
   run<void>(
       [path = std::string(path)](const FileAccess& access, const std::atomic<bool>&) {
         return theater::create_folder(access, path);

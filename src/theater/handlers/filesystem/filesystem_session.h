@@ -41,7 +41,7 @@ class FilesystemSession final : public Session {
   void rename(std::string_view from, std::string_view to, FileReply<void> reply) const;
   void list(std::string_view path, FileReply<std::vector<std::string>> reply) const;
   void delete_file(std::string_view path, FileReply<void> reply) const;
-  void create_folder(std::string_view path, FileReply<void> reply) const;
+  void create_folder(std::string_view path, FileReply<void> reply);
   void delete_folder(std::string_view path, FileReply<void> reply) const;
   void exists(std::string_view path, FileReply<bool> reply) const;
 
@@ -55,8 +55,9 @@ class FilesystemSession final : public Session {
 
   Refusal refusal_of_folder() const;
 
-  // Takes that much of what the actor may write; or says why it cannot be written.
-  std::optional<std::string> charge(std::string_view path, size_t size);
+  // Takes that much of what the actor may write; or says why it cannot be written. What is small
+  // counts `least`, since it takes room too (log/event/disk_use.h).
+  std::optional<std::string> charge(std::string_view path, size_t size, uint64_t least);
 
   // Does `work` in a job, and answers with what comes of it.
   template <class T>
