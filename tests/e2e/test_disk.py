@@ -57,6 +57,17 @@ class Disk(support.Case):
         self.assertIn("0000000000.segment", run.stderr)
         self.assertIn("hint: make room on that file system", run.stderr)
 
+    def test_without_room_guests_wait_and_go_on_when_there_is_some(self):
+        counter = self.actor("counter", "counter.wat")
+        (self.folder / "policy.toml").write_text('min-free-bytes = "200MiB"\n')
+        run = self.on_a_disk("size=64m", f'"$theater" run {counter} --policy policy.toml --request c 2>error & run=$!',
+                             'for i in $(seq 300); do grep -q "waits: disk-full" error && break; sleep 0.1; done',
+                             'kill -0 $run && echo waits', 'mount -o remount,size=512m "$disk"',
+                             'wait $run; echo "exit $?"; cat error >&2', '"$theater" verify; echo "exit $?"')
+        self.assertEqual([line for line in run.stdout.splitlines() if line.startswith(("exit", "waits", "1"))],
+                         ["waits", "1", "exit 0", "exit 0"], run.stdout + run.stderr)
+        self.assertIn("less than min-free-bytes = 200MiB", run.stderr)
+
     def test_a_disk_that_may_not_be_written_is_named(self):
         counter = self.actor("counter", "counter.wat")
         run = self.on_a_disk("size=64m", f'"$theater" run {counter} --request c >/dev/null',

@@ -1,6 +1,7 @@
 """Bad components and bad guests: each is a clear error or the recorded end of that actor alone."""
 
 import random
+import shutil
 import time
 
 import support
@@ -132,13 +133,13 @@ class Spawning(support.Case):
 
     LISTED = ("supervisor", "message-server")
 
-    def replies(self, *requests, text="", child_text=""):
+    def replies(self, *requests, text="", child_text="", words=()):
         child = self.folder / self.actor("child", "foreman.wat", child_text, handlers=self.LISTED)
         files = '[[handler]]\ntype = "filesystem"\npath = "/"\n'
         bad = self.actor("bad", "foreman.wat", files + text, handlers=self.LISTED)
         good = self.actor("good", "echo.wat")
-        words = [word for request in requests for word in ("--request", f"bad:{request}{child}")]
-        run = self.theater("run", bad, good, *words, "--request", "good:still here", "--json", "--chain",
+        asked = [word for request in requests for word in ("--request", f"bad:{request}{child}")]
+        run = self.theater("run", bad, good, *words, *asked, "--request", "good:still here", "--json", "--chain",
                            "--grant", "filesystem:read", exit=0)
         replies = [line["reply"] for line in run.every("reply")]
         self.assertEqual(replies[-1], "still here")
@@ -166,6 +167,18 @@ class Spawning(support.Case):
                                      "by it and its descendants")
         self.assertEqual(self.refused, [{"limit": "budget.descendants"}])
         self.assertIn(f"{self.id} was refused: {replies[2]}", self.err)
+        self.theater("verify", exit=0)
+        self.assertIn("IDENTICAL", self.theater("replay", "bad", exit=0).out)
+
+    def test_little_room_on_the_disk(self):
+        # More than is free, and less than twice as much: no guest may fill the disk, and all may run.
+        floor = shutil.disk_usage(self.folder).free * 3 // 2
+        (self.folder / "policy.toml").write_text(f"min-free-bytes = {floor}\n")
+        replies = self.replies("s", words=("--policy", "policy.toml"))
+        self.assertRegex(replies[0], "^disk-full: the file system of the node's home has [0-9]+ bytes free, less "
+                                     "than min-free-bytes = ")
+        self.assertEqual(self.refused, [{"limit": "min-free-bytes"}])
+        self.assertIn("was refused: disk-full", self.err)
         self.theater("verify", exit=0)
         self.assertIn("IDENTICAL", self.theater("replay", "bad", exit=0).out)
 

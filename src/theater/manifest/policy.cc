@@ -135,6 +135,7 @@ Result<Policy> Policy::parse(std::string_view text, std::string_view source_name
   ManifestBudget budget = read_budget(diagnostics, reader, default_root_budget());
   HostList private_hosts = read_private_hosts(reader);
   std::optional<SystemUser> command_user = read_command_user(diagnostics, reader);
+  std::optional<uint64_t> min_free_bytes = reader.number("min-free-bytes", Unit::kBytes);
   reader.finish();
   if (!diagnostics.empty()) return Failure(diagnostics.to_error());
   Policy policy(std::move(permissions));
@@ -142,6 +143,7 @@ Result<Policy> Policy::parse(std::string_view text, std::string_view source_name
   policy.root_budget_ = std::move(budget);
   policy.private_hosts_ = std::move(private_hosts);
   policy.command_user_ = std::move(command_user);
+  policy.min_free_bytes_ = min_free_bytes;
   return policy;
 }
 

@@ -13,6 +13,7 @@
 #include "theater/manifest/limits.h"
 #include "theater/manifest/permissions.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string_view>
@@ -51,6 +52,10 @@ class Policy final {
   // who may not read from the host in the first place.
   const HostList& private_hosts() const { return private_hosts_; }
 
+  // The bytes on the file system of the node's home that guests leave free; none for the default
+  // (DiskWatch), and 0 for all of it.
+  const std::optional<uint64_t>& min_free_bytes() const { return min_free_bytes_; }
+
   // Adds one, as written behind --private-host. Fails with kInvalidArgument.
   Result<void> add_private_host(std::string_view text);
 
@@ -66,6 +71,7 @@ class Policy final {
   ManifestBudget root_budget_ = default_root_budget();
   HostList private_hosts_;
   std::optional<SystemUser> command_user_;
+  std::optional<uint64_t> min_free_bytes_;
 };
 
 }  // namespace theater

@@ -61,6 +61,7 @@ Result<std::unique_ptr<Node>> Node::open(const NodeOptions& options) {
   node->compiled_.emplace(*node->engine_, node->home_->layout().cache(), node->home_->key());
   node->loader_.emplace(*node->engine_, &*node->compiled_);
   node->workers_.emplace(std::clamp(std::thread::hardware_concurrency(), 1u, kWorkersMax));
+  auto measure = [home = node->home_->layout().folder] { return disk_space(home); };
   node->runtime_ = std::make_unique<Runtime>(Runtime::Parts{.scheduler = *node->workers_,
                                                             .timers = node->timers_,
                                                             .routing = node->routing_,
@@ -69,7 +70,8 @@ Result<std::unique_ptr<Node>> Node::open(const NodeOptions& options) {
                                                             .handlers = node->handlers_,
                                                             .loader = *node->loader_,
                                                             .recording = &*node->recording_,
-                                                            .fetch = options.fetch});
+                                                            .fetch = options.fetch,
+                                                            .disk_space = measure});
   return node;
 }
 

@@ -103,6 +103,10 @@ Runtime::Runtime(Parts parts)
                 parts.jobs == nullptr ? *own_web_jobs_ : *parts.jobs, parts.fetch,
                 parts.recording}) {
   services_.spawner = &spawner_;
+  if (parts.disk_space) {
+    disk_watch_.emplace(services_.clock, services_.jobs, std::move(parts.disk_space));
+    services_.disk = &*disk_watch_;
+  }
   if (recording_ != nullptr) {
     turns_.emplace(recording_->log);
     scheduler_.set_turn_observer(*turns_);

@@ -82,6 +82,8 @@ class Runtime {
     // Reads http(s) references, on threads of the runtime's own that may wait for servers, or on
     // `jobs` if that is given.
     Fetch fetch = theater::fetch;
+    // Measures the file system that the node writes to. None: guests may fill it.
+    DiskWatch::Measure disk_space = {};
     // Actors that may live at a time.
     size_t actors_max = kActorsMax;
   };
@@ -208,6 +210,7 @@ class Runtime {
   Scheduler& scheduler_;
   std::unique_ptr<ThreadJobs> own_handler_jobs_;  // Unless others were given.
   NodeServices services_;
+  std::optional<DiskWatch> disk_watch_;  // If the disk is measured.
   ProgramCache programs_;
   const Recording* recording_;
   std::optional<CommitAfterTurn> turns_;  // If there is a log.

@@ -77,6 +77,12 @@ HostAnswer Binder::dispatch(uint32_t function, ByteView args, Bytes& result,
     std::string text = "Permission denied: " + *why;
     return refuse(import, args, log::RefusedPermission{*std::move(why)}, text, result);
   }
+  if (host.writes || host.spawns) {
+    if (auto reached = limits_.refuse_write()) {
+      return refuse(import, args, log::RefusedLimit{std::move(reached->limit)}, reached->text,
+                    result);
+    }
+  }
   if (auto spent = pay(host, args.size())) {
     limits_.report_spent(*spent);
     return refuse(import, args, log::RefusedLimit{std::move(spent->what)}, spent->text, result);

@@ -41,7 +41,7 @@ std::optional<Task::Turn> ActorCell::step() {
   // The push of the last message on its way wakes an actor that ends.
   if (work == Work::kEnd) return finish_end() ? std::nullopt : std::optional(Turn::kParked);
   if (work == Work::kAwaitVerdict) return wait_for_verdict();
-  if (waits_for_log_rate()) return Turn::kParked;
+  if (waits_for_log()) return Turn::kParked;
   if (!incarnation_) {
     start();
     return std::nullopt;
@@ -69,9 +69,14 @@ Task::Turn ActorCell::wait_for_room() {
   return Turn::kParked;
 }
 
-// An actor that has recorded more than its share makes no events until the debt is paid.
-bool ActorCell::waits_for_log_rate() {
+// An actor that has recorded more than its share makes no events until the debt is paid. One that
+// has a log makes none while the disk is full, unless it ends.
+bool ActorCell::waits_for_log() {
   LimitKeeper::LogWait wait = limits_.charge_log(recorder_.counts().bytes);
+  bool needs_disk = recorder_.is_durable() && life_.end() == End::kNone;
+  if (wait == LimitKeeper::LogWait::kNone && needs_disk) {
+    wait = limits_.await_disk(recorder_.counts().bytes);
+  }
   if (wait == LimitKeeper::LogWait::kNone) return false;
   bool begins = wait == LimitKeeper::LogWait::kBegins;
   if (begins && limits_.measures_call()) {

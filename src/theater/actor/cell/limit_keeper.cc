@@ -13,6 +13,9 @@ namespace {
 // The clock is read when that part of a second's worth of events has been recorded.
 constexpr uint64_t kLogParts = 64;
 
+// After so many recorded bytes of an actor the disk is looked at.
+constexpr uint64_t kDiskStep = uint64_t{64} << 10;
+
 // The bytes of events are counted in parts of the smallest budget, which all actors below it share.
 constexpr uint64_t kLogBudgetParts = 64;
 constexpr uint64_t kLogBudgetStepMax = uint64_t{64} << 10;
@@ -161,6 +164,40 @@ LimitKeeper::LogWait LimitKeeper::charge_log(uint64_t recorded_bytes) {
   return LogWait::kBegins;
 }
 
+std::optional<LimitReached> LimitKeeper::refuse_write() {
+  if (services_.disk == nullptr) return std::nullopt;
+  services_.disk->look_again();
+  const auto& floor = common_.policy.min_free_bytes();
+  if (services_.disk->room(floor) == DiskRoom::kEnough) return std::nullopt;
+  std::string text = services_.disk->text(floor);
+  if (services_.disk->is_news()) {
+    log_line(LogLevel::kWarn, {.actor = common_.manifest.name, .part = "disk"},
+             "{} was refused: {}", id_.to_string(), text);
+  }
+  return LimitReached{"min-free-bytes", std::move(text)};
+}
+
+LimitKeeper::LogWait LimitKeeper::await_disk(uint64_t recorded_bytes) {
+  if (services_.disk == nullptr) return LogWait::kNone;
+  if (recorded_bytes >= disk_check_at_) {
+    disk_check_at_ = recorded_bytes + kDiskStep;
+    services_.disk->look_again();
+  }
+  const auto& floor = common_.policy.min_free_bytes();
+  if (services_.disk->room(floor) != DiskRoom::kNone) return LogWait::kNone;
+  if (disk_awaited_.exchange(true)) return LogWait::kContinues;
+  services_.disk->look_again();
+  if (services_.disk->is_news()) {
+    log_line(LogLevel::kWarn, {.actor = common_.manifest.name, .part = "disk"}, "{} waits: {}",
+             id_.to_string(), services_.disk->text(floor));
+  }
+  disk_timer_ = services_.timers.after(DiskWatch::kPeriod, [this, task = task_.shared_from_this()] {
+    disk_awaited_.store(false);
+    task->wake();
+  });
+  return LogWait::kBegins;
+}
+
 void LimitKeeper::end_call() {
   call_began_.reset();
   if (call_timer_ != 0) services_.timers.cancel(std::exchange(call_timer_, 0));
@@ -204,6 +241,7 @@ std::optional<uint64_t> LimitKeeper::timeout_s(const engine::Trap& trap) const {
 
 void LimitKeeper::end() {
   services_.timers.cancel(log_timer_);
+  services_.timers.cancel(disk_timer_);
 }
 
 }  // namespace theater

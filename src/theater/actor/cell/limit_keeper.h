@@ -93,6 +93,9 @@ class LimitKeeper {
   // Turn. The budget that has no CPU time left; none if all have.
   std::optional<BudgetSpent> spent_cpu() const;
 
+  // Turn. The reason why no guest may fill the disk now; none if it may.
+  std::optional<LimitReached> refuse_write();
+
   // Turn. Counts the events that `use` has taken against the budgets of the log: in steps, a part
   // of the smallest bound and at most 64 KiB, or all of them.
   enum class LogCount : uint8_t { kInSteps, kAll };
@@ -106,6 +109,8 @@ class LimitKeeper {
   // all that it has recorded so far. The timer of a wait wakes the actor.
   enum class LogWait : uint8_t { kNone, kBegins, kContinues };
   LogWait charge_log(uint64_t recorded_bytes);
+  // Turn. The same for a disk that has no room for guests. For an actor with a log only.
+  LogWait await_disk(uint64_t recorded_bytes);
 
   // Turn. A call, or an instantiation, begins.
   void begin_call() { ++call_number_; }
@@ -134,7 +139,7 @@ class LimitKeeper {
   // Turn. The limit in seconds if the instance is lost for the time of a call.
   std::optional<uint64_t> timeout_s(const engine::Trap& trap) const;
 
-  // Turn. The actor has ended: cancels the timer of the log.
+  // Turn. The actor has ended: cancels the timers of the log and the disk.
   void end();
 
  private:
@@ -155,8 +160,11 @@ class LimitKeeper {
   uint64_t log_check_at_ = 0;       // The recorded bytes at which the clock is read next.
   uint64_t log_bytes_paid_ = 0;     // The recorded bytes that were charged.
   uint64_t log_bytes_counted_ = 0;  // The part of BudgetUse::logged_bytes() in the budgets.
+  uint64_t disk_check_at_ = 0;      // The recorded bytes at which the disk is looked at next.
   Timers::Id log_timer_ = 0;
   std::atomic<bool> log_rate_awaited_{false};  // That timer will wake the actor.
+  Timers::Id disk_timer_ = 0;
+  std::atomic<bool> disk_awaited_{false};  // The same.
 
   uint64_t call_number_ = 0;
   std::optional<Time> call_began_;  // None while the call is in its first turn.

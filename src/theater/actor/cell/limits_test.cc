@@ -3,6 +3,7 @@
 #include "theater/actor/scheduling/worker_pool.h"
 #include "theater/actor/testing/actor_harness.h"
 #include "theater/actor/testing/for_seeds.h"
+#include "theater/actor/testing/manual_log.h"
 #include "theater/actor/testing/probe_scripts.h"
 
 #include <gmock/gmock.h>
@@ -296,6 +297,74 @@ TEST(ActorLimits, AnActorThatWaitsForItsShareOfTheLogCanBeKilled) {
     EXPECT_TRUE(harness.cell(id)->status().ended);
     EXPECT_EQ(scheduler.timers(), 0u);
   });
+}
+
+// Below the floor a guest may not fill the disk, and may do all else.
+TEST(ActorDisk, ACallThatWritesIsRefusedWhileThereIsLittleRoom) {
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    DiskSpace space{uint64_t{1} << 40, uint64_t{200} << 20, 0, 0};
+    harness.watch_disk([&space] { return space; });
+    ActorId id =
+        add(harness,
+            [](Play& play) {
+              play.call<void>(kDesk, "say", std::string("x"));
+              play.call_waiting<Answered>(
+                  kDesk, "stamp",
+                  [](Play& then, Answered answer) {
+                    then.finish({}, MaybeAnswer(answer ? *answer : to_bytes(answer.error())));
+                  },
+                  std::string("ok"));
+            },
+            {});
+    scheduler.run();
+    harness.request(id, "1");
+    scheduler.run();
+    EXPECT_EQ(harness.answers().at(0),
+              "ok: disk-full: the file system of the node's home has 209715200 bytes free, less "
+              "than min-free-bytes = 256MiB: make room there, or set another min-free-bytes in the "
+              "operator's policy");
+    space.free_bytes = uint64_t{300} << 20;
+    harness.clock().advance(2s);
+    harness.request(id, "2");
+    scheduler.run();
+    harness.request(id, "3");
+    scheduler.run();
+    EXPECT_EQ(harness.answers().at(2), "ok: ok");
+    EXPECT_EQ(harness.check_chains(), std::nullopt);
+  });
+}
+
+// Below half of the floor no guest of an actor with a log runs, and all go on when there is room.
+TEST(ActorDisk, AnActorWithALogWaitsForRoomAndOneWithoutDoesNot) {
+  for (uint64_t seed = 1; seed <= 30; ++seed) {
+    SeededScheduler scheduler(seed);
+    ManualLog log;
+    ActorHarness harness(scheduler, log);
+    DiskSpace space{uint64_t{1} << 40, 1, 0, 0};
+    harness.watch_disk([&space] { return space; });
+    Manifest memory;
+    memory.log.durability = Durability::kMemory;
+    Manifest async;
+    async.log.durability = Durability::kAsync;
+    ActorId kept = add(harness, echo, async);
+    ActorId loose = add(harness, echo, memory);
+    ActorId stopped = add(harness, echo, async);
+    scheduler.run_now();
+    harness.stop(stopped);
+    scheduler.run_now();
+    EXPECT_TRUE(harness.cell(stopped)->status().ended) << "an end needs no room";
+    harness.request(loose, "at once");
+    scheduler.run_now();
+    EXPECT_EQ(harness.answers(), std::vector<std::string>{"ok: at once"});
+    EXPECT_EQ(harness.outline(kept), "genesis");
+    space.free_bytes = uint64_t{1} << 39;
+    scheduler.run();
+    harness.request(kept, "later");
+    scheduler.run();
+    EXPECT_EQ(harness.answers().back(), "ok: later");
+    log.fail();
+    scheduler.run();
+  }
 }
 
 Manifest with(ManifestBudget budget) {

@@ -6,6 +6,7 @@
 #include "theater/actor/scheduling/job_runner.h"
 #include "theater/actor/scheduling/scheduler.h"
 #include "theater/actor/scheduling/timers.h"
+#include "theater/actor/supervision/disk_watch.h"
 #include "theater/actor/supervision/spawner.h"
 #include "theater/base/clock.h"
 #include "theater/base/log.h"
@@ -30,6 +31,8 @@ struct NodeServices {
   log::EventSink* log = nullptr;
   // Where the states of snapshots are kept. Null: none are taken.
   BlobStore* blobs = nullptr;
+  // Keeps room on the disk for the node. Null: nothing is kept.
+  DiskWatch* disk = nullptr;
   // Makes children. Null if actors of this node have none.
   Spawner* spawner = nullptr;
   // Where the lines go that guests write for people. Called from any thread; never waits.

@@ -77,6 +77,7 @@ struct HostFunction {
   std::function<Refusal(Session&, ByteView args)> refusal;  // May be empty.
   std::optional<Bytes> refused_result;                      // Value bytes of the documented value.
   bool spawns = false;  // Whether it makes a child, of which an actor may have only so many.
+  bool writes = false;  // Whether it may fill the disk, so that it needs room there.
   bool holds = false;   // Whether its handler's Holdings take its recorded calls.
 
   // Whether the guest may have to wait: for the answer, or for the disk before an effect begins.
@@ -105,6 +106,12 @@ struct HostFunction {
 
   HostFunction&& spawning() && {
     spawns = true;
+    return std::move(*this);
+  }
+
+  // A call may fill the disk, and is refused while there is little room (disk_watch.h).
+  HostFunction&& writing() && {
+    writes = true;
     return std::move(*this);
   }
 

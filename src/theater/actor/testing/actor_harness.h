@@ -96,6 +96,12 @@ class ActorHarness {
   }
   ManualClock& clock() { return clock_; }
 
+  // Keeps room on a disk of that size for the node, from here on.
+  void watch_disk(DiskWatch::Measure measure) {
+    disk_.emplace(clock_, jobs_, std::move(measure));
+    services_.disk = &*disk_;
+  }
+
   static constexpr size_t kJobsMax = 10'000;
 
  private:
@@ -119,6 +125,7 @@ class ActorHarness {
   SchedulerJobs jobs_;
   mutable Router router_;
   WaitGraph waits_;
+  std::optional<DiskWatch> disk_;
   NodeServices services_;
   HandlerSet handlers_;
   ProbeHandler* desk_ = nullptr;  // Null in a harness with other handlers.

@@ -128,9 +128,9 @@ std::vector<HostFunction> ProbeHandler::functions() {
     return Done();
   }));
   all.push_back(effect(kDesk, "stamp", [this](S&, std::string_view text) {
-    ++stamps_;
-    return Answered(to_bytes(text));
-  }));
+                  ++stamps_;
+                  return Answered(to_bytes(text));
+                }).writing());
   all.push_back(effect(kDesk, "fetch", [this](S&, Responder<Answered> reply, std::string_view) {
     ++fetches_begun_;
     fetches_.with([&](auto& fetches) { fetches.push_back(std::move(reply)); });

@@ -48,6 +48,7 @@ void add_writes(std::vector<HostFunction>& all) {
                session.write(path, as_bytes(content), std::move(reply));
              })
           .params({"path", "content"})
+          .writing()
           .unless([](FilesystemSession& session, std::string_view path, std::string_view) {
             return session.refusal(FileRight::kWrite, path);
           }));
@@ -60,6 +61,7 @@ void add_writes(std::vector<HostFunction>& all) {
                        [](FilesystemSession& session, FileReply<void> reply,
                           std::string_view path) { session.create_folder(path, std::move(reply)); })
                     .params({"path"})
+                    .writing()
                     .unless(refusal));
   all.push_back(effect(kFilesystem, "delete-dir",
                        [](FilesystemSession& session, FileReply<void> reply,
@@ -92,6 +94,7 @@ void add_commands(std::vector<HostFunction>& all) {
                                          std::move(reply));
                        })
                     .params({"dir", "command", "args"})
+                    .writing()
                     .unless([](FilesystemSession& session, std::string_view dir,
                                std::string command, std::vector<std::string> args) {
                       return session.refusal(request_of(dir, std::move(command), std::move(args)));
@@ -106,6 +109,7 @@ void add_commands(std::vector<HostFunction>& all) {
                    wit::Alternative<"error", CommandError>{{request.error().message()}}));
              })
           .params({"dir", "command"})
+          .writing()
           .unless([](FilesystemSession& session, std::string_view dir, std::string_view command) {
             Result<CommandRequest> request = nix_request(dir, command);
             // What is no command needs the right to run one all the same.
@@ -122,11 +126,13 @@ void add_additions(std::vector<HostFunction>& all) {
                        [](FilesystemSession& session, FileReply<void> reply, std::string_view path,
                           ByteView content) { session.write(path, content, std::move(reply)); })
                     .params({"path", "content"})
+                    .writing()
                     .unless(may_write));
   all.push_back(effect(kFiles, "append-bytes",
                        [](FilesystemSession& session, FileReply<void> reply, std::string_view path,
                           ByteView content) { session.append(path, content, std::move(reply)); })
                     .params({"path", "content"})
+                    .writing()
                     .unless(may_write));
   all.push_back(read(kFiles, "get-metadata",
                      [](FilesystemSession& session, FileReply<FileMetadata> reply,

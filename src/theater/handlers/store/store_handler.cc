@@ -25,9 +25,11 @@ void add_label_functions(std::vector<HostFunction>& all) {
   };
   all.push_back(internal(kStore, "label", set)
                     .params({"store-id", "label", "content-ref"})
+                    .writing()
                     .unless(on_content));
   all.push_back(internal(kStore, "replace-at-label", set)
                     .params({"store-id", "label", "content-ref"})
+                    .writing()
                     .unless(on_content));
   all.push_back(
       internal(kStore, "get-by-label",
@@ -67,13 +69,16 @@ void add_content_functions(std::vector<HostFunction>& all) {
                  session.put(std::move(reply), store, std::move(content), std::nullopt);
                })
           .params({"store-id", "content"})
+          .writing()
           .unless(
               [](StoreSession& session, Text store, ByteView) { return session.refusal(store); }));
   all.push_back(internal(kStore, "store-at-label", put_at)
                     .params({"store-id", "label", "content"})
+                    .writing()
                     .unless(with_label));
   all.push_back(internal(kStore, "replace-content-at-label", put_at)
                     .params({"store-id", "label", "content"})
+                    .writing()
                     .unless(with_label));
   all.push_back(
       internal(kStore, "get",
@@ -92,9 +97,12 @@ void add_content_functions(std::vector<HostFunction>& all) {
 // Of a whole store.
 void add_store_functions(std::vector<HostFunction>& all) {
   auto check = [](StoreSession& session, Text store) { return session.refusal(store); };
-  all.push_back(internal(kStore, "new", [](StoreSession& session, StoreReply<std::string> reply) {
-                  session.create(std::move(reply));
-                }).unless([](StoreSession& session) { return session.refusal(); }));
+  all.push_back(internal(kStore, "new",
+                         [](StoreSession& session, StoreReply<std::string> reply) {
+                           session.create(std::move(reply));
+                         })
+                    .writing()
+                    .unless([](StoreSession& session) { return session.refusal(); }));
   all.push_back(internal(kStore, "list-labels",
                          [](StoreSession& session, StoreReply<std::vector<std::string>> reply,
                             Text store) { session.labels(std::move(reply), store); })
