@@ -45,6 +45,10 @@ struct Keeper {
     }
     if (command == "own") return own;
     if (command == "fill") return fill(Store(own), std::stoi(rest));
+    if (command == "drop") {
+      THEATER_TRY(Store(own).put("kept by nobody"));
+      return std::to_string(THEATER_TRY(Store(rest.empty() ? own : rest).remove_unlabelled()));
+    }
     return fail("unknown: " + std::string(message));
   }
 
@@ -211,6 +215,43 @@ class Stores(support.Case):
         self.assertIn("Label not found", self.theater("run", started, "--request", "own", exit=1).err)
         self.assertEqual(self.theater("store", "gc", exit=0).out,
                          "removed 1 file that no store needs: 14 bytes\n")
+
+    def test_what_has_no_label_is_removed_and_the_log_needs_none_of_it(self):
+        """An actor whose manifest, component and state came from stores that are emptied afterwards."""
+        component = self.folder / "build" / "keeper.wasm"
+        (self.folder / "state").write_text('{"own": "put"}')
+        (self.folder / "worker").write_text(
+            'name = "worker"\ncomponent = "store://notes/component"\ninit_state = "store://notes/state"\n'
+            '[[handler]]\ntype = "message-server"\n[[handler]]\ntype = "store"\n'
+            '[[handler]]\ntype = "supervisor"\n')
+        for name, path in (("component", component), ("state", "state"), ("manifest", "worker")):
+            self.theater("store", "put", "notes", path, "--label", name, exit=0)
+        replies = self.ask("store://notes/manifest", "own", "new", "fill 2", "drop", "everything", "drop")
+        self.assertEqual((replies[0], replies[3], replies[5]), ("put", "14", "18"))
+        blobs = sorted((self.home / "blobs").glob("??/*"))
+        self.assertGreaterEqual(len(blobs), 2)
+        # Other content takes the labels, and then nothing of the worker has one.
+        for name in ("component", "state", "manifest"):
+            self.theater("store", "put", "notes", "keeper.cpp", "--label", name, exit=0)
+        would = self.theater("store", "gc", "--unlabelled", "--dry-run", "--json", exit=0).lines()[0]
+        self.assertEqual((would["contents"], would["dry_run"]), (3, True))
+        self.assertEqual(would["files"], 3)
+        removed = self.theater("store", "gc", "--unlabelled", "--json", exit=0).lines()[0]
+        del would["dry_run"]
+        self.assertEqual(removed, would)
+        self.assertEqual(self.theater("store", "gc", "--unlabelled", exit=0).out,
+                         "removed 0 contents without a label: 0 bytes\n"
+                         "removed 0 files that no store needs: 0 bytes\n")
+        self.assertEqual(sorted((self.home / "blobs").glob("??/*")), blobs)
+        self.theater("verify", exit=0)
+        shutil.rmtree(self.home / "stores")
+        self.assertEqual(len(self.verify_and_replay(self.home)), 1)
+
+    def test_an_emptied_store_gives_its_budget_back(self):
+        # A call takes the 48 bytes of its arguments, and the removal gives the 14 of the content back.
+        keeper = self.manifest("keeper", '[budget]\nstore_bytes = "1000B"\n')
+        replies = self.ask(keeper, "new", *["drop"] * 40, exit=1)
+        self.assertEqual(replies[1:], ["14"] * 29)
 
     def test_bounds_are_the_manifests_and_the_policys(self):
         small = self.manifest("small", 'max_bytes = "64B"\nmax_stores = 1\n')

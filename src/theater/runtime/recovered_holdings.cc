@@ -50,7 +50,7 @@ Result<void> RecoveredHoldings::begin_after(const log::Event& event) {
 }
 
 Result<void> RecoveredHoldings::replayed(const replay::RecordedEvent& event) {
-  if (std::holds_alternative<log::Control>(event.event.body)) {
+  if (holdings_->budget().reads_payloads(event.event.body)) {
     log::Body body = THEATER_TRY(with_bytes(event));
     return at(event, holdings_->accept(event.event.seq, body));
   }
@@ -76,7 +76,7 @@ Result<BudgetUse> read_budget_use(const log::LogReader& reader, const ActorId& a
   auto source = log::stored_chain(reader, actor);
   auto take = [&](replay::RecordedEvent& read) -> Result<void> {
     THEATER_TRY_VOID(log::decode_event_in_place(read.bytes, read.event));
-    if (!std::holds_alternative<log::Control>(read.event.body)) {
+    if (!use.reads_payloads(read.event.body)) {
       return use.accept(read.event.seq, read.event.body);
     }
     log::Body body = THEATER_TRY(with_bytes(read));

@@ -66,6 +66,10 @@ Result<void> ContentFiles::write(const Hash& digest, ByteView content) const {
   return write_file(file_of(digest), content, FileMode::kPrivate);
 }
 
+Result<void> ContentFiles::remove(const Hash& digest) const {
+  return remove_file(file_of(digest));
+}
+
 bool ContentFiles::has(const Hash& digest, uint64_t size) const {
   struct stat status{};
   return ::stat(file_of(digest).c_str(), &status) == 0 && S_ISREG(status.st_mode) &&

@@ -29,6 +29,9 @@ class ContentFiles {
   // the old one, the new one, or an unfinished one under another name.
   Result<void> write(const Hash& digest, ByteView content) const;
 
+  // Removes a file. Fails with kNotFound or kIo.
+  Result<void> remove(const Hash& digest) const;
+
   // Whether there is a file of this size.
   bool has(const Hash& digest, uint64_t size) const;
 

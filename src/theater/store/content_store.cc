@@ -148,12 +148,54 @@ Result<void> ContentStore::remove(const StoreId& store) {
   return state_.with([&](State& state) { return state.index.remove(store); });
 }
 
-Result<ContentFiles::Removed> ContentStore::collect() {
+Result<uint64_t> ContentStore::remove_unlabelled(const StoreUser& user, const StoreId& store) {
+  if (user.actor && store.is_shared()) {
+    return fail(ErrorCode::kPermissionDenied,
+                "store {} is shared, so the operator empties it: `theater store gc --unlabelled`",
+                store.text());
+  }
+  std::vector<SizedContent> removed = THEATER_TRY(
+      state_.with([&](State& state) { return state.index.remove_unlabelled(user, store); }));
+  uint64_t size = 0;
+  for (const SizedContent& one : removed) {
+    size += one.size;
+    // The entry is gone, and collect() removes a file that stays.
+    (void)state_.with([&](State& state) -> Result<void> {
+      if (state.pinned.contains(one.digest)) return {};
+      if (THEATER_TRY(state.index.is_held(one.digest))) return {};
+      return files_.remove(one.digest);
+    });
+  }
+  return size;
+}
+
+Result<ContentFiles::Removed> ContentStore::collect(Doing doing) {
+  return sweep(doing, [](State& state, const Hash& digest) { return state.index.is_held(digest); });
+}
+
+Result<ContentStore::Collected> ContentStore::collect_unlabelled(Doing doing) {
+  Collected collected;
+  for (const StoreFacts& store : THEATER_TRY(list())) {
+    auto contents = THEATER_TRY(state_.with([&](State& state) {
+      return doing == Doing::kRemove ? state.index.remove_unlabelled({}, store.id)
+                                     : state.index.unlabelled({}, store.id);
+    }));
+    collected.contents += contents.size();
+    for (const SizedContent& one : contents)
+      collected.content_bytes += one.size;
+  }
+  collected.files = THEATER_TRY(sweep(
+      doing, [](State& state, const Hash& digest) { return state.index.is_labelled(digest); }));
+  return collected;
+}
+
+Result<ContentFiles::Removed> ContentStore::sweep(Doing doing, const IsNeeded& is_needed) {
   return files_.sweep([&](const ContentFiles::Found& file) {
     // The file goes while nobody else can pin it or enter it.
     return state_.with([&](State& state) -> Result<bool> {
       if (state.pinned.contains(file.digest)) return false;
-      if (!file.is_unfinished && THEATER_TRY(state.index.is_held(file.digest))) return false;
+      if (!file.is_unfinished && THEATER_TRY(is_needed(state, file.digest))) return false;
+      if (doing == Doing::kCount) return true;
       Result<void> removed = file.remove();
       // An unfinished one may have got its name since it was seen.
       if (!removed && removed.error().code() == ErrorCode::kNotFound) return false;

@@ -5,8 +5,8 @@
 //   stores/contents/ab/abc…   contents as files, named by their digest, shared by all stores
 //
 // A private store is used by the actor that made it. A shared one is there for whoever is granted
-// its name, and begins empty. Content stays until its store is removed; a file that no store needs
-// any more goes with collect().
+// its name, and begins empty. Content stays until its store is removed, or until it has no label and
+// the store's owner removes such content; a file that no store needs any more goes with collect().
 //
 // What a function here has done is on disk when it returns, whatever happens to the process
 // afterwards. A file comes before the entry that names it and goes after it, so a crash can leave
@@ -90,9 +90,26 @@ class ContentStore {
   // Removes a store with all that is in it. Files stay until collect().
   Result<void> remove(const StoreId& store);
 
+  // Removes all content of the store that no label is on, with the files that no other store needs,
+  // and gives the bytes of that content. A file that cannot be removed stays until collect(). Fails
+  // with kPermissionDenied for an actor and a shared store: what others have put there is not the
+  // actor's to remove.
+  Result<uint64_t> remove_unlabelled(const StoreUser& user, const StoreId& store);
+
+  // Whether something is removed, or it is only counted.
+  enum class Doing : uint8_t { kRemove, kCount };
+
   // Removes the files that no store needs, those that a crash has left among them. Others may use
   // the stores meanwhile.
-  Result<ContentFiles::Removed> collect();
+  Result<ContentFiles::Removed> collect(Doing doing = Doing::kRemove);
+
+  // The same, after remove_unlabelled() of every store. The operator's.
+  struct Collected {
+    uint64_t contents = 0;  // Entries of stores.
+    uint64_t content_bytes = 0;
+    ContentFiles::Removed files;
+  };
+  Result<Collected> collect_unlabelled(Doing doing = Doing::kRemove);
 
   // Reads all content, and calls `bad` for each that is missing or damaged. Returns how much there
   // is.
@@ -108,6 +125,9 @@ class ContentStore {
     std::map<Hash, uint32_t> pinned;
   };
   class Pin;
+  using IsNeeded = std::function<Result<bool>(State&, const Hash&)>;
+
+  Result<ContentFiles::Removed> sweep(Doing doing, const IsNeeded& is_needed);
 
   ContentStore(const std::filesystem::path& folder, StoreIndex index)
       : files_(folder / "contents"), state_(std::move(index)) {}

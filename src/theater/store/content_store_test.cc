@@ -2,6 +2,7 @@
 
 #include "theater/base/file.h"
 #include "theater/base/testing/temporary_folder.h"
+#include "theater/store/database.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -244,6 +245,117 @@ TEST_F(ContentStoreTest, CollectRemovesWhatNoStoreNeeds) {
   EXPECT_EQ(files(), 2U);
   EXPECT_EQ(as_text(store->get({}, shared_, both).value()), "both");
   EXPECT_EQ(store->collect().value().files, 0U);
+}
+
+TEST_F(ContentStoreTest, OnlyWhatHasNoLabelIsRemoved) {
+  auto store = open();
+  StoreId id = store->create(user_, random_).value();
+  Hash labelled = store->put(user_, id, as_bytes("labelled"), label("x")).value();
+  ASSERT_TRUE(store->set_label(user_, id, label("y"), labelled));
+  Hash moved = store->put(user_, id, as_bytes("moved"), label("z")).value();
+  ASSERT_TRUE(store->set_label(user_, id, label("z"), labelled));
+  Hash never = store->put(user_, id, as_bytes("never")).value();
+  EXPECT_EQ(files(), 3U);
+  EXPECT_EQ(store->remove_unlabelled(user_, id).value(), 10U);
+  EXPECT_EQ(files(), 1U);
+  for (const Hash& digest : {moved, never})
+    EXPECT_EQ(store->get(user_, id, digest).error().code(), ErrorCode::kNotFound);
+  EXPECT_EQ(as_text(store->get(user_, id, labelled).value()), "labelled");
+  EXPECT_EQ(store->total_size(user_, id).value(), 8U);
+  EXPECT_THAT(store->contents(user_, id).value(), ElementsAre(labelled));
+  EXPECT_EQ(store->remove_unlabelled(user_, id).value(), 0U);
+  ASSERT_TRUE(store->remove_label(user_, id, label("x")));
+  EXPECT_EQ(store->remove_unlabelled(user_, id).value(), 0U) << "one label is left";
+  // It may come back, and its quota with it.
+  EXPECT_EQ(store->put(user_, id, as_bytes("never")).value(), never);
+  EXPECT_EQ(as_text(store->get(user_, id, never).value()), "never");
+}
+
+TEST_F(ContentStoreTest, WhatOtherStoresHaveStays) {
+  auto store = open();
+  StoreId mine = store->create(user_, random_).value();
+  StoreId theirs = store->create(actor(2), random_).value();
+  Hash both = store->put(user_, mine, as_bytes("both")).value();
+  ASSERT_TRUE(store->put(actor(2), theirs, as_bytes("both")));
+  EXPECT_EQ(store->remove_unlabelled(user_, theirs).error().code(), ErrorCode::kNotFound);
+  EXPECT_EQ(store->remove_unlabelled(user_, mine).value(), 4U);
+  EXPECT_FALSE(store->get(user_, mine, both));
+  EXPECT_EQ(as_text(store->get(actor(2), theirs, both).value()), "both");
+}
+
+TEST_F(ContentStoreTest, NoActorEmptiesASharedStore) {
+  auto store = open();
+  Hash digest = store->put(user_, shared_, as_bytes("a")).value();
+  Error refused = store->remove_unlabelled(user_, shared_).error();
+  EXPECT_EQ(refused.code(), ErrorCode::kPermissionDenied);
+  EXPECT_THAT(refused.to_string(), HasSubstr("theater store gc --unlabelled"));
+  EXPECT_TRUE(store->get(user_, shared_, digest));
+  EXPECT_EQ(store->remove_unlabelled({}, shared_).value(), 1U);
+}
+
+TEST_F(ContentStoreTest, CollectsUnlabelledContentsOfAllStoresOrCountsThem) {
+  auto store = open();
+  StoreId id = store->create(user_, random_).value();
+  ASSERT_TRUE(store->put(user_, id, as_bytes("both")));
+  ASSERT_TRUE(store->put(user_, shared_, as_bytes("both"), label("x")));
+  ASSERT_TRUE(store->put(user_, shared_, as_bytes("alone")));
+  using Doing = ContentStore::Doing;
+  for (Doing doing : {Doing::kCount, Doing::kCount, Doing::kRemove}) {
+    ContentStore::Collected collected = store->collect_unlabelled(doing).value();
+    EXPECT_EQ(collected.contents, 2U);
+    EXPECT_EQ(collected.content_bytes, 9U);
+    EXPECT_EQ(collected.files.files, 1U);
+    EXPECT_EQ(collected.files.bytes, 5U);
+  }
+  EXPECT_EQ(files(), 1U);
+  EXPECT_EQ(store->collect_unlabelled().value().contents, 0U);
+  EXPECT_EQ(as_text(store->get({}, shared_, sha256(as_bytes("both"))).value()), "both");
+  ASSERT_TRUE(store->remove(shared_));
+  EXPECT_EQ(store->collect(Doing::kCount).value().files, 1U);
+  EXPECT_EQ(files(), 1U);
+}
+
+// The home of an earlier build gets what the removal needs.
+TEST_F(ContentStoreTest, AnIndexWithoutLabelsByContentGetsThem) {
+  ASSERT_TRUE(open()->put(user_, shared_, as_bytes("a"), label("x")));
+  {
+    auto database = *Database::open(folder_ / "index.db", Database::Access::kCreate);
+    ASSERT_TRUE(database->execute("DROP INDEX label_by_content"));
+  }
+  auto looking = ContentStore::open_to_look(folder_);
+  ASSERT_TRUE(looking) << "a reader needs none";
+  EXPECT_EQ(open()->collect_unlabelled().value().contents, 0U);
+  auto database = *Database::open(folder_ / "index.db", Database::Access::kLook);
+  Query query = *database->query("SELECT 1 FROM sqlite_schema WHERE name = 'label_by_content'");
+  EXPECT_TRUE(*query.next());
+}
+
+// Actors that share a file on disk store and remove it, each in its own store: what put() has
+// returned for is there until its own store removes it.
+TEST_F(ContentStoreTest, RemovingNeverTakesWhatAnotherStores) {
+  auto store = open();
+  std::atomic<int> failures{0};
+  auto work = [&](uint64_t seed) {
+    SeededRandom random(seed);
+    StoreUser user = actor(seed);
+    StoreId id = store->create(user, random).value();
+    for (int round = 0; round < 40; ++round) {
+      std::string content = fmt::format("content {}", random.below(3));
+      Result<Hash> digest = store->put(user, id, as_bytes(content));
+      if (!digest || as_text(store->get(user, id, *digest).value_or(Bytes())) != content) {
+        ++failures;
+      }
+      if (!store->remove_unlabelled(user, id)) ++failures;
+    }
+  };
+  std::vector<std::thread> threads;
+  for (uint64_t seed = 1; seed <= 4; ++seed)
+    threads.emplace_back(work, seed);
+  for (std::thread& thread : threads)
+    thread.join();
+  EXPECT_EQ(failures, 0);
+  ASSERT_TRUE(store->collect());
+  EXPECT_EQ(files(), 0U);
 }
 
 // While some put the same few contents into stores that come and go, one collects all the time:

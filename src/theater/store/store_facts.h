@@ -35,6 +35,11 @@ struct StoreFacts {
   uint64_t bytes = 0;  // Of all contents together.
 };
 
+struct SizedContent {
+  Hash digest;
+  uint64_t size = 0;
+};
+
 struct LabelledContent {
   Label label;
   Hash content;

@@ -40,6 +40,7 @@ constexpr const char* kSchema = R"sql(
     PRIMARY KEY (store, name),
     FOREIGN KEY (store, digest) REFERENCES content
   ) STRICT, WITHOUT ROWID;
+  CREATE INDEX label_by_content ON label (store, digest);
   PRAGMA application_id = 0x54687374;
   PRAGMA user_version = 1;
 )sql";
@@ -102,6 +103,11 @@ Result<StoreIndex> StoreIndex::open(const std::filesystem::path& file, Database:
                 "the database {} has version {} of the stores; this program knows version {}: use "
                 "the program that made it",
                 file.string(), version, kVersion);
+  }
+  // A home of an earlier build lacks it, and without it each removal would read every label.
+  if (access == Database::Access::kCreate) {
+    THEATER_TRY_VOID(
+        database.execute("CREATE INDEX IF NOT EXISTS label_by_content ON label (store, digest)"));
   }
   return index;
 }
@@ -289,6 +295,51 @@ Result<std::optional<StoreFacts>> StoreIndex::facts(const StoreUser& user, const
   auto row = THEATER_TRY(find(user, id));
   if (!row) return std::optional<StoreFacts>();
   return std::optional(std::move(row->facts));
+}
+
+Result<std::vector<SizedContent>> StoreIndex::unlabelled(const StoreUser& user, const StoreId& id) {
+  std::vector<SizedContent> all;
+  auto row = THEATER_TRY(find(user, id));
+  if (!row) return all;
+  Query query = THEATER_TRY(
+      database_->query("SELECT digest, size FROM content WHERE store = ?1 AND digest NOT IN "
+                       "(SELECT digest FROM label WHERE store = ?1) ORDER BY digest",
+                       row->key));
+  while (THEATER_TRY(query.next())) {
+    Result<Hash> digest = Hash::from_bytes(query.bytes(0));
+    if (!digest) return bad_row(*database_, "a digest that is none");
+    all.push_back({*digest, query.number(1)});
+  }
+  return all;
+}
+
+Result<std::vector<SizedContent>> StoreIndex::remove_unlabelled(const StoreUser& user,
+                                                                const StoreId& id) {
+  Transaction transaction = THEATER_TRY(Transaction::begin(*database_));
+  std::vector<SizedContent> all = THEATER_TRY(unlabelled(user, id));
+  if (all.empty()) return all;
+  Row row = THEATER_TRY(find(user, id)).value();
+  uint64_t size = 0;
+  for (const SizedContent& one : all)
+    size += one.size;
+  THEATER_TRY_VOID(
+      database_->change("DELETE FROM content WHERE store = ?1 AND digest NOT IN "
+                        "(SELECT digest FROM label WHERE store = ?1)",
+                        row.key));
+  THEATER_TRY_VOID(
+      database_->change("UPDATE store SET contents = contents - ?2, bytes = bytes - ?3 "
+                        "WHERE key = ?1",
+                        row.key, uint64_t{all.size()}, size));
+  THEATER_TRY_VOID(transaction.commit());
+  return all;
+}
+
+Result<bool> StoreIndex::is_labelled(const Hash& digest) {
+  Query query =
+      THEATER_TRY(database_->query("SELECT 1 FROM content JOIN label USING (store, digest) "
+                                   "WHERE content.digest = ?1 LIMIT 1",
+                                   digest.view()));
+  return query.next();
 }
 
 Result<std::vector<StoreFacts>> StoreIndex::list() {

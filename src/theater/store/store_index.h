@@ -48,6 +48,12 @@ class StoreIndex {
   // Nothing for a shared store that nobody has put anything into.
   Result<std::optional<StoreFacts>> facts(const StoreUser& user, const StoreId& id);
 
+  // The contents of the store that no label is on; and the same, removed.
+  Result<std::vector<SizedContent>> unlabelled(const StoreUser& user, const StoreId& id);
+  Result<std::vector<SizedContent>> remove_unlabelled(const StoreUser& user, const StoreId& id);
+  // Whether a label of any store is on this content.
+  Result<bool> is_labelled(const Hash& digest);
+
   Result<std::vector<StoreFacts>> list();
   Result<void> remove(const StoreId& id);
   // Every content, once.

@@ -1,4 +1,5 @@
-// Content that is kept by its digest, under labels that can be moved: theater:simple/store.
+// Content that is kept by its digest, under labels that can be moved: theater:simple/store, and what
+// Theater adds to it in theater:store/stores.
 //
 //   Store notes = THEATER_TRY(Store::create());          // A private one; keep notes.id().
 //   ContentRef page = THEATER_TRY(notes.put_at("2026/june", text));
@@ -6,7 +7,7 @@
 //
 // The manifest must list the handler `store`; a store that is shared with other actors must stand
 // in its `shared`, and be granted. What a call has done is on disk when it returns. Content stays
-// in its store, with or without a label.
+// in its store, with or without a label, until remove_unlabelled().
 //
 // Errors are texts for people: a store that is another actor's, a label that is none, content that
 // is not there or damaged, a bound of the manifest (`max_bytes` and others), a full disk.
@@ -66,6 +67,9 @@ class Store {
   Result<std::vector<ContentRef>> contents() const;
   // Bytes of all content together.
   Result<uint64_t> total_size() const;
+
+  // Removes all content of a private store that no label is on, for good, and gives its bytes.
+  Result<uint64_t> remove_unlabelled() const;
 
  private:
   std::string id_;

@@ -182,6 +182,10 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::Immediate&
 void Binder::record_host(const BoundImport& import, ByteView args, ByteView result) {
   recorder_.record(
       log::Host{import.index, log::borrowed_payload(args), log::borrowed_payload(result)});
+  uint64_t freed = holdings_.budget().take_freed();
+  if (freed != 0 && limits_.budget() != nullptr) {
+    limits_.budget()->give_back_bytes(log::kStoreBytes, freed);
+  }
   if (import.function->holds) holdings_.take_call(import.index, args, result);
   if (import.function->spawns) limits_.spawn_is_over();
 }

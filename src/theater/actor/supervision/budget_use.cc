@@ -67,6 +67,7 @@ Result<void> BudgetUse::count(uint64_t seq, const log::Body& body) {
   last_child_ended_.reset();
   if (const auto* host = std::get_if<log::Host>(&body)) {
     THEATER_TRY_VOID(count_writing_call(host->function, host->arguments));
+    if (frees(host->function)) give_back(host->result);
   } else if (const auto* sent = std::get_if<log::Sent>(&body)) {
     THEATER_TRY_VOID(count_host_call(sent->function));
     if (log::counts_as_message(sent->kind)) ++used_.messages;
@@ -141,6 +142,29 @@ Result<void> BudgetUse::count_writing_call(uint32_t function, const log::Payload
                                            log::payload_length(arguments));
   if (!use.name.empty()) add(use.name, use.size_bytes);
   return {};
+}
+
+bool BudgetUse::reads_payloads(const log::Body& body) const {
+  if (std::holds_alternative<log::Control>(body)) return true;
+  const auto* host = std::get_if<log::Host>(&body);
+  return host != nullptr && frees(host->function);
+}
+
+bool BudgetUse::frees(uint32_t function) const {
+  if (functions_ == nullptr || function >= functions_->size()) return false;
+  std::string_view name = (*functions_)[function];
+  std::string_view interface = interface_of(name);
+  return log::frees_store_bytes(interface, name.substr(interface.size() + 1));
+}
+
+// Content that was put twice is removed once, so no more is given back than was used.
+void BudgetUse::give_back(const log::Payload& result) {
+  for (auto& [name, counted] : used_.host_calls) {
+    if (name != log::kStoreBytes) continue;
+    uint64_t amount = std::min(counted, log::freed_store_bytes(result));
+    counted -= amount;
+    freed_ += amount;
+  }
 }
 
 void BudgetUse::add(std::string_view name, uint64_t amount) {

@@ -25,6 +25,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace theater {
@@ -41,6 +43,12 @@ class BudgetUse {
   // Takes the next event. Fails with kCorrupt if it is not well formed, and with kNotFound if the
   // use in a `held` or `noted` is not inline.
   Result<void> accept(uint64_t seq, const log::Body& body);
+
+  // Whether the next event counts by bytes of a payload, which must be inline unless they are lost.
+  bool reads_payloads(const log::Body& body) const;
+
+  // The bytes of stores that were given back since the last call of this.
+  uint64_t take_freed() { return std::exchange(freed_, 0); }
 
   // The actor's events go to no log, and do not count as bytes of it.
   void leave_log_out() { is_logged_ = false; }
@@ -71,11 +79,15 @@ class BudgetUse {
   // The same, for a call that may have written something.
   Result<void> count_writing_call(uint32_t function, const log::Payload& arguments);
   void add(std::string_view name, uint64_t amount);
+  // Whether a function of the current instance gives bytes of stores back.
+  bool frees(uint32_t function) const;
+  void give_back(const log::Payload& result);
 
   const FunctionNames* known_;
   std::shared_ptr<const FunctionNames> own_;  // The current function table, unless that is known.
   const FunctionNames* functions_ = nullptr;  // The current one; null before the first instance.
   log::HeldBudget used_;
+  uint64_t freed_ = 0;
   uint64_t logged_bytes_ = 0;
   uint64_t held_log_bytes_ = 0;  // The part of them that used_ has.
   bool is_logged_ = true;

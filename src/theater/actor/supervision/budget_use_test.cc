@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <tl/expected.hpp>
 
 #include <map>
 
@@ -138,6 +139,42 @@ TEST(BudgetUseOfDisk, CountsBytesOfTheLogOfStoresAndOfFiles) {
   EXPECT_EQ(use.used(), held);
   ASSERT_TRUE(use.accept(21, log::Note{4, small}));
   EXPECT_EQ(use.logged_bytes(), used["log-bytes"] + 131);
+}
+
+TEST(BudgetUseOfDisk, GivesBackWhatAStoreHasRemovedAndNoMoreThanWasUsed) {
+  using Freed = tl::expected<uint64_t, std::string>;
+  BudgetUse use;
+  use.leave_log_out();
+  log::Instance instance;
+  instance.functions = {"theater:simple/store/store", "theater:store/stores/remove-unlabelled"};
+  auto remove = [&](Freed freed) {
+    log::Host host{1, log::inline_payload({1}), log::inline_payload(wit::encode(freed))};
+    EXPECT_TRUE(use.reads_payloads(host));
+    ASSERT_TRUE(use.accept(1, host));
+  };
+  auto stored = [&] {
+    for (const auto& [name, amount] : use.used().host_calls) {
+      if (name == log::kStoreBytes) return amount;
+    }
+    return UINT64_MAX;
+  };
+  ASSERT_TRUE(use.accept(0, instance));
+  log::Host put{0, log::Detached{Hash(), 1000}, {}};
+  EXPECT_FALSE(use.reads_payloads(put));
+  ASSERT_TRUE(use.accept(1, put));
+  remove(tl::unexpected(std::string("damaged")));
+  EXPECT_EQ(stored(), 1000u);
+  remove(300);
+  EXPECT_EQ(stored(), 700u);
+  EXPECT_EQ(use.take_freed(), 300u);
+  EXPECT_EQ(use.take_freed(), 0u);
+  remove(5000);
+  EXPECT_EQ(stored(), 0u);
+  EXPECT_EQ(use.take_freed(), 700u);
+  // A replay may lack the bytes.
+  ASSERT_TRUE(use.accept(1, put));
+  ASSERT_TRUE(use.accept(2, log::Host{1, {}, log::Detached{Hash(), 3}}));
+  EXPECT_EQ(stored(), 1000u);
 }
 
 TEST_F(BudgetUseTest, BeginsWithWhatIsHeld) {

@@ -105,16 +105,38 @@ Result<void> remove(const StoreRemoveOptions& options, Output& output) {
   return {};
 }
 
+Result<ContentStore::Collected> collected(ContentStore& stores,
+                                          const StoreCollectOptions& options) {
+  using Doing = ContentStore::Doing;
+  Doing doing = options.dry_run ? Doing::kCount : Doing::kRemove;
+  if (options.unlabelled) return stores.collect_unlabelled(doing);
+  ContentStore::Collected only_files;
+  only_files.files = THEATER_TRY(stores.collect(doing));
+  return only_files;
+}
+
 Result<void> collect(const StoreCollectOptions& options, Output& output) {
   HeldStores held = THEATER_TRY(hold_present_stores(home_folder(options.home), "theater store gc"));
-  ContentFiles::Removed removed = THEATER_TRY(held.stores->collect());
+  ContentStore::Collected removed = THEATER_TRY(collected(*held.stores, options));
   if (options.json) {
-    output.json({{"files", removed.files}, {"bytes", removed.bytes}});
-  } else {
-    output.line(fmt::format("removed {} that no store needs: {}",
-                            views::counted(removed.files, "file"),
-                            views::counted(removed.bytes, "byte")));
+    Json json = {{"files", removed.files.files}, {"bytes", removed.files.bytes}};
+    if (options.unlabelled) {
+      json["contents"] = removed.contents;
+      json["content_bytes"] = removed.content_bytes;
+    }
+    if (options.dry_run) json["dry_run"] = true;
+    output.json(json);
+    return {};
   }
+  std::string_view verb = options.dry_run ? "would remove" : "removed";
+  if (options.unlabelled) {
+    output.line(fmt::format("{} {} without a label: {}", verb,
+                            views::counted(removed.contents, "content"),
+                            views::counted(removed.content_bytes, "byte")));
+  }
+  output.line(fmt::format("{} {} that no store needs: {}", verb,
+                          views::counted(removed.files.files, "file"),
+                          views::counted(removed.files.bytes, "byte")));
   return {};
 }
 
@@ -144,6 +166,9 @@ void define(OptionParser& parser, StoreRemoveOptions& options) {
 }
 
 void define(OptionParser& parser, StoreCollectOptions& options) {
+  parser.flag("--unlabelled", options.unlabelled,
+              "first remove the contents of all stores that no label is on");
+  parser.flag("--dry-run", options.dry_run, "remove nothing, and say what would be removed");
   home_option(parser, options.home);
   json_option(parser, options.json);
 }
@@ -231,9 +256,16 @@ const CommandOf<StoreCollectOptions> kStoreCollectCommand = {
      .usage = "[options]",
      .summary = "remove the files that no store needs",
      .details = R"(Removes the files of contents that are in no store: those of removed stores, and
-those that a crash left. The log and its contents are elsewhere, and the command
-never touches them. Stop a node that runs in the home first.)",
-     .examples = "theater store gc"},
+those that a crash left. With --unlabelled, contents without a label in their
+store go first, shared stores included. An actor that kept only the digest of
+such a content finds it no longer.
+
+The log and its contents are elsewhere, and the command never touches them:
+components, manifests and states that actors started from stay, wherever they
+came from. Stop a node that runs in the home first.)",
+     .examples = R"(theater store gc
+theater store gc --unlabelled --dry-run
+theater store gc --unlabelled --json)"},
     define,
     run};
 

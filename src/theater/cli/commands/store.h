@@ -45,6 +45,8 @@ extern const CommandOf<StoreRemoveOptions> kStoreRemoveCommand;
 
 struct StoreCollectOptions {
   std::filesystem::path home;
+  bool unlabelled = false;
+  bool dry_run = false;
   bool json = false;
 };
 

@@ -10,6 +10,7 @@ namespace theater {
 namespace {
 
 constexpr std::string_view kStore = "theater:simple/store";
+constexpr std::string_view kStores = "theater:store/stores";
 
 using Text = std::string_view;
 
@@ -121,11 +122,23 @@ void add_store_functions(std::vector<HostFunction>& all) {
                     .unless(check));
 }
 
+// What theater:store offers beyond the shapes that all Theaters share.
+void add_additions(std::vector<HostFunction>& all) {
+  all.push_back(
+      internal(kStores, "remove-unlabelled",
+               [](StoreSession& session, StoreReply<uint64_t> reply, Text store) {
+                 session.remove_unlabelled(std::move(reply), store);
+               })
+          .params({"store-id"})
+          .unless([](StoreSession& session, Text store) { return session.refusal(store); }));
+}
+
 std::vector<HostFunction> store_functions() {
   std::vector<HostFunction> all;
   add_store_functions(all);
   add_content_functions(all);
   add_label_functions(all);
+  add_additions(all);
   return all;
 }
 

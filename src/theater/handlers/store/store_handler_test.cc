@@ -93,6 +93,21 @@ TEST_F(StoreHandlerTest, ContentIsKeptByItsDigest) {
   EXPECT_EQ(all[0].hash, std::min(hash_of("a"), hash_of("bc")));
 }
 
+TEST_F(StoreHandlerTest, WhatHasNoLabelIsRemoved) {
+  std::string store = create();
+  put(store, "unlabelled");
+  EXPECT_TRUE(ask<ContentRef>("store-at-label", store, std::string("x"), to_bytes("kept")));
+  EXPECT_EQ(*ask<uint64_t>("remove-unlabelled", store), 10u);
+  EXPECT_FALSE(*ask<bool>("exists", store, ContentRef{hash_of("unlabelled")}));
+  EXPECT_EQ(*ask<uint64_t>("calculate-total-size", store), 4u);
+  EXPECT_THAT(ask<uint64_t>("remove-unlabelled", std::string("notes")).error(),
+              HasSubstr("store notes is shared, so the operator empties it"));
+  EXPECT_EQ(ask<uint64_t>("remove-unlabelled", std::string("plans")).error(),
+            "Permission denied: store:shared=plans");
+  EXPECT_THAT(ask<uint64_t>("remove-unlabelled", std::string("../x")).error(),
+              HasSubstr("is no store id"));
+}
+
 TEST_F(StoreHandlerTest, LabelsAreSetMovedAndRemoved) {
   std::string store = create();
   std::string a = put(store, "a");

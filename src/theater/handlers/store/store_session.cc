@@ -232,4 +232,12 @@ void StoreSession::total_size(StoreReply<uint64_t> reply, std::string_view store
       }));
 }
 
+void StoreSession::remove_unlabelled(StoreReply<uint64_t> reply, std::string_view store) const {
+  run(std::move(reply), with(StoreId::parse(store), [](StoreId id) {
+        return [id = std::move(id)](ContentStore& stores, const StoreUser& user) {
+          return stores.remove_unlabelled(user, id);
+        };
+      }));
+}
+
 }  // namespace theater

@@ -52,6 +52,7 @@ class StoreSession final : public Session {
   void labels(StoreReply<std::vector<std::string>> reply, std::string_view store) const;
   void contents(StoreReply<std::vector<ContentRef>> reply, std::string_view store) const;
   void total_size(StoreReply<uint64_t> reply, std::string_view store) const;
+  void remove_unlabelled(StoreReply<uint64_t> reply, std::string_view store) const;
 
  private:
   template <class R, class Work>

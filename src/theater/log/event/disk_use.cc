@@ -2,9 +2,13 @@
 
 #include "theater/log/event/for_each_payload.h"
 #include "theater/log/event/held_budget.h"
+#include "theater/wit/traits.h"
+
+#include <tl/expected.hpp>
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <variant>
 
 namespace theater::log {
@@ -14,6 +18,9 @@ namespace {
 constexpr std::string_view kStore = "theater:simple/store";
 constexpr std::array<std::string_view, 3> kPuts = {"store", "store-at-label",
                                                    "replace-content-at-label"};
+
+constexpr std::string_view kStores = "theater:store/stores";
+constexpr std::string_view kRemove = "remove-unlabelled";
 
 constexpr std::string_view kFilesystem = "theater:simple/filesystem";
 constexpr std::array<std::string_view, 2> kWrites = {"write-file", "create-dir"};
@@ -45,6 +52,17 @@ DiskUse disk_use_of_call(std::string_view interface, std::string_view function,
     return {kFilesBytes, std::max(arguments_bytes, kAppendBytes)};
   }
   return {};
+}
+
+bool frees_store_bytes(std::string_view interface, std::string_view function) {
+  return function == kRemove && interface.substr(0, interface.find('@')) == kStores;
+}
+
+uint64_t freed_store_bytes(const Payload& result) {
+  const Blob* bytes = inline_bytes(result);
+  if (bytes == nullptr) return 0;
+  auto freed = wit::decode<tl::expected<uint64_t, std::string>>(bytes->view());
+  return freed && *freed ? **freed : 0;
 }
 
 uint64_t log_bytes_of(const Body& body) {

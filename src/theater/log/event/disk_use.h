@@ -1,7 +1,8 @@
 // The rule of what an actor adds to the disk, counted from its events alone.
 //
 //   log     each event but `control`: its payloads, and kLogBytesOfEvent
-//   stores  each call that puts content into a store: its arguments
+//   stores  each call that puts content into a store: its arguments; a call that removes content
+//           gives back the bytes that it answers
 //   files   each call that writes a file or makes a folder: its arguments, or kNewFileBytes if
 //           that is more; each call that appends to a file: its arguments, or kAppendBytes
 //
@@ -34,6 +35,12 @@ struct DiskUse {
 // A call with so many bytes of arguments. The interface may have a version.
 DiskUse disk_use_of_call(std::string_view interface, std::string_view function,
                          uint64_t arguments_bytes);
+
+// Whether a call gives bytes of stores back.
+bool frees_store_bytes(std::string_view interface, std::string_view function);
+
+// What such a call gives back, by its result: 0 if it failed, or if the record lacks the result.
+uint64_t freed_store_bytes(const Payload& result);
 
 // What the event counts in the log.
 uint64_t log_bytes_of(const Body& body);

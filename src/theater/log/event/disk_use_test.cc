@@ -1,8 +1,10 @@
 #include "theater/log/event/disk_use.h"
 
 #include "theater/log/event/held_budget.h"
+#include "theater/wit/traits.h"
 
 #include <gtest/gtest.h>
+#include <tl/expected.hpp>
 
 namespace theater::log::disk_use_test {
 
@@ -30,6 +32,16 @@ TEST(DiskUse, CountsAtLeastABlockForWhatIsMade) {
   EXPECT_EQ(disk_use_of_call("theater:files/files@0.1.0", "write-bytes", 2).size_bytes, 4096u);
   EXPECT_EQ(disk_use_of_call(kFiles, "append-bytes", 2).size_bytes, 256u);
   EXPECT_EQ(disk_use_of_call(kFiles, "append-bytes", 500).size_bytes, 500u);
+}
+
+TEST(DiskUse, GivesBackWhatACallSaysItRemoved) {
+  EXPECT_TRUE(frees_store_bytes("theater:store/stores", "remove-unlabelled"));
+  EXPECT_FALSE(frees_store_bytes("theater:simple/store", "remove-label"));
+  using Freed = tl::expected<uint64_t, std::string>;
+  EXPECT_EQ(freed_store_bytes(inline_payload(wit::encode(Freed(1000)))), 1000u);
+  EXPECT_EQ(
+      freed_store_bytes(inline_payload(wit::encode(Freed(tl::unexpected(std::string("no")))))), 0u);
+  EXPECT_EQ(freed_store_bytes(Detached{Hash(), 3}), 0u) << "its bytes were removed";
 }
 
 TEST(DiskUse, OfTheLogIsThePayloadsAndAFixedPart) {

@@ -5,6 +5,7 @@
 #include "theater/detail/native_host.hpp"
 
 #include <functional>
+#include <iterator>
 
 namespace theater::testing {
 
@@ -124,6 +125,19 @@ inline Result<uint64_t> Store::total_size() const {
   uint64_t size = 0;
   for (const auto& [hash, content] : store->contents)
     size += content.size();
+  return size;
+}
+
+inline Result<uint64_t> Store::remove_unlabelled() const {
+  auto* store = THEATER_TRY(testing::find_store(id_));
+  uint64_t size = 0;
+  for (auto at = store->contents.begin(); at != store->contents.end();) {
+    bool is_labelled = false;
+    for (const auto& [label, hash] : store->labels)
+      is_labelled = is_labelled || hash == at->first;
+    if (!is_labelled) size += at->second.size();
+    at = is_labelled ? std::next(at) : store->contents.erase(at);
+  }
   return size;
 }
 

@@ -46,6 +46,8 @@ THEATER_DETAIL_IMPORT("store", "list-all-content")
 void theater_raw_store_list_all_content(const char* id, size_t id_size, Tagged*);
 THEATER_DETAIL_IMPORT("store", "calculate-total-size")
 void theater_raw_store_calculate_total_size(const char* id, size_t id_size, RawNumber<uint64_t>*);
+THEATER_DETAIL_IMPORT_FROM("theater:store/stores", "remove-unlabelled")
+void theater_raw_store_remove_unlabelled(const char* id, size_t id_size, RawNumber<uint64_t>*);
 
 }  // namespace theater::detail
 
@@ -158,6 +160,13 @@ inline Result<uint64_t> Store::total_size() const {
   detail::Utf8 id(id_);
   detail::RawNumber<uint64_t> out;
   detail::theater_raw_store_calculate_total_size(id.data(), id.size(), &out);
+  return out.take();
+}
+
+inline Result<uint64_t> Store::remove_unlabelled() const {
+  detail::Utf8 id(id_);
+  detail::RawNumber<uint64_t> out;
+  detail::theater_raw_store_remove_unlabelled(id.data(), id.size(), &out);
   return out.take();
 }
 
