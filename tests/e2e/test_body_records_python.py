@@ -96,6 +96,18 @@ class Frames(unittest.TestCase):
         self.assertLess(tracemalloc.get_traced_memory()[1], 1 << 20)
 
 
+    def test_a_length_that_no_frame_can_have_gets_no_memory(self):
+        densest = rle_frame(9, 1 << 17)
+        self.assertEqual(body_record.content_max(len(densest)), 9 << 17)
+        self.assertEqual(decode_frame(densest, 9 << 17), bytes(9 << 17))
+        self.assertEqual(decode_frame(build.compressed(b""), 0), b"")
+        tracemalloc.start()
+        self.addCleanup(tracemalloc.stop)
+        for prefix in (b"", b"prefix"):
+            self.wrong("holds 1179648 at most", densest, body_record.LENGTH_MAX, prefix)
+        self.assertLess(tracemalloc.get_traced_memory()[1], 1 << 20)
+
+
 class Records(unittest.TestCase):
     """Records without a file: offsets are 100 apart."""
 

@@ -156,6 +156,9 @@ def decode_frame(stored, length, prefix=b""):
     end = frame_end(stored)
     if end != len(stored):
         raise Damage(f"{len(stored) - end} bytes stand after the zstd frame")
+    if length > content_max(len(stored)):
+        raise Damage(f"the body has {length} bytes, but a zstd frame of {len(stored)} bytes holds "
+                     f"{content_max(len(stored))} at most")
     try:
         frame = zstandard.get_frame_parameters(stored)
         if frame.dict_id:
@@ -172,6 +175,13 @@ def decode_frame(stored, length, prefix=b""):
     if len(data) != length:
         raise Damage(f"the zstd frame makes {len(data)} bytes or more, but the body has {length}")
     return data
+
+
+def content_max(stored):
+    """The most bytes that a zstd frame of `stored` bytes can hold: after a header of 6 bytes or more, each block of
+    4 bytes or more holds 128 KiB at most (RFC 8878 section 3.1.1).
+    """
+    return max(stored - 6, 0) // 4 << 17
 
 
 def frame_end(data):

@@ -8,10 +8,21 @@
 #include "theater/base/result.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 
 namespace theater {
+
+// The most bytes that one frame of `stored` bytes can hold, whatever it says of itself. RFC 8878,
+// section 3.1.1: a frame begins with 6 bytes or more, then has blocks. Each block has a header of 3
+// bytes and, unless it holds nothing, 1 byte or more of content. It holds 128 KiB at most.
+constexpr uint64_t zstd_content_max(uint64_t stored) {
+  constexpr uint64_t kHeaderMin = 6;
+  constexpr uint64_t kBlockMin = 4;
+  constexpr uint64_t kBlockContentMax = uint64_t{128} << 10;
+  return stored < kHeaderMin ? 0 : (stored - kHeaderMin) / kBlockMin * kBlockContentMax;
+}
 
 // How much time a compressor takes to find what the prefix has.
 enum class PrefixSearch : uint8_t {

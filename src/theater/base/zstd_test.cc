@@ -66,6 +66,31 @@ TEST(Zstd, AFrameThatHoldsMoreThanItShouldIsNotExpanded) {
   EXPECT_EQ(unpacked(bomb, 1024).error().code(), ErrorCode::kCorrupt);
 }
 
+Bytes frame_of_one_repeated_byte(size_t blocks) {
+  // The magic number, a descriptor without any field, and a window of more than 128 KiB.
+  Bytes frame{0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x40};
+  for (size_t i = 0; i < blocks; ++i) {
+    uint32_t head = (uint32_t{128} << 10) << 3 | 1u << 1 | (i + 1 == blocks ? 1u : 0u);
+    for (uint32_t byte : {head & 0xff, head >> 8 & 0xff, head >> 16, uint32_t{'a'}})
+      frame.push_back(static_cast<uint8_t>(byte));
+  }
+  return frame;
+}
+
+// The densest frame that the format allows has exactly as many bytes as the bound says.
+TEST(Zstd, ABoundTellsHowMuchAFrameCanHold) {
+  for (size_t blocks : {1u, 2u, 9u}) {
+    Bytes frame = frame_of_one_repeated_byte(blocks);
+    size_t most = static_cast<size_t>(zstd_content_max(frame.size()));
+    EXPECT_EQ(most, blocks << 17);
+    EXPECT_EQ(unpacked(frame, most).value(), Bytes(most, 'a'));
+  }
+  EXPECT_EQ(zstd_content_max(packed({}).size()), 0u);
+  EXPECT_EQ(zstd_content_max(0), 0u);
+  for (size_t size : {1u, 100u, 100'000u, 10'000'000u})
+    EXPECT_GE(zstd_content_max(packed(Bytes(size)).size()), size);
+}
+
 TEST(Zstd, AFailureLeavesTheNextFrameReadable) {
   ZstdDecompressor decompressor;
   Bytes whole = text(500);

@@ -1,10 +1,13 @@
 // Bodies packed into a file in memory, and unpacked again.
 #include "theater/log/segment/body_packer.h"
 
+#include "theater/base/zstd.h"
 #include "theater/log/segment/body_unpacker.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+
+#include <sys/resource.h>
 
 #include <map>
 #include <string>
@@ -271,6 +274,37 @@ TEST(BodyUnpacker, RefusesABaseWithoutBytesOrWithTooFew) {
   EXPECT_EQ(with_base(BodyForm::kAbsent, {}).error().code(), ErrorCode::kCorrupt);
   EXPECT_EQ(with_base(BodyForm::kRaw, Bytes(3)).error().code(), ErrorCode::kCorrupt);
   EXPECT_TRUE(with_base(BodyForm::kRaw, body));
+}
+
+// The most memory that this process had until now.
+size_t memory_peak_bytes() {
+  struct rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<size_t>(usage.ru_maxrss) << 10;
+}
+
+TEST(BodyUnpacker, GivesNoMemoryToALengthThatTheRecordCannotHave) {
+  constexpr uint32_t kLength = kBodyBytesMax;
+  Bytes base = text(20);
+  Bytes room;
+  Bytes frame = to_bytes(ZstdCompressor().compress(room, base));
+  for (BodyForm form : {BodyForm::kRaw, BodyForm::kZstd, BodyForm::kZstdAfter, BodyForm::kTail}) {
+    bool is_frame = form == BodyForm::kZstd || form == BodyForm::kZstdAfter;
+    size_t before = memory_peak_bytes();
+    Result<UnpackedBody> read = BodyUnpacker().read(100, [&](uint64_t at) -> Result<LoadedBody> {
+      LoadedBody record;
+      record.bytes = at == 0 ? base : is_frame ? frame : Bytes(3);
+      record.record_size = 1;
+      BodyHead head{.stored = static_cast<uint32_t>(record.bytes.size()),
+                    .length = at == 0 ? static_cast<uint32_t>(base.size()) : kLength,
+                    .form = static_cast<uint32_t>(at == 0 ? BodyForm::kRaw : form)};
+      record.packed = THEATER_TRY(packed_body(head, record.bytes, at));
+      return record;
+    });
+    ASSERT_FALSE(read) << static_cast<uint32_t>(form);
+    EXPECT_EQ(read.error().code(), ErrorCode::kCorrupt);
+    EXPECT_LT(memory_peak_bytes() - before, kLength / 4) << read.error().message();
+  }
 }
 
 // A record whose checksum is right, in the middle of another one.

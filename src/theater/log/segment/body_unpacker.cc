@@ -51,6 +51,12 @@ Result<BodyUnpacker::Made> BodyUnpacker::unpack(LoadedBody& record, const Made& 
       break;
     case BodyForm::kZstd:
     case BodyForm::kZstdAfter:
+      if (packed.length > zstd_content_max(packed.stored.size())) {
+        return fail(ErrorCode::kCorrupt,
+                    "the record of a body says that it has {} bytes, but a frame of zstd of {} "
+                    "bytes holds {} at most",
+                    packed.length, packed.stored.size(), zstd_content_max(packed.stored.size()));
+      }
       bytes->resize(packed.length);
       THEATER_TRY_VOID(
           zstd_.decompress(packed.stored, needs_base ? ByteView(*base.bytes) : ByteView(), *bytes));
