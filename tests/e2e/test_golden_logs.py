@@ -39,6 +39,30 @@ class GoldenLogs(support.Case):
                 expected = json.loads((folder / "expected.json").read_text())
                 self.assertEqual((report["events"], report["root"]), (expected["events"], expected["root"]))
 
+    def test_version_1_is_refused_by_every_reader(self):
+        """A log of the version that was never released is no log to judge: one byte makes one of a golden log."""
+        for name, what in (("segment", "the segment"), ("bodies", "the body file")):
+            home = self.folder / name
+            shutil.copytree(GOLDEN / "bodies", home)
+            actor = next(iter(json.loads((home / "expected.json").read_text())["actors"]))
+            path = home / f"log/segments/0000000000.{name}"
+            data = bytearray(path.read_bytes())
+            data[8] = 1
+            path.write_bytes(data)
+            for words in (("verify", home), ("replay", actor, "--home", home),
+                          ("log", "export", actor, "-o", self.folder / "out", "--home", home)):
+                with self.subTest(file=name, command=words[0]):
+                    refused = self.theater(*words, "--json", exit=1).lines()
+                    self.assertEqual(len(refused), 1, refused)
+                    error = refused[0]["error"]
+                    self.assertIn(f"{what} has version 1, and this program knows version 2", error["message"])
+                    self.assertIn("begin a new home", error["hint"])
+            run = subprocess.run([sys.executable, PYTHON_VERIFIER, "--json", home], check=False,
+                                 capture_output=True, text=True, timeout=support.TIMEOUT_S)
+            self.assertEqual((run.returncode, run.stdout), (1, ""), run)
+            self.assertIn(f"{what} has version 1, and this tool knows version 2; a log of version 1 was never",
+                          run.stderr)
+
     def facts(self, folder):
         report = self.theater("verify", folder, "--json", exit=0).lines()[0]
         actors = {}

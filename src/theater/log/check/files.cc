@@ -2,7 +2,10 @@
 
 #include "theater/base/bytes.h"
 #include "theater/base/check.h"
+#include "theater/log/event/format_version.h"
+#include "theater/log/event/little_endian.h"
 #include "theater/log/segment/body_format.h"
+#include "theater/log/segment/segment_format.h"
 
 #include <fmt/format.h>
 
@@ -19,6 +22,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kLargePage = size_t{2} << 20;
+// Enough of a segment or a body file to tell its version.
+constexpr size_t kHeaderRead = 64;
 constexpr size_t kWindow = size_t{256} << 10;
 
 // Opening a pipe would wait for ever, so what is there is looked at first.
@@ -40,6 +45,22 @@ uint64_t size_of(const fs::path& path) {
   if (fs::symlink_status(path, error).type() != fs::file_type::regular) return 0;
   uintmax_t size = fs::file_size(path, error);
   return error ? 0 : size;
+}
+
+// `read` reads a header.
+template <typename Read>
+Result<void> refuse_if_never_released(const fs::path& path, const Read& read) {
+  Result<std::optional<FileHandle>> file = open_regular(path);
+  if (!file || !*file) return {};
+  Bytes beginning(kHeaderRead);
+  Result<size_t> there = (*file)->read_at(0, beginning);
+  if (!there) return {};
+  beginning.resize(*there);
+  auto header = read(ByteView(beginning));
+  if (header || header.error().code() != ErrorCode::kUnsupported) return {};
+  // Magic, then version: the same in both kinds of file.
+  if (load_u32(ByteView(beginning).subspan(8)) != kVersionNeverReleased) return {};
+  return Failure(std::move(header).error().with_context(fmt::format("reading {}", path.string())));
 }
 
 }  // namespace
@@ -88,6 +109,16 @@ Result<LogFiles> find_files(const fs::path& folder) {
   std::sort(files.segments.begin(), files.segments.end(),
             [](const SegmentFile& a, const SegmentFile& b) { return a.number < b.number; });
   return files;
+}
+
+Result<void> refuse_version_never_released(const LogFiles& files) {
+  for (const SegmentFile& file : files.segments) {
+    THEATER_TRY_VOID(
+        refuse_if_never_released(files.folder / segment_file(file.number), read_header));
+    THEATER_TRY_VOID(
+        refuse_if_never_released(files.folder / bodies_file(file.number), read_bodies_header));
+  }
+  return {};
 }
 
 Result<void> read_segment(const LogFiles& files, const SegmentFile& file, SegmentImage& image,

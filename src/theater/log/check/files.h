@@ -29,6 +29,12 @@ struct LogFiles {
 // Fails with kNotFound if there is no folder for segments, or kIo. The folder may be empty.
 Result<LogFiles> find_files(const std::filesystem::path& folder);
 
+// Fails with kUnsupported, as every reader of the log does, if a segment or a body file has the
+// version that was never released: nothing can be said of such a log. Any other unknown version may
+// be damage, and is a finding. Fails with nothing else: read_segment() reports a file that cannot
+// be read.
+Result<void> refuse_version_never_released(const LogFiles& files);
+
 // Reads a segment and opens its body file. Fails, naming the fault, if the segment is no regular
 // file, is larger than kSegmentBytesMax, or cannot be read.
 Result<void> read_segment(const LogFiles& files, const SegmentFile& file, SegmentImage& image,

@@ -87,6 +87,7 @@ Result<LogReport> check_log(const std::filesystem::path& folder, const CheckOpti
   if (files.segments.empty() && !checkpoints.has_own()) {
     return fail(ErrorCode::kNotFound, "there is no log in {}: it has no segments", folder.string());
   }
+  THEATER_TRY_VOID(check::refuse_version_never_released(files));
   check::Layout layout(files, layout_findings);
   check::TreeStage tree(checkpoints.sizes(), tree_findings);
   check::ParentChildCheck families(family_findings);

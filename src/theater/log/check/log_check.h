@@ -94,8 +94,8 @@ struct CheckOptions {
   std::function<void(uint64_t done, uint64_t of)> progress;
 };
 
-// Fails only if the log cannot be read at all: with kNotFound if there is none, or kIo. Uses
-// several threads of its own.
+// Fails only if the log cannot be read at all: with kNotFound if there is none, kUnsupported if a
+// file has the version that was never released, or kIo. Uses several threads of its own.
 Result<LogReport> check_log(const std::filesystem::path& folder, const CheckOptions& options = {});
 
 }  // namespace theater::log

@@ -58,6 +58,29 @@ TEST_F(LogCheck, NeedsALog) {
   EXPECT_EQ(report.error().code(), ErrorCode::kNotFound);
 }
 
+// No single changed bit makes version 1, so no damage passes for it.
+TEST_F(LogCheck, RefusesALogOfTheVersionThatWasNeverReleased) {
+  for (const char* name : {kFirst.data(), kSecond.data(), "segments/0000000001.bodies"}) {
+    for (uint8_t version : {uint8_t{1}, uint8_t{3}}) {
+      LogImage files = log_.files;
+      files.at(name)[8] = version;
+      put(files);
+      Result<LogReport> report = check_log(folder_);
+      if (version == 3) {
+        ASSERT_TRUE(report) << report.error().to_string();
+        EXPECT_EQ(verdict_name(report->verdict), "INVALID");
+        continue;
+      }
+      ASSERT_FALSE(report) << name;
+      EXPECT_EQ(report.error().code(), ErrorCode::kUnsupported);
+      EXPECT_NE(report.error().to_string().find("has version 1, and this program knows version 2"),
+                std::string::npos)
+          << report.error().to_string();
+      EXPECT_NE(report.error().hint().find("begin a new home"), std::string::npos);
+    }
+  }
+}
+
 TEST_F(LogCheck, SaysSoIfOnlyTheCheckpointIsLeft) {
   put({{"checkpoint", log_.files.at("checkpoint")}});
   expect_first(check(), Verdict::kInvalid, "segments", "no segment");

@@ -11,6 +11,9 @@
 
 namespace theater::log {
 
+// The version that no released program wrote.
+inline constexpr uint32_t kVersionNeverReleased = 1;
+
 // The error for a file, such as "segment", of a version that this program does not know.
 inline Failure unknown_version(std::string_view what, uint32_t version, uint32_t known) {
   Error error(ErrorCode::kUnsupported,
