@@ -316,4 +316,7 @@ using Body =
 // The name of the body's case, such as "child-ended".
 std::string_view body_name(const Body& body);
 
+// The function that the body names, by its index in the chain's table; none if it names none.
+std::optional<uint32_t> function_of(const Body& body);
+
 }  // namespace theater::log

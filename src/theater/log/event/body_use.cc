@@ -13,15 +13,6 @@ bool is_delivered_again(const Sent& sent) {
          std::holds_alternative<SentAccepted>(sent.result);
 }
 
-std::optional<uint32_t> function_of(const Body& body) {
-  return std::visit(
-      [](const auto& alternative) -> std::optional<uint32_t> {
-        if constexpr (requires { alternative.function; }) return alternative.function;
-        return std::nullopt;
-      },
-      body);
-}
-
 std::optional<Hash> twin_of(const Body& body) {
   if (const auto* answered = std::get_if<Answered>(&body)) return answered->by;
   const auto* call = std::get_if<Call>(&body);

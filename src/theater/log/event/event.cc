@@ -14,6 +14,15 @@ std::string_view body_name(const Body& body) {
   return std::visit([](const auto& alternative) { return alternative.kCaseName; }, body);
 }
 
+std::optional<uint32_t> function_of(const Body& body) {
+  return std::visit(
+      [](const auto& alternative) -> std::optional<uint32_t> {
+        if constexpr (requires { alternative.function; }) return alternative.function;
+        return std::nullopt;
+      },
+      body);
+}
+
 void encode_event(Bytes& out, const Hash& parent, uint64_t seq, uint64_t time, const Body& body) {
   wit::encode_to(out, parent);
   wit::append_u(out, seq);

@@ -224,19 +224,9 @@ struct Describer {
   }
 };
 
-// The function that a body names by index; none if it names none.
-std::optional<uint32_t> called_function(const Body& body) {
-  return std::visit(
-      [](const auto& alternative) -> std::optional<uint32_t> {
-        if constexpr (requires { alternative.function; }) return alternative.function;
-        return std::nullopt;
-      },
-      body);
-}
-
 std::string type_text(const Body& body, const FunctionTable& functions) {
   if (std::holds_alternative<Instance>(body)) return "runtime-setup";
-  std::optional<uint32_t> function = called_function(body);
+  std::optional<uint32_t> function = function_of(body);
   if (function && functions.contains(*function)) return functions.name(*function);
   return "theater-runtime/" + std::string(body_name(body));
 }
