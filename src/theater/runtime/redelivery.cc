@@ -19,10 +19,7 @@ namespace {
 // The event that the cursor has given last, with its bodies.
 Result<log::Event> whole_event(log::LogCursor& cursor, ByteView bytes) {
   log::Event event = THEATER_TRY(log::decode_event(bytes));
-  size_t detached = 0;
-  log::for_each_payload(event.body, [&](const log::Payload& payload) {
-    if (log::inline_bytes(payload) == nullptr) ++detached;
-  });
+  size_t detached = log::count_detached(event.body);
   if (detached == 0) return event;
   std::vector<std::optional<log::StoredBody>> bodies = THEATER_TRY(cursor.bodies(detached));
   log::put_bodies_in(event.body, bodies);

@@ -64,26 +64,17 @@ class Show {
  private:
   // True for the chain's last event.
   Result<bool> take(const log::StoredEvent& stored) {
+    log::Event event = THEATER_TRY(log::decode_event_in_place(stored.bytes));
     if (next_ < from_) {
       THEATER_TRY_VOID(printer_.skip(stored.bytes));
     } else {
       Hash hash = log::event_hash(stored.bytes);
-      size_t detached = THEATER_TRY(detached_payloads(stored.bytes));
+      size_t detached = log::count_detached(event.body);
       views::Bodies bodies;
       if (detached > 0) bodies = THEATER_TRY(cursor_.bodies(detached));
       THEATER_TRY_VOID(printer_.event(stored.bytes, hash, &bodies));
     }
-    log::Event event = THEATER_TRY(log::decode_event_in_place(stored.bytes));
     return std::holds_alternative<log::Terminated>(event.body);
-  }
-
-  static Result<size_t> detached_payloads(ByteView bytes) {
-    log::Event event = THEATER_TRY(log::decode_event_in_place(bytes));
-    size_t count = 0;
-    log::for_each_payload(event.body, [&](const log::Payload& payload) {
-      if (log::inline_bytes(payload) == nullptr) ++count;
-    });
-    return count;
   }
 
   uint64_t from_;

@@ -38,10 +38,7 @@ class Reading {
                   stored.offset, decoded.error().to_string());
     }
     Hash hash = event_hash(stored.bytes);
-    size_t detached = 0;
-    for_each_payload(event_.body, [&](const Payload& payload) {
-      if (std::holds_alternative<Detached>(payload)) ++detached;
-    });
+    size_t detached = count_detached(event_.body);
     std::vector<std::optional<StoredBody>> bodies;
     if (detached > 0) bodies = THEATER_TRY(cursor.bodies(detached));
     put_bodies_in(event_.body, bodies);

@@ -1,4 +1,4 @@
-// Visits every payload of a body of any kind.
+// Visits every payload of a body of any kind, and counts the detached ones.
 #pragma once
 
 #include "theater/log/event/bodies.h"
@@ -6,6 +6,7 @@
 #include <boost/describe.hpp>
 #include <boost/mp11.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <tuple>
 #include <type_traits>
@@ -69,6 +70,15 @@ void for_each_payload(Body& body, const Visit& visit) {
 template <class Visit>
 void for_each_payload(const Body& body, const Visit& visit) {
   detail::visit_payloads(body, visit);
+}
+
+// The number of detached payloads of a body.
+inline size_t count_detached(const Body& body) {
+  size_t count = 0;
+  for_each_payload(body, [&](const Payload& payload) {
+    if (std::holds_alternative<Detached>(payload)) ++count;
+  });
+  return count;
 }
 
 }  // namespace theater::log

@@ -11,14 +11,10 @@ namespace theater::log {
 namespace {
 
 // Fails with kCorrupt if the bytes are no event.
-Result<size_t> count_detached(ByteView bytes) {
+Result<size_t> detached_payloads(ByteView bytes) {
   Result<Event> event = decode_event_in_place(bytes);
   if (!event) return fail(ErrorCode::kCorrupt, "{}", event.error().to_string());
-  size_t count = 0;
-  for_each_payload(std::as_const(event->body), [&](const Payload& payload) {
-    if (std::holds_alternative<Detached>(payload)) ++count;
-  });
-  return count;
+  return count_detached(event->body);
 }
 
 class StoredChain final : public ChainSource {
@@ -29,7 +25,7 @@ class StoredChain final : public ChainSource {
     std::optional<StoredEvent> stored = THEATER_TRY(cursor_.next());
     if (!stored) return std::nullopt;
     size_t detached =
-        THEATER_TRY_CONTEXT(count_detached(stored->bytes), "reading the event at {} of {}",
+        THEATER_TRY_CONTEXT(detached_payloads(stored->bytes), "reading the event at {} of {}",
                             stored->offset, segment_file_name(stored->segment));
     SourcedEvent event{.bytes = to_bytes(stored->bytes)};
     event.bodies = THEATER_TRY(cursor_.bodies(detached));
