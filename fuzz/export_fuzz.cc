@@ -7,6 +7,7 @@
 #include "theater/base/crc32c.h"
 #include "theater/log/event/for_each_payload.h"
 #include "theater/log/event/little_endian.h"
+#include "theater/log/event/named_content.h"
 #include "theater/log/export/check.h"
 #include "theater/log/export/format.h"
 #include "theater/log/export/reader.h"

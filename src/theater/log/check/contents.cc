@@ -1,5 +1,7 @@
 #include "theater/log/check/contents.h"
 
+#include "theater/log/event/named_content.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,21 +12,12 @@
 namespace theater::log::check {
 
 void ContentCheck::accept(const Body& body, const EventPlace& place) {
-  auto state = [&](const StateRef& ref, bool is_needed) {
-    const auto* some = std::get_if<SomeState>(&ref);
-    if (some != nullptr) name(some->value.digest, "state", is_needed, place);
-  };
-  if (const auto* genesis = std::get_if<Genesis>(&body)) {
-    if (genesis->manifest) name(*genesis->manifest, "manifest", true, place);
-  } else if (const auto* control = std::get_if<Control>(&body)) {
-    const auto* updated = std::get_if<Updated>(&control->operation);
-    if (updated != nullptr) name(updated->manifest, "manifest", true, place);
-  } else if (const auto* instance = std::get_if<Instance>(&body)) {
-    name(instance->component, "component", true, place);
+  const auto* instance = std::get_if<Instance>(&body);
+  for (const NamedContent& named : named_content(body)) {
     // Every later instance has a state that a call before it returned.
-    if (instance->why == InstanceReason::kStart) state(instance->state, true);
-  } else if (const auto* snapshot = std::get_if<Snapshot>(&body)) {
-    state(snapshot->state, false);
+    if (named.is_state && instance != nullptr && instance->why != InstanceReason::kStart) continue;
+    bool is_needed = !std::holds_alternative<Snapshot>(body);
+    name(named.digest, named.what, is_needed, place);
   }
 }
 

@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <utility>
-#include <variant>
 
 namespace theater::log {
 
@@ -183,27 +182,6 @@ ExportEnd read_export_end(ByteView payload) {
   for (uint64_t* count : {&end.events, &end.proved, &end.bodies, &end.blobs})
     *count = reader.u64();
   return end;
-}
-
-std::vector<NamedContent> named_content(const Body& body) {
-  std::vector<NamedContent> named;
-  auto state = [&](const StateRef& ref) {
-    if (const auto* some = std::get_if<SomeState>(&ref)) {
-      named.push_back({"state", some->value.digest, some->value.length});
-    }
-  };
-  if (const auto* genesis = std::get_if<Genesis>(&body)) {
-    if (genesis->manifest) named.push_back({"manifest", *genesis->manifest});
-  } else if (const auto* control = std::get_if<Control>(&body)) {
-    const auto* updated = std::get_if<Updated>(&control->operation);
-    if (updated != nullptr) named.push_back({"manifest", updated->manifest});
-  } else if (const auto* instance = std::get_if<Instance>(&body)) {
-    named.push_back({"component", instance->component});
-    state(instance->state);
-  } else if (const auto* snapshot = std::get_if<Snapshot>(&body)) {
-    state(snapshot->state);
-  }
-  return named;
 }
 
 }  // namespace theater::log

@@ -6,17 +6,14 @@
 #pragma once
 
 #include "theater/base/bytes.h"
-#include "theater/base/hash.h"
 #include "theater/base/id.h"
 #include "theater/base/result.h"
-#include "theater/log/event/bodies.h"
 #include "theater/log/segment/body_format.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 namespace theater::log {
 
@@ -109,14 +106,5 @@ uint32_t export_section_checksum(const ExportSectionHead& head, ByteView payload
 Result<PackedBody> read_export_body(ByteView payload, uint64_t offset);
 // `payload` must be kExportEndSize long.
 ExportEnd read_export_end(ByteView payload);
-
-// Content that an event names by its digest, and that an export contains: the manifest, a
-// component, a state.
-struct NamedContent {
-  std::string_view what;
-  Hash digest;
-  std::optional<uint64_t> length = std::nullopt;  // None if the event does not state it.
-};
-std::vector<NamedContent> named_content(const Body& body);
 
 }  // namespace theater::log

@@ -3,6 +3,7 @@
 #include "theater/base/file_handle.h"
 #include "theater/log/event/body_use.h"
 #include "theater/log/event/for_each_payload.h"
+#include "theater/log/event/named_content.h"
 
 #include <algorithm>
 #include <array>

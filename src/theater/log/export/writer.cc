@@ -4,6 +4,7 @@
 #include "theater/log/event/body_use.h"
 #include "theater/log/event/event.h"
 #include "theater/log/event/for_each_payload.h"
+#include "theater/log/event/named_content.h"
 #include "theater/log/merkle/tlog_text.h"
 #include "theater/log/reader/log_proofs.h"
 #include "theater/log/segment/body_packer.h"
