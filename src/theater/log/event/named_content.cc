@@ -25,4 +25,10 @@ std::vector<NamedContent> named_content(const Body& body) {
   return named;
 }
 
+void ComputedState::accept(const Body& body) {
+  const auto* returned = std::get_if<Returned>(&body);
+  if (returned == nullptr) return;
+  if (const auto* set = std::get_if<StateSet>(&returned->state)) last_ = set->value.digest;
+}
+
 }  // namespace theater::log

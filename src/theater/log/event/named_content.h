@@ -22,4 +22,17 @@ struct NamedContent {
 // What the body names, in the order of its fields.
 std::vector<NamedContent> named_content(const Body& body);
 
+// Knows which state follows from the events before it: the one that the last call with a `set`
+// left. A replay computes this state, so nothing is lost without its bytes. Not thread-safe.
+class ComputedState {
+ public:
+  // Takes the next event of the chain.
+  void accept(const Body& body);
+  // Whether the next event names this state after a call that left it.
+  bool is(const NamedContent& named) const { return named.is_state && named.digest == last_; }
+
+ private:
+  std::optional<Hash> last_;
+};
+
 }  // namespace theater::log

@@ -1,8 +1,10 @@
 #include "theater/log/export/check.h"
 
+#include "theater/base/testing/must.h"
 #include "theater/log/export/reader.h"
 #include "theater/log/testing/export_sample.h"
 #include "theater/log/testing/mutation_log.h"
+#include "theater/log/testing/sample_chain.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -207,6 +209,41 @@ TEST_F(ExportTest, NamesTheManifestOfAnUpdateThatIsMissing) {
   ExportSummary summary = sample_.try_write(sample_.request(), bytes).value();
   EXPECT_EQ(summary.missing.size(), 1U);
   expect(check_bytes(bytes), Verdict::kUnverifiable, "the manifest " + manifest.to_string());
+}
+
+// A restart keeps the state that a call left, and no store has its bytes: a replay makes them.
+TEST(Export, AStateThatACallLeftIsNotMissing) {
+  LogHome home;
+  std::unique_ptr<Log> log = home.open(quiet());
+  TestActor actor(*log);
+  SomeState left{content_of(Bytes(9, 0x77))};
+  Call call{.function = 0, .from = FromRuntime{}, .arguments = inline_payload({})};
+  actor.record(call);
+  actor.record(Returned{.result = CallOk{inline_payload({})}, .state = StateSet{left.value}});
+  actor.record(call);
+  actor.record(Failed{FailedTrap{TrapCode::kUnreachable}});
+  Instance again = sample_instance();
+  again.why = InstanceReason::kRestart;
+  again.incarnation = 1;
+  again.state = left;
+  again.init_runs = false;
+  actor.record(again);
+  actor.record(Terminated{});
+  must(log->close());
+
+  Bytes bytes;
+  auto reader = LogReader::open(home.folder()).value();
+  ExportRequest request{.actor = actor.id(), .events = actor.chain().position().seq};
+  ExportSummary summary = write_export(*reader, home.blobs(), request, [&](ByteView part) {
+                            append(bytes, part);
+                            return Result<void>();
+                          }).value();
+  // The log of this test has no store with the others.
+  EXPECT_THAT(summary.missing, ::testing::Contains(sample_hash(1)));
+  EXPECT_THAT(summary.missing, ::testing::Not(::testing::Contains(left.value.digest)));
+  ExportReport report = check_bytes(bytes);
+  EXPECT_EQ(report.verdict, Verdict::kUnverifiable) << report.findings[0].to_string();
+  EXPECT_EQ(report.blobs_missing, summary.missing.size());
 }
 
 TEST_F(ExportTest, ASectionElsewhereIsFound) {

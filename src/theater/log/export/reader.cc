@@ -220,8 +220,7 @@ Result<void> ExportReader::match_blobs(const ExportedEvent& event) {
     }
     if (!is_new) continue;
     // A state that a call has left is what a replay computes, and needs no file.
-    bool is_computed = named.digest == last_state_;
-    if (!place && !is_computed) {
+    if (!place && !computed_.is(named)) {
       missing_.push_back({std::string(named.what), named.digest, counts_.events});
     }
     ++used;
@@ -231,9 +230,7 @@ Result<void> ExportReader::match_blobs(const ExportedEvent& event) {
                 counts_.events, pending_[used].digest.to_string());
   }
   pending_.clear();
-  if (const auto* returned = std::get_if<Returned>(&event.event.body)) {
-    if (const auto* set = std::get_if<StateSet>(&returned->state)) last_state_ = set->value.digest;
-  }
+  computed_.accept(event.event.body);
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include "theater/base/hash.h"
 #include "theater/base/result.h"
 #include "theater/log/event/event.h"
+#include "theater/log/event/named_content.h"
 #include "theater/log/export/format.h"
 #include "theater/log/merkle/checkpoint.h"
 #include "theater/log/merkle/tlog_text.h"
@@ -154,7 +155,7 @@ class ExportReader {
   Hash last_event_;
   std::vector<Blob> pending_;                   // Blobs since the last event.
   std::map<Hash, std::optional<Place>> known_;  // All named content; none if missing.
-  std::optional<Hash> last_state_;              // The last state that a call set.
+  ComputedState computed_;
   std::vector<Missing> missing_;
   std::optional<ExportedProof> inclusion_;
   std::optional<ConsistencyText> consistency_;

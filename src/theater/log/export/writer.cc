@@ -108,6 +108,7 @@ class Writer {
       if (!named_.insert(named.digest).second) continue;
       THEATER_TRY_VOID(write_blob(named));
     }
+    computed_.accept(event->body);
     THEATER_TRY_VOID(write_section(ExportSection::kEvent, stored.bytes));
     summary_.head = event_hash(stored.bytes);
     summary_.terminated = std::holds_alternative<Terminated>(event->body);
@@ -151,7 +152,7 @@ class Writer {
     ++summary_.counts.blobs;
     Result<Bytes> bytes = blobs_.get(named.digest);
     if (!bytes && bytes.error().code() == ErrorCode::kNotFound) {
-      summary_.missing.push_back(named.digest);
+      if (!computed_.is(named)) summary_.missing.push_back(named.digest);
       return write_section(ExportSection::kMissingBlob, named.digest.view());
     }
     if (!bytes) {
@@ -189,6 +190,7 @@ class Writer {
   uint64_t at_ = 0;  // How many bytes were written.
   BodyPacker packer_;
   std::set<Hash> named_;
+  ComputedState computed_;
   ExportSummary summary_;
 };
 

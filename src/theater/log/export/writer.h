@@ -37,7 +37,8 @@ struct ExportSummary {
   ExportEnd counts;
   uint64_t bodies_removed = 0;
   uint64_t bodies_recomputable = 0;
-  std::vector<Hash> missing;  // Blobs that the store lacks.
+  // Blobs that the store lacks, without states that follow from the events before.
+  std::vector<Hash> missing;
   Hash head;
   bool terminated = false;
   std::optional<Checkpoint> checkpoint;
