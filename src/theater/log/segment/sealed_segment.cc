@@ -47,6 +47,13 @@ Result<OwnedFrame> read_frame_from(const FileHandle& file, uint64_t offset, uint
 
 }  // namespace
 
+Result<std::optional<uint64_t>> find_footer(const FileHandle& segment) {
+  uint64_t size = THEATER_TRY(segment.size());
+  Bytes tail(static_cast<size_t>(std::min<uint64_t>(size, kTailSize)));
+  THEATER_TRY_VOID(segment.read_exactly_at(size - tail.size(), tail));
+  return footer_offset(tail);
+}
+
 Result<SealedSegment> SealedSegment::open(const std::filesystem::path& segments, uint64_t number) {
   FileHandle file =
       THEATER_TRY(FileHandle::open(segments / segment_file_name(number), OpenMode::kRead));
@@ -58,21 +65,13 @@ Result<SealedSegment> SealedSegment::open(const std::filesystem::path& segments,
     return fail(ErrorCode::kCorrupt, "{} says that it is segment {}", path, read.header.number);
   }
   SealedSegment segment(std::move(file), std::move(read.header));
-  std::optional<uint64_t> footer = THEATER_TRY(segment.find_footer());
+  std::optional<uint64_t> footer = THEATER_TRY(find_footer(segment.file_));
   if (footer) {
     segment.footer_ = THEATER_TRY(segment.read_footer_frame(*footer));
   } else {
     THEATER_TRY_VOID(segment.rebuild_footer(segments));
   }
   return segment;
-}
-
-// Where the tail at the end of the file says that the footer is; none without a tail.
-Result<std::optional<uint64_t>> SealedSegment::find_footer() const {
-  uint64_t size = THEATER_TRY(file_.size());
-  Bytes tail(static_cast<size_t>(std::min<uint64_t>(size, kTailSize)));
-  THEATER_TRY_VOID(file_.read_exactly_at(size - tail.size(), tail));
-  return footer_offset(tail);
 }
 
 Result<SegmentFooter> SealedSegment::read_footer_frame(uint64_t offset) const {

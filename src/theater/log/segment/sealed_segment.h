@@ -16,6 +16,10 @@
 
 namespace theater::log {
 
+// Where the tail at the end of a segment says that the footer is, by its last bytes alone; none
+// without a tail. Fails with kIo or kCorrupt.
+Result<std::optional<uint64_t>> find_footer(const FileHandle& segment);
+
 // Move-only. read_event() is safe from any thread.
 class SealedSegment {
  public:
@@ -40,7 +44,6 @@ class SealedSegment {
  private:
   SealedSegment(FileHandle file, SegmentHeader header)
       : file_(std::move(file)), header_(std::move(header)) {}
-  Result<std::optional<uint64_t>> find_footer() const;
   Result<SegmentFooter> read_footer_frame(uint64_t offset) const;
   Result<void> rebuild_footer(const std::filesystem::path& segments);
 

@@ -26,34 +26,26 @@ Result<void> rewrite(const fs::path& path, uint64_t begin, uint64_t end) {
   return file.sync();
 }
 
-Result<void> write_footer(const fs::path& folder, uint64_t number) {
+Result<void> write_missing_footer(const fs::path& folder, uint64_t number) {
+  fs::path path = segment_path(folder, number);
+  FileHandle there = THEATER_TRY(FileHandle::open(path, OpenMode::kRead));
+  if (THEATER_TRY(find_footer(there))) return {};
   SealedSegment segment = THEATER_TRY(SealedSegment::open(segments_folder(folder), number));
   std::optional<uint64_t> offset = segment.missing_footer();
   if (!offset) return {};
   Bytes bytes;
   append_footer(bytes, segment.footer(), *offset);
-  FileHandle file =
-      THEATER_TRY(FileHandle::open(segment_path(folder, number), OpenMode::kReadWrite));
+  FileHandle file = THEATER_TRY(FileHandle::open(path, OpenMode::kReadWrite));
   THEATER_TRY_VOID(file.write_at(*offset, bytes));
   THEATER_TRY_VOID(file.truncate(*offset + bytes.size()));
   return file.sync();
-}
-
-// Whether the file ends with a tail, by its last bytes alone.
-Result<bool> has_tail(const fs::path& path) {
-  FileHandle file = THEATER_TRY(FileHandle::open(path, OpenMode::kRead));
-  uint64_t size = THEATER_TRY(file.size());
-  Bytes tail(static_cast<size_t>(std::min<uint64_t>(size, kTailSize)));
-  THEATER_TRY_VOID(file.read_exactly_at(size - tail.size(), tail));
-  return footer_offset(tail).has_value();
 }
 
 }  // namespace
 
 Result<void> settle_end(const fs::path& folder, const LogEnd& end) {
   for (uint64_t number = 0; number < end.place.number; ++number) {
-    if (THEATER_TRY(has_tail(segment_path(folder, number)))) continue;
-    THEATER_TRY_VOID(write_footer(folder, number));
+    THEATER_TRY_VOID(write_missing_footer(folder, number));
   }
   const SegmentWriter::Place& place = end.place;
   if (place.bodies_end > 0) {
