@@ -76,6 +76,10 @@ uint32_t te_error_code(const te_error* error);
 te_slice te_error_message(const te_error* error);
 /* One guest frame a line, innermost first; empty where none was live. */
 te_slice te_error_backtrace(const te_error* error);
+/* Growth that the guest was refused in the invocation that failed, the last one: TE_MEMORY_LIMIT or
+ * TE_TABLE_LIMIT, and in `*wanted` the bytes of all memories or the elements of all tables that it
+ * would have had. TE_MISSING if nothing was refused. */
+uint32_t te_error_refused(const te_error* error, uint64_t* wanted);
 
 /* ---- Engine ------------------------------------------------------------------------------------
  */

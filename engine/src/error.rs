@@ -66,15 +66,24 @@ pub fn failure(code: Code, message: impl Into<String>) -> wasmtime::Error {
     wasmtime::Error::new(Failure { code, message: message.into() })
 }
 
+/// Growth of memory or of a table that the limits did not allow: the guest was told -1.
+#[derive(Clone, Copy)]
+pub struct RefusedGrowth {
+    pub limit: Code,
+    /// Bytes of all memories, or elements of all tables, had it been allowed.
+    pub wanted: u64,
+}
+
 pub struct TeError {
     code: Code,
     message: String,
     backtrace: String,
+    refused: Option<RefusedGrowth>,
 }
 
 impl TeError {
     pub fn new(code: Code, message: impl Into<String>) -> TeError {
-        TeError { code, message: message.into(), backtrace: String::new() }
+        TeError { code, message: message.into(), backtrace: String::new(), refused: None }
     }
 
     /// What a call or an instantiation failed with. Whatever Wasmtime says without a code of its own
@@ -82,10 +91,10 @@ impl TeError {
     pub fn of_guest(error: &wasmtime::Error) -> TeError {
         let backtrace = error.downcast_ref::<WasmBacktrace>().map(frames).unwrap_or_default();
         if let Some(failure) = error.downcast_ref::<Failure>() {
-            return TeError { code: failure.code, message: failure.message.clone(), backtrace };
+            return TeError { code: failure.code, message: failure.message.clone(), backtrace, refused: None };
         }
         if let Some(trap) = error.downcast_ref::<Trap>() {
-            return TeError { code: trap_code(*trap), message: trap_text(*trap), backtrace };
+            return TeError { code: trap_code(*trap), message: trap_text(*trap), backtrace, refused: None };
         }
         let message = chain_text(error);
         // The two bounds below are Wasmtime's own, and it gives them no type to tell them by.
@@ -96,7 +105,7 @@ impl TeError {
         } else {
             Code::BadValue
         };
-        TeError { code, message, backtrace }
+        TeError { code, message, backtrace, refused: None }
     }
 
     pub fn into_raw(self) -> *mut TeError {
@@ -105,6 +114,11 @@ impl TeError {
 
     pub fn with_code(mut self, code: Code) -> TeError {
         self.code = code;
+        self
+    }
+
+    pub fn with_refused(mut self, refused: Option<RefusedGrowth>) -> TeError {
+        self.refused = refused;
         self
     }
 
@@ -185,4 +199,15 @@ pub unsafe extern "C" fn te_error_message(error: *const TeError) -> Slice {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn te_error_backtrace(error: *const TeError) -> Slice {
     Slice::of(unsafe { (*error).backtrace.as_bytes() })
+}
+
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn te_error_refused(error: *const TeError, wanted: *mut u64) -> u32 {
+    match unsafe { (*error).refused } {
+        Some(refused) => {
+            unsafe { *wanted = refused.wanted };
+            refused.limit as u32
+        }
+        None => Code::Missing as u32,
+    }
 }

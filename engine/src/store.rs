@@ -6,7 +6,7 @@
 
 use crate::abi::{Env, Slice};
 use crate::arena::canary_intact;
-use crate::error::{failure, Code, TeError};
+use crate::error::{failure, Code, RefusedGrowth, TeError};
 use crate::host::TeProgram;
 use crate::value::{CallArgs, CallResult, ValueBytes};
 use std::cell::Cell;
@@ -59,6 +59,8 @@ pub struct StoreData {
     table_elements: u64,
     /// What the limiter last refused or the arenas lacked: an instantiation that fails says why.
     denied: Option<Code>,
+    /// What the limiter last refused in this invocation: a fault that follows may well come of it.
+    refused: Option<RefusedGrowth>,
     ticks: u64,
     yielded: bool,
     interrupted: Arc<AtomicBool>,
@@ -80,6 +82,11 @@ impl StoreData {
 
     pub fn note_shortage(&mut self) {
         self.denied = Some(Code::HostShortage);
+    }
+
+    fn refuse(&mut self, limit: Code, wanted: u64) {
+        self.denied = Some(limit);
+        self.refused = Some(RefusedGrowth { limit, wanted });
     }
 
     pub fn note_stack(&mut self, base: *const u8) {
@@ -116,7 +123,7 @@ impl ResourceLimiter for StoreData {
         if allowed {
             self.memory_bytes = total;
         } else {
-            self.denied = Some(Code::MemoryLimit);
+            self.refuse(Code::MemoryLimit, total);
         }
         Ok(allowed)
     }
@@ -135,7 +142,7 @@ impl ResourceLimiter for StoreData {
         if allowed {
             self.table_elements = total;
         } else {
-            self.denied = Some(Code::TableLimit);
+            self.refuse(Code::TableLimit, total);
         }
         Ok(allowed)
     }
@@ -193,6 +200,7 @@ impl TeStore {
         // SAFETY: the store is boxed, and the invocation that borrows it is dropped before it.
         let store: &'static mut Store<StoreData> = unsafe { &mut *std::ptr::from_mut(&mut *self.store) };
         store.data_mut().ticks = 0;
+        store.data_mut().refused = None;
         store.set_epoch_deadline(1);
         self.invocation = Some(make(store));
     }
@@ -267,7 +275,7 @@ impl TeStore {
     }
 
     fn fail(&mut self, error: TeError) -> u32 {
-        self.error = Some(error);
+        self.error = Some(error.with_refused(self.store.data().refused));
         TRAPPED
     }
 }
@@ -299,6 +307,7 @@ pub unsafe extern "C" fn te_store_new(
         memory_bytes: 0,
         table_elements: 0,
         denied: None,
+        refused: None,
         ticks: 0,
         yielded: false,
         interrupted: interrupted.clone(),

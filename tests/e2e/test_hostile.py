@@ -54,6 +54,24 @@ class Hostile(support.Case):
         replies = [line["reply"] for line in run.every("reply") if line["actor"] == "bad"]
         self.assertEqual(replies, ["-", "after"])
 
+    def test_a_fault_after_refused_growth_names_the_limit(self):
+        """The guest chose to trap, so that is on record, and a replay traps again; people see why."""
+        where = "in theater:simple/message-server-client/handle-request the guest asked for"
+        for ask, limit, what in (
+                ("m", 'memory_bytes = "1280KiB"',
+                 "4294901760 bytes of memory; its limit is `[limits] memory_bytes = 1280KiB`"),
+                ("t", "table_elements = 1000",
+                 "200001 table elements; its limit is `[limits] table_elements = 1000`")):
+            with self.subTest(ask=ask):
+                run = self.beside_an_honest_actor("misbehave.wat", "--request", ask, text=f"[limits]\n{limit}\n")
+                self.assertEqual(self.body(run, "failed")["why"], {"trap": "unreachable"})
+                self.assertIn(f"failed: unreachable: {where} {what}", run.err)
+                [end] = [line["ended"] for line in run.every("ended") if line["ended"]["actor"] == "bad"]
+                self.assertIn(f"{where} {what}", end["failure"].splitlines()[0])
+        # What was refused in an earlier call, or by the guest's own choice, explains nothing.
+        run = self.beside_an_honest_actor("misbehave.wat", "--request", "g", "--request", "u")
+        self.assertNotIn("asked for", run.err)
+
     def test_a_returned_error_leaves_the_actor_alive(self):
         run = self.beside_an_honest_actor("misbehave.wat", "--request", "e", "--request", "after")
         self.assertIn("request 1 to `bad`: no", run.err)

@@ -1,6 +1,8 @@
 ;; Misbehaves on request, by the first letter of the question; any other is answered with itself.
 ;;   l  loops for ever            u  executes `unreachable`     r  recurses without end
 ;;   g  grows its memory by 4 GiB less a page, and answers "-" if refused with -1, "+" if granted
+;;   m  grows its memory as far, and executes `unreachable` if refused, as most allocators do
+;;   t  the same with a table, by 200,000 elements
 ;;   o  reads outside its memory  s  answers with bytes outside its memory
 ;;   e  returns the error "no"    x  returns an error that is not UTF-8
 ;;   n  answers none, and never later
@@ -21,6 +23,7 @@
   (alias core export $memory "realloc" (core func $realloc))
   (core module $main
     (import "env" "memory" (memory $m 1))
+    (table $t 1 funcref)
     (data (i32.const 16) "no")
     (data (i32.const 20) "\ff\fe")
     (data (i32.const 24) "-+")
@@ -52,6 +55,10 @@
         (i32.store (i32.const 84)
           (i32.add (i32.const 24) (i32.ne (memory.grow (i32.const 65519)) (i32.const -1))))
         (i32.store (i32.const 88) (i32.const 1))))
+      (if (i32.eq (local.get $what) (i32.const 109)) (then
+        (if (i32.eq (memory.grow (i32.const 65519)) (i32.const -1)) (then (unreachable)))))
+      (if (i32.eq (local.get $what) (i32.const 116)) (then
+        (if (i32.eq (table.grow $t (ref.null func) (i32.const 200000)) (i32.const -1)) (then (unreachable)))))
       (if (i32.eq (local.get $what) (i32.const 115)) (then
         (i32.store (i32.const 84) (i32.const 0x7fffffff))))
       (if (i32.eq (local.get $what) (i32.const 101)) (then

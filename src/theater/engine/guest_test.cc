@@ -411,6 +411,33 @@ TEST(Guest, GrowingPastTheLimitAnswersMinusOneAndTheGuestGoesOn) {
   EXPECT_EQ(running.call({}), Progress::kDone);
 }
 
+// Most guests do not look at the answer, or trap when they see it.
+TEST(Guest, ATrapSaysWhatGrowthWasRefusedBeforeItInTheSameCall) {
+  Wat wat{.body = R"((table $t 1 funcref)
+            (func (export "run") (param $what i32)
+              (if (i32.eq (local.get $what) (i32.const 1))
+                (then (drop (memory.grow (i32.const 9))) (unreachable)))
+              (if (i32.eq (local.get $what) (i32.const 2))
+                (then (drop (table.grow $t (ref.null func) (i32.const 7))) (unreachable)))
+              (if (i32.eq (local.get $what) (i32.const 3))
+                (then (drop (memory.grow (i32.const 9)))))
+              (if (i32.eq (local.get $what) (i32.const 4)) (then (unreachable)))))",
+          .type = "(func (param \"what\" u32))"};
+  auto refused_in = [&](std::initializer_list<uint32_t> calls) {
+    Running running(shared_engine(), wat.text(), {.memory_bytes = 4 * 65536, .table_elements = 5});
+    running.instantiate();
+    Progress progress = Progress::kDone;
+    for (uint32_t what : calls)
+      progress = running.call(wit::encode(what));
+    EXPECT_EQ(progress, Progress::kTrapped);
+    EXPECT_EQ(running.guest->trap().code, TrapCode::kUnreachable);
+    return running.guest->trap().refused;
+  };
+  EXPECT_EQ(refused_in({1}), (RefusedGrowth{TrapCode::kMemoryLimit, 10 * 65536}));
+  EXPECT_EQ(refused_in({2}), (RefusedGrowth{TrapCode::kTableLimit, 8}));
+  EXPECT_EQ(refused_in({3, 4}), std::nullopt);
+}
+
 TEST(Guest, GrowingPastTheModulesOwnMaximumUsesUpNothing) {
   Wat wat{.body = R"((func (export "run") (result i32) (local $i i32)
             (loop $next

@@ -41,6 +41,12 @@ Trap trap(const te_error* error) {
     trap.backtrace.emplace_back(lines.substr(0, end));
     lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
   }
+  RefusedGrowth refused;
+  uint32_t limit = te_error_refused(error, &refused.wanted);
+  if (limit != TE_MISSING) {
+    refused.limit = static_cast<TrapCode>(limit);
+    trap.refused = refused;
+  }
   return trap;
 }
 

@@ -15,9 +15,22 @@ std::string_view trap_code_name(TrapCode code) {
   return "other";
 }
 
-std::string Trap::to_string() const {
+bool is_fault(TrapCode code) {
+#define THEATER_FAULT(code, ...) \
+  case TrapCode::code:           \
+    return true;
+  switch (code) {
+    THEATER_TRAPS(THEATER_FAULT)
+    default:
+      return false;
+  }
+#undef THEATER_FAULT
+}
+
+std::string Trap::to_string(std::string_view more) const {
   std::string text = "trap: " + std::string(trap_code_name(code));
   if (!message.empty()) text += ": " + message;
+  if (!more.empty()) text.append(": ").append(more);
   for (const std::string& frame : backtrace)
     text += "\n  at " + frame;
   return text;

@@ -9,9 +9,7 @@ namespace theater {
 
 void ActorCell::lose_instance(const engine::Trap& trap) {
   // The trap may belong to the guest, which drop_call() destroys.
-  std::string why = trap.to_string();
-  if (std::string breach = limits_.breach(trap, incarnation_->function_text()); !breach.empty())
-    why += ": " + breach;
+  std::string why = trap.to_string(limits_.breach(trap, incarnation_->function_text()));
   timeout_s_ = limits_.timeout_s(trap);
   // The parent is notified of its own budget by the failure of this actor.
   auto spent = limits_.spent_by(trap);

@@ -228,7 +228,7 @@ std::optional<BudgetSpent> LimitKeeper::spent_by(const engine::Trap& trap) const
 
 std::string LimitKeeper::breach(const engine::Trap& trap, std::string_view function) const {
   if (auto spent = spent_by(trap)) return spent->text;
-  return breach_text(bounds(), trap.code, function);
+  return breach_text(bounds(), trap, function);
 }
 
 std::optional<uint64_t> LimitKeeper::timeout_s(const engine::Trap& trap) const {

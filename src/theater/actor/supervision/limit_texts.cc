@@ -28,6 +28,14 @@ uint64_t ManifestLimits::* limit_of(engine::TrapCode code) {
   }
 }
 
+std::string growth_text(const ManifestLimits& limits, const engine::RefusedGrowth& refused,
+                        std::string_view function) {
+  bool is_memory = refused.limit == engine::TrapCode::kMemoryLimit;
+  return fmt::format("in {} the guest asked for {} {}; its limit is `[limits] {}`", function,
+                     refused.wanted, is_memory ? "bytes of memory" : "table elements",
+                     limit_text(limits, limit_of(refused.limit)));
+}
+
 }  // namespace
 
 std::string limit_text(const ManifestLimits& limits, uint64_t ManifestLimits::* limit) {
@@ -38,9 +46,12 @@ std::string limit_text(const ManifestLimits& limits, uint64_t ManifestLimits::* 
   return fmt::format("{} = {}", row->key, format_quantity(limits.*limit, row->unit));
 }
 
-std::string breach_text(const ManifestLimits& limits, engine::TrapCode code,
+std::string breach_text(const ManifestLimits& limits, const engine::Trap& trap,
                         std::string_view function) {
-  uint64_t ManifestLimits::* limit = limit_of(code);
+  bool is_growth =
+      trap.refused && (engine::is_fault(trap.code) || trap.code == trap.refused->limit);
+  if (is_growth) return growth_text(limits, *trap.refused, function);
+  uint64_t ManifestLimits::* limit = limit_of(trap.code);
   if (limit == nullptr) return {};
   return fmt::format("{} was reached in {}", limit_text(limits, limit), function);
 }

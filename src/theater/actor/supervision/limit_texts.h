@@ -19,8 +19,10 @@ struct LimitReached {
 std::string limit_text(const ManifestLimits& limits, uint64_t ManifestLimits::* limit);
 
 // The limit that an instance is lost for, and where: "call_cpu_ms = 50ms was reached in
-// theater:simple/actor/init"; empty if `code` is no limit of the actor's.
-std::string breach_text(const ManifestLimits& limits, engine::TrapCode code,
+// theater:simple/actor/init". Of a fault after a refused growth, what the guest had asked for: the
+// record says `unreachable` or the like of it, since the guest chose what to do then. Empty if no
+// limit of the actor's has to do with the trap.
+std::string breach_text(const ManifestLimits& limits, const engine::Trap& trap,
                         std::string_view function);
 
 }  // namespace theater
