@@ -118,6 +118,10 @@ class Hostile(support.Case):
         run = self.theater("run", bad, *words, "--json", exit=0)
         self.assertEqual([line["reply"] for line in run.every("reply")], ["ok"] * 6)
         self.assertGreater(time.monotonic() - start, 1)
+        lines = [line for line in run.err.splitlines() if "log_bytes_per_second" in line]
+        self.assertEqual(len(lines), 1, run.err)
+        self.assertRegex(lines[0], r" warning \[limits\] bad: \S+ waits \d+ ms: it writes its log faster than "
+                         r"`\[limits\] log_bytes_per_second = 16KiB` allows, 1 waits so far$")
 
     def test_a_chain_of_which_little_is_kept_replays_all_the_same(self):
         (self.folder / "long").write_bytes(b"l" + b"x" * 3000)

@@ -72,7 +72,8 @@ Task::Turn ActorCell::wait_for_room() {
 // An actor that has recorded more than its share makes no events until the debt is paid. One that
 // has a log makes none while the disk is full, unless it ends.
 bool ActorCell::waits_for_log() {
-  LimitKeeper::LogWait wait = limits_.charge_log(recorder_.counts().bytes);
+  LimitKeeper::LogWait of_rate = limits_.charge_log(recorder_.counts().bytes);
+  LimitKeeper::LogWait wait = of_rate;
   bool needs_disk = recorder_.is_durable() && life_.end() == End::kNone;
   if (wait == LimitKeeper::LogWait::kNone && needs_disk) {
     wait = limits_.await_disk(recorder_.counts().bytes);
@@ -83,7 +84,11 @@ bool ActorCell::waits_for_log() {
     limits_.watch_waiting_call(meter_.since(), incarnation_->binder());
   }
   bool is_free = incarnation_ && !incarnation_->is_busy();
-  if (is_free && (life_.phase() != Phase::kIdle || mailbox_.waiting() == 0)) report_idle();
+  if (is_free && (life_.phase() != Phase::kIdle || mailbox_.waiting() == 0)) {
+    report_idle();
+  } else if (of_rate != LimitKeeper::LogWait::kNone) {
+    limits_.report_log_wait();
+  }
   return true;
 }
 

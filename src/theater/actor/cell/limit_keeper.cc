@@ -155,6 +155,8 @@ LimitKeeper::LogWait LimitKeeper::charge_log(uint64_t recorded_bytes) {
   RateLimit::Time wait = log_rate_.charge(amount, services_.clock.monotonic());
   if (wait == RateLimit::Time::zero()) return open_wait();
   log_rate_awaited_.store(true);
+  log_wait_ = std::chrono::ceil<std::chrono::milliseconds>(wait);
+  log_wait_is_reported_ = false;
   services_.timers.cancel(log_timer_);
   log_timer_ = services_.timers.after(std::chrono::ceil<std::chrono::microseconds>(wait),
                                       [this, task = task_.shared_from_this()] {
@@ -196,6 +198,18 @@ LimitKeeper::LogWait LimitKeeper::await_disk(uint64_t recorded_bytes) {
     task->wake();
   });
   return LogWait::kBegins;
+}
+
+void LimitKeeper::report_log_wait() {
+  if (std::exchange(log_wait_is_reported_, true)) return;
+  ++log_waits_;
+  Time now = services_.clock.monotonic();
+  if (next_wait_line_ && now < *next_wait_line_) return;
+  next_wait_line_ = now + kLogWaitLineEvery;
+  log_line(LogLevel::kWarn, {.actor = common_.manifest.name, .part = "limits"},
+           "{} waits {} ms: it writes its log faster than `[limits] {}` allows, {} waits so far",
+           id_.to_string(), log_wait_.count(),
+           limit_text(bounds(), &ManifestLimits::log_bytes_per_second), log_waits_);
 }
 
 void LimitKeeper::end_call() {

@@ -19,6 +19,7 @@
 #include <tl/expected.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -34,6 +35,7 @@ class Binder;
 class LimitKeeper {
  public:
   using Time = CallMeter::Time;
+  static constexpr std::chrono::seconds kLogWaitLineEvery{60};
 
   // All but `budget` outlive the keeper.
   struct Parts {
@@ -109,6 +111,10 @@ class LimitKeeper {
   // all that it has recorded so far. The timer of a wait wakes the actor.
   enum class LogWait : uint8_t { kNone, kBegins, kContinues };
   LogWait charge_log(uint64_t recorded_bytes);
+  // Turn. That wait keeps the actor from its work: one line in the node's log for each wait, but no
+  // more than one in kLogWaitLineEvery. An actor that writes too fast all the time waits many times
+  // a second.
+  void report_log_wait();
   // Turn. The same for a disk that has no room for guests. For an actor with a log only.
   LogWait await_disk(uint64_t recorded_bytes);
 
@@ -162,6 +168,10 @@ class LimitKeeper {
   uint64_t log_bytes_counted_ = 0;  // The part of BudgetUse::logged_bytes() in the budgets.
   uint64_t disk_check_at_ = 0;      // The recorded bytes at which the disk is looked at next.
   Timers::Id log_timer_ = 0;
+  std::chrono::milliseconds log_wait_{0};  // The length of the last wait.
+  bool log_wait_is_reported_ = false;
+  uint64_t log_waits_ = 0;                     // Waits that kept the actor from its work.
+  std::optional<Time> next_wait_line_;         // None before the first line.
   std::atomic<bool> log_rate_awaited_{false};  // That timer will wake the actor.
   Timers::Id disk_timer_ = 0;
   std::atomic<bool> disk_awaited_{false};  // The same.

@@ -5,10 +5,13 @@
 #include "theater/actor/testing/for_seeds.h"
 #include "theater/actor/testing/manual_log.h"
 #include "theater/actor/testing/probe_scripts.h"
+#include "theater/base/log.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
 #include <thread>
 
 namespace theater::testing::limits_test {
@@ -274,6 +277,33 @@ TEST(ActorLimits, AnActorThatRecordsTooMuchWaits) {
     harness.cell(id)->when_idle([&] { idle = true; });
     scheduler.run_now();
     EXPECT_TRUE(idle);
+  });
+}
+
+// It waits many times, and the operator reads of it once a minute.
+TEST(ActorLimits, AnActorThatWaitsForItsShareOfTheLogIsReported) {
+  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+    auto component = harness.component();
+    component.exports(on_message(), chatter);
+    ActorId id =
+        harness.add(component, {.manifest = with(&ManifestLimits::log_bytes_per_second, 1024)});
+    scheduler.run();
+    auto before = harness.clock().monotonic();
+    ::testing::internal::CaptureStderr();
+    for (int i = 0; i < 30; ++i)
+      harness.send(id, "x");
+    scheduler.run();
+    EXPECT_TRUE(flush_log());
+    std::string log = ::testing::internal::GetCapturedStderr();
+    EXPECT_EQ(harness.cell(id)->status().calls, 31u);
+    auto minutes = (harness.clock().monotonic() - before) / 60s;
+    EXPECT_GE(minutes, 4);
+    auto lines = std::count(log.begin(), log.end(), '\n');
+    EXPECT_GE(lines, minutes - 1) << log;
+    EXPECT_LE(lines, minutes + 1) << log;
+    EXPECT_NE(log.find("`[limits] log_bytes_per_second = 1KiB` allows, 1 waits so far\n"),
+              std::string::npos)
+        << log;
   });
 }
 
