@@ -214,7 +214,7 @@ void take_run(Figures& figures, House& house, const fs::path& below,
   RecordedComponents components(house.engine(), house.component(), &conversation.blobs());
   Cost replayed = cost_of([&] {
     auto reader = expect(log::LogReader::open(conversation.log_folder()));
-    auto source = log::stored_chain(*reader, conversation.agent());
+    auto source = log::stored_chain(*reader, conversation.agent(), 0, log::OutputParts::kSaltOnly);
     replay::Report report = expect(replay::replay(*source, components));
     THEATER_CHECK(report.outcome == replay::Outcome::kIdentical && report.complete,
                   "the replay is not the run: {}",

@@ -73,7 +73,7 @@ Result<void> RecoveredHoldings::computed(const replay::RecordedEvent& event, con
 Result<BudgetUse> read_budget_use(const log::LogReader& reader, const ActorId& actor,
                                   std::optional<uint64_t> end) {
   BudgetUse use;
-  auto source = log::stored_chain(reader, actor);
+  auto source = log::stored_chain(reader, actor, 0, log::OutputParts::kSaltOnly);
   auto take = [&](replay::RecordedEvent& read) -> Result<void> {
     THEATER_TRY_VOID(log::decode_event_in_place(read.bytes, read.event));
     if (!use.reads_payloads(read.event.body)) {

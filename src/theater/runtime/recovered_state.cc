@@ -37,7 +37,8 @@ Result<replay::Report> RecoveredStates::replay(log::OpenActor& open_actor,
     THEATER_TRY_VOID(holdings.begin_after(held));
   }
   auto source =
-      log::stored_chain(log_, open_actor.id, open_actor.snapshot ? open_actor.snapshot->seq : 0);
+      log::stored_chain(log_, open_actor.id, open_actor.snapshot ? open_actor.snapshot->seq : 0,
+                        log::OutputParts::kSaltOnly);
   options.until = open_actor.position.seq - 1;
   if (progress_) {
     options.progress = [&](uint64_t events) { progress_(replayed_ + events); };

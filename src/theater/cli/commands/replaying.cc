@@ -100,9 +100,17 @@ Result<replay::Report> replay_subject(const ReplaySubject& subject, replay::Opti
   HomeLayout home{home_folder(subject.home)};
   auto store = THEATER_TRY(BlobStore::open_read_only(home.blobs()));
   auto blobs = [&](const Hash& digest) { return store->get(digest); };
-  auto source = log::stored_chain(*reader, id);
-  return replay_chain(subject, std::move(options),
-                      {.source = *source, .events = reader->find(id)->events, .blobs = blobs});
+  auto replay_with = [&](log::OutputParts outputs) {
+    auto source = log::stored_chain(*reader, id, 0, outputs);
+    return replay_chain(subject, options,
+                        {.source = *source, .events = reader->find(id)->events, .blobs = blobs});
+  };
+  // A listener may look at the outputs on record.
+  if (options.listener != nullptr) return replay_with(log::OutputParts::kAll);
+  replay::Report report = THEATER_TRY(replay_with(log::OutputParts::kSaltOnly));
+  if (report.outcome != replay::Outcome::kDiverged) return report;
+  // The outputs on record show the difference, or are damaged.
+  return replay_with(log::OutputParts::kAll);
 }
 
 }  // namespace theater::cli

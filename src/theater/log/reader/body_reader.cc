@@ -9,13 +9,34 @@
 
 namespace theater::log {
 
-Result<std::vector<std::optional<StoredBody>>> BodyReader::read(uint64_t offset, size_t count) {
+namespace {
+
+// Whether the head of a record with `room` bytes in the file tells the salt. A removed record has
+// zeros there, and only its other bytes tell that it is not damaged.
+bool tells_salt(const BodyHead& head, uint64_t room) {
+  return head.record_size() <= room && head.length <= kBodyBytesMax &&
+         head.stored <= kBodyBytesMax && !all_zero(head.salt);
+}
+
+}  // namespace
+
+Result<std::vector<std::optional<StoredBody>>> BodyReader::read(uint64_t offset,
+                                                                const std::vector<bool>& wanted) {
   if (!file_) THEATER_TRY_VOID(open());
-  std::vector<std::optional<StoredBody>> bodies(count);
+  std::vector<std::optional<StoredBody>> bodies(wanted.size());
   if (!file_) return bodies;
   if (offset < kBodiesHeaderSize) return damage(offset, "an event's payloads cannot begin there");
   uint64_t size = THEATER_TRY(file_->size());
-  for (std::optional<StoredBody>& body : bodies) {
+  for (size_t i = 0; i < bodies.size(); ++i) {
+    std::optional<StoredBody>& body = bodies[i];
+    if (!wanted[i]) {
+      std::optional<BodyHead> head = THEATER_TRY(load_body_head(*file_, size, offset));
+      if (head && tells_salt(*head, size - offset)) {
+        body = StoredBody{.salt = head->salt};
+        offset += head->record_size();
+        continue;
+      }
+    }
     Result<UnpackedBody> unpacked =
         unpacker_.read(offset, [&](uint64_t at) { return load_body(*file_, size, at); });
     if (!unpacked) {

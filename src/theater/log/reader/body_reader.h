@@ -23,10 +23,12 @@ class BodyReader {
   BodyReader(std::filesystem::path path, const ActorId& log_id, uint64_t segment)
       : path_(std::move(path)), log_id_(log_id), segment_(segment) {}
 
-  // The `count` payloads with records from `offset` on. None for each payload that was removed,
-  // needs a removed one, or lies beyond the end of a cut or deleted file. Fails with kCorrupt,
-  // kUnsupported, kIo.
-  Result<std::vector<std::optional<StoredBody>>> read(uint64_t offset, size_t count);
+  // The payloads with records from `offset` on, one for each entry of `wanted`. None for each
+  // payload that was removed, needs a removed one, or lies beyond the end of a cut or deleted file.
+  // Of a payload that is not wanted, only the salt is read, and no byte is checked. Fails with
+  // kCorrupt, kUnsupported, kIo.
+  Result<std::vector<std::optional<StoredBody>>> read(uint64_t offset,
+                                                      const std::vector<bool>& wanted);
 
  private:
   // Leaves file_ empty if the file or its header is missing.

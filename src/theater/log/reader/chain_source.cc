@@ -1,5 +1,6 @@
 #include "theater/log/reader/chain_source.h"
 
+#include "theater/log/event/body_use.h"
 #include "theater/log/event/event.h"
 #include "theater/log/event/for_each_payload.h"
 #include "theater/log/segment/segment_format.h"
@@ -10,30 +11,40 @@ namespace theater::log {
 
 namespace {
 
-// Fails with kCorrupt if the bytes are no event.
-Result<size_t> detached_payloads(ByteView bytes) {
+// For each detached payload, whether its bytes are wanted. Fails with kCorrupt if the bytes are no
+// event.
+Result<std::vector<bool>> wanted_bodies(ByteView bytes, OutputParts outputs) {
   Result<Event> event = decode_event_in_place(bytes);
   if (!event) return fail(ErrorCode::kCorrupt, "{}", event.error().to_string());
-  return count_detached(event->body);
+  std::vector<bool> wanted;
+  size_t ordinal = 0;
+  for_each_payload(std::as_const(event->body), [&](const Payload& payload) {
+    size_t mine = ordinal++;
+    if (inline_bytes(payload) != nullptr) return;
+    wanted.push_back(outputs == OutputParts::kAll || !is_output(event->body, mine));
+  });
+  return wanted;
 }
 
 class StoredChain final : public ChainSource {
  public:
-  explicit StoredChain(LogCursor cursor) : cursor_(std::move(cursor)) {}
+  StoredChain(LogCursor cursor, OutputParts outputs)
+      : cursor_(std::move(cursor)), outputs_(outputs) {}
 
   Result<std::optional<SourcedEvent>> next() override {
     std::optional<StoredEvent> stored = THEATER_TRY(cursor_.next());
     if (!stored) return std::nullopt;
-    size_t detached =
-        THEATER_TRY_CONTEXT(detached_payloads(stored->bytes), "reading the event at {} of {}",
+    std::vector<bool> wanted =
+        THEATER_TRY_CONTEXT(wanted_bodies(stored->bytes, outputs_), "reading the event at {} of {}",
                             stored->offset, segment_file_name(stored->segment));
     SourcedEvent event{.bytes = to_bytes(stored->bytes)};
-    event.bodies = THEATER_TRY(cursor_.bodies(detached));
+    event.bodies = THEATER_TRY(cursor_.bodies(wanted));
     return event;
   }
 
  private:
   LogCursor cursor_;
+  OutputParts outputs_;
 };
 
 class ChainInMemory final : public ChainSource {
@@ -53,8 +64,8 @@ class ChainInMemory final : public ChainSource {
 }  // namespace
 
 std::unique_ptr<ChainSource> stored_chain(const LogReader& reader, const ActorId& actor,
-                                          uint64_t seq) {
-  return std::make_unique<StoredChain>(reader.actor_cursor(actor, seq));
+                                          uint64_t seq, OutputParts outputs) {
+  return std::make_unique<StoredChain>(reader.actor_cursor(actor, seq), outputs);
 }
 
 std::unique_ptr<ChainSource> chain_in_memory(std::vector<Bytes> events) {

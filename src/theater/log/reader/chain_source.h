@@ -29,10 +29,16 @@ class ChainSource {
   virtual Result<std::optional<SourcedEvent>> next() = 0;
 };
 
+// Which parts of the outputs a source reads. A replay compares what the component makes with the
+// salted hash in the event. It needs the recorded bytes only to show a difference.
+enum class OutputParts : uint8_t { kAll, kSaltOnly };
+
 // The chain of `actor` in a log, from its event `seq` on. `actor` must be in reader.actors(), and
-// the reader outlives the source.
+// the reader outlives the source. With kSaltOnly outputs look absent, and damage of their bytes
+// goes unseen.
 std::unique_ptr<ChainSource> stored_chain(const LogReader& reader, const ActorId& actor,
-                                          uint64_t seq = 0);
+                                          uint64_t seq = 0,
+                                          OutputParts outputs = OutputParts::kAll);
 
 // A chain in memory, without detached payloads.
 std::unique_ptr<ChainSource> chain_in_memory(std::vector<Bytes> events);

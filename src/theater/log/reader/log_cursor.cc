@@ -37,15 +37,17 @@ Result<std::optional<StoredEvent>> LogCursor::State::next() {
   return last_;
 }
 
-Result<std::vector<std::optional<StoredBody>>> LogCursor::State::bodies(size_t count) {
+Result<std::vector<std::optional<StoredBody>>> LogCursor::State::bodies(
+    const std::vector<bool>& wanted) {
   THEATER_CHECK(last_, "there is no event whose payloads are asked for");
-  if (count == 0) return std::vector<std::optional<StoredBody>>();
+  if (wanted.empty()) return std::vector<std::optional<StoredBody>>();
   if (!last_->bodies) {
     return fail(ErrorCode::kCorrupt,
                 "{} is damaged at offset {}: the event does not say where its {} payloads are",
-                segment_path(catalog_.folder(), last_->segment).string(), last_->offset, count);
+                segment_path(catalog_.folder(), last_->segment).string(), last_->offset,
+                wanted.size());
   }
-  return place_->bodies.read(*last_->bodies, count);
+  return place_->bodies.read(*last_->bodies, wanted);
 }
 
 std::optional<LogCursor::State::Target> LogCursor::State::find_next() const {
@@ -113,7 +115,11 @@ Result<std::optional<StoredEvent>> LogCursor::next() {
 }
 
 Result<std::vector<std::optional<StoredBody>>> LogCursor::bodies(size_t count) {
-  return state_->bodies(count);
+  return state_->bodies(std::vector<bool>(count, true));
+}
+
+Result<std::vector<std::optional<StoredBody>>> LogCursor::bodies(const std::vector<bool>& wanted) {
+  return state_->bodies(wanted);
 }
 
 }  // namespace theater::log

@@ -24,7 +24,7 @@ struct LogCursor::State {
 
   // The operations of LogCursor.
   Result<std::optional<StoredEvent>> next();
-  Result<std::vector<std::optional<StoredBody>>> bodies(size_t count);
+  Result<std::vector<std::optional<StoredBody>>> bodies(const std::vector<bool>& wanted);
 
  private:
   // The cursor's segment.

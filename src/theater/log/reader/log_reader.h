@@ -32,7 +32,7 @@ struct StoredEvent {
 };
 
 // The bytes of a detached payload, and the salt of its hash. Of an absent one, which a replay makes
-// again, the log has the salt alone.
+// again, the log has the salt alone. A payload whose bytes the reader did not want looks the same.
 struct StoredBody {
   Salt salt{};
   std::shared_ptr<const Bytes> shared = nullptr;  // Null for an absent one.
@@ -65,6 +65,9 @@ class LogCursor {
   // The `count` detached payloads of the last event, in their order; none for a removed one. Fails
   // with kCorrupt if a record is damaged.
   Result<std::vector<std::optional<StoredBody>>> bodies(size_t count);
+  // The same, one for each entry of `wanted`. Of a payload that is not wanted, only the salt is
+  // read: it looks absent, and damage of its bytes goes unseen.
+  Result<std::vector<std::optional<StoredBody>>> bodies(const std::vector<bool>& wanted);
 
  private:
   friend class LogReader;

@@ -5,12 +5,19 @@
 
 namespace theater::log {
 
+Result<std::optional<BodyHead>> load_body_head(const FileHandle& file, uint64_t size,
+                                               uint64_t offset) {
+  std::array<uint8_t, kBodyHeadSize> bytes{};
+  if (offset > size || size - offset < kBodyHeadSize) return std::nullopt;
+  if (THEATER_TRY(file.read_at(offset, bytes)) < kBodyHeadSize) return std::nullopt;
+  return read_body_head(bytes);
+}
+
 Result<LoadedBody> load_body(const FileHandle& file, uint64_t size, uint64_t offset) {
   LoadedBody record{.state = LoadedBody::State::kBeyondEnd};
-  std::array<uint8_t, kBodyHeadSize> bytes{};
-  if (offset > size || size - offset < kBodyHeadSize) return record;
-  if (THEATER_TRY(file.read_at(offset, bytes)) < kBodyHeadSize) return record;
-  BodyHead head = read_body_head(bytes);
+  std::optional<BodyHead> found = THEATER_TRY(load_body_head(file, size, offset));
+  if (!found) return record;
+  const BodyHead& head = *found;
   record.packed.length = head.length;
   record.record_size = head.record_size();
   if (head.record_size() > size - offset) return record;
