@@ -59,12 +59,8 @@ void list_excess(const T& asked, const T& given, std::optional<T> Permissions::*
   each_field<T>([&](const auto& excessive) {
     if (detail::leq(asked.*excessive.member, given.*excessive.member)) return;
     Permissions single;
-    T& capability = (single.*member).emplace();
-    each_field<T>([&](const auto& field) {
-      auto& setting = capability.*field.member;
-      setting = detail::unmentioned_setting<std::remove_reference_t<decltype(setting)>>();
-    });
-    capability.*excessive.member = missing_part(asked.*excessive.member, given.*excessive.member);
+    single.*member = detail::only_setting(
+        excessive.member, missing_part(asked.*excessive.member, given.*excessive.member));
     std::vector<Setting> settings = grant_settings(T::kCapability, single);
     if (settings.empty()) {
       lines.push_back(fmt::format("{}: {} without restriction", name, excessive.key));

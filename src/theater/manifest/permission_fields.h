@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
+#include <utility>
 
 namespace theater::detail {
 
@@ -202,6 +204,18 @@ T unmentioned_setting() {
   } else {
     return T::unrestricted();
   }
+}
+
+// What a grant that mentions only this setting gives.
+template <class T, class Value>
+T only_setting(Value T::* member, std::type_identity_t<Value> value) {
+  T capability;
+  each_field<T>([&](const auto& field) {
+    auto& setting = capability.*field.member;
+    setting = unmentioned_setting<std::remove_reference_t<decltype(setting)>>();
+  });
+  capability.*member = std::move(value);
+  return capability;
 }
 
 template <class T>

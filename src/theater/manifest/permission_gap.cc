@@ -76,16 +76,11 @@ std::vector<std::string> entry_settings(const T& needed, const T& asked,
   each_field<T>([&](const auto& lacking) {
     if (detail::leq(needed.*lacking.member, asked.*lacking.member)) return;
     Permissions single;
-    T& capability = (single.*member).emplace();
-    each_field<T>([&](const auto& field) {
-      auto& setting = capability.*field.member;
-      setting = detail::unmentioned_setting<std::remove_reference_t<decltype(setting)>>();
-    });
     // An entry names one folder.
     bool is_single = entry_key(T::kCapability, lacking.key) == "path";
-    capability.*lacking.member = is_single
-                                     ? needed.*lacking.member
-                                     : detail::join(needed.*lacking.member, asked.*lacking.member);
+    single.*member = detail::only_setting(
+        lacking.member, is_single ? needed.*lacking.member
+                                  : detail::join(needed.*lacking.member, asked.*lacking.member));
     for (const Setting& setting : grant_settings(T::kCapability, single)) {
       std::string text = entry_setting(T::kCapability, setting);
       if (!text.empty()) texts.push_back(std::move(text));
