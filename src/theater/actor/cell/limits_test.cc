@@ -364,7 +364,7 @@ TEST(ActorDisk, ACallThatWritesIsRefusedWhileThereIsLittleRoom) {
   });
 }
 
-// Below half of the floor no guest of an actor with a log runs, and all go on when there is room.
+// Below half of the floor no guest of an actor with a log runs. All resume when there is room.
 TEST(ActorDisk, AnActorWithALogWaitsForRoomAndOneWithoutDoesNot) {
   for (uint64_t seed = 1; seed <= 30; ++seed) {
     SeededScheduler scheduler(seed);

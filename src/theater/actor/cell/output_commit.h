@@ -9,8 +9,8 @@
 // - The outside: clients, HTTP peers, programs. The output of a `sync` actor to the outside waits in
 //   the same way; an `async` or `memory` actor promises nothing and does not wait.
 // - People who read the lines that a guest writes for them. The lines of each actor with a log wait
-//   until the events of their calls are on disk, so nobody reads what a crash can take back. For
-//   `async` actors nothing is committed sooner for this. If the log stops, nobody sees the lines.
+//   until the events of their calls are on disk, so nobody reads what a crash can take back. The
+//   lines of an `async` actor hurry no commit. If the log stops, the lines are dropped.
 //
 // The actor itself never waits. Held output is handed over in its own order. If the log stops, held
 // messages are dropped, and held answers become errors.

@@ -2,7 +2,7 @@
 //
 // A node that finds no room for its log stops. So guests leave a floor: below it, calls that may
 // fill the disk are refused, and below half of it no guest of an actor with a log runs. The rest is
-// the node's, which goes on committing, sealing and answering.
+// the node's, which continues to commit, seal and answer.
 //
 // Measuring a file system may block, and a turn must not. So a turn reads the last measurement, and
 // asks for the next one, which a job makes. There is at most one a second, and none while no guest
@@ -59,7 +59,7 @@ class DiskWatch {
   // What a guest, and the node's log, are told of too little room.
   std::string text(const std::optional<uint64_t>& floor_bytes) const;
 
-  // Whether nobody was told for a period.
+  // Whether this is the first call within a period, so that its caller must tell the operator.
   bool is_news();
 
  private:
