@@ -43,7 +43,7 @@ constexpr std::array<LimitRow, 13> kRows = {{
      "spawns, after a burst of one second's", "a spawn is refused"},
     {"log_bytes_per_second", Unit::kBytes, &L::log_bytes_per_second, kKiB, 64 * kGiB,
      "the events of the actor, after a burst of one second's",
-     "the actor waits until it may go on"},
+     "the actor waits until its share allows more"},
     // The most is what a replay keeps, to compute again what `get-chain` gave.
     {"chain_bytes", Unit::kBytes, &L::chain_bytes, 4 * kKiB, kMiB,
      "the newest events of the actor, which are kept in memory",

@@ -1,5 +1,6 @@
 #include "theater/runtime/runtime.h"
 
+#include "theater/actor/messaging/channels.h"
 #include "theater/actor/messaging/export_function.h"
 #include "theater/actor/scheduling/seeded_scheduler.h"
 #include "theater/actor/scheduling/thread_timers.h"
@@ -186,6 +187,17 @@ TEST_F(RuntimeTest, RecordsGenesisAndInstanceFromTheRequest) {
   EXPECT_EQ(std::get<log::SomeState>(instance.state).value.digest, sha256(as_bytes("start")));
   EXPECT_EQ(instance.grants, (std::vector<std::string>{"message-server", "runtime"}));
   EXPECT_EQ(instance.limits.payload_bytes, ManifestLimits().payload_bytes);
+  EXPECT_EQ(instance.limits.handles, Channels::kOpenMax);
+  EXPECT_EQ(instance.limits.log_bytes, 0u) << "no budget bounds them";
+}
+
+TEST_F(RuntimeTest, AnInstanceNamesTheSmallestBudgetOfItsLog) {
+  SpawnRequest request = request_for("echo");
+  request.manifest.budget.log_bytes = 70'000;
+  auto spawned = runtime->spawn(std::move(request));
+  ASSERT_TRUE(spawned) << spawned.error().to_string();
+  auto second = *log::decode_event(runtime->chain(spawned->id)->event(1));
+  EXPECT_EQ(std::get<log::Instance>(second.body).limits.log_bytes, 70'000u);
 }
 
 TEST_F(RuntimeTest, AFailedInitFailsTheSpawnAndKeepsTheChain) {

@@ -15,14 +15,17 @@ using Down = Supervision::Down;
 
 namespace {
 
-log::Limits recorded(const engine::Limits& limits, const MailboxLimits& mailbox) {
+log::Limits recorded(const ActorTemplate& common, const Budget* budget) {
+  const engine::Limits& limits = common.limits;
   log::Limits record;
   record.memory_bytes = limits.memory_bytes;
   record.table_elements = limits.table_elements;
   record.core_instances = limits.core_instances;
   record.payload_bytes = limits.payload_bytes;
   record.call_ticks = limits.call_ticks;
-  record.mailbox_messages = mailbox.messages;
+  record.mailbox_messages = common.mailbox.messages;
+  record.handles = common.binding->handles_max;
+  if (budget != nullptr) record.log_bytes = budget->smallest_log().value_or(0);
   return record;
 }
 
@@ -59,7 +62,7 @@ log::Instance ActorCell::instance_body() const {
   body.engine = common.engine;
   body.functions = common.binding->functions.names();
   body.grants = common.grants;
-  body.limits = recorded(common.limits, common.mailbox);
+  body.limits = recorded(common, limits_.budget().get());
   if (state_) body.state = log::SomeState{log::content_of(*state_)};
   return body;
 }

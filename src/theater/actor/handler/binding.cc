@@ -114,7 +114,9 @@ class Matcher {
     }
     bool active = handler.always_active() || exported ||
                   touches(handler.imports(), component_.imported_interfaces);
-    if (active) binding_.handlers.push_back(&handler);
+    if (!active) return;
+    binding_.handlers.push_back(&handler);
+    binding_.handles_max += handler.handles_max();
   }
 
   // Finds the host function for an import; of several with one name, that of the imported type.

@@ -50,6 +50,7 @@ struct Binding {
   std::vector<engine::HostBinding> engine_bindings;
   std::vector<BoundExport> exports;
   log::FunctionTable functions;
+  uint32_t handles_max = 0;           // HandlerOffer::handles_max of the active ones together.
   std::vector<std::string> warnings;  // One sentence each.
 
   // Null if the component does not export it.

@@ -13,6 +13,7 @@
 #include "theater/manifest/capability.h"
 #include "theater/manifest/permissions.h"
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -31,6 +32,8 @@ struct HandlerOffer {
   std::span<const ExportFunction> export_functions = {};
   // Interfaces without functions that components may import, such as "theater:simple/types".
   std::vector<std::string> type_interfaces = {};
+  // Things that one actor may hold through it at a time, such as timers and channels.
+  uint32_t handles_max = 0;
 };
 
 // Safe from any thread. What the accessors return never changes while the handler exists.
@@ -70,6 +73,9 @@ class Handler {
 
   // The grant without which no actor may use it, such as "supervisor" or "custom:rights=dice".
   std::string least_grant() const;
+
+  // HandlerOffer::handles_max.
+  uint32_t handles_max() const { return offer_.handles_max; }
 
   // Whether it is active without being listed.
   virtual bool always_active() const { return false; }

@@ -1,5 +1,6 @@
 #include "theater/handlers/message_server/message_server_handler.h"
 
+#include "theater/actor/messaging/channels.h"
 #include "theater/handlers/message_server/message_server_session.h"
 
 namespace theater {
@@ -48,7 +49,8 @@ std::vector<HostFunction> message_server_functions() {
 MessageServerHandler::MessageServerHandler()
     : Handler({.name = "message-server",
                .host_functions = message_server_functions(),
-               .export_functions = message_functions()}) {}
+               .export_functions = message_functions(),
+               .handles_max = Channels::kOpenMax}) {}
 
 Result<std::unique_ptr<Session>> MessageServerHandler::make_session(
     const SessionContext& context) const {

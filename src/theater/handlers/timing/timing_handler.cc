@@ -60,7 +60,8 @@ std::vector<HostFunction> timing_functions() {
 TimingHandler::TimingHandler()
     : Handler({.name = "timing",
                .host_functions = timing_functions(),
-               .export_functions = {&tick_function(), 1}}) {}
+               .export_functions = {&tick_function(), 1},
+               .handles_max = TimingSession::kIntervalsMax}) {}
 
 Result<std::unique_ptr<Session>> TimingHandler::make_session(const SessionContext& context) const {
   return std::make_unique<TimingSession>(context, tick_function());
