@@ -86,6 +86,7 @@ CompiledCache::Compiled CompiledCache::load(const fs::path& file, const Hash& di
 }
 
 void CompiledCache::keep(const fs::path& file, const engine::Component& component) {
+  if (bytes_max_ == 0) return;
   auto kept = [&]() -> Result<void> {
     Bytes code = THEATER_TRY(engine_.serialize(component, key_.view()));
     if (code.size() > bytes_max_) return {};

@@ -33,7 +33,8 @@ class CompiledCache {
   // The bytes of all files; beyond it, those that were not used for longest go.
   static constexpr uint64_t kBytesMax = uint64_t{1} << 30;
 
-  // The files are in `folder`, which is made with the first of them. The engine outlives the cache.
+  // The files are in `folder`, which is made with the first of them. With `bytes_max` 0 it keeps
+  // nothing, and only reads what is there. The engine outlives the cache.
   CompiledCache(engine::Engine& engine, std::filesystem::path folder, const SigningKey& key,
                 uint64_t bytes_max = kBytesMax);
 

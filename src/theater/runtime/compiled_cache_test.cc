@@ -103,6 +103,17 @@ TEST_F(CompiledCacheTest, RemovesWhatWasNotUsedForLongest) {
   EXPECT_EQ(next.counts().loaded, 1u);
 }
 
+TEST_F(CompiledCacheTest, WithoutRoomItOnlyReads) {
+  EXPECT_TRUE(cache(0).compile(component(1)));
+  EXPECT_FALSE(fs::exists(folder.path() / "cache"));
+  EXPECT_TRUE(cache().compile(component(1)));
+  CompiledCache reader = cache(0);
+  EXPECT_TRUE(reader.compile(component(1)));
+  EXPECT_TRUE(reader.compile(component(2)));
+  EXPECT_EQ(reader.counts().loaded, 1u);
+  EXPECT_EQ(files().size(), 1u);
+}
+
 TEST_F(CompiledCacheTest, CompilesAllTheSameWithoutAFolder) {
   ASSERT_TRUE(write_file(folder.path() / "cache", as_bytes("a file")));
   EXPECT_TRUE(cache().compile(component(1)));

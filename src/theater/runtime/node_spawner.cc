@@ -60,6 +60,8 @@ NodeSpawner::NodeSpawner(const Parts& parts)
       known_(parts.known),
       jobs_(parts.jobs),
       web_jobs_(parts.web_jobs),
+      compile_jobs_(parts.compile_jobs),
+      first_wait_(&parts.compile_jobs == &parts.jobs ? ProgramWait::kMake : ProgramWait::kNone),
       fetch_(parts.fetch),
       random_(&parts.random),
       recording_(parts.recording) {}
@@ -73,39 +75,42 @@ bool NodeSpawner::keeps(const Manifest& manifest) const {
 }
 
 Result<std::shared_ptr<const ReadyProgram>> NodeSpawner::program_of(const Manifest& manifest,
-                                                                    const GivenComponent& given) {
+                                                                    const GivenComponent& given,
+                                                                    SpawnAttempt& attempt) {
   std::vector<std::string> listed;
   for (const HandlerEntry& entry : manifest.handlers)
     listed.emplace_back(entry.handler_name());
-  std::shared_ptr<const ReadyProgram> ready;
-  if (const Hash* kept = std::get_if<Hash>(&given)) {
-    THEATER_CHECK(recording_ != nullptr, "a node without a log keeps no components");
-    ready = THEATER_TRY_CONTEXT(
-        programs_.get(
-            *kept, [&] { return recording_->blobs.get(*kept); }, std::move(listed)),
-        "component {}", manifest.component);
-    ready->is_kept.store(true);
-    THEATER_TRY_VOID(check_pin(manifest, ready->digest));
-    return ready;
+  const Hash* kept = std::get_if<Hash>(&given);
+  THEATER_CHECK(kept == nullptr || recording_ != nullptr, "a node without a log has no components");
+  ProgramCache::Read read = [&]() -> Result<Bytes> {
+    return kept != nullptr ? recording_->blobs.get(*kept) : std::get<Bytes>(given);
+  };
+  auto key = kept != nullptr ? ProgramCache::key(*kept, std::move(listed))
+                             : ProgramCache::key(std::get<Bytes>(given), std::move(listed));
+  auto ready = THEATER_TRY_CONTEXT(programs_.get(key, read, attempt.wait), "component {}",
+                                   manifest.component);
+  if (!ready) {
+    attempt.lacking = std::move(key);
+    return fail(ErrorCode::kUnavailable, "component {} is not compiled", manifest.component);
   }
-  const Bytes& bytes = std::get<Bytes>(given);
-  ready = THEATER_TRY_CONTEXT(programs_.get(bytes, std::move(listed)), "component {}",
-                              manifest.component);
   THEATER_TRY_VOID(check_pin(manifest, ready->digest));
-  if (keeps(manifest)) THEATER_TRY_VOID(keep_component(*ready, bytes));
+  if (kept != nullptr) ready->is_kept.store(true);
+  if (kept == nullptr && keeps(manifest)) {
+    THEATER_TRY_VOID(keep_component(*ready, std::get<Bytes>(given)));
+  }
   return ready;
 }
 
 Result<std::shared_ptr<const ActorTemplate>> NodeSpawner::prepare(
     Manifest manifest, std::optional<GivenComponent> component, const Policy& policy,
-    ParentRights parent, const Fetch& fetch) {
+    ParentRights parent, SpawnAttempt& attempt) {
   auto made = std::make_shared<ActorTemplate>();
   std::optional<Permissions> above;
   if (parent.permissions != nullptr) above = *parent.permissions;
   made->permissions = THEATER_TRY(effective_permissions(policy, above, manifest));
   if (!component)
-    component = THEATER_TRY(read_component(manifest, reader_of(parent, policy, fetch)));
-  auto ready = THEATER_TRY(program_of(manifest, *component));
+    component = THEATER_TRY(read_component(manifest, reader_of(parent, policy, attempt.fetch)));
+  auto ready = THEATER_TRY(program_of(manifest, *component, attempt));
   made->reader = std::move(parent.reader);
   made->policy = policy;
   made->grants = to_grants(made->permissions);
@@ -164,11 +169,12 @@ ReferenceReader NodeSpawner::reader_of(const ParentRights& rights, const Policy&
   return reader;
 }
 
-Fetch NodeSpawner::web() const {
-  return [this](const Url& url, FetchOptions options) {
+SpawnAttempt NodeSpawner::whole_attempt() const {
+  auto web = [this](const Url& url, FetchOptions options) {
     options.stop = stop_.get_token();
     return fetch_(url, options);
   };
+  return {web, ProgramWait::kBlock, {}};
 }
 
 Result<std::shared_ptr<ActorCell>> NodeSpawner::make(
@@ -204,10 +210,19 @@ Result<void> NodeSpawner::submit(JobRunner::Job job) {
               "too many actors are being spawned on this node, or it is shutting down; try later");
 }
 
+Result<void> NodeSpawner::when_compiled(const ProgramCache::Key& key, std::function<void()> make,
+                                        std::function<void()> again) {
+  if (THEATER_TRY(programs_.when_made(key, std::move(again)))) return {};
+  if (compile_jobs_.submit(std::move(make))) return {};
+  return fail(ErrorCode::kResourceExhausted,
+              "too many components wait to be compiled on this node, or it is shutting down; try "
+              "later");
+}
+
 void NodeSpawner::make_child(ChildRequest request, ParentLink parent, uint64_t number) {
   using Made = std::shared_ptr<ActorCell>;
-  submit_reading<Made>([this, request = std::move(request),
-                        parent](const Fetch& fetch) { return child_of(request, parent, fetch); },
+  submit_attempt<Made>([this, request = std::move(request), parent](
+                           SpawnAttempt& attempt) { return child_of(request, parent, attempt); },
                        [cell = parent.cell, number](Result<Made> made) {
                          ChildMade news{number, {}};
                          if (made) {
@@ -220,7 +235,7 @@ void NodeSpawner::make_child(ChildRequest request, ParentLink parent, uint64_t n
 }
 
 Result<std::shared_ptr<ActorCell>> NodeSpawner::child_of(const ChildRequest& request,
-                                                         ParentLink parent, const Fetch& fetch) {
+                                                         ParentLink parent, SpawnAttempt& attempt) {
   const ActorTemplate& above = *parent.cell->common();
   if (known_.is_closed()) return fail(ErrorCode::kUnavailable, "the node is shutting down");
   if (parent.cell->status().ended) return fail(ErrorCode::kCancelled, "the parent has ended");
@@ -240,11 +255,11 @@ Result<std::shared_ptr<ActorCell>> NodeSpawner::child_of(const ChildRequest& req
     }
     rights.reader = above.reader;
   }
-  ChildStart start = THEATER_TRY(
-      read_child_start(request, above.manifest.place, reader_of(rights, above.policy, fetch)));
+  ChildStart start = THEATER_TRY(read_child_start(request, above.manifest.place,
+                                                  reader_of(rights, above.policy, attempt.fetch)));
   std::string doing = fmt::format("spawning actor `{}`", start.manifest.name);
   auto common = THEATER_TRY_CONTEXT(
-      prepare(std::move(start.manifest), std::nullopt, above.policy, std::move(rights), fetch),
+      prepare(std::move(start.manifest), std::nullopt, above.policy, std::move(rights), attempt),
       "{}", doing);
   if (start.context) THEATER_TRY_VOID(keep_context(*common, *start.context));
   SpawnOptions options;

@@ -63,6 +63,14 @@ struct ParentRights {
   LackingParties lacking = {};               // As there.
 };
 
+// How far one attempt at a spawn goes. The threads that spawn do not wait for servers or compile, so
+// an attempt there may end without what it needs, and says what that is.
+struct SpawnAttempt {
+  Fetch fetch;                               // Reads from the web, or notes that it would have to.
+  ProgramWait wait = ProgramWait::kBlock;    // For its program.
+  std::optional<ProgramCache::Key> lacking;  // The program that was not ready.
+};
+
 // Safe from any thread; what is said to be slow must not be called on workers.
 class NodeSpawner final : public Spawner {
  public:
@@ -72,8 +80,10 @@ class NodeSpawner final : public Spawner {
     KnownActors& known;
     JobRunner& jobs;
     Random& random;
-    // Runs what waits for servers, beside `jobs`, which then has nothing to wait for.
+    // Run what waits for servers and what compiles, so that `jobs` has neither to wait for. One
+    // runner may do all, if it has one thread.
     JobRunner& web_jobs;
+    JobRunner& compile_jobs;
     Fetch fetch;
     const Recording* recording = nullptr;
   };
@@ -81,15 +91,16 @@ class NodeSpawner final : public Spawner {
 
   ActorId new_id();
 
-  // Slow. `component` is read from where the manifest says if it is not given, by `fetch` if that
-  // is on the web. Fails as Runtime::spawn() does.
+  // Slow. `component` is read from where the manifest says if it is not given. Fails as
+  // Runtime::spawn() does, or with kUnavailable if the attempt may not go that far.
   Result<std::shared_ptr<const ActorTemplate>> prepare(Manifest manifest,
                                                        std::optional<GivenComponent> component,
                                                        const Policy& policy, ParentRights parent,
-                                                       const Fetch& fetch);
+                                                       SpawnAttempt& attempt);
 
-  // Reads from the web, for as long as that takes, or until there are to be no more actors.
-  Fetch web() const;
+  // An attempt that reads from the web and compiles in its own thread, for as long as that takes,
+  // or until there are to be no more actors.
+  SpawnAttempt whole_attempt() const;
 
   // Whether actors of it leave a record on disk.
   bool keeps(const Manifest& manifest) const;
@@ -107,23 +118,32 @@ class NodeSpawner final : public Spawner {
   // Runs slow work. Fails with kResourceExhausted if too much waits, or kUnavailable at the end.
   Result<void> submit(JobRunner::Job job);
 
-  // The same for work that may have to read from the web, which is known only when it comes to
-  // that: then it is begun once more, on a thread that others do not wait for. So `work` must have
-  // no effect before it fetches. `done` is called once, in this call if nothing can be submitted.
+  // The same for work that may have to read from the web or to compile, which is known only when it
+  // comes to that: then it is begun once more, on a thread that others do not wait for, or when the
+  // thread that already compiles the component is done. So `work` must have no effect before it has
+  // its program. `done` is called once, in this call if nothing can be submitted.
   template <class T>
-  void submit_reading(std::function<Result<T>(const Fetch&)> work,
-                      std::function<void(Result<T>)> done);
+  using Work = std::function<Result<T>(SpawnAttempt&)>;
+  template <class T>
+  void submit_attempt(Work<T> work, std::function<void(Result<T>)> done);
 
   // Calls off what is being read from the web.
   void stop_reading() { stop_.request_stop(); }
 
  private:
   Result<std::shared_ptr<ActorCell>> child_of(const ChildRequest& request, ParentLink parent,
-                                              const Fetch& fetch);
+                                              SpawnAttempt& attempt);
+  // Begins `work` here, and elsewhere what this thread is not for.
+  template <class T>
+  void attempt(ProgramWait wait, const Work<T>& work, const std::function<void(Result<T>)>& done);
+  // Sees to it that `make`, or `again` on a thread that spawns, is called. Fails if too much waits.
+  Result<void> when_compiled(const ProgramCache::Key& key, std::function<void()> make,
+                             std::function<void()> again);
   ReferenceReader reader_of(const ParentRights& rights, const Policy& policy,
                             const Fetch& fetch) const;
   Result<std::shared_ptr<const ReadyProgram>> program_of(const Manifest& manifest,
-                                                         const GivenComponent& given);
+                                                         const GivenComponent& given,
+                                                         SpawnAttempt& attempt);
   Result<void> keep_component(const ReadyProgram& ready, ByteView bytes);
   Result<void> keep_manifest(const Manifest& manifest);
   Result<void> keep_context(const ActorTemplate& made, const Bytes& context);
@@ -134,6 +154,8 @@ class NodeSpawner final : public Spawner {
   KnownActors& known_;
   JobRunner& jobs_;
   JobRunner& web_jobs_;
+  JobRunner& compile_jobs_;
+  const ProgramWait first_wait_;  // Of an attempt on `jobs`.
   const Fetch fetch_;
   std::stop_source stop_;
   Guarded<Random*> random_;
@@ -141,18 +163,36 @@ class NodeSpawner final : public Spawner {
 };
 
 template <class T>
-void NodeSpawner::submit_reading(std::function<Result<T>(const Fetch&)> work,
-                                 std::function<void(Result<T>)> done) {
-  auto submitted = submit([this, work = std::move(work), done] {
-    bool wants_web = false;
-    Result<T> first = work([&](const Url&, const FetchOptions&) -> Result<Fetched> {
-      wants_web = true;
-      return fail(ErrorCode::kUnavailable, "too much is being read from the web by this node");
-    });
-    bool goes_on = wants_web && web_jobs_.submit([this, work, done] { done(work(web())); });
-    if (!goes_on) done(std::move(first));
-  });
+void NodeSpawner::submit_attempt(Work<T> work, std::function<void(Result<T>)> done) {
+  auto submitted =
+      submit([this, work = std::move(work), done] { attempt<T>(first_wait_, work, done); });
   if (!submitted) done(Failure(std::move(submitted).error()));
+}
+
+template <class T>
+void NodeSpawner::attempt(ProgramWait wait, const Work<T>& work,
+                          const std::function<void(Result<T>)>& done) {
+  bool wants_web = false;
+  auto note = [&wants_web](const Url&, const FetchOptions&) -> Result<Fetched> {
+    wants_web = true;
+    return fail(ErrorCode::kUnavailable, "too much is being read from the web by this node");
+  };
+  SpawnAttempt here{note, wait, {}};
+  Result<T> result = work(here);
+  if (wants_web) {
+    auto whole = [this, work, done] {
+      SpawnAttempt there = whole_attempt();
+      done(work(there));
+    };
+    if (web_jobs_.submit(std::move(whole))) return;
+  } else if (here.lacking) {
+    auto submitted = when_compiled(
+        *here.lacking, [this, work, done] { attempt<T>(ProgramWait::kMake, work, done); },
+        [this, work, done] { submit_attempt<T>(work, done); });
+    if (submitted) return;
+    result = Failure(std::move(submitted).error());
+  }
+  done(std::move(result));
 }
 
 }  // namespace theater

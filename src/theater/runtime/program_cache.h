@@ -9,7 +9,9 @@
 #include "theater/runtime/component_loader.h"
 
 #include <atomic>
+#include <compare>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <future>
@@ -32,11 +34,27 @@ struct ReadyProgram {
   mutable std::atomic<bool> is_kept = false;
 };
 
-// Safe from any thread. Of several that ask for one component at a time, one compiles and the
-// others wait for it. Failures are not kept.
+// What a caller does about a program that is not ready.
+enum class ProgramWait : uint8_t {
+  kNone,   // It takes the program only if that is ready.
+  kMake,   // It makes the program, unless another thread does.
+  kBlock,  // It makes the program, or blocks until the other thread has made it.
+};
+
+// Safe from any thread. Of several that ask for one component at a time, one compiles. Failures are
+// not kept.
 class ProgramCache {
  public:
   static constexpr size_t kProgramsMax = 64;
+  // Callbacks that may wait for programs that are being made.
+  static constexpr size_t kWaitingMax = 10'000;
+
+  // A program by the component's bytes as given and the handlers, in their order.
+  struct Key {
+    Hash digest;
+    std::vector<std::string> listed;
+    auto operator<=>(const Key&) const = default;
+  };
 
   // Both outlive the cache.
   ProgramCache(ComponentLoader& loader, const HandlerSet& handlers)
@@ -47,28 +65,40 @@ class ProgramCache {
 
   const HandlerSet& handlers() const { return handlers_; }
 
-  // `bytes` as given, binary or text; `listed` are the handlers that the manifest lists. Fails as
-  // loading, binding and linking do.
-  Result<std::shared_ptr<const ReadyProgram>> get(ByteView bytes, std::vector<std::string> listed);
+  // Of a component's bytes as given, binary or text; `listed` are the handlers that the manifest
+  // lists.
+  static Key key(ByteView bytes, std::vector<std::string> listed);
+  // Of a component in its binary form that has this digest.
+  static Key key(const Hash& digest, std::vector<std::string> listed);
 
-  // The same of a component in its binary form that has this digest; `read` gives its bytes, and is
-  // only called if it is not there.
+  // The program of `key`, or null if `wait` does not allow what it takes. `read` gives the
+  // component's bytes, and is called only if they have to be compiled. Fails as `read`, loading,
+  // binding and linking do.
+  using Program = std::shared_ptr<const ReadyProgram>;
   using Read = std::function<Result<Bytes>()>;
-  Result<std::shared_ptr<const ReadyProgram>> get(const Hash& digest, const Read& read,
-                                                  std::vector<std::string> listed);
+  Result<Program> get(const Key& key, const Read& read, ProgramWait wait = ProgramWait::kBlock);
+
+  // Calls `then` once, when the program that a thread is making now is ready or has failed, on that
+  // thread. False if no thread makes it, and kResourceExhausted if kWaitingMax wait; `then` is
+  // dropped in both cases.
+  Result<bool> when_made(const Key& key, std::function<void()> then);
 
  private:
-  using Made = Result<std::shared_ptr<const ReadyProgram>>;
-  using Key = std::pair<Hash, std::vector<std::string>>;  // Of the bytes as given.
+  using Made = Result<Program>;
+  struct Entry {
+    std::shared_future<Made> made;
+    bool is_ready = false;
+    std::vector<std::function<void()>> waiting = {};
+  };
   struct Entries {
-    std::map<Key, std::shared_future<Made>> by_key;
-    std::deque<Key> by_age;
+    std::map<Key, Entry> by_key;
+    std::deque<Key> by_age;  // Those that are ready.
+    size_t waiting = 0;
   };
 
-  // `make` is called with the handlers in their order, if it is not there.
-  template <class Make>
-  Made find_or_make(const Hash& digest, std::vector<std::string> listed, const Make& make);
-  Made make(ByteView bytes, const std::vector<std::string>& listed);
+  Made make(const Key& key, const Read& read);
+  // What waits for it now.
+  static std::vector<std::function<void()>> settle(Entries& entries, const Key& key, bool is_made);
 
   ComponentLoader& loader_;
   const HandlerSet& handlers_;

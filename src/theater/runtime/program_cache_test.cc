@@ -32,20 +32,67 @@ struct ProgramCacheTest : ::testing::Test {
 };
 
 TEST_F(ProgramCacheTest, WhatIsKnownByItsDigestIsReadOnce) {
-  auto one = cache.get(digest, reads("guest"), {"desk"});
+  auto key = ProgramCache::key(digest, {"desk"});
+  auto one = cache.get(key, reads("guest"));
   ASSERT_TRUE(one) << one.error().to_string();
-  EXPECT_EQ(*cache.get(digest, reads("guest"), {"desk"}), *one);
-  EXPECT_EQ(*cache.get(as_bytes("guest"), {"desk"}), *one) << "its bytes have that digest";
+  EXPECT_EQ(*cache.get(key, reads("guest")), *one);
+  EXPECT_EQ(ProgramCache::key(as_bytes("guest"), {"desk"}), key) << "its bytes have that digest";
   EXPECT_EQ(read, 1);
   EXPECT_EQ(loader.loads(), 1);
-  EXPECT_TRUE(cache.get(digest, reads("guest"), {})) << "with other handlers it is another";
+  EXPECT_TRUE(cache.get(ProgramCache::key(digest, {}), reads("guest")))
+      << "with other handlers it is another";
   EXPECT_EQ(read, 2);
 }
 
 TEST_F(ProgramCacheTest, FailuresAreNotKept) {
-  EXPECT_FALSE(cache.get(digest, [] { return Result<Bytes>(fail(ErrorCode::kIo, "lost")); }, {}));
-  EXPECT_FALSE(cache.get(digest, reads("something else"), {}));
-  EXPECT_TRUE(cache.get(digest, reads("guest"), {}));
+  auto key = ProgramCache::key(digest, {});
+  EXPECT_FALSE(cache.get(key, [] { return Result<Bytes>(fail(ErrorCode::kIo, "lost")); }));
+  EXPECT_FALSE(cache.get(key, reads("something else")));
+  EXPECT_TRUE(cache.get(key, reads("guest")));
+}
+
+TEST_F(ProgramCacheTest, WhoeverMayNotWaitIsToldWhenItIsMade) {
+  auto key = ProgramCache::key(digest, {});
+  EXPECT_EQ(*cache.get(key, reads("guest"), ProgramWait::kNone), nullptr);
+  int told = 0;
+  auto tell = [&] { ++told; };
+  EXPECT_FALSE(*cache.when_made(key, tell)) << "no thread makes it";
+  auto made = cache.get(key, [&]() -> Result<Bytes> {
+    // Another caller's view while it is made.
+    EXPECT_EQ(*cache.get(key, reads("guest"), ProgramWait::kNone), nullptr);
+    EXPECT_EQ(*cache.get(key, reads("guest"), ProgramWait::kMake), nullptr);
+    EXPECT_TRUE(*cache.when_made(key, tell));
+    EXPECT_TRUE(*cache.when_made(key, tell));
+    EXPECT_EQ(told, 0);
+    return to_bytes("guest");
+  });
+  EXPECT_EQ(told, 2);
+  EXPECT_EQ(*cache.get(key, reads("guest"), ProgramWait::kNone), *made);
+  EXPECT_FALSE(*cache.when_made(key, tell)) << "it is ready";
+  EXPECT_EQ(loader.loads(), 1);
+}
+
+TEST_F(ProgramCacheTest, WhoeverWaitsIsToldOfAFailure) {
+  auto key = ProgramCache::key(digest, {});
+  int told = 0;
+  EXPECT_FALSE(cache.get(key, [&]() -> Result<Bytes> {
+    EXPECT_TRUE(*cache.when_made(key, [&] { ++told; }));
+    return fail(ErrorCode::kIo, "lost");
+  }));
+  EXPECT_EQ(told, 1);
+  EXPECT_TRUE(cache.get(key, reads("guest")));
+}
+
+TEST_F(ProgramCacheTest, ThoseThatWaitAreBounded) {
+  auto key = ProgramCache::key(digest, {});
+  EXPECT_TRUE(cache.get(key, [&]() -> Result<Bytes> {
+    for (size_t i = 0; i < ProgramCache::kWaitingMax; ++i)
+      EXPECT_TRUE(*cache.when_made(key, [] {}));
+    auto more = cache.when_made(key, [] {});
+    EXPECT_FALSE(more);
+    EXPECT_EQ(more.error().code(), ErrorCode::kResourceExhausted);
+    return to_bytes("guest");
+  }));
 }
 
 }  // namespace theater::program_cache_test

@@ -203,10 +203,10 @@ Result<void> Recovery::Recoverer::prepare_one(const RecoveryNode& node) {
     rights.reader = node.entry->is_declared ? above.reader : above.permissions;
   }
   const log::Instance& instance = *open_actor.instance;
-  comeback.common =
-      THEATER_TRY_CONTEXT(parts_.spawner.prepare(*node.manifest, instance.component, *policy,
-                                                 std::move(rights), parts_.spawner.web()),
-                          "{}", context());
+  SpawnAttempt attempt = parts_.spawner.whole_attempt();
+  comeback.common = THEATER_TRY_CONTEXT(parts_.spawner.prepare(*node.manifest, instance.component,
+                                                               *policy, std::move(rights), attempt),
+                                        "{}", context());
   RecoveredHoldings holdings(*comeback.common->binding);
   replay::Report report =
       THEATER_TRY_CONTEXT(states_.replay(open_actor, holdings), "{}", context());

@@ -99,8 +99,12 @@ Runtime::Runtime(Parts parts)
       own_web_jobs_(parts.jobs == nullptr
                         ? std::make_unique<ThreadJobs>(kWebThreads, kWebSpawnsQueuedMax)
                         : nullptr),
+      own_compile_jobs_(parts.jobs == nullptr
+                            ? std::make_unique<ThreadJobs>(kCompileThreads, kCompilesQueuedMax)
+                            : nullptr),
       spawner_({services_, programs_, known_, jobs_, parts.random,
-                parts.jobs == nullptr ? *own_web_jobs_ : *parts.jobs, parts.fetch,
+                parts.jobs == nullptr ? *own_web_jobs_ : *parts.jobs,
+                parts.jobs == nullptr ? *own_compile_jobs_ : *parts.jobs, parts.fetch,
                 parts.recording}) {
   services_.spawner = &spawner_;
   if (parts.disk_space) {
@@ -120,6 +124,7 @@ Runtime::~Runtime() {
   spawner_.stop_reading();
   jobs_.stop();
   if (own_web_jobs_) own_web_jobs_->stop();
+  if (own_compile_jobs_) own_compile_jobs_->stop();
   for (const auto& cell : known_.living())
     cell->kill(log::ByRuntime{});
   for (const auto& cell : known_.living())
@@ -136,24 +141,25 @@ ActorId Runtime::new_id() {
 
 void Runtime::prepare(SpawnRequest request, Then<std::shared_ptr<const ActorTemplate>> then) {
   using Made = std::shared_ptr<const ActorTemplate>;
-  spawner_.submit_reading<Made>(
-      [this, request = std::move(request)](const Fetch& fetch) -> Result<Made> {
+  spawner_.submit_attempt<Made>(
+      [this, request = std::move(request)](SpawnAttempt& attempt) -> Result<Made> {
         if (known_.is_closed()) return fail(ErrorCode::kUnavailable, "{}", kShuttingDown);
-        return prepare(request, fetch);
+        return prepare(request, attempt);
       },
       std::move(then));
 }
 
 Result<std::shared_ptr<const ActorTemplate>> Runtime::prepare(SpawnRequest request) {
-  return prepare(std::move(request), spawner_.web());
+  SpawnAttempt attempt = spawner_.whole_attempt();
+  return prepare(std::move(request), attempt);
 }
 
 Result<std::shared_ptr<const ActorTemplate>> Runtime::prepare(SpawnRequest request,
-                                                              const Fetch& fetch) {
+                                                              SpawnAttempt& attempt) {
   std::string name = request.manifest.name;
   return THEATER_TRY_CONTEXT(
       spawner_.prepare(std::move(request.manifest), std::move(request.component), request.policy,
-                       {}, fetch),
+                       {}, attempt),
       "spawning actor `{}`", name);
 }
 

@@ -76,8 +76,8 @@ class Runtime {
     ComponentLoader& loader;
     // Where durable actors are recorded. Null: nowhere, and every actor is `memory`.
     const Recording* recording = nullptr;
-    // Runs the slow part of spawns with a callback, and the blocking jobs of handlers. Null: two
-    // pools of threads of the runtime's own.
+    // Runs the slow part of spawns with a callback, and the blocking jobs of handlers. Null: pools
+    // of threads of the runtime's own.
     JobRunner* jobs = nullptr;
     // Reads http(s) references, on threads of the runtime's own that may wait for servers, or on
     // `jobs` if that is given.
@@ -94,6 +94,9 @@ class Runtime {
   // The same for spawns that read from the web.
   static constexpr size_t kWebSpawnsQueuedMax = 1'000;
   static constexpr size_t kWebThreads = 4;
+  // The same for spawns that compile.
+  static constexpr size_t kCompilesQueuedMax = 1'000;
+  static constexpr size_t kCompileThreads = 2;
   // The same for the blocking jobs of handlers.
   static constexpr size_t kHandlerJobsQueuedMax = 10'000;
   static constexpr size_t kHandlerThreads = 4;
@@ -201,7 +204,7 @@ class Runtime {
   // Waits for the answer of a form with a callback.
   template <class T>
   Result<T> wait(const std::function<void(Then<T>)>& begin);
-  Result<std::shared_ptr<const ActorTemplate>> prepare(SpawnRequest request, const Fetch& fetch);
+  Result<std::shared_ptr<const ActorTemplate>> prepare(SpawnRequest request, SpawnAttempt& attempt);
   void start(std::shared_ptr<const ActorTemplate> common, SpawnOptions options, Spawned spawned);
   // `answered`, called within that time with an answer or an error.
   Answered within(std::chrono::milliseconds timeout, Answered answered);
@@ -217,7 +220,8 @@ class Runtime {
   KnownActors known_;
   std::unique_ptr<ThreadJobs> own_jobs_;  // Unless others were given.
   JobRunner& jobs_;
-  std::unique_ptr<ThreadJobs> own_web_jobs_;  // The same.
+  std::unique_ptr<ThreadJobs> own_web_jobs_;      // The same.
+  std::unique_ptr<ThreadJobs> own_compile_jobs_;  // The same.
   NodeSpawner spawner_;
 };
 

@@ -2,6 +2,7 @@
 #include "theater/actor/scheduling/seeded_scheduler.h"
 #include "theater/actor/scheduling/thread_timers.h"
 #include "theater/actor/scheduling/worker_pool.h"
+#include "theater/base/guarded.h"
 #include "theater/runtime/testing/family.h"
 
 #include <gtest/gtest.h>
@@ -10,6 +11,7 @@
 #include <atomic>
 #include <latch>
 #include <set>
+#include <string_view>
 #include <thread>
 
 namespace theater::spawn_test {
@@ -45,6 +47,48 @@ TEST(Spawn, FromATemplateLoadsNothingAgain) {
   EXPECT_EQ(seeded.family.ask(one->id, "id"), one->id.to_string());
   EXPECT_EQ(seeded.family.told(one->id).outline(),
             "genesis instance call returned call host returned");
+}
+
+TEST(Spawn, KeepsNobodyWaitingForAnothersCompilation) {
+  OnThreads threads(2);
+  Family& family = threads.family;
+  Runtime& runtime = family.runtime();
+  ActorId root = family.add_root();
+  family.loader().add("slow",
+                      testing::ScriptedComponent(family.loader().components().at("member")));
+  Guarded<bool> open(false);
+  std::atomic<int> slow_loads = 0;
+  family.loader().before_load = [&](std::string_view name) {
+    if (name != "slow") return;
+    ++slow_loads;
+    open.wait([](bool it) { return it; }, [](bool) {});
+  };
+  // More than there are threads of any kind, and the same component for all.
+  constexpr int kSlow = 20;
+  static_assert(kSlow > Runtime::kSpawnThreads + Runtime::kCompileThreads);
+  std::latch made(kSlow);
+  std::atomic<int> good = 0;
+  for (int i = 0; i < kSlow; ++i) {
+    SpawnRequest request = family.root_request();
+    request.component = to_bytes("slow");
+    runtime.spawn(std::move(request), [&](const Result<SpawnReport>& report) {
+      if (report) ++good;
+      made.count_down();
+    });
+  }
+  EXPECT_TRUE(ActorId::parse(family.ask(root, "spawn kept"))) << "its component is ready";
+  std::latch other(1);
+  runtime.spawn(family.root_request("kept", "[[handler]]\ntype = \"timing\"\n"),
+                [&](const Result<SpawnReport>& report) {
+                  EXPECT_TRUE(report) << report.error().to_string();
+                  other.count_down();
+                });
+  other.wait();  // It had to be linked with another handler, and so to be loaded.
+  open.with([](bool& it) { it = true; });
+  open.notify_all();
+  made.wait();
+  EXPECT_EQ(good.load(), kSlow);
+  EXPECT_EQ(slow_loads.load(), 1);
 }
 
 TEST(Spawn, TellsWhatATemplateLacksBeforeThereIsAnActor) {

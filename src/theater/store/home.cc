@@ -147,6 +147,10 @@ Result<std::unique_ptr<Home>> Home::open(const std::filesystem::path& folder, Ra
       new Home(std::move(layout), std::move(lock), key));  // tidy: owned by the unique_ptr
 }
 
+Result<SigningKey> read_node_key(const HomeLayout& home) {
+  return read_key(home.key());
+}
+
 std::filesystem::path home_folder(const std::filesystem::path& given) {
   if (!given.empty()) return given;
   const char* from_environment = std::getenv("THEATER_HOME");

@@ -60,6 +60,9 @@ class Home {
   SigningKey key_;
 };
 
+// The key of a home that another process may hold. Fails with kNotFound, and as Home::open().
+Result<SigningKey> read_node_key(const HomeLayout& home);
+
 // The folder that is meant: `given` if it is not empty, else $THEATER_HOME, else ./.theater.
 std::filesystem::path home_folder(const std::filesystem::path& given);
 

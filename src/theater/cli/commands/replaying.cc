@@ -10,6 +10,7 @@
 #include "theater/log/event/event.h"
 #include "theater/log/export/reader.h"
 #include "theater/log/reader/chain_source.h"
+#include "theater/runtime/compiled_cache.h"
 #include "theater/runtime/replay_components.h"
 #include "theater/store/blob_store.h"
 #include "theater/store/home.h"
@@ -20,6 +21,9 @@
 namespace theater::cli {
 
 namespace {
+
+// A replay changes nothing in a home.
+constexpr uint64_t kKeepNothing = 0;
 
 // Remembers the hash of the last event that it gave: the recorded head after the last one.
 class WatchedSource final : public log::ChainSource {
@@ -44,13 +48,20 @@ struct Recorded {
   log::ChainSource& source;
   uint64_t events;
   ReplayComponents::Blobs blobs;
+  const HomeLayout* home = nullptr;  // Where the node has kept what it compiled.
 };
 
 Result<replay::Report> replay_chain(const ReplaySubject& subject, replay::Options options,
                                     const Recorded& recorded) {
   auto engine = THEATER_TRY(engine::Engine::create());
   engine::Ticker ticker(*engine);
-  ReplayComponents components(*engine, recorded.blobs);
+  // Only whoever may read the node's key can tell the node's own compiled code from a forgery.
+  std::optional<CompiledCache> compiled;
+  if (recorded.home != nullptr) {
+    auto key = read_node_key(*recorded.home);
+    if (key) compiled.emplace(*engine, recorded.home->cache(), *key, kKeepNothing);
+  }
+  ReplayComponents components(*engine, recorded.blobs, compiled ? &*compiled : nullptr);
 
   if (!subject.component.empty()) {
     Bytes source = THEATER_TRY(read_file(subject.component));
@@ -102,8 +113,9 @@ Result<replay::Report> replay_subject(const ReplaySubject& subject, replay::Opti
   auto blobs = [&](const Hash& digest) { return store->get(digest); };
   auto replay_with = [&](log::OutputParts outputs) {
     auto source = log::stored_chain(*reader, id, 0, outputs);
-    return replay_chain(subject, options,
-                        {.source = *source, .events = reader->find(id)->events, .blobs = blobs});
+    return replay_chain(
+        subject, options,
+        {.source = *source, .events = reader->find(id)->events, .blobs = blobs, .home = &home});
   };
   // A listener may look at the outputs on record.
   if (options.listener != nullptr) return replay_with(log::OutputParts::kAll);

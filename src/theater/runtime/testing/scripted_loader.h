@@ -5,9 +5,11 @@
 #include "theater/runtime/component_loader.h"
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace theater::testing {
@@ -19,6 +21,8 @@ class ScriptedLoader final : public ComponentLoader {
     component.named(name);
     components_.emplace(name, std::move(component));
   }
+  // Called before a component is loaded, with its name, on the thread that does it.
+  std::function<void(std::string_view)> before_load;
   // How often something was loaded.
   int loads() const { return loads_.load(); }
 
@@ -27,6 +31,7 @@ class ScriptedLoader final : public ComponentLoader {
   const std::string& identity() const override { return identity_; }
   Result<std::shared_ptr<const LoadedComponent>> load(ByteView bytes) override {
     ++loads_;
+    if (before_load) before_load(as_text(bytes));
     auto found = components_.find(std::string(as_text(bytes)));
     if (found == components_.end()) return fail(ErrorCode::kInvalidArgument, "not a component");
     return std::make_shared<const Loaded>(found->second);
