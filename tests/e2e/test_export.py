@@ -188,6 +188,24 @@ class Written(Exports):
         self.assertEqual(self.agreed("a.export")["verdict"], report.UNVERIFIABLE)
         self.theater("replay", "a.export", exit=0)
 
+    def test_a_memory_actor_may_leave_its_chain(self):
+        keys = "save_chain = true\n"
+        log = '[log]\ndurability = "memory"\n'
+        counter = self.actor("counter", "counter.wat", log, keys=keys)
+        other = self.actor("other", "counter.wat", log)
+        self.theater("run", counter, other, "--request", "counter:a", "--request", "other:a", exit=0)
+        files = list((self.folder / "home" / "chains").iterdir())
+        self.assertEqual(len(files), 1, files)
+        self.assertEqual(files[0].stat().st_mode & 0o777, 0o600)
+        verified = self.theater("verify", files[0], "--json", exit=3).lines()[0]
+        self.assertEqual((verified["verdict"], verified["name"], verified["proved"]), ("UNVERIFIABLE", "counter", 0))
+        self.assertEqual(files[0].name, f"{verified['actor']}.export")
+        self.assertTrue(verified["terminated"])
+        self.assertEqual(verified["blobs_missing"], 0)
+        replayed = self.theater("replay", files[0], "--json", exit=0).lines()[0]
+        self.assertEqual((replayed["outcome"], replayed["complete"]), ("IDENTICAL", True))
+        self.assertEqual(replayed["head"], verified["head"])
+
     def test_removed_bodies_stay_removed(self):
         actor = self.counted('[log]\ndetach = "all"\n')
         bodies = self.folder / "home/log/segments/0000000000.bodies"

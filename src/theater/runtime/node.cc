@@ -91,7 +91,7 @@ Result<void> Node::open_log() {
              error.to_string());
   });
   origins_.emplace(layout.manifests());
-  recording_.emplace(Recording{*log_, *blobs_, &*origins_, layout.stores()});
+  recording_.emplace(Recording{*log_, *blobs_, &*origins_, layout.stores(), layout.chains()});
   return {};
 }
 

@@ -2,12 +2,14 @@
 
 #include "theater/actor/cell/cell.h"
 #include "theater/base/check.h"
+#include "theater/base/log.h"
 #include "theater/engine/engine.h"
 #include "theater/engine/ticker.h"
 #include "theater/manifest/effective_permissions.h"
 #include "theater/manifest/grant.h"
 #include "theater/manifest/permission_gap.h"
 #include "theater/runtime/child_start.h"
+#include "theater/runtime/saved_chain.h"
 
 #include <algorithm>
 #include <limits>
@@ -70,12 +72,18 @@ ActorId NodeSpawner::new_id() {
   return random_.with([](Random* random) { return ActorId::generate(*random); });
 }
 
-bool NodeSpawner::keeps(const Manifest& manifest) const {
-  return recording_ != nullptr && manifest.log.durability != Durability::kMemory;
+bool NodeSpawner::keeps(const ActorTemplate& made) const {
+  return keeps(made.manifest, !made.reader);
+}
+
+bool NodeSpawner::keeps(const Manifest& manifest, bool by_operator) const {
+  if (recording_ == nullptr) return false;
+  return manifest.log.durability != Durability::kMemory || saves_chain(manifest, by_operator);
 }
 
 Result<std::shared_ptr<const ReadyProgram>> NodeSpawner::program_of(const Manifest& manifest,
                                                                     const GivenComponent& given,
+                                                                    bool is_kept,
                                                                     SpawnAttempt& attempt) {
   std::vector<std::string> listed;
   for (const HandlerEntry& entry : manifest.handlers)
@@ -95,7 +103,7 @@ Result<std::shared_ptr<const ReadyProgram>> NodeSpawner::program_of(const Manife
   }
   THEATER_TRY_VOID(check_pin(manifest, ready->digest));
   if (kept != nullptr) ready->is_kept.store(true);
-  if (kept == nullptr && keeps(manifest)) {
+  if (kept == nullptr && is_kept) {
     THEATER_TRY_VOID(keep_component(*ready, std::get<Bytes>(given)));
   }
   return ready;
@@ -110,7 +118,8 @@ Result<std::shared_ptr<const ActorTemplate>> NodeSpawner::prepare(
   made->permissions = THEATER_TRY(effective_permissions(policy, above, manifest));
   if (!component)
     component = THEATER_TRY(read_component(manifest, reader_of(parent, policy, attempt.fetch)));
-  auto ready = THEATER_TRY(program_of(manifest, *component, attempt));
+  auto ready =
+      THEATER_TRY(program_of(manifest, *component, keeps(manifest, !parent.reader), attempt));
   made->reader = std::move(parent.reader);
   made->policy = policy;
   made->grants = to_grants(made->permissions);
@@ -130,7 +139,7 @@ Result<std::shared_ptr<const ActorTemplate>> NodeSpawner::prepare(
   made->program = ready->program;
   complete_template(*made);
   made->manifest = std::move(manifest);
-  if (keeps(made->manifest)) THEATER_TRY_VOID(keep_manifest(made->manifest));
+  if (keeps(*made)) THEATER_TRY_VOID(keep_manifest(made->manifest));
   return std::shared_ptr<const ActorTemplate>(std::move(made));
 }
 
@@ -152,7 +161,7 @@ Result<void> NodeSpawner::keep_manifest(const Manifest& manifest) {
 }
 
 Result<void> NodeSpawner::keep_context(const ActorTemplate& made, const Bytes& context) {
-  if (!keeps(made.manifest) || recording_->origins == nullptr) return {};
+  if (!keeps(made) || recording_->origins == nullptr) return {};
   Hash digest = THEATER_TRY(recording_->blobs.put(context));
   return recording_->origins->keep_context(made.manifest.digest, digest);
 }
@@ -180,7 +189,7 @@ SpawnAttempt NodeSpawner::whole_attempt() const {
 Result<std::shared_ptr<ActorCell>> NodeSpawner::make(
     std::shared_ptr<const ActorTemplate> common, SpawnOptions options,
     std::optional<ParentLink> parent, std::function<void(std::optional<Error>)> started) {
-  if (options.state && keeps(common->manifest)) {
+  if (options.state && keeps(*common)) {
     THEATER_TRY_VOID(recording_->blobs.put(*options.state));
   }
   ActorId id = options.id ? *options.id : new_id();
@@ -193,8 +202,11 @@ Result<std::shared_ptr<ActorCell>> NodeSpawner::make(
   spec.init_runs = options.init_runs;
   spec.recovered = std::move(options.recovered);
   spec.parent = std::move(parent);
+  spec.keeps_whole_chain = recording_ != nullptr && !recording_->chains.empty() &&
+                           saves_chain(spec.common->manifest, !spec.common->reader);
   spec.on_started = std::move(started);
   spec.on_ended = [this](const ActorCell& cell) {
+    save_chain_of(cell);
     router_.remove(cell.id());
     known_.ended(cell.id(), {cell.ending(), cell.status().failure});
   };
@@ -202,6 +214,20 @@ Result<std::shared_ptr<ActorCell>> NodeSpawner::make(
   known_.set(id, cell);
   router_.add(id, cell);
   return cell;
+}
+
+void NodeSpawner::save_chain_of(const ActorCell& cell) {
+  std::shared_ptr<const WholeChain> chain = cell.whole_chain();
+  if (!chain) return;
+  auto tell = [id = cell.id(), name = cell.common()->manifest.name](std::string_view why) {
+    log_line(LogLevel::kWarn, {.actor = id.to_string(), .part = "chains"},
+             "the chain of `{}` is not saved: {}", name, why);
+  };
+  auto save = [recording = recording_, id = cell.id(), chain, tell] {
+    auto saved = save_chain(recording->chains, recording->log.id(), id, *chain, recording->blobs);
+    if (!saved) tell(saved.error().to_string());
+  };
+  if (!services_.jobs.submit(std::move(save))) tell("the node has too much to do");
 }
 
 Result<void> NodeSpawner::submit(JobRunner::Job job) {

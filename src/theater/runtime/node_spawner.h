@@ -38,6 +38,7 @@ struct Recording {
   BlobStore& blobs;
   const ManifestOrigins* origins = nullptr;  // Null: they are not kept.
   std::filesystem::path stores = {};         // Of the home (stored_content.h); empty: none.
+  std::filesystem::path chains = {};         // Of the home (saved_chain.h); empty: none is saved.
 };
 
 // A component in place of the one that a manifest names: its bytes, or the digest of one that is
@@ -102,8 +103,8 @@ class NodeSpawner final : public Spawner {
   // or until there are to be no more actors.
   SpawnAttempt whole_attempt() const;
 
-  // Whether actors of it leave a record on disk.
-  bool keeps(const Manifest& manifest) const;
+  // Whether actors of it leave a record on disk, which names their component and their state.
+  bool keeps(const ActorTemplate& made) const;
 
   // Makes an actor that begins when its `begin` is called, and is found by its id from here on.
   // Slow only if it has a state to put into the blobs. `started` as in ActorSpec. Fails with
@@ -142,8 +143,11 @@ class NodeSpawner final : public Spawner {
   ReferenceReader reader_of(const ParentRights& rights, const Policy& policy,
                             const Fetch& fetch) const;
   Result<std::shared_ptr<const ReadyProgram>> program_of(const Manifest& manifest,
-                                                         const GivenComponent& given,
+                                                         const GivenComponent& given, bool is_kept,
                                                          SpawnAttempt& attempt);
+  bool keeps(const Manifest& manifest, bool by_operator) const;
+  // Writes the chain of an actor that has ended, if that was asked for, on another thread.
+  void save_chain_of(const ActorCell& cell);
   Result<void> keep_component(const ReadyProgram& ready, ByteView bytes);
   Result<void> keep_manifest(const Manifest& manifest);
   Result<void> keep_context(const ActorTemplate& made, const Bytes& context);

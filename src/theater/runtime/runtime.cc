@@ -185,7 +185,7 @@ void Runtime::spawn(SpawnRequest request, Spawned spawned) {
 
 void Runtime::spawn(std::shared_ptr<const ActorTemplate> common, SpawnOptions options,
                     Spawned spawned) {
-  if (!options.state || !spawner_.keeps(common->manifest)) {
+  if (!options.state || !spawner_.keeps(*common)) {
     return start(std::move(common), std::move(options), std::move(spawned));
   }
   auto submitted = spawner_.submit([this, common = std::move(common), options = std::move(options),

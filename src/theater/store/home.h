@@ -8,6 +8,7 @@
 //   manifests/          manifest_origins.h of the runtime
 //   dirs/               folders of actors' own, of the handler filesystem
 //   stores/             content_store.h
+//   chains/             chains of `memory` actors (saved_chain.h of the runtime)
 //   cache/              compiled code (compiled_cache.h of the runtime); it may go at any time
 #pragma once
 
@@ -33,6 +34,7 @@ struct HomeLayout {
   std::filesystem::path damaged() const { return folder / "damaged"; }
   std::filesystem::path manifests() const { return folder / "manifests"; }
   std::filesystem::path stores() const { return folder / "stores"; }
+  std::filesystem::path chains() const { return folder / "chains"; }
   std::filesystem::path cache() const { return folder / "cache"; }
 };
 

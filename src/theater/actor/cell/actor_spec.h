@@ -41,6 +41,8 @@ struct ActorSpec {
   ChildRules rules = {};  // The parent's rules for the actor.
   // Whether `init` runs when the actor starts from its initial state; else it continues from there.
   bool init_runs = true;
+  // Whether it keeps a copy of its whole chain (whole_chain.h). Its life begins here then.
+  bool keeps_whole_chain = false;
   // None for an actor whose life begins here.
   std::optional<Recovered> recovered = {};
 

@@ -65,6 +65,7 @@ ActorCell::ActorCell(OnlyCreate, NodeServices& services, ActorSpec spec)
     initial_state_ = spec_.recovered ? std::move(spec_.recovered->initial_state) : state_;
   }
   recorder_.feed(*holdings_);
+  if (spec_.keeps_whole_chain) recorder_.keep_whole();
   recorder_.begin_turn(services.clock.wall_us());
   if (auto recovered = std::exchange(spec_.recovered, std::nullopt)) {
     recovered_init_runs_ = recovered->init_runs;

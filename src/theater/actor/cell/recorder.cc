@@ -51,7 +51,9 @@ log::EventRef Recorder::record(log::Body body) {
     THEATER_CHECK(taken.has_value(), "{}", taken.error().to_string());
   }
   log::EventRef event = disk_ ? record_on_disk(body) : chain_.append(body, time_us_);
-  counts_.bytes += chain_.event(event.seq.value).size();
+  ByteView bytes = chain_.event(event.seq.value);
+  counts_.bytes += bytes.size();
+  if (whole_) whole_->add(bytes);
   return event;
 }
 

@@ -5,6 +5,7 @@
 // salted hash, and the log keeps the bytes beside it.
 #pragma once
 
+#include "theater/actor/cell/whole_chain.h"
 #include "theater/actor/handler/actor_holdings.h"
 #include "theater/log/event/chain.h"
 #include "theater/log/writer/event_sink.h"
@@ -54,6 +55,10 @@ class Recorder {
     holdings_ = &holdings;
     if (!is_durable()) holdings.budget().leave_log_out();
   }
+
+  // Keeps a copy of the whole chain, which begins here.
+  void keep_whole() { whole_ = std::make_shared<WholeChain>(); }
+  std::shared_ptr<const WholeChain> whole_chain() const { return whole_; }
 
   // The clock is read once a turn; events of one turn have one time.
   void begin_turn(uint64_t wall_us) { time_us_ = wall_us; }
@@ -109,6 +114,7 @@ class Recorder {
   log::Chain chain_;
   bool is_full_ring_;
   std::optional<Disk> disk_;
+  std::shared_ptr<WholeChain> whole_;  // Null unless it was asked for.
   ActorHoldings* holdings_ = nullptr;
   uint64_t time_us_ = 0;
   Counts counts_;

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -46,13 +47,21 @@ struct ExportSummary {
   bool goes_on = false;  // The export has the proof for `since`.
 };
 
-// Passes the bytes of the export to `write` in order, and fails as `write` does. The same request
+// Takes the bytes of an export, in order.
+using ExportSink = std::function<Result<void>(ByteView)>;
+
+// Passes the bytes of the export to `write`, and fails as `write` does. The same request
 // for the same log gives the same bytes. Fails with kCorrupt if the log differs from the
 // checkpoint, if the log's key did not sign that, or if a body or blob is damaged. Fails with
 // kInvalidArgument if `since` is no earlier state of this log, and with kUnsupported for a blob or
 // body of 4 GiB.
 Result<ExportSummary> write_export(const LogReader& reader, const BlobStore& blobs,
-                                   const ExportRequest& request,
-                                   const std::function<Result<void>(ByteView)>& write);
+                                   const ExportRequest& request, const ExportSink& write);
+
+// The same of a chain that no log has: all its events in order, with their payloads inside. The
+// export has no key and no proof. Fails as write_export() does about blobs.
+Result<ExportSummary> write_chain_export(const ActorId& log_id, const ActorId& actor,
+                                         std::span<const Bytes> events, const BlobStore& blobs,
+                                         const ExportSink& write);
 
 }  // namespace theater::log
