@@ -4,12 +4,15 @@
 // THEATER_SEEDS says how many seeds are tried, from THEATER_SEED on.
 #include "theater/runtime/recovery.h"
 
+#include "theater/base/file_faults.h"
 #include "theater/runtime/testing/lost_node.h"
 #include "theater/runtime/testing/random_tree.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <cerrno>
 #include <filesystem>
 #include <functional>
 
@@ -410,6 +413,35 @@ TEST(Recovery, IsRightWhereverTheNodeIsLost) {
   }
   // The property is about something.
   EXPECT_GT(recovered, seeds);
+}
+
+// Fails the write of that number to a segment, and every later one.
+struct BrokenSegment final : FileFaults {
+  explicit BrokenSegment(int good_writes) : left(good_writes) { set_file_faults(this); }
+  ~BrokenSegment() override { set_file_faults(nullptr); }
+  FileFault before(FileCall call, const std::filesystem::path& path) override {
+    bool is_write = call == FileCall::kWrite && path.extension() == ".segment";
+    return {.error = is_write && left-- <= 0 ? EIO : 0};
+  }
+  std::atomic<int> left;
+};
+
+// A supervisor waits for its children, which wait for the log.
+TEST(Recovery, TheStartOfATreeEndsWhenTheLogStops) {
+  int failed = 0;
+  for (int good_writes = 0; good_writes < 8; ++good_writes) {
+    SCOPED_TRACE(good_writes);
+    Node node;
+    std::string child = node.family().add_manifest("child");
+    std::string more = "[[child]]\nname = \"a\"\nmanifest = \"" + child + "\"\n";
+    SpawnRequest request = node.family().root_request("kept", more);
+    BrokenSegment broken(good_writes);
+    Result<SpawnReport> spawned = node.runtime().spawn(std::move(request));
+    if (spawned) continue;
+    ++failed;
+    EXPECT_THAT(spawned.error().to_string(), HasSubstr("writing the log: cannot write"));
+  }
+  EXPECT_GT(failed, 1);
 }
 
 }  // namespace theater::recovery_test

@@ -226,4 +226,12 @@ void ActorCell::report_start(std::optional<Error> error) {
   output_.to_outside([report](const std::optional<Error>& failure) { report(failure); });
 }
 
+// The log has stopped, so this start never ends. A parent may be parked until it does.
+void ActorCell::report_lost_start() {
+  if (auto failure = recorder_.log_failure(); failure && spec_.on_started) {
+    report_start(std::move(*failure).with_context("the node cannot write its log"));
+  }
+  if (spec_.parent) spec_.parent->cell->wake();
+}
+
 }  // namespace theater

@@ -162,6 +162,7 @@ class ActorCell final : public ActorInbox, public ActorContext {
   std::optional<Error> refusal(ControlResult result) const;
   void answer_pauses();
   void report_start(std::optional<Error> error);
+  void report_lost_start();
 
   std::unique_ptr<ActorHoldings> holdings_;
   Recorder recorder_;

@@ -57,6 +57,7 @@ std::optional<Task::Turn> ActorCell::step() {
 // that has stopped never does, and then only force ends the actor.
 Task::Turn ActorCell::wait_for_room() {
   if (recorder_.log_has_stopped()) {
+    if (life_.phase() == Phase::kStarting) report_lost_start();
     report_idle();
     return Turn::kParked;
   }

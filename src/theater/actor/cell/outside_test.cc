@@ -74,6 +74,23 @@ TEST(Outside, HearsOfAStartWhenItIsOnDisk) {
   EXPECT_GT(async.log.pending(), 0u);
 }
 
+TEST(Outside, HearsThatTheLogStoppedBeforeAStartWasOver) {
+  SeededScheduler scheduler(1);
+  ManualLog log;
+  ActorHarness harness(scheduler, log);
+  log.fail();
+  for (Durability durability : {Durability::kSync, Durability::kAsync}) {
+    ActorHarness::Options options;
+    options.manifest.log.durability = durability;
+    ActorId id = harness.add(harness.component(), options);
+    scheduler.run();
+    EXPECT_EQ(harness.started(id), "the node cannot write its log: the disk is gone");
+    harness.kill(id);
+    scheduler.run();
+    EXPECT_TRUE(harness.cell(id)->status().ended);
+  }
+}
+
 TEST(Outside, GetsAnAnswerOfASyncActorWhenItIsOnDisk) {
   Node node(Durability::kSync);
   node.ask(Reach::kOutside);

@@ -71,7 +71,8 @@ class Recorder {
   // when that has changed, by whoever commits, or when the log has stopped for good.
   bool has_room() const { return !disk_ || disk_->log.has_room(); }
   void when_room(std::function<void()> then) { disk_->log.when_room(std::move(then)); }
-  bool log_has_stopped() const { return disk_ && disk_->log.failure().has_value(); }
+  std::optional<Error> log_failure() const { return disk_ ? disk_->log.failure() : std::nullopt; }
+  bool log_has_stopped() const { return log_failure().has_value(); }
   // Whether events go to disk at all.
   bool is_durable() const { return disk_.has_value(); }
   // Whether the outside waits for the disk.
