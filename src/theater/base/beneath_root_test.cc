@@ -167,10 +167,12 @@ TEST_F(BeneathRootTest, KeepsInsideWhileNamesAreExchanged) {
   fs::create_symlink("../..", given / "out");
   fs::create_symlink("../secret", given / "leak");
   std::atomic<bool> done{false};
+  std::atomic<uint64_t> exchanges{0};
   std::thread renamer([&] {
     auto exchange = [&](const char* one, const char* other) {
-      (void)::syscall(SYS_renameat2, AT_FDCWD, (given / one).c_str(), AT_FDCWD,
-                      (given / other).c_str(), RENAME_EXCHANGE);
+      long result = ::syscall(SYS_renameat2, AT_FDCWD, (given / one).c_str(), AT_FDCWD,
+                              (given / other).c_str(), RENAME_EXCHANGE);
+      if (result == 0) ++exchanges;
     };
     while (!done) {
       exchange("deep", "out");
@@ -179,17 +181,26 @@ TEST_F(BeneathRootTest, KeepsInsideWhileNamesAreExchanged) {
     }
   });
   int reached = 0;
-  for (int round = 0; round < 20'000; ++round) {
+  int refused = 0;
+  int raced = 0;  // Attempts during which a name was exchanged.
+  auto has_raced = [&] { return reached > 0 && refused > 0 && raced > 0; };
+  for (int round = 0; round < 20'000 || (round < 400'000 && !has_raced()); ++round) {
     for (const char* path : {"deep/er/secret", "deep/er/../../swapped", "swapped", "deep/secret",
                              "deep/../../secret", "inner/../out/secret"}) {
+      uint64_t before = exchanges;
       std::string text = read(path);
-      ASSERT_NE(text, "outside") << path;
+      EXPECT_NE(text, "outside") << path;
       reached += text == "inside" ? 1 : 0;
+      refused += text.empty() && code == ErrorCode::kPermissionDenied ? 1 : 0;
+      raced += exchanges != before ? 1 : 0;
     }
+    if (HasFailure()) break;
   }
   done = true;
   renamer.join();
   EXPECT_GT(reached, 0);
+  EXPECT_GT(refused, 0);
+  EXPECT_GT(raced, 0) << exchanges << " exchanges";
 }
 
 }  // namespace theater::beneath_root_test

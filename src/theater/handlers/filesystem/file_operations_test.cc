@@ -394,19 +394,34 @@ TEST_F(FileOperationsTest, StaysInsideWhileNamesAreExchanged) {
   put(given / "file", "inside");
   fs::create_directory_symlink("../far", given / "away");
   fs::create_symlink("../secret", given / "leak");
+  // A write may put a file in place of a link, so these two are only read.
+  put(given / "read", "inside");
+  fs::create_symlink("../secret", given / "read-leak");
   std::atomic<bool> done{false};
+  std::atomic<uint64_t> exchanges{0};
   std::thread renamer([&] {
     while (!done) {
-      for (auto [one, other] : {std::pair("work", "away"), std::pair("file", "leak")})
-        (void)::syscall(SYS_renameat2, AT_FDCWD, (given / one).c_str(), AT_FDCWD,
-                        (given / other).c_str(), RENAME_EXCHANGE);
+      for (auto [one, other] :
+           {std::pair("work", "away"), std::pair("file", "leak"), std::pair("read", "read-leak")}) {
+        long result = ::syscall(SYS_renameat2, AT_FDCWD, (given / one).c_str(), AT_FDCWD,
+                                (given / other).c_str(), RENAME_EXCHANGE);
+        if (result == 0) ++exchanges;
+      }
     }
   });
   FileAccess files = access();
   std::atomic<bool> cancelled{false};
   int done_inside = 0;
-  for (int round = 0; round < 1'500; ++round) {
+  int refused = 0;
+  int raced = 0;  // Operations during which a name was exchanged.
+  auto has_raced = [&] { return done_inside > 0 && refused > 0 && raced > 0; };
+  for (int round = 0; round < 1'500 || (round < 50'000 && !has_raced()); ++round) {
+    uint64_t before = exchanges;
+    Result<Bytes> file = read_file(files, "read", 1000);
+    raced += exchanges != before ? 1 : 0;
+    refused += !file && file.error().code() == ErrorCode::kPermissionDenied ? 1 : 0;
     EXPECT_NE(read(files, "work/inner/kept"), "outside");
+    EXPECT_TRUE(!file || as_text(*file) != "outside");
     EXPECT_NE(read(files, "file"), "outside");
     (void)write_file(files, "work/inner/kept", as_bytes("inside"));
     (void)write_file(files, "file", as_bytes("inside"));
@@ -418,6 +433,8 @@ TEST_F(FileOperationsTest, StaysInsideWhileNamesAreExchanged) {
   done = true;
   renamer.join();
   EXPECT_GT(done_inside, 0);
+  EXPECT_GT(refused, 0);
+  EXPECT_GT(raced, 0) << exchanges << " exchanges";
   expect_outside_untouched();
 }
 
