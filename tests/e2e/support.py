@@ -20,6 +20,8 @@ GUESTS = ROOT / "tests" / "guests"
 # Long enough for a build with sanitizers on a busy machine; what hangs fails by it.
 TIMEOUT_S = 120
 SKIPPED = 77
+# What cargo and npm say when they cannot fetch packages.
+OFFLINE = ("Could not resolve", "Couldn't resolve", "ENOTFOUND", "EAI_AGAIN", "failed to download", "failed to fetch")
 
 theater = None  # Set by main().
 
@@ -110,9 +112,26 @@ class Case(unittest.TestCase):
         for path in [folder, *folder.rglob("*")]:
             shutil.chown(path, "nobody", pwd.getpwnam("nobody").pw_gid)
 
-    def has_cpp(self):
+    def ready_languages(self):
+        """Whether components can be built here, by language."""
         doctor = json.loads(self.theater("doctor", "--json").out)
-        return any(entry["language"] == "C++" and entry["ready"] for entry in doctor["languages"])
+        return {entry["language"]: entry["ready"] for entry in doctor["languages"]}
+
+    def has_cpp(self):
+        return self.ready_languages()["C++"]
+
+    def build(self, folder):
+        """Builds a component; skips the test if the packages that it needs cannot be fetched."""
+        built = self.theater("build", folder)
+        if built.exit != 0 and any(sign in built.err for sign in OFFLINE):
+            self.skipTest(f"packages cannot be fetched here: {built.err}")
+        self.assertEqual(built.exit, 0, str(built))
+
+
+def rust_environment():
+    """Debian's Rust compiles its standard library first, unless it is kept between runs."""
+    kept = Path(os.environ.get("THEATER_CACHE_DIR", Path.home() / ".cache" / "theater"))
+    return {"CARGO_TARGET_DIR": os.environ.get("CARGO_TARGET_DIR", str(kept / "rust-guests"))}
 
 
 def matches(pattern, text):
@@ -131,7 +150,26 @@ def main(options=None):
     result = unittest.main(argv=[sys.argv[0], *rest], exit=False, verbosity=2).result
     if not result.wasSuccessful():
         sys.exit(1)
-    sys.exit(SKIPPED if result.skipped and len(result.skipped) == result.testsRun else 0)
+    whole = {test.id() for test, _ in result.skipped if isinstance(test, unittest.TestCase)
+             and not hasattr(test, "test_case")}
+    if whole and len(whole) == result.testsRun:
+        sys.exit(SKIPPED)
+    note_skipped(result.skipped)
+    sys.exit(0)
+
+
+def note_skipped(skipped):
+    """Adds a line for each test or part of one that was skipped to the file that THEATER_SKIPPED names.
+
+    The runner of the tests counts them; of a file that was skipped as a whole it hears by the exit status.
+    """
+    path = os.environ.get("THEATER_SKIPPED")
+    if not path or not skipped:
+        return
+    program = Path(sys.argv[0]).stem
+    lines = [f"{program} {test.id().split('.', 1)[-1]}: {' '.join(reason.split())}\n" for test, reason in skipped]
+    with open(path, "a", encoding="utf-8") as file:
+        file.write("".join(lines))
 
 
 def main_or_record(recorder):
