@@ -42,7 +42,7 @@ bench-live: lto
 	@bench/run actors-live
 
 soak: setup
-	@$(call build,dev,theater theater_faulty_files theater_log_test theater_actor_test theater_store_test)
+	@$(call build,dev,theater theater_faulty_files theater_log_test theater_actor_test theater_store_test theater_runtime_family_test)
 	@tools/soak
 
 format: setup
