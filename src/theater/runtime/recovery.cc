@@ -17,6 +17,7 @@
 #include <tuple>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace theater {
 
@@ -26,6 +27,7 @@ struct Recovery::RecoveredActor {
   std::optional<Bytes> state;
   std::optional<log::Chain> chain;
   std::unique_ptr<ActorHoldings> holdings;
+  std::vector<Message> messages;  // Accepted for it, and not received.
   std::shared_ptr<ActorCell> cell;
 };
 
@@ -66,7 +68,8 @@ class Recovery::Recoverer {
   void settle_slots(const RecoveryNode& node);
   Result<std::shared_ptr<ActorCell>> make_cell(const RecoveryNode& node, log::Chain chain,
                                                const CameUp& came_up);
-  Result<void> deliver(const RecoveryNode& node);
+  Result<std::vector<Message>> undelivered(const log::OpenActor& open_actor);
+  void deliver(RecoveredActor& comeback);
   // What can be told of an actor from its manifest's digest.
   struct Glance {
     log::Durability durability = log::Durability::kSync;
@@ -123,7 +126,8 @@ Result<RecoveryReport> Recovery::Recoverer::run(const CameUp& came_up) {
   for (RecoveryNode* root : roots_)
     THEATER_TRY_VOID(repair(*root, came_up));
   for (const auto& node : forest_.nodes) {
-    if (comebacks_[node.get()].cell) THEATER_TRY_VOID(deliver(*node));
+    RecoveredActor& comeback = comebacks_[node.get()];
+    if (comeback.cell) deliver(comeback);
   }
   report_.roots = roots();
   report_.replayed = states_.replayed();
@@ -219,6 +223,7 @@ Result<void> Recovery::Recoverer::prepare_one(const RecoveryNode& node) {
                                          "starts from",
                                          context());
   }
+  comeback.messages = THEATER_TRY_CONTEXT(undelivered(open_actor), "a message to {}", context());
   for (const RecoveryNode* child : node.children)
     THEATER_TRY_VOID(prepare_one(*child));
   return {};
@@ -409,18 +414,22 @@ Result<std::shared_ptr<ActorCell>> Recovery::Recoverer::make_cell(const Recovery
                              std::move(started));
 }
 
-Result<void> Recovery::Recoverer::deliver(const RecoveryNode& node) {
-  ActorCell& cell = *comebacks_.at(&node).cell;
-  for (const log::Undelivered& open : node.open_actor->undelivered) {
+Result<std::vector<Message>> Recovery::Recoverer::undelivered(const log::OpenActor& open_actor) {
+  std::vector<Message> messages;
+  for (const log::Undelivered& open : open_actor.undelivered) {
     if (!is_redelivered(open.kind)) continue;
     Glance sender = open.manifest ? glance_at(*open.manifest) : Glance();
-    Message message = THEATER_TRY_CONTEXT(read_message(request_.log, open, sender.durability),
-                                          "a message to actor {}", cell.id().to_string());
-    if (!cell.reserve_always(message.size())) continue;
-    cell.deliver(std::move(message));
+    messages.push_back(THEATER_TRY(read_message(request_.log, open, sender.durability)));
+  }
+  return messages;
+}
+
+void Recovery::Recoverer::deliver(RecoveredActor& comeback) {
+  for (Message& message : std::exchange(comeback.messages, {})) {
+    if (!comeback.cell->reserve_always(message.size())) continue;
+    comeback.cell->deliver(std::move(message));
     ++report_.delivered;
   }
-  return {};
 }
 
 // A manifest that cannot be read is told of where it is needed. What is in a log is not of actors
