@@ -32,7 +32,10 @@ class FileFaults(node_cases.Case):
 
     def assert_named(self, ran):
         """Fails unless a run that ended with an error says which file it was about, and what the system said."""
-        path = re.fullmatch(r"\S+ HOME(.*) failed", ran.struck)[1]
+        kind, path = re.fullmatch(r"(\S+) HOME(.*) failed", ran.struck).groups()
+        # The file that is in the way of another is named by that one.
+        if kind == "unlink":
+            path = path.rsplit("/", 1)[0]
         # SQLite's files beside the database are its own affair.
         path = re.sub(r"/index\.db-\w+$", "/index.db", path)
         self.assertIn(str(self.home) + path, ran.err, str(ran))
@@ -84,11 +87,12 @@ class FileFaults(node_cases.Case):
                 continue
             kinds[ran.struck.split()[0]] += 1
             ends[ran.exit] += 1
-            if ran.exit != 0:
-                self.assert_named(ran)
-            self.assert_nothing_lost(ran)
+            with self.subTest(call=ran.struck, how=how):
+                if ran.exit != 0:
+                    self.assert_named(ran)
+                self.assert_nothing_lost(ran)
         print(f"{total} calls, {sum(kinds.values())} failed: {dict(kinds)}; exits: {dict(ends)}", flush=True)
-        self.assertGreaterEqual(sum(kinds.values()), total // STEP - 2)
+        self.assertGreaterEqual(sum(kinds.values()), 0.95 * total / STEP - 2)
 
     def test_a_run_that_makes_its_home(self):
         self.try_all(lambda: shutil.rmtree(self.home, ignore_errors=True))
