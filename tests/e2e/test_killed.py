@@ -17,8 +17,10 @@ from node_cases import RUN, looks, requests
 
 ROUNDS = int(os.environ.get("THEATER_ROUNDS", "52"))
 SEED = int(os.environ.get("THEATER_SEED", "1"))
-# Requests of one run: some runs are killed before the last of them.
+# The moments for a kill are those of a run with so many requests.
 KEPT = 12
+# A run that is killed has more: one that came to its end would have ended its actors.
+ASKED = 60
 # The newest numbers that each round looks for.
 LOOKED_FOR = 15
 
@@ -59,7 +61,7 @@ class Killed(node_cases.Case):
         for kills in range(ROUNDS):
             first = max(1, acknowledged - LOOKED_FOR)
             look = [*looks("front", "kept", first, acknowledged), "back:state"]
-            words = [*RUN, *requests(*look, *["front:keep"] * KEPT)]
+            words = [*RUN, *requests(*look, *["front:keep"] * ASKED)]
             lines, where = self.run_and_kill(kills, calls, words, dice)
             said = f"round {kills}, {where}, {acknowledged} acknowledged: {lines}"
             self.assertIsNotNone(where, said)
