@@ -45,6 +45,19 @@ class Denied(support.Case):
         self.assertEqual(self.bodies("right").count("call"), 1, "init alone")
         self.assertNotIn("discarded", self.bodies("right"))
 
+    def test_inspect_says_which_grant_an_import_needs(self):
+        (self.folder / "needs.wat").write_text("""(component
+          (import "theater:simple/filesystem" (instance
+            (export "read-file" (func (param "path" string) (result (result (list u8) (error string)))))))
+          (import "theater:simple/environment" (instance
+            (export "exists" (func (param "name" string) (result bool)))))
+          (import "theater:simple/timing" (instance
+            (export "now" (func (result u64))))))""")
+        inspected = self.theater("inspect", "needs.wat", "--json", exit=0).lines()[0]
+        self.assertEqual([(need["function"], need["grant"]) for need in inspected["grants"]],
+                         [("theater:simple/filesystem/read-file", "filesystem:paths=FOLDER;read"),
+                          ("theater:simple/environment/exists", "environment:vars=NAME")])
+
 
 if __name__ == "__main__":
     support.main()

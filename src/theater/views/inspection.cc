@@ -61,16 +61,19 @@ std::vector<InterfaceUse> uses(std::span<const std::string> names,
   return all;
 }
 
-// What a function of the interface that every actor has needs; none if it needs nothing. Functions
-// of other handlers have the entry of their handler.
-std::optional<GrantNeed> need_of(const engine::FunctionName& name) {
-  if (plain_interface(name.interface) != "theater:simple/runtime") return std::nullopt;
-  if (name.name == "get-env") {
-    return GrantNeed{name.to_string(), "environment:vars=NAME",
-                     "{ type = \"environment\", allowed_vars = [\"NAME\"] }"};
+// What the handler says that a call of `function` needs, if the default policy does not grant it.
+std::optional<NeededGrant> need_of(const Handler& handler, const HostFunction& function) {
+  if (function.needed) return function.needed;
+  if (handler.is_granted(Policy::default_policy().permissions())) return std::nullopt;
+  return NeededGrant{handler.least_grant(), {}};
+}
+
+// The function that the component is given for an import; null if no handler has it.
+const HostFunction* offered(const Handler& handler, const engine::FunctionName& name) {
+  for (const HostFunction& function : handler.host_functions()) {
+    if (plain_name(function.name) == plain_name(name)) return &function;
   }
-  if (name.name == "get-system-info") return GrantNeed{name.to_string(), "runtime:system-info", {}};
-  return std::nullopt;
+  return nullptr;
 }
 
 void add_needs(Inspection& inspection, const engine::Component& component,
@@ -82,7 +85,11 @@ void add_needs(Inspection& inspection, const engine::Component& component,
     if (used && !handler->always_active()) inspection.handlers.emplace_back(handler->name());
   }
   for (const engine::FunctionDecl& import : component.imports()) {
-    if (auto need = need_of(import.name)) inspection.grants.push_back(*std::move(need));
+    for (const auto& handler : handlers) {
+      const HostFunction* function = offered(*handler, import.name);
+      auto need = function == nullptr ? std::nullopt : need_of(*handler, *function);
+      if (need) inspection.grants.push_back({import.name.to_string(), need->grant, need->entry});
+    }
   }
   auto binding = bind_component({component.imports(), component.exports(),
                                  component.imported_interfaces(), component.exported_interfaces()},

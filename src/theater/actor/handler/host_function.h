@@ -48,6 +48,13 @@ namespace theater {
 // would allow it, in its textual form.
 using Refusal = std::optional<std::string>;
 
+// A grant that a function needs beyond its handler's, for people who read what a component needs.
+// Words in capitals stand for what the actor's author and operator agree on.
+struct NeededGrant {
+  std::string grant;  // Such as "environment:vars=NAME".
+  std::string entry;  // The handler entry of the manifest that asks for it; empty if it needs none.
+};
+
 // Immutable once its handler is made. The callables are called on the turn's thread, and but for
 // effects on the guest's small stack: they must be short and never block. `args` is value bytes
 // that match `type`.
@@ -76,6 +83,7 @@ struct HostFunction {
   Body body;
   std::function<Refusal(Session&, ByteView args)> refusal;  // May be empty.
   std::optional<Bytes> refused_result;                      // Value bytes of the documented value.
+  std::optional<NeededGrant> needed;                        // For people; `refusal` decides.
   bool spawns = false;  // Whether it makes a child, of which an actor may have only so many.
   bool writes = false;  // Whether it may fill the disk, so that it needs room there.
   bool holds = false;   // Whether its handler's Holdings take its recorded calls.
@@ -103,6 +111,12 @@ struct HostFunction {
   // without a Responder); returns a Refusal.
   template <class Check>
   HostFunction&& unless(Check check) &&;
+
+  // Says which grant `unless` looks for, where the default policy has none of it.
+  HostFunction&& needing(NeededGrant grant) && {
+    needed = std::move(grant);
+    return std::move(*this);
+  }
 
   HostFunction&& spawning() && {
     spawns = true;

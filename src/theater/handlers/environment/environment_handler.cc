@@ -10,22 +10,32 @@ namespace {
 
 constexpr std::string_view kEnvironment = "theater:simple/environment";
 
+// To read some variables, and to list them as well.
+NeededGrant some_variables() {
+  return {"environment:vars=NAME", R"({ type = "environment", allowed_vars = ["NAME"] })"};
+}
+NeededGrant listed_variables() {
+  return {"environment:vars=NAME;list-all",
+          R"({ type = "environment", allowed_vars = ["NAME"], allow_list_all = true })"};
+}
+
 std::vector<HostFunction> environment_functions() {
   using S = EnvironmentSession;
   std::vector<HostFunction> all;
   all.push_back(read(kEnvironment, "get-var",
                      [](S& session, std::string_view name) { return session.value(name); })
                     .params({"name"})
+                    .needing(some_variables())
                     .unless([](S& session, std::string_view name) { return session.refuses(name); })
                     .when_refused(std::optional<std::string>()));
-  all.push_back(read(kEnvironment, "list-vars", [](S& session) {
-                  return session.list();
-                }).unless([](S& session) {
-                    return session.refuses_list();
-                  }).when_refused(std::vector<S::NameAndValue>()));
+  all.push_back(read(kEnvironment, "list-vars", [](S& session) { return session.list(); })
+                    .needing(listed_variables())
+                    .unless([](S& session) { return session.refuses_list(); })
+                    .when_refused(std::vector<S::NameAndValue>()));
   all.push_back(read(kEnvironment, "exists",
                      [](S& session, std::string_view name) { return session.exists(name); })
                     .params({"name"})
+                    .needing(some_variables())
                     .unless([](S& session, std::string_view name) { return session.refuses(name); })
                     .when_refused(false));
   return all;

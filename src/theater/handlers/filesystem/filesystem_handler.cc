@@ -14,6 +14,17 @@ namespace {
 constexpr std::string_view kFilesystem = "theater:simple/filesystem";
 constexpr std::string_view kFiles = "theater:files/files";
 
+// The handler's own entry in the manifest asks for what the grant allows.
+NeededGrant to_read() {
+  return {"filesystem:paths=FOLDER;read", ""};
+}
+NeededGrant to_write() {
+  return {"filesystem:paths=FOLDER;write", ""};
+}
+NeededGrant to_execute() {
+  return {"filesystem:paths=FOLDER;execute;commands=PROGRAM *", ""};
+}
+
 void add_reads(std::vector<HostFunction>& all) {
   auto refusal = [](FilesystemSession& session, std::string_view path) {
     return session.refusal(FileRight::kRead, path);
@@ -23,17 +34,20 @@ void add_reads(std::vector<HostFunction>& all) {
                        session.read(path, std::move(reply));
                      })
                     .params({"path"})
+                    .needing(to_read())
                     .unless(refusal));
   all.push_back(read(kFilesystem, "list-files",
                      [](FilesystemSession& session, FileReply<std::vector<std::string>> reply,
                         std::string_view path) { session.list(path, std::move(reply)); })
                     .params({"path"})
+                    .needing(to_read())
                     .unless(refusal));
   all.push_back(read(kFilesystem, "path-exists",
                      [](FilesystemSession& session, FileReply<bool> reply, std::string_view path) {
                        session.exists(path, std::move(reply));
                      })
                     .params({"path"})
+                    .needing(to_read())
                     .unless(refusal));
 }
 
@@ -49,6 +63,7 @@ void add_writes(std::vector<HostFunction>& all) {
              })
           .params({"path", "content"})
           .writing()
+          .needing(to_write())
           .unless([](FilesystemSession& session, std::string_view path, std::string_view) {
             return session.refusal(FileRight::kWrite, path);
           }));
@@ -56,17 +71,20 @@ void add_writes(std::vector<HostFunction>& all) {
                        [](FilesystemSession& session, FileReply<void> reply,
                           std::string_view path) { session.delete_file(path, std::move(reply)); })
                     .params({"path"})
+                    .needing(to_write())
                     .unless(refusal));
   all.push_back(effect(kFilesystem, "create-dir",
                        [](FilesystemSession& session, FileReply<void> reply,
                           std::string_view path) { session.create_folder(path, std::move(reply)); })
                     .params({"path"})
                     .writing()
+                    .needing(to_write())
                     .unless(refusal));
   all.push_back(effect(kFilesystem, "delete-dir",
                        [](FilesystemSession& session, FileReply<void> reply,
                           std::string_view path) { session.delete_folder(path, std::move(reply)); })
                     .params({"path"})
+                    .needing(to_write())
                     .unless(refusal));
 }
 
@@ -95,6 +113,7 @@ void add_commands(std::vector<HostFunction>& all) {
                        })
                     .params({"dir", "command", "args"})
                     .writing()
+                    .needing(to_execute())
                     .unless([](FilesystemSession& session, std::string_view dir,
                                std::string command, std::vector<std::string> args) {
                       return session.refusal(request_of(dir, std::move(command), std::move(args)));
@@ -110,6 +129,7 @@ void add_commands(std::vector<HostFunction>& all) {
              })
           .params({"dir", "command"})
           .writing()
+          .needing(to_execute())
           .unless([](FilesystemSession& session, std::string_view dir, std::string_view command) {
             Result<CommandRequest> request = nix_request(dir, command);
             // What is no command needs the right to run one all the same.
@@ -127,17 +147,20 @@ void add_additions(std::vector<HostFunction>& all) {
                           ByteView content) { session.write(path, content, std::move(reply)); })
                     .params({"path", "content"})
                     .writing()
+                    .needing(to_write())
                     .unless(may_write));
   all.push_back(effect(kFiles, "append-bytes",
                        [](FilesystemSession& session, FileReply<void> reply, std::string_view path,
                           ByteView content) { session.append(path, content, std::move(reply)); })
                     .params({"path", "content"})
                     .writing()
+                    .needing(to_write())
                     .unless(may_write));
   all.push_back(read(kFiles, "get-metadata",
                      [](FilesystemSession& session, FileReply<FileMetadata> reply,
                         std::string_view path) { session.metadata(path, std::move(reply)); })
                     .params({"path"})
+                    .needing(to_read())
                     .unless([](FilesystemSession& session, std::string_view path) {
                       return session.refusal(FileRight::kRead, path);
                     }));
@@ -146,6 +169,7 @@ void add_additions(std::vector<HostFunction>& all) {
              [](FilesystemSession& session, FileReply<void> reply, std::string_view from,
                 std::string_view to) { session.rename(from, to, std::move(reply)); })
           .params({"old-path", "new-path"})
+          .needing(to_write())
           .unless([](FilesystemSession& session, std::string_view from, std::string_view to) {
             Refusal refused = session.refusal(FileRight::kWrite, from);
             return refused ? refused : session.refusal(FileRight::kWrite, to);

@@ -47,17 +47,19 @@ void add_reads(std::vector<HostFunction>& all) {
       read(kRuntime, "get-env",
            [](RuntimeSession& session, std::string_view name) { return session.variable(name); })
           .params({"name"})
+          .needing(
+              {"environment:vars=NAME", R"({ type = "environment", allowed_vars = ["NAME"] })"})
           .unless([](RuntimeSession& session, std::string_view name) {
             return session.refuses_variable(name);
           })
           .when_refused(std::optional<std::string>()));
   all.push_back(read(kRuntime, "get-theater-version",
                      [](RuntimeSession&) { return std::string(theater_version()); }));
-  all.push_back(read(kRuntime, "get-system-info", [](RuntimeSession& session) {
-                  return session.system_info();
-                }).unless([](RuntimeSession& session) {
-                    return session.refuses_system_info();
-                  }).when_refused(SystemInfo()));
+  all.push_back(read(kRuntime, "get-system-info",
+                     [](RuntimeSession& session) { return session.system_info(); })
+                    .needing({"runtime:system-info", ""})
+                    .unless([](RuntimeSession& session) { return session.refuses_system_info(); })
+                    .when_refused(SystemInfo()));
 }
 
 std::vector<HostFunction> runtime_functions() {
