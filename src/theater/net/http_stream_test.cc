@@ -104,8 +104,9 @@ TEST_F(HttpStreamTest, TellsTheProducerThatTheClientIsFullAndThatThereIsRoom) {
   theirs.write(as_bytes("quick"));
   theirs.finish();
   EXPECT_THAT(other.read_until("0\r\n\r\n"), HasSubstr("quick"));
+  // How much the kernel still held is its own affair: there is room at the latest when all is read.
   std::string read;
-  while (read.size() < taken / 2)
+  while (read.size() < taken)
     read += slow.read_some();
   EXPECT_EQ(events.take(), StreamEvent::kRoom);
   writer.finish();
