@@ -1,9 +1,7 @@
 #include "theater/net/request_parser.h"
 
 #include "theater/base/check.h"
-
-#include <boost/beast/http/basic_parser.hpp>
-#include <boost/beast/http/error.hpp>
+#include "theater/net/head_parser.h"
 
 #include <string>
 #include <utility>
@@ -12,45 +10,18 @@ namespace theater {
 
 namespace {
 
-namespace beast = boost::beast;
-namespace http = boost::beast::http;
-using boost::system::error_code;
-
-std::string to_string(beast::string_view text) {
-  return {text.data(), text.size()};
-}
-
-// Beast's parser, which leaves the parts of a head where they belong. It never sees a body.
-class HeadParser final : public http::basic_parser<true> {
+class RequestHeadParser final : public HeadParser<true> {
  public:
-  explicit HeadParser(HttpRequest& request) : request_(request) {}
+  explicit RequestHeadParser(HttpRequest& request) : request_(request) {}
 
  private:
-  void on_request_impl(http::verb, beast::string_view method, beast::string_view target,
-                       int version, error_code&) override {
-    request_.method = to_string(method);
-    request_.target = to_string(target);
+  void on_request_impl(Verb, Text method, Text target, int version, Error&) override {
+    request_.method = {method.data(), method.size()};
+    request_.target = {target.data(), target.size()};
     request_.version_minor = version == 11 ? 1 : 0;
   }
-  void on_field_impl(http::field, beast::string_view name, beast::string_view value,
-                     error_code&) override {
-    request_.headers.add(to_string(name), to_string(value));
-  }
-  void on_response_impl(int, beast::string_view, int, error_code&) override {}
-  void on_header_impl(error_code&) override {}
-  void on_body_init_impl(const boost::optional<uint64_t>&, error_code&) override {}
-  size_t on_body_impl(beast::string_view, error_code& error) override { return no_body(error); }
-  void on_chunk_header_impl(uint64_t, beast::string_view, error_code& error) override {
-    no_body(error);
-  }
-  size_t on_chunk_body_impl(uint64_t, beast::string_view, error_code& error) override {
-    return no_body(error);
-  }
-  void on_finish_impl(error_code&) override {}
-
-  static size_t no_body(error_code& error) {
-    error = http::error::unexpected_body;
-    return 0;
+  void on_field_impl(Field, Text name, Text value, Error&) override {
+    request_.headers.add({name.data(), name.size()}, {value.data(), value.size()});
   }
 
   HttpRequest& request_;
@@ -106,13 +77,8 @@ RequestParser::State RequestParser::read_head(std::string_view head) {
   if (auto refusal = check_request_head(head, limits_)) return refuse(*refusal);
   request_ = {};
   facts_ = {};
-  HeadParser parser(request_);
-  parser.header_limit(static_cast<uint32_t>(head.size() + 1));
-  parser.body_limit(boost::none);
-  error_code error;
-  size_t parsed = parser.put({head.data(), head.size()}, error);
-  if (error || parsed != head.size() || !parser.is_header_done())
-    return refuse({400, "The head is no valid HTTP."});
+  RequestHeadParser parser(request_);
+  if (!parser.parse(head)) return refuse({400, "The head is no valid HTTP."});
   facts_.keeps_alive = parser.keep_alive();
   if (parser.chunked()) {
     facts_.framing = BodyFraming::kChunked;
