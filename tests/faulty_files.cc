@@ -10,6 +10,8 @@
 // The kernel stops the program at each such call (seccomp) and asks this process, so that no call is
 // missed: neither one of a library nor one that uses no library. It ends as the program does.
 // Status 125 says that the kernel lets no process do this.
+#include "theater/sandbox/descriptor_channel.h"
+
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -17,7 +19,6 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -124,23 +125,6 @@ std::vector<sock_filter> make_filter() {
   return filter;
 }
 
-// One byte, and a descriptor beside it. The functions around it make no call of the filter.
-struct Parcel {
-  char byte = 0;
-  iovec part{&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-
-  Parcel() {
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-  }
-  Parcel(const Parcel&) = delete;
-  Parcel& operator=(const Parcel&) = delete;
-};
-
 // In the child: puts the filter on, hands its listener over and becomes the program.
 [[noreturn]] void become(char** program, int channel) {
   rlimit no_core{};
@@ -152,28 +136,19 @@ struct Parcel {
   long listener =
       ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &code);
   if (listener < 0) std::_Exit(kUnable);  // This process may not write any more.
-  Parcel parcel;
   int descriptor = static_cast<int>(listener);
-  cmsghdr* header = CMSG_FIRSTHDR(&parcel.message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof descriptor);
-  std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
-  if (::sendmsg(channel, &parcel.message, MSG_NOSIGNAL) != 1) std::_Exit(kUnable);
+  if (!theater::send_descriptor(channel, descriptor)) std::_Exit(kUnable);
   ::close(descriptor);
   ::execv(program[0], program);
   std::_Exit(127);
 }
 
-// The listener; -1 if the child has ended without one.
-int receive_listener(int channel) {
-  Parcel parcel;
-  if (::recvmsg(channel, &parcel.message, MSG_CMSG_CLOEXEC) != 1) return -1;
-  const cmsghdr* header = CMSG_FIRSTHDR(&parcel.message);
-  if (header == nullptr || header->cmsg_type != SCM_RIGHTS) return -1;
-  int descriptor = -1;
-  std::memcpy(&descriptor, CMSG_DATA(header), sizeof descriptor);
-  return descriptor;
+// The listener; closed if the child has ended without one.
+theater::Descriptor receive_listener(const theater::Descriptor& channel) {
+  pollfd waiting{channel.number(), POLLIN, 0};
+  while (::poll(&waiting, 1, -1) < 0 && errno == EINTR)
+    continue;
+  return theater::receive_descriptor(channel);
 }
 
 // What a call of the stopped program names.
@@ -320,14 +295,14 @@ int main(int count, char** words) {
             std::strtoul(words[3], nullptr, 10), words[4]};
   if (plan.report == nullptr) give_up("cannot write the report");
   std::setvbuf(plan.report, nullptr, _IOLBF, BUFSIZ);  // Whole lines, even if this is killed.
-  int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) give_up("no channel");
+  auto channel = theater::make_descriptor_channel();
+  if (!channel) give_up("no channel");
   pid_t child = ::fork();
   if (child < 0) give_up("cannot start a process");
-  if (child == 0) become(words + 5, ends[1]);
-  ::close(ends[1]);
-  if (int listener = receive_listener(ends[0]); listener >= 0)
-    Supervisor(plan, listener, child).run();
+  if (child == 0) become(words + 5, channel->there.number());
+  channel->there = {};
+  if (theater::Descriptor listener = receive_listener(channel->here); listener.open())
+    Supervisor(plan, listener.number(), child).run();
   std::fclose(plan.report);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR)
