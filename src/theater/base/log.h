@@ -34,7 +34,7 @@ struct LogSource {
 bool log_enabled(LogLevel level);
 
 // A line of the node's, or of a guest's, as it will be written. Escapes control characters in
-// `text`, so that nobody can forge lines, and cuts a guest's text after kGuestTextMax bytes.
+// `text`, so that a guest cannot forge lines, and cuts a guest's text after kGuestTextMax bytes.
 inline constexpr size_t kGuestTextMax = size_t{64} << 10;
 LogEntry log_entry(LogLane lane, LogLevel level, const LogSource& source, std::string_view text);
 

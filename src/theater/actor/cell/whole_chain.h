@@ -14,7 +14,7 @@
 
 namespace theater {
 
-// Belongs to one actor, as its Chain does. Once the actor has ended nobody changes it, and then it
+// Belongs to one actor, as its Chain does. The actor adds nothing after its end, and then the copy
 // is safe from any thread.
 class WholeChain {
  public:
