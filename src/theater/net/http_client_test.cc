@@ -75,8 +75,8 @@ TEST(HttpClientTest, ReadsAnAnswerThatComesBeforeItsBodyIsSent) {
 }
 
 TEST(HttpClientTest, BoundsSizeAndTime) {
-  Mailbox<Responder> asked;
-  TestServer server({.handle = [&](HttpRequest request, Responder responder) {
+  Mailbox<HttpResponder> asked;
+  TestServer server({.handle = [&](HttpRequest request, HttpResponder responder) {
     if (request.target == "/late") return asked.put(std::move(responder));
     responder.answer({200, {}, Bytes(1000)});
   }});
@@ -143,7 +143,7 @@ TEST_F(TlsTest, SaysWhichPartOfAnIdentityIsWrong) {
 TEST_F(TlsTest, TellsWhatWasAgreed) {
   Mailbox<HttpRequest> asked;
   TestServer server({.handle =
-                         [&](HttpRequest request, Responder responder) {
+                         [&](HttpRequest request, HttpResponder responder) {
                            asked.put(request);
                            responder.answer(HttpAnswer::text(200, std::string(500'000, 'x')));
                          }},

@@ -26,10 +26,11 @@ size_t count_entries(const char* folder) {
 class HttpCloseTest : public ::testing::Test {
  protected:
   HttpHandlers asking() {
-    return {
-        .handle = [this](HttpRequest, Responder responder) { asked.put(std::move(responder)); }};
+    return {.handle = [this](HttpRequest, HttpResponder responder) {
+      asked.put(std::move(responder));
+    }};
   }
-  Mailbox<Responder> asked;
+  Mailbox<HttpResponder> asked;
 };
 
 TEST_F(HttpCloseTest, LetsAnswersFinish) {
@@ -37,7 +38,7 @@ TEST_F(HttpCloseTest, LetsAnswersFinish) {
   RawClient idle(server.port);
   RawClient waiting(server.port);
   waiting.send(kGet);
-  Responder responder = asked.take();
+  HttpResponder responder = asked.take();
   std::thread closing([&] { server.server->close(kLong); });
   EXPECT_EQ(idle.read_all(), "");
   responder.answer(HttpAnswer::text(200, "finished"));
@@ -53,7 +54,7 @@ TEST_F(HttpCloseTest, DropsWhatIsLeftAfterItsTime) {
   TestServer server(asking());
   RawClient waiting(server.port);
   waiting.send(kGet);
-  Responder responder = asked.take();
+  HttpResponder responder = asked.take();
   server.server->close(milliseconds(1));
   EXPECT_EQ(waiting.read_all(), "");
   server.server.reset();
@@ -103,7 +104,7 @@ TEST_F(HttpCloseTest, ClosesWhileOtherThreadsAnswer) {
     for (int at = 0; at < 4; ++at) {
       answering.emplace_back([&] {
         for (int count = 0; count < 4; ++count) {
-          Responder responder = asked.take();
+          HttpResponder responder = asked.take();
           if (count % 2 == 0) {
             responder.answer(HttpAnswer::text(200, "x"));
           } else {

@@ -137,7 +137,7 @@ void HttpConnection::dispatch(HttpRequest request) {
     exchange.upgrade->body.clear();
   }
   RequestId id = request.id;
-  host_.handlers().handle(std::move(request), Responder(host_.gate(), id_, id));
+  host_.handlers().handle(std::move(request), HttpResponder(host_.gate(), id_, id));
 }
 
 void HttpConnection::refuse(const HttpRefusal& refusal) {

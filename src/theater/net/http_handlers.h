@@ -2,7 +2,7 @@
 #pragma once
 
 #include "theater/net/http_message.h"
-#include "theater/net/responder.h"
+#include "theater/net/http_responder.h"
 
 #include <cstdint>
 #include <functional>
@@ -12,7 +12,7 @@ namespace theater {
 // Both are called on the loop thread and must not block.
 struct HttpHandlers {
   // Takes a whole request. Must be set.
-  std::function<void(HttpRequest, Responder)> handle;
+  std::function<void(HttpRequest, HttpResponder)> handle;
 
   // The largest body of a request of which only the head has come, so that one route may take more
   // than others. Empty for HttpLimits::body_bytes_max.

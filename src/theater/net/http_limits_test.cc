@@ -59,16 +59,16 @@ TEST(HttpLimitsTest, ClosesAnIdleConnectionWithoutAnAnswer) {
 }
 
 TEST(HttpLimitsTest, WaitsForAHandlerAsLongAsItTakes) {
-  Mailbox<Responder> asked;
+  Mailbox<HttpResponder> asked;
   TestServer server(
-      {.handle = [&](HttpRequest, Responder responder) { asked.put(std::move(responder)); }},
+      {.handle = [&](HttpRequest, HttpResponder responder) { asked.put(std::move(responder)); }},
       {.head_time = milliseconds(20),
        .body_time = milliseconds(20),
        .send_time = milliseconds(20),
        .idle_time = milliseconds(20)});
   RawClient waiting(server.port);
   waiting.send(kGet);
-  Responder responder = asked.take();
+  HttpResponder responder = asked.take();
   // Another client is idle for its whole time meanwhile.
   EXPECT_EQ(RawClient(server.port).read_all(), "");
   responder.answer(HttpAnswer::text(200, "done"));
@@ -130,7 +130,7 @@ TEST(HttpLimitsTest, ClosesAfterTheLastRequestOfAConnection) {
 TEST(HttpLimitsTest, DropsAClientThatReadsNothing) {
   TestServer server(
       {.handle = [](HttpRequest,
-                    Responder responder) { responder.answer({200, {}, Bytes(64 << 20)}); }},
+                    HttpResponder responder) { responder.answer({200, {}, Bytes(64 << 20)}); }},
       {.send_time = milliseconds(50)});
   RawClient stuck(server.path());
   stuck.send(kGet);

@@ -27,6 +27,9 @@ using RequestId = Ordinal<struct RequestIdTag>;
 // Whether two texts are equal when the case of ASCII letters does not count.
 bool equals_ignoring_case(std::string_view left, std::string_view right);
 
+// Without the spaces and tabs at both ends.
+std::string_view trimmed(std::string_view text);
+
 struct HttpHeader {
   std::string name;   // In the case that the sender used.
   std::string value;  // Any bytes without control characters, but for the tab.

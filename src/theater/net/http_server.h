@@ -1,7 +1,7 @@
 // An HTTP/1.1 server behind one interface: a request comes, an answer leaves.
 //
 //   IoLoop loop("api");
-//   auto server = HttpServer::create(loop, {.handle = [](HttpRequest request, Responder responder) {
+//   auto server = HttpServer::create(loop, {.handle = [](HttpRequest request, HttpResponder responder) {
 //     responder.answer(HttpAnswer::text(200, "hello\n"));
 //   }});
 //   uint16_t port = THEATER_TRY(server->listen_tcp("127.0.0.1", 0));
@@ -9,7 +9,7 @@
 // The server listens on TCP addresses and on Unix sockets, plain or with TLS. It reads requests
 // strictly (request_head.h), bounds all that a client may take (http_limits.h), and writes the
 // framing of answers itself (answer_head.h). The handler runs on the loop thread and answers by a
-// Responder, there or later from any thread.
+// HttpResponder, there or later from any thread.
 #pragma once
 
 #include "theater/base/clock.h"

@@ -23,13 +23,13 @@ const std::string kGet = "GET /a HTTP/1.1\r\nHost: a\r\n\r\n";
 const std::string kLast = "GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
 TEST(HttpServerTest, AnswersFiveHundredForARequestThatIsDropped) {
-  TestServer server({.handle = [](HttpRequest, Responder) {}});
+  TestServer server({.handle = [](HttpRequest, HttpResponder) {}});
   EXPECT_THAT(RawClient(server.port).send(kLast).read_all(),
               StartsWith("HTTP/1.1 500 Internal Server Error\r\n"));
 }
 
 TEST(HttpServerTest, AnswersFiveHundredForAnAnswerThatSplitsItself) {
-  TestServer server({.handle = [](HttpRequest, Responder responder) {
+  TestServer server({.handle = [](HttpRequest, HttpResponder responder) {
     responder.answer({200, {{"A", "b\r\n\r\nHTTP/1.1 200 OK"}}, {}});
   }});
   std::string answer = RawClient(server.port).send(kLast).read_all();
@@ -77,13 +77,13 @@ TEST(HttpServerTest, TakesBodiesOfBothFramings) {
 }
 
 TEST(HttpServerTest, AnswersInTheOrderOfTheRequestsWhateverTheOrderOfTheHandler) {
-  Mailbox<std::pair<HttpRequest, Responder>> asked;
-  TestServer server({.handle = [&](HttpRequest request, Responder responder) {
+  Mailbox<std::pair<HttpRequest, HttpResponder>> asked;
+  TestServer server({.handle = [&](HttpRequest request, HttpResponder responder) {
     asked.put({std::move(request), std::move(responder)});
   }});
   RawClient client(server.port);
   client.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n" + kLast);
-  std::vector<std::pair<HttpRequest, Responder>> all;
+  std::vector<std::pair<HttpRequest, HttpResponder>> all;
   for (int at = 0; at < 3; ++at)
     all.push_back(asked.take());
   for (auto at = all.rbegin(); at != all.rend(); ++at) {
@@ -95,17 +95,17 @@ TEST(HttpServerTest, AnswersInTheOrderOfTheRequestsWhateverTheOrderOfTheHandler)
 }
 
 TEST(HttpServerTest, ReadsNoMoreRequestsThanThePipelineHolds) {
-  Mailbox<Responder> asked;
+  Mailbox<HttpResponder> asked;
   TestServer server(
-      {.handle = [&](HttpRequest, Responder responder) { asked.put(std::move(responder)); }},
+      {.handle = [&](HttpRequest, HttpResponder responder) { asked.put(std::move(responder)); }},
       {.pipelined_max = 2});
   RawClient client(server.port);
   client.send(kGet + kGet + kGet + kGet + kLast);
-  Responder first = asked.take();
-  Responder second = asked.take();
+  HttpResponder first = asked.take();
+  HttpResponder second = asked.take();
   EXPECT_EQ(server.server->counts().requests, 2u);
   first.answer(HttpAnswer::text(200, "x"));
-  Responder third = asked.take();
+  HttpResponder third = asked.take();
   second.answer(HttpAnswer::text(200, "x"));
   third.answer(HttpAnswer::text(200, "x"));
   asked.take().answer(HttpAnswer::text(200, "x"));
@@ -114,9 +114,9 @@ TEST(HttpServerTest, ReadsNoMoreRequestsThanThePipelineHolds) {
 }
 
 TEST(HttpServerTest, AnswersAClientThatHasEndedItsSide) {
-  Mailbox<Responder> asked;
+  Mailbox<HttpResponder> asked;
   TestServer server(
-      {.handle = [&](HttpRequest, Responder responder) { asked.put(std::move(responder)); }});
+      {.handle = [&](HttpRequest, HttpResponder responder) { asked.put(std::move(responder)); }});
   RawClient client(server.port);
   client.send(kGet).end_output();
   asked.take().answer(HttpAnswer::text(200, "still there"));
@@ -133,7 +133,7 @@ TEST(HttpServerTest, SaysContinueToAClientThatWaitsForIt) {
 
 TEST(HttpServerTest, TellsWhoAsks) {
   Mailbox<HttpRequest> asked;
-  TestServer server({.handle = [&](HttpRequest request, Responder) { asked.put(request); }});
+  TestServer server({.handle = [&](HttpRequest request, HttpResponder) { asked.put(request); }});
   RawClient(server.port).send(kLast).read_all();
   HttpRequest tcp = asked.take();
   EXPECT_EQ(tcp.peer.address, "127.0.0.1");

@@ -1,5 +1,5 @@
 #include "theater/net/http_client.h"
-#include "theater/net/responder.h"
+#include "theater/net/http_responder.h"
 #include "theater/net/testing/raw_client.h"
 #include "theater/net/testing/test_server.h"
 
@@ -21,7 +21,7 @@ const std::string kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 HttpHandlers streams(Mailbox<BodyWriter>& writers, Mailbox<StreamEvent>& events,
                      StreamOptions options = {}) {
   options.on_event = [&](StreamEvent event) { events.put(event); };
-  return {.handle = [&writers, options](HttpRequest, Responder responder) {
+  return {.handle = [&writers, options](HttpRequest, HttpResponder responder) {
     writers.put(responder.stream({200, {}, {}}, options));
   }};
 }
@@ -137,7 +137,7 @@ TEST_F(HttpStreamTest, SendsHeartbeats) {
 
 TEST_F(HttpStreamTest, CarriesEventsToAClient) {
   Mailbox<EventWriter> started;
-  TestServer server({.handle = [&](HttpRequest, Responder responder) {
+  TestServer server({.handle = [&](HttpRequest, HttpResponder responder) {
     started.put(EventWriter(responder.stream(event_stream_head(), event_stream_options())));
   }});
   auto client = must(HttpClient::connect(HttpEndpoint::at_path(server.path())));

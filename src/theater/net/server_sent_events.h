@@ -8,7 +8,7 @@
 #include "theater/base/bytes.h"
 #include "theater/base/result.h"
 #include "theater/net/http_message.h"
-#include "theater/net/responder.h"
+#include "theater/net/http_responder.h"
 #include "theater/net/stream_buffer.h"
 
 #include <cstddef>

@@ -185,7 +185,7 @@ class Session final : public WebSocketSession {
   static constexpr size_t kKeptBytesMax = size_t{64} << 10;
 
   websocket::stream<Stream, false> socket_;
-  const std::shared_ptr<WebSocketQueue> queue_;  // Shared with the sender; see Responder.
+  const std::shared_ptr<WebSocketQueue> queue_;  // Shared with the sender; see HttpResponder.
   const std::chrono::milliseconds send_time_;
   std::function<void()> has_ended_;
   http::request<http::empty_body> request_;

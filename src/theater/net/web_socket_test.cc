@@ -50,7 +50,7 @@ std::string answer_frame(uint8_t opcode, std::string_view payload) {
 class WebSocketTest : public ::testing::Test {
  protected:
   HttpHandlers accepting() {
-    return {.handle = [this](HttpRequest request, Responder responder) {
+    return {.handle = [this](HttpRequest request, HttpResponder responder) {
       if (!request.wants_web_socket()) return responder.answer(HttpAnswer::text(200, "plain"));
       WebSocketOptions accepted = options;
       accepted.events.on_message = [this](MessageKind kind, Bytes bytes) {

@@ -60,7 +60,7 @@ class TestServer {
 
 // Answers with what it was asked.
 inline HttpHandlers echo() {
-  return {.handle = [](HttpRequest request, Responder responder) {
+  return {.handle = [](HttpRequest request, HttpResponder responder) {
     responder.answer(HttpAnswer::text(
         200, request.method + " " + request.target + " " + std::string(as_text(request.body))));
   }};

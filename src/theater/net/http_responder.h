@@ -1,6 +1,6 @@
 // How a request is answered: once, from any thread, now or later.
 //
-//   void handle(HttpRequest request, Responder responder) {
+//   void handle(HttpRequest request, HttpResponder responder) {
 //     jobs.push([request, responder = std::move(responder)]() mutable {
 //       responder.answer(HttpAnswer::text(200, "done"));
 //     });
@@ -48,12 +48,12 @@ class BodyWriter {
 
 // Move-only; one thread at a time may use it. Exactly one of the answering calls is made; a second
 // one aborts. If the responder goes without one, the server answers 500.
-class Responder {
+class HttpResponder {
  public:
-  Responder(std::shared_ptr<ServerGate> gate, ConnectionId connection, RequestId request);
-  Responder(Responder&& other) noexcept;
-  Responder& operator=(Responder&& other) noexcept;
-  ~Responder();
+  HttpResponder(std::shared_ptr<ServerGate> gate, ConnectionId connection, RequestId request);
+  HttpResponder(HttpResponder&& other) noexcept;
+  HttpResponder& operator=(HttpResponder&& other) noexcept;
+  ~HttpResponder();
 
   // Sends the answer. The server adds the headers of the connection and the length. An answer that
   // check_answer() refuses is logged, and the client gets 500.

@@ -1,4 +1,4 @@
-#include "theater/net/responder.h"
+#include "theater/net/http_responder.h"
 
 #include "theater/base/check.h"
 #include "theater/net/server_gate.h"
@@ -55,35 +55,36 @@ size_t BodyWriter::waiting_bytes() const {
   return buffer_ ? buffer_->waiting_bytes() : 0;
 }
 
-Responder::Responder(std::shared_ptr<ServerGate> gate, ConnectionId connection, RequestId request)
+HttpResponder::HttpResponder(std::shared_ptr<ServerGate> gate, ConnectionId connection,
+                             RequestId request)
     : gate_(std::move(gate)), connection_(connection), request_(request) {}
 
-Responder::Responder(Responder&& other) noexcept = default;
+HttpResponder::HttpResponder(HttpResponder&& other) noexcept = default;
 
-Responder& Responder::operator=(Responder&& other) noexcept {
+HttpResponder& HttpResponder::operator=(HttpResponder&& other) noexcept {
   std::swap(gate_, other.gate_);
   std::swap(connection_, other.connection_);
   std::swap(request_, other.request_);
   return *this;
 }
 
-Responder::~Responder() {
+HttpResponder::~HttpResponder() {
   if (gate_) answer(HttpAnswer::text(500, "The request was not answered.\n"));
 }
 
-std::shared_ptr<ServerGate> Responder::use() {
+std::shared_ptr<ServerGate> HttpResponder::use() {
   THEATER_CHECK(gate_, "a request was answered twice");
   return std::exchange(gate_, nullptr);
 }
 
-void Responder::answer(HttpAnswer answer) {
+void HttpResponder::answer(HttpAnswer answer) {
   use()->pass([connection = connection_, request = request_,
                answer = std::move(answer)](AnswerTarget& target) mutable {
     target.answer(connection, request, std::move(answer));
   });
 }
 
-BodyWriter Responder::stream(HttpAnswer head, StreamOptions options) {
+BodyWriter HttpResponder::stream(HttpAnswer head, StreamOptions options) {
   THEATER_CHECK(head.body.empty(), "the head of a streamed answer has a body");
   std::shared_ptr<ServerGate> gate = use();
   // Shared by the producer and the connection, either of which may end first.
@@ -95,7 +96,7 @@ BodyWriter Responder::stream(HttpAnswer head, StreamOptions options) {
   return {std::move(gate), connection_, std::move(buffer)};
 }
 
-WebSocket Responder::accept_web_socket(WebSocketOptions options) {
+WebSocket HttpResponder::accept_web_socket(WebSocketOptions options) {
   std::shared_ptr<ServerGate> gate = use();
   // Shared by the sender and the connection, either of which may end first.
   auto queue = std::make_shared<WebSocketQueue>(std::move(options));
