@@ -74,6 +74,10 @@ class Node final {
 
   Runtime& runtime() { return *runtime_; }
   log::Log& log() { return *log_; }
+  Timers& timers() { return timers_; }
+  const HomeLayout& layout() const { return home_->layout(); }
+  // What computes (Engine::identity()).
+  const std::string& engine_identity() const { return engine_->identity(); }
 
   // Reads the log and computes which of its actors resume under `policy`. Slow, and changes
   // nothing. Calls `progress` from time to time with the number of replayed events and the number

@@ -116,6 +116,7 @@ Result<std::shared_ptr<const ActorTemplate>> NodeSpawner::prepare(
   std::optional<Permissions> above;
   if (parent.permissions != nullptr) above = *parent.permissions;
   made->permissions = THEATER_TRY(effective_permissions(policy, above, manifest));
+  if (parent.is_uploaded) parent.reader = made->permissions;
   if (!component)
     component = THEATER_TRY(read_component(manifest, reader_of(parent, policy, attempt.fetch)));
   auto ready =

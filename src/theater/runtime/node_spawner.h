@@ -62,6 +62,9 @@ struct ParentRights {
   std::optional<Permissions> reader = {};    // As ActorTemplate::reader.
   std::optional<ActorId> actor = {};         // Whose they are, as in ReferenceReader.
   LackingParties lacking = {};               // As there.
+  // Whether its manifest came from a client, so that what the manifest refers to is read with the
+  // actor's own grants.
+  bool is_uploaded = false;
 };
 
 // How far one attempt at a spawn goes. The threads that spawn do not wait for servers or compile, so

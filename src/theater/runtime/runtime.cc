@@ -40,11 +40,26 @@ class Later {
 
 constexpr std::string_view kShuttingDown = "the node is shutting down";
 
-Result<Bytes> client_answer(const RequestAnswer& answer) {
-  if (!answer.result) return fail(ErrorCode::kUnavailable, "{}", answer.result.error());
+Result<ClientReply> client_reply(const RequestAnswer& answer) {
+  if (!answer.result) {
+    if (!answer.is_from_guest) return fail(ErrorCode::kUnavailable, "{}", answer.result.error());
+    return ClientReply{tl::unexpected(answer.result.error()), answer.by};
+  }
   Result<Bytes> bytes = wit::decode<Bytes>(*answer.result);
   THEATER_CHECK(bytes.has_value(), "an answer that is no list<u8>: {}", bytes.error().to_string());
-  return bytes;
+  return ClientReply{*std::move(bytes), answer.by};
+}
+
+// For a client to which an error of the guest is a failure like any other.
+Result<Bytes> only_answer(Result<ClientReply> reply) {
+  if (!reply) return Failure(std::move(reply).error());
+  if (!reply->answer) return fail(ErrorCode::kUnavailable, "{}", reply->answer.error());
+  return *std::move(reply->answer);
+}
+
+log::Origin origin_of(const ClientMessage& message) {
+  if (message.from) return *message.from;
+  return log::FromClient{};
 }
 
 // The control functions of a cell answer with an error or without one.
@@ -55,6 +70,11 @@ ActorCell::Answered as_answered(Runtime::Done done) {
 }
 
 }  // namespace
+
+struct Runtime::Place {
+  std::shared_ptr<ActorRef> target;
+  RequestSlot slot;  // Of a request.
+};
 
 template <class T>
 Result<T> Runtime::wait(const std::function<void(Then<T>)>& begin) {
@@ -159,7 +179,7 @@ Result<std::shared_ptr<const ActorTemplate>> Runtime::prepare(SpawnRequest reque
   std::string name = request.manifest.name;
   return THEATER_TRY_CONTEXT(
       spawner_.prepare(std::move(request.manifest), std::move(request.component), request.policy,
-                       {}, attempt),
+                       ParentRights{.is_uploaded = request.is_uploaded}, attempt),
       "spawning actor `{}`", name);
 }
 
@@ -267,77 +287,96 @@ Result<RecoveryReport> Runtime::recover(Recovery& prepared) {
       [&](Then<RecoveryReport> then) { recover(prepared, std::move(then)); });
 }
 
-Result<void> Runtime::put(const ActorId& to, Message message) {
-  auto refuse = [&](Error error) -> Result<void> {
-    RequestAnswer answer;
-    answer.result = tl::unexpected(error.message());
-    std::move(message.reply).answer(std::move(answer));
-    return Failure(std::move(error));
-  };
+Result<Runtime::Place> Runtime::reserve(const ActorId& to, const Message& message,
+                                        RequestKind kind) {
   auto cell = services_.router.find(to);
-  if (!cell) {
-    return refuse(Error(ErrorCode::kNotFound, "there is no actor " + to.to_string()));
-  }
+  if (!cell) return fail(ErrorCode::kNotFound, "there is no actor {}", to.to_string());
   if (auto why = cell->denial(*message.function)) {
-    return refuse(Error(ErrorCode::kPermissionDenied, *std::move(why)));
+    return fail(ErrorCode::kPermissionDenied, "{}", *why);
   }
   if (!cell->exports(*message.function)) {
-    return refuse(Error(ErrorCode::kNotFound,
-                        fmt::format("actor {} does not export {}, or its manifest does not list "
-                                    "the handler for it",
-                                    to.to_string(), message.function->name.to_string())));
+    return fail(ErrorCode::kNotFound,
+                "actor {} does not export {}, or its manifest does not list the handler for it",
+                to.to_string(), message.function->name.to_string());
   }
-  if (message.reply.wanted()) {
-    auto request = cell->reserve_request();
-    if (!request) return refuse(Error(ErrorCode::kResourceExhausted, request.error()));
-    message.reply.keep(*std::move(request));
+  Place place{std::move(cell), {}};
+  if (kind == RequestKind::kRequest) {
+    auto slot = place.target->reserve_request();
+    if (!slot) return fail(ErrorCode::kResourceExhausted, "{}", slot.error());
+    place.slot = *std::move(slot);
   }
-  if (auto place = cell->reserve(*message.function, message.size()); !place) {
-    return refuse(Error(ErrorCode::kResourceExhausted, place.error()));
+  if (auto taken = place.target->reserve(*message.function, message.size()); !taken) {
+    return fail(ErrorCode::kResourceExhausted, "{}", taken.error());
   }
-  cell->deliver(std::move(message));
-  return {};
+  return place;
 }
 
 Result<void> Runtime::send(const ActorId& to, ByteView message) {
+  return send(ClientMessage{to, message});
+}
+
+Result<void> Runtime::send(const ClientMessage& message, Then<Hash> recorded) {
   Message call;
   call.function = &handle_send_function();
-  call.params = message_params(message);
-  call.from = log::FromClient{};
-  return put(to, std::move(call));
+  call.params = message_params(message.payload);
+  call.from = origin_of(message);
+  Place place = THEATER_TRY(reserve(message.to, call, RequestKind::kSend));
+  if (recorded) {
+    call.reply = ReplyTo(
+        [recorded = std::move(recorded)](const RequestAnswer& answer) {
+          if (!answer.result)
+            return recorded(fail(ErrorCode::kUnavailable, "{}", answer.result.error()));
+          recorded(*answer.by);
+        },
+        ReplyTo::Reach::kOutside);
+  }
+  place.target->deliver(std::move(call));
+  return {};
 }
 
 void Runtime::request(const ActorId& to, ByteView message, Answered answered, Timeout timeout) {
-  if (timeout) answered = within(*timeout, std::move(answered));
-  Message call;
-  call.function = &handle_request_function();
-  call.params = request_params(new_id().to_string(), message);
-  call.from = log::FromClient{};
-  call.reply = ReplyTo([answered = std::move(answered)](
-                           const RequestAnswer& answer) { answered(client_answer(answer)); },
-                       ReplyTo::Reach::kOutside);
-  // A refusal reaches `answered` too.
-  (void)put(to, std::move(call));
+  request(
+      ClientMessage{to, message},
+      [answered = std::move(answered)](Result<ClientReply> reply) {
+        answered(only_answer(std::move(reply)));
+      },
+      timeout);
 }
 
-Runtime::Answered Runtime::within(std::chrono::milliseconds timeout, Answered answered) {
-  // Shared by the answer and the deadline, of which the first calls `answered`.
+void Runtime::request(const ClientMessage& message, Then<ClientReply> replied, Timeout timeout) {
+  Message call;
+  call.function = &handle_request_function();
+  call.params = request_params(new_id().to_string(), message.payload);
+  call.from = origin_of(message);
+  auto place = reserve(message.to, call, RequestKind::kRequest);
+  if (!place) return replied(Failure(std::move(place).error()));
+  if (timeout) replied = within(*timeout, std::move(replied));
+  call.reply = ReplyTo([replied = std::move(replied)](
+                           const RequestAnswer& answer) { replied(client_reply(answer)); },
+                       ReplyTo::Reach::kOutside);
+  call.reply.keep(std::move(place->slot));
+  place->target->deliver(std::move(call));
+}
+
+Runtime::Then<ClientReply> Runtime::within(std::chrono::milliseconds timeout,
+                                           Then<ClientReply> replied) {
+  // Shared by the answer and the deadline, of which the first calls `replied`.
   struct Wait {
-    Answered answered;
+    Then<ClientReply> replied;
     std::atomic<bool> over{false};
     Timers::Id deadline = 0;
   };
   auto wait = std::make_shared<Wait>();
-  wait->answered = std::move(answered);
+  wait->replied = std::move(replied);
   wait->deadline = services_.timers.after(timeout, [wait, timeout] {
     if (wait->over.exchange(true)) return;
-    wait->answered(fail(ErrorCode::kDeadlineExceeded, "operation-timeout: no answer within {} ms",
-                        timeout.count()));
+    wait->replied(fail(ErrorCode::kDeadlineExceeded, "operation-timeout: no answer within {} ms",
+                       timeout.count()));
   });
-  return [wait, &timers = services_.timers](Result<Bytes> result) {
+  return [wait, &timers = services_.timers](Result<ClientReply> result) {
     if (wait->over.exchange(true)) return;
     timers.cancel(wait->deadline);
-    wait->answered(std::move(result));
+    wait->replied(std::move(result));
   };
 }
 
@@ -418,6 +457,11 @@ void Runtime::state(const ActorId& id, Then<std::optional<Bytes>> then) {
 Result<std::optional<Bytes>> Runtime::state(const ActorId& id) {
   return wait<std::optional<Bytes>>(
       [&](Then<std::optional<Bytes>> then) { state(id, std::move(then)); });
+}
+
+Result<ActorFacts> Runtime::facts(const ActorId& id) const {
+  auto cell = THEATER_TRY(known_.find(id));
+  return ActorFacts{cell->common(), cell->parent_id()};
 }
 
 Result<ActorStatus> Runtime::status(const ActorId& id) const {

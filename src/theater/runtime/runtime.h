@@ -28,6 +28,8 @@
 #include "theater/runtime/program_cache.h"
 #include "theater/runtime/recovery.h"
 
+#include <tl/expected.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -44,6 +46,9 @@ struct SpawnRequest {
   std::optional<Bytes> component;
   std::optional<Bytes> state;  // The initial state; none is a state like any other.
   Policy policy = Policy::default_policy();
+  // Whether the manifest came from a client, who may name no files of the node: what the manifest
+  // refers to is then read with the actor's own grants.
+  bool is_uploaded = false;
   // Runtime::new_id(), for an actor whose id others must know before it exists; else a fresh one.
   std::optional<ActorId> id;
 };
@@ -52,6 +57,26 @@ struct SpawnReport {
   ActorId id;
   Hash component;                     // Its digest.
   std::vector<std::string> warnings;  // One sentence each.
+};
+
+// A message from outside, and who sends it.
+struct ClientMessage {
+  ActorId to;
+  ByteView payload;
+  // On record as the caller of the guest; a client without a name if there is none.
+  std::optional<log::NamedClient> from = {};
+};
+
+// What a request led to.
+struct ClientReply {
+  tl::expected<Bytes, std::string> answer;  // Or the error that the guest returned.
+  std::optional<Hash> event;                // Holds or causes the answer; none if no event does.
+};
+
+// What does not change while an actor lives.
+struct ActorFacts {
+  std::shared_ptr<const ActorTemplate> common;
+  std::optional<ActorId> parent;
 };
 
 // Safe from any thread. Each call that waits has a form with a callback, which waits for nothing and
@@ -142,8 +167,12 @@ class Runtime {
   void recover(Recovery& prepared, Then<RecoveryReport> then);
   Result<RecoveryReport> recover(Recovery& prepared);
 
-  // Puts a message for handle-send into the mailbox. Fails with kNotFound or kResourceExhausted.
+  // Puts a message for handle-send into the mailbox. Fails with kNotFound, kPermissionDenied or
+  // kResourceExhausted, and then drops `recorded`. Otherwise `recorded` gets the hash of the guest's
+  // call when the call is on record, as durably as the actor asks for, or kUnavailable if the actor
+  // ended before.
   Result<void> send(const ActorId& to, ByteView message);
+  Result<void> send(const ClientMessage& message, Then<Hash> recorded = {});
 
   // The same for handle-request. The answer of a `sync` actor is given when it is on disk.
   // Without an answer within `timeout` the error is kDeadlineExceeded, and a later answer is
@@ -152,6 +181,9 @@ class Runtime {
   using Timeout = std::optional<std::chrono::milliseconds>;
   void request(const ActorId& to, ByteView message, Answered answered, Timeout timeout = {});
   Result<Bytes> request(const ActorId& to, ByteView message, Timeout timeout = {});
+  // The same for a client that wants to know the event of the answer. Fails as send() does, and with
+  // kDeadlineExceeded.
+  void request(const ClientMessage& message, Then<ClientReply> replied, Timeout timeout = {});
 
   // Asks the actor to end when its current call has returned, or ends it immediately; `by` is
   // recorded. Fails with kNotFound.
@@ -185,6 +217,9 @@ class Runtime {
   void state(const ActorId& id, Then<std::optional<Bytes>> then);
   Result<std::optional<Bytes>> state(const ActorId& id);
 
+  // Waits for nothing. Fails with kNotFound.
+  Result<ActorFacts> facts(const ActorId& id) const;
+
   // The last published status; waits for nothing. Fails with kNotFound.
   Result<ActorStatus> status(const ActorId& id) const;
 
@@ -206,9 +241,12 @@ class Runtime {
   Result<T> wait(const std::function<void(Then<T>)>& begin);
   Result<std::shared_ptr<const ActorTemplate>> prepare(SpawnRequest request, SpawnAttempt& attempt);
   void start(std::shared_ptr<const ActorTemplate> common, SpawnOptions options, Spawned spawned);
-  // `answered`, called within that time with an answer or an error.
-  Answered within(std::chrono::milliseconds timeout, Answered answered);
-  Result<void> put(const ActorId& to, Message message);
+  // `replied`, called within that time with a reply or an error.
+  Then<ClientReply> within(std::chrono::milliseconds timeout, Then<ClientReply> replied);
+  struct Place;
+  enum class RequestKind : uint8_t { kSend, kRequest };
+  // Takes a place for the message at its receiver. Fails as send() does.
+  Result<Place> reserve(const ActorId& to, const Message& message, RequestKind kind);
 
   Scheduler& scheduler_;
   std::unique_ptr<ThreadJobs> own_handler_jobs_;  // Unless others were given.

@@ -9,6 +9,7 @@
 //   dirs/               folders of actors' own, of the handler filesystem
 //   stores/             content_store.h
 //   chains/             chains of `memory` actors (saved_chain.h of the runtime)
+//   theater.sock        where a server of the node answers (docs/reference/api.md)
 //   cache/              compiled code (compiled_cache.h of the runtime); it may go at any time
 #pragma once
 
@@ -35,6 +36,7 @@ struct HomeLayout {
   std::filesystem::path manifests() const { return folder / "manifests"; }
   std::filesystem::path stores() const { return folder / "stores"; }
   std::filesystem::path chains() const { return folder / "chains"; }
+  std::filesystem::path socket() const { return folder / "theater.sock"; }
   std::filesystem::path cache() const { return folder / "cache"; }
 };
 

@@ -184,6 +184,7 @@ void ActorCell::answer_pauses() {
   bool is_due = life_.state().pending == Pending::kPause;
   if (is_due && !waits) return;
   bool paused = is_due || life_.phase() == Phase::kPaused;
+  publish();
   for (PauseRequest& request : std::exchange(pause_waiters_, {})) {
     if (paused) recorder_.record(log::Control{log::Pause{}, std::move(request.by)});
     request.answer(paused ? std::nullopt : refusal(ControlResult::kShuttingDown));

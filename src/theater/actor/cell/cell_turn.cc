@@ -118,6 +118,8 @@ void ActorCell::handle(PauseRequest& request) {
   if (result == ControlResult::kOk) {
     recorder_.record(log::Control{log::Pause{}, std::move(request.by)});
   }
+  // A client that gets the answer may look at the status at once.
+  publish();
   request.answer(refusal(result));
 }
 
@@ -126,6 +128,7 @@ void ActorCell::handle(ResumeRequest& request) {
   if (result == ControlResult::kOk) {
     recorder_.record(log::Control{log::Resume{}, std::move(request.by)});
   }
+  publish();
   request.answer(refusal(result));
 }
 
@@ -242,7 +245,12 @@ void ActorCell::begin_init() {
 void ActorCell::begin_call(Message message) {
   const Binding& binding = *spec_.common->binding;
   const BoundExport* bound = binding.find_export(*message.function);
-  recorder_.record(log::Call{bound->index, message.from, log::borrowed_payload(message.params)});
+  Hash hash =
+      recorder_.record(log::Call{bound->index, message.from, log::borrowed_payload(message.params)})
+          .hash;
+  if (message.reply.wanted() && message.function->answer == AnswerForm::kReceipt) {
+    output_.answer(std::move(message.reply), {.result = Bytes(), .by = hash});
+  }
   if (message.reply.wanted() && message.function->answer == AnswerForm::kDeferred) {
     // The guest may answer it by its id from here on, even before the call returns.
     open_requests_.add(std::string(id_of(message)), std::move(message.reply));
@@ -305,7 +313,8 @@ void ActorCell::answer_caller(const CallReturn& returned, const Hash& by) {
   answer.by = by;
   if (returned.is_error) {
     answer.result = tl::unexpected(std::string(returned.error_text));
-  } else if (call.function->answer == AnswerForm::kResult) {
+    answer.is_from_guest = true;
+  } else if (call.function->answer != AnswerForm::kDeferred) {
     answer.result = to_bytes(returned.results);
   } else {
     bool is_later = returned.results[0] == 0;

@@ -20,7 +20,8 @@ struct MessageFunctions {
   MessageFunctions& operator=(const MessageFunctions&) = delete;
 
   std::array<ExportFunction, 5> functions = {
-      export_function<void(Bytes)>(std::string(kMessageInterface), "handle-send"),
+      export_function<void(Bytes)>(std::string(kMessageInterface), "handle-send",
+                                   AnswerForm::kReceipt),
       export_function<std::optional<Bytes>(std::string, Bytes)>(
           std::string(kMessageInterface), "handle-request", AnswerForm::kDeferred),
       export_function<ChannelAccept(std::string, Bytes)>(std::string(kMessageInterface),

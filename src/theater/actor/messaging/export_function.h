@@ -22,6 +22,7 @@ namespace theater {
 enum class AnswerForm : uint8_t {
   kResult,    // The function's result is the answer.
   kDeferred,  // The result is an option: `some` is the answer, `none` says that it comes later.
+  kReceipt,   // The answer is empty and comes when the call is on record, before its result.
 };
 
 struct ChannelFunctions;

@@ -36,6 +36,8 @@ struct RequestAnswer {
   // Whether `by` is a `sent` of kind answer or cancel. The requester must then account for it, also
   // if it ends first.
   bool was_sent = false;
+  // Whether the error in `result` is what the guest returned.
+  bool is_from_guest = false;
   // Whether the actor has accepted the channel, which `result` does not say.
   Acceptance acceptance = Acceptance::kNone;
 };
