@@ -9,6 +9,7 @@
 #include "theater/cli/commands/log_show.h"
 #include "theater/cli/commands/replay.h"
 #include "theater/cli/commands/run.h"
+#include "theater/cli/commands/server.h"
 #include "theater/cli/commands/store.h"
 #include "theater/cli/commands/validate.h"
 #include "theater/cli/commands/verify.h"
@@ -90,6 +91,7 @@ std::span<const Command> commands() {
   static const std::vector<Command> all = {
       command(kNewCommand),
       command(kRunCommand),
+      command(kServerCommand),
       command(kInspectCommand),
       command(kValidateCommand),
       command(kGrantsCommand),

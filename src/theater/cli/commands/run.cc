@@ -6,6 +6,7 @@
 #include "theater/cli/commands/run_session.h"
 #include "theater/cli/options/operator_reader.h"
 #include "theater/cli/options/shared_options.h"
+#include "theater/cli/terminal/damage_notice.h"
 #include "theater/cli/terminal/progress.h"
 #include "theater/cli/terminal/signals.h"
 #include "theater/runtime/node.h"
@@ -63,24 +64,6 @@ std::vector<KnownActor> known_actors(const Recovery& recovery) {
   return known;
 }
 
-void print_damage(const std::optional<AcceptedDamage>& accepted,
-                  const std::filesystem::path& home) {
-  if (!accepted) {
-    print_warning(
-        fmt::format("--accept-damage: a node can continue the log in {}, which stays as "
-                    "it is",
-                    HomeLayout{home}.log().string()));
-    return;
-  }
-  const log::DamageAccepted& old = accepted->log.log;
-  print_warning(
-      fmt::format("{}; {} keeps the damaged log, and none of its actors resumes. The new log names "
-                  "the old one: "
-                  "{}, with {} and the root {}",
-                  accepted->damage.to_string(), accepted->log.place.string(), old.origin,
-                  views::counted(old.size, "event"), old.root.to_string()));
-}
-
 // Name of this run in the home's lock.
 std::string command_text(const RunOptions& options) {
   std::string text = "theater run";
@@ -93,7 +76,7 @@ NodeOptions node_options(const RunOptions& options, const std::filesystem::path&
   NodeOptions node{.home = home, .holder = command_text(options), .fetch = telling_fetch()};
   if (options.manifests.empty()) node.no_log = NodeOptions::NoLog::kRefuse;
   if (options.accepts_damage) {
-    node.accept_damage = [home](const auto& accepted) { print_damage(accepted, home); };
+    node.accept_damage = [home](const auto& accepted) { print_accepted_damage(accepted, home); };
   }
   return node;
 }
@@ -140,23 +123,11 @@ void define(OptionParser& parser, RunOptions& options) {
   parser.flag("--chain", options.chain, "print each actor's chain of events at the end");
   parser.flag("--metrics", options.metrics, "print each actor's cost and work at the end");
   json_option(parser, options.json, "print one JSON object per line");
-  std::vector<std::string> levels = {"debug", "info", "warn", "error", "off"};
-  parser.choice_option(
-      "--log-level", "LEVEL", "log level", levels,
-      [&options, levels](size_t level) {
-        options.log_level = levels[level] == "off" ? LogLevel::kOff : log_level_from(levels[level]);
-      },
-      "debug, info (default), warn, error or off");
-  parser.choice_option(
-      "--log-format", "FORMAT", "log format", {"human", "json"},
-      [&options](size_t format) {
-        options.log_format = format == 0 ? LogFormat::kHuman : LogFormat::kJson;
-      },
-      "log lines as text (human, default) or as JSON objects (json)");
+  log_options(parser, options.log);
 }
 
 Exit run(const RunOptions& options, Output& output) {
-  configure_log(options.log_level, options.log_format);
+  configure_log(options.log.level, options.log.format);
   auto policy = operator_policy(options.policy);
   if (!policy)
     return report_failure(policy.error(), exit_of_policy(policy.error()), options.json, output);

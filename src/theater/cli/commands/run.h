@@ -1,9 +1,9 @@
 // `theater run`: runs actors in this process and talks to them.
 #pragma once
 
-#include "theater/base/log.h"
 #include "theater/cli/options/command.h"
 #include "theater/cli/options/policy_options.h"
+#include "theater/cli/options/shared_options.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -36,8 +36,7 @@ struct RunOptions {
   bool accepts_damage = false;
   bool chain = false;
   bool metrics = false;
-  LogLevel log_level = LogLevel::kInfo;
-  LogFormat log_format = LogFormat::kHuman;
+  LogOptions log;
 };
 
 extern const CommandOf<RunOptions> kRunCommand;

@@ -1,0 +1,51 @@
+// The server of a node's management API: the loop, the HTTP server and what the routes work on.
+#pragma once
+
+#include "theater/api/http/access.h"
+#include "theater/api/node_service.h"
+#include "theater/base/clock.h"
+#include "theater/net/http_server.h"
+#include "theater/net/io_loop.h"
+#include "theater/net/tls_context.h"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace theater::api {
+
+// Made and used by one thread, which is not the loop's.
+class ApiServer {
+ public:
+  // Listens nowhere yet. The node's parts outlive the server.
+  ApiServer(NodeParts parts, AccessRules rules);
+  // close() without time for what is in progress.
+  ~ApiServer();
+  ApiServer(const ApiServer&) = delete;
+  ApiServer& operator=(const ApiServer&) = delete;
+
+  // Fail as HttpServer::listen_unix() and listen_tcp() do. With an identity, TCP connections speak
+  // TLS only.
+  Result<void> listen_unix(const std::filesystem::path& path);
+  Result<uint16_t> listen_tcp(const std::string& address, uint16_t port,
+                              const TlsIdentity* identity = nullptr);
+
+  // Lets routes use the actors, once recovery is over.
+  void set_ready() { service_.set_ready(); }
+
+  // Takes no new connection, ends streams of events, and answers what is in progress, for `limit`
+  // at most. Before the runtime goes.
+  void close(std::chrono::milliseconds limit);
+
+ private:
+  const AccessRules rules_;
+  SystemClock clock_;
+  NodeService service_;
+  IoLoop loop_;
+  std::unique_ptr<TlsContext> tls_;
+  std::unique_ptr<HttpServer> http_;
+};
+
+}  // namespace theater::api

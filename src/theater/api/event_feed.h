@@ -1,0 +1,90 @@
+// Streams of events: what the log and living actors record, as Server-Sent Events.
+//
+// One thread reads for all clients. It looks for new events every few milliseconds while there are
+// clients, so no worker and no committer does anything for a reader. Each client has a position of
+// its own. A client that reads slowly falls behind, and its events are read from the disk when it
+// has room. Only an actor of durability `memory` forgets events before such a client; the client
+// then gets a `gap`.
+#pragma once
+
+#include "theater/base/guarded.h"
+#include "theater/base/id.h"
+#include "theater/base/result.h"
+#include "theater/log/reader/log_reader.h"
+#include "theater/net/server_sent_events.h"
+#include "theater/runtime/runtime.h"
+#include "theater/views/json.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace theater::api {
+
+// Which events, and from where.
+struct EventWish {
+  ActorId actor;      // Or the node, by the id of its log.
+  uint64_t from = 0;  // Position in the chain.
+  std::string type;   // Text in the type of wanted events; empty for all.
+};
+
+struct EventPage {
+  std::vector<views::Json> events;
+  uint64_t first = 0;   // Position of the oldest event that can be read.
+  uint64_t next = 0;    // Position behind the last event of the page.
+  bool is_end = false;  // The chain has ended, and the page has its last event.
+};
+
+// Safe from any thread.
+class EventFeed {
+ public:
+  // Clients at a time; one more is refused.
+  static constexpr size_t kStreamsMax = 2'000;
+  static constexpr std::chrono::milliseconds kPollPeriod{20};
+
+  EventFeed(Runtime& runtime, std::filesystem::path log_folder);
+  ~EventFeed();
+
+  // At most `limit` events. Blocks on the disk. Fails with kNotFound for an actor that neither the
+  // log nor the runtime knows, else kCorrupt or kIo.
+  Result<EventPage> read(const EventWish& wish, size_t limit);
+
+  // Whether there is such a chain. Blocks on the disk. Fails as read() does.
+  Result<void> check(const ActorId& actor);
+
+  // Writes events to `writer` until the chain ends or the client goes. Without room, at kStreamsMax
+  // or after stop(), it ends the stream at once.
+  void follow(const EventWish& wish, EventWriter writer);
+
+  // Ends all streams, and takes no more.
+  void stop();
+
+ private:
+  class Stream;
+  struct State {
+    std::vector<std::shared_ptr<Stream>> streams;
+    bool stopping = false;
+  };
+
+  using Reader = std::unique_ptr<log::LogReader>;
+
+  void work();
+  // The id of the chain in the log, which is open and fresh afterwards. False if it is not there.
+  Result<bool> find(Reader& reader, const ActorId& actor) const;
+  Result<EventPage> read_log(const log::LogReader& reader, const EventWish& wish, size_t limit);
+  Result<EventPage> read_memory(const EventWish& wish, size_t limit);
+
+  Runtime& runtime_;
+  const std::filesystem::path log_folder_;
+  Guarded<Reader> reader_;  // Of pages. Streams have their own, in their thread.
+  Guarded<State> state_;
+  std::thread thread_;
+};
+
+}  // namespace theater::api

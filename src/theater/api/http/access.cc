@@ -1,0 +1,95 @@
+#include "theater/api/http/access.h"
+
+#include "theater/net/address.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace theater::api {
+
+namespace {
+
+constexpr std::string_view kBearer = "Bearer ";
+
+tl::unexpected<Refusal> unauthenticated(std::string detail) {
+  return tl::unexpected(
+      Refusal{&kUnauthenticated, std::move(detail),
+              "send `Authorization: Bearer TOKEN`; `theater token new` makes one"});
+}
+
+// The host of `host:port`, without brackets.
+std::string_view host_only(std::string_view host) {
+  if (host.starts_with('[')) {
+    size_t end = host.find(']');
+    return end == std::string_view::npos ? std::string_view() : host.substr(1, end - 1);
+  }
+  size_t colon = host.rfind(':');
+  return host.substr(0, colon);
+}
+
+bool is_own_host(std::string_view host, const AccessRules& rules) {
+  std::string name(host_only(host));
+  if (equals_ignoring_case(name, "localhost")) return true;
+  if (IpAddress::parse(name)) return true;
+  return std::any_of(rules.hosts.begin(), rules.hosts.end(),
+                     [&](const std::string& own) { return equals_ignoring_case(own, name); });
+}
+
+// Whether a proxy says that it passes the request on.
+bool is_forwarded(const HttpRequest& request) {
+  return std::any_of(request.headers.begin(), request.headers.end(), [](const HttpHeader& header) {
+    constexpr std::string_view kPrefix = "x-forwarded-";
+    return equals_ignoring_case(header.name, "Forwarded") ||
+           equals_ignoring_case(header.name, "Via") ||
+           equals_ignoring_case(std::string_view(header.name).substr(0, kPrefix.size()), kPrefix);
+  });
+}
+
+}  // namespace
+
+std::optional<Refusal> check_browser(const HttpRequest& request, const AccessRules& rules) {
+  // On the socket the name of the host says nothing: no page reaches a file.
+  bool is_local = request.peer.unix_peer.has_value();
+  std::optional<std::string_view> host = request.headers.find("Host");
+  if (!is_local && (!host || !is_own_host(*host, rules))) {
+    return Refusal{&kPermissionDenied, "the Host header names another server than this one",
+                   "`theater server --host NAME` adds a name"};
+  }
+  if (auto site = request.headers.find("Sec-Fetch-Site");
+      site && *site != "same-origin" && *site != "none") {
+    return Refusal{&kPermissionDenied, "a page of another site made this request"};
+  }
+  if (auto origin = request.headers.find("Origin")) {
+    size_t scheme = origin->find("://");
+    bool is_own = host && scheme != std::string_view::npos &&
+                  equals_ignoring_case(origin->substr(scheme + 3), *host);
+    if (!is_own) return Refusal{&kPermissionDenied, "the Origin of this request is another server"};
+  }
+  return std::nullopt;
+}
+
+tl::expected<Identity, Refusal> identify(const HttpRequest& request, const AccessRules& rules) {
+  if (request.headers.count("Authorization") > 1) {
+    return unauthenticated("the request has two Authorization headers");
+  }
+  if (auto given = request.headers.find("Authorization")) {
+    if (!equals_ignoring_case(given->substr(0, kBearer.size()), kBearer)) {
+      return unauthenticated("Authorization has no bearer token");
+    }
+    std::optional<Identity> found = rules.find_token(given->substr(kBearer.size()));
+    if (!found) return unauthenticated("the token is unknown, revoked or expired");
+    return *std::move(found);
+  }
+  const std::optional<UnixPeer>& peer = request.peer.unix_peer;
+  if (!peer) return unauthenticated("the request has no token");
+  if (is_forwarded(request)) {
+    return unauthenticated("a proxy passed this request to the owner's socket");
+  }
+  if (peer->user != rules.owner && peer->user != 0) {
+    return tl::unexpected(Refusal{&kPermissionDenied, "the node belongs to another user"});
+  }
+  std::string name = peer->user == rules.owner ? rules.owner_name : "root";
+  return Identity{"user " + name, Scope::kAdmin, std::nullopt};
+}
+
+}  // namespace theater::api

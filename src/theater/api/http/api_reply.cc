@@ -1,0 +1,52 @@
+#include "theater/api/http/api_reply.h"
+
+#include <nlohmann/json.hpp>
+
+#include <utility>
+
+namespace theater::api {
+
+struct ApiReply::State {
+  HttpResponder responder;
+  std::string request_id;
+};
+
+ApiReply::ApiReply(HttpResponder responder, std::string request_id)
+    : state_(std::make_shared<State>(State{std::move(responder), std::move(request_id)})) {}
+
+const std::string& ApiReply::request_id() const {
+  return state_->request_id;
+}
+
+// What guests wrote must not run as a page of the server's origin in a browser.
+void ApiReply::add_common_headers(HttpAnswer& answer) const {
+  answer.headers.add("X-Request-Id", state_->request_id);
+  answer.headers.add("Cache-Control", "no-store");
+  answer.headers.add("X-Content-Type-Options", "nosniff");
+  answer.headers.add("Content-Security-Policy", "sandbox; default-src 'none'");
+}
+
+void ApiReply::answer(HttpAnswer answer) const {
+  add_common_headers(answer);
+  state_->responder.answer(std::move(answer));
+}
+
+void ApiReply::json(int status, const views::Json& body) const {
+  std::string text = body.dump(-1, ' ', false, views::Json::error_handler_t::replace);
+  answer({status, {{"Content-Type", "application/json"}}, to_bytes(text)});
+}
+
+void ApiReply::fail(const Error& error) const {
+  answer(problem(kind_of(error), error.to_string(), error.hint(), state_->request_id));
+}
+
+void ApiReply::fail(const ProblemKind& kind, std::string_view detail, std::string_view hint) const {
+  answer(problem(kind, detail, hint, state_->request_id));
+}
+
+BodyWriter ApiReply::stream(HttpAnswer head, StreamOptions options) const {
+  add_common_headers(head);
+  return state_->responder.stream(std::move(head), std::move(options));
+}
+
+}  // namespace theater::api

@@ -1,0 +1,335 @@
+// The API on a real node, asked by the client of this module's transport.
+#include "theater/api/api_server.h"
+#include "theater/api/route.h"
+#include "theater/base/file.h"
+#include "theater/base/testing/must.h"
+#include "theater/base/testing/temporary_folder.h"
+#include "theater/net/http_client.h"
+#include "theater/net/multipart.h"
+#include "theater/runtime/node.h"
+#include "theater/runtime/testing/echo_actor.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace theater::api::management_api_test {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kManifest = R"(
+name = "echo"
+component = "echo.wasm"
+state = "explicit"
+[[handler]]
+type = "message-server"
+)";
+
+struct Answer {
+  int status = 0;
+  HttpHeaders headers;
+  std::string text;
+  Json json;
+
+  std::string code() const { return json.is_object() ? json.value("code", "") : ""; }
+};
+
+class ManagementApiTest : public ::testing::Test {
+ protected:
+  ManagementApiTest() {
+    node = must(Node::open({.home = folder.path() / "home", .holder = "test"}));
+    must(node->prepare_recovery(Policy::default_policy()));
+    must(node->recover());
+    AccessRules rules{.owner = ::geteuid(),
+                      .owner_name = "me",
+                      .find_token = [this](std::string_view token) { return found(token); },
+                      .hosts = {"node.example"}};
+    server.emplace(NodeParts{.runtime = node->runtime(),
+                             .timers = node->timers(),
+                             .log = node->log(),
+                             .log_folder = node->layout().log(),
+                             .version = "test",
+                             .engine = node->engine_identity(),
+                             .shut_down = [this] { ++shut_downs; }},
+                   rules);
+    must(server->listen_unix(socket()));
+    port = must(server->listen_tcp("127.0.0.1", 0));
+    server->set_ready();
+  }
+
+  ~ManagementApiTest() override { server->close(std::chrono::seconds(5)); }
+
+  std::filesystem::path socket() const { return folder.path() / "socket"; }
+
+  std::optional<Identity> found(std::string_view token) const {
+    if (auto scope = scope_of(token)) return Identity{"token " + std::string(token), *scope, {}};
+    if (token == "tree") return Identity{"token tree", Scope::kAdmin, tree};
+    return std::nullopt;
+  }
+
+  Answer ask(HttpCall call, std::optional<HttpEndpoint> to = {}) {
+    auto client = must(HttpClient::connect(to.value_or(HttpEndpoint::at_path(socket()))));
+    HttpAnswer answer = must(client->send(call));
+    std::string text(as_text(answer.body));
+    return {answer.status, answer.headers, text, Json::parse(text, nullptr, false)};
+  }
+  Answer get(const std::string& target) { return ask({.target = target}); }
+  Answer post(const std::string& target, std::string_view body = "") {
+    return ask({.method = "POST", .target = target, .body = to_bytes(body)});
+  }
+  // Over TCP, with a token.
+  Answer as(const std::string& token, HttpCall call) {
+    call.headers.add("Authorization", "Bearer " + token);
+    return ask(std::move(call), HttpEndpoint::tcp("127.0.0.1", port));
+  }
+
+  static HttpCall start_call(std::string_view manifest = kManifest,
+                             std::vector<NewPart> more = {}) {
+    std::vector<NewPart> parts = {{"manifest", "", as_bytes(manifest)},
+                                  {"component", "", as_bytes(testing::kEchoActor)}};
+    parts.insert(parts.end(), more.begin(), more.end());
+    Multipart body = write_multipart(parts);
+    return {.method = "POST",
+            .target = "/v1/actors",
+            .headers = {{"Content-Type", body.content_type}},
+            .body = std::move(body.body)};
+  }
+  std::string start(std::string_view manifest = kManifest) {
+    Answer started = ask(start_call(manifest));
+    EXPECT_EQ(started.status, 201) << started.text;
+    return "/v1/actors/" + started.json.value("id", "");
+  }
+
+  TemporaryFolder folder;
+  std::unique_ptr<Node> node;
+  std::optional<ApiServer> server;
+  uint16_t port = 0;
+  std::optional<ActorId> tree;
+  int shut_downs = 0;
+};
+
+TEST_F(ManagementApiTest, StartsAsksAndEndsAnActor) {
+  Answer started = ask(start_call());
+  ASSERT_EQ(started.status, 201) << started.text;
+  EXPECT_EQ(started.json["name"], "echo");
+  std::string actor = "/v1/actors/" + started.json.value("id", "");
+  EXPECT_EQ(started.headers.find("Location"), actor);
+  Answer answered = post(actor + "/request", "ping");
+  EXPECT_EQ(answered.status, 200);
+  EXPECT_EQ(answered.text, "ping");
+  ASSERT_TRUE(answered.headers.find("X-Theater-Event"));
+  Answer events = get(actor + "/events");
+  ASSERT_EQ(events.status, 200) << events.text;
+  EXPECT_EQ(events.json["events"].back()["hash"], *answered.headers.find("X-Theater-Event"));
+  EXPECT_EQ(get(actor + "/events?type=handle-request").json["events"].size(), 1u);
+  EXPECT_THAT(events.text, HasSubstr("user me"));
+  Answer ended = post(actor + "/stop?wait=true");
+  EXPECT_EQ(ended.status, 200);
+  EXPECT_EQ(ended.json["state"], "Stopped");
+  EXPECT_EQ(get(actor + "/end").json["how"], "stopped");
+  EXPECT_EQ(post(actor + "/request", "ping").status, 404);
+}
+
+TEST_F(ManagementApiTest, SendAnswersWhenTheCallIsOnRecord) {
+  std::string actor = start();
+  Answer sent = post(actor + "/send", "keep this");
+  ASSERT_EQ(sent.status, 200) << sent.text;
+  Answer events = get(actor + "/events");
+  EXPECT_THAT(events.text, HasSubstr(sent.json["hash"].get<std::string>()));
+  EXPECT_EQ(post(actor + "/send?wait=false", "and this").status, 202);
+  EXPECT_EQ(post(actor + "/request", "so that it is over").status, 200);
+  EXPECT_EQ(get(actor + "/state").text, "and this");
+}
+
+TEST_F(ManagementApiTest, AFailedCallAnswersWithTheReason) {
+  std::string actor = start();
+  Answer trapped = post(actor + "/request", "!");
+  EXPECT_EQ(trapped.status, 503) << trapped.text;
+  EXPECT_EQ(trapped.code(), "unavailable");
+  std::string spinning = start();
+  Answer late = post(spinning + "/request?deadline_ms=50");
+  EXPECT_EQ(late.status, 504) << late.text;
+  EXPECT_EQ(get(spinning).json["state"], "Processing");
+  Answer busy = post(spinning + "/pause");
+  EXPECT_EQ(busy.status, 409) << busy.text;
+  EXPECT_EQ(busy.code(), "conflict");
+  EXPECT_EQ(post(spinning + "/kill?wait=true").status, 200);
+}
+
+TEST_F(ManagementApiTest, PausesAndResumes) {
+  std::string actor = start();
+  EXPECT_EQ(post(actor + "/pause").json["state"], "Paused");
+  EXPECT_EQ(post(actor + "/request?deadline_ms=50", "x").status, 504);
+  EXPECT_EQ(post(actor + "/resume").status, 200);
+  EXPECT_EQ(post(actor + "/resume").status, 409);
+  EXPECT_EQ(post(actor + "/request", "x").status, 200);
+}
+
+TEST_F(ManagementApiTest, ListsInPagesAndByWhatATextMayMean) {
+  std::vector<std::string> all;
+  for (int count = 0; count < 5; ++count)
+    all.push_back(start().substr(11));
+  std::sort(all.begin(), all.end());
+  std::vector<std::string> seen;
+  std::string cursor;
+  do {
+    Answer page = get("/v1/actors?limit=2" + cursor);
+    ASSERT_EQ(page.status, 200) << page.text;
+    for (const Json& actor : page.json["actors"])
+      seen.push_back(actor["id"]);
+    cursor = page.json["cursor"].is_null() ? "" : "&cursor=" + page.json.value("cursor", "");
+  } while (!cursor.empty());
+  EXPECT_EQ(seen, all);
+  EXPECT_EQ(get("/v1/actors?ref=echo").json["actors"].size(), 5u);
+  EXPECT_EQ(get("/v1/actors?ref=" + all[0]).json["actors"].size(), 1u);
+  EXPECT_EQ(get("/v1/actors?ref=" + all[0].substr(0, 20)).json["actors"][0]["id"], all[0]);
+  EXPECT_EQ(get("/v1/actors?ref=echo/kid").json["actors"].size(), 0u);
+  EXPECT_EQ(get("/v1/actors?state=Paused").json["actors"].size(), 0u);
+}
+
+TEST_F(ManagementApiTest, OpensNoFileThatAClientNames) {
+  std::string canary = (folder.path() / "canary").string();
+  must(write_file(canary, as_bytes("do not tell")));
+  Multipart body = write_multipart(
+      {{"manifest", "", as_bytes("name = \"x\"\ncomponent = \"" + canary + "\"\n")}});
+  Answer refused = ask({.method = "POST",
+                        .target = "/v1/actors",
+                        .headers = {{"Content-Type", body.content_type}},
+                        .body = body.body});
+  EXPECT_EQ(refused.status, 400) << refused.text;
+  EXPECT_THAT(refused.text, Not(HasSubstr("do not tell")));
+  std::string manifest = std::string(kManifest);
+  manifest.insert(manifest.find("state"), "init_state = \"" + canary + "\"\n");
+  Answer no_state = ask(start_call(manifest));
+  EXPECT_EQ(no_state.status, 400) << no_state.text;
+  EXPECT_THAT(no_state.text, HasSubstr("as the part `init_state`"));
+  EXPECT_EQ(ask(start_call(manifest, {{"init_state", "", as_bytes("given")}})).status, 201);
+}
+
+TEST_F(ManagementApiTest, OnlyAnAdminWidensThePolicy) {
+  HttpCall call = start_call(kManifest, {{"grant", "", as_bytes("environment:vars=HOME")}});
+  EXPECT_EQ(as("operate", call).status, 403);
+  EXPECT_EQ(as("admin", call).status, 201);
+}
+
+TEST_F(ManagementApiTest, EveryRouteAsksForItsScope) {
+  std::string actor = start();
+  for (const Route& route : routes()) {
+    std::string path(route.path);
+    if (size_t at = path.find("{actor}"); at != std::string::npos)
+      path.replace(at, 7, actor.substr(11));
+    HttpCall call{.method = std::string(route.method), .target = path};
+    auto needed = route.scope.scope();
+    Answer nobody = ask(call, HttpEndpoint::tcp("127.0.0.1", port));
+    EXPECT_EQ(nobody.status == 401, needed.has_value()) << route.operation << nobody.text;
+    EXPECT_EQ(as("wrong", call).status == 401, needed.has_value()) << route.operation;
+    for (Scope scope : {Scope::kObserve, Scope::kRead, Scope::kOperate}) {
+      if (!needed || scope >= *needed) continue;
+      Answer refused = as(std::string(scope_name(scope)), call);
+      EXPECT_EQ(refused.status, 403) << route.operation;
+      EXPECT_THAT(refused.text, HasSubstr("a retry does not help"));
+    }
+  }
+}
+
+TEST_F(ManagementApiTest, ATokenOfATreeReachesNoOther) {
+  std::string own = start();
+  std::string other = start();
+  tree = must(ActorId::parse(own.substr(11)));
+  EXPECT_EQ(as("tree", {.target = own}).status, 200);
+  EXPECT_EQ(as("tree", {.target = other}).status, 403);
+  EXPECT_EQ(as("tree", {.method = "POST", .target = other + "/kill"}).status, 403);
+  EXPECT_EQ(as("tree", {.target = "/v1/actors"}).json["actors"].size(), 1u);
+  EXPECT_EQ(as("tree", {.target = "/v1/actors?ref=echo"}).json["actors"].size(), 1u);
+  EXPECT_EQ(as("tree", {.target = "/v1/node/events"}).status, 403);
+  EXPECT_EQ(as("tree", {.method = "POST", .target = "/v1/shutdown"}).status, 403);
+  EXPECT_EQ(as("tree", start_call()).status, 403);
+}
+
+TEST_F(ManagementApiTest, ProxiesAndForeignPagesAreNobody) {
+  EXPECT_EQ(ask({.target = "/v1/node", .headers = {{"X-Forwarded-For", "1.2.3.4"}}}).status, 401);
+  EXPECT_EQ(ask({.target = "/v1/node", .headers = {{"Via", "1.1 nginx"}}}).status, 401);
+  EXPECT_EQ(ask({.target = "/v1/node", .headers = {{"Origin", "https://evil.example"}}}).status,
+            403);
+  EXPECT_EQ(ask({.target = "/v1/node", .headers = {{"Sec-Fetch-Site", "cross-site"}}}).status, 403);
+  // On its own socket a token narrows.
+  EXPECT_EQ(ask({.method = "POST",
+                 .target = "/v1/shutdown",
+                 .headers = {{"Authorization", "Bearer observe"}}})
+                .status,
+            403);
+  EXPECT_EQ(shut_downs, 0);
+}
+
+TEST_F(ManagementApiTest, WrongRequestsAreNamed) {
+  EXPECT_EQ(get("/v1/nothing").status, 404);
+  Answer method = post("/v1/node");
+  EXPECT_EQ(method.status, 405);
+  EXPECT_EQ(method.headers.find("Allow"), "GET");
+  EXPECT_EQ(get("/v1/actors/zzz").status, 400);
+  EXPECT_EQ(get("/v1/actors/00000000000000000000000000000000").status, 404);
+  EXPECT_EQ(get("/v1/actors/00000000000000000000000000000000/events").status, 404);
+  EXPECT_EQ(get("/v1/actors?limit=0").status, 400);
+  EXPECT_EQ(post("/v1/actors", "x").status, 415);
+  EXPECT_EQ(ask({.target = "/v1/node", .headers = {{"Content-Encoding", "gzip"}}}).status, 415);
+  EXPECT_EQ(ask({.target = "/v1/node", .body = to_bytes("x")}).status, 400);
+  Answer problem = get("/v1/nothing");
+  EXPECT_EQ(problem.headers.find("Content-Type"), "application/problem+json");
+  EXPECT_EQ(problem.json["request_id"], *problem.headers.find("X-Request-Id"));
+}
+
+TEST_F(ManagementApiTest, StreamsWhatIsRecorded) {
+  std::string actor = start(
+      "\nname = \"echo\"\ncomponent = \"echo.wasm\"\nstate = \"explicit\"\n"
+      "[[handler]]\ntype = \"message-server\"\n");
+  auto client = must(HttpClient::connect(HttpEndpoint::at_path(socket())));
+  HttpAnswer head = must(
+      client->open({.target = actor + "/events", .headers = {{"Accept", "text/event-stream"}}}));
+  ASSERT_EQ(head.status, 200);
+  EventReader events(*client);
+  EXPECT_EQ(post(actor + "/request", "ping").status, 200);
+  EXPECT_EQ(post(actor + "/stop?wait=true").status, 200);
+  uint64_t next = 0;
+  std::string last;
+  while (auto event = must(events.next(std::chrono::seconds(20)))) {
+    EXPECT_EQ(event->id, std::to_string(next++));
+    last = event->data;
+  }
+  EXPECT_THAT(last, HasSubstr("theater-runtime/terminated"));
+  EXPECT_EQ(get(actor + "/events").json["next"], next);
+}
+
+TEST_F(ManagementApiTest, AStreamResumesBehindTheLastEvent) {
+  std::string actor = start();
+  EXPECT_EQ(post(actor + "/stop?wait=true").status, 200);
+  auto client = must(HttpClient::connect(HttpEndpoint::at_path(socket())));
+  must(client->open({.target = actor + "/events",
+                     .headers = {{"Accept", "text/event-stream"}, {"Last-Event-ID", "1"}}}));
+  EventReader events(*client);
+  EXPECT_EQ(must(events.next(std::chrono::seconds(20)))->id, "2");
+}
+
+TEST_F(ManagementApiTest, ManyIdleStreamsKeepNobodyWaiting) {
+  std::string actor = start();
+  std::vector<std::unique_ptr<HttpClient>> idle;
+  for (int count = 0; count < 200; ++count) {
+    idle.push_back(must(HttpClient::connect(HttpEndpoint::at_path(socket()))));
+    ASSERT_EQ(must(idle.back()->open({.target = actor + "/events?from=1000",
+                                      .headers = {{"Accept", "text/event-stream"}}}))
+                  .status,
+              200);
+  }
+  EXPECT_EQ(post(actor + "/request", "ping").status, 200);
+}
+
+}  // namespace theater::api::management_api_test

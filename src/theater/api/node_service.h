@@ -1,0 +1,70 @@
+// What routes work on: a node that is open, and what the server adds to it.
+//
+// Routes run on the loop thread, which serves all clients. What reads the disk or takes long goes to
+// the service's own jobs, whose queue has a bound.
+#pragma once
+
+#include "theater/actor/scheduling/job_runner.h"
+#include "theater/api/event_feed.h"
+#include "theater/api/http/api_reply.h"
+#include "theater/log/writer/log.h"
+#include "theater/manifest/policy.h"
+#include "theater/runtime/runtime.h"
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace theater::api {
+
+// Facts and parts of the node. The referenced parts outlive the service.
+struct NodeParts {
+  Runtime& runtime;
+  Timers& timers;
+  log::Log& log;
+  std::filesystem::path log_folder;
+  Policy policy = Policy::default_policy();
+  std::string version;
+  std::string engine;       // Identity of the engine.
+  uint64_t started_us = 0;  // Time of the opening.
+  // Asks for an orderly close; returns at once.
+  std::function<void()> shut_down;
+};
+
+// Safe from any thread.
+class NodeService {
+ public:
+  static constexpr size_t kJobThreads = 2;
+  static constexpr size_t kJobsQueuedMax = 1'000;
+
+  explicit NodeService(NodeParts parts);
+
+  Runtime& runtime() { return parts_.runtime; }
+  Timers& timers() { return parts_.timers; }
+  const NodeParts& parts() const { return parts_; }
+  EventFeed& feed() { return feed_; }
+
+  // Why the log takes no more events; none if it does.
+  std::optional<Error> log_failure() const { return parts_.log.failure(); }
+
+  // Whether recovery is over, so that actors can be asked.
+  bool is_ready() const { return ready_.load(std::memory_order_acquire); }
+  void set_ready() { ready_.store(true, std::memory_order_release); }
+
+  // Runs `work` on a thread that may block; answers with kResourceExhausted if too much waits.
+  void run_job(const ApiReply& reply, std::function<void()> work);
+
+  // Ends streams, and finishes the jobs. Before the runtime goes.
+  void stop();
+
+ private:
+  const NodeParts parts_;
+  std::atomic<bool> ready_{false};
+  EventFeed feed_;
+  ThreadJobs jobs_;
+};
+
+}  // namespace theater::api

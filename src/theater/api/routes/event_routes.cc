@@ -1,0 +1,92 @@
+// What is on record of an actor, or of the node itself, as a page or as a stream.
+#include "theater/api/node_service.h"
+#include "theater/api/routes/route_tables.h"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <charconv>
+
+namespace theater::api {
+
+namespace {
+
+constexpr uint64_t kPositionMax = uint64_t{1} << 53;
+
+bool wants_stream(const ApiCall& call) {
+  return has_token(call.request.headers, "Accept", "text/event-stream");
+}
+
+// The position behind the last event that the client had of an earlier stream.
+std::optional<uint64_t> resumed_from(const ApiCall& call) {
+  auto last = call.request.headers.find("Last-Event-ID");
+  if (!last) return std::nullopt;
+  uint64_t seq = 0;
+  auto [end, error] = std::from_chars(last->data(), last->data() + last->size(), seq);
+  if (error != std::errc() || end != last->data() + last->size()) return std::nullopt;
+  return seq + 1;
+}
+
+void answer_events(NodeService& node, const ApiCall& call, const ActorId& chain,
+                   const ApiReply& reply) {
+  EventWish wish{.actor = chain,
+                 .from = call.query.integer("from").value_or(0),
+                 .type = call.query.text("type").value_or("")};
+  if (wants_stream(call)) {
+    wish.from = resumed_from(call).value_or(wish.from);
+    return node.run_job(reply, [&node, reply, wish] {
+      if (auto known = node.feed().check(wish.actor); !known) return reply.fail(known.error());
+      node.feed().follow(wish,
+                         EventWriter(reply.stream(event_stream_head(), event_stream_options())));
+    });
+  }
+  uint64_t limit = call.query.integer("limit").value_or(kPageDefault);
+  node.run_job(reply, [&node, reply, wish, limit] {
+    auto page = node.feed().read(wish, limit);
+    if (!page) return reply.fail(page.error());
+    reply.json(200, {{"events", std::move(page->events)},
+                     {"first", page->first},
+                     {"next", page->next},
+                     {"ended", page->is_end}});
+  });
+}
+
+void actor_events(NodeService& node, ApiCall call, ApiReply reply) {
+  answer_events(node, call, call.actor, reply);
+}
+
+void node_events(NodeService& node, ApiCall call, ApiReply reply) {
+  answer_events(node, call, node.parts().log.id(), reply);
+}
+
+constexpr std::array kQuery{
+    Parameter{"from", Parameter::Type::kInteger, "Position of the first event.", 0, kPositionMax},
+    Parameter{"limit", Parameter::Type::kInteger, "Events on a page.", 1, kPageMax},
+    Parameter{"type", Parameter::Type::kText, "Only events whose type contains this text."}};
+constexpr std::array kEvents{
+    Outcome{200, kJson, "EventPage", "A page; or a stream, for clients that accept one."}};
+
+constexpr std::array kEventRoutes{Route{.method = "GET",
+                                        .path = "/v1/actors/{actor}/events",
+                                        .scope = Scope::kRead,
+                                        .operation = "actor_events",
+                                        .what = "Returns what is on record of the actor.",
+                                        .run = actor_events,
+                                        .outcomes = kEvents,
+                                        .query = kQuery},
+                                  Route{.method = "GET",
+                                        .path = "/v1/node/events",
+                                        .scope = Scope::kRead,
+                                        .operation = "node_events",
+                                        .what = "Returns what is on record of the node itself.",
+                                        .run = node_events,
+                                        .outcomes = kEvents,
+                                        .query = kQuery}};
+
+}  // namespace
+
+std::span<const Route> event_routes() {
+  return kEventRoutes;
+}
+
+}  // namespace theater::api

@@ -1,0 +1,102 @@
+// The node itself.
+#include "theater/api/node_service.h"
+#include "theater/api/openapi.h"
+#include "theater/api/routes/route_tables.h"
+#include "theater/views/text.h"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+
+namespace theater::api {
+
+namespace {
+
+void healthz(NodeService&, ApiCall, ApiReply reply) {
+  reply.answer(HttpAnswer::text(200, "ok\n"));
+}
+
+void readyz(NodeService& node, ApiCall, ApiReply reply) {
+  if (!node.is_ready()) {
+    return reply.fail(kUnavailable, "the node is recovering its actors");
+  }
+  if (auto failure = node.log_failure()) {
+    return reply.fail(kUnavailable, "the node cannot write its log: " + failure->to_string());
+  }
+  reply.answer(HttpAnswer::text(200, "ok\n"));
+}
+
+void openapi(NodeService&, ApiCall, ApiReply reply) {
+  reply.json(200, openapi_document());
+}
+
+void get_node(NodeService& node, ApiCall call, ApiReply reply) {
+  const NodeParts& parts = node.parts();
+  reply.json(200, {{"version", parts.version},
+                   {"engine", parts.engine},
+                   {"origin", parts.log.id().to_string()},
+                   {"started", views::utc_text(parts.started_us)},
+                   {"ready", node.is_ready()},
+                   {"events", parts.log.durable().size},
+                   {"root", parts.log.durable().root.to_string()},
+                   {"actors", node.runtime().actors().size()},
+                   {"you", {{"name", call.who.name}, {"scope", scope_name(call.who.scope)}}}});
+}
+
+void shut_down(NodeService& node, ApiCall, ApiReply reply) {
+  reply.json(202, {{"closing", true}});
+  node.parts().shut_down();
+}
+
+constexpr std::array kHealthy{Outcome{200, "text/plain", "", "The process works."}};
+constexpr std::array kReady{Outcome{200, "text/plain", "", "The node is ready."}};
+constexpr std::array kDocument{Outcome{200, kJson, "Document", "This document."}};
+constexpr std::array kNode{Outcome{200, kJson, "Node", "The node."}};
+constexpr std::array kClosing{Outcome{202, kJson, "Closing", "The node begins to close."}};
+
+constexpr std::array kNodeRoutes{
+    Route{.method = "GET",
+          .path = "/healthz",
+          .scope = RouteScope::everybody(),
+          .operation = "health",
+          .what = "Says whether the process works.",
+          .run = healthz,
+          .outcomes = kHealthy},
+    Route{.method = "GET",
+          .path = "/readyz",
+          .scope = RouteScope::everybody(),
+          .operation = "readiness",
+          .what = "Says whether recovery is over and the log takes events.",
+          .run = readyz,
+          .outcomes = kReady},
+    Route{.method = "GET",
+          .path = "/openapi.json",
+          .scope = Scope::kObserve,
+          .operation = "document",
+          .what = "Describes the interface for programs.",
+          .run = openapi,
+          .outcomes = kDocument,
+          .for_trees = true},
+    Route{.method = "GET",
+          .path = "/v1/node",
+          .scope = Scope::kObserve,
+          .operation = "node",
+          .what = "Describes the node, and the client as the node knows it.",
+          .run = get_node,
+          .outcomes = kNode,
+          .for_trees = true},
+    Route{.method = "POST",
+          .path = "/v1/shutdown",
+          .scope = Scope::kAdmin,
+          .operation = "shutdown",
+          .what = "Closes the node in order.",
+          .run = shut_down,
+          .outcomes = kClosing}};
+
+}  // namespace
+
+std::span<const Route> node_routes() {
+  return kNodeRoutes;
+}
+
+}  // namespace theater::api

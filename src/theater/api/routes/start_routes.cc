@@ -1,0 +1,228 @@
+// Starting an actor, and checking a manifest without starting it.
+#include "theater/api/node_service.h"
+#include "theater/api/routes/route_tables.h"
+#include "theater/manifest/effective_permissions.h"
+#include "theater/net/multipart.h"
+#include "theater/runtime/initial_state.h"
+#include "theater/runtime/named_manifest.h"
+#include "theater/views/grants_view.h"
+#include "theater/views/live_actor.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace theater::api {
+
+namespace {
+
+constexpr uint64_t kUploadBytesMax = uint64_t{288} << 20;
+constexpr const char* kUploadName = "manifest";
+
+// What a client uploads, by its parts. The views hold as long as the call.
+struct Upload {
+  ApiCall call;
+  ByteView manifest;
+  std::optional<ByteView> component;
+  std::optional<ByteView> init_state;
+  std::optional<ByteView> state;
+  std::optional<ByteView> opaque_state;
+  std::filesystem::path folder = "/";
+  Policy policy = Policy::default_policy();
+};
+
+Result<void> check_counts(const std::vector<Part>& parts, std::span<const PartRule> rules) {
+  for (const Part& part : parts) {
+    bool is_known = std::any_of(rules.begin(), rules.end(),
+                                [&](const PartRule& rule) { return rule.name == part.name; });
+    if (!is_known)
+      return fail(ErrorCode::kInvalidArgument, "this route has no part `{}`", part.name);
+  }
+  for (const PartRule& rule : rules) {
+    auto count = std::count_if(parts.begin(), parts.end(),
+                               [&](const Part& part) { return part.name == rule.name; });
+    if (rule.count == PartRule::Count::kOne && count == 0)
+      return fail(ErrorCode::kInvalidArgument, "the part `{}` is missing", rule.name);
+    if (rule.count != PartRule::Count::kAny && count > 1)
+      return fail(ErrorCode::kInvalidArgument, "the part `{}` occurs twice", rule.name);
+  }
+  return {};
+}
+
+constexpr std::array kCheckParts{
+    PartRule{"manifest", PartRule::Count::kOne, "The text of the manifest."},
+    PartRule{"folder", PartRule::Count::kAtMostOne,
+             "The absolute folder that relative paths in the manifest are below."},
+    PartRule{"grant", PartRule::Count::kAny,
+             "A grant beyond the policy, as --grant takes it; needs the scope admin."}};
+constexpr std::array kStartParts{
+    kCheckParts[0],
+    PartRule{
+        "component", PartRule::Count::kAtMostOne,
+        "The component. Required, unless the manifest names one that the node has by sha256:."},
+    PartRule{"init_state", PartRule::Count::kAtMostOne,
+             "The content that init_state in the manifest names."},
+    PartRule{"state", PartRule::Count::kAtMostOne, "The initial state, merged into init_state."},
+    PartRule{"opaque_state", PartRule::Count::kAtMostOne,
+             "A state that another actor left, which is used as it is."},
+    kCheckParts[1],
+    kCheckParts[2]};
+
+Result<std::unique_ptr<Upload>> read_upload(const NodeService& node, ApiCall call,
+                                            std::span<const PartRule> rules) {
+  auto upload = std::make_unique<Upload>();
+  upload->call = std::move(call);
+  const HttpRequest& request = upload->call.request;
+  upload->policy = node.parts().policy;
+  auto type = request.headers.find("Content-Type");
+  std::vector<Part> parts = THEATER_TRY(read_multipart(type.value_or(""), request.body));
+  THEATER_TRY_VOID(check_counts(parts, rules));
+  for (const Part& part : parts) {
+    if (part.name == "manifest") upload->manifest = part.bytes;
+    if (part.name == "component") upload->component = part.bytes;
+    if (part.name == "init_state") upload->init_state = part.bytes;
+    if (part.name == "state") upload->state = part.bytes;
+    if (part.name == "opaque_state") upload->opaque_state = part.bytes;
+    if (part.name == "folder") upload->folder = as_text(part.bytes);
+  }
+  if (!upload->folder.is_absolute())
+    return fail(ErrorCode::kInvalidArgument, "the part `folder` is no absolute path");
+  if (upload->state && upload->opaque_state) {
+    return fail(ErrorCode::kInvalidArgument, "a start takes `state` or `opaque_state`, not both");
+  }
+  for (const Part& part : parts) {
+    if (part.name != "grant") continue;
+    if (upload->call.who.scope < Scope::kAdmin) {
+      return fail(ErrorCode::kPermissionDenied,
+                  "the part `grant` widens the policy, which needs the scope admin; a retry does "
+                  "not help");
+    }
+    THEATER_TRY_VOID(upload->policy.add_grant(as_text(part.bytes), upload->folder));
+  }
+  return upload;
+}
+
+Result<SpawnRequest> spawn_request(const Upload& upload) {
+  auto read = [&](const Reference& reference) -> Result<Bytes> {
+    if (upload.init_state) return to_bytes(*upload.init_state);
+    return fail(ErrorCode::kInvalidArgument,
+                "init_state names {}, which the server does not read: upload its content as the "
+                "part `init_state`",
+                reference_text(reference));
+  };
+  ManifestPlace place{upload.folder};
+  bool is_opaque = upload.opaque_state.has_value();
+  std::optional<ByteView> given = is_opaque ? upload.opaque_state : upload.state;
+  std::optional<Bytes> state;
+  if (given) state = to_bytes(*given);
+  ActorStart start =
+      THEATER_TRY(resolve_start({as_text(upload.manifest), kUploadName, place}, std::move(state),
+                                read, is_opaque ? GivenState::kAsItIs : GivenState::kMerged));
+  SpawnRequest request;
+  request.manifest = std::move(start.manifest);
+  request.state = std::move(start.state);
+  request.policy = upload.policy;
+  request.is_uploaded = true;
+  if (upload.component) {
+    request.component = to_bytes(*upload.component);
+  } else if (!request.manifest.component.starts_with(kDigestPrefix)) {
+    return fail(ErrorCode::kInvalidArgument,
+                "component = \"{}\" names a file, which the server does not read: upload it as the "
+                "part `component`",
+                request.manifest.component);
+  }
+  return request;
+}
+
+void answer_started(NodeService& node, const SpawnReport& report, const ApiReply& reply) {
+  auto actor = views::live_actor(node.runtime(), report.id);
+  if (!actor) return reply.fail(actor.error());
+  views::Json body = views::live_actor_json(*actor);
+  body["warnings"] = report.warnings;
+  std::string text = body.dump(-1, ' ', false, views::Json::error_handler_t::replace);
+  reply.answer(
+      {201,
+       {{"Content-Type", std::string(kJson)}, {"Location", "/v1/actors/" + report.id.to_string()}},
+       to_bytes(text)});
+}
+
+bool is_upload(const ApiCall& call, const ApiReply& reply) {
+  auto type = call.request.headers.find("Content-Type");
+  if (type && is_multipart(*type)) return true;
+  reply.fail(kUnsupportedMediaType, "this route takes multipart/form-data",
+             "curl sends it with -F manifest=@manifest.toml");
+  return false;
+}
+
+void start(NodeService& node, ApiCall call, ApiReply reply) {
+  if (!is_upload(call, reply)) return;
+  // A job, since a component may be large.
+  auto shared = std::make_shared<ApiCall>(std::move(call));
+  node.run_job(reply, [&node, reply, shared] {
+    auto upload = read_upload(node, std::move(*shared), kStartParts);
+    if (!upload) return reply.fail(upload.error());
+    auto request = spawn_request(**upload);
+    if (!request) return reply.fail(request.error());
+    node.runtime().spawn(*std::move(request), [&node, reply](Result<SpawnReport> report) {
+      report ? answer_started(node, *report, reply) : reply.fail(report.error());
+    });
+  });
+}
+
+void check(NodeService& node, ApiCall call, ApiReply reply) {
+  if (!is_upload(call, reply)) return;
+  auto upload = read_upload(node, std::move(call), kCheckParts);
+  if (!upload) return reply.fail(upload.error());
+  const Policy& policy = (*upload)->policy;
+  ManifestText text{std::string(as_text((*upload)->manifest)), kUploadName, {(*upload)->folder}};
+  auto manifest = parse_without_state(text);
+  if (!manifest) return reply.json(200, {{"ok", false}, {"problem", manifest.error().message()}});
+  auto effective = effective_permissions(policy, std::nullopt, *manifest);
+  views::Json body = {{"ok", effective.has_value()}, {"problem", nullptr}};
+  if (!effective) body["problem"] = effective.error().to_string();
+  body.update(views::grants_json(*manifest, outcomes_by_capability(policy, *manifest),
+                                 effective.has_value()));
+  reply.json(200, body);
+}
+
+constexpr std::array kStarted{
+    Outcome{201, kJson, "Started", "The actor; its `init` has returned and is on record."}};
+constexpr std::array kChecked{
+    Outcome{200, kJson, "Checked", "What is wrong, and which grants are asked for and missing."}};
+
+constexpr std::array kStartRoutes{
+    Route{.method = "POST",
+          .path = "/v1/actors",
+          .scope = Scope::kOperate,
+          .operation = "start",
+          .what = "Starts an actor from an uploaded manifest and component.",
+          .run = start,
+          .outcomes = kStarted,
+          .body = BodyForm::kMultipart,
+          .parts = kStartParts,
+          .body_bytes_max = kUploadBytesMax},
+    Route{.method = "POST",
+          .path = "/v1/check",
+          .scope = Scope::kRead,
+          .operation = "check",
+          .what = "Says what is wrong with a manifest, and which grants it lacks.",
+          .run = check,
+          .outcomes = kChecked,
+          .body = BodyForm::kMultipart,
+          .parts = kCheckParts,
+          .body_bytes_max = uint64_t{4} << 20,
+          .for_trees = true}};
+
+}  // namespace
+
+std::span<const Route> start_routes() {
+  return kStartRoutes;
+}
+
+}  // namespace theater::api

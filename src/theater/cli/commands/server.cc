@@ -1,0 +1,291 @@
+#include "theater/cli/commands/server.h"
+
+#include "theater/api/api_server.h"
+#include "theater/base/clock.h"
+#include "theater/base/file.h"
+#include "theater/base/guarded.h"
+#include "theater/base/log.h"
+#include "theater/base/system_user.h"
+#include "theater/cli/options/operator_reader.h"
+#include "theater/cli/terminal/damage_notice.h"
+#include "theater/cli/terminal/progress.h"
+#include "theater/cli/terminal/service_manager.h"
+#include "theater/cli/terminal/signals.h"
+#include "theater/handlers/runtime/version.h"
+#include "theater/net/address.h"
+#include "theater/runtime/node.h"
+#include "theater/store/home.h"
+#include "theater/views/text.h"
+
+#include <nlohmann/json.hpp>
+
+#include <unistd.h>
+
+#include <charconv>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace theater::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Json = nlohmann::ordered_json;
+
+// For requests that are in progress when the server closes.
+constexpr auto kCloseLimit = 10s;
+constexpr auto kIdlePeriod = 60s;
+
+// What ends the server: signals, or a client of the API.
+struct Ending {
+  int wishes = 0;
+};
+
+void wish_end(Guarded<Ending>& ending, int count) {
+  // The third signal ends the process at once.
+  if (count > 2) ::_exit(130);
+  ending.with([](Ending& now) { ++now.wishes; });
+  ending.notify_all();
+}
+
+// An address to listen on.
+struct Place {
+  std::string address;
+  uint16_t port = 0;
+  bool is_loopback = false;
+
+  std::string url(bool uses_tls) const {
+    bool is_v6 = address.find(':') != std::string::npos;
+    return fmt::format("{}://{}:{}", uses_tls ? "https" : "http",
+                       is_v6 ? "[" + address + "]" : address, port);
+  }
+};
+
+Result<Place> parse_place(const std::string& text) {
+  auto wrong = [&] {
+    return fail(ErrorCode::kInvalidArgument,
+                "--listen {}: this is no ADDRESS:PORT, such as 127.0.0.1:9000 or [::1]:9000", text);
+  };
+  size_t colon = text.rfind(':');
+  if (colon == std::string::npos) return wrong();
+  std::string address = text.substr(0, colon);
+  if (address.starts_with('[') && address.ends_with(']'))
+    address = address.substr(1, address.size() - 2);
+  auto parsed = IpAddress::parse(address);
+  Place place{address, 0, parsed && parsed->kind() == AddressKind::kLoopback};
+  std::string_view port = std::string_view(text).substr(colon + 1);
+  auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), place.port);
+  bool is_port = error == std::errc() && end == port.data() + port.size() && !port.empty();
+  if (!parsed || !is_port) return wrong();
+  return place;
+}
+
+// What the command line says about TCP, checked.
+struct Tcp {
+  std::vector<Place> places;
+  std::optional<TlsIdentity> identity;
+};
+
+Result<Tcp> read_tcp(const ServerOptions& options) {
+  Tcp tcp;
+  if (options.tls_certificate.empty() != options.tls_key.empty()) {
+    return fail(ErrorCode::kInvalidArgument, "--tls-cert and --tls-key belong together");
+  }
+  for (const std::string& text : options.listen)
+    tcp.places.push_back(THEATER_TRY(parse_place(text)));
+  for (const Place& place : tcp.places) {
+    if (place.is_loopback || !options.tls_key.empty()) continue;
+    return Failure(
+        Error(ErrorCode::kInvalidArgument,
+              fmt::format("--listen {}: other machines reach this address, and without TLS they "
+                          "would send their tokens in the clear",
+                          place.address))
+            .with_hint(
+                "add --tls-cert FILE --tls-key FILE, or listen on 127.0.0.1 behind a proxy"));
+  }
+  if (!options.tls_key.empty()) {
+    Bytes certificate = THEATER_TRY(read_file(options.tls_certificate));
+    Bytes key = THEATER_TRY(read_file(options.tls_key));
+    tcp.identity = TlsIdentity{std::move(certificate), std::move(key)};
+  }
+  return tcp;
+}
+
+Result<api::AccessRules> access_rules(const ServerOptions& options) {
+  uid_t owner = ::geteuid();
+  std::optional<SystemUser> user = THEATER_TRY(user_numbered(owner));
+  return api::AccessRules{.owner = owner,
+                          .owner_name = user ? user->name : std::to_string(owner),
+                          .find_token = [](std::string_view) { return std::nullopt; },
+                          .hosts = options.hosts};
+}
+
+void report_recovery(const RecoveryReport& report) {
+  LogSource source{.actor = {}, .part = "recovery"};
+  for (const UnrecoverableTree& lost : report.lost) {
+    log_line(LogLevel::kError, source, "`{}` ({}) does not resume: {}", lost.name,
+             lost.root.to_string(), lost.why.to_string());
+  }
+  for (const EndedActor& ended : report.ended) {
+    log_line(is_loss(ended.why) ? LogLevel::kWarn : LogLevel::kInfo, source,
+             "`{}` ({}) does not resume: {}", ended.name, ended.id.to_string(),
+             end_reason_text(ended.why));
+  }
+  if (report.actors + report.ended.size() + report.delivered == 0) return;
+  log_line(LogLevel::kInfo, source,
+           "actors resumed: {}; actors ended: {}; messages delivered: {}; events replayed: {}",
+           report.actors, report.ended.size(), report.delivered, report.replayed);
+}
+
+// The node and its API, from the opening to the close.
+class Serving {
+ public:
+  Serving(const ServerOptions& options, Output& output) : options_(options), output_(output) {}
+
+  Result<void> run(const Policy& policy, Tcp tcp, Guarded<Ending>& ending) {
+    std::filesystem::path home = home_folder(options_.home);
+    NodeOptions opening{.home = home, .holder = "theater server", .fetch = telling_fetch()};
+    if (options_.accepts_damage) {
+      opening.accept_damage = [&](const auto& accepted) { print_accepted_damage(accepted, home); };
+    }
+    node_ = THEATER_TRY(Node::open(opening));
+    api_.emplace(parts(policy, ending), THEATER_TRY(access_rules(options_)));
+    THEATER_TRY_VOID(listen(tcp));
+    THEATER_TRY_VOID(recover(policy));
+    api_->set_ready();
+    tell_ready();
+    wait(ending);
+    manager_.stopping();
+    log_line(LogLevel::kInfo, {.actor = {}, .part = "server"}, "closing");
+    api_->close(kCloseLimit);
+    return node_->close();
+  }
+
+ private:
+  api::NodeParts parts(const Policy& policy, Guarded<Ending>& ending) {
+    return {.runtime = node_->runtime(),
+            .timers = node_->timers(),
+            .log = node_->log(),
+            .log_folder = node_->layout().log(),
+            .policy = policy,
+            .version = "theater " + std::string(theater_version()),
+            .engine = node_->engine_identity(),
+            .started_us = SystemClock().wall_us(),
+            .shut_down = [&ending] { wish_end(ending, 1); }};
+  }
+
+  Result<void> listen(const Tcp& tcp) {
+    std::filesystem::path socket = node_->layout().socket();
+    // Relative paths of a socket hold for this process alone.
+    std::error_code failed;
+    std::filesystem::path whole = std::filesystem::absolute(socket, failed);
+    THEATER_TRY_VOID(api_->listen_unix(socket));
+    addresses_.push_back("unix:" + (failed ? socket : whole).string());
+    const TlsIdentity* identity = tcp.identity ? &*tcp.identity : nullptr;
+    for (Place place : tcp.places) {
+      place.port = THEATER_TRY(api_->listen_tcp(place.address, place.port, identity));
+      addresses_.push_back(place.url(identity != nullptr));
+    }
+    return {};
+  }
+
+  Result<void> recover(const Policy& policy) {
+    {
+      Progress progress("replaying", ProgressLine::Unit::kEvents);
+      THEATER_TRY_VOID(node_->prepare_recovery(
+          policy, [&](uint64_t done, uint64_t of) { progress.show(done, of); }));
+    }
+    report_recovery(THEATER_TRY(node_->recover()));
+    return {};
+  }
+
+  void tell_ready() {
+    for (const std::string& address : addresses_) {
+      if (options_.json) {
+        output_.json({{"listening", address}});
+      } else {
+        output_.line("listening on " + address);
+      }
+    }
+    manager_.ready(addresses_.front());
+  }
+
+  void wait(Guarded<Ending>& ending) {
+    auto period = manager_.alive_period().value_or(kIdlePeriod);
+    auto is_wished = [](const Ending& now) { return now.wishes > 0; };
+    while (!ending.wait_for(period, is_wished, is_wished)) {
+      if (manager_.alive_period()) manager_.alive();
+    }
+  }
+
+  const ServerOptions& options_;
+  Output& output_;
+  const ServiceManager manager_;
+  std::unique_ptr<Node> node_;
+  std::optional<api::ApiServer> api_;
+  std::vector<std::string> addresses_;
+};
+
+void define(OptionParser& parser, ServerOptions& options) {
+  home_option(parser, options.home, "serve the home DIR");
+  parser.repeated_option(
+      "--listen", "ADDRESS:PORT", [&](const std::string& text) { options.listen.push_back(text); },
+      "listen on TCP too, such as 127.0.0.1:9000; may be repeated");
+  parser.option("--tls-cert", "FILE", options.tls_certificate,
+                "certificate chain for TCP, PEM; needed beyond this machine");
+  parser.option("--tls-key", "FILE", options.tls_key, "private key of the certificate, PEM");
+  parser.repeated_option(
+      "--host", "NAME", [&](const std::string& name) { options.hosts.push_back(name); },
+      "a name of this server that clients may use; may be repeated");
+  policy_options(parser, options.policy);
+  parser.flag("--accept-damage", options.accepts_damage,
+              "if the log in the home is damaged, set it aside and begin another");
+  json_option(parser, options.json, "print one JSON object per line");
+  log_options(parser, options.log);
+}
+
+Exit run(const ServerOptions& options, Output& output) {
+  configure_log(options.log.level, options.log.format);
+  auto policy = operator_policy(options.policy);
+  if (!policy)
+    return report_failure(policy.error(), exit_of_policy(policy.error()), options.json, output);
+  auto tcp = read_tcp(options);
+  if (!tcp) {
+    bool is_use = tcp.error().code() == ErrorCode::kInvalidArgument;
+    return report_failure(tcp.error(), is_use ? Exit::kWrongUse : Exit::kFailed, options.json,
+                          output);
+  }
+  // Signals are blocked first, since the node's threads inherit that.
+  Guarded<Ending> ending;
+  StopSignals signals([&](int count) { wish_end(ending, count); });
+  Serving serving(options, output);
+  return exit_after(serving.run(*policy, *std::move(tcp), ending), options.json, output);
+}
+
+}  // namespace
+
+const CommandOf<ServerOptions> kServerCommand = {
+    {.name = "server",
+     .usage = "[options]",
+     .summary = "keep a node up, and answer on its API",
+     .details = R"(Opens the home, resumes the actors that it has, and serves the management API
+until a signal or the API ends it. The API answers on the socket theater.sock in
+the home, for the user that runs the server and for root. With --listen it also
+answers on TCP, where every client needs a token (`theater token`). An address
+that other machines reach needs TLS.
+
+Lines on standard output name the addresses when the actors can be asked. Log
+lines go to standard error. A supervisor such as systemd is told by sd_notify.
+
+SIGTERM, Ctrl-C or the API close the server in order; a third signal ends the
+process at once.)",
+     .examples = R"(theater server
+theater server --home /var/lib/theater --listen 127.0.0.1:9000
+theater server --policy policy.toml --log-format json)"},
+    define,
+    run};
+
+}  // namespace theater::cli

@@ -1,0 +1,32 @@
+// A living actor, or one that ended a short time ago, as the node knows it.
+#pragma once
+
+#include "theater/actor/cell/actor_status.h"
+#include "theater/actor/cell/metrics.h"
+#include "theater/base/id.h"
+#include "theater/runtime/runtime.h"
+#include "theater/views/json.h"
+
+#include <string_view>
+
+namespace theater::views {
+
+struct LiveActor {
+  ActorId id;
+  ActorFacts facts;
+  ActorStatus status;
+  ActorMetrics metrics;
+};
+
+// "Starting", "Idle", "Processing", "Paused", "ShuttingDown", "Stopped" or "Failed".
+std::string_view state_word(const ActorStatus& status);
+
+// Fails with kNotFound.
+Result<LiveActor> live_actor(const Runtime& runtime, const ActorId& id);
+
+Json live_actor_json(const LiveActor& actor);
+
+// How an actor ended: its form, what it passed to its own shutdown, and the failure.
+Json end_json(const EndReport& end);
+
+}  // namespace theater::views
