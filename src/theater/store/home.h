@@ -11,6 +11,8 @@
 //   chains/             chains of `memory` actors (saved_chain.h of the runtime)
 //   theater.sock        where a server of the node answers (docs/reference/api.md)
 //   cache/              compiled code (compiled_cache.h of the runtime); it may go at any time
+//   tokens.json         digests of the tokens of clients (token_file.h of access), 0600
+//   tokens.lock         locked by a process that changes the tokens
 #pragma once
 
 #include "theater/base/file_handle.h"
@@ -38,6 +40,8 @@ struct HomeLayout {
   std::filesystem::path chains() const { return folder / "chains"; }
   std::filesystem::path socket() const { return folder / "theater.sock"; }
   std::filesystem::path cache() const { return folder / "cache"; }
+  std::filesystem::path tokens() const { return folder / "tokens.json"; }
+  std::filesystem::path tokens_lock() const { return folder / "tokens.lock"; }
 };
 
 // A home that this process holds, until the object goes. Lives on any thread, used by one at a
