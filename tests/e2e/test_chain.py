@@ -2,6 +2,9 @@
 
 import contextlib
 import io
+import os
+import pty
+import subprocess
 import sys
 
 import support
@@ -57,6 +60,31 @@ class Chain(support.Case):
             "theater:simple/runtime/log", "theater-runtime/returned",
             "theater:simple/message-server-client/handle-request", "theater-runtime/returned",
             "theater-runtime/control", "theater-runtime/terminated"])
+
+
+TURNED = "\u202eevil\u2066 \u2028"
+SHOWN = r"\u202eevil\u2066 \u2028"
+
+
+class Said(support.Case):
+    """What commands print of the text of guests."""
+
+    def test_a_reply_is_escaped_on_a_terminal_only(self):
+        colour = "\u0085\x1b[31m"
+        words = [support.theater, "run", self.actor("echo", "echo.wat"), "--request", TURNED + colour]
+        piped = subprocess.run(words, cwd=self.folder, env=self.environment(), capture_output=True, check=True)
+        self.assertEqual(piped.stdout.decode(), TURNED + colour + "\n")
+        ours, theirs = pty.openpty()
+        with subprocess.Popen(words, cwd=self.folder, env=self.environment(), stdout=theirs,
+                              stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL) as process:
+            os.close(theirs)
+            shown = b""
+            with contextlib.suppress(OSError):  # The end of a terminal.
+                while part := os.read(ours, 4096):
+                    shown += part
+        os.close(ours)
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(shown.decode().strip(), SHOWN + r"\u0085\x1b[31m")
 
 
 if __name__ == "__main__":

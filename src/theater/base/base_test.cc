@@ -5,8 +5,8 @@
 #include "theater/base/hash.h"
 #include "theater/base/hex.h"
 #include "theater/base/id.h"
-#include "theater/base/log.h"
 #include "theater/base/nearest.h"
+#include "theater/base/printable.h"
 #include "theater/base/random.h"
 #include "theater/base/utf8.h"
 
@@ -164,11 +164,6 @@ RC_GTEST_PROP(Utf8, EveryScalarValueRoundTrips, ()) {
   utf8_append(text, scalar);
   RC_ASSERT(utf8_sequence_length(text) == text.size());
   RC_ASSERT(utf8_decode(text, text.size()) == scalar);
-}
-
-TEST(EscapeControl, KeepsTextAndShowsWhatATerminalWouldObey) {
-  EXPECT_EQ(escape_control("caf\xc3\xa9\n\x1b[31m\x7f\xff"), "caf\xc3\xa9\\n\\x1b[31m\\x7f\\xff");
-  EXPECT_EQ(escape_control("\xc2\x9b"), "\\xc2\\x9b");
 }
 
 TEST(Nearest, FindsASlipAndNothingFarther) {

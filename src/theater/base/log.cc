@@ -1,7 +1,7 @@
 #include "theater/base/log.h"
 
 #include "theater/base/line_queue.h"
-#include "theater/base/utf8.h"
+#include "theater/base/printable.h"
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -135,30 +135,6 @@ void write_log(LogEntry entry) {
 bool flush_log(std::chrono::milliseconds limit) {
   // Most commands say nothing, and need no thread for it.
   return !g_has_queue || queue().flush(limit);
-}
-
-std::string escape_control(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    size_t length = utf8_sequence_length(text);
-    auto first = static_cast<unsigned char>(text[0]);
-    if (length == 1 && text[0] == '\n') {
-      out += "\\n";
-    } else if (length == 1 && text[0] == '\t') {
-      out += "\\t";
-    } else if (length == 0 || (length == 1 && (first < 0x20 || first == 0x7f)) ||
-               (length == 2 && first == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0)) {
-      // Invalid bytes, C0 controls and DEL, and the two-byte C1 controls.
-      for (char c : text.substr(0, length == 0 ? 1 : length)) {
-        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-      }
-    } else {
-      out += text.substr(0, length);
-    }
-    text.remove_prefix(length == 0 ? 1 : length);
-  }
-  return out;
 }
 
 }  // namespace theater

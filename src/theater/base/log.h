@@ -55,7 +55,4 @@ void log_line(LogLevel level, const LogSource& source, fmt::format_string<Args..
       log_entry(LogLane::kNode, level, source, fmt::format(text, std::forward<Args>(args)...)));
 }
 
-// `text` with control characters and invalid UTF-8 replaced by escapes such as \n and \x1b.
-std::string escape_control(std::string_view text);
-
 }  // namespace theater

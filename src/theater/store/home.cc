@@ -3,7 +3,7 @@
 #include "theater/base/clock.h"
 #include "theater/base/file.h"
 #include "theater/base/hex.h"
-#include "theater/base/log.h"
+#include "theater/base/printable.h"
 
 #include <string.h>
 #include <sys/file.h>

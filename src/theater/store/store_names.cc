@@ -1,7 +1,7 @@
 #include "theater/store/store_names.h"
 
 #include "theater/base/hex.h"
-#include "theater/base/log.h"
+#include "theater/base/printable.h"
 #include "theater/base/utf8.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include "theater/views/chain_view.h"
 
 #include "theater/base/hex.h"
-#include "theater/base/log.h"
+#include "theater/base/printable.h"
 #include "theater/log/event/for_each_payload.h"
 #include "theater/views/text.h"
 #include "theater/wit/leb.h"

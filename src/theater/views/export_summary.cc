@@ -1,6 +1,6 @@
 #include "theater/views/export_summary.h"
 
-#include "theater/base/log.h"
+#include "theater/base/printable.h"
 #include "theater/views/text.h"
 
 #include <nlohmann/json.hpp>

@@ -1,6 +1,6 @@
 #include "theater/views/log_listing.h"
 
-#include "theater/base/log.h"
+#include "theater/base/printable.h"
 #include "theater/views/log_facts.h"
 #include "theater/views/text.h"
 

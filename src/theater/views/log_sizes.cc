@@ -1,6 +1,6 @@
 #include "theater/views/log_sizes.h"
 
-#include "theater/base/log.h"
+#include "theater/base/printable.h"
 #include "theater/log/event/event.h"
 #include "theater/log/event/for_each_payload.h"
 #include "theater/log/segment/segment_format.h"

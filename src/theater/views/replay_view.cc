@@ -1,7 +1,7 @@
 #include "theater/views/replay_view.h"
 
 #include "theater/base/hex.h"
-#include "theater/base/log.h"
+#include "theater/base/printable.h"
 #include "theater/base/utf8.h"
 
 #include <nlohmann/json.hpp>

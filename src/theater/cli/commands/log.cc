@@ -72,7 +72,7 @@ Result<void> print_log_head(const log::LogReader& reader, bool json, Output& out
   }
   std::optional<views::NewestCheckpoint> newest = THEATER_TRY(views::newest_checkpoint(reader));
   if (!newest) return Failure(views::no_checkpoint_in(reader));
-  output.text(newest->note);
+  output.content(newest->note);
   return {};
 }
 
@@ -104,7 +104,7 @@ Result<void> print_key(const LogKeyOptions& options, Output& output) {
   if (options.json) {
     output.json(views::key_json(key));
   } else {
-    output.line(log::to_text(key));
+    output.content(log::to_text(key) + "\n");
   }
   return {};
 }
@@ -152,7 +152,7 @@ Result<void> print_proof(const LogProofOptions& options, Output& output) {
     output.json(
         views::event_proof_json({id, options.seq, leaf, newest->checkpoint, std::move(proof)}));
   } else {
-    output.text(log::to_text(proof));
+    output.content(log::to_text(proof));
   }
   return {};
 }
@@ -191,7 +191,7 @@ Result<void> print_checkpoint(const LogCheckpointOptions& options, Output& outpu
   if (options.json) {
     output.json(views::checkpoint_json(*newest, proof));
   } else {
-    output.text(proof ? log::to_text(*proof) : newest->note);
+    output.content(proof ? log::to_text(*proof) : newest->note);
   }
   return {};
 }

@@ -217,7 +217,7 @@ void RunSession::print_reply(size_t request, const Result<Bytes>& reply) {
   } else if (options_.json) {
     output_.json({{"reply", views::json_bytes(*reply)}, {"actor", name}, {"request", request + 1}});
   } else {
-    output_.line(as_text(*reply));
+    output_.content(fmt::format("{}\n", as_text(*reply)));
   }
 }
 

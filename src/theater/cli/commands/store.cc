@@ -91,7 +91,7 @@ Result<void> get(const StoreGetOptions& options, Output& output) {
   if (options.json) {
     output.json({{"hash", sha256(content).to_string()}, {"content", views::json_bytes(content)}});
   } else {
-    output.text(as_text(content));
+    output.content(as_text(content));
   }
   return {};
 }

@@ -1,6 +1,7 @@
 #include "theater/cli/terminal/output.h"
 
 #include "theater/base/log.h"
+#include "theater/base/printable.h"
 #include "theater/views/json.h"
 
 #include <nlohmann/json.hpp>
@@ -54,15 +55,21 @@ Output::Output() {
 }
 
 void Output::line(std::string_view text) {
-  write_all(fmt::format("{}\n", text));
+  write_all(escape_control_in_lines(text) + '\n');
 }
 
 void Output::text(std::string_view text) {
-  write_all(text);
+  write_all(escape_control_in_lines(text));
+}
+
+void Output::content(std::string_view bytes) {
+  if (isatty(STDOUT_FILENO) == 1) return text(bytes);
+  write_all(bytes);
 }
 
 void Output::json(const nlohmann::ordered_json& value) {
-  line(value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  std::string text = value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  write_all(escape_control_in_json(text) + '\n');
 }
 
 void Output::write_all(std::string_view text) {

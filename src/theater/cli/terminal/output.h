@@ -1,6 +1,8 @@
 // What a command prints: results on standard output, failures on standard error.
 //
-// Results are lines of text or of JSON. A reader that has gone away (`theater … | head`) is no
+// Results are lines of text or of JSON, and pass the gate of base/printable.h, so that no text of a
+// guest reaches a terminal as a command to it. Content, which other programs read, stays as it is
+// unless standard output is a terminal. A reader that has gone away (`theater … | head`) is no
 // failure: output drops what follows. finish() reports any other failed write.
 #pragma once
 
@@ -30,10 +32,13 @@ class Output {
 
   // Writes `text` and a newline.
   void line(std::string_view text);
-  // Writes `text` without a newline.
+  // Writes `text` without a newline. Views escape line ends of guests; other line ends stay.
   void text(std::string_view text);
-  // Writes `value` on one line.
+  // Writes `value` on one line. What a terminal would obey is an escape of JSON.
   void json(const nlohmann::ordered_json& value);
+  // Writes bytes that a program may read, such as a reply or a signed note: exactly these bytes,
+  // or on a terminal what text() writes.
+  void content(std::string_view bytes);
 
   // Whether the reader of standard output has gone away.
   bool broken() const { return broken_; }
@@ -48,8 +53,8 @@ class Output {
   std::string failure_;
 };
 
-// Writes `theater: what`, and `hint: …` for an error with a hint, to standard error. Escapes
-// control characters except line ends. Colours appear only on a terminal and without NO_COLOR.
+// Writes `theater: what`, and `hint: …` for an error with a hint, to standard error. Everything
+// except line ends passes the gate. Colours appear only on a terminal and without NO_COLOR.
 void print_error(const Error& error);
 void print_warning(std::string_view text);
 

@@ -1,7 +1,7 @@
 #include "theater/log/event/view.h"
 
 #include "theater/base/check.h"
-#include "theater/base/log.h"
+#include "theater/base/printable.h"
 #include "theater/wit/json.h"
 #include "theater/wit/names.h"
 
