@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import pty
+import re
 import subprocess
 import sys
 
@@ -62,12 +63,41 @@ class Chain(support.Case):
             "theater-runtime/control", "theater-runtime/terminated"])
 
 
+MESSAGE = '{\n  "city": "Oslo",\n  "temp": 4\n}\n'
 TURNED = "\u202eevil\u2066 \u2028"
 SHOWN = r"\u202eevil\u2066 \u2028"
 
 
 class Said(support.Case):
-    """What commands print of the text of guests."""
+    """What events say, by the types of the values."""
+
+    def record(self, text):
+        self.theater("run", self.actor("echo", "echo.wat"), "--request", text, exit=0)
+
+    def payloads(self, *words):
+        events = [line["event"] for line in self.theater("log", "show", "echo", "--json", *words, exit=0).lines()]
+        return {(event["type"], payload["part"]): payload for event in events for payload in event["payloads"]}
+
+    def test_a_message_with_line_ends_keeps_its_values(self):
+        self.record(MESSAGE)
+        shown = self.theater("log", "show", "echo", exit=0).out
+        text = r'"{\n  \"city\": \"Oslo\",\n  \"temp\": 4\n}\n"]'
+        self.assertRegex(shown, r'handle-request .* \["[^"]+",' + re.escape(text) + "\n")
+        self.assertIn(f" -> [{text}\n", shown)
+        payloads = self.payloads()
+        asked = payloads["theater:simple/message-server-client/handle-request", "arguments"]["value"]
+        self.assertEqual(asked[1], {"text": MESSAGE})
+        self.assertEqual(payloads["theater-runtime/returned", "result"]["value"], [{"text": MESSAGE}])
+
+    def test_no_character_that_turns_text_reaches_a_reader(self):
+        self.record(TURNED)
+        for words in (("log", "show", "echo"), ("log", "show", "echo", "--json"),
+                      ("log", "show", "echo", "--full"), ("replay", "echo", "--state")):
+            shown = self.theater(*words, exit=0).out
+            for character in "\u202e\u2066\u2028":
+                self.assertNotIn(character, shown, f"{words}: {character!r}")
+        self.assertIn(f' -> ["{SHOWN}"]\n', self.theater("log", "show", "echo", exit=0).out)
+        self.assertEqual(self.payloads()["theater-runtime/returned", "result"]["value"], [{"text": TURNED}])
 
     def test_a_reply_is_escaped_on_a_terminal_only(self):
         colour = "\u0085\x1b[31m"
@@ -85,6 +115,19 @@ class Said(support.Case):
         os.close(ours)
         self.assertEqual(process.returncode, 0)
         self.assertEqual(shown.decode().strip(), SHOWN + r"\u0085\x1b[31m")
+
+    def test_raw_shows_bytes_and_full_shows_all(self):
+        self.record("x" * 300)
+        short = self.theater("log", "show", "echo", exit=0).out
+        self.assertNotIn("x" * 100, short)
+        self.assertIn("x" * 90 + "…", short)
+        self.assertIn(' -> ["' + "x" * 300 + '"]', self.theater("log", "show", "echo", "--full", exit=0).out)
+        raw = self.theater("log", "show", "echo", "--raw", exit=0).out
+        self.assertRegex(raw, r" -> 0x01ac0278787878(78)+… \(303 bytes\)\n")
+        full = self.theater("log", "show", "echo", "--raw", "--full", exit=0).out
+        self.assertIn(" -> 0x01ac02" + "78" * 300 + " (303 bytes)", full)
+        self.assertEqual(self.payloads("--raw")["theater-runtime/returned", "result"]["raw"],
+                         {"hex": "01ac02" + "78" * 300, "length": 303})
 
 
 if __name__ == "__main__":

@@ -73,6 +73,12 @@ class ExtraHandler(support.Case):
         shown = self.theater("log", "show", "gambler", "--home", "home", exit=0).out
         for function in ("roll", "shake", "write-score"):
             self.assertIn(function, shown)
+        # This program has no type of these functions, but the recorded component has.
+        self.assertRegex(shown, r"dice/roll .* \[6\] -> \{\"ok\":[1-6]\}\n")
+        self.assertRegex(shown, r'write-score .* \["game 1: [1-6] and [1-6]"\]')
+        self.theater("log", "export", "gambler", "-o", "gambler.export", "--home", "home", exit=0)
+        exported = self.theater("log", "show", "gambler.export", exit=0).out
+        self.assertEqual(exported, shown)
         self.assertFalse(scores.exists(), "a replay has written a score")
 
 

@@ -1,13 +1,20 @@
 #include "theater/views/chain_view.h"
 
+#include "theater/handlers/registry.h"
 #include "theater/log/event/event.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <memory>
 
 namespace theater::views::chain_view_test {
+
+PayloadTypes& types() {
+  static PayloadTypes types(make_handlers());
+  return types;
+}
 
 constexpr uint64_t kTime = 1'767'225'600'000'000;
 
@@ -42,7 +49,7 @@ TEST(ChainView, ShowsTheBodiesOfDetachedPayloadsInJson) {
   log::StoredBody body = sample_body();
   Bytes event = encoded(2, host_with(body));
   Bodies bodies = {body};
-  auto value = ChainValues("a").event(event, log::event_hash(event), &bodies);
+  auto value = ChainValues("a", types()).event(event, log::event_hash(event), &bodies);
   ASSERT_TRUE(value);
   Json detached = (*value)["event"]["detached"];
   ASSERT_EQ(detached.size(), 1u);
@@ -62,7 +69,7 @@ TEST(ChainView, ShowsTheBodiesOfWhatIsHeld) {
   log::Held held{{{"budget", detached(first)}, {"timing", detached(second)}}};
   Bytes event = encoded(2, log::Control{held, log::ByRuntime{}});
   Bodies bodies = {first, second};
-  auto value = ChainValues("a").event(event, log::event_hash(event), &bodies);
+  auto value = ChainValues("a", types()).event(event, log::event_hash(event), &bodies);
   ASSERT_TRUE(value);
   Json shown = (*value)["event"]["detached"];
   ASSERT_EQ(shown.size(), 2u);
@@ -73,31 +80,35 @@ TEST(ChainView, ShowsTheBodiesOfWhatIsHeld) {
 TEST(ChainView, SaysThatABodyWasRemoved) {
   Bytes event = encoded(2, host_with(sample_body()));
   Bodies removed = {std::nullopt};
-  auto value = ChainValues("a").event(event, log::event_hash(event), &removed);
+  auto value = ChainValues("a", types()).event(event, log::event_hash(event), &removed);
   ASSERT_TRUE(value);
   Json detached = (*value)["event"]["detached"];
   ASSERT_EQ(detached.size(), 1u);
   EXPECT_EQ(detached[0]["removed"], true);
   EXPECT_FALSE(detached[0].contains("bytes"));
-  ChainText chain("a");
+  ChainText chain("a", types());
   ASSERT_TRUE(chain.event(event, log::event_hash(event), &removed));
   std::string text = chain.flush();
   EXPECT_NE(text.find("(removed)"), std::string::npos) << text;
 }
 
-TEST(ChainView, PreviewsDetachedPayloads) {
+TEST(ChainView, ShowsDetachedPayloads) {
   log::StoredBody body = sample_body();
   Bytes event = encoded(2, host_with(body));
-  ChainText chain("a");
+  ChainText chain("a", types());
+  ASSERT_TRUE(chain.skip(encoded(1, instance())));
   Bodies bodies = {body};
   ASSERT_TRUE(chain.event(event, log::event_hash(event), &bodies));
   std::string text = chain.flush();
-  EXPECT_NE(text.find(" \"hello\"\n"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"( ["hello"])"
+                      "\n"),
+            std::string::npos)
+      << text;
 }
 
 TEST(ChainView, EventsWithoutDetachedPayloadsSayNothingOfThem) {
   Bytes event = encoded(1, instance());
-  auto value = ChainValues("a").event(event, log::event_hash(event));
+  auto value = ChainValues("a", types()).event(event, log::event_hash(event));
   ASSERT_TRUE(value);
   EXPECT_FALSE((*value)["event"].contains("detached"));
 }
@@ -106,7 +117,7 @@ TEST(ChainView, ASkippedInstanceStillNamesTheFunctions) {
   log::Note note;
   note.arguments = log::inline_payload({});
   Bytes event = encoded(2, note);
-  ChainText chain("a");
+  ChainText chain("a", types());
   ASSERT_TRUE(chain.skip(encoded(1, instance())));
   ASSERT_TRUE(chain.event(event, log::event_hash(event)));
   std::string text = chain.flush();
@@ -116,7 +127,7 @@ TEST(ChainView, ASkippedInstanceStillNamesTheFunctions) {
 TEST(ChainView, AlignsTheLinesOfOneBatch) {
   log::Note note;
   note.arguments = log::inline_payload({});
-  ChainText chain("a");
+  ChainText chain("a", types());
   std::string text = chain.heading(12, Hash{});
   for (const Bytes& event : {encoded(1, instance()), encoded(10, note)})
     ASSERT_TRUE(chain.event(event, log::event_hash(event)));
@@ -127,9 +138,24 @@ TEST(ChainView, AlignsTheLinesOfOneBatch) {
   EXPECT_NE(text.find("  runtime-setup               "), std::string::npos) << text;
 }
 
+TEST(ChainView, KeepsTheTextOfGuestsOnItsLine) {
+  log::Instance forged;
+  forged.functions = {"x/y\n  7  forged"};
+  log::Note note;
+  note.arguments = log::inline_payload(to_bytes("a\nb\xe2\x80\xae"));
+  ChainText chain("a\nb", types());
+  std::string text = chain.heading(3, Hash{});
+  for (const Bytes& event : {encoded(1, forged), encoded(2, note)})
+    ASSERT_TRUE(chain.event(event, log::event_hash(event)));
+  text += chain.flush();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 3) << text;
+  EXPECT_EQ(text.find("\xe2\x80\xae"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"(raw "a\nb\u202e")"), std::string::npos) << text;
+}
+
 TEST(ChainView, RefusesWhatIsNoEvent) {
-  ChainText chain("a");
-  ChainValues values("a");
+  ChainText chain("a", types());
+  ChainValues values("a", types());
   Bytes junk = to_bytes("junk");
   EXPECT_FALSE(chain.event(junk, Hash{}));
   EXPECT_FALSE(values.event(junk, Hash{}));

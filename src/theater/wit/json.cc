@@ -1,6 +1,7 @@
 #include "theater/wit/json.h"
 
 #include "theater/base/check.h"
+#include "theater/base/hex.h"
 #include "theater/base/utf8.h"
 #include "theater/wit/base64.h"
 #include "theater/wit/leb.h"
@@ -22,18 +23,6 @@ namespace {
 // The largest integer below which JavaScript, and what follows it, tells all integers apart.
 constexpr uint64_t kSafeIntegerMax = (uint64_t{1} << 53) - 1;
 
-// Text that survives being shown: no control characters other than newline and tab.
-bool is_plain_text(std::string_view text) {
-  if (!is_utf8(text)) return false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    auto byte = static_cast<unsigned char>(text[i]);
-    if ((byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f) return false;
-    // U+0080 to U+009F, in two bytes.
-    if (byte == 0xc2 && static_cast<unsigned char>(text[i + 1]) < 0xa0) return false;
-  }
-  return true;
-}
-
 // The double whose shortest decimal text is that of `value`, so that 0.1f shows as 0.1; the exact
 // one in the rare case that it would not come back as the same float.
 double short_double(float value) {
@@ -48,7 +37,8 @@ double short_double(float value) {
 template <class Json>
 class Renderer {
  public:
-  explicit Renderer(ByteView value) : reader_(value) {}
+  explicit Renderer(ByteView value, JsonBytes bytes = JsonBytes::kTagged)
+      : reader_(value), bytes_(bytes) {}
 
   Json value(const Type& type);
 
@@ -85,6 +75,7 @@ class Renderer {
   Json flags(const Type& type);
 
   ByteReader reader_;
+  JsonBytes bytes_;
 };
 
 template <class Json>
@@ -139,9 +130,14 @@ Json Renderer<Json>::value(const Type& type) {
 template <class Json>
 Json Renderer<Json>::bytes() {
   ByteView bytes = must(decode_from<ByteView>(reader_));
+  bool is_text = is_plain_text(bytes);
+  if (is_text && bytes_ == JsonBytes::kShown) return std::string(as_text(bytes));
   Json json = Json::object();
-  if (is_plain_text(as_text(bytes))) {
+  if (is_text) {
     json["text"] = std::string(as_text(bytes));
+  } else if (bytes_ == JsonBytes::kShown) {
+    json["hex"] = to_hex(bytes);
+    json["length"] = bytes.size();
   } else {
     json["base64"] = to_base64(bytes);
   }
@@ -212,14 +208,31 @@ Json Renderer<Json>::flags(const Type& type) {
 
 }  // namespace
 
+bool is_plain_text(ByteView bytes) {
+  std::string_view text = as_text(bytes);
+  if (!is_utf8(text)) return false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    auto byte = static_cast<unsigned char>(text[i]);
+    if ((byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f) return false;
+    // U+0080 to U+009F, in two bytes.
+    if (byte == 0xc2 && static_cast<unsigned char>(text[i + 1]) < 0xa0) return false;
+  }
+  return true;
+}
+
 Result<nlohmann::json> to_json(const Type& type, ByteView value) {
   THEATER_TRY_VOID(validate(type, value));
   return Result<nlohmann::json>(tl::in_place, Renderer<nlohmann::json>(value).value(type));
 }
 
-Result<std::string> to_json_text(const Type& type, ByteView value, JsonStyle style) {
+Result<nlohmann::ordered_json> to_ordered_json(const Type& type, ByteView value, JsonBytes bytes) {
+  using Json = nlohmann::ordered_json;
   THEATER_TRY_VOID(validate(type, value));
-  nlohmann::ordered_json json = Renderer<nlohmann::ordered_json>(value).value(type);
+  return Result<Json>(tl::in_place, Renderer<Json>(value, bytes).value(type));
+}
+
+Result<std::string> to_json_text(const Type& type, ByteView value, JsonStyle style) {
+  nlohmann::ordered_json json = THEATER_TRY(to_ordered_json(type, value));
   return json.dump(style == JsonStyle::kPretty ? 2 : -1);
 }
 

@@ -37,11 +37,25 @@ enum class JsonStyle {
   kPretty,   // Indented by two spaces.
 };
 
+// The form of list<u8>.
+enum class JsonBytes {
+  kTagged,  // As above.
+  kShown,   // For people: a string, or {"hex": "…", "length": n}. A string has the same form.
+};
+
 // Fails with kInvalidArgument if `value` is not a value of `type`, as validate() does.
 Result<nlohmann::json> to_json(const Type& type, ByteView value);
 
+// The same with the fields of records in the order of the type.
+Result<nlohmann::ordered_json> to_ordered_json(const Type& type, ByteView value,
+                                               JsonBytes bytes = JsonBytes::kTagged);
+
 // The same as text, with the fields of records in the order of the type.
 Result<std::string> to_json_text(const Type& type, ByteView value, JsonStyle style);
+
+// Whether `bytes` are text that list<u8> is shown as: UTF-8 without control characters other than
+// newline and tab.
+bool is_plain_text(ByteView bytes);
 
 // The value that `json` stands for. Fails with kInvalidArgument, naming the place in the JSON text
 // and the type expected there: "at $.items[2]: expected u8, found 300".

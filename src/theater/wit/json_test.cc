@@ -4,6 +4,7 @@
 #include "theater/wit/traits.h"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <limits>
 
@@ -33,6 +34,19 @@ TEST(ToJson, ShowsFloatsShortlyAndNamesTheRest) {
   EXPECT_EQ(text_of(0.1), "0.1");
   EXPECT_EQ(text_of(-std::numeric_limits<float>::infinity()), R"("-inf")");
   EXPECT_EQ(text_of(std::numeric_limits<double>::quiet_NaN()), R"("nan")");
+}
+
+TEST(ToJson, ShowsBytesToPeopleAsTheTextThatTheyAre) {
+  auto shown = [](const Bytes& bytes) {
+    return to_ordered_json(type_of<Bytes>(), encode(bytes), JsonBytes::kShown)->dump();
+  };
+  EXPECT_EQ(shown(to_bytes("hé\n")), R"("hé\n")");
+  EXPECT_EQ(shown(Bytes{0, 0xff}), R"({"hex":"00ff","length":2})");
+}
+
+TEST(ToJson, KeepsTheOrderOfFieldsOnDemand) {
+  Type type = Type::record({{"z", Type::u8()}, {"a", Type::u8()}});
+  EXPECT_EQ(to_ordered_json(type, Bytes{1, 2})->dump(), R"({"z":1,"a":2})");
 }
 
 TEST(ToJson, ShowsBytesAsTextOnlyIfTheyArePlainText) {

@@ -10,7 +10,10 @@
 #include "theater/log/event/event.h"
 #include "theater/log/event/for_each_payload.h"
 #include "theater/replay/record.h"
+#include "theater/store/home.h"
 #include "theater/views/actor_summary.h"
+#include "theater/views/payload_types.h"
+#include "theater/views/recorded_types.h"
 
 #include <fmt/format.h>
 
@@ -34,16 +37,19 @@ bool stopped(const Stop& stop) {
   return stop.with([](bool set) { return set; });
 }
 
+ChainPrinter::Options form_of(const LogShowOptions& options) {
+  return {.json = options.json, .raw = options.raw, .full = options.full};
+}
+
 // Prints a chain of the log.
 class Show {
  public:
   Show(const LogShowOptions& options, const views::ActorSummary& actor, log::LogCursor cursor,
-       Output& output)
+       views::PayloadTypes& types, Output& output)
       : from_(options.from.value_or(0)),
         output_(output),
         cursor_(std::move(cursor)),
-        printer_(actor.name, options.json ? ChainPrinter::Form::kJson : ChainPrinter::Form::kText,
-                 output) {
+        printer_(actor.name, form_of(options), types, output) {
     printer_.heading(actor.events, actor.head);
   }
 
@@ -93,8 +99,8 @@ Result<void> show_export(const LogShowOptions& options, Output& output) {
   }
   views::ChainFacts chain = THEATER_TRY(read_export_facts(options.actor));
   auto reader = THEATER_TRY(open_export(options.actor));
-  ChainPrinter printer(
-      chain.name, options.json ? ChainPrinter::Form::kJson : ChainPrinter::Form::kText, output);
+  views::RecordedTypes types([&](const Hash& digest) { return reader->blob(digest); });
+  ChainPrinter printer(chain.name, form_of(options), types.types(), output);
   printer.heading(chain.events, chain.head);
   for (uint64_t next = 0; !output.broken(); ++next) {
     std::optional<log::ExportedEvent> event = THEATER_TRY(reader->next());
@@ -112,12 +118,10 @@ Result<void> show_export(const LogShowOptions& options, Output& output) {
 // Prints the events of a replay, and puts in the bodies that the component makes again.
 class ShowRecomputed final : public replay::Listener {
  public:
-  ShowRecomputed(const LogShowOptions& options, const std::string& name, uint64_t events,
-                 const Hash& head, Output& output)
-      : from_(options.from.value_or(0)),
-        printer_(name, options.json ? ChainPrinter::Form::kJson : ChainPrinter::Form::kText,
-                 output) {
-    printer_.heading(events, head);
+  ShowRecomputed(const LogShowOptions& options, const views::ChainFacts& chain,
+                 views::PayloadTypes& types, Output& output)
+      : from_(options.from.value_or(0)), printer_(chain.name, form_of(options), types, output) {
+    printer_.heading(chain.events, chain.head);
   }
 
   Result<void> computed(const replay::RecordedEvent& event, const log::Payload& payload,
@@ -156,13 +160,24 @@ Result<views::ChainFacts> chain_facts(const LogShowOptions& options) {
       .actor = id, .name = actor.name, .events = actor.events, .head = actor.head};
 }
 
+// Content of the chain: from the home, or from an export, which is read to its end first.
+Result<views::RecordedTypes::Blobs> blobs_of_chain(const LogShowOptions& options) {
+  if (!THEATER_TRY(names_export(options.actor)))
+    return views::RecordedTypes::blobs_of(HomeLayout{home_folder(options.home)});
+  std::shared_ptr<log::ExportReader> reader = THEATER_TRY(open_export(options.actor));
+  while (THEATER_TRY(reader->next())) {
+  }
+  return [reader](const Hash& digest) { return reader->blob(digest); };
+}
+
 Result<void> show_recomputed(const LogShowOptions& options, Output& output) {
   if (options.follow) {
     return fail(ErrorCode::kInvalidArgument,
                 "--recompute replays the chain as it is: leave --follow out");
   }
   views::ChainFacts chain = THEATER_TRY(chain_facts(options));
-  ShowRecomputed shown(options, chain.name, chain.events, chain.head, output);
+  views::RecordedTypes types(THEATER_TRY(blobs_of_chain(options)));
+  ShowRecomputed shown(options, chain, types.types(), output);
   replay::Options replaying;
   replaying.listener = &shown;
   if (chain.events > 0) replaying.until = chain.events - 1;
@@ -183,7 +198,9 @@ Result<void> show(const LogShowOptions& options, Stop& stop, Output& output) {
   auto reader = THEATER_TRY(open_log(options.home));
   ActorId id = THEATER_TRY(find_actor(*reader, options.actor));
   views::ActorSummary actor = THEATER_TRY(views::summarize(*reader, *reader->find(id)));
-  Show shown(options, actor, reader->actor_cursor(id), output);
+  HomeLayout home{home_folder(options.home)};
+  views::RecordedTypes types(views::RecordedTypes::blobs_of(home), home);
+  Show shown(options, actor, reader->actor_cursor(id), types.types(), output);
   if (!options.follow) {
     // The events that the heading counted, even if the log grows meanwhile.
     THEATER_TRY(shown.advance(actor.events, stop));
@@ -201,6 +218,8 @@ void define(OptionParser& parser, LogShowOptions& options) {
   parser.flag("--follow", options.follow, "continue as events are recorded");
   parser.flag("--recompute", options.recompute,
               "replay, and show the bodies that the log leaves out");
+  parser.flag("--raw", options.raw, "show payloads as bytes, in hexadecimal");
+  parser.flag("--full", options.full, "shorten no payload");
   home_option(parser, options.home);
   json_option(parser, options.json, "print one JSON object per event");
 }
@@ -223,10 +242,16 @@ const CommandOf<LogShowOptions> kLogShowCommand = {
     {.name = "log show",
      .usage = "ACTOR|FILE [options]",
      .summary = "show an actor's chain of events",
-     .details = R"(Prints one line per event: position, time, beginning of its hash, type, and a
-description. With --json it prints one object per event, with the whole hash and
-the bytes that were hashed; `detached` has the payloads that the log keeps next
-to the event.
+     .details = R"(Prints one line per event: position, time, beginning of its hash, type, a
+description, and the values that crossed the sandbox wall: arguments as a JSON
+array, and a result after `->`. The types come from the interfaces of this
+program, or from the recorded component. A value whose type is not known appears
+as `raw` text, or as bytes in hexadecimal with their number. A long value is cut
+unless --full is there; --raw shows the bytes in place of values.
+
+With --json it prints one object per event, with the whole hash, the bytes that
+were hashed, and `payloads` without a cut; `detached` has the payloads that the
+log keeps next to the event.
 
 With --follow it continues as events reach the disk, until the actor has ended
 or Ctrl-C.
@@ -239,6 +264,7 @@ A FILE in place of ACTOR is an export (`theater help log export`).)",
      .examples = R"(theater log show counter
 theater log show 3f09 --from 100 --json
 theater log show counter --follow
+theater log show counter --from 100 --full
 theater log show agent --recompute --json)"},
     define,
     run};

@@ -16,6 +16,8 @@ struct LogShowOptions {
   std::optional<uint64_t> from;
   bool follow = false;
   bool recompute = false;
+  bool raw = false;
+  bool full = false;
   bool json = false;
 };
 

@@ -121,6 +121,8 @@ void define(OptionParser& parser, RunOptions& options) {
   parser.flag("--accept-damage", options.accepts_damage,
               "if the log in the home is damaged, set it aside and begin another");
   parser.flag("--chain", options.chain, "print each actor's chain of events at the end");
+  parser.flag("--raw", options.raw, "with --chain: show payloads as bytes, in hexadecimal");
+  parser.flag("--full", options.full, "with --chain: shorten no payload");
   parser.flag("--metrics", options.metrics, "print each actor's cost and work at the end");
   json_option(parser, options.json, "print one JSON object per line");
   log_options(parser, options.log);
@@ -212,6 +214,8 @@ A run refuses a home whose log is damaged, and changes nothing there. With
 --accept-damage it keeps the damaged log in DIR/damaged, resumes none of its
 actors, and begins a new log, which names the old one. A torn end, as a crash
 leaves it, is no damage.
+
+With --chain the chains appear at the end as `theater log show` shows them.
 
 With --metrics a table at the end shows for each actor how many calls ended, how
 many of them returned an error or lost the instance, how long workers spent on

@@ -35,6 +35,8 @@ struct RunOptions {
   bool json = false;
   bool accepts_damage = false;
   bool chain = false;
+  bool raw = false;   // Payloads of chains as bytes.
+  bool full = false;  // None of them shortened.
   bool metrics = false;
   LogOptions log;
 };

@@ -2,8 +2,10 @@
 
 #include "theater/base/log.h"
 #include "theater/cli/terminal/chain_printer.h"
+#include "theater/store/home.h"
 #include "theater/views/json.h"
 #include "theater/views/metrics_view.h"
+#include "theater/views/recorded_types.h"
 
 #include <nlohmann/json.hpp>
 
@@ -355,11 +357,13 @@ void RunSession::finish() {
 
 void RunSession::print_chains() {
   if (!options_.chain) return;
+  HomeLayout home{home_folder(options_.home)};
+  views::RecordedTypes types(views::RecordedTypes::blobs_of(home), home);
+  ChainPrinter::Options form{.json = options_.json, .raw = options_.raw, .full = options_.full};
   for (const Actor& actor : actors_) {
     // An actor that was refused before it had an id has no chain.
     if (auto chain = runtime_.chain(actor.plan.id)) {
-      print_chain(*chain, actor.name(),
-                  options_.json ? ChainPrinter::Form::kJson : ChainPrinter::Form::kText, output_);
+      print_chain(*chain, actor.name(), form, types.types(), output_);
     }
   }
 }

@@ -12,17 +12,20 @@ namespace {
 
 using View = std::variant<views::ChainText, views::ChainValues>;
 
-View chain_view(std::string actor, ChainPrinter::Form form, log::FunctionTable functions) {
-  if (form == ChainPrinter::Form::kJson)
-    return views::ChainValues(std::move(actor), std::move(functions));
-  return views::ChainText(std::move(actor), std::move(functions));
+View chain_view(std::string actor, const ChainPrinter::Options& options, views::PayloadTypes& types,
+                log::FunctionTable functions) {
+  views::ChainForm form;
+  if (options.raw) form.payloads = views::PayloadForm::kBytes;
+  if (options.full) form.length = views::PayloadLength::kFull;
+  if (options.json) return views::ChainValues(std::move(actor), types, form, std::move(functions));
+  return views::ChainText(std::move(actor), types, form, std::move(functions));
 }
 
 }  // namespace
 
-ChainPrinter::ChainPrinter(std::string actor, Form form, Output& output,
-                           log::FunctionTable functions)
-    : view_(chain_view(std::move(actor), form, std::move(functions))), output_(output) {}
+ChainPrinter::ChainPrinter(std::string actor, const Options& options, views::PayloadTypes& types,
+                           Output& output, log::FunctionTable functions)
+    : view_(chain_view(std::move(actor), options, types, std::move(functions))), output_(output) {}
 
 void ChainPrinter::heading(uint64_t events, const Hash& head) {
   if (auto* text = std::get_if<views::ChainText>(&view_)) output_.text(text->heading(events, head));
@@ -45,11 +48,11 @@ void ChainPrinter::flush() {
   if (auto* text = std::get_if<views::ChainText>(&view_)) output_.text(text->flush());
 }
 
-void print_chain(const log::Chain& chain, const std::string& actor, ChainPrinter::Form form,
-                 Output& output) {
-  ChainPrinter printer(actor, form, output, chain.functions_at_first());
+void print_chain(const log::Chain& chain, const std::string& actor,
+                 const ChainPrinter::Options& options, views::PayloadTypes& types, Output& output) {
+  ChainPrinter printer(actor, options, types, output, chain.functions_at_first());
   printer.heading(chain.size(), chain.head());
-  if (form == ChainPrinter::Form::kText && chain.first_seq() > 0) {
+  if (!options.json && chain.first_seq() > 0) {
     output.line(fmt::format("  (the oldest {} are not kept)", chain.first_seq()));
   }
   chain.for_each([&](uint64_t seq, ByteView bytes, const Hash& hash) {

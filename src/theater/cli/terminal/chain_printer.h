@@ -4,6 +4,7 @@
 #include "theater/cli/terminal/output.h"
 #include "theater/log/event/chain.h"
 #include "theater/views/chain_view.h"
+#include "theater/views/payload_types.h"
 
 #include <cstdint>
 #include <string>
@@ -11,13 +12,19 @@
 
 namespace theater::cli {
 
-// Not thread-safe. The output outlives it.
+// Not thread-safe. The types and the output outlive it.
 class ChainPrinter {
  public:
-  enum class Form : uint8_t { kText, kJson };
+  // What a command line says about the form.
+  struct Options {
+    bool json = false;
+    bool raw = false;   // Bytes in place of values.
+    bool full = false;  // No payload is shortened.
+  };
 
   // `actor` is the name that is printed. `functions` is the function table before the first event.
-  ChainPrinter(std::string actor, Form form, Output& output, log::FunctionTable functions = {});
+  ChainPrinter(std::string actor, const Options& options, views::PayloadTypes& types,
+               Output& output, log::FunctionTable functions = {});
 
   // Prints the line above the events; in JSON there is none.
   void heading(uint64_t events, const Hash& head);
@@ -36,7 +43,7 @@ class ChainPrinter {
 };
 
 // Prints all that a chain in memory keeps.
-void print_chain(const log::Chain& chain, const std::string& actor, ChainPrinter::Form form,
-                 Output& output);
+void print_chain(const log::Chain& chain, const std::string& actor,
+                 const ChainPrinter::Options& options, views::PayloadTypes& types, Output& output);
 
 }  // namespace theater::cli
