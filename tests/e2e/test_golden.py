@@ -65,6 +65,7 @@ class Golden(support.Case):
                    "help log key", "help log export", "help log proof", "help log checkpoint", "help log size")
         self.check("store_help", "help store", "store -h", "help store list", "help store put", "help store get",
                    "help store remove", "help store gc")
+        self.check("token_help", "help token", "token -h", "help token new", "help token list", "help token revoke")
         for name in ("new", "inspect", "validate", "grants", "build", "verify", "replay", "doctor", "version"):
             self.check(f"{name}_help", f"help {name}")
 

@@ -11,6 +11,7 @@
 #include "theater/cli/commands/run.h"
 #include "theater/cli/commands/server.h"
 #include "theater/cli/commands/store.h"
+#include "theater/cli/commands/token.h"
 #include "theater/cli/commands/validate.h"
 #include "theater/cli/commands/verify.h"
 #include "theater/cli/commands/version.h"
@@ -113,6 +114,10 @@ std::span<const Command> commands() {
       command(kStoreGetCommand),
       command(kStoreRemoveCommand),
       command(kStoreCollectCommand),
+      group(kTokenGroup),
+      command(kTokenNewCommand),
+      command(kTokenListCommand),
+      command(kTokenRevokeCommand),
       command(kDoctorCommand),
       command(kVersionCommand),
       help_command(),
