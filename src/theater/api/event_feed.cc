@@ -60,16 +60,19 @@ Result<std::optional<Shown>> next_shown(log::LogCursor& cursor, views::ChainValu
 // One client. Only the feed's thread uses it.
 class EventFeed::Stream {
  public:
-  Stream(Runtime& runtime, EventWish wish, EventWriter writer)
+  // The types are those of the feed's thread.
+  Stream(Runtime& runtime, views::PayloadTypes& types, EventWish wish, EventWriter writer)
       : runtime_(runtime),
+        types_(types),
         wish_(std::move(wish)),
         writer_(std::move(writer)),
-        values_(wish_.actor.to_string()) {}
+        values_(wish_.actor.to_string(), types) {}
 
   enum class Next : uint8_t { kWait, kMore, kOver };
 
   // Sends what there is, up to a bound.
   Result<Next> pump(const log::LogReader* reader) {
+    if (!may_read()) return finish();
     if (!is_sent()) return outcome_ == WriteOutcome::kClosed ? Next::kOver : Next::kWait;
     auto status = runtime_.status(wish_.actor);
     if (status && status->events <= next_)
@@ -85,6 +88,13 @@ class EventFeed::Stream {
   Next finish() {
     writer_.finish();
     return Next::kOver;
+  }
+
+  bool may_read() {
+    auto now = std::chrono::steady_clock::now();
+    if (!wish_.holds || now - asked_ < kHoldsPeriod) return true;
+    asked_ = now;
+    return wish_.holds();
   }
 
   // Whether all that was made has been taken. Tries again.
@@ -127,7 +137,7 @@ class EventFeed::Stream {
       next_ = chain->first_seq();
       if (!is_sent) return stuck();
     }
-    views::ChainValues values(wish_.actor.to_string(), chain->functions_at_first());
+    views::ChainValues values(wish_.actor.to_string(), types_, {}, chain->functions_at_first());
     for (uint64_t seq = chain->first_seq(); seq < chain->end_seq(); ++seq) {
       if (seq < std::max(next_, wish_.from)) {
         THEATER_TRY_VOID(values.skip(chain->event(seq)));
@@ -143,6 +153,7 @@ class EventFeed::Stream {
   }
 
   Runtime& runtime_;
+  views::PayloadTypes& types_;
   const EventWish wish_;
   EventWriter writer_;
   views::ChainValues values_;
@@ -151,10 +162,15 @@ class EventFeed::Stream {
   std::optional<ServerSentEvent> waiting_;
   WriteOutcome outcome_ = WriteOutcome::kTaken;
   bool is_over_ = false;
+  std::chrono::steady_clock::time_point asked_{};  // When the client's right was looked at.
 };
 
-EventFeed::EventFeed(Runtime& runtime, std::filesystem::path log_folder)
-    : runtime_(runtime), log_folder_(std::move(log_folder)), thread_([this] { work(); }) {}
+EventFeed::EventFeed(Runtime& runtime, const HandlerSet& handlers, std::filesystem::path log_folder)
+    : runtime_(runtime),
+      log_folder_(std::move(log_folder)),
+      pages_(handlers),
+      stream_types_(handlers),
+      thread_([this] { work(); }) {}
 
 EventFeed::~EventFeed() {
   stop();
@@ -176,23 +192,22 @@ Result<bool> EventFeed::find(Reader& reader, const ActorId& actor) const {
 }
 
 Result<EventPage> EventFeed::read(const EventWish& wish, size_t limit) {
-  return reader_.with([&](Reader& reader) -> Result<EventPage> {
-    if (THEATER_TRY(find(reader, wish.actor))) return read_log(*reader, wish, limit);
-    return read_memory(wish, limit);
+  return pages_.with([&](Pages& pages) -> Result<EventPage> {
+    if (THEATER_TRY(find(pages.log, wish.actor))) return read_log(pages, wish, limit);
+    return read_memory(pages, wish, limit);
   });
 }
 
 Result<void> EventFeed::check(const ActorId& actor) {
-  bool is_in_log = THEATER_TRY(reader_.with([&](Reader& reader) { return find(reader, actor); }));
+  bool is_in_log = THEATER_TRY(pages_.with([&](Pages& pages) { return find(pages.log, actor); }));
   if (!is_in_log) THEATER_TRY(runtime_.status(actor));
   return {};
 }
 
-Result<EventPage> EventFeed::read_log(const log::LogReader& reader, const EventWish& wish,
-                                      size_t limit) {
+Result<EventPage> EventFeed::read_log(Pages& pages, const EventWish& wish, size_t limit) {
   EventPage page;
-  log::LogCursor cursor = reader.actor_cursor(wish.actor);
-  views::ChainValues values(wish.actor.to_string());
+  log::LogCursor cursor = pages.log->actor_cursor(wish.actor);
+  views::ChainValues values(wish.actor.to_string(), pages.types);
   for (uint64_t seq = 0; page.events.size() < limit && !page.is_end; ++seq) {
     std::optional<Shown> shown = THEATER_TRY(next_shown(cursor, values, wish, seq));
     if (!shown) break;
@@ -203,10 +218,10 @@ Result<EventPage> EventFeed::read_log(const log::LogReader& reader, const EventW
   return page;
 }
 
-Result<EventPage> EventFeed::read_memory(const EventWish& wish, size_t limit) {
+Result<EventPage> EventFeed::read_memory(Pages& pages, const EventWish& wish, size_t limit) {
   log::Chain chain = THEATER_TRY(runtime_.chain(wish.actor));
   EventPage page{.first = chain.first_seq(), .next = chain.first_seq()};
-  views::ChainValues values(wish.actor.to_string(), chain.functions_at_first());
+  views::ChainValues values(wish.actor.to_string(), pages.types, {}, chain.functions_at_first());
   for (uint64_t seq = chain.first_seq(); seq < chain.end_seq(); ++seq) {
     if (page.events.size() == limit) break;
     page.next = seq + 1;
@@ -222,7 +237,7 @@ Result<EventPage> EventFeed::read_memory(const EventWish& wish, size_t limit) {
 }
 
 void EventFeed::follow(const EventWish& wish, EventWriter writer) {
-  auto stream = std::make_shared<Stream>(runtime_, wish, std::move(writer));
+  auto stream = std::make_shared<Stream>(runtime_, stream_types_, wish, std::move(writer));
   bool is_taken = state_.with([&](State& state) {
     if (state.stopping || state.streams.size() >= kStreamsMax) return false;
     state.streams.push_back(stream);
@@ -237,7 +252,6 @@ void EventFeed::follow(const EventWish& wish, EventWriter writer) {
 
 void EventFeed::work() {
   using Streams = std::vector<std::shared_ptr<Stream>>;
-  Reader reader;
   bool has_more = false;
   while (true) {
     auto period = has_more ? std::chrono::milliseconds(0) : kPollPeriod;
@@ -253,14 +267,14 @@ void EventFeed::work() {
       continue;
     }
     // A log that cannot be read now may be readable later; a stream of it waits.
-    auto opened = find(reader, ActorId{});
+    auto opened = find(stream_log_, ActorId{});
     if (!opened) {
       log_line(LogLevel::kWarn, {.actor = {}, .part = "api"}, "streams of events wait: {}",
                opened.error().to_string());
       continue;
     }
     for (const auto& stream : streams) {
-      auto next = stream->pump(reader.get());
+      auto next = stream->pump(stream_log_.get());
       if (!next) {
         log_line(LogLevel::kWarn, {.actor = {}, .part = "api"}, "a stream of events ends: {}",
                  next.error().to_string());

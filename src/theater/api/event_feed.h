@@ -14,11 +14,13 @@
 #include "theater/net/server_sent_events.h"
 #include "theater/runtime/runtime.h"
 #include "theater/views/json.h"
+#include "theater/views/payload_types.h"
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +34,8 @@ struct EventWish {
   ActorId actor;      // Or the node, by the id of its log.
   uint64_t from = 0;  // Position in the chain.
   std::string type;   // Text in the type of wanted events; empty for all.
+  // Whether the client may still read, asked once in kHoldsPeriod. Empty for always.
+  std::function<bool()> holds = {};
 };
 
 struct EventPage {
@@ -47,8 +51,11 @@ class EventFeed {
   // Clients at a time; one more is refused.
   static constexpr size_t kStreamsMax = 2'000;
   static constexpr std::chrono::milliseconds kPollPeriod{20};
+  // A stream of a revoked token ends within this time.
+  static constexpr std::chrono::milliseconds kHoldsPeriod{500};
 
-  EventFeed(Runtime& runtime, std::filesystem::path log_folder);
+  // Payloads have the types of the handlers.
+  EventFeed(Runtime& runtime, const HandlerSet& handlers, std::filesystem::path log_folder);
   ~EventFeed();
 
   // At most `limit` events. Blocks on the disk. Fails with kNotFound for an actor that neither the
@@ -74,15 +81,26 @@ class EventFeed {
 
   using Reader = std::unique_ptr<log::LogReader>;
 
+  // What one thread at a time reads pages with.
+  struct Pages {
+    explicit Pages(const HandlerSet& handlers) : types(handlers) {}
+
+    Reader log;
+    views::PayloadTypes types;
+  };
+
   void work();
   // The id of the chain in the log, which is open and fresh afterwards. False if it is not there.
   Result<bool> find(Reader& reader, const ActorId& actor) const;
-  Result<EventPage> read_log(const log::LogReader& reader, const EventWish& wish, size_t limit);
-  Result<EventPage> read_memory(const EventWish& wish, size_t limit);
+  Result<EventPage> read_log(Pages& pages, const EventWish& wish, size_t limit);
+  Result<EventPage> read_memory(Pages& pages, const EventWish& wish, size_t limit);
 
   Runtime& runtime_;
   const std::filesystem::path log_folder_;
-  Guarded<Reader> reader_;  // Of pages. Streams have their own, in their thread.
+  Guarded<Pages> pages_;
+  // Of streams, in their thread.
+  Reader stream_log_;
+  views::PayloadTypes stream_types_;
   Guarded<State> state_;
   std::thread thread_;
 };

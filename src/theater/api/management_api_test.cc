@@ -1,4 +1,5 @@
 // The API on a real node, asked by the client of this module's transport.
+#include "theater/access/token_store.h"
 #include "theater/api/api_server.h"
 #include "theater/api/route.h"
 #include "theater/base/file.h"
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,11 +52,13 @@ class ManagementApiTest : public ::testing::Test {
     node = must(Node::open({.home = folder.path() / "home", .holder = "test"}));
     must(node->prepare_recovery(Policy::default_policy()));
     must(node->recover());
-    AccessRules rules{.owner = ::geteuid(),
-                      .owner_name = "me",
-                      .find_token = [this](std::string_view token) { return found(token); },
-                      .hosts = {"node.example"}};
+    tokens.emplace(node->layout());
+    for (AccessScope scope : kAccessScopes)
+      add_token(std::string(scope_name(scope)), scope);
+    AccessRules rules{
+        .owner = ::geteuid(), .owner_name = "me", .tokens = *tokens, .hosts = {"node.example"}};
     server.emplace(NodeParts{.runtime = node->runtime(),
+                             .handlers = node->handlers(),
                              .timers = node->timers(),
                              .log = node->log(),
                              .log_folder = node->layout().log(),
@@ -71,10 +75,10 @@ class ManagementApiTest : public ::testing::Test {
 
   std::filesystem::path socket() const { return folder.path() / "socket"; }
 
-  std::optional<Identity> found(std::string_view token) const {
-    if (auto scope = scope_of(token)) return Identity{"token " + std::string(token), *scope, {}};
-    if (token == "tree") return Identity{"token tree", Scope::kAdmin, tree};
-    return std::nullopt;
+  void add_token(const std::string& name, AccessScope scope, std::optional<ActorId> tree = {}) {
+    TokenRequest request{.scope = scope, .subtree = tree, .name = name};
+    OsRandom random;
+    texts[name] = must(make_token(node->layout(), request, random, SystemClock().wall_us())).text;
   }
 
   Answer ask(HttpCall call, std::optional<HttpEndpoint> to = {}) {
@@ -89,7 +93,7 @@ class ManagementApiTest : public ::testing::Test {
   }
   // Over TCP, with a token.
   Answer as(const std::string& token, HttpCall call) {
-    call.headers.add("Authorization", "Bearer " + token);
+    call.headers.add("Authorization", "Bearer " + (texts.contains(token) ? texts[token] : token));
     return ask(std::move(call), HttpEndpoint::tcp("127.0.0.1", port));
   }
 
@@ -114,7 +118,8 @@ class ManagementApiTest : public ::testing::Test {
   std::unique_ptr<Node> node;
   std::optional<ApiServer> server;
   uint16_t port = 0;
-  std::optional<ActorId> tree;
+  std::optional<TokenLookup> tokens;
+  std::map<std::string, std::string> texts;  // Of tokens, by their names.
   int shut_downs = 0;
 };
 
@@ -233,7 +238,7 @@ TEST_F(ManagementApiTest, EveryRouteAsksForItsScope) {
     Answer nobody = ask(call, HttpEndpoint::tcp("127.0.0.1", port));
     EXPECT_EQ(nobody.status == 401, needed.has_value()) << route.operation << nobody.text;
     EXPECT_EQ(as("wrong", call).status == 401, needed.has_value()) << route.operation;
-    for (Scope scope : {Scope::kObserve, Scope::kRead, Scope::kOperate}) {
+    for (AccessScope scope : {AccessScope::kObserve, AccessScope::kRead, AccessScope::kOperate}) {
       if (!needed || scope >= *needed) continue;
       Answer refused = as(std::string(scope_name(scope)), call);
       EXPECT_EQ(refused.status, 403) << route.operation;
@@ -245,7 +250,7 @@ TEST_F(ManagementApiTest, EveryRouteAsksForItsScope) {
 TEST_F(ManagementApiTest, ATokenOfATreeReachesNoOther) {
   std::string own = start();
   std::string other = start();
-  tree = must(ActorId::parse(own.substr(11)));
+  add_token("tree", AccessScope::kAdmin, must(ActorId::parse(own.substr(11))));
   EXPECT_EQ(as("tree", {.target = own}).status, 200);
   EXPECT_EQ(as("tree", {.target = other}).status, 403);
   EXPECT_EQ(as("tree", {.method = "POST", .target = other + "/kill"}).status, 403);
@@ -265,7 +270,7 @@ TEST_F(ManagementApiTest, ProxiesAndForeignPagesAreNobody) {
   // On its own socket a token narrows.
   EXPECT_EQ(ask({.method = "POST",
                  .target = "/v1/shutdown",
-                 .headers = {{"Authorization", "Bearer observe"}}})
+                 .headers = {{"Authorization", "Bearer " + texts["observe"]}}})
                 .status,
             403);
   EXPECT_EQ(shut_downs, 0);
@@ -317,6 +322,19 @@ TEST_F(ManagementApiTest, AStreamResumesBehindTheLastEvent) {
                      .headers = {{"Accept", "text/event-stream"}, {"Last-Event-ID", "1"}}}));
   EventReader events(*client);
   EXPECT_EQ(must(events.next(std::chrono::seconds(20)))->id, "2");
+}
+
+TEST_F(ManagementApiTest, ARevokedTokenEndsItsStreams) {
+  std::string actor = start();
+  auto client = must(HttpClient::connect(HttpEndpoint::tcp("127.0.0.1", port)));
+  HttpAnswer head = must(client->open({.target = actor + "/events?from=1000",
+                                       .headers = {{"Accept", "text/event-stream"},
+                                                   {"Authorization", "Bearer " + texts["read"]}}}));
+  ASSERT_EQ(head.status, 200);
+  must(revoke_token(node->layout(), "read"));
+  EventReader events(*client);
+  EXPECT_FALSE(must(events.next(std::chrono::seconds(20))));
+  EXPECT_EQ(as("read", {.target = actor}).status, 401);
 }
 
 TEST_F(ManagementApiTest, ManyIdleStreamsKeepNobodyWaiting) {

@@ -6,7 +6,7 @@ namespace theater::api {
 
 NodeService::NodeService(NodeParts parts)
     : parts_(std::move(parts)),
-      feed_(parts_.runtime, parts_.log_folder),
+      feed_(parts_.runtime, parts_.handlers, parts_.log_folder),
       jobs_(kJobThreads, kJobsQueuedMax) {}
 
 void NodeService::run_job(const ApiReply& reply, std::function<void()> work) {

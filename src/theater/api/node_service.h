@@ -23,6 +23,7 @@ namespace theater::api {
 // Facts and parts of the node. The referenced parts outlive the service.
 struct NodeParts {
   Runtime& runtime;
+  const HandlerSet& handlers;
   Timers& timers;
   log::Log& log;
   std::filesystem::path log_folder;

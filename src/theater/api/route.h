@@ -5,10 +5,10 @@
 // compile.
 #pragma once
 
+#include "theater/access/scope.h"
 #include "theater/api/http/access.h"
 #include "theater/api/http/api_reply.h"
 #include "theater/api/http/query.h"
-#include "theater/api/http/scope.h"
 #include "theater/base/id.h"
 #include "theater/net/http_message.h"
 
@@ -57,15 +57,15 @@ struct Outcome {
 class RouteScope {
  public:
   // A scope in a table of routes.
-  constexpr RouteScope(Scope scope) : scope_(scope) {}  // NOLINT(google-explicit-constructor)
+  constexpr RouteScope(AccessScope scope) : scope_(scope) {}  // NOLINT(google-explicit-constructor)
   // Everybody, without a token.
   static constexpr RouteScope everybody() { return {}; }
 
-  constexpr std::optional<Scope> scope() const { return scope_; }
+  constexpr std::optional<AccessScope> scope() const { return scope_; }
 
  private:
   constexpr RouteScope() = default;
-  std::optional<Scope> scope_;
+  std::optional<AccessScope> scope_;
 };
 
 // All texts have static storage.

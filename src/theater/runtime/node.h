@@ -75,6 +75,7 @@ class Node final {
   Runtime& runtime() { return *runtime_; }
   log::Log& log() { return *log_; }
   Timers& timers() { return timers_; }
+  const HandlerSet& handlers() const { return handlers_; }
   const HomeLayout& layout() const { return home_->layout(); }
   // What computes (Engine::identity()).
   const std::string& engine_identity() const { return engine_->identity(); }

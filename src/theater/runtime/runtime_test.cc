@@ -165,6 +165,47 @@ TEST_F(RuntimeTest, GivesAClientsRequestUpAtItsDeadline) {
   expect_whole(spawned->id);
 }
 
+TEST_F(RuntimeTest, AClientWithANameLearnsTheEventsOfItsCalls) {
+  ScriptedComponent refusing;
+  refusing.exports(init_function(), testing::keep)
+      .exports(handle_send_function(),
+               [](Play& play) { play.finish(std::get<0>(play.params<Bytes>())); })
+      .exports(handle_request_function(), [](Play& play) { play.fail("not today"); });
+  loader.add("refusing", refusing);
+  ActorId id = runtime->spawn(request_for("refusing"))->id;
+  ClientMessage message{id, as_bytes("hello"), log::NamedClient{.name = "token ci"}};
+  std::optional<Hash> call;
+  ASSERT_TRUE(runtime->send(message, [&](Result<Hash> recorded) { call = *recorded; }));
+  std::optional<ClientReply> reply;
+  runtime->request(message, [&](Result<ClientReply> replied) { reply = *std::move(replied); });
+  ASSERT_TRUE(runtime->wait_idle(id));
+  ASSERT_TRUE(call && reply);
+  EXPECT_EQ(reply->answer.error(), "not today");
+  log::Chain chain = *runtime->chain(id);
+  ASSERT_EQ(chain.size(), 8u) << "genesis, instance, init, send and request";
+  EXPECT_EQ(call, chain.hash(4));
+  EXPECT_EQ(reply->event, chain.hash(7));
+  log::Event sent = *log::decode_event(chain.event(4));
+  EXPECT_EQ(std::get<log::NamedClient>(std::get<log::Call>(sent.body).from).name, "token ci");
+}
+
+TEST_F(RuntimeTest, AClientLearnsThatItsSendWasNotCalled) {
+  ActorId id = runtime->spawn(request_for("echo"))->id;
+  ASSERT_TRUE(runtime->pause(id, Runtime::Pausing::kAtOnce));
+  std::optional<Error> lost;
+  ASSERT_TRUE(runtime->send(ClientMessage{id, as_bytes("waits")},
+                            [&](Result<Hash> recorded) { lost = recorded.error(); }));
+  EXPECT_FALSE(lost);
+  ASSERT_TRUE(runtime->kill(id));
+  ASSERT_TRUE(runtime->wait_ended(id));
+  ASSERT_TRUE(lost);
+  EXPECT_EQ(lost->code(), ErrorCode::kUnavailable);
+  bool was_called = false;
+  auto unknown = runtime->send(ClientMessage{id, {}}, [&](Result<Hash>) { was_called = true; });
+  EXPECT_EQ(unknown.error().code(), ErrorCode::kNotFound);
+  EXPECT_FALSE(was_called);
+}
+
 TEST_F(RuntimeTest, RecordsGenesisAndInstanceFromTheRequest) {
   SpawnRequest request = request_for("echo");
   request.state = to_bytes("start");

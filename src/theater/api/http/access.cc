@@ -1,5 +1,6 @@
 #include "theater/api/http/access.h"
 
+#include "theater/base/clock.h"
 #include "theater/net/address.h"
 
 #include <algorithm>
@@ -45,6 +46,19 @@ bool is_forwarded(const HttpRequest& request) {
   });
 }
 
+uint64_t now_us() {
+  return SystemClock().wall_us();
+}
+
+tl::expected<Identity, Refusal> identity_of(std::string_view token, const AccessRules& rules) {
+  auto access = rules.tokens.find(token, now_us());
+  if (!access) return unauthenticated("the token is unknown, revoked or expired");
+  auto holds = [&tokens = rules.tokens, access = *access] {
+    return tokens.holds(access, now_us());
+  };
+  return Identity{"token " + access->holder, access->scope, access->subtree, holds};
+}
+
 }  // namespace
 
 std::optional<Refusal> check_browser(const HttpRequest& request, const AccessRules& rules) {
@@ -76,9 +90,7 @@ tl::expected<Identity, Refusal> identify(const HttpRequest& request, const Acces
     if (!equals_ignoring_case(given->substr(0, kBearer.size()), kBearer)) {
       return unauthenticated("Authorization has no bearer token");
     }
-    std::optional<Identity> found = rules.find_token(given->substr(kBearer.size()));
-    if (!found) return unauthenticated("the token is unknown, revoked or expired");
-    return *std::move(found);
+    return identity_of(given->substr(kBearer.size()), rules);
   }
   const std::optional<UnixPeer>& peer = request.peer.unix_peer;
   if (!peer) return unauthenticated("the request has no token");
@@ -89,7 +101,7 @@ tl::expected<Identity, Refusal> identify(const HttpRequest& request, const Acces
     return tl::unexpected(Refusal{&kPermissionDenied, "the node belongs to another user"});
   }
   std::string name = peer->user == rules.owner ? rules.owner_name : "root";
-  return Identity{"user " + name, Scope::kAdmin, std::nullopt};
+  return Identity{"user " + name, AccessScope::kAdmin, std::nullopt, {}};
 }
 
 }  // namespace theater::api

@@ -5,8 +5,9 @@
 // Host, Origin and Sec-Fetch-Site headers, since a page cannot set them.
 #pragma once
 
+#include "theater/access/scope.h"
+#include "theater/access/token_lookup.h"
 #include "theater/api/http/problem.h"
-#include "theater/api/http/scope.h"
 #include "theater/base/id.h"
 #include "theater/net/http_message.h"
 
@@ -24,8 +25,10 @@ namespace theater::api {
 // Who asks. Value type.
 struct Identity {
   std::string name;  // "user root", "token ci": on record with what the client changes.
-  Scope scope = Scope::kObserve;
+  AccessScope scope = AccessScope::kObserve;
   std::optional<ActorId> subtree;  // The client sees and changes this actor and those below it.
+  // Whether the token still gives this access. Empty for a user.
+  std::function<bool()> holds = {};
 };
 
 // Why a request is not heard.
@@ -35,14 +38,11 @@ struct Refusal {
   std::string hint = {};
 };
 
-// The identity behind the text of a token; none for a token that does not hold.
-using FindToken = std::function<std::optional<Identity>(std::string_view token)>;
-
 struct AccessRules {
   // The owner of the node: who may use its socket, beside root.
   uid_t owner = 0;
   std::string owner_name;
-  FindToken find_token;  // Must be set.
+  TokenLookup& tokens;
   // Names of the server that a Host header may have, beside addresses and localhost.
   std::vector<std::string> hosts = {};
 };

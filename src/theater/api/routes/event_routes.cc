@@ -31,7 +31,8 @@ void answer_events(NodeService& node, const ApiCall& call, const ActorId& chain,
                    const ApiReply& reply) {
   EventWish wish{.actor = chain,
                  .from = call.query.integer("from").value_or(0),
-                 .type = call.query.text("type").value_or("")};
+                 .type = call.query.text("type").value_or(""),
+                 .holds = call.who.holds};
   if (wants_stream(call)) {
     wish.from = resumed_from(call).value_or(wish.from);
     return node.run_job(reply, [&node, reply, wish] {
@@ -68,7 +69,7 @@ constexpr std::array kEvents{
 
 constexpr std::array kEventRoutes{Route{.method = "GET",
                                         .path = "/v1/actors/{actor}/events",
-                                        .scope = Scope::kRead,
+                                        .scope = AccessScope::kRead,
                                         .operation = "actor_events",
                                         .what = "Returns what is on record of the actor.",
                                         .run = actor_events,
@@ -76,7 +77,7 @@ constexpr std::array kEventRoutes{Route{.method = "GET",
                                         .query = kQuery},
                                   Route{.method = "GET",
                                         .path = "/v1/node/events",
-                                        .scope = Scope::kRead,
+                                        .scope = AccessScope::kRead,
                                         .operation = "node_events",
                                         .what = "Returns what is on record of the node itself.",
                                         .run = node_events,

@@ -75,7 +75,7 @@ constexpr std::array kReplied{
 constexpr std::array kMessageRoutes{
     Route{.method = "POST",
           .path = "/v1/actors/{actor}/send",
-          .scope = Scope::kOperate,
+          .scope = AccessScope::kOperate,
           .operation = "send",
           .what = "Sends the body to the actor.",
           .run = send,
@@ -85,7 +85,7 @@ constexpr std::array kMessageRoutes{
           .body_bytes_max = kMessageBytesMax},
     Route{.method = "POST",
           .path = "/v1/actors/{actor}/request",
-          .scope = Scope::kOperate,
+          .scope = AccessScope::kOperate,
           .operation = "request",
           .what = "Asks the actor with the body, and returns its answer.",
           .run = request,

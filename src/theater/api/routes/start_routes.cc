@@ -98,7 +98,7 @@ Result<std::unique_ptr<Upload>> read_upload(const NodeService& node, ApiCall cal
   }
   for (const Part& part : parts) {
     if (part.name != "grant") continue;
-    if (upload->call.who.scope < Scope::kAdmin) {
+    if (upload->call.who.scope < AccessScope::kAdmin) {
       return fail(ErrorCode::kPermissionDenied,
                   "the part `grant` widens the policy, which needs the scope admin; a retry does "
                   "not help");
@@ -199,7 +199,7 @@ constexpr std::array kChecked{
 constexpr std::array kStartRoutes{
     Route{.method = "POST",
           .path = "/v1/actors",
-          .scope = Scope::kOperate,
+          .scope = AccessScope::kOperate,
           .operation = "start",
           .what = "Starts an actor from an uploaded manifest and component.",
           .run = start,
@@ -209,7 +209,7 @@ constexpr std::array kStartRoutes{
           .body_bytes_max = kUploadBytesMax},
     Route{.method = "POST",
           .path = "/v1/check",
-          .scope = Scope::kRead,
+          .scope = AccessScope::kRead,
           .operation = "check",
           .what = "Says what is wrong with a manifest, and which grants it lacks.",
           .run = check,

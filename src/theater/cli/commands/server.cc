@@ -114,12 +114,12 @@ Result<Tcp> read_tcp(const ServerOptions& options) {
   return tcp;
 }
 
-Result<api::AccessRules> access_rules(const ServerOptions& options) {
+Result<api::AccessRules> access_rules(const ServerOptions& options, TokenLookup& tokens) {
   uid_t owner = ::geteuid();
   std::optional<SystemUser> user = THEATER_TRY(user_numbered(owner));
   return api::AccessRules{.owner = owner,
                           .owner_name = user ? user->name : std::to_string(owner),
-                          .find_token = [](std::string_view) { return std::nullopt; },
+                          .tokens = tokens,
                           .hosts = options.hosts};
 }
 
@@ -152,7 +152,8 @@ class Serving {
       opening.accept_damage = [&](const auto& accepted) { print_accepted_damage(accepted, home); };
     }
     node_ = THEATER_TRY(Node::open(opening));
-    api_.emplace(parts(policy, ending), THEATER_TRY(access_rules(options_)));
+    tokens_.emplace(node_->layout());
+    api_.emplace(parts(policy, ending), THEATER_TRY(access_rules(options_, *tokens_)));
     THEATER_TRY_VOID(listen(tcp));
     THEATER_TRY_VOID(recover(policy));
     api_->set_ready();
@@ -167,6 +168,7 @@ class Serving {
  private:
   api::NodeParts parts(const Policy& policy, Guarded<Ending>& ending) {
     return {.runtime = node_->runtime(),
+            .handlers = node_->handlers(),
             .timers = node_->timers(),
             .log = node_->log(),
             .log_folder = node_->layout().log(),
@@ -225,6 +227,7 @@ class Serving {
   Output& output_;
   const ServiceManager manager_;
   std::unique_ptr<Node> node_;
+  std::optional<TokenLookup> tokens_;
   std::optional<api::ApiServer> api_;
   std::vector<std::string> addresses_;
 };
