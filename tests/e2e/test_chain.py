@@ -99,6 +99,18 @@ class Said(support.Case):
         self.assertIn(f' -> ["{SHOWN}"]\n', self.theater("log", "show", "echo", exit=0).out)
         self.assertEqual(self.payloads()["theater-runtime/returned", "result"]["value"], [{"text": TURNED}])
 
+    def test_errors_and_log_lines_show_such_characters(self):
+        failed = self.theater("log", "show", f"no{TURNED}", "--home", "home", exit=1)
+        named = self.theater("store", "get", f"store://{TURNED}/x", exit=1)
+        self.record(TURNED)
+        missing = self.theater("log", "show", f"no{TURNED}", exit=1)
+        for outcome in (failed, named, missing):
+            self.assertNotIn("\u202e", outcome.err)
+        self.assertIn(f"no{SHOWN}", missing.err)
+        logged = self.theater("run", self.actor(f"a{TURNED[:5]}", "counter.wat"), "--request", "x", exit=0)
+        self.assertIn(r"info a\u202eevil: counting", logged.err)
+        self.assertNotIn("\u202e", logged.err)
+
     def test_a_reply_is_escaped_on_a_terminal_only(self):
         colour = "\u0085\x1b[31m"
         words = [support.theater, "run", self.actor("echo", "echo.wat"), "--request", TURNED + colour]

@@ -1,6 +1,8 @@
 #include "theater/views/event_view.h"
 
 #include "theater/handlers/registry.h"
+#include "theater/log/event/for_each_payload.h"
+#include "theater/log/testing/random_body.h"
 #include "theater/wit/traits.h"
 
 #include <gtest/gtest.h>
@@ -285,6 +287,31 @@ TEST(EventView, NamesThePartsThatAreHeldAndWhatAnActorEndedWith) {
   EXPECT_EQ(chain.text(ended), R"( data "bye")");
   EXPECT_EQ(chain.json(ended),
             Json::parse(R"([{"part": "data", "raw": {"text": "bye", "length": 3}}])"));
+}
+
+// Any record, in any order, as a forger could write it.
+TEST(EventView, KeepsAnyBodyOnOneLineAndEachPayloadInOneForm) {
+  log::RandomBody random(3);
+  Chain chain([](const Hash&) -> Result<ComponentFunctions> { return dice(); });
+  size_t payloads = 0;
+  for (int i = 0; i < 3000; ++i) {
+    log::Body body = random.body();
+    if (i % 10 == 0) body = instance();
+    size_t held = 0;
+    log::for_each_payload(body, [&](const log::Payload&) { ++held; });
+    EventView view = chain.view(body);
+    std::string text = payloads_text(view, PayloadForm::kValues, PayloadLength::kShort);
+    EXPECT_EQ(text.find_first_of(std::string("\n\r\t\x1b\0", 5)), std::string::npos) << text;
+    Json json = event_json(view, PayloadForm::kValues);
+    EXPECT_LE(json["payloads"].size(), held);
+    for (const Json& payload : json["payloads"]) {
+      ++payloads;
+      EXPECT_EQ(payload.size(), 2u) << payload;
+      EXPECT_TRUE(payload.contains("part") && payload["part"].is_string()) << payload;
+    }
+    EXPECT_FALSE(json["body"].is_discarded());
+  }
+  EXPECT_GT(payloads, 1000u);
 }
 
 TEST(EventView, FollowsWhatItSkips) {
