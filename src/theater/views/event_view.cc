@@ -259,8 +259,8 @@ std::optional<wit::Type> EventReader::type_of_function(const Role& role,
   }
   if (fitting == 1) return found;
   if (!component_ || role.function.empty()) return std::nullopt;
-  const PayloadType* function = types_.of_component(*component_, role.function);
-  if (function == nullptr || !fits(type(*function), payload.bytes)) return std::nullopt;
+  std::optional<PayloadType> function = types_.of_component(*component_, role.function);
+  if (!function || !fits(type(*function), payload.bytes)) return std::nullopt;
   return type(*function);
 }
 

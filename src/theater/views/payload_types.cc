@@ -29,18 +29,13 @@ PayloadType type_of_export(const wit::FuncType& type) {
   return payload;
 }
 
-bool same(const PayloadType& a, const PayloadType& b) {
-  return a.arguments == b.arguments && a.result == b.result;
-}
-
 }  // namespace
 
 PayloadTypes::PayloadTypes(const HandlerSet& handlers, Load load) : load_(std::move(load)) {
   auto add = [&](const engine::FunctionName& name, PayloadType type) {
     std::vector<PayloadType>& known = of_handlers_[plain_name(name)];
-    bool is_known = std::any_of(known.begin(), known.end(),
-                                [&](const PayloadType& one) { return same(one, type); });
-    if (!is_known) known.push_back(std::move(type));
+    if (std::find(known.begin(), known.end(), type) == known.end())
+      known.push_back(std::move(type));
   };
   add(init_function().name, type_of_export(init_function().type));
   for (const auto& handler : handlers) {
@@ -57,20 +52,45 @@ std::span<const PayloadType> PayloadTypes::of_handlers(const std::string& functi
   return found->second;
 }
 
-const PayloadType* PayloadTypes::of_component(const Hash& component, const std::string& function) {
-  auto known = of_components_.find(component);
-  if (known == of_components_.end()) {
-    if (!load_ || of_components_.size() >= kComponentsMax) return nullptr;
-    known = of_components_.emplace(component, ByFunction{}).first;
-    if (Result<ComponentFunctions> loaded = load_(component)) {
-      for (const engine::FunctionDecl& import : loaded->imports)
-        known->second.emplace(plain_name(import.name), type_of_import(import.type));
-      for (const engine::FunctionDecl& one : loaded->exports)
-        known->second.emplace(plain_name(one.name), type_of_export(one.type));
-    }
+std::shared_ptr<const PayloadTypes::ByFunction> PayloadTypes::load(const Hash& component) const {
+  auto functions = std::make_shared<ByFunction>();
+  Result<ComponentFunctions> loaded = load_(component);
+  if (!loaded) return functions;
+  for (const engine::FunctionDecl& import : loaded->imports)
+    functions->emplace(plain_name(import.name), type_of_import(import.type));
+  for (const engine::FunctionDecl& one : loaded->exports)
+    functions->emplace(plain_name(one.name), type_of_export(one.type));
+  return functions;
+}
+
+std::shared_ptr<const PayloadTypes::ByFunction> PayloadTypes::functions_of(const Hash& component) {
+  bool is_ours = of_components_.with([&](Components& all) {
+    bool may_load = load_ && all.size() < kComponentsMax;
+    return may_load && all.try_emplace(component).second;
+  });
+  if (is_ours) {
+    auto functions = load(component);
+    of_components_.with([&](Components& all) { all[component] = {true, functions}; });
+    of_components_.notify_all();
+    return functions;
   }
-  auto found = known->second.find(function);
-  return found == known->second.end() ? nullptr : &found->second;
+  auto is_ready = [&](const Components& all) {
+    auto found = all.find(component);
+    return found == all.end() || found->second.is_done;
+  };
+  return of_components_.wait(is_ready, [&](const Components& all) {
+    auto found = all.find(component);
+    return found == all.end() ? nullptr : found->second.functions;
+  });
+}
+
+std::optional<PayloadType> PayloadTypes::of_component(const Hash& component,
+                                                      const std::string& function) {
+  std::shared_ptr<const ByFunction> functions = functions_of(component);
+  if (functions == nullptr) return std::nullopt;
+  auto found = functions->find(function);
+  if (found == functions->end()) return std::nullopt;
+  return found->second;
 }
 
 }  // namespace theater::views

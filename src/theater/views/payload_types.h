@@ -7,6 +7,7 @@
 #pragma once
 
 #include "theater/actor/handler/handler.h"
+#include "theater/base/guarded.h"
 #include "theater/base/hash.h"
 #include "theater/base/result.h"
 #include "theater/engine/guest.h"
@@ -14,6 +15,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,6 +27,8 @@ namespace theater::views {
 struct PayloadType {
   std::optional<wit::Type> arguments;  // None if the function has another form than the record.
   std::optional<wit::Type> result;     // None for a function without a result.
+
+  bool operator==(const PayloadType&) const = default;
 };
 
 // What a component imports and exports.
@@ -33,12 +37,13 @@ struct ComponentFunctions {
   std::vector<engine::FunctionDecl> exports;
 };
 
-// Not thread-safe, since it keeps what it loaded.
+// Safe from any thread, so that all streams of a server share one. It keeps what it loaded.
 class PayloadTypes {
  public:
   // Reads the functions of a component, by the digest in `instance`. Slow: it may compile. Called
-  // when a value needs it, at most once for a component and for kComponentsMax of them. A failure
-  // means that the component's types are not known.
+  // when a value needs it, at most once for a component and for kComponentsMax of them, on the thread
+  // that needs it; other threads that need the same component wait. A failure means that the
+  // component's types are not known.
   using Load = std::function<Result<ComponentFunctions>(const Hash& component)>;
 
   // Bound of the components of one object. The types of further ones are not known.
@@ -50,15 +55,23 @@ class PayloadTypes {
   // The handlers' types of a function, by its name in function tables. Each differs from the others.
   std::span<const PayloadType> of_handlers(const std::string& function) const;
 
-  // The component's type of the function; null if it is not known. Valid until the next call.
-  const PayloadType* of_component(const Hash& component, const std::string& function);
+  // The component's type of the function; none if it is not known.
+  std::optional<PayloadType> of_component(const Hash& component, const std::string& function);
 
  private:
   using ByFunction = std::map<std::string, PayloadType, std::less<>>;
+  struct Loaded {
+    bool is_done = false;
+    std::shared_ptr<const ByFunction> functions;  // Threads share it with the map.
+  };
+  using Components = std::map<Hash, Loaded>;
+
+  std::shared_ptr<const ByFunction> functions_of(const Hash& component);
+  std::shared_ptr<const ByFunction> load(const Hash& component) const;
 
   std::map<std::string, std::vector<PayloadType>, std::less<>> of_handlers_;
   Load load_;
-  std::map<Hash, ByFunction> of_components_;
+  Guarded<Components> of_components_;
 };
 
 }  // namespace theater::views

@@ -14,7 +14,21 @@ namespace {
 // A look at a home changes nothing in it.
 constexpr uint64_t kKeepNothing = 0;
 
+Result<ComponentFunctions> functions_under(const Hash& digest, const engine::Component& component) {
+  if (component.digest() == digest) return functions_of(component);
+  return fail(ErrorCode::kCorrupt, "the component {} compiles to one with the digest {}",
+              digest.to_string(), component.digest().to_string());
+}
+
 }  // namespace
+
+PayloadTypes::Load load_compiled(CompiledCache& compiled, Blobs blobs) {
+  return [&compiled, blobs = std::move(blobs)](const Hash& digest) -> Result<ComponentFunctions> {
+    Bytes source = THEATER_TRY(blobs(digest));
+    auto component = THEATER_TRY(compiled.compile(source));
+    return functions_under(digest, *component);
+  };
+}
 
 ComponentFunctions functions_of(const engine::Component& component) {
   return {{component.imports().begin(), component.imports().end()},
@@ -47,12 +61,8 @@ Result<ComponentFunctions> RecordedTypes::load(const Hash& digest) {
   Bytes source = THEATER_TRY(blobs_(digest));
   THEATER_TRY_VOID(open_engine());
   auto component = THEATER_TRY(compiled_ ? compiled_->compile(source) : engine_->compile(source));
-  if (component->digest() != digest) {
-    return fail(ErrorCode::kCorrupt, "the component {} compiles to one with the digest {}",
-                digest.to_string(), component->digest().to_string());
-  }
   ++loaded_;
-  return functions_of(*component);
+  return functions_under(digest, *component);
 }
 
 }  // namespace theater::views

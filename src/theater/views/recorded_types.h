@@ -21,11 +21,17 @@ namespace theater::views {
 // What a compiled component imports and exports.
 ComponentFunctions functions_of(const engine::Component& component);
 
+// Returns content by its digest. Fails with kNotFound or kCorrupt.
+using Blobs = std::function<Result<Bytes>(const Hash&)>;
+
+// Loads types by the cache of a node, for a server. Safe from any thread if `blobs` is. The cache
+// outlives it.
+PayloadTypes::Load load_compiled(CompiledCache& compiled, Blobs blobs);
+
 // Not thread-safe. What `blobs` refers to outlives it.
 class RecordedTypes final {
  public:
-  // Returns content by its digest. Fails with kNotFound or kCorrupt.
-  using Blobs = std::function<Result<Bytes>(const Hash&)>;
+  using Blobs = views::Blobs;
 
   // `home` is the home whose node may have kept compiled code; none for an export.
   explicit RecordedTypes(Blobs blobs, std::optional<HomeLayout> home = std::nullopt);

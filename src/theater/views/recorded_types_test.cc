@@ -1,9 +1,15 @@
 #include "theater/views/recorded_types.h"
 
+#include "theater/base/random.h"
 #include "theater/base/testing/temporary_folder.h"
+#include "theater/handlers/registry.h"
 #include "theater/store/blob_store.h"
 
 #include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
 
 namespace theater::views::recorded_types_test {
 
@@ -33,11 +39,11 @@ TEST(RecordedTypes, ReadsTheFunctionsOfARecordedComponent) {
     ASSERT_TRUE(blobs->sync());
   }
   RecordedTypes recorded(RecordedTypes::blobs_of(home), home);
-  const PayloadType* roll = recorded.types().of_component(digest, "example:dice/dice/roll");
-  ASSERT_NE(roll, nullptr);
+  auto roll = recorded.types().of_component(digest, "example:dice/dice/roll");
+  ASSERT_TRUE(roll);
   EXPECT_EQ(roll->arguments, wit::Type::tuple({wit::Type::u32()}));
   EXPECT_EQ(roll->result, wit::Type::result(wit::Type::u32(), wit::Type::string()));
-  EXPECT_EQ(recorded.types().of_component(digest, "example:dice/dice/shake"), nullptr);
+  EXPECT_EQ(recorded.types().of_component(digest, "example:dice/dice/shake"), std::nullopt);
   EXPECT_EQ(recorded.loaded(), 1u);
 }
 
@@ -45,13 +51,36 @@ TEST(RecordedTypes, KnowNothingOfAComponentThatIsMissing) {
   TemporaryFolder folder;
   HomeLayout home{folder.path()};
   RecordedTypes recorded(RecordedTypes::blobs_of(home), home);
-  EXPECT_EQ(recorded.types().of_component(Hash{}, "example:dice/dice/roll"), nullptr);
+  EXPECT_EQ(recorded.types().of_component(Hash{}, "example:dice/dice/roll"), std::nullopt);
+}
+
+TEST(RecordedTypes, LoadsForAServerByTheCacheOfItsNode) {
+  TemporaryFolder folder;
+  auto engine = engine::Engine::create().value();
+  SeededRandom random(1);
+  CompiledCache compiled(*engine, folder.path() / "cache", SigningKey::generate(random));
+  Bytes component = engine::binary_form(as_bytes(kDice)).value();
+  auto blobs = [&](const Hash&) -> Result<Bytes> { return component; };
+  PayloadTypes types(make_handlers(), load_compiled(compiled, blobs));
+  Hash digest = sha256(component);
+  std::atomic<int> known = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      if (types.of_component(digest, "example:dice/dice/roll")) ++known;
+    });
+  }
+  for (std::thread& thread : threads)
+    thread.join();
+  EXPECT_EQ(known, 4);
+  EXPECT_EQ(compiled.counts().compiled, 1u);
+  EXPECT_EQ(types.of_component(Hash{}, "example:dice/dice/roll"), std::nullopt);
 }
 
 // The digest of a blob is that of the component that the record names.
 TEST(RecordedTypes, KnowNothingOfAnotherComponentUnderItsDigest) {
   RecordedTypes recorded([](const Hash&) -> Result<Bytes> { return to_bytes(kDice); });
-  EXPECT_EQ(recorded.types().of_component(Hash{}, "example:dice/dice/roll"), nullptr);
+  EXPECT_EQ(recorded.types().of_component(Hash{}, "example:dice/dice/roll"), std::nullopt);
 }
 
 }  // namespace theater::views::recorded_types_test
