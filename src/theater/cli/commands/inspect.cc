@@ -1,6 +1,9 @@
 #include "theater/cli/commands/inspect.h"
 
+#include "theater/api/client/actor_reference.h"
+#include "theater/base/clock.h"
 #include "theater/base/file.h"
+#include "theater/cli/commands/actor_text.h"
 #include "theater/cli/options/operator_reader.h"
 #include "theater/cli/options/shared_options.h"
 #include "theater/engine/engine.h"
@@ -17,13 +20,36 @@ namespace theater::cli {
 namespace {
 
 void define(OptionParser& parser, InspectOptions& options) {
-  parser.argument("FILE", options.file);
+  parser.argument("FILE|ACTOR", options.file);
+  server_choice(parser, options.server);
   json_option(parser, options.json);
 }
 
-Result<views::InspectedComponent> inspect(const std::filesystem::path& file) {
-  OperatorReader reading =
-      THEATER_TRY(OperatorReader::create(home_folder({}), Policy::default_policy()));
+// Whether the word can only be meant as a component or a manifest.
+bool names_file(const std::filesystem::path& word) {
+  std::error_code ignored;
+  std::string end = word.extension().string();
+  return has_scheme(word.string()) || std::filesystem::exists(word, ignored) || end == ".toml" ||
+         end == ".wasm" || end == ".wat";
+}
+
+Result<void> inspect_actor(api::ApiClient& client, const InspectOptions& options, Output& output) {
+  views::Json found =
+      THEATER_TRY(api::find_actor(client, options.file.string(), api::ActorUse::kRead));
+  if (options.json) {
+    output.json(found);
+    return {};
+  }
+  uint64_t now = SystemClock().wall_us();
+  output.text(actor_facts(found, now));
+  if (auto warning = slow_warning(found, now)) print_warning(*warning);
+  return {};
+}
+
+Result<views::InspectedComponent> inspect(const InspectOptions& options) {
+  const std::filesystem::path& file = options.file;
+  OperatorReader reading = THEATER_TRY(
+      OperatorReader::create(home_folder(options.server.home), Policy::default_policy()));
   const ReferenceReader& reader = reading.reader();
   views::InspectedComponent subject;
   subject.component = file.string();
@@ -47,7 +73,14 @@ Result<views::InspectedComponent> inspect(const std::filesystem::path& file) {
 }
 
 Exit run(const InspectOptions& options, Output& output) {
-  auto subject = inspect(options.file);
+  if (!names_file(options.file)) {
+    auto client = connect_to_server(options.server);
+    if (client) return exit_after(inspect_actor(**client, options, output), options.json, output);
+    // Without a server the word can only be a file, unless the command line names a server.
+    if (!options.server.server.empty())
+      return report_failure(client.error(), Exit::kFailed, options.json, output);
+  }
+  auto subject = inspect(options);
   if (!subject) return report_failure(subject.error(), Exit::kFailed, options.json, output);
   if (options.json) {
     output.json(views::inspection_json(*subject));
@@ -61,14 +94,19 @@ Exit run(const InspectOptions& options, Output& output) {
 
 const CommandOf<InspectOptions> kInspectCommand = {
     {.name = "inspect",
-     .usage = "FILE [options]",
-     .summary = "show what a component imports, exports and needs",
+     .usage = "FILE|ACTOR [options]",
+     .summary = "show what a component needs, or what an actor does",
      .details = R"(FILE is a component (.wasm or .wat), an actor's manifest, or the address of
 one as for `theater run`. Any component will do, from any builder and with any
 needs; the command runs none of it. It lists the handlers that its manifest must
-name, the imports that need a grant, and those that this build does not offer.)",
+name, the imports that need a grant, and those that this build does not offer.
+
+A word that names no file is an ACTOR if a server answers: an id, the beginning
+of one, the name of a root, or a path such as foreman/kid. Of several actors of
+one name it is the newest, and counter@-1 is the one before.)",
      .examples = R"(theater inspect counter.wasm
-theater inspect examples/counter --json)"},
+theater inspect examples/counter --json
+theater inspect foreman/kid)"},
     define,
     run};
 

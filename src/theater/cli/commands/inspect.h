@@ -1,14 +1,17 @@
-// `theater inspect`: what a component imports, exports and needs.
+// `theater inspect`: what a component imports, exports and needs, or what an actor on a server does.
 #pragma once
 
 #include "theater/cli/options/command.h"
+#include "theater/cli/options/server_choice.h"
 
 #include <filesystem>
 
 namespace theater::cli {
 
 struct InspectOptions {
-  std::filesystem::path file;  // A component or a manifest; may hold an address.
+  // A component or a manifest, which may hold an address, or an actor on a server.
+  std::filesystem::path file;
+  ServerChoice server;
   bool json = false;
 };
 

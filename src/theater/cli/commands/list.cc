@@ -1,17 +1,22 @@
 #include "theater/cli/commands/list.h"
 
 #include "theater/base/nearest.h"
+#include "theater/cli/commands/actor_list.h"
+#include "theater/cli/commands/events.h"
 #include "theater/cli/commands/grants.h"
 #include "theater/cli/commands/help.h"
 #include "theater/cli/commands/inspect.h"
 #include "theater/cli/commands/log.h"
 #include "theater/cli/commands/log_export.h"
 #include "theater/cli/commands/log_show.h"
+#include "theater/cli/commands/node.h"
 #include "theater/cli/commands/replay.h"
 #include "theater/cli/commands/run.h"
 #include "theater/cli/commands/server.h"
+#include "theater/cli/commands/state.h"
 #include "theater/cli/commands/store.h"
 #include "theater/cli/commands/token.h"
+#include "theater/cli/commands/tree.h"
 #include "theater/cli/commands/validate.h"
 #include "theater/cli/commands/verify.h"
 #include "theater/cli/commands/version.h"
@@ -30,8 +35,9 @@ namespace {
 
 const Command* find_command(std::string_view name) {
   std::span<const Command> all = commands();
-  auto found = std::find_if(all.begin(), all.end(),
-                            [&](const Command& one) { return one.help.name == name; });
+  auto found = std::find_if(all.begin(), all.end(), [&](const Command& one) {
+    return one.help.name == name || (!name.empty() && one.help.alias == name);
+  });
   return found == all.end() ? nullptr : &*found;
 }
 
@@ -93,6 +99,11 @@ std::span<const Command> commands() {
       command(kNewCommand),
       command(kRunCommand),
       command(kServerCommand),
+      command(kListCommand),
+      command(kTreeCommand),
+      command(kEventsCommand),
+      command(kStateCommand),
+      command(kNodeCommand),
       command(kInspectCommand),
       command(kValidateCommand),
       command(kGrantsCommand),

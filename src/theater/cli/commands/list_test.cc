@@ -88,7 +88,7 @@ TEST(CommandLine, NamesTheNearestCommandAndOption) {
 
 TEST(CommandLine, RefusesWrongUse) {
   EXPECT_EQ(refused({}).to_string(), "missing argument COMMAND");
-  EXPECT_EQ(refused({"inspect"}).to_string(), "missing argument FILE");
+  EXPECT_EQ(refused({"inspect"}).to_string(), "missing argument FILE|ACTOR");
   EXPECT_EQ(refused({"inspect", "a", "b"}).to_string(), "unexpected argument `b`");
   EXPECT_EQ(refused({"run", "a.toml", "--send"}).to_string(), "option --send needs a value");
   EXPECT_EQ(refused({"run", "a", "--log-level", "loud"}).to_string(),
@@ -142,6 +142,13 @@ TEST(CommandLine, HelpStaysWithinEightyColumns) {
 TEST(CommandLine, AnOptionStandsOnlyOnce) {
   EXPECT_EQ(refused({"log", "list", "--home", "a", "--home", "b"}).to_string(),
             "option --home may stand only once");
+}
+
+TEST(CommandLine, AnAliasIsTheCommand) {
+  EXPECT_EQ(printed({"help", "ps"}), printed({"help", "list"}));
+  EXPECT_NE(printed({"ps", "-h"}).find("Alias: theater ps"), std::string::npos);
+  EXPECT_EQ(refused({"ps", "--stat", "Idle"}).hint(), "did you mean `--state`?");
+  EXPECT_EQ(overview().find("\n  ps "), std::string::npos);
 }
 
 TEST(CommandLine, AGroupNeedsACommand) {

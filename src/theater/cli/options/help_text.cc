@@ -67,6 +67,7 @@ std::string render_help(const CommandHelp& help, std::span<const HelpLine> optio
                         HelpLength length, std::span<const HelpLine> commands) {
   std::string out = fmt::format("theater {}: {}\n\nUsage: theater {} {}\n", help.name, help.summary,
                                 help.name, help.usage);
+  if (!help.alias.empty()) out += fmt::format("Alias: theater {}\n", help.alias);
   if (length == HelpLength::kLong && !help.details.empty()) {
     out += fmt::format("\n{}\n", help.details);
   }

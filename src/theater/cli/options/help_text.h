@@ -9,11 +9,12 @@ namespace theater::cli {
 
 // Every line is at most 80 columns wide.
 struct CommandHelp {
-  std::string_view name;      // "run", or "log show" for a command of a group.
-  std::string_view usage;     // Arguments after `theater NAME`.
-  std::string_view summary;   // One line, for lists of commands.
-  std::string_view details;   // Paragraphs, for --help; may be empty.
-  std::string_view examples;  // Lines `theater …`, for --help.
+  std::string_view name;        // "run", or "log show" for a command of a group.
+  std::string_view usage;       // Arguments after `theater NAME`.
+  std::string_view summary;     // One line, for lists of commands.
+  std::string_view details;     // Paragraphs, for --help; may be empty.
+  std::string_view examples;    // Lines `theater …`, for --help.
+  std::string_view alias = {};  // Another name of the command; may be empty.
 };
 
 // A line of a table: an option or a command, and what it does.

@@ -1,12 +1,14 @@
 #include "theater/cli/options/option_parser.h"
 
 #include "theater/base/nearest.h"
+#include "theater/manifest/quantity.h"
 
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <charconv>
 #include <deque>
+#include <map>
 #include <utility>
 
 namespace theater::cli {
@@ -20,6 +22,20 @@ std::string take_position(std::string_view name, const std::string& text, uint64
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), target);
   if (!text.empty() && error == std::errc() && end == text.data() + text.size()) return {};
   return fmt::format("{} needs the position of an event, counted from 0, not `{}`", name, text);
+}
+
+std::string take_count(std::string_view name, const std::string& text, uint64_t& target) {
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), target);
+  bool is_number = !text.empty() && error == std::errc() && end == text.data() + text.size();
+  if (is_number && target > 0) return {};
+  return fmt::format("{} needs a number from 1 on, not `{}`", name, text);
+}
+
+std::string take_duration(std::string_view name, const std::string& text, uint64_t& target_ms) {
+  Result<uint64_t> time = parse_quantity(text, Unit::kMilliseconds);
+  if (!time) return fmt::format("{}: {}", name, time.error().message());
+  target_ms = *time;
+  return {};
 }
 
 std::string not_a_choice(const std::string& kind, const std::string& given,
@@ -60,6 +76,8 @@ struct OptionParser::State {
 
   const CommandHelp& help;
   CLI::App app;
+  // The names that the help shows, of options that have others too.
+  std::map<const CLI::Option*, std::string> shown_names;
   // The library keeps references to the elements.
   std::deque<Valued> valued;
   std::vector<Argument> arguments;
@@ -71,8 +89,20 @@ struct OptionParser::State {
   Valued& add(const std::string& name, const std::string& value, const std::string& what,
               TakeValue take) {
     Valued& added = valued.emplace_back(Valued{.take = std::move(take)});
-    added.option = app.add_option(name, added.texts, what)->type_name(value);
+    added.option = app.add_option(all_names(name), added.texts, what)->type_name(value);
+    note_shown(added.option, name);
     return added;
+  }
+
+  // The names in the form that the library takes.
+  static std::string all_names(std::string name) {
+    std::replace(name.begin(), name.end(), ';', ',');
+    return name;
+  }
+
+  void note_shown(const CLI::Option* option, const std::string& name) {
+    size_t hidden = name.find(';');
+    if (hidden != std::string::npos) shown_names.emplace(option, name.substr(0, hidden));
   }
 
   // Without `allow_extra_args(false)` the library takes several values, and reads a value in
@@ -85,8 +115,9 @@ struct OptionParser::State {
   std::vector<HelpLine> option_lines() {
     std::vector<HelpLine> lines;
     for (const CLI::Option* option : app.get_options()) {
-      if (option->get_positional()) continue;
-      std::string left = option->get_name(false, true);
+      if (option->get_positional() || option->get_group().empty()) continue;
+      auto shown = shown_names.find(option);
+      std::string left = shown != shown_names.end() ? shown->second : option->get_name(false, true);
       std::replace(left.begin(), left.end(), ',', ' ');
       if (option->get_items_expected_max() > 0) left += " " + option->get_type_name();
       lines.push_back({left, option->get_description()});
@@ -164,7 +195,11 @@ OptionParser::OptionParser(const CommandHelp& help) : state_(std::make_unique<St
 OptionParser::~OptionParser() = default;
 
 void OptionParser::flag(const std::string& name, bool& target, const std::string& what) {
-  state_->app.add_flag(name, target, what);
+  state_->note_shown(state_->app.add_flag(State::all_names(name), target, what), name);
+}
+
+void OptionParser::hidden_flag(const std::string& name, bool& target) {
+  state_->app.add_flag(name, target)->group("");
 }
 
 void OptionParser::option(const std::string& name, const std::string& value, std::string& target,
@@ -187,6 +222,21 @@ void OptionParser::position_option(const std::string& name, std::optional<uint64
                                    const std::string& what) {
   state_->add_single(name, "SEQ", what, [name, &target](const std::string& text) {
     return take_position(name, text, target.emplace());
+  });
+}
+
+void OptionParser::count_option(const std::string& name, std::optional<uint64_t>& target,
+                                const std::string& what) {
+  std::string shown = name.substr(0, name.find_first_of(",;"));
+  state_->add_single(name, "COUNT", what, [shown, &target](const std::string& text) {
+    return take_count(shown, text, target.emplace());
+  });
+}
+
+void OptionParser::duration_option(const std::string& name, std::optional<uint64_t>& target_ms,
+                                   const std::string& what) {
+  state_->add_single(name, "TIME", what, [name, &target_ms](const std::string& text) {
+    return take_duration(name, text, target_ms.emplace());
   });
 }
 

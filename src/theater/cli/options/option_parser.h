@@ -32,11 +32,16 @@ class OptionParser {
   OptionParser(const OptionParser&) = delete;
   OptionParser& operator=(const OptionParser&) = delete;
 
+  // A name may hold a short form, "-o,--output", and after a semicolon further names that the help
+  // leaves out: "--init;--initial-state".
+
   // An option without a value.
   void flag(const std::string& name, bool& target, const std::string& what);
+  // The same, left out of the help: a flag that another program of this kind has.
+  void hidden_flag(const std::string& name, bool& target);
 
-  // An option with a value. `name` may hold a short form: "-o,--output". `value` names the value in
-  // the help. Without the option the target stays.
+  // An option with a value. `value` names the value in the help. Without the option the target
+  // stays.
   void option(const std::string& name, const std::string& value, std::string& target,
               const std::string& what);
   void option(const std::string& name, const std::string& value, std::filesystem::path& target,
@@ -44,6 +49,14 @@ class OptionParser {
 
   // An option whose value is the position of an event.
   void position_option(const std::string& name, std::optional<uint64_t>& target,
+                       const std::string& what);
+
+  // An option whose value is a number from 1 on.
+  void count_option(const std::string& name, std::optional<uint64_t>& target,
+                    const std::string& what);
+
+  // An option whose value is a time such as "30s" or "500ms" (manifest/quantity.h).
+  void duration_option(const std::string& name, std::optional<uint64_t>& target_ms,
                        const std::string& what);
 
   // An option whose value is one of `names`. Calls `choose` with its index.
