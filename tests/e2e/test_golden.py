@@ -67,7 +67,7 @@ class Golden(support.Case):
                    "help store remove", "help store gc")
         self.check("token_help", "help token", "token -h", "help token new", "help token list", "help token revoke")
         self.check("server_commands_help", *(f"help {name}" for name in (
-            "list", "tree", "events", "state", "node")))
+            "list", "tree", "events", "state", "send", "request", "pause", "resume", "stop", "kill", "node")))
         for name in ("new", "inspect", "validate", "grants", "build", "verify", "replay", "doctor", "version"):
             self.check(f"{name}_help", f"help {name}")
 

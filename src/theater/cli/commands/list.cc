@@ -2,6 +2,7 @@
 
 #include "theater/base/nearest.h"
 #include "theater/cli/commands/actor_list.h"
+#include "theater/cli/commands/acts.h"
 #include "theater/cli/commands/events.h"
 #include "theater/cli/commands/grants.h"
 #include "theater/cli/commands/help.h"
@@ -9,6 +10,7 @@
 #include "theater/cli/commands/log.h"
 #include "theater/cli/commands/log_export.h"
 #include "theater/cli/commands/log_show.h"
+#include "theater/cli/commands/message.h"
 #include "theater/cli/commands/node.h"
 #include "theater/cli/commands/replay.h"
 #include "theater/cli/commands/run.h"
@@ -103,6 +105,12 @@ std::span<const Command> commands() {
       command(kTreeCommand),
       command(kEventsCommand),
       command(kStateCommand),
+      command(kSendCommand),
+      command(kRequestCommand),
+      command(kPauseCommand),
+      command(kResumeCommand),
+      command(kStopCommand),
+      command(kKillCommand),
       command(kNodeCommand),
       command(kInspectCommand),
       command(kValidateCommand),

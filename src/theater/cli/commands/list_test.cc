@@ -1,6 +1,7 @@
 #include "theater/cli/commands/list.h"
 
 #include "theater/cli/commands/grants.h"
+#include "theater/cli/commands/message.h"
 #include "theater/cli/commands/run.h"
 #include "theater/cli/commands/validate.h"
 #include "theater/cli/testing/parsed.h"
@@ -149,6 +150,18 @@ TEST(CommandLine, AnAliasIsTheCommand) {
   EXPECT_NE(printed({"ps", "-h"}).find("Alias: theater ps"), std::string::npos);
   EXPECT_EQ(refused({"ps", "--stat", "Idle"}).hint(), "did you mean `--state`?");
   EXPECT_EQ(overview().find("\n  ps "), std::string::npos);
+}
+
+TEST(CommandLine, MessagesAreTakenAsTheyAre) {
+  EXPECT_EQ(parsed(kSendCommand, {"a", "-"}).message, "-");
+  EXPECT_EQ(parsed(kRequestCommand, {"a", ""}).message, "");
+  EXPECT_EQ(parsed(kRequestCommand, {"a", "{\"x\": [1, 2]}"}).message, "{\"x\": [1, 2]}");
+  EXPECT_EQ(parsed(kRequestCommand, {"a", "b", "--deadline", "2s"}).deadline_ms, 2000u);
+  for (const char* wrong : {"0", "2h", "x", "-1"})
+    EXPECT_NE(refused({"request", "a", "b", "--deadline", wrong}).to_string().find("--deadline"),
+              std::string::npos);
+  EXPECT_EQ(refused({"events", "a", "--limit", "0"}).to_string(),
+            "--limit needs a number from 1 on, not `0`");
 }
 
 TEST(CommandLine, AGroupNeedsACommand) {

@@ -1,0 +1,23 @@
+// `theater stop`, `kill`, `pause` and `resume`: what an operator does to a running actor.
+#pragma once
+
+#include "theater/cli/options/command.h"
+#include "theater/cli/options/server_choice.h"
+
+#include <string>
+
+namespace theater::cli {
+
+struct ActOptions {
+  ServerChoice server;
+  std::string actor;
+  bool wait = false;
+  bool json = false;
+};
+
+extern const CommandOf<ActOptions> kStopCommand;
+extern const CommandOf<ActOptions> kKillCommand;
+extern const CommandOf<ActOptions> kPauseCommand;
+extern const CommandOf<ActOptions> kResumeCommand;
+
+}  // namespace theater::cli
