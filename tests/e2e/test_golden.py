@@ -66,6 +66,7 @@ class Golden(support.Case):
         self.check("store_help", "help store", "store -h", "help store list", "help store put", "help store get",
                    "help store remove", "help store gc")
         self.check("token_help", "help token", "token -h", "help token new", "help token list", "help token revoke")
+        self.check("start_help", "help start", "start -h")
         self.check("server_commands_help", *(f"help {name}" for name in (
             "list", "tree", "events", "state", "send", "request", "pause", "resume", "stop", "kill", "node")))
         for name in ("new", "inspect", "validate", "grants", "build", "verify", "replay", "doctor", "version"):

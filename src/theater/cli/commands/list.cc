@@ -15,6 +15,7 @@
 #include "theater/cli/commands/replay.h"
 #include "theater/cli/commands/run.h"
 #include "theater/cli/commands/server.h"
+#include "theater/cli/commands/start.h"
 #include "theater/cli/commands/state.h"
 #include "theater/cli/commands/store.h"
 #include "theater/cli/commands/token.h"
@@ -101,6 +102,7 @@ std::span<const Command> commands() {
       command(kNewCommand),
       command(kRunCommand),
       command(kServerCommand),
+      command(kStartCommand),
       command(kListCommand),
       command(kTreeCommand),
       command(kEventsCommand),

@@ -3,6 +3,7 @@
 #include "theater/cli/commands/grants.h"
 #include "theater/cli/commands/message.h"
 #include "theater/cli/commands/run.h"
+#include "theater/cli/commands/start.h"
 #include "theater/cli/commands/validate.h"
 #include "theater/cli/testing/parsed.h"
 #include "theater/cli/toolchain/new.h"
@@ -150,6 +151,31 @@ TEST(CommandLine, AnAliasIsTheCommand) {
   EXPECT_NE(printed({"ps", "-h"}).find("Alias: theater ps"), std::string::npos);
   EXPECT_EQ(refused({"ps", "--stat", "Idle"}).hint(), "did you mean `--state`?");
   EXPECT_EQ(overview().find("\n  ps "), std::string::npos);
+}
+
+TEST(CommandLine, StartTakesTheNamesOfOtherTheatersToo) {
+  StartOptions start = parsed(
+      kStartCommand, {"m", "-i", "7", "-p", "-s", "-u", "-a", "unix:/s", "--grant", "random"});
+  EXPECT_EQ(start.sources.manifest, "m");
+  EXPECT_EQ(start.sources.init, "7");
+  EXPECT_TRUE(start.wait && start.follow && start.signals);
+  EXPECT_EQ(start.server.server, "unix:/s");
+  EXPECT_EQ(start.sources.grants, std::vector<std::string>{"random"});
+  start = parsed(kStartCommand, {"m", "--initial-state", "7", "--parent", "--subscribe",
+                                 "--unix-signals", "--address", "unix:/s"});
+  EXPECT_EQ(start.sources.init, "7");
+  EXPECT_TRUE(start.wait && start.follow && start.signals);
+  EXPECT_EQ(start.server.server, "unix:/s");
+  for (const char* hidden : {"--address", "--subscribe", "--parent", "--unix-signals", " -i"})
+    EXPECT_EQ(printed({"help", "start"}).find(hidden), std::string::npos) << hidden;
+}
+
+TEST(CommandLine, StartRefusesStatesThatContradict) {
+  EXPECT_EQ(refused({"start", "m", "--init", "7", "--state", "f"}).to_string(),
+            "--init and --state both give the state: leave one out");
+  EXPECT_TRUE(
+      refused({"start", "m", "--init", "x y"}).to_string().starts_with("--init is no JSON"));
+  EXPECT_EQ(parsed(kStartCommand, {"m", "--init", "@file"}).sources.init, "@file");
 }
 
 TEST(CommandLine, MessagesAreTakenAsTheyAre) {

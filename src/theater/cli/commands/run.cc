@@ -1,5 +1,6 @@
 #include "theater/cli/commands/run.h"
 
+#include "theater/api/client/api_client.h"
 #include "theater/base/guarded.h"
 #include "theater/base/log.h"
 #include "theater/cli/commands/run_plan.h"
@@ -81,6 +82,17 @@ NodeOptions node_options(const RunOptions& options, const std::filesystem::path&
   return node;
 }
 
+// The error of a home that another process holds says what to do if that is a server.
+Error with_server_hint(Error error, const std::filesystem::path& home) {
+  if (error.code() != ErrorCode::kUnavailable) return error;
+  auto address = api::server_of_home(home);
+  if (!address) return error;
+  auto client = api::ApiClient::connect(*address, {.wait_time = std::chrono::seconds(5)});
+  if (!client || !(*client)->get("/v1/node")) return error;
+  return std::move(error).with_hint(
+      "a server holds this home: `theater start MANIFEST` starts an actor there");
+}
+
 Result<void> prepare_recovery(Node& node, const Policy& policy) {
   Progress progress("replaying", ProgressLine::Unit::kEvents);
   return node.prepare_recovery(policy,
@@ -151,7 +163,8 @@ Exit run(const RunOptions& options, Output& output) {
   if (!node) {
     bool no_log = options.manifests.empty() && node.error().code() == ErrorCode::kNotFound;
     return no_log ? report_failure(nothing_to_run(home), Exit::kWrongUse, options.json, output)
-                  : report_failure(node.error(), Exit::kFailed, options.json, output);
+                  : report_failure(with_server_hint(node.error(), home), Exit::kFailed,
+                                   options.json, output);
   }
   if (auto prepared = prepare_recovery(**node, *policy); !prepared)
     return report_failure(prepared.error(), Exit::kFailed, options.json, output);

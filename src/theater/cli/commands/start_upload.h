@@ -1,0 +1,28 @@
+// The files of a `theater start`, read as the user of the command, and the upload made of them.
+//
+// The server opens no path that a client names. So the command reads the manifest, the component
+// and the initial states, from files, stores or the web, as `theater run` does.
+#pragma once
+
+#include "theater/api/client/upload_form.h"
+#include "theater/base/result.h"
+#include "theater/runtime/references.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace theater::cli {
+
+struct StartSources {
+  std::filesystem::path manifest;  // May hold an address.
+  std::string init;                // JSON or @FILE, as written; empty for none.
+  std::filesystem::path state;     // Of an opaque state; empty for none.
+  std::vector<std::string> grants;
+};
+
+// Fails as reading the files and the manifest does, and with kInvalidArgument for a grant that is
+// none. Relative paths in grants are taken below the working folder.
+Result<api::UploadForm> read_upload(const StartSources& sources, const ReferenceReader& reader);
+
+}  // namespace theater::cli
