@@ -35,7 +35,7 @@ Result<void> list(const ListOptions& options, Output& output) {
         table.add(actor_row(actor, now));
         if (auto warning = slow_warning(actor, now)) warnings.push_back(*std::move(warning));
       }));
-  if (!options.json) output.text(table.text(Screen::of_output()));
+  if (!options.json) output.shown(table.text(Screen::of_output()));
   for (const std::string& warning : warnings)
     print_warning(warning);
   if (has_more) print_warning("there are more actors: `theater list --all` lists them");

@@ -1,5 +1,6 @@
 #include "theater/cli/commands/event_lines.h"
 
+#include "theater/base/utf8.h"
 #include "theater/cli/commands/actor_text.h"
 #include "theater/cli/terminal/screen.h"
 
@@ -14,11 +15,30 @@ namespace {
 using views::Json;
 
 constexpr size_t kShortDigits = 12;
+// Of each value; `--json` has all of it.
+constexpr size_t kShownBytesMax = 100;
 
 // An event stands alone, or as the member `event` of an object.
 const Json& inner(const Json& event) {
   auto found = event.find("event");
   return found != event.end() && found->is_object() ? *found : event;
+}
+
+// What crossed the sandbox wall, as `theater log show` writes it: a result follows `->`.
+std::string payload_text(const Json& event) {
+  auto payloads = event.find("payloads");
+  if (payloads == event.end() || !payloads->is_array()) return {};
+  std::string text;
+  for (const Json& payload : *payloads) {
+    if (!payload.is_object()) continue;
+    auto value = payload.find("value");
+    if (value == payload.end()) value = payload.find("raw");
+    if (value == payload.end()) continue;
+    std::string part = member_text(payload, "part", "");
+    text += part == "arguments" ? " " : part == "result" ? " -> " : fmt::format(" {} ", part);
+    text += shortened(value->dump(-1, ' ', false, Json::error_handler_t::replace), kShownBytesMax);
+  }
+  return printable(text);
 }
 
 }  // namespace
@@ -36,7 +56,8 @@ std::string EventPrinter::line_of(const Json& event) {
                                  printable(member_text(event, "hash").substr(0, kShortDigits)));
   line += type + std::string(type_width_ - text_width(type), ' ');
   std::string description = printable(member_text(event, "description", ""));
-  return description.empty() ? line : line + "  " + description;
+  if (!description.empty()) line += "  " + description;
+  return line + payload_text(event);
 }
 
 void EventPrinter::print(const Json& event) {

@@ -89,7 +89,7 @@ Result<void> request(const RequestOptions& options, Output& output) {
     return {};
   }
   Screen screen = Screen::of_output();
-  output.text(bytes_for(screen, answer.body));
+  output.content(bytes_for(screen, answer.body));
   if (!screen.is_terminal || answer.body.empty()) output.text("\n");
   return {};
 }

@@ -160,6 +160,24 @@ TEST_F(ServerCommands, EventsFollowThePagesUpToTheEndThatWasKnown) {
   EXPECT_EQ(Json::parse(out_)["event"]["seq"], 1);
 }
 
+TEST_F(ServerCommands, EventsShowTheValuesThatCrossedTheWall) {
+  known("a", {actor('a', "a")});
+  Json call = event(0);
+  call["description"] = "Call.";
+  call["payloads"] = Json::array({{{"part", "arguments"}, {"value", {"r", "x\x1b"}}},
+                                  {{"part", "result"}, {"value", std::string(200, 'y')}},
+                                  {{"part", "data"}, {"removed", true}},
+                                  7});
+  api_.answer("GET /v1/actors/" + id('a') + "/events?from=0&limit=1000",
+              Json{{"events", {call}}, {"next", 1}}.dump());
+  api_.answer("GET /v1/actors/" + id('a') + "/events?from=1&limit=1000",
+              Json{{"events", Json::array()}, {"next", 1}}.dump());
+  EXPECT_EQ(run(kEventsCommand, {"a"}), Exit::kDone);
+  EXPECT_THAT(out_, StartsWith("0  t  ffffffffffff  call  Call. [\"r\",\"x\\u001b\"] -> \"yyy"));
+  EXPECT_THAT(out_, ::testing::EndsWith("y…\n"));
+  EXPECT_LT(out_.size(), 200u);
+}
+
 TEST_F(ServerCommands, EventsSayWhatWasLeftOut) {
   known("a", {actor('a', "a")});
   std::string stream = "event: chain\ndata: " + event(4).dump() +

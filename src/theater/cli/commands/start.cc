@@ -111,7 +111,7 @@ Result<void> report_end(const std::string& name, const ActorId& actor, const api
     output.json({{"ended", line}});
   } else if (data) {
     Screen screen = Screen::of_output();
-    output.text(bytes_for(screen, *data));
+    output.content(bytes_for(screen, *data));
     if (!screen.is_terminal) output.text("\n");
   }
   if (end.how == "completed" || end.how == "stopped") return {};

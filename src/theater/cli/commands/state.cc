@@ -20,7 +20,7 @@ Result<void> show_state(const StateOptions& options, Output& output) {
     output.json({{"actor", id.to_string()},
                  {"state", has_state ? views::json_bytes(answer.body) : views::Json()}});
   } else if (has_state) {
-    output.text(bytes_for(Screen::of_output(), answer.body));
+    output.content(bytes_for(Screen::of_output(), answer.body));
   } else {
     print_warning(fmt::format("`{}` keeps no state", options.actor));
   }

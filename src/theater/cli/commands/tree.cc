@@ -73,8 +73,9 @@ void print_text(const Family& family, const std::vector<std::string>& tops, Outp
         fmt::format("{}{}{}  {}  ", place.before, place.branch, name, short_id_of(actor));
     std::string age = since ? fmt::format("  {}", age_text(*since, now)) : "";
     bool fits = screen.columns == 0 || text_width(start + state + age) <= screen.columns;
-    output.line(fits ? start + screen.coloured(state, state_colour(state)) + age
-                     : cut_to_width(start + state + age, screen.columns));
+    output.shown((fits ? start + screen.coloured(state, state_colour(state)) + age
+                       : cut_to_width(start + state + age, screen.columns)) +
+                 "\n");
     auto children = family.children.find(place.id);
     if (children == family.children.end()) continue;
     std::string before = place.before;

@@ -72,6 +72,10 @@ void Output::json(const nlohmann::ordered_json& value) {
   write_all(escape_control_in_json(text) + '\n');
 }
 
+void Output::shown(std::string_view text) {
+  write_all(text);
+}
+
 void Output::write_all(std::string_view text) {
   // On a terminal, what was said before stands before it.
   (void)flush_log();

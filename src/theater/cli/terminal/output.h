@@ -40,6 +40,9 @@ class Output {
   // or on a terminal what text() writes.
   void content(std::string_view bytes);
 
+  // Writes text that has passed the gate already, and may have colours.
+  void shown(std::string_view text);
+
   // Whether the reader of standard output has gone away.
   bool broken() const { return broken_; }
 
