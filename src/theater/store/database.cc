@@ -51,6 +51,11 @@ Failure failure_of(const std::filesystem::path& file, int code, std::string_view
 
 }  // namespace
 
+Query::Query(Database& database, sqlite3_stmt* statement)
+    : database_(&database), statement_(statement) {
+  ++database_->in_use_;
+}
+
 Query::Query(Query&& other) noexcept
     : database_(other.database_), statement_(std::exchange(other.statement_, nullptr)) {}
 
@@ -59,6 +64,8 @@ Query::~Query() {
   // What they return was returned by next() before.
   ::sqlite3_reset(statement_);
   ::sqlite3_clear_bindings(statement_);
+  --database_->in_use_;
+  database_->drop_if_spent();
 }
 
 void Query::bind(int parameter, std::string_view text) {
@@ -119,13 +126,21 @@ void Database::Finalize::operator()(sqlite3_stmt* statement) const {
   ::sqlite3_finalize(statement);
 }
 
-Database::Database(std::filesystem::path file, std::unique_ptr<sqlite3, Close> connection)
-    : file_(std::move(file)), connection_(std::move(connection)) {}
-
 Database::~Database() = default;
 
-Failure Database::failure(int code) const {
+Failure Database::failure(int code) {
+  int kind = code & 0xff;
+  // A database that is opened to look is read-only by intent.
+  if (kind == SQLITE_READONLY && access_ == Access::kCreate) is_spent_ = true;
+  if (kind == SQLITE_PROTOCOL) is_spent_ = true;
   return failure_of(file_, code, ::sqlite3_errmsg(connection_.get()));
+}
+
+void Database::drop_if_spent() {
+  if (!is_spent_ || in_use_ > 0) return;
+  is_spent_ = false;
+  statements_.clear();
+  connection_.reset();
 }
 
 Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& file, Access access) {
@@ -133,50 +148,73 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
   if (access == Access::kLook && !std::filesystem::exists(file, unreadable) && !unreadable) {
     return fail(ErrorCode::kNotFound, "there is no {}", file.string());
   }
+  std::unique_ptr<Database> database(new Database(file, access));  // tidy: owned by the unique_ptr
+  THEATER_TRY_VOID(database->connect());
+  return database;
+}
+
+Result<void> Database::connect() {
+  if (connection_) return {};
   // Looking too takes part in the database's locks, and so opens it for writing.
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  if (access == Access::kCreate) flags |= SQLITE_OPEN_CREATE;
+  if (access_ == Access::kCreate) flags |= SQLITE_OPEN_CREATE;
   sqlite3* connection = nullptr;
-  int code = ::sqlite3_open_v2(file.c_str(), &connection, flags, nullptr);
+  int code = ::sqlite3_open_v2(file_.c_str(), &connection, flags, nullptr);
   std::unique_ptr<sqlite3, Close> held(connection);
   if (code != SQLITE_OK) {
     return failure_of(
-        file, code, connection == nullptr ? ::sqlite3_errstr(code) : ::sqlite3_errmsg(connection));
+        file_, code, connection == nullptr ? ::sqlite3_errstr(code) : ::sqlite3_errmsg(connection));
   }
-  std::unique_ptr<Database> database(
-      new Database(file, std::move(held)));  // tidy: owned by the unique_ptr
   ::sqlite3_busy_timeout(connection, kBusyMs);
   // A file from elsewhere may have been made to do something when it is used.
   ::sqlite3_db_config(connection, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   ::sqlite3_db_config(connection, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-  THEATER_TRY_VOID(database->execute(access == Access::kCreate
-                                         ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                                           "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON"
-                                         : "PRAGMA query_only = ON; PRAGMA cell_size_check = ON"));
-  return database;
+  const char* settings = access_ == Access::kCreate
+                             ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                               "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON"
+                             : "PRAGMA query_only = ON; PRAGMA cell_size_check = ON";
+  code = ::sqlite3_exec(connection, settings, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) return failure_of(file_, code, ::sqlite3_errmsg(connection));
+  connection_ = std::move(held);
+  return {};
 }
 
 Result<Query> Database::prepare(std::string_view sql) {
+  THEATER_TRY_VOID(connect());
   auto& kept = statements_[sql];
   if (kept == nullptr) {
     sqlite3_stmt* statement = nullptr;
     int code = ::sqlite3_prepare_v3(connection_.get(), sql.data(), static_cast<int>(sql.size()),
                                     SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
     kept.reset(statement);
-    if (code != SQLITE_OK) return failure(code);
+    if (code != SQLITE_OK) {
+      Failure failed = failure(code);
+      drop_if_spent();
+      return failed;
+    }
   }
   THEATER_CHECK(::sqlite3_stmt_busy(kept.get()) == 0, "used twice at once: {}", sql);
   return Query(*this, kept.get());
 }
 
 Result<void> Database::execute(const char* sql) {
+  THEATER_TRY_VOID(connect());
   int code = ::sqlite3_exec(connection_.get(), sql, nullptr, nullptr, nullptr);
-  if (code != SQLITE_OK) return failure(code);
-  return {};
+  if (code == SQLITE_OK) return {};
+  Failure failed = failure(code);
+  drop_if_spent();
+  return failed;
+}
+
+Transaction::Transaction(Database& database) : database_(&database) {
+  ++database_->in_use_;
 }
 
 Result<Transaction> Transaction::begin(Database& database) {
-  THEATER_TRY_VOID(database.execute("BEGIN IMMEDIATE"));
+  Result<void> begun = database.execute("BEGIN IMMEDIATE");
+  // Nothing of it has happened, and the next connection may do better.
+  if (!begun && !database.connection_) begun = database.execute("BEGIN IMMEDIATE");
+  THEATER_TRY_VOID(std::move(begun));
   return Transaction(database);
 }
 
@@ -184,15 +222,23 @@ Transaction::Transaction(Transaction&& other) noexcept
     : database_(std::exchange(other.database_, nullptr)) {}
 
 Transaction::~Transaction() {
+  if (database_ == nullptr) return;
   // After some errors SQLite has rolled back by itself, and this fails.
-  if (database_ != nullptr) (void)database_->execute("ROLLBACK");
+  (void)database_->execute("ROLLBACK");
+  end();
 }
 
 Result<void> Transaction::commit() {
   THEATER_CHECK(database_ != nullptr, "a transaction is committed twice");
   THEATER_TRY_VOID(database_->execute("COMMIT"));
-  database_ = nullptr;
+  end();
   return {};
+}
+
+void Transaction::end() {
+  Database* database = std::exchange(database_, nullptr);
+  --database->in_use_;
+  database->drop_if_spent();
 }
 
 }  // namespace theater

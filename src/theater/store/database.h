@@ -2,6 +2,14 @@
 // which file, what was wrong and what to do.
 //
 // The only road to SQLite. Statements are prepared once and kept; a Query is one use of one.
+//
+// Two failed calls of the system stay with a connection of SQLite. After a failed open of the index
+// of its WAL (the `-shm` file), SQLite opens that file for reading, and answers each write that the
+// database is read-only. After a failed unlock of the index, the connection waits for itself: SQLite
+// tries each use a hundred times, for ten seconds together, and then says "locking protocol". A
+// Database therefore closes a connection that answers either, and its next use opens another one. A
+// transaction that cannot begin tries once more at once. Those ten seconds are SQLite's own and have
+// no setting; no disk makes an unlock fail, and so nothing here shortens them.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -13,6 +21,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -41,15 +50,14 @@ class Query {
 
  private:
   friend class Database;
-  Query(const Database& database, sqlite3_stmt* statement)
-      : database_(&database), statement_(statement) {}
+  Query(Database& database, sqlite3_stmt* statement);
 
   // Parameters count from 1.
   void bind(int parameter, std::string_view text);
   void bind(int parameter, ByteView bytes);
   void bind(int parameter, uint64_t number);
 
-  const Database* database_;
+  Database* database_;
   sqlite3_stmt* statement_;
 };
 
@@ -91,6 +99,7 @@ class Database {
 
  private:
   friend class Query;
+  friend class Transaction;
 
   struct Close {
     void operator()(sqlite3* connection) const;
@@ -99,14 +108,22 @@ class Database {
     void operator()(sqlite3_stmt* statement) const;
   };
 
-  Database(std::filesystem::path file, std::unique_ptr<sqlite3, Close> connection);
+  Database(std::filesystem::path file, Access access) : file_(std::move(file)), access_(access) {}
 
+  // Opens a connection if there is none.
+  Result<void> connect();
   Result<Query> prepare(std::string_view sql);
-  Failure failure(int code) const;
+  // The failure of a statement. Notes a connection that is of no more use.
+  Failure failure(int code);
+  // Closes a connection that is of no more use, unless a query or a transaction is under way in it.
+  void drop_if_spent();
 
   std::filesystem::path file_;
-  std::unique_ptr<sqlite3, Close> connection_;
+  Access access_;
+  std::unique_ptr<sqlite3, Close> connection_;  // Null between a spent one and the next use.
   std::map<std::string_view, std::unique_ptr<sqlite3_stmt, Finalize>> statements_;
+  bool is_spent_ = false;
+  int in_use_ = 0;  // Queries and transactions that are under way.
 };
 
 // Changes that come into force together, with commit(), or not at all.
@@ -121,7 +138,8 @@ class Transaction {
   Result<void> commit();
 
  private:
-  explicit Transaction(Database& database) : database_(&database) {}
+  explicit Transaction(Database& database);
+  void end();
 
   Database* database_;  // Null once it is over.
 };
