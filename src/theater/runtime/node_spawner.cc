@@ -190,7 +190,8 @@ SpawnAttempt NodeSpawner::whole_attempt() const {
 Result<std::shared_ptr<ActorCell>> NodeSpawner::make(
     std::shared_ptr<const ActorTemplate> common, SpawnOptions options,
     std::optional<ParentLink> parent, std::function<void(std::optional<Error>)> started) {
-  if (options.state && keeps(*common)) {
+  // A recovery has put the states of all its actors before it makes the first.
+  if (options.state && keeps(*common) && !options.recovered) {
     THEATER_TRY_VOID(recording_->blobs.put(*options.state));
   }
   ActorId id = options.id ? *options.id : new_id();

@@ -52,7 +52,8 @@ struct SpawnOptions {
   std::optional<ActorId> id;
   ChildRules rules = {};  // Of a child: how its parent looks after it.
   bool init_runs = true;  // As ActorSpec::init_runs.
-  // Of one that goes on, whose id is given and whose state is the one that it has now.
+  // Of one that goes on, whose id is given and whose state is the one that it has now; that is among
+  // the blobs.
   std::optional<Recovered> recovered = {};
 };
 

@@ -27,8 +27,23 @@ struct Recovery::RecoveredActor {
   std::optional<Bytes> state;
   std::optional<log::Chain> chain;
   std::unique_ptr<ActorHoldings> holdings;
-  std::vector<Message> messages;  // Accepted for it, and not received.
+  std::vector<Message> messages;       // Accepted for it, and not received.
+  std::optional<Bytes> initial_state;  // Of a child: a restart from the beginning needs it.
   std::shared_ptr<ActorCell> cell;
+};
+
+// The parts of an actor's repair that come from the log.
+struct Recovery::RepairFacts {
+  std::optional<BudgetUse> use;  // Of an actor that ends and that a budget counts.
+  // The use of the child whose end is the actor's last event, and the position of that event.
+  std::optional<uint64_t> last_child_ended;
+  log::HeldBudget last_child_used;
+  // Ends that the actor's chain lacks, of children that have ended or had no chain on disk.
+  struct LostChild {
+    log::ChildEnded body;
+    log::HeldBudget used;
+  };
+  std::vector<LostChild> lost_children;
 };
 
 class Recovery::Recoverer {
@@ -52,19 +67,23 @@ class Recovery::Recoverer {
   // What the placeholders of its manifest were filled in from.
   Result<Bytes> read_context(const log::OpenActor& open_actor, const Reference& reference) const;
   Result<void> prepare_one(const RecoveryNode& node);
+  Result<void> read_repair_facts(const RecoveryNode& node);
+  Result<RepairFacts> repair_facts_of(const RecoveryNode& node);
 
-  // Records, and makes cells.
+  // Records, and makes cells. Reads nothing.
   Result<void> repair(RecoveryNode& node, const CameUp& came_up);
-  Result<void> close_children(RecoveryNode& node, ChainRepair& chain, const CameUp& came_up);
-  Result<void> end(RecoveryNode& node, const CameUp& came_up);
+  void close_children(RecoveryNode& node, ChainRepair& chain);
+  void end(RecoveryNode& node);
   EndedActor ended_actor(const RecoveryNode& node) const;
   Result<void> bring_back(RecoveryNode& node, const CameUp& came_up);
-  Result<void> end_lost_children(const RecoveryNode& node, ChainRepair& chain);
   // Budgets that an ended child counts against, and whether one of them counts a part of its use.
   bool has_budget(const RecoveryNode& node) const;
   bool counts(const RecoveryNode& node, const log::HeldBudget& used) const;
   Result<log::HeldBudget> use_of_ended(const RecoveryNode& parent, const ActorId& child) const;
-  Result<void> add_last_child(const RecoveryNode& node, const BudgetUse& use, ChainRepair& chain);
+  bool is_counted(const RecoveryNode& node) const {
+    return node.parent != nullptr && has_budget(*node.parent);
+  }
+  void add_last_child(const RecoveryNode& node, ChainRepair& chain);
   void settle_slots(const RecoveryNode& node);
   Result<std::shared_ptr<ActorCell>> make_cell(const RecoveryNode& node, log::Chain chain,
                                                const CameUp& came_up);
@@ -84,6 +103,7 @@ class Recovery::Recoverer {
   RecoveryForest forest_;
   std::vector<RecoveryNode*> roots_;  // Of the trees that go on, or are ended, as a whole.
   std::unordered_map<const RecoveryNode*, RecoveredActor> comebacks_;
+  std::unordered_map<const RecoveryNode*, RepairFacts> repair_facts_;
   struct Ended {
     Hash head;
     log::HeldBudget used;  // Empty if no budget counts it.
@@ -140,7 +160,8 @@ Result<RecoveryReport> Recovery::Recoverer::run(const CameUp& came_up) {
 Result<void> Recovery::Recoverer::prepare(RecoveryNode& node) {
   THEATER_TRY_VOID(read_manifests(node));
   decide_fates(node);
-  return prepare_one(node);
+  THEATER_TRY_VOID(prepare_one(node));
+  return read_repair_facts(node);
 }
 
 Result<void> Recovery::Recoverer::read_manifests(RecoveryNode& node) {
@@ -223,31 +244,45 @@ Result<void> Recovery::Recoverer::prepare_one(const RecoveryNode& node) {
                                          "starts from",
                                          context());
   }
+  if (node.parent != nullptr) {
+    comeback.initial_state = THEATER_TRY_CONTEXT(states_.stored(open_actor.initial_state),
+                                                 "{}: the state that it began with", context());
+  }
+  if (comeback.state && parts_.spawner.keeps(*comeback.common)) {
+    (void)THEATER_TRY_CONTEXT(parts_.recording.blobs.put(*comeback.state), "{}: its state",
+                              context());
+  }
   comeback.messages = THEATER_TRY_CONTEXT(undelivered(open_actor), "a message to {}", context());
   for (const RecoveryNode* child : node.children)
     THEATER_TRY_VOID(prepare_one(*child));
   return {};
 }
 
-Result<void> Recovery::Recoverer::repair(RecoveryNode& node, const CameUp& came_up) {
-  return node.goes_on() ? bring_back(node, came_up) : end(node, came_up);
+// A read that failed in the middle of a repair would leave actors that never begin.
+Result<void> Recovery::Recoverer::read_repair_facts(const RecoveryNode& node) {
+  const log::OpenActor& open_actor = *node.open_actor;
+  repair_facts_[&node] =
+      THEATER_TRY_CONTEXT(repair_facts_of(node), "what ended below actor {} (`{}`)",
+                          open_actor.id.to_string(), open_actor.name);
+  for (const RecoveryNode* child : node.children)
+    THEATER_TRY_VOID(read_repair_facts(*child));
+  return {};
 }
 
-// What its chain lacks of its children: those that it has not recorded, and those that are gone.
-Result<void> Recovery::Recoverer::close_children(RecoveryNode& node, ChainRepair& chain,
-                                                 const CameUp& came_up) {
-  for (auto child = node.children.rbegin(); child != node.children.rend(); ++child) {
-    if ((*child)->goes_on()) continue;
-    const log::OpenActor& open_actor = *(*child)->open_actor;
-    if (!(*child)->entry) chain.record(log::Child{open_actor.id, open_actor.genesis});
-    THEATER_TRY_VOID(end(**child, came_up));
-    const Ended& ended = ended_.at(*child);
-    chain.end_child({open_actor.id, ended.head, *(*child)->ending}, ended.used);
+Result<Recovery::RepairFacts> Recovery::Recoverer::repair_facts_of(const RecoveryNode& node) {
+  const log::OpenActor& open_actor = *node.open_actor;
+  RepairFacts facts;
+  const BudgetUse* use = nullptr;
+  if (node.goes_on()) {
+    use = &comebacks_.at(&node).holdings->budget();
+  } else if (is_counted(node)) {
+    facts.use = THEATER_TRY(read_budget_use(request_.log, open_actor.id, open_actor.position.seq));
+    use = &*facts.use;
   }
-  return end_lost_children(node, chain);
-}
-
-Result<void> Recovery::Recoverer::end_lost_children(const RecoveryNode& node, ChainRepair& chain) {
+  if (use != nullptr && use->last_child_ended()) {
+    facts.last_child_ended = use->last_child_ended();
+    facts.last_child_used = THEATER_TRY(use_of_ended(node, use->last_child()));
+  }
   for (const log::OpenChild& entry : node.open_actor->children) {
     bool is_living = std::any_of(node.children.begin(), node.children.end(),
                                  [&](const auto* one) { return one->open_actor->id == entry.id; });
@@ -256,16 +291,36 @@ Result<void> Recovery::Recoverer::end_lost_children(const RecoveryNode& node, Ch
                                [&](const log::Orphan& one) { return one.id == entry.id; });
     if (orphan == open_actors_.orphans.end()) {
       // Its chain was in memory only.
-      chain.record(log::ChildEnded{entry.id, entry.genesis, log::EndedKilled{}});
+      facts.lost_children.push_back({{entry.id, entry.genesis, log::EndedKilled{}}, {}});
       continue;
     }
     log::Event terminated = THEATER_TRY(read_event(request_.log, orphan->index));
-    const auto* end = std::get_if<log::Terminated>(&terminated.body);
+    auto* end = std::get_if<log::Terminated>(&terminated.body);
     THEATER_CHECK(end != nullptr, "an end that is none");
     log::HeldBudget used = THEATER_TRY(use_of_ended(node, entry.id));
-    chain.end_child({entry.id, orphan->head, end->how}, used);
+    facts.lost_children.push_back({{entry.id, orphan->head, std::move(end->how)}, std::move(used)});
   }
+  return facts;
+}
+
+Result<void> Recovery::Recoverer::repair(RecoveryNode& node, const CameUp& came_up) {
+  if (node.goes_on()) return bring_back(node, came_up);
+  end(node);
   return {};
+}
+
+// What its chain lacks of its children: those that it has not recorded, and those that are gone.
+void Recovery::Recoverer::close_children(RecoveryNode& node, ChainRepair& chain) {
+  for (auto child = node.children.rbegin(); child != node.children.rend(); ++child) {
+    if ((*child)->goes_on()) continue;
+    const log::OpenActor& open_actor = *(*child)->open_actor;
+    if (!(*child)->entry) chain.record(log::Child{open_actor.id, open_actor.genesis});
+    end(**child);
+    const Ended& ended = ended_.at(*child);
+    chain.end_child({open_actor.id, ended.head, *(*child)->ending}, ended.used);
+  }
+  for (RepairFacts::LostChild& lost : repair_facts_.at(&node).lost_children)
+    chain.end_child(std::move(lost.body), lost.used);
 }
 
 bool Recovery::Recoverer::counts(const RecoveryNode& node, const log::HeldBudget& used) const {
@@ -289,32 +344,23 @@ Result<log::HeldBudget> Recovery::Recoverer::use_of_ended(const RecoveryNode& pa
 }
 
 // The node was lost between the end of a child and the note of its use.
-Result<void> Recovery::Recoverer::add_last_child(const RecoveryNode& node, const BudgetUse& use,
-                                                 ChainRepair& chain) {
-  std::optional<uint64_t> about = use.last_child_ended();
-  if (!about) return {};
-  log::HeldBudget used = THEATER_TRY(use_of_ended(node, use.last_child()));
-  chain.add_child_use(*about, used);
-  return {};
+void Recovery::Recoverer::add_last_child(const RecoveryNode& node, ChainRepair& chain) {
+  const RepairFacts& facts = repair_facts_.at(&node);
+  if (facts.last_child_ended) chain.add_child_use(*facts.last_child_ended, facts.last_child_used);
 }
 
-Result<void> Recovery::Recoverer::end(RecoveryNode& node, const CameUp& came_up) {
+void Recovery::Recoverer::end(RecoveryNode& node) {
   const log::OpenActor& open_actor = *node.open_actor;
-  BudgetUse use;
-  bool is_counted = node.parent != nullptr && has_budget(*node.parent);
-  if (is_counted) {
-    use = THEATER_TRY(read_budget_use(request_.log, open_actor.id, open_actor.position.seq));
-  }
-  ChainRepair chain(parts_.services, open_actor, *node.manifest, is_counted ? &use : nullptr);
-  if (is_counted) THEATER_TRY_VOID(add_last_child(node, use, chain));
+  std::optional<BudgetUse>& use = repair_facts_.at(&node).use;
+  ChainRepair chain(parts_.services, open_actor, *node.manifest, use ? &*use : nullptr);
+  add_last_child(node, chain);
   chain.close_call();
-  THEATER_TRY_VOID(close_children(node, chain, came_up));
+  close_children(node, chain);
   chain.discard_all();
   chain.record(log::Terminated{*node.ending});
-  bool adds = is_counted && counts(*node.parent, use.used());
-  ended_[&node] = {chain.head(), adds ? use.used() : log::HeldBudget()};
+  bool adds = use && counts(*node.parent, use->used());
+  ended_[&node] = {chain.head(), adds ? use->used() : log::HeldBudget()};
   report_.ended.push_back(ended_actor(node));
-  return {};
 }
 
 EndedActor Recovery::Recoverer::ended_actor(const RecoveryNode& node) const {
@@ -338,10 +384,10 @@ Result<void> Recovery::Recoverer::bring_back(RecoveryNode& node, const CameUp& c
   BudgetUse& use = comeback.holdings->budget();
   ChainRepair chain(parts_.services, *node.open_actor, *node.manifest, &use,
                     *std::exchange(comeback.chain, std::nullopt));
-  THEATER_TRY_VOID(add_last_child(node, use, chain));
+  add_last_child(node, chain);
   chain.close_call();
   chain.discard_answers();
-  THEATER_TRY_VOID(close_children(node, chain, came_up));
+  close_children(node, chain);
   auto cell = THEATER_TRY(make_cell(node, std::move(chain).take_chain(), came_up));
   comebacks_.at(&node).cell = cell;
   ++report_.actors;
@@ -403,7 +449,7 @@ Result<std::shared_ptr<ActorCell>> Recovery::Recoverer::make_cell(const Recovery
     for (const RecoveryNode* above = node.parent->parent; above != nullptr; above = above->parent)
       ++depth;
     parent = ParentLink{comebacks_.at(node.parent).cell, open_actor.parent->event, depth};
-    recovered.initial_state = THEATER_TRY(states_.stored(open_actor.initial_state));
+    recovered.initial_state = std::move(comeback.initial_state);
   } else {
     started = [came_up, id = open_actor.id](std::optional<Error> error) {
       came_up(id, std::move(error));

@@ -104,12 +104,14 @@ class Recovery {
 
   // Makes good what was left open, and begins every actor that goes on; `came_up` is called for
   // each root on a worker, with no error once it is up, or with what kept it from that. Once, and
-  // before anything else is spawned. Fails as reading the log does.
+  // before anything else is spawned. Reads nothing, so that no read error finds the work half done.
+  // Fails with kResourceExhausted if the node takes fewer actors than the one that was lost.
   using CameUp = std::function<void(const ActorId&, std::optional<Error>)>;
   Result<RecoveryReport> run(const CameUp& came_up);
 
  private:
   struct RecoveredActor;
+  struct RepairFacts;
   class Recoverer;
   explicit Recovery(std::unique_ptr<Recoverer> recoverer);
 

@@ -15,6 +15,8 @@
 #include <cerrno>
 #include <filesystem>
 #include <functional>
+#include <optional>
+#include <thread>
 
 namespace theater::recovery_test {
 
@@ -442,6 +444,87 @@ TEST(Recovery, TheStartOfATreeEndsWhenTheLogStops) {
     EXPECT_THAT(spawned.error().to_string(), HasSubstr("writing the log: cannot write"));
   }
   EXPECT_GT(failed, 1);
+}
+
+// Fails the read of that number by this thread from a log, once.
+struct BrokenRead final : FileFaults {
+  explicit BrokenRead(int good_reads) : left(good_reads) { set_file_faults(this); }
+  ~BrokenRead() override { set_file_faults(nullptr); }
+  FileFault before(FileCall call, const std::filesystem::path& path) override {
+    bool is_read = call == FileCall::kOpen || call == FileCall::kRead;
+    if (!is_read || std::this_thread::get_id() != thread) return {};
+    if (path.native().find("/log/") == std::string::npos) return {};
+    return {.error = left-- == 0 ? EIO : 0};
+  }
+  bool happened() const { return left < 0; }
+
+  const std::thread::id thread = std::this_thread::get_id();
+  int left;
+};
+
+// A node with all that a repair takes from the log: below one root with a budget a child has ended
+// and its parent has not recorded that, and another is asked to stop.
+struct Torn {
+  Torn() {
+    Family& family = node.family();
+    whole = family.add_root();
+    torn = family.add_root("kept", "[budget]\nmessages = 10\n");
+    ended = *ActorId::parse(family.ask(torn, "spawn kept"));
+    stopped = *ActorId::parse(family.ask(torn, "spawn kept"));
+    family.ask(ended, "ask " + whole.to_string() + " ping");
+    family.ask(stopped, "ask " + whole.to_string() + " ping");
+    node.runtime().request(stopped, as_bytes("spin"), [](auto) {});
+    node.scheduler().run_now(100);
+    (void)node.runtime().stop(stopped);
+    node.runtime().request(torn, as_bytes("stop " + ended.to_string()), [](auto) {});
+    auto is_over = [&] {
+      return std::holds_alternative<log::Terminated>(node.chains().at(ended).events.back().body);
+    };
+    while (!is_over())
+      node.scheduler().step();
+  }
+
+  Node node;
+  ActorId whole;
+  ActorId torn;
+  ActorId ended;
+  ActorId stopped;
+};
+
+TEST(Recovery, AReadErrorLosesItsTreeUntilTheNextRunAndNoOther) {
+  int unreadable = 0;
+  int lost = 0;
+  bool happened = true;
+  for (int good_reads = 0; happened; ++good_reads) {
+    SCOPED_TRACE(good_reads);
+    Torn scene;
+    Result<RecoveryReport> report = RecoveryReport();
+    {
+      std::optional<BrokenRead> broken;
+      report = scene.node.try_lose([&](RecoveryRequest&) { broken.emplace(good_reads); });
+      happened = broken->happened();
+    }
+    if (report) {
+      EXPECT_EQ(report->roots.size() + report->lost.size(), 2u);
+      EXPECT_LE(report->lost.size(), happened ? 1u : 0u);
+      for (const UnrecoverableTree& tree : report->lost) {
+        ++lost;
+        EXPECT_THAT(tree.why.to_string(), HasSubstr("Input/output error"));
+        EXPECT_TRUE(tree.root == scene.whole || tree.root == scene.torn);
+      }
+      for (const RecoveredRoot& root : report->roots)
+        EXPECT_EQ(scene.node.family().ask(root.id, "ping"), "pong");
+    } else {
+      ++unreadable;
+      EXPECT_THAT(report.error().to_string(), HasSubstr("Input/output error"));
+    }
+    EXPECT_EQ(scene.node.lose().roots.size(), 2u);
+    EXPECT_EQ(scene.node.family().ask(scene.torn, "children"), "");
+    EXPECT_EQ(scene.node.what_is_wrong(), std::nullopt);
+  }
+  // Of each kind there were some.
+  EXPECT_GT(unreadable, 2);
+  EXPECT_GT(lost, 2);
 }
 
 }  // namespace theater::recovery_test

@@ -63,6 +63,14 @@ class LostNode {
 
   // The node is lost as it stands, and comes back.
   RecoveryReport lose(const std::function<void(RecoveryRequest&)>& change = {}) {
+    auto report = try_lose(change);
+    THEATER_CHECK(report, "{}", report.error().to_string());
+    return *std::move(report);
+  }
+
+  // The same where the log may be unreadable, which fails as Recovery::prepare does. Then nothing is
+  // recovered until the next call.
+  Result<RecoveryReport> try_lose(const std::function<void(RecoveryRequest&)>& change = {}) {
     THEATER_CHECK(process_->log->flush(), "the log cannot be written");
     std::filesystem::path from = process_->home->layout().folder;
     std::filesystem::path to = folder_.path() / std::to_string(++lives_);
@@ -80,9 +88,8 @@ class LostNode {
     RecoveryRequest request{
         .log = *reader_, .components = *components_, .policy = family_.policy()};
     if (change) change(request);
-    auto prepared = runtime().prepare_recovery(request);
-    THEATER_CHECK(prepared, "{}", prepared.error().to_string());
-    auto report = runtime().recover(**prepared);
+    auto prepared = THEATER_TRY(runtime().prepare_recovery(request));
+    auto report = runtime().recover(*prepared);
     THEATER_CHECK(report, "{}", report.error().to_string());
     return *std::move(report);
   }
