@@ -98,8 +98,8 @@ class MemoryArena {
 };
 
 // Fiber stacks. Guest code checks its own depth, so a stack needs no guard page; what runs on it
-// besides guest code is short, and a canary at its end is checked each time the guest stops
-// running.
+// besides guest code is short. The lowest 256 bytes are the canary: the engine ends the process if
+// they are not all zero when the guest stops running. So nothing but an overrun may write there.
 //
 // Safe from any thread.
 class StackArena {

@@ -547,6 +547,29 @@ TEST(Guest, LeavesMostOfItsStackToTheBinderAtItsDeepest) {
   EXPECT_GT(free_bytes, size_t{48} << 10) << "of " << stacks.stack_size();
 }
 
+// An overrun writes the address that its function returns to somewhere in the lowest 256
+// bytes.
+TEST(GuestDeathTest, AWriteIntoTheCanaryOfAStackEndsTheProcess) {
+  StackArena& stacks = shared_engine().stack_arena();
+  // The next guest gets the stack that was given back last.
+  uint8_t* stack = stacks.take();
+  stacks.give_back(stack);
+  Running running(shared_engine(), recurses_then_calls("u8").text());
+  size_t offset = 0;
+  running.host->on_call = [&](uint32_t, ByteView, Bytes&) {
+    stack[offset] = 1;
+    return HostAnswer::kDone;
+  };
+  running.instantiate();
+  for (size_t low : {0, 40, 128, 255}) {
+    offset = low;
+    EXPECT_DEATH(running.call(wit::encode(uint32_t{0})), "a fiber's stack was overrun") << low;
+  }
+  // Where a frame may be.
+  offset = stacks.stack_size() / 2;
+  EXPECT_EQ(running.call(wit::encode(uint32_t{0})), Progress::kDone);
+}
+
 TEST(Guest, TrapsCarryTheirCodes) {
   struct Case {
     const char* body;
