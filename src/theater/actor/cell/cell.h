@@ -97,6 +97,8 @@ class ActorCell final : public ActorInbox, public ActorContext {
   // The turn (cell_turn.cc). After a step without a Turn, the turn continues.
   std::optional<Turn> step();
   Turn wait_for_room();
+  // Wakes the actor when its log has room.
+  void await_room();
   bool waits_for_log();
   std::optional<Turn> resume_guest();
   void handle_urgent();

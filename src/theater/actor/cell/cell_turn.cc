@@ -32,6 +32,10 @@ Task::Turn ActorCell::take_turn() {
 std::optional<Task::Turn> ActorCell::step() {
   using Work = Lifecycle::Work;
   handle_urgent();
+  if (!completed_.empty()) {
+    await_room();
+    return Turn::kParked;
+  }
   Work work = life_.work();
   if (work == Work::kNone) {
     report_idle();
@@ -61,13 +65,16 @@ Task::Turn ActorCell::wait_for_room() {
     report_idle();
     return Turn::kParked;
   }
-  if (!room_awaited_.exchange(true)) {
-    recorder_.when_room([cell = self()] {
-      cell->room_awaited_.store(false);
-      cell->wake();
-    });
-  }
+  await_room();
   return Turn::kParked;
+}
+
+void ActorCell::await_room() {
+  if (room_awaited_.exchange(true)) return;
+  recorder_.when_room([cell = self()] {
+    cell->room_awaited_.store(false);
+    cell->wake();
+  });
 }
 
 // An actor that has recorded more than its share makes no events until the debt is paid. One that
@@ -99,6 +106,11 @@ void ActorCell::handle_urgent() {
   for (ControlItem& item : std::exchange(control_, {})) {
     std::visit([this](auto& request) { handle(request); }, item);
   }
+  // All actors of the node may have a call that completes, so without room each would add to what is
+  // too much already.
+  bool may_record =
+      life_.end() == End::kKilled || recorder_.has_room() || recorder_.log_has_stopped();
+  if (!may_record) return;
   for (Completed& completed : std::exchange(completed_, {}))
     handle(completed);
 }

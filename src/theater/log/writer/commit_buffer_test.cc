@@ -164,6 +164,32 @@ TEST_F(CommitBufferTest, WhatIsLargeIsTheCommitters) {
   EXPECT_THAT(all_called(1), ElementsAre("first"));
 }
 
+// The append that reaches the bound is the last that finds room, so the buffer holds at most one
+// append of each thread more.
+TEST_F(CommitBufferTest, HasNoRoomFromItsBoundOn) {
+  constexpr size_t kThreads = 4;
+  constexpr size_t kBodyBytes = 5'000;
+  constexpr size_t kBoundBytes = size_t{1} << 20;  // As that of `buffer`.
+  Bytes bytes(kBodyBytes);
+  DetachedBody body{.bytes = bytes};
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      while (buffer.has_room())
+        append(Durability::kAsync, {&body, 1});
+    });
+  }
+  for (std::thread& thread : threads)
+    thread.join();
+  ASSERT_TRUE(buffer.take(batch));
+  EXPECT_GE(batch.size_bytes(), kBoundBytes);
+  EXPECT_LE(batch.size_bytes(), kBoundBytes + kThreads * (kBodyBytes + 100));
+  // What the committer has taken still counts.
+  EXPECT_FALSE(buffer.has_room());
+  finish();
+  EXPECT_TRUE(buffer.has_room());
+}
+
 TEST_F(CommitBufferTest, OneHasTheTurn) {
   ASSERT_TRUE(begin_turn());
   start_committer();

@@ -55,6 +55,12 @@ class EventSink {
   // Backpressure. Without room append() still succeeds, but callers must stop producing until
   // `then` runs: once, on the committing thread, when there is room again or the log has stopped.
   // A log that has stopped runs it immediately.
+  // So the log needs no reserve: its buffer grows past its bound by what its callers record before
+  // they look again. A worker looks before each step of an actor, which starts or resumes the guest
+  // or takes completed calls. The excess is therefore at most what each worker records in one step:
+  // a tick of its guest, and the host call during which the tick ended. Added to that are small
+  // events without a payload, which wait for nothing: the first event of a new actor, those that
+  // end an actor by force, and those of a client's pause, resume, stop and kill.
   virtual bool has_room() const = 0;
   virtual void when_room(std::function<void()> then) = 0;
 
