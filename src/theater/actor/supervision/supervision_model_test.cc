@@ -1,14 +1,13 @@
-// Supervision compared with a small model of an OTP supervisor.
+// Supervision compared with a small model of an OTP supervisor (otp_supervisor.h).
 //
-// The model is a program that does one thing after the other, as OTP's does: it takes the next exit
-// from its mailbox, stops whom it must stop, sleeps, starts them again, and only then looks at the
-// next exit. A plan drawn from a seed decides which starts fail, which children crash as soon as
-// they run, and what crashes from outside. Both are given the same plan, and must do the same, step
-// by step, at the same times. A second test tells Supervision of everything in a random order, and
-// checks what must be true whatever the order is.
+// A plan is drawn from a seed. Both are given the same plan, and must do the same, step by step, at
+// the same times. A second test tells Supervision of everything in a random order, and checks what
+// must be true whatever the order is. runtime/supervised_model_test.cc compares the model with real
+// trees of actors.
 //
 // THEATER_SEEDS says how many seeds are tried, from THEATER_SEED on.
 #include "theater/actor/supervision/supervision.h"
+#include "theater/actor/testing/otp_supervisor.h"
 #include "theater/base/random.h"
 
 #include <gtest/gtest.h>
@@ -31,17 +30,30 @@ uint64_t from_environment(const char* name, uint64_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
-enum class Fate { kRuns, kDoesNotStart, kCrashesAtOnce, kCompletesAtOnce };
+using testing::difference;
+using testing::Fate;
+using testing::trace_line;
+using Trace = testing::SupervisorTrace;
+
+// Of the n-th restart of that child.
+Fate fate_of(uint64_t seed, size_t child, size_t n) {
+  SeededRandom dice(seed * 1'000'003 + child * 1'009 + n);
+  switch (dice.below(12)) {
+    case 0:
+    case 1:
+      return Fate::kDoesNotStart;
+    case 2:
+      return Fate::kCrashesAtOnce;
+    case 3:
+      return Fate::kCompletesAtOnce;
+    default:
+      return Fate::kRuns;
+  }
+}
 
 // What a seed decides.
-struct Plan {
-  struct Outside {
-    Time after;  // Since the one before.
-    size_t child;
-    Down how;
-  };
-
-  explicit Plan(uint64_t number) : seed(number) {
+struct Plan : testing::SupervisorPlan {
+  explicit Plan(uint64_t seed) {
     SeededRandom dice(seed);
     rules.strategy = static_cast<Strategy>(dice.below(3));
     rules.restarts = static_cast<uint32_t>(dice.below(6));
@@ -51,166 +63,20 @@ struct Plan {
     for (size_t i = 1 + dice.below(6); i > 0; --i)
       kinds.push_back(static_cast<RestartKind>(dice.below(3)));
     for (size_t i = dice.below(20); i > 0; --i) {
-      outside.push_back({std::chrono::milliseconds(dice.below(600)), dice.below(kinds.size()),
-                         dice.below(3) == 0 ? Down::kCompleted : Down::kFailed});
+      exits.push_back({std::chrono::milliseconds(dice.below(600)), dice.below(kinds.size()),
+                       dice.below(3) == 0 ? Down::kCompleted : Down::kFailed});
     }
+    fate = [seed](size_t child, size_t n) { return fate_of(seed, child, n); };
   }
-
-  // Of the n-th restart of that child.
-  Fate fate(size_t child, size_t n) const {
-    SeededRandom dice(seed * 1'000'003 + child * 1'009 + n);
-    switch (dice.below(12)) {
-      case 0:
-      case 1:
-        return Fate::kDoesNotStart;
-      case 2:
-        return Fate::kCrashesAtOnce;
-      case 3:
-        return Fate::kCompletesAtOnce;
-      default:
-        return Fate::kRuns;
-    }
-  }
-
-  uint64_t seed;
-  SupervisionRules rules;
-  std::vector<RestartKind> kinds;
-  std::vector<Outside> outside;
 };
 
-// What was done, as "start 2 at 1500".
-using Trace = std::vector<std::string>;
-
-std::string line(std::string_view what, size_t child, Time now) {
-  return fmt::format("{} {} at {}", what, child, now.count());
+Trace model(const Plan& plan) {
+  testing::OtpSupervisor supervisor(plan);
+  for (const Plan::Exit& exit : plan.exits) {
+    if (!supervisor.has_given_up()) supervisor.take(exit);
+  }
+  return supervisor.trace();
 }
-
-// The first difference of two, for people; empty if there is none.
-std::string difference(const Trace& one, const Trace& other) {
-  auto [at, its] = std::mismatch(one.begin(), one.end(), other.begin(), other.end());
-  if (at == one.end() && its == other.end()) return "";
-  auto next = [](const Trace& trace, auto place) {
-    return place == trace.end() ? std::string("nothing") : *place;
-  };
-  return fmt::format("after {} steps: {}, not {}", at - one.begin(), next(one, at),
-                     next(other, its));
-}
-
-class Model {
- public:
-  explicit Model(const Plan& plan) : plan_(plan) {
-    for (RestartKind kind : plan.kinds)
-      children_.push_back({kind});
-  }
-
-  Trace run() {
-    for (const Plan::Outside& event : plan_.outside) {
-      now_ += event.after;
-      if (children_[event.child].alive) exits(event.child, event.how);
-      while (!mailbox_.empty() && !failed_)
-        handle_exit();
-      if (failed_) break;
-    }
-    return trace_;
-  }
-
- private:
-  struct Child {
-    RestartKind kind;
-    bool alive = true;
-    bool deleted = false;
-    bool came_up = true;
-    Time started{0};
-    Time ended{0};
-    size_t restarts = 0;
-    uint32_t row = 0;
-  };
-  // Who is not to be restarted is off the books at once.
-  void exits(size_t child, Down how) {
-    Child& it = children_[child];
-    it.alive = false;
-    it.ended = now_;
-    if (it.kind == RestartKind::kTemporary ||
-        (it.kind == RestartKind::kTransient && how == Down::kCompleted)) {
-      it.deleted = true;
-      trace_.push_back(line("release", child, now_));
-    } else {
-      mailbox_.push_back(child);
-    }
-  }
-
-  void handle_exit() {
-    std::optional<size_t> failed = mailbox_.front();
-    mailbox_.pop_front();
-    while (failed && !failed_)
-      failed = restart(*failed);
-  }
-
-  // Returns whose start failed.
-  std::optional<size_t> restart(size_t child) {
-    history_.push_back(now_);
-    auto recent = std::count_if(history_.begin(), history_.end(),
-                                [&](Time then) { return now_ <= then + plan_.rules.period; });
-    if (recent > static_cast<std::ptrdiff_t>(plan_.rules.restarts)) {
-      failed_ = true;
-      trace_.push_back(line("give up", child, now_));
-      return std::nullopt;
-    }
-    size_t first = plan_.rules.strategy == Strategy::kOneForAll ? 0 : child;
-    size_t last = plan_.rules.strategy == Strategy::kOneForOne ? child : children_.size() - 1;
-    for (size_t i = last + 1; i-- > first;)
-      terminate(i);
-    sleep_before(child);
-    for (size_t i = first; i <= last; ++i) {
-      if (!children_[i].deleted && !start(i)) return i;
-    }
-    return std::nullopt;
-  }
-
-  void terminate(size_t i) {
-    // Its exit is taken out of the mailbox.
-    std::erase(mailbox_, i);
-    if (!children_[i].alive || children_[i].deleted) return;
-    bool temporary = children_[i].kind == RestartKind::kTemporary;
-    trace_.push_back(line(temporary ? "remove" : "stop", i, now_));
-    children_[i].alive = false;
-    children_[i].deleted = temporary;
-  }
-
-  void sleep_before(size_t child) {
-    Child& it = children_[child];
-    if (it.came_up && it.ended - it.started >= plan_.rules.period) it.row = 0;
-    it.came_up = false;
-    Time delay{0};
-    if (++it.row >= 2) {
-      // Doubled so often that the cap is reached, or as often as it must be.
-      auto doublings = std::min(it.row - 2, 20u);
-      delay = std::min<Time>(Time(plan_.rules.backoff) * (1 << doublings), plan_.rules.backoff_max);
-    }
-    now_ += delay;
-  }
-
-  bool start(size_t i) {
-    trace_.push_back(line("start", i, now_));
-    Child& child = children_[i];
-    Fate fate = plan_.fate(i, child.restarts++);
-    child.came_up = fate != Fate::kDoesNotStart;
-    if (!child.came_up) return false;
-    child.alive = true;
-    child.started = now_;
-    if (fate == Fate::kCrashesAtOnce) exits(i, Down::kFailed);
-    if (fate == Fate::kCompletesAtOnce) exits(i, Down::kCompleted);
-    return true;
-  }
-
-  const Plan& plan_;
-  std::vector<Child> children_;
-  std::deque<size_t> mailbox_;
-  std::vector<Time> history_;
-  Time now_{0};
-  bool failed_ = false;
-  Trace trace_;
-};
 
 // Supervision with the same plan, each of whose steps is done at once.
 class Real {
@@ -227,7 +93,7 @@ class Real {
   }
 
   Trace run() {
-    for (const Plan::Outside& event : plan_.outside) {
+    for (const Plan::Exit& event : plan_.exits) {
       now_ += event.after;
       if (alive_[event.child]) goes_down(event.child, event.how);
       while (!steps_.empty() && !supervision_.given_up())
@@ -251,7 +117,7 @@ class Real {
     if (fails || how == Down::kAsked || kind == RestartKind::kPermanent)
       return take(supervision_.down(ids_[child], how, now_));
     // It knows that nobody would restart it, and does not ask.
-    trace_.push_back(line("release", child, now_));
+    trace_.push_back(trace_line("release", child, now_));
     goes(child);
   }
   void goes(size_t child) {
@@ -264,7 +130,7 @@ class Real {
     steps_.pop_front();
     auto child =
         static_cast<size_t>(std::find(ids_.begin(), ids_.end(), step.child) - ids_.begin());
-    auto note = [&](std::string_view what) { trace_.push_back(line(what, child, now_)); };
+    auto note = [&](std::string_view what) { trace_.push_back(trace_line(what, child, now_)); };
     switch (step.what) {
       case Step::What::kStop:
         // It may have gone down since it was said.
@@ -321,7 +187,7 @@ TEST(SupervisionModel, DoesWhatOtpDoes) {
   for (uint64_t seed = first; seed < first + seeds; ++seed) {
     Plan plan(seed);
     Trace real = Real(plan).run();
-    ASSERT_EQ(difference(real, Model(plan).run()), "")
+    ASSERT_EQ(difference(real, model(plan)), "")
         << "THEATER_SEED=" << seed
         << " THEATER_SEEDS=1 repeats it: " << strategy_name(plan.rules.strategy) << ", "
         << plan.kinds.size() << " children";
