@@ -11,6 +11,7 @@ namespace theater::supervised_test {
 
 using namespace std::chrono_literals;
 using testing::Seeded;
+using testing::Stage;
 using testing::Told;
 
 constexpr uint64_t kSeeds = 8;
@@ -18,6 +19,11 @@ constexpr uint64_t kSeeds = 8;
 template <class Test>
 void for_each_seed(Test test) {
   testing::for_each_seed(kSeeds, test);
+}
+
+template <class Test>
+void for_each_scheduler(Test test) {
+  testing::for_each_scheduler(kSeeds, test);
 }
 
 // Sends a request, and does not wait for what comes of it.
@@ -36,40 +42,39 @@ std::string declare(const std::string& names, const std::string& manifest,
   return text;
 }
 
-uint64_t restarts(Seeded& seeded, const ActorId& id) {
-  return seeded.family.runtime().status(id)->restarts;
+uint64_t restarts(auto& stage, const ActorId& id) {
+  return stage.family.runtime().status(id)->restarts;
 }
 
-std::vector<uint64_t> restarts(Seeded& seeded, const std::vector<ActorId>& ids) {
+std::vector<uint64_t> restarts(auto& stage, const std::vector<ActorId>& ids) {
   std::vector<uint64_t> all;
   for (const ActorId& id : ids)
-    all.push_back(restarts(seeded, id));
+    all.push_back(restarts(stage, id));
   return all;
 }
 
-bool has_ended(Seeded& seeded, const ActorId& id) {
-  return seeded.family.runtime().status(id)->ended;
+bool has_ended(auto& stage, const ActorId& id) {
+  return stage.family.runtime().status(id)->ended;
 }
 
-// Until nothing moves; time stands still, so that nobody comes back who has to wait.
-void run(Seeded& seeded) {
-  seeded.scheduler.run(100'000);
+void run(auto& stage) {
+  stage.run();
 }
 
 TEST(Supervised, ChildrenAreStartedInOrderBeforeTheFirstMessage) {
-  for_each_seed([](Seeded& seeded) {
-    std::string manifest = seeded.family.add_manifest("leaf");
-    ActorId root = seeded.family.add_root("kept", declare("abc", manifest));
-    EXPECT_EQ(seeded.family.told(root).outline(),
+  for_each_scheduler([](Stage& stage) {
+    std::string manifest = stage.family.add_manifest("leaf");
+    ActorId root = stage.family.add_root("kept", declare("abc", manifest));
+    EXPECT_EQ(stage.family.told(root).outline(),
               "genesis instance call returned child child child");
-    std::vector<ActorId> children = seeded.children_of(root);
+    std::vector<ActorId> children = stage.children_of(root);
     ASSERT_EQ(children.size(), 3u);
-    auto events = seeded.family.told(root).all<log::Child>();
+    auto events = stage.family.told(root).all<log::Child>();
     for (size_t i = 0; i < 3; ++i)
       EXPECT_EQ(events[i].actor, children[i]);
-    ASSERT_TRUE(seeded.family.runtime().stop(root));
-    run(seeded);
-    auto ended = seeded.family.told(root).all<log::ChildEnded>();
+    ASSERT_TRUE(stage.family.runtime().stop(root));
+    run(stage);
+    auto ended = stage.family.told(root).all<log::ChildEnded>();
     ASSERT_EQ(ended.size(), 3u);
     for (size_t i = 0; i < 3; ++i) {
       // Time may have run out before they ran at all.
@@ -80,20 +85,20 @@ TEST(Supervised, ChildrenAreStartedInOrderBeforeTheFirstMessage) {
 }
 
 TEST(Supervised, AnActorWhoseChildDoesNotStartDoesNotStart) {
-  for_each_seed([](Seeded& seeded) {
-    std::string state = (seeded.family.folder() / "state").string();
+  for_each_scheduler([](Stage& stage) {
+    std::string state = (stage.family.folder() / "state").string();
     ASSERT_TRUE(write_file(state, as_bytes(std::string_view("fail"))));
-    std::string manifest = seeded.family.add_manifest("leaf");
+    std::string manifest = stage.family.add_manifest("leaf");
     std::string more =
         declare("a", manifest) + declare("b", manifest, "init_state = \"" + state + "\"\n");
-    auto spawned = seeded.family.runtime().spawn(seeded.family.root_request("kept", more));
+    auto spawned = stage.family.runtime().spawn(stage.family.root_request("kept", more));
     ASSERT_FALSE(spawned);
     EXPECT_NE(spawned.error().to_string().find("child `b`: init returned an error: as it was told"),
               std::string::npos)
         << spawned.error().to_string();
-    run(seeded);
-    for (const ActorId& id : seeded.family.runtime().actors())
-      EXPECT_TRUE(has_ended(seeded, id));
+    run(stage);
+    for (const ActorId& id : stage.family.runtime().actors())
+      EXPECT_TRUE(has_ended(stage, id));
   });
 }
 
@@ -107,21 +112,21 @@ TEST(Supervised, ByStrategyAndKind) {
     for (const std::string kind : {"permanent", "transient", "temporary"}) {
       for (const std::string what : {"trap", "quit done"}) {
         SCOPED_TRACE(c.strategy + ", " + kind + ", " + what);
-        for_each_seed([&](Seeded& seeded) {
-          std::string manifest = seeded.family.add_manifest("leaf");
-          ActorId root = seeded.family.add_root(
+        for_each_scheduler([&](Stage& stage) {
+          std::string manifest = stage.family.add_manifest("leaf");
+          ActorId root = stage.family.add_root(
               "kept", "[supervision]\nstrategy = \"" + c.strategy + "\"\n" +
                           declare("abc", manifest, "restart = \"" + kind + "\"\n"));
-          std::vector<ActorId> children = seeded.children_of(root);
-          seeded.family.ask(children[1], what);
-          run(seeded);
+          std::vector<ActorId> children = stage.children_of(root);
+          stage.family.ask(children[1], what);
+          run(stage);
           bool comes_back = kind == "permanent" || (kind == "transient" && what == "trap");
-          EXPECT_EQ(has_ended(seeded, children[1]), !comes_back);
-          EXPECT_EQ(restarts(seeded, children),
+          EXPECT_EQ(has_ended(stage, children[1]), !comes_back);
+          EXPECT_EQ(restarts(stage, children),
                     comes_back ? c.restarts : std::vector<uint64_t>({0, 0, 0}));
-          for (const ActorId& id : seeded.children_of(root))
-            EXPECT_EQ(seeded.family.ask(id, "ping"), "pong");
-          EXPECT_EQ(seeded.children_of(root).size(), comes_back ? 3u : 2u);
+          for (const ActorId& id : stage.children_of(root))
+            EXPECT_EQ(stage.family.ask(id, "ping"), "pong");
+          EXPECT_EQ(stage.children_of(root).size(), comes_back ? 3u : 2u);
         });
       }
     }
@@ -129,25 +134,25 @@ TEST(Supervised, ByStrategyAndKind) {
 }
 
 TEST(Supervised, KeepsIdChainAndMailbox) {
-  for_each_seed([](Seeded& seeded) {
-    std::string manifest = seeded.family.add_manifest("leaf");
-    ActorId root = seeded.family.add_root("kept", declare("a", manifest));
-    ActorId child = seeded.children_of(root).at(0);
+  for_each_scheduler([](Stage& stage) {
+    std::string manifest = stage.family.add_manifest("leaf");
+    ActorId root = stage.family.add_root("kept", declare("a", manifest));
+    ActorId child = stage.children_of(root).at(0);
     std::vector<std::string> answers;
     auto ask = [&](std::string_view text) {
-      seeded.family.runtime().request(child, as_bytes(text), [&](const Result<Bytes>& answer) {
+      stage.family.runtime().request(child, as_bytes(text), [&](const Result<Bytes>& answer) {
         answers.push_back(answer ? std::string(as_text(*answer)) : answer.error().to_string());
       });
     };
     ask("later");
     ask("trap");
     ask("ping");
-    run(seeded);
+    run(stage);
     ASSERT_EQ(answers.size(), 3u);
     EXPECT_NE(answers[0].find("failed: unreachable"), std::string::npos) << answers[0];
     EXPECT_NE(answers[1].find("was restarted before it answered"), std::string::npos) << answers[1];
     EXPECT_EQ(answers[2], "pong");
-    Told told = seeded.family.told(child);
+    Told told = stage.family.told(child);
     EXPECT_EQ(told.outline(),
               "genesis instance call returned call returned call failed instance call returned "
               "call returned");
@@ -187,17 +192,17 @@ TEST(Supervised, ComesBackWithTheStateThatIsDeclared) {
   for (const Case& c : {Case{"", "kept", 2}, Case{"restart_from = \"committed\"\n", "new", 1},
                         Case{"restart_from = \"committed\"\nrestart_init = true\n", "new", 2}}) {
     SCOPED_TRACE(c.settings);
-    for_each_seed([&](Seeded& seeded) {
-      std::string state = (seeded.family.folder() / "state").string();
+    for_each_scheduler([&](Stage& stage) {
+      std::string state = (stage.family.folder() / "state").string();
       ASSERT_TRUE(write_file(state, as_bytes(std::string_view("kept"))));
-      std::string manifest = seeded.family.add_manifest("leaf");
-      ActorId root = seeded.family.add_root(
+      std::string manifest = stage.family.add_manifest("leaf");
+      ActorId root = stage.family.add_root(
           "kept", declare("a", manifest, "init_state = \"" + state + "\"\n" + c.settings));
-      ActorId child = seeded.children_of(root).at(0);
-      EXPECT_EQ(seeded.family.ask(child, "keep new"), "kept");
-      seeded.family.ask(child, "trap");
-      EXPECT_EQ(seeded.family.ask(child, "recall"), c.state);
-      Told told = seeded.family.told(child);
+      ActorId child = stage.children_of(root).at(0);
+      EXPECT_EQ(stage.family.ask(child, "keep new"), "kept");
+      stage.family.ask(child, "trap");
+      EXPECT_EQ(stage.family.ask(child, "recall"), c.state);
+      Told told = stage.family.told(child);
       EXPECT_EQ(told.all<log::Call>().size(), 3 + c.calls);
       EXPECT_EQ(told.all<log::Instance>().at(1).init_runs, c.calls == 2);
     });
@@ -306,26 +311,27 @@ TEST(Supervised, AnInitThatFailsInARestartIsTriedAgain) {
 }
 
 TEST(Supervised, GivesUpLevelByLevel) {
-  for_each_seed([](Seeded& seeded) {
+  for_each_scheduler([](Stage& stage) {
     const std::string once = "[supervision]\nrestarts = 1\nperiod = \"1h\"\nbackoff = 0\n";
-    std::string leaf = seeded.family.add_manifest("leaf");
-    std::string middle = seeded.family.add_manifest("middle", once + declare("l", leaf));
-    ActorId root = seeded.family.add_root("kept", once + declare("m", middle));
-    ActorId mid = seeded.children_of(root).at(0);
+    std::string leaf = stage.family.add_manifest("leaf");
+    std::string middle = stage.family.add_manifest("middle", once + declare("l", leaf));
+    ActorId root = stage.family.add_root("kept", once + declare("m", middle));
+    ActorId mid = stage.children_of(root).at(0);
     // A leaf is restarted once, then the middle is, with a new leaf, then the root fails.
     for (uint64_t round = 0; round < 2; ++round) {
-      EXPECT_EQ(restarts(seeded, mid), round);
-      ActorId low = seeded.children_of(mid).at(0);
-      seeded.family.ask(low, "trap");
-      EXPECT_EQ(seeded.family.ask(low, "ping"), "pong");
-      EXPECT_EQ(restarts(seeded, low), 1u);
-      seeded.family.ask(low, "trap");
-      run(seeded);
-      EXPECT_TRUE(has_ended(seeded, low));
+      EXPECT_EQ(restarts(stage, mid), round);
+      ActorId low = stage.children_of(mid).at(0);
+      stage.family.ask(low, "trap");
+      EXPECT_EQ(stage.family.ask(low, "ping"), "pong");
+      run(stage);
+      EXPECT_EQ(restarts(stage, low), 1u);
+      stage.family.ask(low, "trap");
+      run(stage);
+      EXPECT_TRUE(has_ended(stage, low));
     }
-    EXPECT_TRUE(has_ended(seeded, mid));
-    EXPECT_TRUE(has_ended(seeded, root));
-    EXPECT_NE(seeded.family.runtime().status(root)->failure.find("too many restarts"),
+    EXPECT_TRUE(has_ended(stage, mid));
+    EXPECT_TRUE(has_ended(stage, root));
+    EXPECT_NE(stage.family.runtime().status(root)->failure.find("too many restarts"),
               std::string::npos);
   });
 }
@@ -333,43 +339,43 @@ TEST(Supervised, GivesUpLevelByLevel) {
 TEST(Supervised, NobodyIsOrphanedWhoeverIsKilled) {
   for (int level = 0; level < 3; ++level) {
     SCOPED_TRACE(level);
-    for_each_seed([&](Seeded& seeded) {
-      std::string leaf = seeded.family.add_manifest("leaf");
-      std::string middle = seeded.family.add_manifest("middle", declare("ab", leaf));
-      ActorId root = seeded.family.add_root("kept", declare("ab", middle));
-      std::vector<ActorId> middles = seeded.children_of(root);
-      std::vector<ActorId> leaves = seeded.children_of(middles[0]);
-      std::vector<ActorId> others = seeded.children_of(middles[1]);
+    for_each_scheduler([&](Stage& stage) {
+      std::string leaf = stage.family.add_manifest("leaf");
+      std::string middle = stage.family.add_manifest("middle", declare("ab", leaf));
+      ActorId root = stage.family.add_root("kept", declare("ab", middle));
+      std::vector<ActorId> middles = stage.children_of(root);
+      std::vector<ActorId> leaves = stage.children_of(middles[0]);
+      std::vector<ActorId> others = stage.children_of(middles[1]);
       std::vector<ActorId> victims = {root, middles[0], leaves[0]};
-      ASSERT_TRUE(seeded.family.runtime().kill(victims[static_cast<size_t>(level)]));
-      run(seeded);
-      EXPECT_EQ(has_ended(seeded, root), level == 0);
-      EXPECT_EQ(has_ended(seeded, middles[0]), level <= 1);
-      EXPECT_EQ(has_ended(seeded, leaves[0]), true);
-      EXPECT_EQ(has_ended(seeded, leaves[1]), level <= 1);
-      EXPECT_EQ(has_ended(seeded, others[0]), level == 0);
+      ASSERT_TRUE(stage.family.runtime().kill(victims[static_cast<size_t>(level)]));
+      run(stage);
+      EXPECT_EQ(has_ended(stage, root), level == 0);
+      EXPECT_EQ(has_ended(stage, middles[0]), level <= 1);
+      EXPECT_EQ(has_ended(stage, leaves[0]), true);
+      EXPECT_EQ(has_ended(stage, leaves[1]), level <= 1);
+      EXPECT_EQ(has_ended(stage, others[0]), level == 0);
       // Whose life is over is not given another.
-      EXPECT_EQ(seeded.family.runtime().actors().size(), 7u);
+      EXPECT_EQ(stage.family.runtime().actors().size(), 7u);
     });
   }
 }
 
 TEST(Supervised, ASupervisorThatComesBackHasNewChildren) {
-  for_each_seed([](Seeded& seeded) {
-    std::string leaf = seeded.family.add_manifest("leaf");
-    std::string middle = seeded.family.add_manifest("middle", declare("ab", leaf));
-    ActorId root = seeded.family.add_root("kept", declare("m", middle));
-    ActorId mid = seeded.children_of(root).at(0);
-    std::vector<ActorId> before = seeded.children_of(mid);
-    ActorId spawned = *ActorId::parse(seeded.family.ask(mid, "spawn kept"));
-    seeded.family.ask(mid, "trap");
-    std::vector<ActorId> after = seeded.children_of(mid);
+  for_each_scheduler([](Stage& stage) {
+    std::string leaf = stage.family.add_manifest("leaf");
+    std::string middle = stage.family.add_manifest("middle", declare("ab", leaf));
+    ActorId root = stage.family.add_root("kept", declare("m", middle));
+    ActorId mid = stage.children_of(root).at(0);
+    std::vector<ActorId> before = stage.children_of(mid);
+    ActorId spawned = *ActorId::parse(stage.family.ask(mid, "spawn kept"));
+    stage.family.ask(mid, "trap");
+    std::vector<ActorId> after = stage.children_of(mid);
     EXPECT_EQ(after.size(), 2u);
     for (const ActorId& id : before) {
-      EXPECT_TRUE(has_ended(seeded, id));
+      EXPECT_TRUE(has_ended(stage, id));
       EXPECT_EQ(std::count(after.begin(), after.end(), id), 0);
     }
-    EXPECT_TRUE(has_ended(seeded, spawned));
+    EXPECT_TRUE(has_ended(stage, spawned));
   });
 }
 
@@ -395,12 +401,13 @@ TEST(Supervised, AGroupThatDoesNotStopInItsTimeIsForced) {
 }
 
 TEST(Supervised, ThoseSpawnedAtRunTimeAreOfTheKindThatIsDeclared) {
-  for_each_seed([](Seeded& seeded) {
-    ActorId root = seeded.family.add_root("kept", "[supervision]\nspawned = \"permanent\"\n");
-    ActorId child = *ActorId::parse(seeded.family.ask(root, "spawn kept"));
-    EXPECT_EQ(seeded.family.ask(child, "quit done"), "bye");
-    EXPECT_EQ(seeded.family.ask(child, "ping"), "pong");
-    EXPECT_EQ(restarts(seeded, child), 1u);
+  for_each_scheduler([](Stage& stage) {
+    ActorId root = stage.family.add_root("kept", "[supervision]\nspawned = \"permanent\"\n");
+    ActorId child = *ActorId::parse(stage.family.ask(root, "spawn kept"));
+    EXPECT_EQ(stage.family.ask(child, "quit done"), "bye");
+    EXPECT_EQ(stage.family.ask(child, "ping"), "pong");
+    run(stage);
+    EXPECT_EQ(restarts(stage, child), 1u);
   });
 }
 

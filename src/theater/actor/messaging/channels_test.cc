@@ -3,6 +3,7 @@
 #include "theater/actor/scheduling/seeded_scheduler.h"
 #include "theater/actor/scheduling/worker_pool.h"
 #include "theater/actor/testing/channel_guest.h"
+#include "theater/actor/testing/for_seeds.h"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +13,8 @@ constexpr uint64_t kSeeds = 60;
 
 // Two actors that chat, `a` and `b`, and a third.
 struct Chatting {
-  explicit Chatting(SeededScheduler& scheduler) : harness(scheduler) {
+  template <class Scheduler>
+  explicit Chatting(Scheduler& scheduler) : harness(scheduler) {
     for (int i = 0; i < 3; ++i)
       ids.push_back(harness.next_id());
     for (const ActorId& id : ids)
@@ -62,30 +64,46 @@ struct Chatting {
   std::vector<ActorId> ids;
 };
 
+template <class Scheduler, class Test>
+void play(Scheduler& scheduler, ActorTurns& turns, const Test& test) {
+  Chatting chatting(scheduler);
+  turns.run();
+  test(chatting, turns);
+  turns.run();
+  EXPECT_EQ(chatting.harness.check_chains(), std::nullopt);
+  EXPECT_EQ(chatting.harness.check_channels(), std::nullopt);
+}
+
 template <class Test>
 void for_seeds(const Test& test) {
-  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+  for (uint64_t seed = 1; seed <= kSeeds && !::testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE(::testing::Message() << "seed " << seed);
     SeededScheduler scheduler(seed);
-    Chatting chatting(scheduler);
-    scheduler.run();
-    test(chatting, scheduler);
-    scheduler.run();
-    EXPECT_EQ(chatting.harness.check_chains(), std::nullopt);
-    EXPECT_EQ(chatting.harness.check_channels(), std::nullopt);
-    if (::testing::Test::HasFailure()) return;
+    SeededTurns turns(scheduler);
+    play(scheduler, turns, test);
+  }
+}
+
+// Under each seed, and then some times on workers.
+template <class Test>
+void for_schedulers(const Test& test) {
+  for_seeds(test);
+  for (int round = 0; round < kPoolRounds && !::testing::Test::HasFailure(); ++round) {
+    SCOPED_TRACE(::testing::Message() << "workers, round " << round);
+    PooledTurns turns(kPoolWorkers);
+    play(turns, turns, test);
   }
 }
 
 TEST(Channel, CarriesMessagesBothWaysUntilOneSideCloses) {
-  for_seeds([](Chatting& chat, SeededScheduler& scheduler) {
+  for_schedulers([](Chatting& chat, ActorTurns& turns) {
     chat.harness.send(chat.ids[0], "by02");
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(chat.calls(chat.ids[1]), "open y, channel 2, channel 0");
     EXPECT_EQ(chat.calls(chat.ids[0]), "channel 1");
     EXPECT_EQ(chat.harness.cell(chat.ids[0])->channels().links().size(), 1u);
     chat.harness.send(chat.ids[0], "00h0");
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(chat.calls(chat.ids[1]), "open y, channel 2, channel 0, channel 0, close");
     EXPECT_EQ(chat.calls(chat.ids[0]), "channel 1");
     EXPECT_EQ(chat.harness.cell(chat.ids[0])->channels().places(), 0u);
@@ -93,14 +111,14 @@ TEST(Channel, CarriesMessagesBothWaysUntilOneSideCloses) {
 }
 
 TEST(Channel, BeginsWithTheMessageOfTheAcceptance) {
-  for_seeds([](Chatting& chat, SeededScheduler&) {
+  for_schedulers([](Chatting& chat, ActorTurns&) {
     chat.harness.send(chat.ids[1], "w");
     chat.harness.send(chat.ids[0], "bY");
     chat.harness.send(chat.ids[1], "09");
   });
-  for_seeds([](Chatting& chat, SeededScheduler& scheduler) {
+  for_schedulers([](Chatting& chat, ActorTurns& turns) {
     chat.harness.send(chat.ids[0], "bY");
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(chat.calls(chat.ids[0]), "channel 2, channel 0");
     log::Event first;
     for (const log::Event& event : chat.harness.story(chat.ids[0])) {
@@ -145,33 +163,33 @@ TEST(Channel, MessageOfTheAcceptanceNeedsNoRoomInTheMailbox) {
 }
 
 TEST(Channel, IsNotOpenedUnlessTheOtherAccepts) {
-  for_seeds([](Chatting& chat, SeededScheduler& scheduler) {
+  for_schedulers([](Chatting& chat, ActorTurns& turns) {
     chat.harness.send(chat.ids[0], "bn");
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(chat.errors(chat.ids[0]), "Channel request rejected by target actor");
     EXPECT_EQ(chat.calls(chat.ids[0]), "");
     EXPECT_EQ(chat.calls(chat.ids[1]), "open n");
   });
-  for_seeds([](Chatting& chat, SeededScheduler& scheduler) {
+  for_schedulers([](Chatting& chat, ActorTurns& turns) {
     chat.harness.send(chat.ids[0], "be");
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(chat.errors(chat.ids[0]), "Error opening channel: not today");
   });
-  for_seeds([](Chatting& chat, SeededScheduler& scheduler) {
+  for_schedulers([](Chatting& chat, ActorTurns& turns) {
     chat.harness.send(chat.ids[0], "bT");
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(chat.errors(chat.ids[0]),
               "Error opening channel: actor " + chat.ids[1].to_string() + " failed: unreachable");
     chat.harness.send(chat.ids[0], "by");
-    scheduler.run();
+    turns.run();
     EXPECT_TRUE(chat.errors(chat.ids[0]).ends_with(" has ended")) << chat.errors(chat.ids[0]);
   });
 }
 
 TEST(Channel, CannotBeOpenedToOneselfNorToWhoHasNoExportForIt) {
-  for_seeds([](Chatting& chat, SeededScheduler& scheduler) {
+  for_schedulers([](Chatting& chat, ActorTurns& turns) {
     chat.harness.send(chat.ids[0], "ay");
-    scheduler.run();
+    turns.run();
     EXPECT_TRUE(chat.errors(chat.ids[0]).starts_with("the request would never be answered: "));
   });
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
@@ -188,20 +206,20 @@ TEST(Channel, CannotBeOpenedToOneselfNorToWhoHasNoExportForIt) {
 }
 
 TEST(Channel, ActorsThatOpenToEachOtherDoNotHang) {
-  for_seeds([](Chatting& chat, SeededScheduler& scheduler) {
+  for_schedulers([](Chatting& chat, ActorTurns& turns) {
     chat.harness.send(chat.ids[0], "by");
     chat.harness.send(chat.ids[1], "cy");
     chat.harness.send(chat.ids[2], "ay");
-    scheduler.run();
+    turns.run();
     for (const ActorId& id : chat.ids)
       EXPECT_EQ(chat.harness.cell(id)->status().phase, Phase::kIdle);
   });
 }
 
 TEST(Channel, IsUnknownToOthersAndOnceItIsClosed) {
-  for_seeds([](Chatting& chat, SeededScheduler& scheduler) {
+  for_schedulers([](Chatting& chat, ActorTurns& turns) {
     chat.harness.send(chat.ids[0], "by");
-    scheduler.run();
+    turns.run();
     std::string id = chat.harness.cell(chat.ids[0])->channels().links().at(0)->id;
     EXPECT_TRUE(id.starts_with("ch_")) << id;
     std::string said;
@@ -216,7 +234,7 @@ TEST(Channel, IsUnknownToOthersAndOnceItIsClosed) {
     });
     ActorId stranger = chat.harness.add(component);
     chat.harness.send(stranger, "");
-    scheduler.run();
+    turns.run();
     std::string not_found = "Channel not found: " + id + "; ";
     std::string empty = "Failed to parse channel ID: it is empty; ";
     std::string wrong = "Failed to parse channel ID: `0123` does not begin with `ch_`; ";
@@ -225,7 +243,7 @@ TEST(Channel, IsUnknownToOthersAndOnceItIsClosed) {
     EXPECT_EQ(chat.harness.check_channels(), std::nullopt);
     chat.harness.send(chat.ids[0], "h0E");
     chat.harness.send(chat.ids[0], "00");
-    scheduler.run();
+    turns.run();
     // The error has kept the state, so the guest still knows the id.
     EXPECT_EQ(chat.errors(chat.ids[0]), "Channel not found: " + id);
     EXPECT_EQ(chat.calls(chat.ids[1]), "open y, close");
@@ -235,12 +253,12 @@ TEST(Channel, IsUnknownToOthersAndOnceItIsClosed) {
 TEST(Channel, SaysThatItIsClosedAndDiscardsWhatWasUnderWay) {
   size_t closed = 0;
   size_t discarded = 0;
-  for_seeds([&](Chatting& chat, SeededScheduler& scheduler) {
+  for_schedulers([&](Chatting& chat, ActorTurns& turns) {
     chat.harness.send(chat.ids[0], "by");
-    scheduler.run();
+    turns.run();
     chat.harness.send(chat.ids[0], "00w00w00");
     chat.harness.send(chat.ids[1], "wh0");
-    scheduler.run();
+    turns.run();
     if (chat.errors(chat.ids[0]).find("Channel is closed") != std::string::npos) ++closed;
     if (chat.harness.outline(chat.ids[1]).find("discarded") != std::string::npos) ++discarded;
     EXPECT_EQ(chat.calls(chat.ids[0]), "close");
@@ -252,9 +270,9 @@ TEST(Channel, SaysThatItIsClosedAndDiscardsWhatWasUnderWay) {
 TEST(Channel, IsClosedByTheEndOfEitherSideHoweverItComes) {
   for (size_t ends = 0; ends < 2; ++ends) {
     for (const char* how : {"stop", "kill", "l", "T"}) {
-      for_seeds([&](Chatting& chat, SeededScheduler& scheduler) {
+      for_schedulers([&](Chatting& chat, ActorTurns& turns) {
         chat.harness.send(chat.ids[0], "byby");
-        scheduler.run();
+        turns.run();
         const ActorId& end = chat.ids[ends];
         const ActorId& stays = chat.ids[1 - ends];
         std::string before = chat.calls(stays);
@@ -265,7 +283,7 @@ TEST(Channel, IsClosedByTheEndOfEitherSideHoweverItComes) {
         } else {
           chat.harness.send(end, std::string("0010") + how);
         }
-        scheduler.run();
+        turns.run();
         EXPECT_TRUE(chat.harness.cell(end)->status().ended);
         EXPECT_TRUE(chat.calls(stays).ends_with("close, close")) << chat.calls(stays);
         EXPECT_EQ(chat.harness.cell(stays)->channels().places(), 0u);
@@ -276,11 +294,12 @@ TEST(Channel, IsClosedByTheEndOfEitherSideHoweverItComes) {
 
 TEST(Channel, OpenedByAnActorThatEndsMeanwhileIsClosed) {
   size_t accepted = 0;
-  for_seeds([&](Chatting& chat, SeededScheduler& scheduler) {
+  // Two turns, which workers cannot count out.
+  for_seeds([&](Chatting& chat, ActorTurns& turns) {
     chat.harness.send(chat.ids[0], "bY");
-    scheduler.run(2);
+    turns.run(2);
     chat.harness.kill(chat.ids[0]);
-    scheduler.run();
+    turns.run();
     std::string calls = chat.calls(chat.ids[1]);
     if (calls == "open Y, close") ++accepted;
     EXPECT_TRUE(calls.empty() || calls == "open Y, close") << calls;

@@ -1,5 +1,4 @@
 // Messages and requests between actors, and what becomes of those that come to nothing.
-#include "theater/actor/scheduling/seeded_scheduler.h"
 #include "theater/actor/testing/actor_harness.h"
 #include "theater/actor/testing/for_seeds.h"
 #include "theater/actor/testing/probe_scripts.h"
@@ -18,13 +17,13 @@ ActorId add_asker(ActorHarness& harness, const ActorId& to) {
 }
 
 TEST(Message, RequestAndAnswerCiteEachOther) {
-  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+  for_schedulers(kSeeds, [](ActorHarness& harness, ActorTurns& turns) {
     auto server = harness.component();
     server.exports(on_request(), echo);
     ActorId to = harness.add(server);
     ActorId from = add_asker(harness, to);
     harness.request(from, "ping");
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(harness.answers(), std::vector<std::string>{"ok: ping"});
     EXPECT_EQ(harness.outline(from), "genesis instance call returned call sent answered returned");
     const log::Chain& asked = harness.cell(from)->chain();
@@ -41,13 +40,13 @@ TEST(Message, RequestAndAnswerCiteEachOther) {
 }
 
 TEST(Message, AReturnedErrorIsTheAnswerAndTheActorLives) {
-  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+  for_schedulers(kSeeds, [](ActorHarness& harness, ActorTurns& turns) {
     auto component = harness.component();
     component.exports(on_request(), [](Play& play) { play.fail("bad request"); });
     ActorId id = harness.add(component);
     harness.request(id, "1");
     harness.request(id, "2");
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(harness.answers(),
               (std::vector<std::string>{"error: bad request", "error: bad request"}));
     EXPECT_FALSE(harness.cell(id)->status().ended);
@@ -55,20 +54,20 @@ TEST(Message, AReturnedErrorIsTheAnswerAndTheActorLives) {
 }
 
 TEST(Message, ARequestToItselfFailsAtOnce) {
-  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+  for_schedulers(kSeeds, [](ActorHarness& harness, ActorTurns& turns) {
     ActorId id = harness.next_id();
     auto component = harness.component();
     component.exports(on_request(), ask(id));
     harness.add(component, {.id = id});
     harness.request(id, "x");
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(harness.answers().at(0), "ok: failed: the request would never be answered: " +
                                            id.to_string() + " waits for itself");
   });
 }
 
 TEST(Message, ARingOfRequestsIsBrokenAndNamed) {
-  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+  for_schedulers(kSeeds, [](ActorHarness& harness, ActorTurns& turns) {
     std::vector<ActorId> ids{harness.next_id(), harness.next_id(), harness.next_id()};
     for (size_t i = 0; i < ids.size(); ++i) {
       auto component = harness.component();
@@ -77,7 +76,7 @@ TEST(Message, ARingOfRequestsIsBrokenAndNamed) {
     }
     for (const ActorId& id : ids)
       harness.request(id, "x");
-    scheduler.run();
+    turns.run();
     ASSERT_EQ(harness.answers().size(), 3u);
     for (const std::string& answer : harness.answers()) {
       EXPECT_NE(answer.find("the request would never be answered"), std::string::npos) << answer;
@@ -88,7 +87,7 @@ TEST(Message, ARingOfRequestsIsBrokenAndNamed) {
 }
 
 TEST(Message, ARequesterHearsOfTheEndOfWhomItAsked) {
-  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+  for_schedulers(kSeeds, [](ActorHarness& harness, ActorTurns& turns) {
     auto server = harness.component();
     server.exports(on_request(), spin);
     ActorId to = harness.add(server);
@@ -96,9 +95,9 @@ TEST(Message, ARequesterHearsOfTheEndOfWhomItAsked) {
     ActorId two = add_asker(harness, to);
     harness.request(one, "1");
     harness.request(two, "2");
-    scheduler.run(200);
+    turns.run(200);
     harness.kill(to);
-    scheduler.run();
+    turns.run();
     ASSERT_EQ(harness.answers().size(), 2u);
     for (const std::string& answer : harness.answers()) {
       EXPECT_EQ(answer.find("ok: failed: actor " + to.to_string()), 0u) << answer;
@@ -109,7 +108,7 @@ TEST(Message, ARequesterHearsOfTheEndOfWhomItAsked) {
 }
 
 TEST(Message, ARequestCanBeAnsweredLater) {
-  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+  for_schedulers(kSeeds, [](ActorHarness& harness, ActorTurns& turns) {
     auto server = harness.component();
     server.exports(on_request(),
                    [](Play& play) { play.finish(to_bytes(request_id(play)), MaybeAnswer()); });
@@ -129,16 +128,16 @@ TEST(Message, ARequestCanBeAnsweredLater) {
     ActorId to = harness.add(server);
     ActorId from = add_asker(harness, to);
     harness.request(from, "question");
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(harness.answers().size(), 0u);
     harness.send(to, "answer");
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(harness.answers(), std::vector<std::string>{"ok: answer"});
     // A client's request, given up.
     harness.request(to, "question");
-    scheduler.run();
+    turns.run();
     harness.send(to, "cancel");
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(harness.answers().at(1), "error: the request was cancelled by " + to.to_string());
     const Story from_story = harness.story(from);
     const auto& answered = std::get<log::Answered>(from_story.at(6).body);
@@ -152,7 +151,7 @@ TEST(Message, ARequestCanBeAnsweredLater) {
 }
 
 TEST(Message, ARequestMayBeAnsweredDuringItsOwnCall) {
-  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+  for_schedulers(kSeeds, [](ActorHarness& harness, ActorTurns& turns) {
     auto server = harness.component();
     server.exports(on_request(), [](Play& play) {
       EXPECT_TRUE(play.call<Done>(kDesk, "respond", request_id(play), to_bytes("early")));
@@ -160,21 +159,21 @@ TEST(Message, ARequestMayBeAnsweredDuringItsOwnCall) {
     });
     ActorId id = harness.add(server);
     harness.request(id, "x");
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(harness.answers(), std::vector<std::string>{"ok: early"});
   });
 }
 
 TEST(Message, RequestsThatAreOpenAtTheEndAreAnsweredWithAnError) {
-  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+  for_schedulers(kSeeds, [](ActorHarness& harness, ActorTurns& turns) {
     auto server = harness.component();
     server.exports(on_request(), [](Play& play) { play.finish(play.state(), MaybeAnswer()); });
     ActorId to = harness.add(server);
     ActorId from = add_asker(harness, to);
     harness.request(from, "x");
-    scheduler.run();
+    turns.run();
     harness.stop(to);
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(harness.answers().at(0),
               "ok: failed: actor " + to.to_string() + " ended before it answered");
     const Story story = harness.story(from);
@@ -183,7 +182,7 @@ TEST(Message, RequestsThatAreOpenAtTheEndAreAnsweredWithAnError) {
 }
 
 TEST(Message, AnAnswerThatComesTooLateIsAccountedFor) {
-  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+  for_schedulers(kSeeds, [](ActorHarness& harness, ActorTurns& turns) {
     auto server = harness.component();
     server.exports(on_request(),
                    [](Play& play) { play.finish(to_bytes(request_id(play)), MaybeAnswer()); });
@@ -194,24 +193,24 @@ TEST(Message, AnAnswerThatComesTooLateIsAccountedFor) {
     ActorId to = harness.add(server);
     ActorId from = add_asker(harness, to);
     harness.request(from, "x");
-    scheduler.run();
+    turns.run();
     // Whether the answer or the kill comes first, everything sent is accounted for.
     harness.send(to, "now");
     harness.kill(from);
-    scheduler.run();
+    turns.run();
     EXPECT_TRUE(harness.cell(from)->status().ended);
     EXPECT_EQ(harness.answers().size(), 1u);
   });
 }
 
 TEST(Message, MessagesThatNobodyTakesAreRefusedAtTheSender) {
-  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+  for_schedulers(kSeeds, [](ActorHarness& harness, ActorTurns& turns) {
     auto busy = harness.component();
     busy.exports(on_message(), spin);
     ActorId to = harness.add(busy, {.mailbox = {.messages = 2}});
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(harness.send(to, "taken"), "");
-    scheduler.run(10);
+    turns.run(10);
     auto sender = harness.component();
     sender.exports(on_request(), [to](Play& play) {
       std::string results;
@@ -223,36 +222,36 @@ TEST(Message, MessagesThatNobodyTakesAreRefusedAtTheSender) {
     });
     ActorId from = harness.add(sender);
     harness.request(from, "go");
-    scheduler.run(2'000);
+    turns.run(2'000);
     EXPECT_EQ(harness.answers().at(0), "ok: ok ok mailbox-full ");
     EXPECT_NE(harness.send(to, "x").find("mailbox-full"), std::string::npos);
     harness.kill(to);
-    scheduler.run();
+    turns.run();
   });
 }
 
 TEST(Message, AMessageTooLargeForTheReceiverIsRefused) {
-  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+  for_schedulers(kSeeds, [](ActorHarness& harness, ActorTurns& turns) {
     auto component = harness.component();
     component.exports(on_message(), keep);
     engine::Limits limits;
     limits.payload_bytes = 1'000;
     ActorId id = harness.add(component, {.limits = limits});
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(harness.send(id, std::string(400, 'x')), "");
     EXPECT_NE(harness.send(id, std::string(600, 'x')), "");
-    scheduler.run();
+    turns.run();
     EXPECT_FALSE(harness.cell(id)->status().ended);
   });
 }
 
 TEST(Message, AMessageWithoutAnExportForItIsDiscarded) {
-  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+  for_schedulers(kSeeds, [](ActorHarness& harness, ActorTurns& turns) {
     ActorId deaf = harness.add(harness.component());
     ActorId from = add_asker(harness, deaf);
     harness.request(from, "x");
     harness.request(deaf, "y");
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(harness.outline(deaf), "genesis instance call returned discarded");
     ASSERT_EQ(harness.answers().size(), 2u);
     for (const std::string& answer : harness.answers()) {
@@ -263,7 +262,7 @@ TEST(Message, AMessageWithoutAnExportForItIsDiscarded) {
 }
 
 TEST(Message, SendsToNobodyAreRecordedAsFailed) {
-  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+  for_schedulers(kSeeds, [](ActorHarness& harness, ActorTurns& turns) {
     ActorId nobody = harness.next_id();
     auto component = harness.component();
     component.exports(on_message(), [nobody](Play& play) {
@@ -275,7 +274,7 @@ TEST(Message, SendsToNobodyAreRecordedAsFailed) {
     });
     ActorId id = harness.add(component);
     harness.send(id, "x");
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(harness.outline(id), "genesis instance call returned call sent sent returned");
   });
 }
