@@ -47,7 +47,7 @@ void KnownActors::drop(const ActorId& id) {
 
 void KnownActors::ended(const ActorId& id, EndReport report) {
   // Destroyed without the lock.
-  std::vector<std::function<void(const EndReport&)>> waiting;
+  std::vector<Ended> waiting;
   std::unordered_map<ActorId, Known>::node_type forgotten;
   state_.with([&](State& state) {
     Known& known = state.by_id.at(id);
@@ -72,8 +72,7 @@ Result<std::shared_ptr<ActorCell>> KnownActors::find(const ActorId& id) const {
   });
 }
 
-Result<void> KnownActors::when_ended(const ActorId& id,
-                                     std::function<void(const EndReport&)> call) {
+void KnownActors::when_ended(const ActorId& id, Ended call) {
   std::optional<EndReport> report;
   bool is_known = state_.with([&](State& state) {
     auto found = state.by_id.find(id);
@@ -82,9 +81,19 @@ Result<void> KnownActors::when_ended(const ActorId& id,
     if (!report) found->second.waiting.push_back(std::move(call));
     return true;
   });
-  if (!is_known) return unknown(id);
-  if (report) call(*report);
-  return {};
+  if (!is_known) return call(unknown(id));
+  if (report) call(*std::move(report));
+}
+
+void KnownActors::leave(const ActorId& id, const Error& why) {
+  // Destroyed without the lock.
+  std::unordered_map<ActorId, Known>::node_type left;
+  state_.with([&](State& state) {
+    left = state.by_id.extract(id);
+    --state.living;
+  });
+  for (const auto& call : left.mapped().waiting)
+    call(Failure(why));
 }
 
 std::vector<ActorId> KnownActors::ids() const {

@@ -49,8 +49,14 @@ class KnownActors {
   // Fails with kNotFound.
   Result<std::shared_ptr<ActorCell>> find(const ActorId& id) const;
 
-  // Calls `call` once: when the actor has ended, or at once if it has. Fails with kNotFound.
-  Result<void> when_ended(const ActorId& id, std::function<void(const EndReport&)> call);
+  // Calls `call` once: when the actor has ended, or at once if it has; with kNotFound for an unknown
+  // actor, and with the error of leave().
+  using Ended = std::function<void(Result<EndReport>)>;
+  void when_ended(const ActorId& id, Ended call);
+
+  // The node keeps the actor without running it: forgets it, and tells callers that wait for its end
+  // why they wait in vain.
+  void leave(const ActorId& id, const Error& why);
 
   // In the order of their ids.
   std::vector<ActorId> ids() const;
@@ -66,7 +72,7 @@ class KnownActors {
     std::shared_ptr<ActorCell> cell;  // Null while it is being made.
     bool is_child = false;
     std::optional<EndReport> report;
-    std::vector<std::function<void(const EndReport&)>> waiting;
+    std::vector<Ended> waiting;
   };
   struct State {
     std::unordered_map<ActorId, Known> by_id;

@@ -118,8 +118,8 @@ Result<RecoveryReport> Node::recover() {
   return THEATER_TRY_CONTEXT(runtime_->recover(*recovery_), "{}", kRecovering);
 }
 
-Result<void> Node::close() {
-  runtime_.reset();
+Result<void> Node::close(Closing how, std::chrono::milliseconds deadline) {
+  runtime_->close(how, deadline);
   return log_->close();
 }
 

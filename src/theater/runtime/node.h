@@ -4,7 +4,7 @@
 // open() takes the home's lock, opens or begins the log, and builds the handlers, the engine and
 // the runtime. Recovery then resumes the actors that an earlier node left in the log, in two steps:
 // prepare_recovery() computes what can resume and changes nothing, recover() resumes it. close()
-// ends every actor and closes the log.
+// ends every actor, or keeps the durable ones for the next node, and closes the log.
 //
 // A node prints nothing. Callbacks of its options report what an operator must know.
 #pragma once
@@ -28,6 +28,7 @@
 #include "theater/store/blob_store.h"
 #include "theater/store/home.h"
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -94,8 +95,12 @@ class Node final {
   // prepare_recovery() and before the first spawn. Fails as Runtime::recover() does.
   Result<RecoveryReport> recover();
 
-  // Ends every actor and closes the log. Fails if the log could not bring everything to disk.
-  Result<void> close();
+  // Closes the runtime (Runtime::close()), then the log. With Closing::kKeep the next node on this
+  // home recovers the durable actors as they stand, and nothing on record says that they ended. Fails
+  // if the log could not bring everything to disk; a second call gives the same result again. The
+  // runtime exists until the node is destroyed, and refuses clients.
+  Result<void> close(Closing how = Closing::kEnd,
+                     std::chrono::milliseconds deadline = Runtime::kCloseDeadline);
 
  private:
   Node() = default;

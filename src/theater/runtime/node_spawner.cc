@@ -234,6 +234,7 @@ void NodeSpawner::save_chain_of(const ActorCell& cell) {
 
 Result<void> NodeSpawner::submit(JobRunner::Job job) {
   if (jobs_.submit(std::move(job))) return {};
+  if (known_.is_closed()) return fail(ErrorCode::kUnavailable, "the node is shutting down");
   return fail(ErrorCode::kResourceExhausted,
               "too many actors are being spawned on this node, or it is shutting down; try later");
 }
@@ -251,7 +252,11 @@ void NodeSpawner::make_child(ChildRequest request, ParentLink parent, uint64_t n
   using Made = std::shared_ptr<ActorCell>;
   submit_attempt<Made>([this, request = std::move(request), parent](
                            SpawnAttempt& attempt) { return child_of(request, parent, attempt); },
-                       [cell = parent.cell, number](Result<Made> made) {
+                       [this, cell = parent.cell, number](Result<Made> made) {
+                         // The node stands still: this is no failure, and the next node starts the
+                         // child again if it must.
+                         bool stands_still = services_.stage.load() == NodeStage::kStandsStill;
+                         if (!made && stands_still) return;
                          ChildMade news{number, {}};
                          if (made) {
                            news.child = *std::move(made);

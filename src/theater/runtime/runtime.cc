@@ -38,11 +38,9 @@ class Later {
   Guarded<std::optional<Result<T>>> value_;
 };
 
-constexpr std::string_view kShuttingDown = "the node is shutting down";
-
 Result<ClientReply> client_reply(const RequestAnswer& answer) {
   if (!answer.result) {
-    if (!answer.is_from_guest) return fail(ErrorCode::kUnavailable, "{}", answer.result.error());
+    if (!answer.is_from_guest) return fail(answer.code, "{}", answer.result.error());
     return ClientReply{tl::unexpected(answer.result.error()), answer.by};
   }
   Result<Bytes> bytes = wit::decode<Bytes>(*answer.result);
@@ -140,19 +138,7 @@ Runtime::Runtime(Parts parts)
 }
 
 Runtime::~Runtime() {
-  known_.close();
-  spawner_.stop_reading();
-  jobs_.stop();
-  if (own_web_jobs_) own_web_jobs_->stop();
-  if (own_compile_jobs_) own_compile_jobs_->stop();
-  for (const auto& cell : known_.living())
-    cell->kill(log::ByRuntime{});
-  for (const auto& cell : known_.living())
-    (void)wait_ended(cell->id());
-  if (own_handler_jobs_) own_handler_jobs_->stop();
-  // What they have said may still wait for the disk, and wakes them when it is there.
-  if (recording_ != nullptr) (void)recording_->log.flush();
-  scheduler_.stop();
+  close(Closing::kEnd);
 }
 
 ActorId Runtime::new_id() {
@@ -161,15 +147,17 @@ ActorId Runtime::new_id() {
 
 void Runtime::prepare(SpawnRequest request, Then<std::shared_ptr<const ActorTemplate>> then) {
   using Made = std::shared_ptr<const ActorTemplate>;
+  if (auto pass = gate_.enter(); !pass) return then(Failure(std::move(pass).error()));
   spawner_.submit_attempt<Made>(
       [this, request = std::move(request)](SpawnAttempt& attempt) -> Result<Made> {
-        if (known_.is_closed()) return fail(ErrorCode::kUnavailable, "{}", kShuttingDown);
+        if (gate_.is_closed()) return fail(ErrorCode::kUnavailable, "{}", ClientGate::kClosed);
         return prepare(request, attempt);
       },
       std::move(then));
 }
 
 Result<std::shared_ptr<const ActorTemplate>> Runtime::prepare(SpawnRequest request) {
+  if (gate_.is_closed()) return fail(ErrorCode::kUnavailable, "{}", ClientGate::kClosed);
   SpawnAttempt attempt = spawner_.whole_attempt();
   return prepare(std::move(request), attempt);
 }
@@ -220,6 +208,8 @@ void Runtime::start(std::shared_ptr<const ActorTemplate> common, SpawnOptions op
   options.id = id;
   // Shared by the callbacks, of which one is called.
   auto asked = std::make_shared<Asked>(Asked{common, id, std::move(spawned)});
+  auto pass = gate_.enter();
+  if (!pass) return asked->fail(std::move(pass).error());
   auto started = [asked](std::optional<Error> error) {
     error ? asked->fail(*std::move(error)) : asked->succeed();
   };
@@ -320,12 +310,12 @@ Result<void> Runtime::send(const ClientMessage& message, Then<Hash> recorded) {
   call.function = &handle_send_function();
   call.params = message_params(message.payload);
   call.from = origin_of(message);
+  ClientGate::Pass pass = THEATER_TRY(gate_.enter());
   Place place = THEATER_TRY(reserve(message.to, call, RequestKind::kSend));
   if (recorded) {
     call.reply = ReplyTo(
         [recorded = std::move(recorded)](const RequestAnswer& answer) {
-          if (!answer.result)
-            return recorded(fail(ErrorCode::kUnavailable, "{}", answer.result.error()));
+          if (!answer.result) return recorded(fail(answer.code, "{}", answer.result.error()));
           recorded(*answer.by);
         },
         ReplyTo::Reach::kOutside);
@@ -348,6 +338,8 @@ void Runtime::request(const ClientMessage& message, Then<ClientReply> replied, T
   call.function = &handle_request_function();
   call.params = request_params(new_id().to_string(), message.payload);
   call.from = origin_of(message);
+  auto pass = gate_.enter();
+  if (!pass) return replied(Failure(std::move(pass).error()));
   auto place = reserve(message.to, call, RequestKind::kRequest);
   if (!place) return replied(Failure(std::move(place).error()));
   if (timeout) replied = within(*timeout, std::move(replied));
@@ -384,20 +376,34 @@ Result<Bytes> Runtime::request(const ActorId& to, ByteView message, Timeout time
   return wait<Bytes>([&](Then<Bytes> then) { request(to, message, std::move(then), timeout); });
 }
 
+// The pass lasts as long as the actor is used.
+struct Runtime::Entered {
+  ClientGate::Pass pass;
+  std::shared_ptr<ActorCell> cell;
+
+  ActorCell* operator->() const { return cell.get(); }
+};
+
+Result<Runtime::Entered> Runtime::enter(const ActorId& id) {
+  ClientGate::Pass pass = THEATER_TRY(gate_.enter());
+  std::shared_ptr<ActorCell> cell = THEATER_TRY(known_.find(id));
+  return Entered{std::move(pass), std::move(cell)};
+}
+
 Result<void> Runtime::stop(const ActorId& id, std::string by) {
-  auto cell = THEATER_TRY(known_.find(id));
+  auto cell = THEATER_TRY(enter(id));
   cell->stop(log::ByClient{std::move(by)});
   return {};
 }
 
 Result<void> Runtime::kill(const ActorId& id, std::string by) {
-  auto cell = THEATER_TRY(known_.find(id));
+  auto cell = THEATER_TRY(enter(id));
   cell->kill(log::ByClient{std::move(by)});
   return {};
 }
 
 void Runtime::pause(const ActorId& id, Pausing how, std::string by, Done done) {
-  auto cell = known_.find(id);
+  auto cell = enter(id);
   if (!cell) return done(Failure(std::move(cell).error()));
   (*cell)->pause(log::ByClient{std::move(by)}, how == Pausing::kWhenFree,
                  as_answered(std::move(done)));
@@ -408,7 +414,7 @@ Result<void> Runtime::pause(const ActorId& id, Pausing how, std::string by) {
 }
 
 void Runtime::resume(const ActorId& id, std::string by, Done done) {
-  auto cell = known_.find(id);
+  auto cell = enter(id);
   if (!cell) return done(Failure(std::move(cell).error()));
   (*cell)->resume(log::ByClient{std::move(by)}, as_answered(std::move(done)));
 }
@@ -417,19 +423,17 @@ Result<void> Runtime::resume(const ActorId& id, std::string by) {
   return wait<void>([&](Done done) { resume(id, std::move(by), std::move(done)); });
 }
 
-Result<void> Runtime::on_ended(const ActorId& id, std::function<void(const EndReport&)> ended) {
-  return known_.when_ended(id, std::move(ended));
+void Runtime::on_ended(const ActorId& id, Then<EndReport> ended) {
+  auto pass = gate_.enter();
+  pass ? known_.when_ended(id, std::move(ended)) : ended(Failure(std::move(pass).error()));
 }
 
 Result<EndReport> Runtime::wait_ended(const ActorId& id) {
-  return wait<EndReport>([&](Then<EndReport> then) {
-    auto known = on_ended(id, [then](const EndReport& report) { then(report); });
-    if (!known) then(Failure(std::move(known).error()));
-  });
+  return wait<EndReport>([&](Then<EndReport> then) { on_ended(id, std::move(then)); });
 }
 
 void Runtime::when_idle(const ActorId& id, Done done) {
-  auto cell = known_.find(id);
+  auto cell = enter(id);
   if (!cell) return done(Failure(std::move(cell).error()));
   (*cell)->when_idle([done = std::move(done)] { done({}); });
 }
@@ -439,7 +443,7 @@ Result<void> Runtime::wait_idle(const ActorId& id) {
 }
 
 void Runtime::chain(const ActorId& id, Then<log::Chain> then) {
-  auto cell = known_.find(id);
+  auto cell = enter(id);
   if (!cell) return then(Failure(std::move(cell).error()));
   (*cell)->inspect([then = std::move(then)](const ActorView& actor) { then(actor.chain); });
 }
@@ -449,7 +453,7 @@ Result<log::Chain> Runtime::chain(const ActorId& id) {
 }
 
 void Runtime::state(const ActorId& id, Then<std::optional<Bytes>> then) {
-  auto cell = known_.find(id);
+  auto cell = enter(id);
   if (!cell) return then(Failure(std::move(cell).error()));
   (*cell)->inspect([then = std::move(then)](const ActorView& actor) { then(actor.state); });
 }

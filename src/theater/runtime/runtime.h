@@ -23,6 +23,7 @@
 #include "theater/manifest/manifest.h"
 #include "theater/manifest/policy.h"
 #include "theater/net/fetch.h"
+#include "theater/runtime/client_gate.h"
 #include "theater/runtime/known_actors.h"
 #include "theater/runtime/node_spawner.h"
 #include "theater/runtime/program_cache.h"
@@ -51,6 +52,12 @@ struct SpawnRequest {
   bool is_uploaded = false;
   // Runtime::new_id(), for an actor whose id others must know before it exists; else a fresh one.
   std::optional<ActorId> id;
+};
+
+// What becomes of the actors when their runtime closes.
+enum class Closing : uint8_t {
+  kEnd,   // Every actor ends by force.
+  kKeep,  // Durable actors stay open in the log for the next node.
 };
 
 struct SpawnReport {
@@ -127,10 +134,29 @@ class Runtime {
   static constexpr size_t kHandlerThreads = 4;
 
   explicit Runtime(Parts parts);
-  // Takes no more spawns, kills every actor, waits until all have ended, and stops the scheduler.
+  // close(Closing::kEnd), unless it is closed.
   ~Runtime();
   Runtime(const Runtime&) = delete;
   Runtime& operator=(const Runtime&) = delete;
+
+  // Takes no more work from clients, and stops everything. Each caller that waits is answered once.
+  // From then on calls of clients fail with kUnavailable; the last four of the class still answer.
+  // A second close() does nothing. On the thread that destroys the runtime, and not in a callback.
+  //
+  // kEnd kills every actor and waits until all have ended; it ignores `deadline`.
+  //
+  // kKeep ends no durable actor. Its actors take no further message. The calls, starts and ends that
+  // are in progress have until the deadline; then everything stands still. The log then has every
+  // durable actor as if the node had been lost at that moment, and recovery resumes them
+  // (docs/guides/durability.md, Closing). Ends that were asked for before are on record. Actors of
+  // durability `memory` end, and with one of them that has no parent the actors below it. Callers
+  // get kUnavailable: those of requests without an answer, of messages without a `call` on record,
+  // of spawns that are not over, and of ends that have not come.
+  void close(Closing how, std::chrono::milliseconds deadline = kCloseDeadline);
+  static constexpr std::chrono::seconds kCloseDeadline{10};
+
+  // The deadline of a close() in progress, or of one that follows, is now. From any thread.
+  void hurry_close();
 
   ActorId new_id();
 
@@ -199,13 +225,14 @@ class Runtime {
   void resume(const ActorId& id, std::string by, Done done);
   Result<void> resume(const ActorId& id, std::string by = "local");
 
-  // Calls `ended` once, when the actor has ended, or immediately if it has. Fails with kNotFound,
-  // and then drops `ended`.
-  Result<void> on_ended(const ActorId& id, std::function<void(const EndReport&)> ended);
+  // Answers when the actor has ended, or immediately if it has. Fails with kNotFound, and with
+  // kUnavailable when the runtime closes and keeps the actor.
+  void on_ended(const ActorId& id, Then<EndReport> ended);
   Result<EndReport> wait_ended(const ActorId& id);
 
   // Answers when the actor has nothing to do: no call in progress and no message that it may take;
-  // or it has ended; or the log has stopped, and nothing happens any more. Fails with kNotFound.
+  // or it has ended; or the log has stopped or the runtime closes, and nothing happens any more.
+  // Fails with kNotFound.
   void when_idle(const ActorId& id, Done done);
   Result<void> wait_idle(const ActorId& id);
 
@@ -235,6 +262,11 @@ class Runtime {
  private:
   struct Asked;
   struct Roots;
+  // The wait of close() for the actors. Shared with their callbacks.
+  struct Rest {
+    size_t moving = 0;    // Actors that were asked and are not at rest.
+    bool is_due = false;  // The deadline has come.
+  };
 
   // Waits for the answer of a form with a callback.
   template <class T>
@@ -247,6 +279,16 @@ class Runtime {
   enum class RequestKind : uint8_t { kSend, kRequest };
   // Takes a place for the message at its receiver. Fails as send() does.
   Result<Place> reserve(const ActorId& to, const Message& message, RequestKind kind);
+  // An actor, for a call that gives it something to do. Fails with kNotFound or kUnavailable.
+  struct Entered;
+  Result<Entered> enter(const ActorId& id);
+
+  // The steps of close() (runtime_close.cc).
+  void rest_actors(std::chrono::milliseconds deadline);
+  void end_actors(const std::vector<std::shared_ptr<ActorCell>>& cells);
+  void end_memory_roots();
+  void stop_spawning();
+  void leave_actors();
 
   Scheduler& scheduler_;
   std::unique_ptr<ThreadJobs> own_handler_jobs_;  // Unless others were given.
@@ -261,6 +303,9 @@ class Runtime {
   std::unique_ptr<ThreadJobs> own_web_jobs_;      // The same.
   std::unique_ptr<ThreadJobs> own_compile_jobs_;  // The same.
   NodeSpawner spawner_;
+  ClientGate gate_;
+  std::shared_ptr<Guarded<Rest>> rest_ = std::make_shared<Guarded<Rest>>();
+  bool is_closed_ = false;
 };
 
 }  // namespace theater

@@ -131,6 +131,10 @@ void ActorInbox::when_idle(std::function<void()> done) {
   wake();
 }
 
+void ActorInbox::when_at_rest(std::function<void()> done) {
+  control(RestRequest{std::move(done)});
+}
+
 void ActorInbox::complete(Completed completed, bool reserved) {
   mailbox_.push(std::move(completed), reserved);
   wake();

@@ -31,6 +31,7 @@ class ActorInbox : public Task, public ActorRef {
 
   // Allows the first turn. Until then all items wait, and nothing but `genesis` is on record.
   void begin();
+  bool may_begin() const { return may_begin_.load(std::memory_order_acquire); }
 
   // The fixed parts of the actor.
   const std::shared_ptr<const ActorTemplate>& common() const { return spec_.common; }
@@ -68,6 +69,10 @@ class ActorInbox : public Task, public ActorRef {
   // when it has ended.
   void when_idle(std::function<void()> done);
 
+  // In a node that closes: calls `done` once, on the worker, when the actor has no call, start or end
+  // in progress, or cannot continue because the log has stopped.
+  void when_at_rest(std::function<void()> done);
+
   // ActorRef has the contracts.
   std::shared_ptr<ActorRef> ref() final;
   const ActorId& id() const override { return spec_.id; }
@@ -97,8 +102,6 @@ class ActorInbox : public Task, public ActorRef {
     ActorMetrics metrics;                      // Without the values that are current at any time.
     const ExportFunction* function = nullptr;  // The function of the call in progress.
   };
-
-  bool may_begin() const { return may_begin_.load(std::memory_order_acquire); }
 
   NodeServices& services_;
   ActorSpec spec_;

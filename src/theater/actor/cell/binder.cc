@@ -365,4 +365,10 @@ void Binder::abandon() {
   }
 }
 
+void Binder::leave() {
+  if (!pending_ || pending_->kind != PendingCall::Kind::kRequest) return;
+  services_.waits.leave(self_.id(), pending_->call);
+  services_.timers.cancel(pending_->deadline);
+}
+
 }  // namespace theater

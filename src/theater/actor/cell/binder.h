@@ -105,6 +105,9 @@ class Binder final : public engine::HostCalls {
   // destroys the guest, and after it the binder.
   void abandon();
 
+  // The node closes and keeps the actor: cancels the timer of the waiting call, and records nothing.
+  void leave();
+
  private:
   // A call of a function that sends, with the place of its result.
   struct Sending {

@@ -65,6 +65,11 @@ class ActorCell final : public ActorInbox, public ActorContext {
   void child_state(const ActorId& id, StateReply reply) override;
   void child_events(const ActorId& id, EventsReply reply) override;
 
+  // Turn, and in no turn after it. The node closes and keeps the actor. Answers all outside callers
+  // that still wait with `why`, records the ends that were asked for, and frees all but the chain.
+  // Records no other event, so the log has the actor as a lost node would leave it.
+  void leave(const Error& why);
+
   // Turn. The state that the last call has left, the ends of channels, and the form of the end.
   const std::optional<Bytes>& state() const { return state_; }
   const Channels& channels() const { return channels_; }
@@ -108,12 +113,14 @@ class ActorCell final : public ActorInbox, public ActorContext {
   void handle(KillRequest& request);
   void handle(InspectRequest& request);
   void handle(IdleRequest& request);
+  void handle(RestRequest& request);
   void handle(StopInstanceRequest& request);
   void handle(RestartRequest& request);
   void handle(TerminateRequest& request);
   void handle(CallOverdue& overdue);
   void handle(Completed& completed);
   void report_idle();
+  void report_rest();
   bool begin_next_call();
   void begin_call(Message message);
   void begin_init();
@@ -158,6 +165,11 @@ class ActorCell final : public ActorInbox, public ActorContext {
   void discard(Message message, log::DiscardReason why, std::string text);
   bool finish_end();
 
+  // The end of the node (cell_leave.cc).
+  template <class Item>
+  void leave_item(Item& item, const Error& why);
+  void leave_outside_callers(const Error& why);
+
   // Moves to the next state, and answers callers whose pause is settled. An event that cannot
   // happen in this state is a bug and aborts.
   ControlResult apply(LifeEvent event);
@@ -192,6 +204,7 @@ class ActorCell final : public ActorInbox, public ActorContext {
   std::vector<Completed> completed_;
   std::vector<PauseRequest> pause_waiters_;  // Requests whose pause is due.
   std::vector<std::function<void()>> idle_waiters_;
+  std::vector<std::function<void()>> rest_waiters_;
   std::atomic<bool> room_awaited_ = false;  // The log will wake the actor.
 
   uint64_t since_us_ = 0;  // The time of the last change of phase.

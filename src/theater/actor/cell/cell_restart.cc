@@ -133,6 +133,7 @@ void ActorCell::go_down(Down how, std::string why) {
 Task::Turn ActorCell::wait_for_verdict() {
   bool is_alone = children_.end_all(life_.ends_by_force());
   if (is_alone && life_.must_notify_supervisor()) spec_.parent->cell->tell(*down_);
+  if (is_alone) report_rest();
   return Turn::kParked;
 }
 

@@ -18,7 +18,8 @@ constexpr int kStepsMax = 64;
 }  // namespace
 
 Task::Turn ActorCell::take_turn() {
-  if (!may_begin()) return Turn::kParked;
+  bool stands_still = services_.stage.load(std::memory_order_acquire) == NodeStage::kStandsStill;
+  if (!may_begin() || stands_still) return Turn::kParked;
   recorder_.begin_turn(services_.clock.wall_us());
   meter_.resume(services_.clock.monotonic());
   std::optional<Turn> turn;
@@ -39,6 +40,7 @@ std::optional<Task::Turn> ActorCell::step() {
   Work work = life_.work();
   if (work == Work::kNone) {
     report_idle();
+    report_rest();
     return Turn::kParked;
   }
   if (life_.end() != End::kKilled && !recorder_.has_room()) return wait_for_room();
@@ -51,6 +53,11 @@ std::optional<Task::Turn> ActorCell::step() {
     return std::nullopt;
   }
   if (incarnation_->is_busy()) return resume_guest();
+  bool closes = services_.stage.load(std::memory_order_acquire) != NodeStage::kRuns;
+  if (closes && life_.phase() != Phase::kStarting) {
+    report_rest();
+    return Turn::kParked;
+  }
   if (life_.phase() == Phase::kIdle && take_snapshot()) return std::nullopt;
   if (life_.phase() == Phase::kIdle && begin_next_call()) return std::nullopt;
   report_idle();
@@ -63,6 +70,7 @@ Task::Turn ActorCell::wait_for_room() {
   if (recorder_.log_has_stopped()) {
     if (life_.phase() == Phase::kStarting) report_lost_start();
     report_idle();
+    report_rest();
     return Turn::kParked;
   }
   await_room();
@@ -92,6 +100,8 @@ bool ActorCell::waits_for_log() {
     limits_.watch_waiting_call(meter_.since(), incarnation_->binder());
   }
   bool is_free = incarnation_ && !incarnation_->is_busy();
+  bool closes = services_.stage.load(std::memory_order_acquire) != NodeStage::kRuns;
+  if (closes && is_free && life_.phase() != Phase::kStarting) report_rest();
   if (is_free && (life_.phase() != Phase::kIdle || mailbox_.waiting() == 0)) {
     report_idle();
   } else if (of_rate != LimitKeeper::LogWait::kNone) {
@@ -162,6 +172,15 @@ void ActorCell::handle(InspectRequest& request) {
 
 void ActorCell::handle(IdleRequest& request) {
   idle_waiters_.push_back(std::move(request.done));
+}
+
+void ActorCell::handle(RestRequest& request) {
+  rest_waiters_.push_back(std::move(request.done));
+}
+
+void ActorCell::report_rest() {
+  for (auto& done : std::exchange(rest_waiters_, {}))
+    done();
 }
 
 void ActorCell::report_idle() {

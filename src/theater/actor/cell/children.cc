@@ -386,6 +386,16 @@ void Children::reopen() {
   supervision_ = Supervision(manifest_.supervision);
 }
 
+void Children::leave() {
+  forget_calls();
+  for (Child& child : living_) {
+    cancel(child.deadline);
+    cancel(child.back_off);
+  }
+  cancel(end_deadline_);
+  living_.clear();
+}
+
 bool Children::end_all(bool by_force) {
   ending_ = true;
   // What never begins never ends.

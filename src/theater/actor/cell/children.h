@@ -100,6 +100,9 @@ class Children {
   // never begins.
   bool end_all(bool by_force);
 
+  // The node closes and keeps the actor: cancels the timers, and forgets calls and children.
+  void leave();
+
   // All children have ended, and the actor gets a fresh instance: it may have children again.
   void reopen();
 

@@ -13,9 +13,18 @@
 #include "theater/log/writer/event_sink.h"
 #include "theater/store/blob_store.h"
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 
 namespace theater {
+
+// The stages of a node that closes and keeps its durable actors (Runtime::close()).
+enum class NodeStage : uint8_t {
+  kRuns,
+  kCloses,       // No actor takes another message; calls, starts and ends in progress continue.
+  kStandsStill,  // No actor runs any more.
+};
 
 // Outlives every actor. Its parts are safe from any thread.
 struct NodeServices {
@@ -37,6 +46,8 @@ struct NodeServices {
   Spawner* spawner = nullptr;
   // Where the lines go that guests write for people. Called from any thread; never waits.
   std::function<void(LogEntry)> show_line = write_log;
+  // Only the runtime changes it, and never backwards.
+  std::atomic<NodeStage> stage{NodeStage::kRuns};
 };
 
 }  // namespace theater

@@ -69,19 +69,21 @@ void Mailbox::release(size_t size) {
 void Mailbox::push(Message message) {
   lanes_.with([&](Lanes& lanes) {
     --lanes.places;
-    lanes.messages.push_back(std::move(message));
+    if (!lanes.dropped) lanes.messages.push_back(std::move(message));
   });
 }
 
 void Mailbox::push(ControlItem item) {
-  lanes_.with([&](Lanes& lanes) { lanes.control.push_back(std::move(item)); });
+  lanes_.with([&](Lanes& lanes) {
+    if (!lanes.dropped) lanes.control.push_back(std::move(item));
+  });
   urgent_.store(true, std::memory_order_release);
 }
 
 void Mailbox::push(Completed completed, bool reserved) {
   lanes_.with([&](Lanes& lanes) {
     if (reserved) --lanes.places;
-    lanes.completed.push_back(std::move(completed));
+    if (!lanes.dropped) lanes.completed.push_back(std::move(completed));
   });
   urgent_.store(true, std::memory_order_release);
 }
@@ -134,6 +136,23 @@ bool Mailbox::close() {
     lanes.closed = true;
     return lanes.places == 0;
   });
+}
+
+std::vector<Message> Mailbox::drop() {
+  std::vector<Message> waiting;
+  while (std::optional<Message> message = take_message())
+    waiting.push_back(*std::move(message));
+  Lanes late;
+  lanes_.with([&](Lanes& lanes) {
+    lanes.closed = true;
+    lanes.dropped = true;
+    // Destroyed without the lock.
+    std::swap(lanes.control, late.control);
+    std::swap(lanes.completed, late.completed);
+    std::swap(lanes.messages, late.messages);
+  });
+  std::move(late.messages.begin(), late.messages.end(), std::back_inserter(waiting));
+  return waiting;
 }
 
 }  // namespace theater

@@ -64,6 +64,11 @@ struct InspectRequest {
 struct IdleRequest {
   std::function<void()> done;
 };
+// The same in a node that closes: calls `done` when no call, start or end of the actor is in
+// progress, however many messages wait.
+struct RestRequest {
+  std::function<void()> done;
+};
 // Ends the instance for a fresh one: when the current call has returned, or at once. The actor then
 // waits and notifies its supervisor.
 struct StopInstanceRequest {
@@ -80,7 +85,7 @@ struct CallOverdue {
 };
 using ControlItem =
     std::variant<StopRequest, PauseRequest, ResumeRequest, KillRequest, InspectRequest, IdleRequest,
-                 StopInstanceRequest, RestartRequest, TerminateRequest, CallOverdue>;
+                 RestRequest, StopInstanceRequest, RestartRequest, TerminateRequest, CallOverdue>;
 
 struct AnsweredRequest {
   uint64_t call = 0;
@@ -137,6 +142,10 @@ class Mailbox {
   // Refuses new places from here on. Returns whether all places taken so far have been used.
   bool close();
 
+  // Refuses new places, and gives all waiting messages, oldest first. All items that arrive later
+  // are destroyed.
+  std::vector<Message> drop();
+
   // Messages that the actor has not taken yet, with those on their way.
   size_t waiting() const { return difference(placed_, taken_); }
   // The largest number so far; a little too large where a place was given while one was freed.
@@ -150,6 +159,7 @@ class Mailbox {
     std::vector<Message> messages;
     size_t places = 0;  // Taken places without their messages.
     bool closed = false;
+    bool dropped = false;
   };
 
   // The difference of two numbers, the second never past the first. A reader in this order that

@@ -6,6 +6,7 @@
 
 #include "theater/actor/messaging/request_slot.h"
 #include "theater/base/bytes.h"
+#include "theater/base/error.h"
 #include "theater/base/hash.h"
 #include "theater/base/id.h"
 #include "theater/log/event/peers.h"
@@ -40,6 +41,8 @@ struct RequestAnswer {
   bool is_from_guest = false;
   // Whether the actor has accepted the channel, which `result` does not say.
   Acceptance acceptance = Acceptance::kNone;
+  // Of an error in `result`, for clients.
+  ErrorCode code = ErrorCode::kUnavailable;
 };
 
 // Move-only; on any thread, used by one at a time.

@@ -46,10 +46,11 @@ void answer_end(NodeService& node, const ApiCall& call, const Result<void>& aske
                 const ApiReply& reply) {
   if (!asked) return reply.fail(asked.error());
   if (!call.query.flag("wait")) return answer_actor(node, call.actor, 202, reply);
-  auto known = node.runtime().on_ended(
-      call.actor,
-      [&node, id = call.actor, reply](const EndReport&) { answer_actor(node, id, 200, reply); });
-  if (!known) reply.fail(known.error());
+  node.runtime().on_ended(call.actor,
+                          [&node, id = call.actor, reply](const Result<EndReport>& end) {
+                            if (!end) return reply.fail(end.error());
+                            answer_actor(node, id, 200, reply);
+                          });
 }
 
 void stop(NodeService& node, ApiCall call, ApiReply reply) {
@@ -68,12 +69,11 @@ void wait_end(NodeService& node, ApiCall call, ApiReply reply) {
   };
   auto wait = std::make_shared<Wait>();
   std::chrono::milliseconds limit(call.query.integer("timeout_ms").value_or(kWaitDefaultMs));
-  auto known = node.runtime().on_ended(call.actor, [&node, wait, reply](const EndReport& end) {
+  node.runtime().on_ended(call.actor, [&node, wait, reply](const Result<EndReport>& end) {
     if (wait->is_over.exchange(true)) return;
     node.timers().cancel(wait->timer.load());
-    reply.json(200, views::end_json(end));
+    end ? reply.json(200, views::end_json(*end)) : reply.fail(end.error());
   });
-  if (!known) return reply.fail(known.error());
   if (wait->is_over.load()) return;
   wait->timer.store(node.timers().after(limit, [wait, reply] {
     if (!wait->is_over.exchange(true)) reply.json(200, {{"ended", false}});

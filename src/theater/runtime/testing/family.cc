@@ -1,5 +1,6 @@
 #include "theater/runtime/testing/family.h"
 
+#include "theater/actor/messaging/channels.h"
 #include "theater/actor/messaging/export_function.h"
 #include "theater/actor/messaging/supervisor_callback.h"
 #include "theater/base/check.h"
@@ -22,6 +23,7 @@ constexpr const char* kIntervals = "theater:timers/intervals";
 using Spawned = tl::expected<std::string, std::string>;
 using Stopped = tl::expected<void, std::string>;
 using Answered = tl::expected<Bytes, std::string>;
+using Opened = tl::expected<std::string, std::string>;
 using SeenState = tl::expected<std::optional<Bytes>, std::string>;
 using SeenEvents = tl::expected<std::vector<log::ChainEvent>, std::string>;
 
@@ -72,6 +74,21 @@ void on_child_exit(Play& play) {
 
 void on_child_stop(Play& play) {
   keep_news(play, "stop " + std::get<0>(play.params<std::string>()));
+}
+
+// A message becomes the state; `spin` gives way for ever.
+void on_message(Play& play) {
+  Bytes message = std::get<0>(play.params<Bytes>());
+  if (as_text(message) == "spin") return spin(play);
+  play.finish(std::move(message));
+}
+
+void on_channel_open(Play& play) {
+  play.finish(play.state(), ChannelAccept{.accepted = true, .message = {}});
+}
+
+void on_channel_close(Play& play) {
+  keep_news(play, "closed");
 }
 
 std::string joined(const std::vector<std::string>& ids) {
@@ -155,6 +172,15 @@ void on_ask(Play& play, const std::string& family) {
         },
         rest.substr(0, 32), to_bytes(rest.substr(33)));
   }
+  if (verb == "tell") {
+    auto told =
+        play.call<Stopped>(kMessages, "send", rest.substr(0, 32), to_bytes(rest.substr(33)));
+    return answer(play, told ? "told" : "error: " + told.error());
+  }
+  if (verb == "open") {
+    return play.call_waiting<Opened>(kMessages, "open-channel", answer_spawn, rest,
+                                     to_bytes(std::string_view("hello")));
+  }
   if (verb == "keep") {
     return play.finish(std::optional<Bytes>(to_bytes(rest)),
                        std::optional<Bytes>(to_bytes(std::string_view("kept"))));
@@ -202,12 +228,17 @@ ScriptedComponent member(const HandlerSet& handlers, const std::string& family, 
     for (const HostFunction& function : handler->host_functions()) {
       bool wanted = function.name.interface == kSupervisor || function.name.name == "shutdown" ||
                     function.name.name == "get-actor-id" || function.name.name == "request" ||
+                    function.name.name == "send" || function.name.name == "open-channel" ||
                     (ticks && function.name.interface == kIntervals);
       if (wanted) component.imports(function);
     }
   }
   component.exports(init_function(), [family](Play& play) { on_init(play, family); })
       .exports(handle_request_function(), [family](Play& play) { on_ask(play, family); })
+      .exports(handle_send_function(), on_message)
+      .exports(*channel_functions().open, on_channel_open)
+      .exports(*channel_functions().message, keep)
+      .exports(*channel_functions().close, on_channel_close)
       .exports(child_notice_functions()[0], on_child_error)
       .exports(child_notice_functions()[1], on_child_exit)
       .exports(child_notice_functions()[2], on_child_stop);

@@ -16,6 +16,10 @@
 //                             "exit <id> <data>", "stop <id>"
 //   quit <data>               ends itself with this data
 //   ask <id> <what>           the answer of that actor, or "error: …"
+//   tell <id> <text>          "told", or "error: …"; the text is that actor's state then, or it
+//                             gives way for ever for `spin`
+//   open <id>                 the id of a channel to that actor, or "error: …"; an actor adds the
+//                             line "closed" to its state when a channel is closed
 //   keep <text>               "kept"; that is its state from here on
 //   recall                    its state, or "none"
 //   later                     nothing, until it is ended or restarted

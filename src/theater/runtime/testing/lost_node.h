@@ -1,5 +1,6 @@
 // A family of scripted actors with a home, whose node is lost now and then: the home is copied while
 // everything on disk stands still, as a crash would leave it, and another runtime begins on the copy.
+// Or the node closes and keeps its actors, and then comes back in the same way.
 #pragma once
 
 #include "theater/base/testing/temporary_folder.h"
@@ -72,6 +73,36 @@ class LostNode {
   // recovered until the next call.
   Result<RecoveryReport> try_lose(const std::function<void(RecoveryRequest&)>& change = {}) {
     THEATER_CHECK(process_->log->flush(), "the log cannot be written");
+    return come_back(change);
+  }
+
+  // The node closes, keeps its actors, and comes back. Whatever is wrong with the closed home is in
+  // wrong_when_closed().
+  RecoveryReport close(std::chrono::milliseconds deadline = std::chrono::hours(1)) {
+    runtime().close(Closing::kKeep, deadline);
+    THEATER_CHECK(process_->log->close(), "the log cannot be written");
+    wrong_when_closed_ = what_is_wrong_with(stored_chains());
+    auto report = come_back({});
+    THEATER_CHECK(report, "{}", report.error().to_string());
+    return *std::move(report);
+  }
+  const std::optional<std::string>& wrong_when_closed() const { return wrong_when_closed_; }
+
+  // The log of the living node, to which a test may add what a crash would leave.
+  log::Log& log() { return *process_->log; }
+
+  const std::filesystem::path& home() const { return process_->home->layout().folder; }
+
+  // Every chain that the log has.
+  std::map<ActorId, Told> chains() {
+    THEATER_CHECK(process_->log->flush(), "the log cannot be written");
+    return stored_chains();
+  }
+
+  std::optional<std::string> what_is_wrong() { return what_is_wrong_with(chains()); }
+
+ private:
+  Result<RecoveryReport> come_back(const std::function<void(RecoveryRequest&)>& change) {
     std::filesystem::path from = process_->home->layout().folder;
     std::filesystem::path to = folder_.path() / std::to_string(++lives_);
     std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
@@ -89,19 +120,10 @@ class LostNode {
         .log = *reader_, .components = *components_, .policy = family_.policy()};
     if (change) change(request);
     auto prepared = THEATER_TRY(runtime().prepare_recovery(request));
-    auto report = runtime().recover(*prepared);
-    THEATER_CHECK(report, "{}", report.error().to_string());
-    return *std::move(report);
+    return runtime().recover(*prepared);
   }
 
-  // The log of the living node, to which a test may add what a crash would leave.
-  log::Log& log() { return *process_->log; }
-
-  const std::filesystem::path& home() const { return process_->home->layout().folder; }
-
-  // Every chain that the log has.
-  std::map<ActorId, Told> chains() {
-    THEATER_CHECK(process_->log->flush(), "the log cannot be written");
+  std::map<ActorId, Told> stored_chains() {
     auto reader = *log::LogReader::open(process_->home->layout().log());
     std::map<ActorId, Told> all;
     for (const log::ActorEntry& entry : reader->actors()) {
@@ -115,8 +137,8 @@ class LostNode {
     return all;
   }
 
-  std::optional<std::string> what_is_wrong() {
-    auto wrong = family_.what_is_wrong(chains());
+  std::optional<std::string> what_is_wrong_with(const std::map<ActorId, Told>& chains) {
+    auto wrong = family_.what_is_wrong(chains);
     if (wrong) return wrong;
     auto report = log::check_log(process_->home->layout().log());
     if (!report) return report.error().to_string();
@@ -126,12 +148,12 @@ class LostNode {
     return std::nullopt;
   }
 
- private:
   TemporaryFolder folder_;
   uint64_t seed_;
   uint64_t lives_ = 0;
   std::unique_ptr<NodeProcess> process_;
   Family family_;
+  std::optional<std::string> wrong_when_closed_;
   std::unique_ptr<log::LogReader> reader_;
   std::unique_ptr<replay::Components> components_;
 };
