@@ -132,6 +132,8 @@ void define(OptionParser& parser, RunOptions& options) {
   home_option(parser, options.home, "record in DIR");
   parser.flag("--accept-damage", options.accepts_damage,
               "if the log in the home is damaged, set it aside and begin another");
+  parser.flag("--keep", options.keeps,
+              "keep the actors at the end for the next run in the home, which resumes them");
   parser.flag("--chain", options.chain, "print each actor's chain of events at the end");
   parser.flag("--raw", options.raw, "with --chain: show payloads as bytes, in hexadecimal");
   parser.flag("--full", options.full, "with --chain: shorten no payload");
@@ -183,9 +185,11 @@ Exit run(const RunOptions& options, Output& output) {
   session.start_actors();
   session.converse();
   session.finish();
-  // From here on a signal ends the process at once.
+  // From here on a signal ends the process at once, unless the session keeps actors.
+  if (!options.keeps) signals.reset();
+  auto closed = session.close();
   signals.reset();
-  if (auto closed = (*node)->close(); !closed && !session.failed()) {
+  if (!closed && !session.failed()) {
     return report_failure(closed.error(), Exit::kFailed, options.json, output);
   }
   return session.failed() ? Exit::kFailed : Exit::kDone;
@@ -237,12 +241,19 @@ and bytes, and its messages in and out. A second table shows what the actors
 recorded by record-metric.
 
 The run ends when all actors have ended. With --send or --request it ends when
-those are done and every actor is idle. Ctrl-C stops the actors gracefully; a
-second Ctrl-C ends them at once.)",
+those are done and every actor is idle. A run that ends also ends its actors.
+Ctrl-C stops the actors gracefully; a second Ctrl-C ends them at once.
+
+With --keep a run that ends, or gets Ctrl-C, keeps its actors. None of them
+takes another message, and a call in progress has 10 seconds to return. The next
+run in the home resumes the actors from their last states. A second Ctrl-C waits
+for no call. A call that did not return fails, as in a crash. Actors with
+durability memory end.)",
      .examples = R"(theater run examples/counter --send inc --send inc --request get
 theater run examples/counter --init '{"count": 41}' --send inc --chain
 theater run a=examples/ping-pong b=examples/ping-pong \
     --init 'a:{"peer": "{{actor.b}}"}' --send 'a:serve 3' --request a:score
+theater run examples/counter --send inc --keep --home kept
 theater run agent.toml --grant environment:vars=API_URL \
     --request @question.txt --json
 theater run http://localhost:8000/agent.toml --private-host localhost:8000)"},

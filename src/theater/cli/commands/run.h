@@ -34,6 +34,7 @@ struct RunOptions {
   std::filesystem::path home;
   bool json = false;
   bool accepts_damage = false;
+  bool keeps = false;
   bool chain = false;
   bool raw = false;   // Payloads of chains as bytes.
   bool full = false;  // None of them shortened.

@@ -140,7 +140,8 @@ void RunSession::spawn(Actor& actor) {
   request.state = actor.plan.state;
   request.policy = policy_;
   request.id = actor.plan.id;
-  Result<SpawnReport> spawned = runtime_.spawn(std::move(request));
+  Result<SpawnReport> spawned = options_.keeps ? spawn_unless_interrupted(std::move(request))
+                                               : runtime_.spawn(std::move(request));
   if (!spawned) {
     // The failure stands for the end of the actor.
     actor.end_reported = true;
@@ -157,6 +158,21 @@ void RunSession::spawn(Actor& actor) {
                     {"id", actor.plan.id.to_string()},
                     {"component", spawned->component.to_string()}}}});
   }
+}
+
+// A run that keeps its actors stops none of them, so Ctrl-C ends only the wait for the start.
+Result<SpawnReport> RunSession::spawn_unless_interrupted(SpawnRequest request) {
+  using Report = std::optional<Result<SpawnReport>>;
+  auto report = std::make_shared<Guarded<Report>>();
+  runtime_.spawn(std::move(request), [report](Result<SpawnReport> spawned) {
+    report->with([&](Report& slot) { slot = std::move(spawned); });
+  });
+  while (!interrupted()) {
+    Report ready = report->with([](Report& slot) { return std::exchange(slot, std::nullopt); });
+    if (ready) return *std::move(ready);
+    tick();
+  }
+  return fail(ErrorCode::kCancelled, "interrupted");
 }
 
 void RunSession::converse() {
@@ -285,13 +301,25 @@ bool RunSession::all_ended() const {
   });
 }
 
+// An actor that is unknown has ended, and is idle. In a run that keeps its actors nothing but this
+// wait ends at Ctrl-C.
+void RunSession::wait_idle(const ActorId& id) {
+  auto is_idle = std::make_shared<Guarded<bool>>(false);
+  runtime_.when_idle(id, [is_idle](const Result<void>&) {
+    is_idle->with([](bool& idle) { idle = true; });
+    is_idle->notify_all();
+  });
+  auto ready = [](bool idle) { return idle; };
+  while (!is_idle->wait_for(kRest, ready, ready) && !(options_.keeps && interrupted())) {
+  }
+}
+
 // Idle once is not enough: an actor may have sent to another that was idle before. If no actor
 // recorded anything during the check of all, no actor did anything.
 bool RunSession::confirmed_idle() {
   uint64_t before = events_recorded();
   for (const ActorId& id : runtime_.actors()) {
-    // An actor that is unknown has ended, and is idle.
-    (void)runtime_.wait_idle(id);
+    wait_idle(id);
   }
   return events_recorded() == before;
 }
@@ -348,11 +376,37 @@ void RunSession::stop_actors() {
 }
 
 void RunSession::finish() {
-  stop_actors();
+  if (!options_.keeps) {
+    stop_actors();
+  } else if (std::optional<Error> failure = log_.failure()) {
+    report_failure("", *failure);
+  }
   print_all_replies();
   report_ends();
   print_chains();
   print_metrics();
+}
+
+Result<void> RunSession::close() {
+  if (!options_.keeps) return node_.close();
+  report_kept();
+  Result<void> closed = node_.close(Closing::kKeep);
+  print_ready_replies();
+  return closed;
+}
+
+void RunSession::report_kept() {
+  size_t kept = 0;
+  for (const Actor& actor : actors_) {
+    auto status = runtime_.status(actor.plan.id);
+    bool is_durable = actor.plan.manifest->log.durability != Durability::kMemory;
+    if (!status || status->ended || !is_durable) continue;
+    ++kept;
+    if (!options_.json) continue;
+    output_.json({{"kept", {{"actor", actor.name()}, {"id", actor.plan.id.to_string()}}}});
+  }
+  log_line(LogLevel::kInfo, {.actor = {}, .part = {}},
+           "actors kept for the next run in this home: {}", kept);
 }
 
 void RunSession::print_chains() {
@@ -386,6 +440,10 @@ void RunSession::print_metrics() {
 
 void RunSession::interrupt(int count) {
   interrupts_ = count;
+  if (options_.keeps) {
+    if (count > 1) runtime_.hurry_close();
+    return;
+  }
   runtime_.stop_reading();
   for (auto actor = actors_.rbegin(); actor != actors_.rend(); ++actor) {
     (void)(count == 1 ? runtime_.stop(actor->plan.id) : runtime_.kill(actor->plan.id));

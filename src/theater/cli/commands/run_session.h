@@ -19,7 +19,7 @@
 
 namespace theater::cli {
 
-// Belongs to the main thread, except interrupt(). finish() comes before the node closes.
+// Belongs to the main thread, except interrupt().
 class RunSession final {
  public:
   // A log that stops ends the run, since actors must not do what the log cannot record.
@@ -33,14 +33,19 @@ class RunSession final {
   // replies in request order. Without messages, waits until all actors have ended.
   void converse();
 
-  // Stops the actors in reverse order, and kills those that do not stop in time. Prints the last
-  // replies and ends, and the chains and metrics that the options ask for.
+  // Stops the actors in reverse order, and kills those that do not stop in time, unless the options
+  // keep them. Prints the last replies and ends, and the chains and metrics that the options ask for.
   void finish();
+
+  // Closes the node after finish(), which ends or keeps the actors, and prints the replies that come
+  // meanwhile. Fails as Node::close() does.
+  Result<void> close();
 
   // Whether anything failed; the exit status says so.
   bool failed() const { return failed_; }
 
-  // Ctrl-C: the first one stops the actors, the second one kills them. Safe from any thread.
+  // Ctrl-C: the first one stops the actors, the second one kills them. If the options keep them, the
+  // first one ends the run, and the second one ends its wait for calls. Safe from any thread.
   void interrupt(int count);
 
  private:
@@ -57,6 +62,8 @@ class RunSession final {
   // Names an actor that recovery has ended, and says what starts it again.
   void report_ended(const EndedActor& ended);
   void spawn(Actor& actor);
+  Result<SpawnReport> spawn_unless_interrupted(SpawnRequest request);
+  void report_kept();
   // `actor` is empty for a failure of the whole node.
   void report_failure(const std::string& actor, const Error& error);
   void put(const PlannedMessage& message);
@@ -74,6 +81,7 @@ class RunSession final {
   enum class Patience { kSome, kEndless };
   void settle(Patience patience);
   bool confirmed_idle();
+  void wait_idle(const ActorId& id);
   uint64_t events_recorded() const;
   bool all_look_idle() const;
   bool all_ended() const;
