@@ -3,9 +3,15 @@
 #include "theater/base/file.h"
 #include "theater/base/testing/temporary_folder.h"
 #include "theater/handlers/extra_handlers.h"
+#include "theater/log/check/log_check.h"
+#include "theater/runtime/testing/echo_actor.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <chrono>
+#include <future>
+#include <optional>
 
 namespace theater::node_test {
 
@@ -66,6 +72,51 @@ TEST(Node, OpensRecoversAndCloses) {
     ASSERT_TRUE(report) << report.error().to_string();
     EXPECT_EQ(report->actors, 0u);
     EXPECT_TRUE((*node)->close());
+  }
+}
+
+SpawnRequest echo_request() {
+  SpawnRequest request;
+  request.manifest = *parse_manifest(
+      "name = \"echo\"\ncomponent = \"echo.wat\"\n[[handler]]\ntype = \"runtime\"\n"
+      "[[handler]]\ntype = \"message-server\"\n[limits]\ncall_cpu_ms = 3600000\n",
+      "echo.toml", "/");
+  request.component = to_bytes(testing::kEchoActor);
+  return request;
+}
+
+TEST(Node, KeepsItsActorsForTheNextOne) {
+  TemporaryFolder folder;
+  std::optional<ActorId> idle, spinning;
+  for (int round = 0; round < 3; ++round) {
+    auto opened = Node::open(options_for(folder));
+    ASSERT_TRUE(opened) << opened.error().to_string();
+    Node& node = **opened;
+    ASSERT_TRUE(node.prepare_recovery(Policy::default_policy()));
+    auto report = node.recover();
+    ASSERT_TRUE(report) << report.error().to_string();
+    EXPECT_EQ(report->actors, round == 0 ? 0u : 2u);
+    EXPECT_TRUE(report->lost.empty() && report->ended.empty());
+    if (round == 0) {
+      idle = node.runtime().spawn(echo_request()).value().id;
+      spinning = node.runtime().spawn(echo_request()).value().id;
+    }
+    auto answer = node.runtime().request(*idle, as_bytes("hello"));
+    ASSERT_TRUE(answer) << answer.error().to_string();
+    EXPECT_EQ(as_text(*answer), "hello");
+    // The empty request spins for ever.
+    std::promise<Result<Bytes>> spun;
+    node.runtime().request(*spinning, {},
+                           [&](Result<Bytes> result) { spun.set_value(std::move(result)); });
+    EXPECT_TRUE(node.close(Closing::kKeep, std::chrono::milliseconds(20 * round)));
+    auto refused = spun.get_future().get();
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().to_string(), HasSubstr("the node is closing"));
+    EXPECT_TRUE(node.close()) << "a second time";
+    EXPECT_EQ(node.runtime().send(*idle, {}).error().code(), ErrorCode::kUnavailable);
+    auto checked = log::check_log(folder.path() / "home" / "log");
+    ASSERT_TRUE(checked) << checked.error().to_string();
+    EXPECT_TRUE(checked->findings.empty()) << checked->findings[0].what;
   }
 }
 
