@@ -39,10 +39,15 @@ Result<uint16_t> ApiServer::listen_tcp(const std::string& address, uint16_t port
   return http_->listen_tcp(address, port, identity == nullptr ? nullptr : tls_.get());
 }
 
-void ApiServer::close(std::chrono::milliseconds limit) {
+void ApiServer::stop_taking() {
   if (http_ == nullptr) return;
   http_->stop_accepting();
   service_.stop();
+}
+
+void ApiServer::close(std::chrono::milliseconds limit) {
+  stop_taking();
+  if (http_ == nullptr) return;
   http_->close(limit);
   http_.reset();
 }

@@ -35,8 +35,12 @@ class ApiServer {
   // Lets routes use the actors, once recovery is over.
   void set_ready() { service_.set_ready(); }
 
-  // Takes no new connection, ends streams of events, and answers what is in progress, for `limit`
-  // at most. Before the runtime goes.
+  // Takes no new connection, and ends streams of events. Then the runtime may close, which answers
+  // whatever waits for it.
+  void stop_taking();
+
+  // Sends the answers that there are, for `limit` at most, and drops what is left. Before the
+  // runtime goes.
   void close(std::chrono::milliseconds limit);
 
  private:

@@ -35,8 +35,9 @@ namespace {
 using namespace std::chrono_literals;
 using Json = nlohmann::ordered_json;
 
-// For requests that are in progress when the server closes.
-constexpr auto kCloseLimit = 10s;
+// At the close: for calls of actors that are in progress, and then for answers to leave.
+constexpr auto kCallLimit = 10s;
+constexpr auto kAnswerLimit = 2s;
 constexpr auto kIdlePeriod = 60s;
 
 // What ends the server: signals, or a client of the API.
@@ -161,8 +162,10 @@ class Serving {
     wait(ending);
     manager_.stopping();
     log_line(LogLevel::kInfo, {.actor = {}, .part = "server"}, "closing");
-    api_->close(kCloseLimit);
-    return node_->close();
+    api_->stop_taking();
+    Result<void> closed = node_->close(Closing::kKeep, kCallLimit);
+    api_->close(kAnswerLimit);
+    return closed;
   }
 
  private:
@@ -283,8 +286,9 @@ that other machines reach needs TLS.
 Lines on standard output name the addresses when the actors can be asked. Log
 lines go to standard error. A supervisor such as systemd is told by sd_notify.
 
-SIGTERM, Ctrl-C or the API close the server in order; a third signal ends the
-process at once.)",
+SIGTERM, Ctrl-C or the API close the server in order. Its durable actors do not
+end: the next server resumes them. A call that is not over after ten seconds
+fails, as in a crash. A third signal ends the process at once.)",
      .examples = R"(theater server
 theater server --home /var/lib/theater --listen 127.0.0.1:9000
 theater server --policy policy.toml --log-format json)"},
