@@ -9,7 +9,6 @@
 // record.conversation.BODIES.verify, .replay: a check of that log, and a replay of the agent.
 //
 //   conversation [GUESTS [FOLDER [BODIES]...]]    where the guests are; where logs are made
-#include "theater/base/file.h"
 #include "theater/log/check/log_check.h"
 #include "theater/log/reader/chain_source.h"
 #include "theater/log/reader/log_reader.h"
@@ -26,10 +25,9 @@
 #include <utility>
 #include <vector>
 
-#include "disk.h"
+#include "disk_stage.h"
 #include "measure.h"
 #include "recorded_components.h"
-#include "stage.h"
 
 namespace {
 
@@ -110,15 +108,12 @@ ManifestLog log_settings(std::string_view bodies) {
 class Conversation {
  public:
   Conversation(House& house, const fs::path& below, std::string_view bodies)
-      : disk_(below), recording_{*disk_.log, *disk_.blobs}, pool_(2) {
-    Runtime::Parts parts = house.parts(pool_, timers_, routing_);
-    parts.recording = &recording_;
-    runtime_.emplace(parts);
+      : disk_(below), stage_(std::in_place, house, disk_, 2) {
     SpawnRequest request = house.request();
     request.manifest.log = log_settings(bodies);
-    auto both = expect(runtime_->prepare(std::move(request)));
-    ActorId model = expect(runtime_->spawn(both, {})).id;
-    agent_ = expect(runtime_->spawn(both, House::options(runtime_->new_id(), model))).id;
+    auto both = expect(runtime().prepare(std::move(request)));
+    ActorId model = expect(runtime().spawn(both, {})).id;
+    agent_ = expect(runtime().spawn(both, House::options(runtime().new_id(), model))).id;
   }
 
   const ActorId& agent() const { return agent_; }
@@ -129,32 +124,23 @@ class Conversation {
   Cost hold(const std::vector<Bytes>& texts) {
     return cost_of([&] {
       for (const Bytes& text : texts)
-        (void)expect(runtime_->request(agent_, text));
+        (void)expect(runtime().request(agent_, text));
       expect(disk_.log->flush());
     });
   }
 
   void close() {
-    runtime_.reset();
+    stage_.reset();
     expect(disk_.log->close());
   }
 
  private:
+  Runtime& runtime() { return stage_->runtime(); }
+
   Disk disk_;
-  Recording recording_;
-  WorkerPool pool_;
-  ThreadTimers timers_;
-  Routing routing_;
-  std::optional<Runtime> runtime_;
+  std::optional<DiskStage> stage_;
   ActorId agent_;
 };
-
-// Room that is set aside is zeros.
-uint64_t used_bytes(const fs::path& path) {
-  Bytes bytes = expect(read_file(path));
-  auto last = std::find_if(bytes.rbegin(), bytes.rend(), [](uint8_t byte) { return byte != 0; });
-  return static_cast<uint64_t>(bytes.rend() - last);
-}
 
 struct Sizes {
   uint64_t segments = 0;

@@ -1,7 +1,8 @@
-// A log of its own, and actors that do nothing but record into it.
+// A log of its own, what it takes on disk, and actors that do nothing but record into it.
 #pragma once
 
 #include "theater/base/clock.h"
+#include "theater/base/file.h"
 #include "theater/base/random.h"
 #include "theater/base/signing_key.h"
 #include "theater/base/testing/temporary_folder.h"
@@ -9,6 +10,7 @@
 #include "theater/log/writer/log.h"
 #include "theater/store/blob_store.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -32,6 +34,13 @@ struct Disk {
   std::unique_ptr<BlobStore> blobs;
   std::unique_ptr<log::Log> log;
 };
+
+// The bytes of a file without the room that is set aside at its end, which is zeros.
+inline uint64_t used_bytes(const std::filesystem::path& path) {
+  Bytes bytes = expect(read_file(path));
+  auto last = std::find_if(bytes.rbegin(), bytes.rend(), [](uint8_t byte) { return byte != 0; });
+  return static_cast<uint64_t>(bytes.rend() - last);
+}
 
 // An actor whose events are of some 256 bytes. For one thread.
 class Writer {

@@ -17,10 +17,12 @@ using namespace theater::bench;
 void handle(const std::shared_ptr<const engine::Program>& program) {
   Runner runner(program);
   uint32_t number = runner.find("handle");
-  for (size_t size : {size_t{0}, size_t{64}, size_t{1024}, size_t{65536}, size_t{1} << 20}) {
+  for (size_t size :
+       {size_t{0}, size_t{64}, size_t{256}, size_t{1024}, size_t{65536}, size_t{1} << 20}) {
     Bytes args = Runner::handle_args(size);
-    print(fmt::format("engine.handle.{}", size),
-          microseconds_per_unit(1, [&] { runner.call(number, args); }), "us");
+    Figure figure = microseconds_per_unit(1, [&] { runner.call(number, args); });
+    print(fmt::format("engine.handle.{}", size), figure, "us",
+          fmt::format(R"(, "million_per_second": {:.2f})", 1 / figure.best));
   }
 }
 

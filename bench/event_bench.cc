@@ -1,7 +1,6 @@
-// event.append: `note` events with 200 bytes of arguments, about 256 bytes each, appended to a
-// chain in memory: encoded, linked and hashed.
-// event.append.tree: the same, with each event's hash appended to the Merkle tree.
-// tree.append: the tree alone.
+// event.append: `note` events with 200 bytes of arguments, about 256 bytes each, encoded, linked
+// and hashed in a chain in memory, and their hashes appended to the Merkle tree.
+// event.append.chain: the same without the tree. tree.append: the tree alone.
 #include "theater/base/check.h"
 #include "theater/log/event/chain.h"
 #include "theater/log/merkle/tree.h"
@@ -34,7 +33,7 @@ int main() {
       chain.append(note(), ++time);
   });
   size_t size = chain.event(chain.end_seq() - 1).size();
-  print("event.append", append, "us",
+  print("event.append.chain", append, "us",
         fmt::format(R"(, "event_bytes": {}{})", size, per_second(append)));
 
   log::Tree tree;
@@ -42,7 +41,7 @@ int main() {
     for (int i = 0; i < kEvents; ++i)
       tree.append(chain.append(note(), ++time).hash);
   });
-  print("event.append.tree", with_tree, "us",
+  print("event.append", with_tree, "us",
         fmt::format(R"(, "event_bytes": {}{})", size, per_second(with_tree)));
 
   Hash leaf = chain.head();

@@ -1,11 +1,13 @@
 // message.pair, message.pairs, message.pairs.2: messages a second that go to and fro between two
 // actors, between the actors of a hundred pairs, and that on two workers.
-// request.chain: microseconds of a request and its answer, of an actor that makes one after the
+// request.pair: microseconds of a request and its answer, of an actor that makes one after the
 // other; request.client: of a client's, with its quantiles.
-// record.message, record.hash: microseconds of what recording adds to a message; of hashing it.
+// record.cost: microseconds of processor time that recording adds to a message, alternating with
+// messages; record.hash: of hashing it alone.
 //
 //   message [GUESTS [GROUP]]    the folder of the guests; message, request or record, if not all
 #include "theater/actor/cell/recorder.h"
+#include "theater/actor/handler/actor_holdings.h"
 #include "theater/log/event/event.h"
 
 #include <algorithm>
@@ -54,7 +56,7 @@ void requests(House& house) {
   size_t count = amount(50'000, 100);
   Bytes ask = message(Order::kAsk, count);
   CostFigure us = cost_per_unit(runs_of([&] { return stage.answered({asker}, ask); }), count);
-  print("request.chain", us.wall, "us",
+  print("request.pair", us.wall, "us",
         fmt::format(R"(, "cpu_us": {:.3f}{})", us.cpu.best, stage.facts()));
 
   Bytes echo = message(Order::kEcho);
@@ -72,12 +74,8 @@ void requests(House& house) {
              quantile(latencies, 0.99), quantile(latencies, 0.999), count, stage.facts());
 }
 
-// The newest events of an actor that sends, is called and returns: what one message makes.
-std::vector<Bytes> events_of_a_message(House& house) {
-  Stage stage(house, 1);
-  ActorId server = stage.ring(2)[0];
-  (void)stage.answered({server}, message(Order::kHop, 10));
-  log::Chain chain = expect(stage.runtime().chain(server));
+// What one message makes: a stroke of an actor in the midst of a rally.
+std::vector<Bytes> events_of_a_message(const log::Chain& chain) {
   // call, sent, returned of the last stroke but one; the last makes the answer.
   std::vector<Bytes> events;
   for (uint64_t seq = chain.end_seq(); seq > chain.first_seq() && events.size() < 3; --seq) {
@@ -90,10 +88,39 @@ std::vector<Bytes> events_of_a_message(House& house) {
   return events;
 }
 
+// The part of an actor that records, with what the product gives each event to.
+class ActorRecord {
+ public:
+  // `chain` is that of an actor of that binding, which outlives the object.
+  ActorRecord(const Binding& binding, const log::Chain& chain) : holdings_(binding) {
+    recorder_.feed(holdings_);
+    for (uint64_t seq = chain.first_seq(); seq < chain.end_seq(); ++seq) {
+      log::Event event = expect(log::decode_event(chain.event(seq)));
+      if (std::holds_alternative<log::Instance>(event.body)) recorder_.record(event.body);
+    }
+  }
+
+  void record(const std::vector<log::Body>& bodies, uint64_t wall_us) {
+    recorder_.begin_turn(wall_us);
+    for (const log::Body& body : bodies)
+      recorder_.record(body);
+  }
+  const Hash& head() const { return recorder_.chain().head(); }
+
+ private:
+  ActorHoldings holdings_;
+  Recorder recorder_;
+};
+
 // As the product records: bodies that borrow their payloads, through the Recorder into a chain in
-// memory. The bodies are copied for it, in place of being put together.
+// memory, with one reading of the clock a message. The bodies are copied for it, in place of being
+// put together. Two actors take turns, as those do that send the messages.
 void record(House& house) {
-  std::vector<Bytes> events = events_of_a_message(house);
+  Stage stage(house, 1);
+  ActorId server = stage.ring(2)[0];
+  (void)stage.answered({server}, message(Order::kHop, 10));
+  log::Chain chain = expect(stage.runtime().chain(server));
+  std::vector<Bytes> events = events_of_a_message(chain);
   std::vector<log::Body> bodies;
   std::string names;
   size_t bytes = 0;
@@ -103,25 +130,40 @@ void record(House& house) {
     bytes += event.size();
   }
   THEATER_CHECK(names == "call sent returned", "{}", names);
-  constexpr size_t kMessages = 64;
-  Recorder recorder;
-  recorder.begin_turn(1'700'000'000'000'000);
-  Figure recording = microseconds_per_unit(kMessages, [&] {
-    for (size_t i = 0; i < kMessages; ++i)
-      for (const log::Body& body : bodies)
-        recorder.record(body);
-  });
+
+  const size_t count = amount(200'000, 2'000);
+  SystemClock clock;
+  ActorRecord one(stage.binding(), chain);
+  ActorRecord other(stage.binding(), chain);
   Hash sum;
-  Figure hashing = microseconds_per_unit(kMessages, [&] {
-    for (size_t i = 0; i < kMessages; ++i)
-      for (const Bytes& event : events)
-        sum = log::event_hash(event);
-  });
+  std::vector<Cost> messages;
+  std::vector<Cost> recordings;
+  std::vector<Cost> hashes;
+  for (int run = -1; run < kRuns; ++run) {
+    Cost of_messages = stage.answered({server}, message(Order::kHop, count));
+    Cost of_recording = cost_of([&] {
+      for (size_t i = 0; i < count; ++i)
+        (i % 2 == 0 ? one : other).record(bodies, clock.wall_us());
+    });
+    Cost of_hashing = cost_of([&] {
+      for (size_t i = 0; i < count; ++i)
+        for (const Bytes& event : events)
+          sum = log::event_hash(event);
+    });
+    if (run < 0) continue;  // It compiled, and took memory that was not warm yet.
+    messages.push_back(of_messages);
+    recordings.push_back(of_recording);
+    hashes.push_back(of_hashing);
+  }
   // What nobody looks at a compiler may leave out.
-  THEATER_CHECK(!sum.is_zero() && !recorder.chain().head().is_zero());
+  THEATER_CHECK(!sum.is_zero() && !one.head().is_zero() && !other.head().is_zero());
   std::string extra = fmt::format(R"(, "events": "{}", "event_bytes": {})", names, bytes);
-  print("record.message", recording, "us", extra);
-  print("record.hash", hashing, "us", extra);
+  Figure message_cpu = cost_per_unit(messages, count).cpu;
+  Figure recording_cpu = cost_per_unit(recordings, count).cpu;
+  print("record.cost", recording_cpu, "us",
+        fmt::format(R"(, "message_cpu_us": {:.3f}, "share": {:.2f}{}{})", message_cpu.best,
+                    recording_cpu.best / message_cpu.best, extra, stage.facts()));
+  print("record.hash", cost_per_unit(hashes, count).cpu, "us", extra);
 }
 
 }  // namespace

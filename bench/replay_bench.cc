@@ -1,6 +1,6 @@
-// replay.ratio: CPU time of replaying an actor from the log against that of the run that made it,
+// replay: CPU time of replaying an actor from the log against that of the run that made it,
 // its way to the disk included: calls with 64 bytes of state and of arguments.
-// replay.ratio.memory: the same, with a chain that was kept in memory only.
+// replay.memory: the same, with a chain that was kept in memory only.
 //
 //   replay [CALLS [FOLDER]]    100,000 calls, and the log in the present folder, if not said
 //
@@ -160,13 +160,12 @@ void measure(Bench& bench, size_t calls, const fs::path* folder) {
   // Each ratio is of two times that are next to each other, so what else the machine does is in
   // both; the median leaves out what was in one.
   Figure ratio = figure_of(std::move(ratios));
-  fmt::print(
-      R"({{"bench": "replay.ratio{}", "value": {:.3f}, "unit": "of the recorded run's CPU time", )"
-      R"("best": {:.3f}, "worst": {:.3f}, "recorded_us_per_call": {:.2f}, )"
-      R"("replayed_us_per_call": {:.2f}, "calls": {}, "runs": {}}})"
-      "\n",
-      folder == nullptr ? ".memory" : "", ratio.median, ratio.best, ratio.worst,
-      us_per_call(std::move(recorded)), us_per_call(std::move(replayed)), calls, kRatioRuns);
+  fmt::print(R"({{"bench": "replay{}", "value": {:.3f}, "unit": "of the recorded run's CPU time", )"
+             R"("best": {:.3f}, "worst": {:.3f}, "recorded_us_per_call": {:.2f}, )"
+             R"("replayed_us_per_call": {:.2f}, "calls": {}, "runs": {}}})"
+             "\n",
+             folder == nullptr ? ".memory" : "", ratio.median, ratio.best, ratio.worst,
+             us_per_call(std::move(recorded)), us_per_call(std::move(replayed)), calls, kRatioRuns);
   std::fflush(stdout);
 }
 

@@ -29,7 +29,7 @@ def main():
         print(f"{key[0]:<30} {key[1]:>7}  {spread(our):<26} {spread(their):<26} {ratio:<6.2f} {cpu:<17} "
               f"{cpu_ratio:.2f}")
     print(next(iter(theirs.values()))["system"])
-    print(f"In each of Theater's messages: recording {record['record.message']:.3f} us, of which the hash chain "
+    print(f"In each of Theater's messages: recording {record['record.cost']:.3f} us, of which the hash chain "
           f"{record['record.hash']:.3f} us; and the way over the wall of a sandbox, in and out. Erlang's have neither.")
 
 

@@ -144,11 +144,12 @@ class Stage {
   }
 
   Runtime& runtime() { return *runtime_; }
+  const Binding& binding() const { return *player_->binding; }
 
   ActorId spawn(const ActorId& peer) { return spawn(runtime_->new_id(), peer); }
-  ActorId spawn(const ActorId& id, const ActorId& peer) {
-    (void)expect(runtime_->spawn(player_, House::options(id, peer)));
-    return id;
+  ActorId spawn(const ActorId& id, const ActorId& peer) { return spawn(House::options(id, peer)); }
+  ActorId spawn(SpawnOptions options) {
+    return expect(runtime_->spawn(player_, std::move(options))).id;
   }
 
   // Makes so many at once, and waits for all.

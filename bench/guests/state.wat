@@ -1,0 +1,42 @@
+;; The actor of bench/state_bench.cc. Each message adds one to the number (u64) that its state begins with. It has
+;; room for a state and a message of 192 KiB together.
+(component
+  ;; A bump pointer, put back after each call.
+  (core module $memory_module
+    (memory (export "memory") 4)
+    (global $top (mut i32) (i32.const 4096))
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (local $p i32)
+      (local.set $p (i32.and (i32.add (global.get $top) (i32.const 7)) (i32.const -8)))
+      (global.set $top (i32.add (local.get $p) (local.get 3)))
+      (local.get $p))
+    (func (export "post") (param i32) (global.set $top (i32.const 4096))))
+  (core instance $m (instantiate $memory_module))
+  (alias core export $m "memory" (core memory $memory))
+  (alias core export $m "realloc" (core func $realloc))
+  (alias core export $m "post" (core func $post))
+  (core module $code_module
+    (import "m" "memory" (memory 4))
+    ;; 64: the result of an export: ok, with the state
+    (func $keep (param $some i32) (param $state i32) (param $size i32) (result i32)
+      (i32.store (i32.const 64) (i32.const 0))
+      (i32.store (i32.const 68) (local.get $some))
+      (i32.store (i32.const 72) (local.get $state))
+      (i32.store (i32.const 76) (local.get $size))
+      (i32.const 64))
+    (func (export "init") (param $some i32) (param $state i32) (param $size i32) (param i32 i32) (result i32)
+      (call $keep (local.get $some) (local.get $state) (local.get $size)))
+    (func (export "send") (param $some i32) (param $state i32) (param $size i32) (param i32 i32) (result i32)
+      (i64.store (local.get $state) (i64.add (i64.load (local.get $state)) (i64.const 1)))
+      (call $keep (local.get $some) (local.get $state) (local.get $size))))
+  (core instance $i (instantiate $code_module (with "m" (instance $m))))
+  (type $bytes (list u8))
+  (type $state (option $bytes))
+  (type $kept (result (tuple $state) (error string)))
+  (func $init (param "state" $state) (param "params" (tuple string)) (result $kept)
+    (canon lift (core func $i "init") (memory $memory) (realloc $realloc) (post-return $post)))
+  (func $handle_send (param "state" $state) (param "params" (tuple $bytes)) (result $kept)
+    (canon lift (core func $i "send") (memory $memory) (realloc $realloc) (post-return $post)))
+  (instance $actor (export "init" (func $init)))
+  (instance $client (export "handle-send" (func $handle_send)))
+  (export "theater:simple/actor" (instance $actor))
+  (export "theater:simple/message-server-client" (instance $client)))
