@@ -3,6 +3,7 @@
 #include "theater/base/file.h"
 #include "theater/manifest/grant.h"
 #include "theater/manifest/permission_settings.h"
+#include "theater/manifest/supervision_settings.h"
 #include "theater/manifest/table_reader.h"
 #include "theater/manifest/toml_document.h"
 
@@ -133,6 +134,7 @@ Result<Policy> Policy::parse(std::string_view text, std::string_view source_name
   }
   ManifestLimits limits = read_limits(diagnostics, reader, largest_limits());
   ManifestBudget budget = read_budget(diagnostics, reader, default_root_budget());
+  RootSupervision supervision = read_root_supervision(diagnostics, reader);
   HostList private_hosts = read_private_hosts(reader);
   std::optional<SystemUser> command_user = read_command_user(diagnostics, reader);
   std::optional<uint64_t> min_free_bytes = reader.number("min-free-bytes", Unit::kBytes);
@@ -141,6 +143,7 @@ Result<Policy> Policy::parse(std::string_view text, std::string_view source_name
   Policy policy(std::move(permissions));
   policy.limits_ = limits;
   policy.root_budget_ = std::move(budget);
+  policy.root_supervision_ = supervision;
   policy.private_hosts_ = std::move(private_hosts);
   policy.command_user_ = std::move(command_user);
   policy.min_free_bytes_ = min_free_bytes;

@@ -12,6 +12,7 @@
 #include "theater/manifest/budget.h"
 #include "theater/manifest/limits.h"
 #include "theater/manifest/permissions.h"
+#include "theater/manifest/supervision.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -47,6 +48,9 @@ class Policy final {
   // What any actor without a parent may use up at most, together with its descendants.
   const ManifestBudget& root_budget() const { return root_budget_; }
 
+  // How the node restarts the actors without a parent that it must restart.
+  const RootSupervision& root_supervision() const { return root_supervision_; }
+
   // Which hosts of http(s) references may have addresses that are not public: in this machine, or
   // in the networks that it is in. None, unless the policy says so. It grants nothing to anybody
   // who may not read from the host in the first place.
@@ -69,6 +73,7 @@ class Policy final {
   Permissions permissions_;
   ManifestLimits limits_ = largest_limits();
   ManifestBudget root_budget_ = default_root_budget();
+  RootSupervision root_supervision_;
   HostList private_hosts_;
   std::optional<SystemUser> command_user_;
   std::optional<uint64_t> min_free_bytes_;

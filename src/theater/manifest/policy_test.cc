@@ -45,7 +45,7 @@ TEST(Policy, FileComplainsWithPlaceAndNearestName) {
       complaint_of("grants = 1\n\n[grant.enviroment]\nvars = [\"HOME\"]\n"
                    "[grant.filesystem]\npath = [\"/\"]\nread = 1\n"),
       "policy.toml:1:1: unknown key `grants` in the policy; did you mean `grant`? Known keys: "
-      "deny, grant, limits, budget, private-hosts, commands, min-free-bytes\n"
+      "deny, grant, limits, budget, supervision, private-hosts, commands, min-free-bytes\n"
       "policy.toml:3:8: unknown capability `enviroment`; did you mean `environment`? Known "
       "capabilities: runtime, environment, random, timing, store, supervisor, "
       "message-server, http-client, http-framework, filesystem, process, custom\n"
@@ -105,6 +105,26 @@ TEST(Policy, NamesHostsThatMayHaveAddressesOfPrivateNetworks) {
   EXPECT_FALSE(policy->permissions().http_client);
   EXPECT_FALSE(policy->add_private_host("http://a"));
   EXPECT_NE(complaint_of("private-hosts = [\"a b\"]\n").find("is not a host"), std::string::npos);
+}
+
+TEST(Policy, SaysHowRootsAreRestarted) {
+  EXPECT_EQ(Policy::default_policy().root_supervision(), RootSupervision());
+  Result<Policy> policy = Policy::parse(
+      "[supervision]\nrestarts = 7\nperiod = \"1m\"\nbackoff = \"20s\"\nrestart_from = "
+      "\"committed\"\nrestart_init = true\n",
+      "policy.toml", "/");
+  ASSERT_TRUE(policy) << policy.error().message();
+  const RootSupervision& roots = policy->root_supervision();
+  EXPECT_EQ(roots.rules.restarts, 7u);
+  EXPECT_EQ(roots.rules.period, std::chrono::minutes(1));
+  EXPECT_EQ(roots.rules.backoff, std::chrono::seconds(20));
+  EXPECT_EQ(roots.rules.backoff_max, std::chrono::seconds(20));
+  EXPECT_EQ(roots.from, RestartFrom::kCommitted);
+  EXPECT_TRUE(roots.init_runs);
+  EXPECT_NE(complaint_of("[supervision]\nstrategy = \"one-for-all\"\n").find("unknown key"),
+            std::string::npos);
+  EXPECT_NE(complaint_of("[supervision]\nrestart_init = true\n").find("always runs init"),
+            std::string::npos);
 }
 
 TEST(Policy, RefusesAGrantThatWouldCombineIntoMore) {

@@ -67,6 +67,16 @@ struct SupervisionRules {
   bool operator==(const SupervisionRules&) const = default;
 };
 
+// How the node looks after the actors without a parent that it restarts, each by itself. Value type.
+struct RootSupervision {
+  SupervisionRules rules;  // The intensity and the back-off of each.
+  // The state of a restart, and whether `init` runs in one from the committed state.
+  RestartFrom from = RestartFrom::kInitial;
+  bool init_runs = false;
+
+  bool operator==(const RootSupervision&) const = default;
+};
+
 // A child that is declared, and started with its supervisor. Value type.
 struct ChildEntry {
   std::string name;      // Distinct among those of one manifest.
@@ -79,6 +89,7 @@ struct ChildEntry {
 
 std::string_view strategy_name(Strategy strategy);     // "one-for-one", …
 std::string_view restart_kind_name(RestartKind kind);  // "permanent", …
+std::optional<RestartKind> restart_kind_from_name(std::string_view name);
 std::string_view restart_from_name(RestartFrom from);  // "initial", "committed".
 
 }  // namespace theater

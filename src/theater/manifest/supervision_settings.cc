@@ -40,6 +40,32 @@ std::optional<std::string> reference_at(TableReader& reader, std::string_view ke
   return text;
 }
 
+bool read_restart_init(TableReader& reader, RestartFrom from) {
+  std::optional<bool> init_runs = reader.flag("restart_init");
+  if (init_runs && from == RestartFrom::kInitial) {
+    reader.reject("restart_init",
+                  "a restart from the initial state always runs init; this is for restart_from = "
+                  "\"committed\"");
+  }
+  return init_runs.value_or(false);
+}
+
+// How often children are restarted, and after which delay.
+void read_intensity(TableReader& reader, SupervisionRules& rules) {
+  if (auto restarts = reader.number("restarts", Unit::kCount, 0, 1'000))
+    rules.restarts = static_cast<uint32_t>(*restarts);
+  rules.period = duration(reader, "period", 1, rules.period);
+  rules.backoff = duration(reader, "backoff", 0, rules.backoff);
+  rules.backoff_max =
+      duration(reader, "backoff_max", 0, std::max(rules.backoff_max, rules.backoff));
+  if (rules.backoff_max < rules.backoff) {
+    reader.reject("backoff_max",
+                  fmt::format("it is less than backoff, which is {}",
+                              format_quantity(static_cast<uint64_t>(rules.backoff.count()),
+                                              Unit::kMilliseconds)));
+  }
+}
+
 // Reads one entry; members follow the order of docs/manifest.md.
 ChildEntry read_child(TableReader& reader) {
   ChildEntry entry;
@@ -50,13 +76,7 @@ ChildEntry read_child(TableReader& reader) {
   ChildRules& rules = entry.rules;
   rules.restart = choose(reader, "restart", kKinds, RestartKind::kPermanent);
   rules.from = choose(reader, "restart_from", kFroms, RestartFrom::kInitial);
-  std::optional<bool> init_runs = reader.flag("restart_init");
-  if (init_runs && rules.from == RestartFrom::kInitial) {
-    reader.reject("restart_init",
-                  "a restart from the initial state always runs init; this is for restart_from = "
-                  "\"committed\"");
-  }
-  rules.init_runs = init_runs.value_or(false);
+  rules.init_runs = read_restart_init(reader, rules.from);
   rules.stop_timeout = duration(reader, "stop_timeout", 1, ChildRules::kStopTimeout);
   entry.init_state = reference_at(reader, "init_state");
   return entry;
@@ -72,6 +92,12 @@ std::string_view restart_kind_name(RestartKind kind) {
   return kKinds[static_cast<size_t>(kind)];
 }
 
+std::optional<RestartKind> restart_kind_from_name(std::string_view name) {
+  auto found = std::find(kKinds.begin(), kKinds.end(), name);
+  if (found == kKinds.end()) return std::nullopt;
+  return static_cast<RestartKind>(found - kKinds.begin());
+}
+
 std::string_view restart_from_name(RestartFrom from) {
   return kFroms[static_cast<size_t>(from)];
 }
@@ -82,21 +108,22 @@ SupervisionRules read_supervision(Diagnostics& diagnostics, TableReader& documen
   if (table == nullptr) return rules;
   TableReader reader(diagnostics, "[supervision]", *table, document.position_of("supervision"));
   rules.strategy = choose(reader, "strategy", kStrategies, rules.strategy);
-  if (auto restarts = reader.number("restarts", Unit::kCount, 0, 1'000))
-    rules.restarts = static_cast<uint32_t>(*restarts);
-  rules.period = duration(reader, "period", 1, rules.period);
-  rules.backoff = duration(reader, "backoff", 0, rules.backoff);
-  rules.backoff_max =
-      duration(reader, "backoff_max", 0, std::max(rules.backoff_max, rules.backoff));
-  if (rules.backoff_max < rules.backoff) {
-    reader.reject("backoff_max",
-                  fmt::format("it is less than backoff, which is {}",
-                              format_quantity(static_cast<uint64_t>(rules.backoff.count()),
-                                              Unit::kMilliseconds)));
-  }
+  read_intensity(reader, rules);
   rules.spawned = choose(reader, "spawned", kKinds, rules.spawned);
   reader.finish();
   return rules;
+}
+
+RootSupervision read_root_supervision(Diagnostics& diagnostics, TableReader& document) {
+  RootSupervision roots;
+  const TomlTable* table = document.table("supervision");
+  if (table == nullptr) return roots;
+  TableReader reader(diagnostics, "[supervision]", *table, document.position_of("supervision"));
+  read_intensity(reader, roots.rules);
+  roots.from = choose(reader, "restart_from", kFroms, roots.from);
+  roots.init_runs = read_restart_init(reader, roots.from);
+  reader.finish();
+  return roots;
 }
 
 std::vector<ChildEntry> read_children(Diagnostics& diagnostics, TableReader& document) {

@@ -1,4 +1,4 @@
-// Reads `[supervision]` and `[[child]]` of a manifest.
+// Reads `[supervision]` and `[[child]]` of a manifest, and `[supervision]` of a policy.
 #pragma once
 
 #include "theater/manifest/diagnostics.h"
@@ -11,6 +11,7 @@ namespace theater {
 
 // `document` is the reader of the whole manifest. Complaints go to `diagnostics`.
 SupervisionRules read_supervision(Diagnostics& diagnostics, TableReader& document);
+RootSupervision read_root_supervision(Diagnostics& diagnostics, TableReader& document);
 std::vector<ChildEntry> read_children(Diagnostics& diagnostics, TableReader& document);
 
 }  // namespace theater

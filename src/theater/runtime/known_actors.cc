@@ -15,16 +15,27 @@ Failure unknown(const ActorId& id) {
 
 }  // namespace
 
-Result<void> KnownActors::reserve(const ActorId& id) {
+void KnownActors::free_name(State& state, const Known& known) {
+  if (known.root && known.root->name) state.by_name.erase(*known.root->name);
+}
+
+Result<void> KnownActors::reserve(const ActorId& id, std::optional<RootInfo> root) {
   return state_.with([&](State& state) -> Result<void> {
     if (state.closed) return fail(ErrorCode::kUnavailable, "the node is shutting down");
     if (state.living >= living_max_) {
       return fail(ErrorCode::kResourceExhausted,
                   "this node has {} live actors, which is its limit: end some first", living_max_);
     }
-    if (!state.by_id.try_emplace(id).second) {
-      return fail(ErrorCode::kAlreadyExists, "there is an actor {}", id.to_string());
+    bool is_named = root && root->name;
+    auto holder = is_named ? state.by_name.find(*root->name) : state.by_name.end();
+    if (holder != state.by_name.end()) {
+      return fail(ErrorCode::kAlreadyExists, "the name `{}` belongs to actor {}", *root->name,
+                  holder->second.to_string());
     }
+    auto [known, is_new] = state.by_id.try_emplace(id);
+    if (!is_new) return fail(ErrorCode::kAlreadyExists, "there is an actor {}", id.to_string());
+    if (is_named) state.by_name.emplace(*root->name, id);
+    known->second.root = std::move(root);
     ++state.living;
     return {};
   });
@@ -40,6 +51,7 @@ void KnownActors::set(const ActorId& id, std::shared_ptr<ActorCell> cell) {
 
 void KnownActors::drop(const ActorId& id) {
   state_.with([&](State& state) {
+    free_name(state, state.by_id.at(id));
     state.by_id.erase(id);
     --state.living;
   });
@@ -51,6 +63,7 @@ void KnownActors::ended(const ActorId& id, EndReport report) {
   std::unordered_map<ActorId, Known>::node_type forgotten;
   state_.with([&](State& state) {
     Known& known = state.by_id.at(id);
+    free_name(state, known);
     --state.living;
     waiting = std::exchange(known.waiting, {});
     known.report = report;
@@ -90,10 +103,25 @@ void KnownActors::leave(const ActorId& id, const Error& why) {
   std::unordered_map<ActorId, Known>::node_type left;
   state_.with([&](State& state) {
     left = state.by_id.extract(id);
+    free_name(state, left.mapped());
     --state.living;
   });
   for (const auto& call : left.mapped().waiting)
     call(Failure(why));
+}
+
+std::optional<RootInfo> KnownActors::root(const ActorId& id) const {
+  return state_.with([&](const State& state) -> std::optional<RootInfo> {
+    auto found = state.by_id.find(id);
+    return found == state.by_id.end() ? std::nullopt : found->second.root;
+  });
+}
+
+std::optional<ActorId> KnownActors::named(const std::string& name) const {
+  return state_.with([&](const State& state) -> std::optional<ActorId> {
+    auto found = state.by_name.find(name);
+    return found == state.by_name.end() ? std::nullopt : std::optional(found->second);
+  });
 }
 
 std::vector<ActorId> KnownActors::ids() const {

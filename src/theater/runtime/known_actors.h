@@ -10,6 +10,7 @@
 #include "theater/base/id.h"
 #include "theater/base/result.h"
 #include "theater/log/event/bodies.h"
+#include "theater/runtime/root_info.h"
 
 #include <cstddef>
 #include <deque>
@@ -37,9 +38,10 @@ class KnownActors {
 
   explicit KnownActors(size_t living_max) : living_max_(living_max) {}
 
-  // Takes the id for an actor that is about to be made; `set` or `drop` must follow. Fails with
-  // kAlreadyExists, kResourceExhausted (too many live), or kUnavailable after close().
-  Result<void> reserve(const ActorId& id);
+  // Takes the id, and the name of a root that has one, for an actor that is about to be made; `set`
+  // or `drop` must follow. Fails with kAlreadyExists, naming the holder of a name,
+  // kResourceExhausted (too many live), or kUnavailable after close().
+  Result<void> reserve(const ActorId& id, std::optional<RootInfo> root = {});
   void set(const ActorId& id, std::shared_ptr<ActorCell> cell);
   void drop(const ActorId& id);
 
@@ -58,6 +60,11 @@ class KnownActors {
   // why they wait in vain.
   void leave(const ActorId& id, const Error& why);
 
+  // What its operator said of it; none for a child, an unknown actor, and a root without that.
+  std::optional<RootInfo> root(const ActorId& id) const;
+  // The living root that has the name.
+  std::optional<ActorId> named(const std::string& name) const;
+
   // In the order of their ids.
   std::vector<ActorId> ids() const;
   std::vector<std::shared_ptr<ActorCell>> living() const;
@@ -71,16 +78,20 @@ class KnownActors {
   struct Known {
     std::shared_ptr<ActorCell> cell;  // Null while it is being made.
     bool is_child = false;
+    std::optional<RootInfo> root;
     std::optional<EndReport> report;
     std::vector<Ended> waiting;
   };
   struct State {
     std::unordered_map<ActorId, Known> by_id;
-    std::deque<ActorId> ended_roots;  // Oldest first.
+    std::unordered_map<std::string, ActorId> by_name;  // Living roots.
+    std::deque<ActorId> ended_roots;                   // Oldest first.
     std::deque<ActorId> ended_children;
     size_t living = 0;  // Those being made included.
     bool closed = false;
   };
+
+  static void free_name(State& state, const Known& known);
 
   size_t living_max_;
   Guarded<State> state_;

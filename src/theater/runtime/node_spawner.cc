@@ -195,12 +195,22 @@ Result<std::shared_ptr<ActorCell>> NodeSpawner::make(
     THEATER_TRY_VOID(recording_->blobs.put(*options.state));
   }
   ActorId id = options.id ? *options.id : new_id();
-  THEATER_TRY_VOID(known_.reserve(id));
+  std::optional<RootInfo> root;
+  if (options.root) {
+    root = root_info(options.root->record);
+    const RootSupervision& rules = common->policy.root_supervision();
+    options.rules.restart = root->restart;
+    options.rules.from = rules.from;
+    options.rules.init_runs = rules.init_runs;
+  }
+  if (options.recovered && root) keep_name_unique(id, *root);
+  THEATER_TRY_VOID(known_.reserve(id, std::move(root)));
   ActorSpec spec;
   spec.id = id;
   spec.common = std::move(common);
   spec.state = std::move(options.state);
   spec.rules = options.rules;
+  spec.root = std::move(options.root);
   spec.init_runs = options.init_runs;
   spec.recovered = std::move(options.recovered);
   spec.parent = std::move(parent);
@@ -216,6 +226,16 @@ Result<std::shared_ptr<ActorCell>> NodeSpawner::make(
   known_.set(id, cell);
   router_.add(id, cell);
   return cell;
+}
+
+// The tree of the name's first holder may have been away when another root took the name.
+void NodeSpawner::keep_name_unique(const ActorId& id, RootInfo& root) const {
+  std::optional<ActorId> holder = root.name ? known_.named(*root.name) : std::nullopt;
+  if (!holder) return;
+  log_line(LogLevel::kWarn, {.actor = id.to_string(), .part = "recovery"},
+           "the actor resumes without its name `{}`, which belongs to actor {}", *root.name,
+           holder->to_string());
+  root.name.reset();
 }
 
 void NodeSpawner::save_chain_of(const ActorCell& cell) {

@@ -52,6 +52,9 @@ struct SpawnOptions {
   std::optional<ActorId> id;
   ChildRules rules = {};  // Of a child: how its parent looks after it.
   bool init_runs = true;  // As ActorSpec::init_runs.
+  // Of an actor without a parent that the node supervises. Its rules of restart follow from this and
+  // the template's policy.
+  std::optional<RootStart> root = {};
   // Of one that goes on, whose id is given and whose state is the one that it has now; that is among
   // the blobs.
   std::optional<Recovered> recovered = {};
@@ -150,6 +153,7 @@ class NodeSpawner final : public Spawner {
                                                          const GivenComponent& given, bool is_kept,
                                                          SpawnAttempt& attempt);
   bool keeps(const Manifest& manifest, bool by_operator) const;
+  void keep_name_unique(const ActorId& id, RootInfo& root) const;
   // Writes the chain of an actor that has ended, if that was asked for, on another thread.
   void save_chain_of(const ActorCell& cell);
   Result<void> keep_component(const ReadyProgram& ready, ByteView bytes);

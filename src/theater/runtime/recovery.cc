@@ -28,7 +28,7 @@ struct Recovery::RecoveredActor {
   std::optional<log::Chain> chain;
   std::unique_ptr<ActorHoldings> holdings;
   std::vector<Message> messages;       // Accepted for it, and not received.
-  std::optional<Bytes> initial_state;  // Of a child: a restart from the beginning needs it.
+  std::optional<Bytes> initial_state;  // Of an actor that may be restarted.
   std::shared_ptr<ActorCell> cell;
 };
 
@@ -221,6 +221,15 @@ Result<void> Recovery::Recoverer::prepare_one(const RecoveryNode& node) {
   RecoveredActor& comeback = comebacks_[&node];
   ParentRights rights;
   const Policy* policy = &request_.policy;
+  std::optional<Policy> own_policy;
+  if (open_actor.started && node.parent == nullptr) {
+    // Its manifest came from a client.
+    rights.is_uploaded = true;
+    // The grants of the start hold for the recorded component, which prepare() takes.
+    own_policy =
+        THEATER_TRY_CONTEXT(with_grants(*policy, open_actor.started->grants), "{}", context());
+    policy = &*own_policy;
+  }
   if (node.parent != nullptr) {
     const ActorTemplate& above = *comebacks_.at(node.parent).common;
     policy = &above.policy;
@@ -244,7 +253,7 @@ Result<void> Recovery::Recoverer::prepare_one(const RecoveryNode& node) {
                                          "starts from",
                                          context());
   }
-  if (node.parent != nullptr) {
+  if (node.parent != nullptr || open_actor.started) {
     comeback.initial_state = THEATER_TRY_CONTEXT(states_.stored(open_actor.initial_state),
                                                  "{}: the state that it began with", context());
   }
@@ -436,12 +445,14 @@ Result<std::shared_ptr<ActorCell>> Recovery::Recoverer::make_cell(const Recovery
   options.id = open_actor.id;
   options.rules = rules_for(node);
   options.init_runs = open_actor.init_ran_first;
+  if (open_actor.started) options.root = RootStart{*open_actor.started, log::ByRuntime{}};
   Recovered recovered{.number = open_actor.number, .chain = std::move(chain)};
   recovered.instances = open_actor.life.incarnation() + 1;
   recovered.init_runs = node.starts_again && open_actor.instance->init_runs;
   recovered.was_up = true;
   recovered.is_paused = open_actor.is_paused;
   recovered.held = comeback.holdings->held();
+  recovered.initial_state = std::move(comeback.initial_state);
   std::optional<ParentLink> parent;
   std::function<void(std::optional<Error>)> started;
   if (node.parent != nullptr) {
@@ -449,7 +460,6 @@ Result<std::shared_ptr<ActorCell>> Recovery::Recoverer::make_cell(const Recovery
     for (const RecoveryNode* above = node.parent->parent; above != nullptr; above = above->parent)
       ++depth;
     parent = ParentLink{comebacks_.at(node.parent).cell, open_actor.parent->event, depth};
-    recovered.initial_state = std::move(comeback.initial_state);
   } else {
     started = [came_up, id = open_actor.id](std::optional<Error> error) {
       came_up(id, std::move(error));

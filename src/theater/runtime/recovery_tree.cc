@@ -38,7 +38,8 @@ log::Ending own_end(const Bytes& arguments) {
 
 // Whether its parent would give it another instance after it went down by itself.
 bool comes_back(const RecoveryNode& node, bool failed) {
-  if (node.parent == nullptr) return false;
+  bool is_root = node.parent == nullptr && node.open_actor->started;
+  if (node.parent == nullptr && !is_root) return false;
   RestartKind kind = rules_for(node).restart;
   return kind == RestartKind::kPermanent || (failed && kind == RestartKind::kTransient);
 }
@@ -138,6 +139,8 @@ RecoveryForest recovery_forest(log::OpenActors& open_actors) {
 
 ChildRules rules_for(const RecoveryNode& node) {
   ChildRules rules;
+  const std::optional<log::Started>& started = node.open_actor->started;
+  if (started) rules.restart = restart_kind_from_name(started->restart).value_or(rules.restart);
   if (node.parent == nullptr || !node.parent->manifest) return rules;
   const Manifest& manifest = *node.parent->manifest;
   std::optional<size_t> slot = node.entry ? node.entry->slot : std::nullopt;

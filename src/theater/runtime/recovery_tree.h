@@ -64,7 +64,7 @@ struct RecoveryForest {
 // `standings` outlives what is returned.
 RecoveryForest recovery_forest(log::OpenActors& open_actors);
 
-// How an actor is looked after, as its parent's manifest says.
+// How an actor is looked after, as its parent's manifest says, or for a root its `started`.
 ChildRules rules_for(const RecoveryNode& node);
 
 // Decides for the node and everybody below it.

@@ -110,6 +110,7 @@ Runtime::Runtime(Parts parts)
       programs_(parts.loader, parts.handlers),
       recording_(parts.recording),
       known_(parts.actors_max),
+      supervisor_(parts.timers, parts.clock),
       own_jobs_(parts.jobs == nullptr
                     ? std::make_unique<ThreadJobs>(kSpawnThreads, kSpawnsQueuedMax)
                     : nullptr),
@@ -125,6 +126,7 @@ Runtime::Runtime(Parts parts)
                 parts.jobs == nullptr ? *own_compile_jobs_ : *parts.jobs, parts.fetch,
                 parts.recording}) {
   services_.spawner = &spawner_;
+  services_.roots = &supervisor_;
   if (parts.disk_space) {
     disk_watch_.emplace(services_.clock, services_.jobs, std::move(parts.disk_space));
     services_.disk = &*disk_watch_;
@@ -165,14 +167,29 @@ Result<std::shared_ptr<const ActorTemplate>> Runtime::prepare(SpawnRequest reque
 Result<std::shared_ptr<const ActorTemplate>> Runtime::prepare(SpawnRequest request,
                                                               SpawnAttempt& attempt) {
   std::string name = request.manifest.name;
-  return THEATER_TRY_CONTEXT(
-      spawner_.prepare(std::move(request.manifest), std::move(request.component), request.policy,
-                       ParentRights{.is_uploaded = request.is_uploaded}, attempt),
-      "spawning actor `{}`", name);
+  auto prepared = [&]() -> Result<std::shared_ptr<const ActorTemplate>> {
+    if (request.root) {
+      log::Started record = THEATER_TRY(started_record(*request.root));
+      request.policy = THEATER_TRY(with_grants(std::move(request.policy), record.grants));
+    }
+    return spawner_.prepare(std::move(request.manifest), std::move(request.component),
+                            request.policy, ParentRights{.is_uploaded = request.is_uploaded},
+                            attempt);
+  };
+  return THEATER_TRY_CONTEXT(prepared(), "spawning actor `{}`", name);
+}
+
+SpawnOptions Runtime::options_of(SpawnRequest& request) {
+  SpawnOptions options{std::move(request.state), request.id};
+  if (!request.root) return options;
+  // A request that is not valid fails before there is an actor.
+  if (auto record = started_record(*request.root))
+    options.root = RootStart{*std::move(record), request.root->by};
+  return options;
 }
 
 Result<SpawnReport> Runtime::spawn(SpawnRequest request) {
-  SpawnOptions options{std::move(request.state), request.id};
+  SpawnOptions options = options_of(request);
   return spawn(THEATER_TRY(prepare(std::move(request))), std::move(options));
 }
 
@@ -183,7 +200,7 @@ Result<SpawnReport> Runtime::spawn(std::shared_ptr<const ActorTemplate> common,
 }
 
 void Runtime::spawn(SpawnRequest request, Spawned spawned) {
-  SpawnOptions options{std::move(request.state), request.id};
+  SpawnOptions options = options_of(request);
   prepare(std::move(request), [this, options = std::move(options),
                                spawned](Result<std::shared_ptr<const ActorTemplate>> common) {
     if (!common) return spawned(Failure(std::move(common).error()));
@@ -485,6 +502,14 @@ NodeMetrics Runtime::node_metrics() const {
     if (auto cell = known_.find(id)) node.add((*cell)->metrics(), (*cell)->status().ended);
   }
   return node;
+}
+
+std::optional<RootInfo> Runtime::root(const ActorId& id) const {
+  return known_.root(id);
+}
+
+std::optional<ActorId> Runtime::root_named(const std::string& name) const {
+  return known_.named(name);
 }
 
 std::vector<ActorId> Runtime::actors() const {

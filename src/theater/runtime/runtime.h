@@ -26,8 +26,10 @@
 #include "theater/runtime/client_gate.h"
 #include "theater/runtime/known_actors.h"
 #include "theater/runtime/node_spawner.h"
+#include "theater/runtime/node_supervisor.h"
 #include "theater/runtime/program_cache.h"
 #include "theater/runtime/recovery.h"
+#include "theater/runtime/root_info.h"
 
 #include <tl/expected.hpp>
 
@@ -52,6 +54,8 @@ struct SpawnRequest {
   bool is_uploaded = false;
   // Runtime::new_id(), for an actor whose id others must know before it exists; else a fresh one.
   std::optional<ActorId> id;
+  // How the operator starts it; none for an actor without that record, which nobody restarts.
+  std::optional<RootRequest> root = {};
 };
 
 // What becomes of the actors when their runtime closes.
@@ -164,15 +168,15 @@ class Runtime {
   // kNotFound or kIo (no component), kInvalidArgument (it cannot be loaded, does not fit the
   // handlers, is not the pinned one, or `init` failed), kPermissionDenied (the policy does not
   // allow what the manifest insists on; the hint has the grants to add), kAlreadyExists (the id is
-  // taken), kIo or kResourceExhausted (the log or the blobs cannot be written, or too many spawns
+  // taken; the name of the root is, and the message names its holder), kIo or kResourceExhausted (the log or the blobs cannot be written, or too many spawns
   // wait). After a failure past the checks, chain() of the id still answers. Everything that a
   // `sync` actor has recorded by then is on disk.
   using Spawned = Then<SpawnReport>;
   void spawn(SpawnRequest request, Spawned spawned);
   Result<SpawnReport> spawn(SpawnRequest request);
 
-  // The part of a spawn that is the same for any number of actors: everything but `state` and `id`.
-  // Fails as spawn() does before there is an actor.
+  // The part of a spawn that is the same for any number of actors: everything but `state`, `id`, and
+  // of `root` all but the grants. Fails as spawn() does before there is an actor.
   void prepare(SpawnRequest request, Then<std::shared_ptr<const ActorTemplate>> then);
   Result<std::shared_ptr<const ActorTemplate>> prepare(SpawnRequest request);
 
@@ -255,6 +259,11 @@ class Runtime {
   // The same of all known actors together.
   NodeMetrics node_metrics() const;
 
+  // What the operator said of a known root when starting it; none for any other actor.
+  std::optional<RootInfo> root(const ActorId& id) const;
+  // The living root of that name.
+  std::optional<ActorId> root_named(const std::string& name) const;
+
   // All known actors in the order of their ids: those that live, and those that ended last
   // (KnownActors::kEndedMax). The log has what older ones did.
   std::vector<ActorId> actors() const;
@@ -272,6 +281,7 @@ class Runtime {
   template <class T>
   Result<T> wait(const std::function<void(Then<T>)>& begin);
   Result<std::shared_ptr<const ActorTemplate>> prepare(SpawnRequest request, SpawnAttempt& attempt);
+  static SpawnOptions options_of(SpawnRequest& request);
   void start(std::shared_ptr<const ActorTemplate> common, SpawnOptions options, Spawned spawned);
   // `replied`, called within that time with a reply or an error.
   Then<ClientReply> within(std::chrono::milliseconds timeout, Then<ClientReply> replied);
@@ -298,6 +308,7 @@ class Runtime {
   const Recording* recording_;
   std::optional<CommitAfterTurn> turns_;  // If there is a log.
   KnownActors known_;
+  NodeSupervisor supervisor_;
   std::unique_ptr<ThreadJobs> own_jobs_;  // Unless others were given.
   JobRunner& jobs_;
   std::unique_ptr<ThreadJobs> own_web_jobs_;      // The same.

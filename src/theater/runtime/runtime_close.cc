@@ -35,6 +35,7 @@ void Runtime::hurry_close() {
 }
 
 void Runtime::stop_spawning() {
+  supervisor_.stop();
   known_.close();
   spawner_.stop_reading();
   jobs_.stop();

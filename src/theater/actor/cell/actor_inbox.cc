@@ -110,8 +110,8 @@ void ActorInbox::restart() {
   control(RestartRequest{});
 }
 
-void ActorInbox::terminate() {
-  control(TerminateRequest{});
+void ActorInbox::terminate(std::string why) {
+  control(TerminateRequest{std::move(why)});
 }
 
 void ActorInbox::pause(log::Originator by, bool later, Answered answer) {

@@ -52,11 +52,11 @@ class ActorInbox : public Task, public ActorRef {
 
   // For the supervisor, which follows the rules of Supervision. `stop_instance` ends the instance,
   // gracefully or by force; the actor then waits and notifies the supervisor. `restart` gives a
-  // waiting actor a fresh instance, and `terminate` lets it end. Each does nothing in a state that
-  // does not fit.
+  // waiting actor a fresh instance, and `terminate` lets it end, of a failure for the reason `why`
+  // if that is given. Each does nothing in a state that does not fit.
   void stop_instance(log::Originator by, bool by_force);
   void restart();
-  void terminate();
+  void terminate(std::string why = {});
 
   // Keep the actor from taking messages, or allow it again. `answer` is called once on a worker:
   // with no error, or with the text of docs/reference/actor-states.md for the case. With `later` a

@@ -7,6 +7,7 @@
 #include "theater/base/error.h"
 #include "theater/base/id.h"
 #include "theater/log/event/chain.h"
+#include "theater/log/event/peers.h"
 #include "theater/log/writer/event_sink.h"
 #include "theater/manifest/supervision.h"
 
@@ -31,6 +32,12 @@ struct Recovered {
   log::Held held;  // What its handlers hold and its budgets have used, as its record has it.
 };
 
+// How the operator started an actor without a parent. The record follows the actor's `genesis`.
+struct RootStart {
+  log::Started record;
+  log::Originator by;
+};
+
 struct ActorSpec {
   ActorId id;
   // Shared by all actors that were spawned from it.
@@ -38,7 +45,10 @@ struct ActorSpec {
   std::optional<Bytes> state;
   // The parent, which is notified of start and end, and restarts the actor. None for a root.
   std::optional<ParentLink> parent;
-  ChildRules rules = {};  // The parent's rules for the actor.
+  ChildRules rules = {};  // The rules of the parent, or of the node, for the actor.
+  // None for a child, and for a root that was started without a record of it. With it the node
+  // supervises the actor (RootSupervisor).
+  std::optional<RootStart> root = {};
   // Whether `init` runs when the actor starts from its initial state; else it continues from there.
   bool init_runs = true;
   // Whether it keeps a copy of its whole chain (whole_chain.h). Its life begins here then.

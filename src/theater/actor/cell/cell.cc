@@ -57,10 +57,10 @@ ActorCell::ActorCell(OnlyCreate, NodeServices& services, ActorSpec spec)
       children_({services, recorder_, limits_, *this, spec_.common->manifest,
                  spec_.parent ? spec_.parent->depth + 1 : 0}),
       descendants_(services, spec_.id),
-      life_(spec_.parent ? std::optional(spec_.rules.restart) : std::nullopt),
+      life_(is_supervised() ? std::optional(spec_.rules.restart) : std::nullopt),
       state_(std::move(spec_.state)) {
   if (can_have_snapshots(services, recorder_, spec_.common->manifest)) snapshots_.emplace();
-  bool may_need_first = spec_.parent && spec_.rules.from == RestartFrom::kInitial;
+  bool may_need_first = is_supervised() && spec_.rules.from == RestartFrom::kInitial;
   if (may_need_first) {
     initial_state_ = spec_.recovered ? std::move(spec_.recovered->initial_state) : state_;
   }
@@ -78,6 +78,7 @@ ActorCell::ActorCell(OnlyCreate, NodeServices& services, ActorSpec spec)
     const Manifest& manifest = spec_.common->manifest;
     recorder_.record(
         log::Genesis{log::kLogVersion, spec_.id, manifest.name, parent, manifest.digest});
+    if (spec_.root) recorder_.record(log::Control{spec_.root->record, spec_.root->by});
   }
   since_us_ = recorder_.time_us();
   publish();
@@ -221,6 +222,7 @@ void ActorCell::publish() {
 
 void ActorCell::report_start(std::optional<Error> error) {
   if (!error && spec_.parent) spec_.parent->cell->tell(ChildStarted{spec_.id});
+  if (!error && is_supervised_root() && instances_ > 1) services_.roots->root_is_up(spec_.id);
   auto report = std::exchange(spec_.on_started, nullptr);
   if (!report) return;
   if (error) return report(std::move(error));

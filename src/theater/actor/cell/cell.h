@@ -131,6 +131,8 @@ class ActorCell final : public ActorInbox, public ActorContext {
   void publish();
 
   // Several instances, one after the other (cell_restart.cc).
+  bool is_supervised_root() const { return spec_.root && services_.roots != nullptr; }
+  bool is_supervised() const { return spec_.parent || is_supervised_root(); }
   void start();
   Result<std::unique_ptr<Incarnation>> make_incarnation();
   log::Instance instance_body() const;

@@ -90,6 +90,7 @@ bool ActorCell::finish_end() {
               failure_.empty() ? "it was ended before init had returned" : failure_));
   }
   if (auto report = std::exchange(spec_.on_ended, nullptr)) report(*this);
+  if (is_supervised_root()) services_.roots->root_is_gone(spec_.id);
   // The parent may have a link to the actor, which drops its own link here.
   if (auto parent = std::exchange(spec_.parent, std::nullopt)) {
     ChildGone gone{spec_.id, chain().head(), ending(), failure_, timeout_s_};

@@ -132,7 +132,9 @@ void ActorCell::go_down(Down how, std::string why) {
 
 Task::Turn ActorCell::wait_for_verdict() {
   bool is_alone = children_.end_all(life_.ends_by_force());
-  if (is_alone && life_.must_notify_supervisor()) spec_.parent->cell->tell(*down_);
+  if (is_alone && life_.must_notify_supervisor()) {
+    spec_.parent ? spec_.parent->cell->tell(*down_) : services_.roots->root_is_down(self(), *down_);
+  }
   if (is_alone) report_rest();
   return Turn::kParked;
 }
@@ -160,8 +162,9 @@ void ActorCell::handle(RestartRequest&) {
   apply(LifeEvent::kRevived);
 }
 
-void ActorCell::handle(TerminateRequest&) {
+void ActorCell::handle(TerminateRequest& request) {
   if (life_.phase() != Phase::kWaiting) return;
+  if (!request.why.empty()) down_->why = std::move(request.why);
   if (down_->how == Down::kFailed) failure_ = std::move(down_->why);
   if (down_->how == Down::kCompleted) shutdown_data_ = std::move(down_->data);
   life_.want_release(down_->how);

@@ -7,6 +7,7 @@
 #include "theater/actor/scheduling/scheduler.h"
 #include "theater/actor/scheduling/timers.h"
 #include "theater/actor/supervision/disk_watch.h"
+#include "theater/actor/supervision/root_supervisor.h"
 #include "theater/actor/supervision/spawner.h"
 #include "theater/base/clock.h"
 #include "theater/base/log.h"
@@ -44,6 +45,8 @@ struct NodeServices {
   DiskWatch* disk = nullptr;
   // Makes children. Null if actors of this node have none.
   Spawner* spawner = nullptr;
+  // Restarts actors without a parent. Null: an actor that was started with a rule of restart has none.
+  RootSupervisor* roots = nullptr;
   // Where the lines go that guests write for people. Called from any thread; never waits.
   std::function<void(LogEntry)> show_line = write_log;
   // Only the runtime changes it, and never backwards.

@@ -22,6 +22,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -77,8 +78,10 @@ struct StopInstanceRequest {
 };
 // Gives a waiting actor a fresh instance.
 struct RestartRequest {};
-// Lets a waiting actor end.
-struct TerminateRequest {};
+// Lets a waiting actor end. `why` replaces the reason of its failure, unless it is empty.
+struct TerminateRequest {
+  std::string why;
+};
 // The time of call number `call` is over.
 struct CallOverdue {
   uint64_t call = 0;

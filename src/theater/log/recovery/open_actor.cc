@@ -35,21 +35,26 @@ Result<ChainBeginning> beginning_of(const LogReader& reader, const ActorEntry& e
                         .index = stored.index,
                         .hash = event_hash(stored.bytes),
                         .genesis = std::move(*genesis),
+                        .started = {},
                         .first = {}};
 }
 
-// None if the chain has no instance.
-Result<std::optional<Instance>> first_instance(const LogReader& reader, const ActorEntry& entry) {
+// Reads `started` and the first instance, of which a chain may have neither.
+Result<void> read_first(const LogReader& reader, const ActorEntry& entry,
+                        ChainBeginning& beginning) {
   LogCursor cursor = reader.actor_cursor(entry.id, 1);
   Event event;
-  for (uint64_t seq = 1; seq < entry.events; ++seq) {
+  for (uint64_t seq = 1; seq < entry.events && !beginning.first; ++seq) {
     StoredEvent stored = THEATER_TRY(next_of_chain(cursor, entry.id));
     if (auto decoded = decode_event_in_place(stored.bytes, event); !decoded) {
       return damage_at(stored, decoded.error());
     }
-    if (auto* first = std::get_if<Instance>(&event.body)) return std::optional(std::move(*first));
+    auto* control = std::get_if<Control>(&event.body);
+    auto* started = control != nullptr ? std::get_if<Started>(&control->operation) : nullptr;
+    if (started != nullptr) beginning.started = std::move(*started);
+    if (auto* first = std::get_if<Instance>(&event.body)) beginning.first = std::move(*first);
   }
-  return std::optional<Instance>();
+  return {};
 }
 
 }  // namespace
@@ -73,7 +78,7 @@ Result<OpenActors> read_open_actors(const LogReader& reader, const SnapshotUse& 
     from =
         std::min(from, start.snapshot ? start.snapshot->snapshot.position : start.beginning.index);
     if (!start.snapshot) continue;
-    start.beginning.first = THEATER_TRY(first_instance(reader, entry));
+    THEATER_TRY_VOID(read_first(reader, entry, start.beginning));
     starts.push_back(std::move(start));
   }
   if (followed.empty()) return OpenActors();

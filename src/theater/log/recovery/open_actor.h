@@ -58,10 +58,11 @@ struct OpenActor {
   std::string name;
   std::optional<Ancestor> parent;
   std::optional<Hash> manifest;
-  Hash genesis;              // The hash of its genesis.
-  uint64_t first_index = 0;  // The position of its genesis in the log.
-  ChainPosition position;    // The position of its next event.
-  ChainGrammar life;         // Phase, incarnation, functions, open intents and requests.
+  Hash genesis;                    // The hash of its genesis.
+  uint64_t first_index = 0;        // The position of its genesis in the log.
+  ChainPosition position;          // The position of its next event.
+  std::optional<Started> started;  // How the operator started it; none for an actor below another.
+  ChainGrammar life;               // Phase, incarnation, functions, open intents and requests.
 
   // The beginning of the events that were read and must be replayed; none if that is the genesis.
   std::optional<SnapshotPlace> snapshot;

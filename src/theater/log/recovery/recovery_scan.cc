@@ -91,7 +91,7 @@ Result<void> RecoveryScan::accept(const StoredEvent& stored) {
 }
 
 void RecoveryScan::note(Known& known, const Genesis& body) {
-  note_beginning(known, {stored_->actor, stored_->index, event_hash(stored_->bytes), body, {}});
+  note_beginning(known, {stored_->actor, stored_->index, event_hash(stored_->bytes), body, {}, {}});
 }
 
 void RecoveryScan::note_beginning(Known& known, const ChainBeginning& beginning) {
@@ -102,6 +102,7 @@ void RecoveryScan::note_beginning(Known& known, const ChainBeginning& beginning)
   open_actor.name = genesis.name;
   open_actor.parent = genesis.parent;
   open_actor.manifest = genesis.manifest;
+  open_actor.started = beginning.started;
   open_actor.genesis = beginning.hash;
   open_actor.first_index = beginning.index;
   numbers_.emplace(genesis.actor, beginning.number.value);
@@ -237,6 +238,8 @@ void RecoveryScan::note(Known& known, const Control& body) {
   bool by_runtime = std::holds_alternative<ByRuntime>(body.by);
   if (std::holds_alternative<Pause>(body.operation)) {
     open_actor.is_paused = true;
+  } else if (const auto* started = std::get_if<Started>(&body.operation)) {
+    open_actor.started = *started;
   } else if (std::holds_alternative<Resume>(body.operation)) {
     open_actor.is_paused = false;
   } else if (std::holds_alternative<Shutdown>(body.operation)) {

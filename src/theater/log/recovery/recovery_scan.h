@@ -21,7 +21,8 @@ struct ChainBeginning {
   uint64_t index = 0;  // The position of `genesis` in the log.
   Hash hash;           // The hash of `genesis`.
   Genesis genesis;
-  std::optional<Instance> first;  // None for a chain without an instance.
+  std::optional<Started> started;  // None unless the operator started the actor.
+  std::optional<Instance> first;   // None for a chain without an instance.
 };
 
 // For one thread. No call may follow a failed one.
