@@ -20,9 +20,9 @@ void handle(const std::shared_ptr<const engine::Program>& program) {
   for (size_t size :
        {size_t{0}, size_t{64}, size_t{256}, size_t{1024}, size_t{65536}, size_t{1} << 20}) {
     Bytes args = Runner::handle_args(size);
-    Figure figure = microseconds_per_unit(1, [&] { runner.call(number, args); });
+    CostFigure figure = microseconds_per_unit(1, [&] { runner.call(number, args); });
     print(fmt::format("engine.handle.{}", size), figure, "us",
-          fmt::format(R"(, "million_per_second": {:.2f})", 1 / figure.best));
+          fmt::format(R"(, "million_per_second": {:.2f})", 1 / figure.wall.best));
   }
 }
 

@@ -14,8 +14,8 @@ using namespace theater::bench;
 
 constexpr int kEvents = 1000;
 
-std::string per_second(const Figure& figure) {
-  return fmt::format(R"(, "million_per_second": {:.2f})", 1 / figure.best);
+std::string per_second(const CostFigure& figure) {
+  return fmt::format(R"(, "million_per_second": {:.2f})", 1 / figure.wall.best);
 }
 
 }  // namespace
@@ -28,7 +28,7 @@ int main() {
   };
 
   log::Chain chain;
-  Figure append = microseconds_per_unit(kEvents, [&] {
+  CostFigure append = microseconds_per_unit(kEvents, [&] {
     for (int i = 0; i < kEvents; ++i)
       chain.append(note(), ++time);
   });
@@ -37,7 +37,7 @@ int main() {
         fmt::format(R"(, "event_bytes": {}{})", size, per_second(append)));
 
   log::Tree tree;
-  Figure with_tree = microseconds_per_unit(kEvents, [&] {
+  CostFigure with_tree = microseconds_per_unit(kEvents, [&] {
     for (int i = 0; i < kEvents; ++i)
       tree.append(chain.append(note(), ++time).hash);
   });
@@ -45,7 +45,7 @@ int main() {
         fmt::format(R"(, "event_bytes": {}{})", size, per_second(with_tree)));
 
   Hash leaf = chain.head();
-  Figure tree_only = microseconds_per_unit(kEvents, [&] {
+  CostFigure tree_only = microseconds_per_unit(kEvents, [&] {
     for (int i = 0; i < kEvents; ++i)
       tree.append(leaf);
   });

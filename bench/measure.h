@@ -96,22 +96,22 @@ inline double quantile(const std::vector<double>& sorted, double share) {
 
 // Microseconds a call of `work`, which does `units` units of work, over runs of at least kRunTime.
 template <class Work>
-Figure microseconds_per_unit(double units, Work&& work) {
+CostFigure microseconds_per_unit(double units, Work&& work) {
   work();
-  std::vector<double> runs;
+  std::vector<Cost> runs;
   for (int run = 0; run < kRuns; ++run) {
-    uint64_t calls = 0;
-    auto start = std::chrono::steady_clock::now();
-    double seconds = 0;
-    do {
-      for (int i = 0; i < 16; ++i)
-        work();
-      calls += 16;
-      seconds = seconds_since(start);
-    } while (seconds < std::chrono::duration<double>(kRunTime).count());
-    runs.push_back(seconds * 1e6 / (static_cast<double>(calls) * units));
+    double calls = 0;
+    Cost cost = cost_of([&] {
+      auto start = std::chrono::steady_clock::now();
+      do {
+        for (int i = 0; i < 16; ++i)
+          work();
+        calls += 16;
+      } while (seconds_since(start) < std::chrono::duration<double>(kRunTime).count());
+    });
+    runs.push_back({cost.seconds / (calls * units), cost.cpu_seconds / (calls * units)});
   }
-  return figure_of(std::move(runs));
+  return cost_per_unit(runs, 1);
 }
 
 // `extra` is further JSON members, beginning with a comma, or empty.
@@ -124,6 +124,12 @@ inline void print(std::string_view id, const Figure& figure, std::string_view un
       id, figure.best, unit, figure.median, figure.worst, kRuns,
       std::thread::hardware_concurrency(), __VERSION__, extra);
   std::fflush(stdout);
+}
+
+// With the processor time of the best run.
+inline void print(std::string_view id, const CostFigure& figure, std::string_view unit,
+                  std::string_view extra = "") {
+  print(id, figure.wall, unit, fmt::format(R"(, "cpu_us": {:.4g}{})", figure.cpu.best, extra));
 }
 
 }  // namespace theater::bench
