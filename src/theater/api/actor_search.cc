@@ -22,7 +22,7 @@ bool passes(const Runtime& runtime, const ActorFilter& filter, const views::Live
   if (filter.roots_only && parent) return false;
   if (filter.parent && parent != filter.parent) return false;
   if (!filter.state.empty() && views::state_word(actor.status) != filter.state) return false;
-  if (!filter.name.empty() && actor.facts.common->manifest.name != filter.name) return false;
+  if (!filter.name.empty() && actor.name() != filter.name) return false;
   return !filter.subtree || is_within(runtime, *filter.subtree, actor.id);
 }
 
@@ -39,14 +39,16 @@ std::vector<std::string_view> split_path(std::string_view path) {
 // Whether the actor's name and those of the actors above it are `names`, down from a root.
 bool has_path(const Runtime& runtime, const views::LiveActor& actor,
               const std::vector<std::string_view>& names) {
-  ActorFacts facts = actor.facts;
+  std::optional<ActorId> parent = actor.facts.parent;
+  std::string name = actor.name();
   for (size_t left = names.size(); left-- > 0;) {
-    if (facts.common->manifest.name != names[left]) return false;
-    if (left == 0) return !facts.parent;
-    if (!facts.parent) return false;
-    auto above = runtime.facts(*facts.parent);
+    if (name != names[left]) return false;
+    if (left == 0) return !parent;
+    if (!parent) return false;
+    auto above = views::live_actor(runtime, *parent);
     if (!above) return false;
-    facts = *std::move(above);
+    name = above->name();
+    parent = above->facts.parent;
   }
   return false;
 }

@@ -227,6 +227,26 @@ TEST_F(ManagementApiTest, OnlyAnAdminWidensThePolicy) {
   EXPECT_EQ(as("admin", call).status, 201);
 }
 
+TEST_F(ManagementApiTest, AStartHasANameOfTheOperators) {
+  HttpCall call = start_call(
+      kManifest, {{"name", "", as_bytes("front")}, {"restart", "", as_bytes("permanent")}});
+  Answer started = ask(call);
+  ASSERT_EQ(started.status, 201) << started.text;
+  EXPECT_EQ(started.json["name"], "front");
+  EXPECT_EQ(started.json["manifest_name"], "echo");
+  EXPECT_EQ(started.json["restart"], "permanent");
+  std::string id = started.json["id"];
+  EXPECT_EQ(get("/v1/actors?ref=front").json["actors"][0]["id"], id);
+  Answer again = ask(call);
+  EXPECT_EQ(again.status, 409) << again.text;
+  EXPECT_THAT(again.text, HasSubstr(id));
+  EXPECT_THAT(get("/v1/actors/" + id + "/events").text, HasSubstr("user me"));
+  HttpCall wrong = start_call(kManifest, {{"restart", "", as_bytes("never")}});
+  EXPECT_EQ(ask(wrong).status, 400);
+  HttpCall id_like = start_call(kManifest, {{"name", "", as_bytes(id)}});
+  EXPECT_EQ(ask(id_like).status, 400);
+}
+
 TEST_F(ManagementApiTest, EveryRouteAsksForItsScope) {
   std::string actor = start();
   for (const Route& route : routes()) {

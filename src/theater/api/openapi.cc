@@ -46,6 +46,8 @@ Json object(const Json& members) {
 Json actor_members() {
   return {{"id", digits(32)},
           {"name", text()},
+          {"manifest_name", text()},
+          {"restart", or_null(text())},
           {"parent", or_null(digits(32))},
           {"state",
            {{"type", "string"},

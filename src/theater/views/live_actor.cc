@@ -24,6 +24,12 @@ std::string_view durability_word(Durability durability) {
   return "sync";
 }
 
+// The node restarts only actors that the operator started so.
+Json restart_word(const std::optional<RootInfo>& root) {
+  if (!root) return nullptr;
+  return log::kRestartWords[static_cast<size_t>(root->restart)];
+}
+
 // The value that the actor passed to its own shutdown.
 Json data_of(const log::Ending& how) {
   const auto* completed = std::get_if<log::EndedCompleted>(&how);
@@ -33,6 +39,10 @@ Json data_of(const log::Ending& how) {
 }
 
 }  // namespace
+
+const std::string& LiveActor::name() const {
+  return root && root->name ? *root->name : facts.common->manifest.name;
+}
 
 std::string_view state_word(const ActorStatus& status) {
   if (status.ended) return status.failure.empty() ? "Stopped" : "Failed";
@@ -56,7 +66,7 @@ Result<LiveActor> live_actor(const Runtime& runtime, const ActorId& id) {
   ActorFacts facts = THEATER_TRY(runtime.facts(id));
   ActorStatus status = THEATER_TRY(runtime.status(id));
   ActorMetrics metrics = THEATER_TRY(runtime.metrics(id));
-  return LiveActor{id, std::move(facts), std::move(status), std::move(metrics)};
+  return LiveActor{id, std::move(facts), std::move(status), std::move(metrics), runtime.root(id)};
 }
 
 Json live_actor_json(const LiveActor& actor) {
@@ -65,7 +75,9 @@ Json live_actor_json(const LiveActor& actor) {
   bool is_starting = state_word(status) == "Starting";
   constexpr double kNsPerMs = 1e6;
   return {{"id", actor.id.to_string()},
-          {"name", common.manifest.name},
+          {"name", actor.name()},
+          {"manifest_name", common.manifest.name},
+          {"restart", restart_word(actor.root)},
           {"parent", actor.facts.parent ? Json(actor.facts.parent->to_string()) : Json()},
           {"state", state_word(status)},
           {"since", utc_text(status.since_us)},

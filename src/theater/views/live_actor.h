@@ -7,6 +7,8 @@
 #include "theater/runtime/runtime.h"
 #include "theater/views/json.h"
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace theater::views {
@@ -16,6 +18,10 @@ struct LiveActor {
   ActorFacts facts;
   ActorStatus status;
   ActorMetrics metrics;
+  std::optional<RootInfo> root = {};  // Of one that the operator started.
+
+  // The operator's name for the actor, else that of its manifest.
+  const std::string& name() const;
 };
 
 // "Starting", "Idle", "Processing", "Paused", "ShuttingDown", "Stopped" or "Failed".

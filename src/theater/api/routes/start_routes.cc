@@ -2,6 +2,7 @@
 #include "theater/api/node_service.h"
 #include "theater/api/routes/route_tables.h"
 #include "theater/manifest/effective_permissions.h"
+#include "theater/manifest/grant.h"
 #include "theater/net/multipart.h"
 #include "theater/runtime/initial_state.h"
 #include "theater/runtime/named_manifest.h"
@@ -34,8 +35,17 @@ struct Upload {
   std::optional<ByteView> state;
   std::optional<ByteView> opaque_state;
   std::filesystem::path folder = "/";
-  Policy policy = Policy::default_policy();
+  std::vector<std::string> grants;
+  RootRequest root;
 };
+
+Result<RestartKind> parse_restart(std::string_view word) {
+  for (size_t at = 0; at < log::kRestartWords.size(); ++at) {
+    if (word == log::kRestartWords[at]) return static_cast<RestartKind>(at);
+  }
+  return fail(ErrorCode::kInvalidArgument,
+              "the part `restart` must be permanent, transient or temporary");
+}
 
 Result<void> check_counts(const std::vector<Part>& parts, std::span<const PartRule> rules) {
   for (const Part& part : parts) {
@@ -71,15 +81,16 @@ constexpr std::array kStartParts{
     PartRule{"state", PartRule::Count::kAtMostOne, "The initial state, merged into init_state."},
     PartRule{"opaque_state", PartRule::Count::kAtMostOne,
              "A state that another actor left, which is used as it is."},
+    PartRule{"name", PartRule::Count::kAtMostOne, "The operator's name for the actor."},
+    PartRule{"restart", PartRule::Count::kAtMostOne,
+             "When the node restarts the actor: permanent, transient or temporary (default)."},
     kCheckParts[1],
     kCheckParts[2]};
 
-Result<std::unique_ptr<Upload>> read_upload(const NodeService& node, ApiCall call,
-                                            std::span<const PartRule> rules) {
+Result<std::unique_ptr<Upload>> read_upload(ApiCall call, std::span<const PartRule> rules) {
   auto upload = std::make_unique<Upload>();
   upload->call = std::move(call);
   const HttpRequest& request = upload->call.request;
-  upload->policy = node.parts().policy;
   auto type = request.headers.find("Content-Type");
   std::vector<Part> parts = THEATER_TRY(read_multipart(type.value_or(""), request.body));
   THEATER_TRY_VOID(check_counts(parts, rules));
@@ -90,25 +101,31 @@ Result<std::unique_ptr<Upload>> read_upload(const NodeService& node, ApiCall cal
     if (part.name == "state") upload->state = part.bytes;
     if (part.name == "opaque_state") upload->opaque_state = part.bytes;
     if (part.name == "folder") upload->folder = as_text(part.bytes);
+    if (part.name == "name") upload->root.name = std::string(as_text(part.bytes));
+    if (part.name == "restart")
+      upload->root.restart = THEATER_TRY(parse_restart(as_text(part.bytes)));
+    if (part.name == "grant") upload->grants.emplace_back(as_text(part.bytes));
   }
   if (!upload->folder.is_absolute())
     return fail(ErrorCode::kInvalidArgument, "the part `folder` is no absolute path");
   if (upload->state && upload->opaque_state) {
     return fail(ErrorCode::kInvalidArgument, "a start takes `state` or `opaque_state`, not both");
   }
-  for (const Part& part : parts) {
-    if (part.name != "grant") continue;
-    if (upload->call.who.scope < AccessScope::kAdmin) {
-      return fail(ErrorCode::kPermissionDenied,
-                  "the part `grant` widens the policy, which needs the scope admin; a retry does "
-                  "not help");
-    }
-    THEATER_TRY_VOID(upload->policy.add_grant(as_text(part.bytes), upload->folder));
+  if (!upload->grants.empty() && upload->call.who.scope < AccessScope::kAdmin) {
+    return fail(ErrorCode::kPermissionDenied,
+                "the part `grant` widens the policy, which needs the scope admin; a retry does not "
+                "help");
   }
+  // The paths of grants become absolute here, since the record does not know the folder.
+  Policy given{Permissions{}};
+  for (const std::string& grant : upload->grants)
+    THEATER_TRY_VOID(given.add_grant(grant, upload->folder));
+  upload->root.grants = to_grants(given.permissions());
+  upload->root.by = log::ByClient{upload->call.who.name};
   return upload;
 }
 
-Result<SpawnRequest> spawn_request(const Upload& upload) {
+Result<SpawnRequest> spawn_request(const Upload& upload, const Policy& policy) {
   auto read = [&](const Reference& reference) -> Result<Bytes> {
     if (upload.init_state) return to_bytes(*upload.init_state);
     return fail(ErrorCode::kInvalidArgument,
@@ -127,7 +144,8 @@ Result<SpawnRequest> spawn_request(const Upload& upload) {
   SpawnRequest request;
   request.manifest = std::move(start.manifest);
   request.state = std::move(start.state);
-  request.policy = upload.policy;
+  request.policy = policy;
+  request.root = upload.root;
   request.is_uploaded = true;
   if (upload.component) {
     request.component = to_bytes(*upload.component);
@@ -165,9 +183,9 @@ void start(NodeService& node, ApiCall call, ApiReply reply) {
   // A job, since a component may be large.
   auto shared = std::make_shared<ApiCall>(std::move(call));
   node.run_job(reply, [&node, reply, shared] {
-    auto upload = read_upload(node, std::move(*shared), kStartParts);
+    auto upload = read_upload(std::move(*shared), kStartParts);
     if (!upload) return reply.fail(upload.error());
-    auto request = spawn_request(**upload);
+    auto request = spawn_request(**upload, node.parts().policy);
     if (!request) return reply.fail(request.error());
     node.runtime().spawn(*std::move(request), [&node, reply](Result<SpawnReport> report) {
       report ? answer_started(node, *report, reply) : reply.fail(report.error());
@@ -177,16 +195,17 @@ void start(NodeService& node, ApiCall call, ApiReply reply) {
 
 void check(NodeService& node, ApiCall call, ApiReply reply) {
   if (!is_upload(call, reply)) return;
-  auto upload = read_upload(node, std::move(call), kCheckParts);
+  auto upload = read_upload(std::move(call), kCheckParts);
   if (!upload) return reply.fail(upload.error());
-  const Policy& policy = (*upload)->policy;
+  auto policy = with_grants(node.parts().policy, (*upload)->root.grants);
+  if (!policy) return reply.fail(policy.error());
   ManifestText text{std::string(as_text((*upload)->manifest)), kUploadName, {(*upload)->folder}};
   auto manifest = parse_without_state(text);
   if (!manifest) return reply.json(200, {{"ok", false}, {"problem", manifest.error().message()}});
-  auto effective = effective_permissions(policy, std::nullopt, *manifest);
+  auto effective = effective_permissions(*policy, std::nullopt, *manifest);
   views::Json body = {{"ok", effective.has_value()}, {"problem", nullptr}};
   if (!effective) body["problem"] = effective.error().to_string();
-  body.update(views::grants_json(*manifest, outcomes_by_capability(policy, *manifest),
+  body.update(views::grants_json(*manifest, outcomes_by_capability(*policy, *manifest),
                                  effective.has_value()));
   reply.json(200, body);
 }

@@ -23,6 +23,8 @@ namespace theater::cli {
 
 namespace {
 
+constexpr std::array<std::string_view, 3> kRestartWords{"permanent", "transient", "temporary"};
+
 using views::Json;
 
 // The server compiles the component and runs `init` before it answers.
@@ -161,6 +163,13 @@ void define(OptionParser& parser, StartOptions& options) {
       "--private-host", "HOST",
       [&](const std::string& text) { options.private_hosts.push_back(text); },
       "read http(s) addresses from this host although it is in a private network; may be repeated");
+  parser.option("--name", "NAME", options.sources.name,
+                "call the actor NAME on this server, instead of as its manifest does");
+  parser.choice_option(
+      "--restart", "WHEN", "rule", {"permanent", "transient", "temporary"},
+      [&](size_t rule) { options.sources.restart = kRestartWords[rule]; },
+      "when the server restarts the actor: permanent (always), transient (when it failed), "
+      "temporary (never, default)");
   parser.flag("--ready", options.ready, "end when `init` has returned, as without this option");
   parser.flag("--wait;--parent,-p", options.wait,
               "wait for the end of the actor, and print what it leaves");
@@ -206,6 +215,10 @@ was stopped, and 1 if it failed or was killed. Ctrl-C stops the actor, and a
 second Ctrl-C kills it.
 
 --follow does the same as --wait, and prints the actor's events meanwhile.
+
+A --name is unique among the server's actors and stays on record, and so does
+the rule of --restart. `[supervision]` in the server's policy says how often and
+how soon it restarts an actor.
 
 A --grant is for this actor only, and needs a token of the scope admin, or the
 server's own socket.)",

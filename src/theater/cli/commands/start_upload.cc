@@ -64,6 +64,8 @@ Result<api::UploadForm> read_upload(const StartSources& sources, const Reference
   if (named) form.add("init_state", *std::move(named));
   if (init) form.add("state", *std::move(init));
   if (opaque) form.add("opaque_state", *std::move(opaque));
+  if (!sources.name.empty()) form.add("name", sources.name);
+  if (!sources.restart.empty()) form.add("restart", sources.restart);
   THEATER_TRY_VOID(add_grants(sources.grants, form));
   return form;
 }

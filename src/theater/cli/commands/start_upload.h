@@ -10,6 +10,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace theater::cli {
@@ -19,6 +20,8 @@ struct StartSources {
   std::string init;                // JSON or @FILE, as written; empty for none.
   std::filesystem::path state;     // Of an opaque state; empty for none.
   std::vector<std::string> grants;
+  std::string name;               // The operator's; empty for the manifest's.
+  std::string_view restart = {};  // Empty for the server's default.
 };
 
 // Fails as reading the files and the manifest does, and with kInvalidArgument for a grant that is
