@@ -129,6 +129,63 @@ class Talking(ServerCase):
         self.assertEqual(self.one("kill", "counter", "--wait"), {"ended": {"actor": actor, "how": "killed"}})
 
 
+class Lasting(ServerCase):
+    def test_actors_outlive_their_server(self):
+        actor = self.started("counter", "counter.wat", "--name", "front", "--restart", "permanent")
+        self.assertEqual(self.theater("request", "front", "a", exit=0).out, "1\n")
+        self.end_server()
+        self.server = self.start_server()
+        self.assertEqual(self.theater("request", "front", "b", exit=0).out, "2\n")
+        self.server.kill()
+        self.server.wait()
+        self.server = self.start_server()
+        self.assertEqual(self.theater("request", "front", "c", exit=0).out, "3\n")
+        listed = self.one("list")
+        self.assertEqual((listed["id"], listed["name"], listed["restart"], listed["state"]),
+                         (actor, "front", "permanent", "Idle"))
+        self.end_server()
+        self.assertTrue(self.theater("verify", exit=0).out.startswith("VALID"))
+        self.theater("replay", actor, exit=0)
+
+    def test_a_close_answers_whoever_waits(self):
+        self.started("counter", "counter.wat")
+        self.theater("pause", "counter", exit=0)
+        waiting = self.start("request", "counter", "x")
+        self.until(lambda: self.one("inspect", "counter")["mailbox"] == 1)
+        self.end_server()
+        _, err = waiting.communicate(timeout=support.TIMEOUT_S)
+        self.assertEqual(waiting.returncode, 1)
+        self.assertIn("the node is closing", err.decode())
+        self.server = self.start_server()
+        self.assertEqual(self.one("inspect", "counter")["state"], "Paused")
+
+    def test_a_name_is_taken_once(self):
+        self.started("counter", "counter.wat", "--name", "front")
+        manifest = self.actor("other", "counter.wat")
+        refused = self.theater("start", manifest, "--name", "front", exit=1)
+        self.assertIn("front", refused.err)
+        self.theater("stop", "front", "--wait", exit=0)
+        self.theater("start", manifest, "--name", "front", exit=0)
+
+    def test_a_second_server_names_the_holder(self):
+        refused = self.theater("server", exit=1)
+        self.assertIn("theater server", refused.err)
+
+    def test_a_token_reaches_what_its_scope_allows(self):
+        self.end_server()
+        token = self.theater("token", "new", "--scope", "read", exit=0).out.strip()
+        self.server = self.start("server", "--listen", "127.0.0.1:0")
+        self.addCleanup(self.forget, self.server)
+        lines = [self.server.stdout.readline().decode() for _ in range(2)]
+        address = lines[1].split()[-1]
+        seen = self.theater("list", "--server", address, env={"THEATER_TOKEN": token})
+        self.assertEqual(seen.exit, 0, seen.err)
+        manifest = self.actor("counter", "counter.wat")
+        refused = self.theater("start", manifest, "--server", address, env={"THEATER_TOKEN": token})
+        self.assertEqual(refused.exit, 1)
+        self.assertIn("needs operate", refused.err)
+
+
 class Looking(ServerCase):
     def test_list_shows_every_actor_in_a_table(self):
         self.assertEqual(self.theater("list", exit=0).out.split(),
@@ -165,7 +222,7 @@ class Looking(ServerCase):
         self.theater("request", "counter", "x", exit=0)
         events = [line["event"] for line in self.theater("events", "counter", "--json", exit=0).lines()]
         self.assertEqual([event["seq"] for event in events], list(range(len(events))))
-        self.assertEqual((events[0]["type"], events[1]["type"]), ("theater-runtime/genesis", "runtime-setup"))
+        self.assertEqual((events[0]["type"], events[1]["type"]), ("theater-runtime/genesis", "theater-runtime/control"))
         calls = self.theater("events", "counter", "--type", "handle-request", "--json", exit=0).lines()
         self.assertEqual(len(calls), 1)
         self.assertTrue(calls[0]["event"]["type"].endswith("/handle-request"))
