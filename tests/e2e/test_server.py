@@ -159,6 +159,19 @@ class Lasting(ServerCase):
         self.server = self.start_server()
         self.assertEqual(self.one("inspect", "counter")["state"], "Paused")
 
+    def test_a_second_signal_waits_for_no_call(self):
+        self.started("spinner", "misbehave.wat")
+        waiting = self.start("request", "spinner", "l")
+        self.until(lambda: self.one("inspect", "spinner")["state"] == "Processing")
+        self.server.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        self.assertIsNone(self.server.poll(), "it waits for the call")
+        self.end_server()
+        _, err = waiting.communicate(timeout=support.TIMEOUT_S)
+        self.assertIn("the node is closing", err.decode())
+        self.server = self.start_server()
+        self.assertIn("crash", self.theater("events", "spinner", exit=0).out)
+
     def test_a_name_is_taken_once(self):
         self.started("counter", "counter.wat", "--name", "front")
         manifest = self.actor("other", "counter.wat")

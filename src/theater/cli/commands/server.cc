@@ -43,12 +43,16 @@ constexpr auto kIdlePeriod = 60s;
 // What ends the server: signals, or a client of the API.
 struct Ending {
   int wishes = 0;
+  Runtime* runtime = nullptr;  // While it may be hurried.
 };
 
+// The second signal ends the time that calls have, and the third one the process.
 void wish_end(Guarded<Ending>& ending, int count) {
-  // The third signal ends the process at once.
   if (count > 2) ::_exit(130);
-  ending.with([](Ending& now) { ++now.wishes; });
+  ending.with([count](Ending& now) {
+    ++now.wishes;
+    if (count > 1 && now.runtime != nullptr) now.runtime->hurry_close();
+  });
   ending.notify_all();
 }
 
@@ -144,22 +148,30 @@ void report_recovery(const RecoveryReport& report) {
 // The node and its API, from the opening to the close.
 class Serving {
  public:
-  Serving(const ServerOptions& options, Output& output) : options_(options), output_(output) {}
+  Serving(const ServerOptions& options, Guarded<Ending>& ending, Output& output)
+      : options_(options), ending_(ending), output_(output) {}
+  ~Serving() {
+    ending_.with([](Ending& now) { now.runtime = nullptr; });
+  }
+  Serving(const Serving&) = delete;
+  Serving& operator=(const Serving&) = delete;
 
-  Result<void> run(const Policy& policy, Tcp tcp, Guarded<Ending>& ending) {
+  Result<void> run(const Policy& policy, const Tcp& tcp) {
     std::filesystem::path home = home_folder(options_.home);
     NodeOptions opening{.home = home, .holder = "theater server", .fetch = telling_fetch()};
     if (options_.accepts_damage) {
       opening.accept_damage = [&](const auto& accepted) { print_accepted_damage(accepted, home); };
     }
     node_ = THEATER_TRY(Node::open(opening));
+    ending_.with([&](Ending& now) { now.runtime = &node_->runtime(); });
     tokens_.emplace(node_->layout());
-    api_.emplace(parts(policy, ending), THEATER_TRY(access_rules(options_, *tokens_)));
+    api::AccessRules rules = THEATER_TRY(access_rules(options_, *tokens_));
+    api_.emplace(parts(policy), std::move(rules));
     THEATER_TRY_VOID(listen(tcp));
     THEATER_TRY_VOID(recover(policy));
     api_->set_ready();
     tell_ready();
-    wait(ending);
+    wait();
     manager_.stopping();
     log_line(LogLevel::kInfo, {.actor = {}, .part = "server"}, "closing");
     api_->stop_taking();
@@ -169,7 +181,7 @@ class Serving {
   }
 
  private:
-  api::NodeParts parts(const Policy& policy, Guarded<Ending>& ending) {
+  api::NodeParts parts(const Policy& policy) {
     return {.runtime = node_->runtime(),
             .handlers = node_->handlers(),
             .timers = node_->timers(),
@@ -179,7 +191,7 @@ class Serving {
             .version = "theater " + std::string(theater_version()),
             .engine = node_->engine_identity(),
             .started_us = SystemClock().wall_us(),
-            .shut_down = [&ending] { wish_end(ending, 1); }};
+            .shut_down = [&ending = ending_] { wish_end(ending, 1); }};
   }
 
   Result<void> listen(const Tcp& tcp) {
@@ -218,15 +230,16 @@ class Serving {
     manager_.ready(addresses_.front());
   }
 
-  void wait(Guarded<Ending>& ending) {
+  void wait() {
     auto period = manager_.alive_period().value_or(kIdlePeriod);
     auto is_wished = [](const Ending& now) { return now.wishes > 0; };
-    while (!ending.wait_for(period, is_wished, is_wished)) {
+    while (!ending_.wait_for(period, is_wished, is_wished)) {
       if (manager_.alive_period()) manager_.alive();
     }
   }
 
   const ServerOptions& options_;
+  Guarded<Ending>& ending_;
   Output& output_;
   const ServiceManager manager_;
   std::unique_ptr<Node> node_;
@@ -267,8 +280,8 @@ Exit run(const ServerOptions& options, Output& output) {
   // Signals are blocked first, since the node's threads inherit that.
   Guarded<Ending> ending;
   StopSignals signals([&](int count) { wish_end(ending, count); });
-  Serving serving(options, output);
-  return exit_after(serving.run(*policy, *std::move(tcp), ending), options.json, output);
+  Serving serving(options, ending, output);
+  return exit_after(serving.run(*policy, *tcp), options.json, output);
 }
 
 }  // namespace
@@ -288,7 +301,8 @@ lines go to standard error. A supervisor such as systemd is told by sd_notify.
 
 SIGTERM, Ctrl-C or the API close the server in order. Its durable actors do not
 end: the next server resumes them. A call that is not over after ten seconds
-fails, as in a crash. A third signal ends the process at once.)",
+fails, as in a crash; a second signal ends these ten seconds. A third one ends
+the process at once.)",
      .examples = R"(theater server
 theater server --home /var/lib/theater --listen 127.0.0.1:9000
 theater server --policy policy.toml --log-format json)"},
