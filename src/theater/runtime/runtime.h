@@ -298,7 +298,8 @@ class Runtime {
   void end_actors(const std::vector<std::shared_ptr<ActorCell>>& cells);
   void end_memory_roots();
   void stop_spawning();
-  void leave_actors();
+  // Returns the cells, which exist until their last answers have left.
+  std::vector<std::shared_ptr<ActorCell>> leave_actors();
 
   Scheduler& scheduler_;
   std::unique_ptr<ThreadJobs> own_handler_jobs_;  // Unless others were given.

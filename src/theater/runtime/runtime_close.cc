@@ -2,14 +2,18 @@
 #include "theater/actor/cell/cell.h"
 #include "theater/runtime/runtime.h"
 
+#include <memory>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 namespace theater {
 
 void Runtime::close(Closing how, std::chrono::milliseconds deadline) {
   if (std::exchange(is_closed_, true)) return;
   gate_.close();
+  // Answers that wait for the disk give places back to their actors, so these exist until the flush.
+  std::vector<std::shared_ptr<ActorCell>> left;
   if (how == Closing::kEnd) {
     stop_spawning();
     end_actors(known_.living());
@@ -21,7 +25,7 @@ void Runtime::close(Closing how, std::chrono::milliseconds deadline) {
     stop_spawning();
     // Its workers finish the turns that they are in.
     scheduler_.stop();
-    leave_actors();
+    left = leave_actors();
   }
   if (own_handler_jobs_) own_handler_jobs_->stop();
   // What they have said may still wait for the disk, and wakes them when it is there.
@@ -95,13 +99,15 @@ void Runtime::end_memory_roots() {
   end_actors(roots);
 }
 
-void Runtime::leave_actors() {
+std::vector<std::shared_ptr<ActorCell>> Runtime::leave_actors() {
   Error why(ErrorCode::kUnavailable, std::string(ClientGate::kClosed));
-  for (const auto& cell : known_.living()) {
+  std::vector<std::shared_ptr<ActorCell>> left = known_.living();
+  for (const auto& cell : left) {
     cell->leave(why);
     services_.router.remove(cell->id());
     known_.leave(cell->id(), why);
   }
+  return left;
 }
 
 }  // namespace theater
