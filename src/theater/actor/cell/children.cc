@@ -81,9 +81,12 @@ bool Children::start_declared() {
   auto is_settled = [this](size_t slot) {
     return std::find(settled_slots_.begin(), settled_slots_.end(), slot) != settled_slots_.end();
   };
-  while (is_settled(declared_next_))
+  // A recovery may settle more slots than there are: a child that a guest spawned, and whose `child`
+  // it had to add outside the guest's call, looks like a declared one.
+  size_t declared = manifest_.children.size();
+  while (declared_next_ < declared && is_settled(declared_next_))
     ++declared_next_;
-  bool is_done = declared_next_ == manifest_.children.size() || cell_.is_leaving();
+  bool is_done = declared_next_ == declared || cell_.is_leaving();
   if (is_done) return true;
   std::optional<std::string> why = refusal();
   if (!why) {
