@@ -27,21 +27,22 @@ using testing::Told;
 using Node = testing::LostNode;
 using namespace std::chrono_literals;
 
-// A callback's answer, and the number of its calls.
+// A callback's answer, and the number of its calls, which the committing thread may make. `last` may
+// be read once `calls` counts it.
 template <class T>
 struct Heard {
-  int calls = 0;
+  std::atomic<int> calls{0};
   std::optional<Result<T>> last;
 
   std::function<void(Result<T>)> hear() {
     return [this](Result<T> result) {
-      ++calls;
       last = std::move(result);
+      ++calls;
     };
   }
   // "ok", or the error, if there was exactly one call.
   std::string said() const {
-    if (calls != 1) return std::to_string(calls) + " calls";
+    if (calls != 1) return std::to_string(calls.load()) + " calls";
     return last->has_value() ? "ok" : last->error().to_string();
   }
   bool is_refused() const {
