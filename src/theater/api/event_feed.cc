@@ -24,12 +24,15 @@ struct Shown {
   bool is_last = false;  // Of its chain.
 };
 
-Result<Shown> show(views::ChainValues& values, const EventWish& wish, ByteView bytes,
-                   const Hash& hash, const views::Bodies* bodies) {
-  views::Json value = THEATER_TRY(values.event(bytes, hash, bodies));
-  log::Event event = THEATER_TRY(log::decode_event_in_place(bytes));
+Result<Shown> show(views::ChainValues& values, const EventWish& wish, const log::Event& event,
+                   ByteView bytes, const Hash& hash, const views::Bodies* bodies) {
   Shown shown;
   shown.is_last = std::holds_alternative<log::Terminated>(event.body);
+  if (event.seq < wish.from) {
+    THEATER_TRY_VOID(values.skip(bytes));
+    return shown;
+  }
+  views::Json value = THEATER_TRY(values.event(bytes, hash, bodies));
   views::Json& inner = value["event"];
   bool is_wanted =
       wish.type.empty() || inner["type"].get<std::string>().find(wish.type) != std::string::npos;
@@ -39,20 +42,23 @@ Result<Shown> show(views::ChainValues& values, const EventWish& wish, ByteView b
 
 // The next event of a log's cursor; none if there is none yet.
 Result<std::optional<Shown>> next_shown(log::LogCursor& cursor, views::ChainValues& values,
-                                        const EventWish& wish, uint64_t seq) {
+                                        const EventWish& wish) {
   std::optional<log::StoredEvent> stored = THEATER_TRY(cursor.next());
   if (!stored) return std::nullopt;
-  if (seq < wish.from) {
-    THEATER_TRY_VOID(values.skip(stored->bytes));
-    log::Event event = THEATER_TRY(log::decode_event_in_place(stored->bytes));
-    return Shown{std::nullopt, std::holds_alternative<log::Terminated>(event.body)};
-  }
   log::Event event = THEATER_TRY(log::decode_event_in_place(stored->bytes));
+  bool is_shown = event.seq >= wish.from;
   views::Bodies bodies;
-  if (size_t detached = log::count_detached(event.body); detached > 0)
+  if (size_t detached = log::count_detached(event.body); is_shown && detached > 0)
     bodies = THEATER_TRY(cursor.bodies(detached));
-  return std::optional<Shown>(
-      THEATER_TRY(show(values, wish, stored->bytes, log::event_hash(stored->bytes), &bodies)));
+  Hash hash = is_shown ? log::event_hash(stored->bytes) : Hash();
+  return std::optional<Shown>(THEATER_TRY(show(values, wish, event, stored->bytes, hash, &bodies)));
+}
+
+// The same of an event that a chain in memory keeps.
+Result<Shown> show_kept(const log::Chain& chain, uint64_t seq, views::ChainValues& values,
+                        const EventWish& wish) {
+  log::Event event = THEATER_TRY(log::decode_event_in_place(chain.event(seq)));
+  return show(values, wish, event, chain.event(seq), chain.hash(seq), nullptr);
 }
 
 }  // namespace
@@ -60,7 +66,6 @@ Result<std::optional<Shown>> next_shown(log::LogCursor& cursor, views::ChainValu
 // One client. Only the feed's thread uses it.
 class EventFeed::Stream {
  public:
-  // The types are those of the feed's thread.
   Stream(Runtime& runtime, views::PayloadTypes& types, EventWish wish, EventWriter writer)
       : runtime_(runtime),
         types_(types),
@@ -118,7 +123,7 @@ class EventFeed::Stream {
   Result<Next> pump_log() {
     for (size_t read = 0; read < kEventsARound; ++read) {
       if (is_over_) return finish();
-      std::optional<Shown> shown = THEATER_TRY(next_shown(*cursor_, values_, wish_, next_));
+      std::optional<Shown> shown = THEATER_TRY(next_shown(*cursor_, values_, wish_));
       if (!shown) return Next::kWait;
       is_over_ = shown->is_last;
       uint64_t seq = next_++;
@@ -139,11 +144,11 @@ class EventFeed::Stream {
     }
     views::ChainValues values(wish_.actor.to_string(), types_, {}, chain->functions_at_first());
     for (uint64_t seq = chain->first_seq(); seq < chain->end_seq(); ++seq) {
-      if (seq < std::max(next_, wish_.from)) {
+      if (seq < next_) {
         THEATER_TRY_VOID(values.skip(chain->event(seq)));
         continue;
       }
-      Shown shown = THEATER_TRY(show(values, wish_, chain->event(seq), chain->hash(seq), nullptr));
+      Shown shown = THEATER_TRY(show_kept(*chain, seq, values, wish_));
       is_over_ = shown.is_last;
       next_ = seq + 1;
       if (shown.value && !send("chain", seq, *shown.value)) return stuck();
@@ -168,8 +173,7 @@ class EventFeed::Stream {
 EventFeed::EventFeed(Runtime& runtime, const HandlerSet& handlers, std::filesystem::path log_folder)
     : runtime_(runtime),
       log_folder_(std::move(log_folder)),
-      pages_(handlers),
-      stream_types_(handlers),
+      types_(handlers),
       thread_([this] { work(); }) {}
 
 EventFeed::~EventFeed() {
@@ -192,24 +196,25 @@ Result<bool> EventFeed::find(Reader& reader, const ActorId& actor) const {
 }
 
 Result<EventPage> EventFeed::read(const EventWish& wish, size_t limit) {
-  return pages_.with([&](Pages& pages) -> Result<EventPage> {
-    if (THEATER_TRY(find(pages.log, wish.actor))) return read_log(pages, wish, limit);
-    return read_memory(pages, wish, limit);
+  return pages_.with([&](Reader& pages) -> Result<EventPage> {
+    if (THEATER_TRY(find(pages, wish.actor))) return read_log(*pages, wish, limit);
+    return read_memory(wish, limit);
   });
 }
 
 Result<void> EventFeed::check(const ActorId& actor) {
-  bool is_in_log = THEATER_TRY(pages_.with([&](Pages& pages) { return find(pages.log, actor); }));
+  bool is_in_log = THEATER_TRY(pages_.with([&](Reader& pages) { return find(pages, actor); }));
   if (!is_in_log) THEATER_TRY(runtime_.status(actor));
   return {};
 }
 
-Result<EventPage> EventFeed::read_log(Pages& pages, const EventWish& wish, size_t limit) {
+Result<EventPage> EventFeed::read_log(const log::LogReader& reader, const EventWish& wish,
+                                      size_t limit) {
   EventPage page;
-  log::LogCursor cursor = pages.log->actor_cursor(wish.actor);
-  views::ChainValues values(wish.actor.to_string(), pages.types);
+  log::LogCursor cursor = reader.actor_cursor(wish.actor);
+  views::ChainValues values(wish.actor.to_string(), types_);
   for (uint64_t seq = 0; page.events.size() < limit && !page.is_end; ++seq) {
-    std::optional<Shown> shown = THEATER_TRY(next_shown(cursor, values, wish, seq));
+    std::optional<Shown> shown = THEATER_TRY(next_shown(cursor, values, wish));
     if (!shown) break;
     page.next = seq + 1;
     page.is_end = shown->is_last;
@@ -218,18 +223,14 @@ Result<EventPage> EventFeed::read_log(Pages& pages, const EventWish& wish, size_
   return page;
 }
 
-Result<EventPage> EventFeed::read_memory(Pages& pages, const EventWish& wish, size_t limit) {
+Result<EventPage> EventFeed::read_memory(const EventWish& wish, size_t limit) {
   log::Chain chain = THEATER_TRY(runtime_.chain(wish.actor));
   EventPage page{.first = chain.first_seq(), .next = chain.first_seq()};
-  views::ChainValues values(wish.actor.to_string(), pages.types, {}, chain.functions_at_first());
+  views::ChainValues values(wish.actor.to_string(), types_, {}, chain.functions_at_first());
   for (uint64_t seq = chain.first_seq(); seq < chain.end_seq(); ++seq) {
     if (page.events.size() == limit) break;
     page.next = seq + 1;
-    if (seq < wish.from) {
-      THEATER_TRY_VOID(values.skip(chain.event(seq)));
-      continue;
-    }
-    Shown shown = THEATER_TRY(show(values, wish, chain.event(seq), chain.hash(seq), nullptr));
+    Shown shown = THEATER_TRY(show_kept(chain, seq, values, wish));
     page.is_end = shown.is_last;
     if (shown.value) page.events.push_back(*std::move(shown.value));
   }
@@ -237,7 +238,7 @@ Result<EventPage> EventFeed::read_memory(Pages& pages, const EventWish& wish, si
 }
 
 void EventFeed::follow(const EventWish& wish, EventWriter writer) {
-  auto stream = std::make_shared<Stream>(runtime_, stream_types_, wish, std::move(writer));
+  auto stream = std::make_shared<Stream>(runtime_, types_, wish, std::move(writer));
   bool is_taken = state_.with([&](State& state) {
     if (state.stopping || state.streams.size() >= kStreamsMax) return false;
     state.streams.push_back(stream);

@@ -81,26 +81,17 @@ class EventFeed {
 
   using Reader = std::unique_ptr<log::LogReader>;
 
-  // What one thread at a time reads pages with.
-  struct Pages {
-    explicit Pages(const HandlerSet& handlers) : types(handlers) {}
-
-    Reader log;
-    views::PayloadTypes types;
-  };
-
   void work();
   // The id of the chain in the log, which is open and fresh afterwards. False if it is not there.
   Result<bool> find(Reader& reader, const ActorId& actor) const;
-  Result<EventPage> read_log(Pages& pages, const EventWish& wish, size_t limit);
-  Result<EventPage> read_memory(Pages& pages, const EventWish& wish, size_t limit);
+  Result<EventPage> read_log(const log::LogReader& reader, const EventWish& wish, size_t limit);
+  Result<EventPage> read_memory(const EventWish& wish, size_t limit);
 
   Runtime& runtime_;
   const std::filesystem::path log_folder_;
-  Guarded<Pages> pages_;
-  // Of streams, in their thread.
-  Reader stream_log_;
-  views::PayloadTypes stream_types_;
+  views::PayloadTypes types_;
+  Guarded<Reader> pages_;  // Of pages.
+  Reader stream_log_;      // Of streams, in their thread.
   Guarded<State> state_;
   std::thread thread_;
 };
