@@ -54,7 +54,9 @@ ChainGrammar ChainGrammar::between_calls(const Instance& instance) {
   ChainGrammar life;
   life.phase_ = Phase::kIdle;
   life.functions_ = FunctionTable::from_names(instance.functions);
-  life.incarnation_ = instance.incarnation;
+  // A node that was lost directly after the `snapshot` resumes with another incarnation.
+  bool keeps = instance.why == InstanceReason::kSnapshot;
+  life.incarnation_ = keeps ? instance.incarnation : instance.incarnation - 1;
   life.had_instance_ = true;
   life.last_ = Last::kHeld;
   return life;

@@ -42,8 +42,9 @@ class ChainGrammar {
     kTerminated,  // After `terminated`.
   };
 
-  // The grammar between two calls of an instance without open intents and requests, directly before
-  // the `snapshot` that the instance follows.
+  // The grammar between two calls of an actor without open intents and requests, directly before a
+  // `snapshot`. `instance` is the event after the `snapshot`: of the same incarnation, or of the
+  // next one if the node was lost between the two.
   static ChainGrammar between_calls(const Instance& instance);
 
   // Takes the body of event number `seq`. Fails with kCorrupt, naming the broken rule. The message

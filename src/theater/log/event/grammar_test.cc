@@ -198,11 +198,20 @@ TEST(ChainGrammar, RefusesAFunctionTableOutOfOrder) {
   EXPECT_THAT(violation({genesis(), body}), HasSubstr("`instance`: function 1 of the table"));
 }
 
-TEST(ChainGrammar, IsInTheMidstOfASnapshotWhereItBeginsBetweenCalls) {
+TEST(ChainGrammar, BeginsBeforeASnapshot) {
   ChainGrammar life = ChainGrammar::between_calls(instance(InstanceReason::kSnapshot, 7));
   ASSERT_TRUE(life.accept(50, Snapshot{}));
   ASSERT_TRUE(life.accept(51, instance(InstanceReason::kSnapshot, 7)));
   EXPECT_FALSE(life.accept(52, Snapshot{}));
+}
+
+TEST(ChainGrammar, BeginsBeforeASnapshotThatTheNodeWasLostAfter) {
+  Instance recovered = instance(InstanceReason::kRecover, 7);
+  ChainGrammar life = ChainGrammar::between_calls(recovered);
+  ASSERT_TRUE(life.accept(50, Snapshot{}));
+  auto accepted = life.accept(51, recovered);
+  ASSERT_TRUE(accepted) << accepted.error().to_string();
+  EXPECT_EQ(life.incarnation(), 7u);
 }
 
 TEST(ChainGrammar, ShowsWhereItIsAndWhatIsOpen) {

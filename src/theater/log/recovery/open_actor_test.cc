@@ -277,6 +277,20 @@ TEST_F(StandingTest, ASnapshotWithoutItsInstanceIsNoPlaceToBeginAt) {
   EXPECT_FALSE(read().living[0]->snapshot);
 }
 
+TEST_F(StandingTest, TheNodeMayBeLostBetweenASnapshotAndItsInstance) {
+  TestActor actor(*log);
+  actor.record(Control{Held{}, ByRuntime{}});
+  actor.record(Snapshot{});
+  Instance recovered = sample_instance();
+  recovered.why = InstanceReason::kRecover;
+  recovered.incarnation = 1;
+  actor.record(recovered);
+  OpenActors open_actors = read();
+  ASSERT_TRUE(open_actors.living[0]->snapshot);
+  EXPECT_EQ(open_actors.living[0]->life.incarnation(), 1u);
+  EXPECT_EQ(open_actors.living[0]->position, actor.chain().position());
+}
+
 TEST_F(StandingTest, ASnapshotThatCannotBeIsDamage) {
   TestActor actor(*log);
   auto why = [&] {
