@@ -91,7 +91,8 @@ Result<void> Node::open_log() {
              error.to_string());
   });
   origins_.emplace(layout.manifests());
-  recording_.emplace(Recording{*log_, *blobs_, &*origins_, layout.stores(), layout.chains()});
+  recording_.emplace(Recording{*log_, *blobs_, &*origins_, layout.stores(),
+                               SavedChains{layout.chains(), log_->id()}});
   return {};
 }
 

@@ -214,7 +214,7 @@ Result<std::shared_ptr<ActorCell>> NodeSpawner::make(
   spec.init_runs = options.init_runs;
   spec.recovered = std::move(options.recovered);
   spec.parent = std::move(parent);
-  spec.keeps_whole_chain = recording_ != nullptr && !recording_->chains.empty() &&
+  spec.keeps_whole_chain = recording_ != nullptr && recording_->chains &&
                            saves_chain(spec.common->manifest, !spec.common->reader);
   spec.on_started = std::move(started);
   spec.on_ended = [this](const ActorCell& cell) {
@@ -246,7 +246,7 @@ void NodeSpawner::save_chain_of(const ActorCell& cell) {
              "the chain of `{}` is not saved: {}", name, why);
   };
   auto save = [recording = recording_, id = cell.id(), chain, tell] {
-    auto saved = save_chain(recording->chains, recording->log.id(), id, *chain, recording->blobs);
+    auto saved = save_chain(*recording->chains, id, *chain, recording->blobs);
     if (!saved) tell(saved.error().to_string());
   };
   if (!services_.jobs.submit(std::move(save))) tell("the node has too much to do");

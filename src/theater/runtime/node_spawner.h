@@ -13,12 +13,13 @@
 #include "theater/base/guarded.h"
 #include "theater/base/random.h"
 #include "theater/base/result.h"
-#include "theater/log/writer/log.h"
+#include "theater/log/writer/event_sink.h"
 #include "theater/net/fetch.h"
 #include "theater/runtime/known_actors.h"
 #include "theater/runtime/manifest_origins.h"
 #include "theater/runtime/program_cache.h"
 #include "theater/runtime/references.h"
+#include "theater/runtime/saved_chain.h"
 #include "theater/store/blob_store.h"
 
 #include <cstddef>
@@ -34,11 +35,11 @@ namespace theater {
 
 // A node's memory on disk: its log, and the contents that events name by digest.
 struct Recording {
-  log::Log& log;
+  log::EventSink& log;
   BlobStore& blobs;
   const ManifestOrigins* origins = nullptr;  // Null: they are not kept.
   std::filesystem::path stores = {};         // Of the home (stored_content.h); empty: none.
-  std::filesystem::path chains = {};         // Of the home (saved_chain.h); empty: none is saved.
+  std::optional<SavedChains> chains = {};    // None is saved without.
 };
 
 // A component in place of the one that a manifest names: its bytes, or the digest of one that is

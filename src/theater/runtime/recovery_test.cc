@@ -353,6 +353,26 @@ TEST(Recovery, FromASnapshotFindsTheChainAsItWas) {
   EXPECT_FALSE(node.family().told(id).all<log::Snapshot>().empty());
 }
 
+// Each event is once the last one on disk: a snapshot without its instance is among them.
+TEST(Recovery, AnActorWithSnapshotsResumesAfterEachOfItsEvents) {
+  for (uint64_t events = 0; events < 30; ++events) {
+    SCOPED_TRACE(events);
+    Node node;
+    ActorId id = node.family().add_root("kept", "[log]\nsnapshot_events = 9\n");
+    node.lose_after(events);
+    for (int i = 0; i < 20 && !node.is_lost(); ++i) {
+      node.runtime().request(id, as_bytes("keep " + std::to_string(i)), [](auto) {});
+      node.scheduler().run();
+    }
+    ASSERT_TRUE(node.is_lost());
+    node.lose();
+    auto again = node.try_lose();
+    ASSERT_TRUE(again) << again.error().to_string();
+    EXPECT_EQ(again->actors, 1u);
+    EXPECT_EQ(node.what_is_wrong(), std::nullopt);
+  }
+}
+
 // Random trees to which everything happens that happens to actors, and whose node is lost at any
 // moment: whatever it is, what is on disk is whole, and the last node ends everybody.
 std::optional<std::string> play(uint64_t seed, uint64_t& recovered) {
@@ -363,7 +383,8 @@ std::optional<std::string> play(uint64_t seed, uint64_t& recovered) {
       "often", fmt::format("[log]\nsnapshot_events = {}\n", 1 + dice.below(6)));
   node.family().add_root("kept", random_tree(dice, node.family(), 2, files));
   for (int life = 0; life < 3; ++life) {
-    for (int i = 0; i < 25; ++i) {
+    if (dice.below(2) == 0) node.lose_after(dice.below(300));
+    for (int i = 0; i < 25 && !node.is_lost(); ++i) {
       std::vector<ActorId> actors = node.runtime().actors();
       if (actors.empty()) break;
       const ActorId& id = actors[dice.below(actors.size())];
@@ -382,7 +403,10 @@ std::optional<std::string> play(uint64_t seed, uint64_t& recovered) {
       }
       node.scheduler().run(dice.below(30));
     }
+    // The node may be lost while it recovers, too.
+    if (dice.below(3) == 0) node.lose_next_after(dice.below(30));
     RecoveryReport report = node.lose();
+    if (node.is_lost()) report = node.lose();
     for (const UnrecoverableTree& lost : report.lost) {
       // By its own rule, when what was delivered once more made too many of its children fail.
       std::string why = lost.why.to_string();

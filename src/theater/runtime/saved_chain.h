@@ -11,7 +11,6 @@
 #include "theater/actor/cell/whole_chain.h"
 #include "theater/base/id.h"
 #include "theater/base/result.h"
-#include "theater/log/writer/log.h"
 #include "theater/store/blob_store.h"
 
 #include <filesystem>
@@ -22,9 +21,15 @@ namespace theater {
 // manifest it is.
 bool saves_chain(const Manifest& manifest, bool by_operator);
 
-// Writes the file `<actor>.export` into `folder`, which is made if it is missing. Blocks. Fails
+// Where a node saves them.
+struct SavedChains {
+  std::filesystem::path folder;  // Of the home.
+  ActorId log;                   // The log that the files name.
+};
+
+// Writes the file `<actor>.export` into the folder, which is made if it is missing. Blocks. Fails
 // with kResourceExhausted for a chain that was dropped, and as NewFile and write_chain_export() do.
-Result<void> save_chain(const std::filesystem::path& folder, const ActorId& log_id,
-                        const ActorId& actor, const WholeChain& chain, const BlobStore& blobs);
+Result<void> save_chain(const SavedChains& place, const ActorId& actor, const WholeChain& chain,
+                        const BlobStore& blobs);
 
 }  // namespace theater

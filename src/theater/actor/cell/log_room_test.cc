@@ -50,6 +50,10 @@ class SmallLog final : public log::EventSink {
   void when_committed(std::function<void(const std::optional<Error>&)> then) override {
     when_durable(std::move(then));
   }
+  Result<void> flush() override {
+    commit();
+    return {};
+  }
   uint64_t events_on_disk() const override {
     return state_.with([](const State& state) { return state.events; });
   }

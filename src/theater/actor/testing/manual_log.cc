@@ -34,6 +34,12 @@ void ManualLog::when_committed(Waiter then) {
   when_durable(std::move(then));
 }
 
+Result<void> ManualLog::flush() {
+  commit();
+  if (auto why = failure()) return Failure(*std::move(why));
+  return {};
+}
+
 bool ManualLog::end_deferral(log::CommitBy how) {
   if (how == log::CommitBy::kCommitter || !anybody_waits()) return false;
   commit();

@@ -24,6 +24,7 @@ class ManualLog final : public log::EventSink {
   void when_room(std::function<void()> then) override;
   void when_durable(std::function<void(const std::optional<Error>&)> then) override;
   void when_committed(std::function<void(const std::optional<Error>&)> then) override;
+  Result<void> flush() override;
   // Whoever may commit brings everything to disk if anybody waits.
   bool end_deferral(log::CommitBy how) override;
   uint64_t events_on_disk() const override;

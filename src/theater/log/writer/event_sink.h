@@ -6,6 +6,7 @@
 #include "theater/base/error.h"
 #include "theater/base/hash.h"
 #include "theater/base/id.h"
+#include "theater/base/result.h"
 #include "theater/log/event/body_use.h"
 #include "theater/log/event/payload.h"
 #include "theater/log/event/peers.h"
@@ -72,6 +73,10 @@ class EventSink {
   // The same, in the same order, without haste: the events are committed when they would have been
   // anyway.
   virtual void when_committed(std::function<void(const std::optional<Error>&)> then) = 0;
+
+  // Waits until everything appended before is on disk, or fails with the error that stopped the
+  // log. In both cases all earlier callbacks of when_durable() have run.
+  virtual Result<void> flush() = 0;
 
   // Between these two calls, which must be on one thread, events and callbacks of that thread do
   // not wake the committer. For short stretches such as the turn of an actor: other threads may

@@ -100,14 +100,11 @@ class Log final : public EventSink {
   void when_room(std::function<void()> then) override;
   void when_durable(std::function<void(const std::optional<Error>&)> then) override;
   void when_committed(std::function<void(const std::optional<Error>&)> then) override;
+  Result<void> flush() override;
   void defer_wakeups() override;
   bool end_deferral(CommitBy how) override;
   uint64_t events_on_disk() const override { return durable().size; }
   std::optional<Error> failure() const override;
-
-  // Waits until everything appended before is on disk, or fails with the error that stopped the
-  // log. In both cases all earlier callbacks of when_durable() have run.
-  Result<void> flush();
 
   // The position on disk. Never waits.
   LogPosition durable() const;

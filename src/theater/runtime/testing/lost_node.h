@@ -8,6 +8,7 @@
 #include "theater/log/reader/chain_source.h"
 #include "theater/log/writer/log.h"
 #include "theater/runtime/recovery.h"
+#include "theater/runtime/testing/lost_log.h"
 #include "theater/runtime/testing/seeded_family.h"
 #include "theater/store/home.h"
 
@@ -35,7 +36,8 @@ struct NodeProcess {
     THEATER_CHECK(opened, "{}", opened.error().to_string());
     log = *std::move(opened);
     origins.emplace(home->layout().manifests());
-    recording.emplace(Recording{*log, *blobs, &*origins});
+    lost_log.emplace(*log);
+    recording.emplace(Recording{*lost_log, *blobs, &*origins});
   }
 
   OsRandom random;
@@ -44,6 +46,7 @@ struct NodeProcess {
   std::unique_ptr<Home> home;
   std::unique_ptr<BlobStore> blobs;
   std::unique_ptr<log::Log> log;
+  std::optional<LostLog> lost_log;
   std::optional<ManifestOrigins> origins;
   std::optional<Recording> recording;
 };
@@ -88,6 +91,12 @@ class LostNode {
   }
   const std::optional<std::string>& wrong_when_closed() const { return wrong_when_closed_; }
 
+  // The node is lost after so many events more: it records nothing from then on, until lose().
+  void lose_after(uint64_t events) { process_->lost_log->lose_after(events); }
+  // The same for the node of the next lose(), if it records so many events until lose() returns.
+  void lose_next_after(uint64_t events) { next_loss_ = events; }
+  bool is_lost() const { return process_->lost_log->is_lost(); }
+
   // The log of the living node, to which a test may add what a crash would leave.
   log::Log& log() { return *process_->log; }
 
@@ -108,6 +117,7 @@ class LostNode {
     std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
     std::filesystem::remove(to / "lock");
     auto next = std::make_unique<NodeProcess>(to, seed_ + lives_ * 1'000'003);
+    if (auto events = std::exchange(next_loss_, std::nullopt)) next->lost_log->lose_after(*events);
     // Time does not go back.
     next->scheduler.clock().advance(
         std::chrono::ceil<std::chrono::microseconds>(process_->scheduler.clock().monotonic()));
@@ -120,7 +130,9 @@ class LostNode {
         .log = *reader_, .components = *components_, .policy = family_.policy()};
     if (change) change(request);
     auto prepared = THEATER_TRY(runtime().prepare_recovery(request));
-    return runtime().recover(*prepared);
+    auto report = runtime().recover(*prepared);
+    if (!is_lost()) lose_after(LostLog::kNever);
+    return report;
   }
 
   std::map<ActorId, Told> stored_chains() {
@@ -151,6 +163,7 @@ class LostNode {
   TemporaryFolder folder_;
   uint64_t seed_;
   uint64_t lives_ = 0;
+  std::optional<uint64_t> next_loss_;
   std::unique_ptr<NodeProcess> process_;
   Family family_;
   std::optional<std::string> wrong_when_closed_;
