@@ -144,7 +144,8 @@ class Runtime {
   Runtime& operator=(const Runtime&) = delete;
 
   // Takes no more work from clients, and stops everything. Each caller that waits is answered once.
-  // From then on calls of clients fail with kUnavailable; the last four of the class still answer.
+  // From then on calls of clients fail with kUnavailable, but for status(), metrics(),
+  // node_metrics(), actors(), root() and root_named().
   // A second close() does nothing. On the thread that destroys the runtime, and not in a callback.
   //
   // kEnd kills every actor and waits until all have ended; it ignores `deadline`.

@@ -1,5 +1,6 @@
 #include "theater/views/actor_summary.h"
 
+#include "theater/views/live_actor.h"
 #include "theater/views/text.h"
 
 #include <nlohmann/json.hpp>
@@ -43,8 +44,7 @@ Result<ActorSummary> summarize(const log::LogReader& reader, const log::ActorEnt
                        .last_time = last.time,
                        .ending = {}};
   if (const auto* terminated = std::get_if<log::Terminated>(&last.body)) {
-    summary.ending =
-        std::visit([](const auto& how) { return std::string(how.kCaseName); }, terminated->how);
+    summary.ending = ending_name(terminated->how);
   }
   return summary;
 }

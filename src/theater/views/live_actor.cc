@@ -27,15 +27,7 @@ std::string_view durability_word(Durability durability) {
 // The node restarts only actors that the operator started so.
 Json restart_word(const std::optional<RootInfo>& root) {
   if (!root) return nullptr;
-  return log::kRestartWords[static_cast<size_t>(root->restart)];
-}
-
-// The value that the actor passed to its own shutdown.
-Json data_of(const log::Ending& how) {
-  const auto* completed = std::get_if<log::EndedCompleted>(&how);
-  if (completed == nullptr || !completed->value) return nullptr;
-  const auto* bytes = std::get_if<log::Inline>(&*completed->value);
-  return bytes == nullptr ? Json() : json_bytes(bytes->value.view());
+  return restart_kind_name(root->restart);
 }
 
 }  // namespace
@@ -97,11 +89,23 @@ Json live_actor_json(const LiveActor& actor) {
           {"failure", json_text_or_null(status.failure)}};
 }
 
+std::string_view ending_name(const log::Ending& how) {
+  return std::visit([](const auto& one) { return std::string_view(one.kCaseName); }, how);
+}
+
+std::optional<ByteView> final_data(const log::Ending& how) {
+  const auto* completed = std::get_if<log::EndedCompleted>(&how);
+  if (completed == nullptr || !completed->value) return std::nullopt;
+  const auto* bytes = std::get_if<log::Inline>(&*completed->value);
+  if (bytes == nullptr) return std::nullopt;
+  return bytes->value.view();
+}
+
 Json end_json(const EndReport& end) {
-  std::string_view how = std::visit([](const auto& one) { return one.kCaseName; }, end.how);
+  std::optional<ByteView> data = final_data(end.how);
   return {{"ended", true},
-          {"how", how},
-          {"data", data_of(end.how)},
+          {"how", ending_name(end.how)},
+          {"data", data ? json_bytes(*data) : Json()},
           {"failure", json_text_or_null(end.failure)}};
 }
 

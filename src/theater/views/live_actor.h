@@ -32,6 +32,12 @@ Result<LiveActor> live_actor(const Runtime& runtime, const ActorId& id);
 
 Json live_actor_json(const LiveActor& actor);
 
+// "completed", "failed", "stopped" or "killed".
+std::string_view ending_name(const log::Ending& how);
+
+// The value that the actor passed to its own shutdown. Borrows from `how`.
+std::optional<ByteView> final_data(const log::Ending& how);
+
 // How an actor ended: its form, what it passed to its own shutdown, and the failure.
 Json end_json(const EndReport& end);
 

@@ -40,9 +40,7 @@ struct Upload {
 };
 
 Result<RestartKind> parse_restart(std::string_view word) {
-  for (size_t at = 0; at < log::kRestartWords.size(); ++at) {
-    if (word == log::kRestartWords[at]) return static_cast<RestartKind>(at);
-  }
+  if (auto kind = restart_kind_from_name(word)) return *kind;
   return fail(ErrorCode::kInvalidArgument,
               "the part `restart` must be permanent, transient or temporary");
 }

@@ -4,6 +4,7 @@
 #include "theater/cli/terminal/chain_printer.h"
 #include "theater/store/home.h"
 #include "theater/views/json.h"
+#include "theater/views/live_actor.h"
 #include "theater/views/metrics_view.h"
 #include "theater/views/recorded_types.h"
 
@@ -26,22 +27,6 @@ constexpr auto kStandstill = 1s;
 constexpr auto kSomePatience = 5s;
 constexpr auto kStopDeadline = 5s;
 constexpr auto kKillDeadline = 5s;
-
-// The value that the actor passed to its own shutdown.
-std::optional<ByteView> final_data(const log::Ending& how) {
-  const auto* completed = std::get_if<log::EndedCompleted>(&how);
-  if (completed == nullptr || !completed->value) return std::nullopt;
-  const auto* bytes = std::get_if<log::Inline>(&*completed->value);
-  if (bytes == nullptr) return std::nullopt;
-  return bytes->value.view();
-}
-
-std::string_view ending_name(const log::Ending& how) {
-  if (std::holds_alternative<log::EndedCompleted>(how)) return "completed";
-  if (std::holds_alternative<log::EndedFailed>(how)) return "failed";
-  if (std::holds_alternative<log::EndedStopped>(how)) return "stopped";
-  return "killed";
-}
 
 std::string restart_hint(const EndedActor& ended) {
   std::string place;
@@ -115,7 +100,7 @@ void RunSession::report_ended(const EndedActor& ended) {
   if (options_.json) {
     Json line = {{"actor", ended.name},
                  {"id", ended.id.to_string()},
-                 {"how", ending_name(ended.how)},
+                 {"how", views::ending_name(ended.how)},
                  {"why", end_reason_text(ended.why)}};
     output_.json({{"ended", std::move(line)}});
   }
@@ -260,8 +245,8 @@ void RunSession::report_ends() {
 }
 
 void RunSession::report_end(const Actor& actor, const EndReport& end) {
-  std::string_view how = ending_name(end.how);
-  std::optional<ByteView> data = final_data(end.how);
+  std::string_view how = views::ending_name(end.how);
+  std::optional<ByteView> data = views::final_data(end.how);
   if (std::holds_alternative<log::EndedFailed>(end.how)) {
     report_failure(actor.name(), Error(ErrorCode::kUnavailable,
                                        fmt::format("`{}` failed: {}", actor.name(), end.failure)));

@@ -9,6 +9,7 @@
 #include "theater/cli/options/operator_reader.h"
 #include "theater/cli/options/shared_options.h"
 #include "theater/cli/terminal/signals.h"
+#include "theater/manifest/supervision.h"
 #include "theater/runtime/json_object.h"
 #include "theater/store/home.h"
 
@@ -22,8 +23,6 @@
 namespace theater::cli {
 
 namespace {
-
-constexpr std::array<std::string_view, 3> kRestartWords{"permanent", "transient", "temporary"};
 
 using views::Json;
 
@@ -165,9 +164,12 @@ void define(OptionParser& parser, StartOptions& options) {
       "read http(s) addresses from this host although it is in a private network; may be repeated");
   parser.option("--name", "NAME", options.sources.name,
                 "call the actor NAME on this server, instead of as its manifest does");
+  std::vector<std::string> rules;
+  for (auto kind : {RestartKind::kPermanent, RestartKind::kTransient, RestartKind::kTemporary})
+    rules.emplace_back(restart_kind_name(kind));
   parser.choice_option(
-      "--restart", "WHEN", "rule", {"permanent", "transient", "temporary"},
-      [&](size_t rule) { options.sources.restart = kRestartWords[rule]; },
+      "--restart", "WHEN", "rule", rules,
+      [&options, rules](size_t rule) { options.sources.restart = rules[rule]; },
       "when the server restarts the actor: permanent (always), transient (when it failed), "
       "temporary (never, default)");
   parser.flag("--ready", options.ready, "end when `init` has returned, as without this option");

@@ -20,8 +20,8 @@ struct StartSources {
   std::string init;                // JSON or @FILE, as written; empty for none.
   std::filesystem::path state;     // Of an opaque state; empty for none.
   std::vector<std::string> grants;
-  std::string name;               // The operator's; empty for the manifest's.
-  std::string_view restart = {};  // Empty for the server's default.
+  std::string name;     // The operator's; empty for the manifest's.
+  std::string restart;  // Empty for the server's default.
 };
 
 // Fails as reading the files and the manifest does, and with kInvalidArgument for a grant that is
