@@ -11,7 +11,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 namespace theater::cli {
@@ -22,7 +21,8 @@ using namespace std::chrono_literals;
 using Json = nlohmann::ordered_json;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr auto kRest = 2ms;
+// A session that nothing wakes looks so often whether anything moves.
+constexpr auto kRest = 100ms;
 constexpr auto kStandstill = 1s;
 constexpr auto kSomePatience = 5s;
 constexpr auto kStopDeadline = 5s;
@@ -51,6 +51,7 @@ RunSession::RunSession(Node& node, RunPlan plan, Policy policy, const RunOptions
       messages_(std::move(plan.messages)) {
   for (PlannedActor& actor : plan.actors)
     actors_.push_back({.plan = std::move(actor)});
+  log_.on_failure([bell = bell_](const Error&) { bell->ring(); });
 }
 
 void RunSession::start_actors() {
@@ -75,7 +76,9 @@ void RunSession::recover() {
     if (!actor.plan.resumes) continue;
     actor.spawned = root != report->roots.end();
     actor.end_reported = !actor.spawned;
-    if (!actor.spawned || !options_.json) continue;
+    if (!actor.spawned) continue;
+    await_end(actor);
+    if (!options_.json) continue;
     output_.json({{"recovered",
                    {{"actor", actor.name()},
                     {"id", actor.plan.id.to_string()},
@@ -134,6 +137,7 @@ void RunSession::spawn(Actor& actor) {
     return;
   }
   actor.spawned = true;
+  await_end(actor);
   for (const std::string& warning : spawned->warnings) {
     log_line(LogLevel::kWarn, {.actor = actor.name(), .part = {}}, "{}", warning);
   }
@@ -145,17 +149,22 @@ void RunSession::spawn(Actor& actor) {
   }
 }
 
+void RunSession::await_end(const Actor& actor) {
+  runtime_.on_ended(actor.plan.id, [bell = bell_](const Result<EndReport>&) { bell->ring(); });
+}
+
 // A run that keeps its actors stops none of them, so Ctrl-C ends only the wait for the start.
 Result<SpawnReport> RunSession::spawn_unless_interrupted(SpawnRequest request) {
   using Report = std::optional<Result<SpawnReport>>;
   auto report = std::make_shared<Guarded<Report>>();
-  runtime_.spawn(std::move(request), [report](Result<SpawnReport> spawned) {
+  runtime_.spawn(std::move(request), [report, bell = bell_](Result<SpawnReport> spawned) {
     report->with([&](Report& slot) { slot = std::move(spawned); });
+    bell->ring();
   });
   while (!interrupted()) {
     Report ready = report->with([](Report& slot) { return std::exchange(slot, std::nullopt); });
     if (ready) return *std::move(ready);
-    tick();
+    rest();
   }
   return fail(ErrorCode::kCancelled, "interrupted");
 }
@@ -168,7 +177,7 @@ void RunSession::converse() {
   }
   if (!messages_.empty()) settle(Patience::kEndless);
   while (messages_.empty() && !interrupted() && !all_ended())
-    tick();
+    rest();
 }
 
 void RunSession::put(const PlannedMessage& message) {
@@ -191,8 +200,9 @@ void RunSession::put(const PlannedMessage& message) {
   asked_.push_back(message.actor);
   replies_->with([](Replies& replies) { replies.emplace_back(); });
   runtime_.request(actor.plan.id, message.payload,
-                   [replies = replies_, number](Result<Bytes> reply) {
+                   [replies = replies_, bell = bell_, number](Result<Bytes> reply) {
                      replies->with([&](Replies& all) { all[number] = std::move(reply); });
+                     bell->ring();
                    });
 }
 
@@ -270,15 +280,6 @@ uint64_t RunSession::events_recorded() const {
   return events;
 }
 
-bool RunSession::all_look_idle() const {
-  std::vector<ActorId> ids = runtime_.actors();
-  return std::all_of(ids.begin(), ids.end(), [&](const ActorId& id) {
-    auto status = runtime_.status(id);
-    return !status || status->ended ||
-           (status->phase == Phase::kIdle && status->mailbox_waiting == 0);
-  });
-}
-
 bool RunSession::all_ended() const {
   return std::all_of(actors_.begin(), actors_.end(), [&](const Actor& actor) {
     auto status = runtime_.status(actor.plan.id);
@@ -286,59 +287,58 @@ bool RunSession::all_ended() const {
   });
 }
 
-// An actor that is unknown has ended, and is idle. In a run that keeps its actors nothing but this
-// wait ends at Ctrl-C.
-void RunSession::wait_idle(const ActorId& id) {
-  auto is_idle = std::make_shared<Guarded<bool>>(false);
-  runtime_.when_idle(id, [is_idle](const Result<void>&) {
-    is_idle->with([](bool& idle) { idle = true; });
-    is_idle->notify_all();
-  });
-  auto ready = [](bool idle) { return idle; };
-  while (!is_idle->wait_for(kRest, ready, ready) && !(options_.keeps && interrupted())) {
+std::shared_ptr<std::atomic<size_t>> RunSession::ask_idle() {
+  std::vector<ActorId> ids = runtime_.actors();
+  auto busy = std::make_shared<std::atomic<size_t>>(ids.size());
+  for (const ActorId& id : ids) {
+    // An actor that is unknown has ended, and is idle.
+    runtime_.when_idle(id, [busy, bell = bell_](const Result<void>&) {
+      if (--*busy == 0) bell->ring();
+    });
   }
+  return busy;
 }
 
 // Idle once is not enough: an actor may have sent to another that was idle before. If no actor
-// recorded anything during the check of all, no actor did anything.
-bool RunSession::confirmed_idle() {
-  uint64_t before = events_recorded();
-  for (const ActorId& id : runtime_.actors()) {
-    wait_idle(id);
-  }
-  return events_recorded() == before;
-}
-
+// recorded anything while all came to rest, no actor did anything.
 void RunSession::settle(Patience patience) {
   auto began = SteadyClock::now();
   auto moved = began;
   uint64_t events = events_recorded();
+  uint64_t events_when_asked = events;
+  auto busy = ask_idle();
   while (!interrupted()) {
-    if (all_look_idle() && confirmed_idle()) break;
+    bool all_are_idle = *busy == 0;
     uint64_t more = events_recorded();
+    if (all_are_idle) {
+      if (more == events_when_asked) break;
+      events_when_asked = more;
+      busy = ask_idle();
+      continue;
+    }
     if (std::exchange(events, more) != more) moved = SteadyClock::now();
     auto now = SteadyClock::now();
     if (patience == Patience::kSome &&
         (now - moved >= kStandstill || now - began >= kSomePatience)) {
       break;
     }
-    tick();
+    rest();
   }
   print_all_replies();
   report_ends();
 }
 
-void RunSession::tick() {
+void RunSession::rest() {
   print_ready_replies();
   report_ends();
-  std::this_thread::sleep_for(kRest);
+  bell_->wait(kRest);
 }
 
 bool RunSession::wait_ended(std::chrono::milliseconds limit) {
   auto began = SteadyClock::now();
   while (!all_ended()) {
     if (SteadyClock::now() - began >= limit) return false;
-    std::this_thread::sleep_for(kRest);
+    bell_->wait(kRest);
   }
   return true;
 }
@@ -425,6 +425,7 @@ void RunSession::print_metrics() {
 
 void RunSession::interrupt(int count) {
   interrupts_ = count;
+  bell_->ring();
   if (options_.keeps) {
     if (count > 1) runtime_.hurry_close();
     return;

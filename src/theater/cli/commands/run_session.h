@@ -1,10 +1,11 @@
 // One `theater run` while it runs: its actors, the replies that they owe, and its end.
 //
-// The session polls: between messages it looks every few milliseconds whether the actors have
-// come to rest, and prints replies and ends as they arrive.
+// Between messages the session waits until the actors have come to rest, and prints replies and ends
+// as they arrive. Whatever it waits for rings its bell.
 #pragma once
 
 #include "theater/base/guarded.h"
+#include "theater/cli/commands/bell.h"
 #include "theater/cli/commands/run.h"
 #include "theater/cli/commands/run_plan.h"
 #include "theater/cli/terminal/output.h"
@@ -63,6 +64,8 @@ class RunSession final {
   void report_ended(const EndedActor& ended);
   void spawn(Actor& actor);
   Result<SpawnReport> spawn_unless_interrupted(SpawnRequest request);
+  // The end of the actor rings.
+  void await_end(const Actor& actor);
   void report_kept();
   // `actor` is empty for a failure of the whole node.
   void report_failure(const std::string& actor, const Error& error);
@@ -80,14 +83,13 @@ class RunSession final {
   // happened for a second, or after five seconds.
   enum class Patience { kSome, kEndless };
   void settle(Patience patience);
-  bool confirmed_idle();
-  void wait_idle(const ActorId& id);
+  // Asks each actor of the node to ring when it is idle. The number of those that are not.
+  std::shared_ptr<std::atomic<size_t>> ask_idle();
   uint64_t events_recorded() const;
-  bool all_look_idle() const;
   bool all_ended() const;
   bool wait_ended(std::chrono::milliseconds limit);
-  // Prints new replies and ends, and rests for a moment.
-  void tick();
+  // Prints new replies and ends, and waits for the bell.
+  void rest();
   bool interrupted() const {
     return interrupts_.load() > 0 || output_.broken() || log_.failure().has_value();
   }
@@ -103,6 +105,7 @@ class RunSession final {
   std::vector<PlannedMessage> messages_;
   std::vector<size_t> asked_;  // The actor of each request.
   // Shared with callbacks, which may run until the last actor has ended.
+  std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
   std::shared_ptr<Guarded<Replies>> replies_ = std::make_shared<Guarded<Replies>>();
   size_t printed_ = 0;
   bool failed_ = false;
