@@ -68,7 +68,8 @@ class Golden(support.Case):
         self.check("token_help", "help token", "token -h", "help token new", "help token list", "help token revoke")
         self.check("start_help", "help start", "start -h")
         self.check("server_commands_help", *(f"help {name}" for name in (
-            "list", "tree", "events", "state", "send", "request", "pause", "resume", "stop", "kill", "node")))
+            "list", "tree", "events", "state", "send", "request", "pause", "resume", "restart", "stop", "kill",
+            "node")))
         for name in ("new", "inspect", "validate", "grants", "build", "verify", "replay", "doctor", "version"):
             self.check(f"{name}_help", f"help {name}")
 

@@ -124,6 +124,15 @@ class Talking(ServerCase):
         self.assertEqual(self.theater("resume", "counter", exit=0).out, f"counter ({actor[:12]}): Idle\n")
         self.assertRegex(self.theater("request", "counter", "y", exit=0).out, r"^[12]\n$")
 
+    def test_restart_gives_an_actor_a_fresh_instance(self):
+        actor = self.started("counter", "counter.wat")
+        self.assertEqual(self.theater("request", "counter", "x", exit=0).out, "1\n")
+        self.assertEqual(self.theater("restart", "counter", exit=0).out, f"counter ({actor[:12]}): Idle\n")
+        self.assertEqual(self.theater("request", "counter", "x", exit=0).out, "1\n")
+        self.assertEqual(self.one("restart", "counter", "--force")["restarts"], 2)
+        self.theater("kill", "counter", "--wait", exit=0)
+        self.assertRegex(self.theater("restart", actor, exit=1).err, "has ended|no living actor")
+
     def test_kill_ends_an_actor_at_once(self):
         actor = self.started("counter", "counter.wat")
         self.assertEqual(self.one("kill", "counter", "--wait"), {"ended": {"actor": actor, "how": "killed"}})

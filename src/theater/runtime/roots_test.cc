@@ -135,6 +135,88 @@ TEST(Roots, ComeBackAsTheirKindSays) {
   }
 }
 
+TEST(Roots, AreRestartedWhenAClientSaysSo) {
+  for (auto kind : {RestartKind::kTemporary, RestartKind::kTransient, RestartKind::kPermanent}) {
+    SCOPED_TRACE(restart_kind_name(kind));
+    Node node;
+    // The first restart counts as no failure, so none is too many.
+    ActorId id = add(node, {.restart = kind}, "[supervision]\nrestarts = 0\n");
+    for (uint64_t restarts : {1u, 2u}) {
+      EXPECT_EQ(node.family().ask(id, "keep this"), "kept");
+      auto restarted = node.runtime().restart(id, Runtime::Restarting::kWhenFree, "token ci");
+      ASSERT_TRUE(restarted) << restarted.error().to_string();
+      EXPECT_EQ(node.runtime().status(id)->restarts, restarts);
+      EXPECT_EQ(node.family().ask(id, "recall"), "kept");
+    }
+    log::Control control{log::Restart{}, log::ByClient{"token ci"}};
+    EXPECT_THAT(node.family().told(id).all<log::Control>(), ::testing::Contains(control).Times(2));
+    EXPECT_EQ(node.what_is_wrong(), std::nullopt);
+    EXPECT_EQ(node.lose().actors, 1u);
+    EXPECT_TRUE(node.runtime().restart(id, Runtime::Restarting::kWhenFree));
+    EXPECT_EQ(node.what_is_wrong(), std::nullopt);
+  }
+}
+
+TEST(Roots, AreRestartedInTheMiddleOfACallByForceOnly) {
+  Node node;
+  ActorId id = add(node, {});
+  int answers = 0;
+  auto done = [&](const Result<void>& result) {
+    EXPECT_TRUE(result) << result.error().to_string();
+    ++answers;
+  };
+  std::optional<Result<Bytes>> reply;
+  node.runtime().request(id, as_bytes("spin"), [&](Result<Bytes> got) { reply = std::move(got); });
+  node.scheduler().run(20);
+  node.runtime().restart(id, Runtime::Restarting::kWhenFree, "one", done);
+  node.scheduler().run(20);
+  EXPECT_EQ(answers, 0);
+  node.runtime().restart(id, Runtime::Restarting::kAtOnce, "other", done);
+  node.scheduler().run();
+  // The answers wait for the disk.
+  ASSERT_TRUE(node.log().flush());
+  EXPECT_EQ(answers, 2);
+  ASSERT_TRUE(reply);
+  EXPECT_THAT(reply->error().to_string(), HasSubstr("failed: killed"));
+  EXPECT_EQ(node.family().told(id).all<log::Instance>().size(), 2u);
+  EXPECT_EQ(node.what_is_wrong(), std::nullopt);
+}
+
+TEST(Roots, SayWhyTheyAreNotRestarted) {
+  Node node;
+  auto why_not = [&](const ActorId& id) {
+    auto restarted = node.runtime().restart(id, Runtime::Restarting::kWhenFree);
+    EXPECT_FALSE(restarted);
+    return restarted ? "" : restarted.error().to_string();
+  };
+  EXPECT_THAT(why_not(node.family().add_root()), HasSubstr("has no supervisor"));
+  ActorId id = add(node, {});
+  std::string answer;
+  node.runtime().request(id, as_bytes("spin"), [](auto) {});
+  node.scheduler().run(20);
+  node.runtime().restart(id, Runtime::Restarting::kWhenFree, "one", [&](Result<void> done) {
+    answer = done ? "restarted" : done.error().to_string();
+  });
+  EXPECT_TRUE(node.runtime().kill(id));
+  node.scheduler().run();
+  ASSERT_TRUE(node.log().flush());
+  EXPECT_THAT(answer, HasSubstr("ended before it was restarted"));
+  EXPECT_THAT(why_not(id), HasSubstr("has ended"));
+  EXPECT_EQ(node.what_is_wrong(), std::nullopt);
+}
+
+TEST(Roots, HaveChildrenThatAClientRestarts) {
+  Node node;
+  ActorId root = add(node, {});
+  ActorId child = *ActorId::parse(node.family().ask(root, "spawn kept"));
+  EXPECT_EQ(node.family().ask(child, "keep this"), "kept");
+  ASSERT_TRUE(node.runtime().restart(child, Runtime::Restarting::kAtOnce));
+  EXPECT_EQ(node.family().ask(child, "recall"), "kept");
+  EXPECT_EQ(node.runtime().status(child)->restarts, 1u);
+  EXPECT_EQ(node.runtime().status(root)->restarts, 0u);
+  EXPECT_EQ(node.what_is_wrong(), std::nullopt);
+}
+
 TEST(Roots, ComeBackWithTheStateThatThePolicySays) {
   Node node;
   ActorId id = add(node, {.restart = RestartKind::kPermanent},

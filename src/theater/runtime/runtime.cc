@@ -440,6 +440,17 @@ Result<void> Runtime::resume(const ActorId& id, std::string by) {
   return wait<void>([&](Done done) { resume(id, std::move(by), std::move(done)); });
 }
 
+void Runtime::restart(const ActorId& id, Restarting how, std::string by, Done done) {
+  auto cell = enter(id);
+  if (!cell) return done(Failure(std::move(cell).error()));
+  (*cell)->stop_instance(log::ByClient{std::move(by)}, how == Restarting::kAtOnce,
+                         as_answered(std::move(done)));
+}
+
+Result<void> Runtime::restart(const ActorId& id, Restarting how, std::string by) {
+  return wait<void>([&](Done done) { restart(id, how, std::move(by), std::move(done)); });
+}
+
 void Runtime::on_ended(const ActorId& id, Then<EndReport> ended) {
   auto pass = gate_.enter();
   pass ? known_.when_ended(id, std::move(ended)) : ended(Failure(std::move(pass).error()));

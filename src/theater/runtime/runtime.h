@@ -230,6 +230,13 @@ class Runtime {
   void resume(const ActorId& id, std::string by, Done done);
   Result<void> resume(const ActorId& id, std::string by = "local");
 
+  // Gives the actor a fresh instance by the rules of its supervisor, whatever its rule of restart:
+  // when its call has returned, or at once. Answers when that instance is up and on record. Fails
+  // with kNotFound, and with kUnavailable for an actor that ends, or that has no supervisor.
+  enum class Restarting : uint8_t { kWhenFree, kAtOnce };
+  void restart(const ActorId& id, Restarting how, std::string by, Done done);
+  Result<void> restart(const ActorId& id, Restarting how, std::string by = "local");
+
   // Answers when the actor has ended, or immediately if it has. Fails with kNotFound, and with
   // kUnavailable when the runtime closes and keeps the actor.
   void on_ended(const ActorId& id, Then<EndReport> ended);

@@ -102,8 +102,8 @@ void ActorInbox::kill(log::Originator by) {
   control(KillRequest{std::move(by)});
 }
 
-void ActorInbox::stop_instance(log::Originator by, bool by_force) {
-  control(StopInstanceRequest{std::move(by), by_force});
+void ActorInbox::stop_instance(log::Originator by, bool by_force, Answered answer) {
+  control(StopInstanceRequest{std::move(by), by_force, std::move(answer)});
 }
 
 void ActorInbox::restart() {

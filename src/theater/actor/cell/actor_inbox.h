@@ -50,18 +50,20 @@ class ActorInbox : public Task, public ActorRef {
   void stop(log::Originator by);
   void kill(log::Originator by);
 
-  // For the supervisor, which follows the rules of Supervision. `stop_instance` ends the instance,
-  // gracefully or by force; the actor then waits and notifies the supervisor. `restart` gives a
+  // Of a restart, by the rules of Supervision. `stop_instance` ends the instance, gracefully or by
+  // force; the actor then waits and notifies its supervisor. `restart` gives a
   // waiting actor a fresh instance, and `terminate` lets it end, of a failure for the reason `why`
   // if that is given. Each does nothing in a state that does not fit.
-  void stop_instance(log::Originator by, bool by_force);
+  // `answer` is called once, with no error when the next instance is up and on record, or with
+  // kUnavailable if none comes.
+  using Answered = std::function<void(std::optional<Error>)>;
+  void stop_instance(log::Originator by, bool by_force, Answered answer = {});
   void restart();
   void terminate(std::string why = {});
 
   // Keep the actor from taking messages, or allow it again. `answer` is called once on a worker:
   // with no error, or with the text of docs/reference/actor-states.md for the case. With `later` a
   // busy actor is paused as soon as it is free, and the answer waits for that.
-  using Answered = std::function<void(std::optional<Error>)>;
   void pause(log::Originator by, bool later, Answered answer);
   void resume(log::Originator by, Answered answer);
 

@@ -142,6 +142,8 @@ class ActorCell final : public ActorInbox, public ActorContext {
   void go_down(Supervision::Down how, std::string why);
   Turn wait_for_verdict();
   void note_restart(const Hash& instance, bool recovers);
+  std::optional<Error> why_not_restarted() const;
+  void answer_restarts(const std::optional<Error>& why_not);
   void answer_open_requests(const Hash& by, std::string_view what);
 
   // Snapshots (cell_snapshot.cc).
@@ -205,6 +207,7 @@ class ActorCell final : public ActorInbox, public ActorContext {
   std::vector<ControlItem> control_;
   std::vector<Completed> completed_;
   std::vector<PauseRequest> pause_waiters_;  // Requests whose pause is due.
+  std::vector<Answered> restart_waiters_;    // Answers that wait for the next instance.
   std::vector<std::function<void()>> idle_waiters_;
   std::vector<std::function<void()>> rest_waiters_;
   std::atomic<bool> room_awaited_ = false;  // The log will wake the actor.

@@ -26,10 +26,13 @@ void ActorCell::leave_item(Item& item, const Error& why) {
   constexpr bool kIsLook = std::is_same_v<Item, InspectRequest>;
   constexpr bool kIsPause =
       std::is_same_v<Item, PauseRequest> || std::is_same_v<Item, ResumeRequest>;
+  constexpr bool kIsRestart = std::is_same_v<Item, StopInstanceRequest>;
   if constexpr (kIsEnd || kIsLook) {
     handle(item);
   } else if constexpr (kIsPause) {
     item.answer(why);
+  } else if constexpr (kIsRestart) {
+    if (item.answer) item.answer(why);
   } else if constexpr (std::is_same_v<Item, IdleRequest> || std::is_same_v<Item, RestRequest>) {
     item.done();
   }
@@ -38,6 +41,7 @@ void ActorCell::leave_item(Item& item, const Error& why) {
 void ActorCell::leave_outside_callers(const Error& why) {
   for (PauseRequest& request : std::exchange(pause_waiters_, {}))
     request.answer(why);
+  answer_restarts(why);
   report_idle();
   report_rest();
   for (ReplyTo& open : open_requests_.take_all())

@@ -102,7 +102,8 @@ void ActorCell::children_are_up() {
   std::optional<Down> down = life_.down_when_free();
   if (down != Down::kCompleted) apply(LifeEvent::kStarted);
   report_start(std::nullopt);
-  if (down) go_down(*down, {});
+  if (down) return go_down(*down, {});
+  answer_restarts(std::nullopt);
 }
 
 void ActorCell::call_is_over() {
@@ -141,6 +142,10 @@ Task::Turn ActorCell::wait_for_verdict() {
 
 void ActorCell::handle(StopInstanceRequest& request) {
   using Step = Lifecycle::InstanceStop::Step;
+  if (request.answer) {
+    if (auto why = why_not_restarted()) return request.answer(std::move(why));
+    restart_waiters_.push_back(std::move(request.answer));
+  }
   Lifecycle::InstanceStop stop = life_.want_fresh_instance(request.by_force);
   if (stop.step == Step::kKill) {
     KillRequest kill{std::move(request.by)};
@@ -169,6 +174,25 @@ void ActorCell::handle(TerminateRequest& request) {
   if (down_->how == Down::kCompleted) shutdown_data_ = std::move(down_->data);
   life_.want_release(down_->how);
   apply(LifeEvent::kReleased);
+}
+
+std::optional<Error> ActorCell::why_not_restarted() const {
+  if (life_.end() != Lifecycle::End::kNone) return refusal(ControlResult::kShuttingDown);
+  if (is_supervised()) return std::nullopt;
+  return Error(
+             ErrorCode::kUnavailable,
+             fmt::format("actor {} has no supervisor that could restart it", spec_.id.to_string()))
+      .with_hint("stop it and start it again");
+}
+
+void ActorCell::answer_restarts(const std::optional<Error>& why_not) {
+  for (Answered& answer : std::exchange(restart_waiters_, {})) {
+    if (why_not) {
+      answer(why_not);
+    } else {
+      output_.to_outside(std::move(answer));
+    }
+  }
 }
 
 void ActorCell::note_restart(const Hash& instance, bool recovers) {

@@ -71,10 +71,12 @@ struct RestRequest {
   std::function<void()> done;
 };
 // Ends the instance for a fresh one: when the current call has returned, or at once. The actor then
-// waits and notifies its supervisor.
+// waits and notifies its supervisor. `answer`, which may be empty, is called when the next instance
+// is up, or with the reason why none comes.
 struct StopInstanceRequest {
   log::Originator by;
   bool by_force = false;
+  std::function<void(std::optional<Error>)> answer = {};
 };
 // Gives a waiting actor a fresh instance.
 struct RestartRequest {};

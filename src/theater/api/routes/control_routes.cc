@@ -1,4 +1,4 @@
-// What operators do to actors: pause, resume, stop, kill; and waiting for an end.
+// What operators do to actors: pause, resume, restart, stop, kill; and waiting for an end.
 #include "theater/api/node_service.h"
 #include "theater/api/routes/route_tables.h"
 #include "theater/views/live_actor.h"
@@ -39,6 +39,12 @@ void pause(NodeService& node, ApiCall call, ApiReply reply) {
 
 void resume(NodeService& node, ApiCall call, ApiReply reply) {
   node.runtime().resume(call.actor, call.who.name, then_actor(node, call.actor, reply));
+}
+
+void restart(NodeService& node, ApiCall call, ApiReply reply) {
+  auto how =
+      call.query.flag("force") ? Runtime::Restarting::kAtOnce : Runtime::Restarting::kWhenFree;
+  node.runtime().restart(call.actor, how, call.who.name, then_actor(node, call.actor, reply));
 }
 
 // The answers when the actor has ended, or at once without `wait`.
@@ -82,6 +88,8 @@ void wait_end(NodeService& node, ApiCall call, ApiReply reply) {
 
 constexpr std::array kPauseQuery{
     Parameter{"wait", Parameter::Type::kBoolean, "Whether a busy actor is paused after its call."}};
+constexpr std::array kRestartQuery{
+    Parameter{"force", Parameter::Type::kBoolean, "Whether a call in progress is cut off."}};
 constexpr std::array kEndQuery{
     Parameter{"wait", Parameter::Type::kBoolean, "Whether to answer when the actor has ended."}};
 constexpr std::array kWaitQuery{
@@ -107,6 +115,14 @@ constexpr std::array kControlRoutes{
           .what = "Lets the actor take messages again.",
           .run = resume,
           .outcomes = kChangedActor},
+    Route{.method = "POST",
+          .path = "/v1/actors/{actor}/restart",
+          .scope = AccessScope::kOperate,
+          .operation = "restart",
+          .what = "Gives the actor a fresh instance, and answers when that is up.",
+          .run = restart,
+          .outcomes = kChangedActor,
+          .query = kRestartQuery},
     Route{.method = "POST",
           .path = "/v1/actors/{actor}/stop",
           .scope = AccessScope::kOperate,

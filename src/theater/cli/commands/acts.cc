@@ -13,7 +13,7 @@ namespace theater::cli {
 
 namespace {
 
-enum class Act : uint8_t { kStop, kKill, kPause, kResume };
+enum class Act : uint8_t { kStop, kKill, kPause, kResume, kRestart };
 
 constexpr std::string_view act_name(Act act) {
   switch (act) {
@@ -25,6 +25,8 @@ constexpr std::string_view act_name(Act act) {
       return "pause";
     case Act::kResume:
       return "resume";
+    case Act::kRestart:
+      return "restart";
   }
   return "";
 }
@@ -34,19 +36,24 @@ bool ends_actor(Act act) {
 }
 
 // The end of a call may be far away, and the server says nothing before.
-constexpr std::chrono::milliseconds kPauseWait = std::chrono::hours(24);
+constexpr std::chrono::milliseconds kCallWait = std::chrono::hours(24);
+
+std::string_view query_of(Act act, const ActOptions& options) {
+  if (act == Act::kPause && options.wait) return "?wait=true";
+  return options.force ? "?force=true" : "";
+}
 
 std::string name_of(const views::Json& actor) {
   return fmt::format("{} ({})", member_text(actor, "name"), short_id_of(actor));
 }
 
 Result<void> do_act(Act act, const ActOptions& options, Output& output) {
-  bool waits_for_pause = act == Act::kPause && options.wait;
-  auto client = THEATER_TRY(waits_for_pause ? connect_to_server(options.server, kPauseWait)
-                                            : connect_to_server(options.server));
+  bool waits_for_call = act == Act::kRestart || (act == Act::kPause && options.wait);
+  auto client = THEATER_TRY(waits_for_call ? connect_to_server(options.server, kCallWait)
+                                           : connect_to_server(options.server));
   views::Json actor = THEATER_TRY(api::find_actor(*client, options.actor, api::ActorUse::kAct));
   ActorId id = THEATER_TRY(api::actor_id_of(actor));
-  std::string rest = fmt::format("/{}{}", act_name(act), waits_for_pause ? "?wait=true" : "");
+  std::string rest = fmt::format("/{}{}", act_name(act), query_of(act, options));
   auto changed = client->post(api::actor_target(id, rest));
   if (!changed) {
     Error error = std::move(changed).error();
@@ -78,6 +85,8 @@ void define(OptionParser& parser, ActOptions& options) {
   if (ends_actor(act)) parser.flag("--wait", options.wait, "wait until the actor has ended");
   if (act == Act::kPause)
     parser.flag("--wait", options.wait, "if the actor is in a call, wait for its end");
+  if (act == Act::kRestart)
+    parser.flag("--force", options.force, "cut off the call that the actor may be in");
   server_choice(parser, options.server);
   json_option(parser, options.json);
 }
@@ -137,5 +146,20 @@ const CommandOf<ActOptions> kResumeCommand = {
      .examples = "theater resume counter"},
     define<Act::kResume>,
     run<Act::kResume>};
+
+const CommandOf<ActOptions> kRestartCommand = {
+    {.name = "restart",
+     .usage = "ACTOR [options]",
+     .summary = "give an actor a fresh instance of its component",
+     .details = R"(The actor keeps its id, its record and its mailbox. It begins with its first
+state, or with the last one if `restart_from` says so in its manifest, or in the
+policy for a root. Its children end, and declared ones start again. The restart
+waits for the end of the call that the actor may be in; with --force it cuts
+the call off. The command waits until the fresh instance is up.
+`theater help stop` says how ACTOR names one.)",
+     .examples = R"(theater restart counter
+theater restart foreman/kid --force)"},
+    define<Act::kRestart>,
+    run<Act::kRestart>};
 
 }  // namespace theater::cli

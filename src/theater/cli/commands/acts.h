@@ -1,4 +1,4 @@
-// `theater stop`, `kill`, `pause` and `resume`: what an operator does to a running actor.
+// `theater stop`, `kill`, `pause`, `resume` and `restart`: what an operator does to a running actor.
 #pragma once
 
 #include "theater/cli/options/command.h"
@@ -12,6 +12,7 @@ struct ActOptions {
   ServerChoice server;
   std::string actor;
   bool wait = false;
+  bool force = false;
   bool json = false;
 };
 
@@ -19,5 +20,6 @@ extern const CommandOf<ActOptions> kStopCommand;
 extern const CommandOf<ActOptions> kKillCommand;
 extern const CommandOf<ActOptions> kPauseCommand;
 extern const CommandOf<ActOptions> kResumeCommand;
+extern const CommandOf<ActOptions> kRestartCommand;
 
 }  // namespace theater::cli

@@ -111,6 +111,7 @@ std::span<const Command> commands() {
       command(kRequestCommand),
       command(kPauseCommand),
       command(kResumeCommand),
+      command(kRestartCommand),
       command(kStopCommand),
       command(kKillCommand),
       command(kNodeCommand),

@@ -198,6 +198,7 @@ TEST_F(ServerCommands, ActsTouchNothingIfSeveralActorsMayBeMeant) {
   EXPECT_EQ(run(kKillCommand, {"a"}), Exit::kFailed);
   EXPECT_EQ(run(kPauseCommand, {"a"}), Exit::kFailed);
   EXPECT_EQ(run(kResumeCommand, {"a"}), Exit::kFailed);
+  EXPECT_EQ(run(kRestartCommand, {"a"}), Exit::kFailed);
   EXPECT_EQ(run(kSendCommand, {"a", "x"}), Exit::kFailed);
   EXPECT_EQ(run(kRequestCommand, {"a", "x", "--json"}), Exit::kFailed);
   EXPECT_EQ(Json::parse(out_)["error"]["code"], "invalid-argument");
