@@ -76,7 +76,7 @@ class Recorder(GoldenLogs):
     """Makes the logs that are missing."""
 
     def runTest(self):
-        for name in ("agent", "failures", "bodies", "lives"):
+        for name in ("agent", "failures", "bodies", "lives", "callers"):
             folder = GOLDEN / name
             if folder.exists():
                 continue
@@ -152,6 +152,12 @@ class Recorder(GoldenLogs):
                                keys='state = "explicit"\n')
         self.run_and_kill(snapshots)
         self.theater("run", *["--request", "snapshots:x"] * 9, exit=0)
+
+    def callers(self):
+        """Guests that ask for their callers: the runtime, a client, an actor."""
+        who = self.actor("who", "who.wat")
+        self.theater("run", f"a={who}", f"b={who}", "--init", 'a:"{{actor.b}}"', "--request", "b:kept", "--request",
+                     "a:who", "--request", "a:peer", "--send", "b:x", "--request", "b:kept", exit=0)
 
     def run_and_kill(self, manifest):
         """A run that is killed when its actor has started."""

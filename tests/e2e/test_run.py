@@ -66,6 +66,15 @@ class Replies(support.Case):
         ended = run.every("ended")[0]["ended"]
         self.assertEqual((ended["how"], ended["data"]), ("completed", "bye"))
 
+    def test_a_guest_learns_its_callers(self):
+        who = self.actor("who", "who.wat")
+        run = self.theater("run", f"a={who}", f"b={who}", "--init", 'a:"{{actor.b}}"', "--request", "a:who",
+                           "--request", "b:kept", "--request", "a:peer", "--send", "b:x", "--request", "b:kept",
+                           "--json", exit=0)
+        ids = {line["started"]["actor"]: line["started"]["id"] for line in run.every("started")}
+        self.assertEqual([line["reply"] for line in run.every("reply")],
+                         ["client", "runtime", f"actor {ids['a']}, client", "client"])
+
     def test_metrics_are_printed_at_the_end(self):
         actor = self.actor("rt", "runtime_calls.wat")
         words = ("run", actor, "--metrics", "--request", "metric", "--request", "id", "--request", "metric")

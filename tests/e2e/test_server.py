@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import signal
 import socket
 import subprocess
@@ -206,6 +207,37 @@ class Lasting(ServerCase):
         refused = self.theater("start", manifest, "--server", address, env={"THEATER_TOKEN": token})
         self.assertEqual(refused.exit, 1)
         self.assertIn("needs operate", refused.err)
+
+
+class Callers(ServerCase):
+    def test_an_actor_learns_which_client_calls(self):
+        self.end_server()
+        secret = self.theater("token", "new", "--scope", "operate", "--name", "ci", exit=0).out.strip()
+        self.server = self.start("server", "--listen", "127.0.0.1:0")
+        self.addCleanup(self.forget, self.server)
+        address = [self.server.stdout.readline().decode() for _ in range(2)][1].split()[-1]
+        actor = self.started("who", "who.wat")
+        front = self.started("front", "who.wat", "--init", f'"{actor}"')
+        owner = "client user " + pwd.getpwuid(os.geteuid()).pw_name
+
+        def ask(name, question, by_token):
+            words, env = (("--server", address), {"THEATER_TOKEN": secret}) if by_token else ((), None)
+            return self.theater("request", name, question, *words, env=env, exit=0).out.strip()
+
+        self.assertEqual(ask("who", "kept", by_token=False), "runtime")
+        self.assertEqual(ask("who", "who", by_token=False), owner)
+        self.assertEqual(ask("who", "who", by_token=True), "client token ci")
+        self.assertEqual(ask("front", "peer", by_token=True), f"actor {front}, client token ci")
+        self.theater("send", "who", "x", "--server", address, env={"THEATER_TOKEN": secret}, exit=0)
+        self.assertEqual(ask("who", "kept", by_token=False), "client token ci")
+        self.server.kill()
+        self.server.wait()
+        self.server = self.start_server()
+        self.assertEqual(ask("who", "kept", by_token=False), "client token ci")
+        self.assertEqual(ask("front", "peer", by_token=False), f"actor {front}, {owner}")
+        calls = [line["event"]["body"]["call"] for line in
+                 self.theater("events", "who", "--type", "handle-send", "--json", exit=0).lines()]
+        self.assertEqual([call["from"]["named-client"]["name"] for call in calls], ["token ci"])
 
 
 class Looking(ServerCase):

@@ -10,6 +10,8 @@
 #include <foreman/worker/worker.cpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <guarded/clerk/clerk.cpp>
+#include <guarded/ledger/ledger.cpp>
 #include <notebook/notebook.cpp>
 #include <ping-pong/player.cpp>
 #include <theater/testing.hpp>
@@ -36,6 +38,35 @@ TEST_F(ExampleTest, CronRunsItsJobsAndEnds) {
   EXPECT_FALSE(Host::current().shut_down);
   EXPECT_TRUE(actor.tick("report"));
   EXPECT_TRUE(Host::current().shut_down);
+}
+
+TEST_F(ExampleTest, TheLedgerTakesAmountsFromItsClerkOnly) {
+  using theater::Caller;
+  TestActor<guarded::Ledger> ledger;
+  ASSERT_TRUE(ledger.init(R"({"clerk": "0a"})"));
+  for (const std::optional<Caller>& other :
+       {std::optional<Caller>(), std::optional(Caller::actor("0b")),
+        std::optional(Caller::client("0a")), std::optional(Caller())}) {
+    Host::current().caller = other;
+    EXPECT_EQ(ledger.request("7").error(), "only the clerk adds");
+  }
+  Host::current().caller = Caller::actor("0a");
+  EXPECT_EQ(ledger.request("7"), "7");
+  EXPECT_EQ(ledger.request("x").error(), "no amount: x");
+  EXPECT_EQ(ledger.request("9223372036854775807").error(), "no amount: 9223372036854775807");
+  EXPECT_EQ(ledger.request("who am I?"), "the actor 0a");
+  Host::current().caller = Caller::client("token ci");
+  EXPECT_EQ(ledger.request("sum"), "7");
+  EXPECT_EQ(ledger.request("who am I?"), "the client token ci");
+}
+
+TEST_F(ExampleTest, TheClerkBringsSmallAmounts) {
+  TestActor<guarded::Clerk> clerk;
+  ASSERT_TRUE(clerk.init(R"({"ledger": "0c"})"));
+  Host::current().on_request = [](const theater::testing::Message&) { return "12"; };
+  EXPECT_EQ(clerk.request("12"), "12");
+  EXPECT_EQ(clerk.request("1000").error(), "this amount is too large: 1000");
+  EXPECT_EQ(Host::current().requested, (std::vector<theater::testing::Message>{{"0c", "12"}}));
 }
 
 TEST_F(ExampleTest, CronRefusesATableThatItCannotRead) {

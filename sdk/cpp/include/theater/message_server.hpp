@@ -1,9 +1,9 @@
 // Messages between actors: theater:simple/message-server-host and -client.
 //
 // A *send* is one way. A *request* is answered, by the value that handle_request returns or later
-// by respond_to_request. Whoever sends names the other by its actor id; the receiver is not told
-// who sent. A *channel* is open between two actors until one of them closes it or ends; both send
-// on it, and what one sends arrives in that order.
+// by respond_to_request. The sender names the other by its actor id; the receiver learns the sender
+// by get_caller (callers.hpp). A *channel* is open between two actors until one of them closes it or
+// ends; both send on it, and what one sends arrives in that order.
 //
 // An actor that takes messages has the callbacks it wants of these, and
 // THEATER_MESSAGE_SERVER_CLIENT:

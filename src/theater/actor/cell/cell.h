@@ -53,6 +53,7 @@ class ActorCell final : public ActorInbox, public ActorContext {
   const log::Chain& chain() const override { return recorder_.chain(); }
   // Null unless ActorSpec::keeps_whole_chain. In a turn, and in `on_ended`.
   std::shared_ptr<const WholeChain> whole_chain() const { return recorder_.whole_chain(); }
+  std::optional<Caller> caller() const override { return caller_of(incarnation_->message()); }
   std::vector<std::string> open_requests() const override { return open_requests_.ids(); }
   void end_after_call(std::optional<Bytes> data) override;
   void show_line(LogLevel level, std::string_view text) override;

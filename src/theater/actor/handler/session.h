@@ -2,6 +2,7 @@
 #pragma once
 
 #include "theater/actor/handler/guest_calls.h"
+#include "theater/actor/messaging/caller.h"
 #include "theater/actor/messaging/responder.h"
 #include "theater/actor/scheduling/job_runner.h"
 #include "theater/actor/scheduling/timers.h"
@@ -58,6 +59,9 @@ class ActorContext {
 
   // The actor's own chain; during a host function, the chain before that call.
   virtual const log::Chain& chain() const = 0;
+
+  // The caller of the call in progress (caller.h); none for a call of a handler.
+  virtual std::optional<Caller> caller() const = 0;
 
   // Ids of the requests that the actor has taken and not answered, oldest first.
   virtual std::vector<std::string> open_requests() const = 0;

@@ -52,6 +52,25 @@ TEST_F(RuntimeGuestTest, WhatComesFromTheWorldIsRecordedWithItsResult) {
   EXPECT_EQ(std::get<log::Inline>(host.result).value.view().size(), 1 + seen.size());
 }
 
+TEST_F(RuntimeGuestTest, TheCallerIsRecordedAndIsTheRuntimeForAStart) {
+  std::vector<std::optional<Caller>> seen;
+  auto ask = [&](Play& play) {
+    seen.push_back(play.call<std::optional<Caller>>("theater:messages/callers", "get-caller"));
+  };
+  ScriptedComponent component = harness.component([ask](Play& play) {
+    ask(play);
+    play.finish(play.state());
+  });
+  component.starts_with([ask](Play& play) {
+    ask(play);
+    play.finish({});
+  });
+  ActorId id = harness.add(component, {});
+  scheduler.run();
+  EXPECT_EQ(seen, (std::vector<std::optional<Caller>>(2, RuntimeCaller{})));
+  EXPECT_EQ(harness.outline(id), "genesis instance host call host returned");
+}
+
 TEST_F(RuntimeGuestTest, AMetricThatIsNoNumberIsRefusedOnRecord) {
   Said good;
   Said bad;

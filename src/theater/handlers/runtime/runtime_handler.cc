@@ -10,6 +10,7 @@ namespace theater {
 namespace {
 
 constexpr std::string_view kRuntime = "theater:simple/runtime";
+constexpr std::string_view kCallers = "theater:messages/callers";
 
 void add_notes(std::vector<HostFunction>& all) {
   all.push_back(note(kRuntime, "log", [](RuntimeSession& session, std::string_view message) {
@@ -60,6 +61,8 @@ void add_reads(std::vector<HostFunction>& all) {
                     .needing({"runtime:system-info", ""})
                     .unless([](RuntimeSession& session) { return session.refuses_system_info(); })
                     .when_refused(SystemInfo()));
+  all.push_back(
+      read(kCallers, "get-caller", [](RuntimeSession& session) { return session.caller(); }));
 }
 
 std::vector<HostFunction> runtime_functions() {

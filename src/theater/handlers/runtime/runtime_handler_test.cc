@@ -45,6 +45,16 @@ TEST_F(RuntimeHandlerTest, SaysWhoTheActorIsAndWhatTimeItIs) {
   EXPECT_EQ(call<std::string>("get-theater-version"), theater_version());
 }
 
+TEST_F(RuntimeHandlerTest, SaysWhichPartyCalls) {
+  using Told = std::optional<Caller>;
+  EXPECT_EQ(call<Told>("get-caller"), std::nullopt);
+  for (const Caller& caller : {Caller(ActorCaller{"01"}), Caller(ClientCaller{"user root"}),
+                               Caller(ClientCaller{}), Caller(RuntimeCaller{})}) {
+    actor.caller_value = caller;
+    EXPECT_EQ(call<Told>("get-caller"), caller);
+  }
+}
+
 TEST_F(RuntimeHandlerTest, OffersLogInBothForms) {
   call<void>("log", std::string("hello"));
   for (const char* level : {"debug", "info", "warn", "error"}) {

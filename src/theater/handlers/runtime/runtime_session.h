@@ -38,6 +38,7 @@ class RuntimeSession final : public Session {
   std::string actor_id() const;
   std::string actor_name() const;
   uint64_t now_ms() const;
+  std::optional<Caller> caller() const { return actor_.caller(); }
 
   Refusal refuses_variable(std::string_view name) const;
   std::optional<std::string> variable(std::string_view name) const;

@@ -54,6 +54,7 @@ class FakeActor final : public ActorContext {
   const ActorId& id() const override { return id_value; }
   const std::string& name() const override { return name_value; }
   const log::Chain& chain() const override { return chain_value; }
+  std::optional<Caller> caller() const override { return caller_value; }
   std::vector<std::string> open_requests() const override { return requests; }
   void end_after_call(std::optional<Bytes> data) override { ends.push_back(std::move(data)); }
   void show_line(LogLevel, std::string_view text) override { lines.emplace_back(text); }
@@ -86,6 +87,7 @@ class FakeActor final : public ActorContext {
   ActorId id_value = *ActorId::parse("0123456789abcdef0123456789abcdef");
   std::string name_value = "fake";
   log::Chain chain_value;
+  std::optional<Caller> caller_value;
   std::vector<std::string> requests;
   std::vector<std::optional<Bytes>> ends;
   std::vector<std::string> lines;

@@ -1,6 +1,7 @@
 // The host of an actor in a unit test.
 #pragma once
 
+#include "theater/detail/caller.hpp"
 #include "theater/runtime.hpp"
 
 #include <algorithm>
@@ -59,6 +60,7 @@ struct Host {
   std::string actor_id = "00000000000000000000000000000001";
   std::string actor_name = "actor";
   uint64_t now_ms = 0;
+  std::optional<Caller> caller;  // The caller of the next calls; none for a handler.
   std::map<std::string, std::string> environment;
   std::mt19937_64 random;  // What random values are drawn from; the same ones in every run.
   std::vector<Event> chain;
