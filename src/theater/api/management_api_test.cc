@@ -222,6 +222,19 @@ TEST_F(ManagementApiTest, OpensNoFileThatAClientNames) {
   EXPECT_EQ(ask(start_call(manifest, {{"init_state", "", as_bytes("given")}})).status, 201);
 }
 
+TEST_F(ManagementApiTest, TakesALargeBodyOnItsSocketAndWithAToken) {
+  std::string component = std::string(testing::kEchoActor) + "\n;; " + std::string(200'000, 'x');
+  Multipart body = write_multipart(
+      {{"manifest", "", as_bytes(kManifest)}, {"component", "", as_bytes(component)}});
+  HttpCall call{.method = "POST",
+                .target = "/v1/actors",
+                .headers = {{"Content-Type", body.content_type}},
+                .body = std::move(body.body)};
+  EXPECT_EQ(ask(call).status, 201);
+  EXPECT_EQ(as("operate", call).status, 201);
+  EXPECT_EQ(as("read", call).status, 413);
+}
+
 TEST_F(ManagementApiTest, OnlyAnAdminWidensThePolicy) {
   HttpCall call = start_call(kManifest, {{"grant", "", as_bytes("environment:vars=HOME")}});
   EXPECT_EQ(as("operate", call).status, 403);

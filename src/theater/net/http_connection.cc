@@ -111,7 +111,13 @@ void HttpConnection::parse_input() {
 
 void HttpConnection::begin_body() {
   const auto& rule = host_.handlers().body_bytes_max;
-  uint64_t size_max = rule ? rule(parser_.head()) : limits_.body_bytes_max;
+  uint64_t size_max = limits_.body_bytes_max;
+  if (rule && parser_.facts().framing != BodyFraming::kNone) {
+    HttpRequest head = parser_.head();
+    head.peer = peer_;
+    head.tls = tls_;
+    size_max = rule(head);
+  }
   RequestParser::State state = parser_.begin_body(size_max);
   // A client that has sent a part of the body already does not wait.
   owes_continue_ = state == RequestParser::State::kBody && parser_.facts().expects_continue &&

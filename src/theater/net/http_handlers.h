@@ -15,7 +15,8 @@ struct HttpHandlers {
   std::function<void(HttpRequest, HttpResponder)> handle;
 
   // The largest body of a request of which only the head has come, so that one route may take more
-  // than others. Empty for HttpLimits::body_bytes_max.
+  // than others. `head` has the peer, and no ids. Called for requests that have a body. Empty for
+  // HttpLimits::body_bytes_max.
   std::function<uint64_t(const HttpRequest& head)> body_bytes_max = {};
 };
 
