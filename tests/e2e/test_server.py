@@ -208,6 +208,37 @@ class Lasting(ServerCase):
         self.assertEqual(refused.exit, 1)
         self.assertIn("needs operate", refused.err)
 
+    def test_tokens_and_refused_requests_are_on_record(self):
+        self.end_server()
+        token = self.theater("token", "new", "--scope", "observe", "--name", "ci", exit=0).out.strip()
+        self.theater("token", "new", "--scope", "read", "--name", "idle", exit=0)
+        self.server = self.start_server("--listen", "127.0.0.1:0")
+        address = [self.server.stdout.readline().decode() for _ in range(2)][1].split()[-1]
+        client = {"env": {"THEATER_TOKEN": token}}
+
+        def notes():
+            return [line["event"]["description"] for line in self.theater("events", "--json", exit=0).lines()
+                    if line["event"]["description"].startswith("The ")]
+
+        self.until(lambda: len(notes()) == 3)
+        for _ in range(20):
+            self.theater("node", "--server", address, **client, exit=0)
+            self.assertIn("needs read", self.theater("events", "--server", address, **client, exit=1).err)
+        self.theater("token", "revoke", "idle", exit=0)
+        self.until(lambda: "revoked" in notes()[-1])
+        self.end_server()
+        self.server = self.start_server()
+        said = notes()
+        self.assertRegex(said[1], r"^The token `ci` \([0-9a-f]{12}\) was made: scope observe, for all actors\.$")
+        self.assertRegex("\n".join(said), r"The token `ci` \([0-9a-f]{12}\) was used for the first time\.")
+        self.assertIn("The node refused a request of token ci (reason: scope), last `node_events`.", said)
+        self.assertIn("The node refused 19 requests of token ci (reason: scope), last `node_events`.", said)
+        # The chain's beginning; 2 made, 1 used, 1 revoked, 2 refused; the second server adds none.
+        self.assertEqual(len(said), 7, said)
+        shown = self.theater("log", "show", "node", exit=0).out
+        self.assertIn('data {"client":"token ci","reason":"scope",', shown)
+        self.assertNotIn(token[8:24], shown)
+
 
 class Callers(ServerCase):
     def test_an_actor_learns_which_client_calls(self):

@@ -4,6 +4,8 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -36,9 +38,9 @@ std::optional<TokenLookup::Stamp> TokenLookup::stamp() const {
 // differs.
 void TokenLookup::refresh(State& state) const {
   std::optional<Stamp> current = stamp();
-  if (state.is_read && state.stamp == current) return;
+  if (state.version > 0 && state.stamp == current) return;
   state.stamp = current;
-  state.is_read = true;
+  ++state.version;
   state.tokens.clear();
   state.failure.reset();
   Result<std::vector<Token>> tokens = read_tokens(home_);
@@ -75,6 +77,25 @@ Result<Access> TokenLookup::find(std::string_view token, uint64_t now_us) {
 bool TokenLookup::holds(const Access& access, uint64_t now_us) {
   Result<Access> found = find_digest(access.digest, now_us);
   return found && *found == access;
+}
+
+std::optional<std::vector<Token>> TokenLookup::changed(uint64_t& seen) {
+  std::optional<std::vector<Token>> tokens =
+      state_.with([&](State& state) -> std::optional<std::vector<Token>> {
+        refresh(state);
+        if (state.failure || state.version == seen) return std::nullopt;
+        seen = state.version;
+        std::vector<Token> all;
+        for (const auto& [digest, token] : state.tokens)
+          all.push_back(token);
+        return all;
+      });
+  if (tokens) {
+    std::sort(tokens->begin(), tokens->end(), [](const Token& left, const Token& right) {
+      return std::tie(left.created_us, left.digest) < std::tie(right.created_us, right.digest);
+    });
+  }
+  return tokens;
 }
 
 std::optional<Error> TokenLookup::failure() {

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace theater {
 
@@ -48,6 +49,10 @@ class TokenLookup {
   // Whether find() would still give the same access.
   bool holds(const Access& access, uint64_t now_us);
 
+  // The tokens of the file, the oldest first, if they are not those of the look that set `seen`; it
+  // is 0 before the first look. None while the file gives access to no token.
+  std::optional<std::vector<Token>> changed(uint64_t& seen);
+
   // Why the file gives access to no token; none if it does, or if there is no file. For the node's
   // log, not for a client: it names the file.
   std::optional<Error> failure();
@@ -64,7 +69,7 @@ class TokenLookup {
     bool operator==(const Stamp&) const = default;
   };
   struct State {
-    bool is_read = false;
+    uint64_t version = 0;        // Counts what was read; 0 for nothing yet.
     std::optional<Stamp> stamp;  // None for no file.
     std::unordered_map<Hash, Token> tokens;
     std::optional<Error> failure;

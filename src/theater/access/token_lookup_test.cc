@@ -74,6 +74,21 @@ TEST_F(TokenLookupTest, FollowsTheFile) {
   EXPECT_FALSE(lookup.failure());
 }
 
+TEST_F(TokenLookupTest, ShowsTheTokensWhenTheyHaveChanged) {
+  uint64_t seen = 0;
+  EXPECT_EQ(lookup.changed(seen), std::vector<Token>());
+  EXPECT_EQ(lookup.changed(seen), std::nullopt);
+  Token first = make({}).token;
+  Token second = make({}).token;
+  EXPECT_EQ(lookup.changed(seen)->size(), 2u);
+  EXPECT_EQ(lookup.changed(seen), std::nullopt);
+  ASSERT_TRUE(revoke_token(home, first.id().to_string()));
+  ASSERT_EQ(::chmod(home.tokens().c_str(), 0620), 0);
+  EXPECT_EQ(lookup.changed(seen), std::nullopt);
+  ASSERT_EQ(::chmod(home.tokens().c_str(), 0600), 0);
+  EXPECT_EQ(lookup.changed(seen), std::vector<Token>{second});
+}
+
 TEST_F(TokenLookupTest, EndsAnAccessAtItsTime) {
   NewToken made = make({.expires_us = kNow + 10});
   Access access = lookup.find(made.text, kNow).value();

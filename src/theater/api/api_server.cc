@@ -20,7 +20,7 @@ HttpLimits limits() {
 
 ApiServer::ApiServer(NodeParts parts, AccessRules rules)
     : rules_(std::move(rules)),
-      service_(std::move(parts)),
+      service_(std::move(parts), rules_.tokens),
       loop_("api"),
       http_(HttpServer::create(loop_, management_api(service_, rules_),
                                {.limits = limits(), .clock = &clock_})) {}

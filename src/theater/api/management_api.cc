@@ -46,6 +46,17 @@ Found find_route(std::string_view method, std::string_view path) {
   return found;
 }
 
+// The operation of the route, as the record names it.
+std::string operation_of(const Route* route) {
+  return route == nullptr ? std::string() : std::string(route->operation);
+}
+
+RefusedRequest refused(const Identity& who, RefusalReason reason, const Route& route) {
+  RefusedRequest refused{who.name, reason, {}, std::string(route.operation)};
+  if (who.access) refused.token = Token{.digest = who.access->digest}.id();
+  return refused;
+}
+
 void refuse(const ApiReply& reply, const Refusal& refusal) {
   reply.fail(*refusal.kind, refusal.detail, refusal.hint);
 }
@@ -64,11 +75,19 @@ class Dispatcher {
     ApiCall call;
     if (found.route == nullptr || found.route->scope.scope()) {
       auto who = identify(request, rules_);
-      if (!who) return refuse(reply, who.error());
+      if (!who) {
+        if (who.error().reason) {
+          node_.access_record().refused({name_of(request.peer), *who.error().reason,
+                                         who.error().token, operation_of(found.route)});
+        }
+        return refuse(reply, who.error());
+      }
       call.who = *std::move(who);
+      if (call.who.access) node_.access_record().used(*call.who.access);
     }
     if (found.route == nullptr) return refuse_path(reply, found);
     if (auto needed = found.route->scope.scope(); needed && call.who.scope < *needed) {
+      node_.access_record().refused(refused(call.who, RefusalReason::kScope, *found.route));
       return reply.fail(kPermissionDenied,
                         fmt::format("{} has the scope {}, and this needs {}; a retry does not help",
                                     call.who.name, scope_name(call.who.scope), scope_name(*needed)),
@@ -120,6 +139,7 @@ class Dispatcher {
                         "GET /readyz says when it is ready");
     }
     if (call.who.subtree && !may_see(route, call)) {
+      node_.access_record().refused(refused(call.who, RefusalReason::kSubtree, route));
       return reply.fail(kPermissionDenied,
                         "the token holds for one tree of actors only; a retry does not help");
     }

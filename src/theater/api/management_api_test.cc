@@ -5,6 +5,9 @@
 #include "theater/base/file.h"
 #include "theater/base/testing/must.h"
 #include "theater/base/testing/temporary_folder.h"
+#include "theater/log/event/event.h"
+#include "theater/log/event/view.h"
+#include "theater/log/reader/log_reader.h"
 #include "theater/net/http_client.h"
 #include "theater/net/multipart.h"
 #include "theater/runtime/node.h"
@@ -21,6 +24,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace theater::api::management_api_test {
@@ -112,6 +116,20 @@ class ManagementApiTest : public ::testing::Test {
     Answer started = ask(start_call(manifest));
     EXPECT_EQ(started.status, 201) << started.text;
     return "/v1/actors/" + started.json.value("id", "");
+  }
+
+  // What the node's own chain says in `noted`.
+  std::vector<std::string> node_notes() const {
+    auto reader = must(log::LogReader::open(node->layout().log()));
+    log::LogCursor cursor = reader->actor_cursor(reader->log_id());
+    std::vector<std::string> notes;
+    while (auto stored = must(cursor.next())) {
+      log::Event event = must(log::decode_event(stored->bytes));
+      const auto* control = std::get_if<log::Control>(&event.body);
+      if (control != nullptr && std::holds_alternative<log::Noted>(control->operation))
+        notes.push_back(log::describe(event.body, {}));
+    }
+    return notes;
   }
 
   TemporaryFolder folder;
@@ -369,6 +387,38 @@ TEST_F(ManagementApiTest, ARevokedTokenEndsItsStreams) {
   EventReader events(*client);
   EXPECT_FALSE(must(events.next(std::chrono::seconds(20))));
   EXPECT_EQ(as("read", {.target = actor}).status, 401);
+}
+
+TEST_F(ManagementApiTest, TokensAndRefusalsAreOnRecord) {
+  std::string own = start();
+  add_token("tree", AccessScope::kRead, must(ActorId::parse(own.substr(11))));
+  std::string lost = texts["observe"];
+  EXPECT_EQ(as("observe", {.target = "/v1/node"}).status, 200);
+  EXPECT_EQ(as("observe", {.target = own}).status, 200);
+  EXPECT_EQ(as("tree", {.target = start()}).status, 403);
+  must(revoke_token(node->layout(), "observe"));
+  for (int count = 0; count < 50; ++count) {
+    EXPECT_EQ(as("observe", {.target = own}).status, 401);
+    EXPECT_EQ(as("read", {.method = "POST", .target = own + "/stop"}).status, 403);
+  }
+  server->stop_taking();
+  must(node->log().flush());
+  std::string said;
+  for (const std::string& text : node_notes())
+    said += text + "\n";
+  EXPECT_THAT(said, HasSubstr("The token `observe` ("));
+  EXPECT_THAT(said, HasSubstr(") was made: scope observe, for all actors.\n"));
+  EXPECT_THAT(said, HasSubstr("was made: scope read, for actor " + own.substr(11)));
+  EXPECT_THAT(said, HasSubstr(") was used for the first time.\n"));
+  EXPECT_THAT(said, HasSubstr(") was revoked.\n"));
+  EXPECT_THAT(said,
+              HasSubstr("refused a request of token tree (reason: subtree), last `get_actor`."));
+  EXPECT_THAT(said, HasSubstr("refused a request of address 127.0.0.1 (reason: token)"));
+  EXPECT_THAT(said, HasSubstr("refused 49 requests of address 127.0.0.1 (reason: token)"));
+  EXPECT_THAT(said, HasSubstr("refused 49 requests of token read (reason: scope), last `stop`."));
+  EXPECT_EQ(said.find(lost.substr(8, 16)), std::string::npos);
+  // 5 made, 3 used (observe, tree, read), 1 revoked; 1 + 2 + 2 refusals.
+  EXPECT_EQ(node_notes().size(), 14u) << said;
 }
 
 TEST_F(ManagementApiTest, ManyIdleStreamsKeepNobodyWaiting) {

@@ -4,7 +4,9 @@
 // the service's own jobs, whose queue has a bound.
 #pragma once
 
+#include "theater/access/token_lookup.h"
 #include "theater/actor/scheduling/job_runner.h"
+#include "theater/api/access_record.h"
 #include "theater/api/event_feed.h"
 #include "theater/api/http/api_reply.h"
 #include "theater/log/writer/log.h"
@@ -41,12 +43,14 @@ class NodeService {
   static constexpr size_t kJobThreads = 2;
   static constexpr size_t kJobsQueuedMax = 1'000;
 
-  explicit NodeService(NodeParts parts);
+  // `tokens` outlives the service.
+  NodeService(NodeParts parts, TokenLookup& tokens);
 
   Runtime& runtime() { return parts_.runtime; }
   Timers& timers() { return parts_.timers; }
   const NodeParts& parts() const { return parts_; }
   EventFeed& feed() { return feed_; }
+  AccessRecord& access_record() { return access_record_; }
 
   // Why the log takes no more events; none if it does.
   std::optional<Error> log_failure() const { return parts_.log.failure(); }
@@ -58,13 +62,15 @@ class NodeService {
   // Runs `work` on a thread that may block; answers with kResourceExhausted if too much waits.
   void run_job(const ApiReply& reply, std::function<void()> work);
 
-  // Ends streams, and finishes the jobs. Before the runtime goes.
+  // Ends streams, finishes the jobs, and puts on record what is left. Before the runtime and the log
+  // go.
   void stop();
 
  private:
   const NodeParts parts_;
   std::atomic<bool> ready_{false};
   EventFeed feed_;
+  AccessRecord access_record_;
   ThreadJobs jobs_;
 };
 

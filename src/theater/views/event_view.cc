@@ -3,6 +3,7 @@
 #include "theater/base/hex.h"
 #include "theater/base/printable.h"
 #include "theater/base/utf8.h"
+#include "theater/log/event/access_note.h"
 #include "theater/log/event/for_each_payload.h"
 #include "theater/views/text.h"
 #include "theater/wit/json.h"
@@ -18,11 +19,12 @@ namespace theater::views {
 
 // What a payload is in its event.
 struct EventReader::Role {
-  enum class Kind : uint8_t { kArguments, kResult, kError, kBytes };
+  enum class Kind : uint8_t { kArguments, kResult, kError, kNote, kBytes };
 
   std::string part;
   Kind kind = Kind::kBytes;
-  std::string function = {};  // Of arguments and results; empty if it is not known.
+  // Of arguments and results, empty if it is not known; the kind of a note.
+  std::string function = {};
 };
 
 namespace {
@@ -240,6 +242,8 @@ std::vector<EventReader::Role> EventReader::roles(const log::Body& body) const {
       for (const log::HeldPart& part : held->value)
         roles.push_back({std::get<0>(part), Kind::kBytes});
     }
+    if (const auto* noted = std::get_if<log::Noted>(&control->operation))
+      roles.push_back({"data", Kind::kNote, noted->what});
   }
   return roles;
 }
@@ -273,6 +277,10 @@ std::optional<wit::Type> EventReader::type_of(const Role& role, const PayloadVie
     case Role::Kind::kError:
       if (fits(wit::Type::string(), payload.bytes)) return wit::Type::string();
       return std::nullopt;
+    case Role::Kind::kNote: {
+      std::optional<wit::Type> type = log::access_note_type(role.function);
+      return fits(type, payload.bytes) ? type : std::nullopt;
+    }
     case Role::Kind::kBytes:
       return std::nullopt;
   }

@@ -4,6 +4,8 @@
 #include "theater/base/log.h"
 #include "theater/net/address.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string_view>
 
@@ -13,10 +15,17 @@ namespace {
 
 constexpr std::string_view kBearer = "Bearer ";
 
-tl::unexpected<Refusal> unauthenticated(std::string detail) {
-  return tl::unexpected(
-      Refusal{&kUnauthenticated, std::move(detail),
-              "send `Authorization: Bearer TOKEN`; `theater token new` makes one"});
+tl::unexpected<Refusal> unauthenticated(std::string detail, std::optional<TokenId> token = {}) {
+  return tl::unexpected(Refusal{&kUnauthenticated, std::move(detail),
+                                "send `Authorization: Bearer TOKEN`; `theater token new` makes one",
+                                RefusalReason::kToken, token});
+}
+
+// The id that a token with this text has, if the text has the form of one.
+std::optional<TokenId> id_of(std::string_view text) {
+  auto digest = token_digest(text);
+  if (!digest) return std::nullopt;
+  return Token{.digest = *digest}.id();
 }
 
 // The host of `host:port`, without brackets.
@@ -59,14 +68,32 @@ tl::expected<Identity, Refusal> identity_of(std::string_view token, const Access
                failure->to_string());
     }
   }
-  if (!access) return unauthenticated("the token is unknown, revoked or expired");
+  if (!access) return unauthenticated("the token is unknown, revoked or expired", id_of(token));
   auto holds = [&tokens = rules.tokens, access = *access] {
     return tokens.holds(access, now_us());
   };
-  return Identity{"token " + access->holder, access->scope, access->subtree, holds};
+  return Identity{"token " + access->holder, access->scope, access->subtree, *access, holds};
 }
 
 }  // namespace
+
+std::string_view refusal_reason_name(RefusalReason reason) {
+  switch (reason) {
+    case RefusalReason::kToken:
+      break;
+    case RefusalReason::kScope:
+      return "scope";
+    case RefusalReason::kSubtree:
+      return "subtree";
+    case RefusalReason::kUser:
+      return "user";
+  }
+  return "token";
+}
+
+std::string name_of(const HttpPeer& peer) {
+  return peer.unix_peer ? fmt::format("uid {}", peer.unix_peer->user) : "address " + peer.address;
+}
 
 std::optional<Refusal> check_browser(const HttpRequest& request, const AccessRules& rules) {
   // On the socket the name of the host says nothing: no page reaches a file.
@@ -105,10 +132,11 @@ tl::expected<Identity, Refusal> identify(const HttpRequest& request, const Acces
     return unauthenticated("a proxy passed this request to the owner's socket");
   }
   if (peer->user != rules.owner && peer->user != 0) {
-    return tl::unexpected(Refusal{&kPermissionDenied, "the node belongs to another user"});
+    return tl::unexpected(
+        Refusal{&kPermissionDenied, "the node belongs to another user", {}, RefusalReason::kUser});
   }
   std::string name = peer->user == rules.owner ? rules.owner_name : "root";
-  return Identity{"user " + name, AccessScope::kAdmin, std::nullopt, {}};
+  return Identity{"user " + name, AccessScope::kAdmin, std::nullopt, {}, {}};
 }
 
 }  // namespace theater::api

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "theater/access/scope.h"
+#include "theater/access/token.h"
 #include "theater/access/token_lookup.h"
 #include "theater/api/http/problem.h"
 #include "theater/base/id.h"
@@ -15,9 +16,11 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace theater::api {
@@ -27,15 +30,30 @@ struct Identity {
   std::string name;  // "user root", "token ci": on record with what the client changes.
   AccessScope scope = AccessScope::kObserve;
   std::optional<ActorId> subtree;  // The client sees and changes this actor and those below it.
+  // What the token gives; none for a user.
+  std::optional<Access> access = {};
   // Whether the token still gives this access. Empty for a user.
   std::function<bool()> holds = {};
 };
+
+// Why a client did not get what it asked for, as the record names it.
+enum class RefusalReason : uint8_t {
+  kToken,    // No token, or one that is wrong, expired or revoked.
+  kScope,    // The request needs a wider scope.
+  kSubtree,  // The token holds for other actors.
+  kUser,     // The node belongs to another user.
+};
+
+// "token", "scope", "subtree" or "user".
+std::string_view refusal_reason_name(RefusalReason reason);
 
 // Why a request is not heard.
 struct Refusal {
   const ProblemKind* kind;
   std::string detail;
   std::string hint = {};
+  std::optional<RefusalReason> reason = {};  // If the client is the reason.
+  std::optional<TokenId> token = {};         // Of the text that was sent as a token.
 };
 
 struct AccessRules {
@@ -49,6 +67,9 @@ struct AccessRules {
 
 // Refuses what a foreign web page could have sent.
 std::optional<Refusal> check_browser(const HttpRequest& request, const AccessRules& rules);
+
+// Names a client that showed no right, as the record does: "address 192.0.2.1", "uid 1000".
+std::string name_of(const HttpPeer& peer);
 
 // Finds who asks. Fails with kUnauthenticated or kPermissionDenied.
 tl::expected<Identity, Refusal> identify(const HttpRequest& request, const AccessRules& rules);

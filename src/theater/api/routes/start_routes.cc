@@ -85,7 +85,8 @@ constexpr std::array kStartParts{
     kCheckParts[1],
     kCheckParts[2]};
 
-Result<std::unique_ptr<Upload>> read_upload(ApiCall call, std::span<const PartRule> rules) {
+Result<std::unique_ptr<Upload>> read_upload(NodeService& node, ApiCall call,
+                                            std::span<const PartRule> rules) {
   auto upload = std::make_unique<Upload>();
   upload->call = std::move(call);
   const HttpRequest& request = upload->call.request;
@@ -110,6 +111,7 @@ Result<std::unique_ptr<Upload>> read_upload(ApiCall call, std::span<const PartRu
     return fail(ErrorCode::kInvalidArgument, "a start takes `state` or `opaque_state`, not both");
   }
   if (!upload->grants.empty() && upload->call.who.scope < AccessScope::kAdmin) {
+    node.access_record().refused({upload->call.who.name, RefusalReason::kScope, {}, "grant"});
     return fail(ErrorCode::kPermissionDenied,
                 "the part `grant` widens the policy, which needs the scope admin; a retry does not "
                 "help");
@@ -181,7 +183,7 @@ void start(NodeService& node, ApiCall call, ApiReply reply) {
   // A job, since a component may be large.
   auto shared = std::make_shared<ApiCall>(std::move(call));
   node.run_job(reply, [&node, reply, shared] {
-    auto upload = read_upload(std::move(*shared), kStartParts);
+    auto upload = read_upload(node, std::move(*shared), kStartParts);
     if (!upload) return reply.fail(upload.error());
     auto request = spawn_request(**upload, node.parts().policy);
     if (!request) return reply.fail(request.error());
@@ -193,7 +195,7 @@ void start(NodeService& node, ApiCall call, ApiReply reply) {
 
 void check(NodeService& node, ApiCall call, ApiReply reply) {
   if (!is_upload(call, reply)) return;
-  auto upload = read_upload(std::move(call), kCheckParts);
+  auto upload = read_upload(node, std::move(call), kCheckParts);
   if (!upload) return reply.fail(upload.error());
   auto policy = with_grants(node.parts().policy, (*upload)->root.grants);
   if (!policy) return reply.fail(policy.error());

@@ -94,7 +94,7 @@ const CommandOf<EventsOptions> kEventsCommand = {
      .summary = "show what an actor on a server records",
      .details = R"(Prints one line per event: position, time, beginning of its hash, type, and a
 description. Without an ACTOR it prints the node's own events: its starts, stops
-and repairs.
+and repairs, what became of its tokens, and the requests that it refused.
 
 With --follow it continues as events are recorded, until the actor has ended or
 Ctrl-C. If events come faster than they are read, a warning names those that are

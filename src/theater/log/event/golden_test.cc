@@ -5,6 +5,7 @@
 #include "theater/base/file.h"
 #include "theater/base/hex.h"
 #include "theater/base/testing/source_tree.h"
+#include "theater/log/event/access_note.h"
 #include "theater/log/event/held_budget.h"
 #include "theater/log/testing/log_wit.h"
 #include "theater/log/testing/sample_chain.h"
@@ -89,6 +90,11 @@ TEST(GoldenEvents, HoldEveryOperationAndEveryOrigin) {
 
 TEST(GoldenEvents, TheUseOfBudgetsIsTheRecordOfTheInterface) {
   EXPECT_EQ(wit::to_wit(wit::type_of<HeldBudget>()), record_in_log_wit("budget"));
+}
+
+TEST(GoldenEvents, NotesAboutClientsAreTheRecordsOfTheInterface) {
+  EXPECT_EQ(wit::to_wit(wit::type_of<NotedToken>()), record_in_log_wit("token"));
+  EXPECT_EQ(wit::to_wit(wit::type_of<RefusedRequests>()), record_in_log_wit("refused-requests"));
 }
 
 }  // namespace theater::log::golden_test

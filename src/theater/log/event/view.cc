@@ -2,6 +2,7 @@
 
 #include "theater/base/check.h"
 #include "theater/base/printable.h"
+#include "theater/log/event/access_note.h"
 #include "theater/wit/json.h"
 #include "theater/wit/names.h"
 
@@ -108,6 +109,7 @@ struct OperationDescriber {
     return fmt::format("Control: held for the actor: {}.", fmt::join(parts, ", "));
   }
   std::string operator()(const Noted& operation) const {
+    if (std::optional<std::string> text = access_note_text(operation)) return *std::move(text);
     return fmt::format("Noted: {} with {}{}.", operation.what, bytes_text(operation.data),
                        operation.about ? fmt::format(", about event {}", *operation.about) : "");
   }

@@ -1,7 +1,10 @@
 #include "theater/log/event/view.h"
 
+#include "theater/log/event/access_note.h"
 #include "theater/log/testing/random_body.h"
 #include "theater/log/testing/sample_chain.h"
+#include "theater/wit/codec.h"
+#include "theater/wit/codec_describe.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -109,6 +112,25 @@ TEST(Describe, SaysWhatIsHeldAndNoted) {
             "Noted: redirect with 1 byte, about event 7.");
   EXPECT_EQ(by_runtime(Noted{"token-made", {}, {}}), "Noted: token-made with 0 bytes.");
   EXPECT_EQ(by_runtime(Pause{}), "Control: pause by the runtime.");
+}
+
+TEST(Describe, SaysWhatBecameOfATokenAndWhatWasRefused) {
+  auto noted = [](std::string_view what, const auto& record) {
+    Noted note{std::string(what), {}, inline_payload(wit::encode(record))};
+    return describe(Control{std::move(note), ByRuntime{}}, {});
+  };
+  NotedToken token{"8c0d7a91e2f4", "ci", "read", "abc", 7};
+  EXPECT_EQ(noted(kTokenMade, token),
+            "The token `ci` (8c0d7a91e2f4) was made: scope read, for actor abc and those below, "
+            "with an end.");
+  EXPECT_EQ(noted(kTokenMade, NotedToken{"8c0d7a91e2f4", {}, "admin", {}, {}}),
+            "The token 8c0d7a91e2f4 was made: scope admin, for all actors.");
+  EXPECT_EQ(noted(kTokenUsed, token), "The token `ci` (8c0d7a91e2f4) was used for the first time.");
+  EXPECT_EQ(noted(kTokenRevoked, token), "The token `ci` (8c0d7a91e2f4) was revoked.");
+  EXPECT_EQ(noted(kRequestsRefused, RefusedRequests{"token ci", "scope", {}, "stop", 1}),
+            "The node refused a request of token ci (reason: scope), last `stop`.");
+  EXPECT_EQ(noted(kRequestsRefused, RefusedRequests{"", "token", {}, "", 2}),
+            "The node refused 2 requests of other clients (reason: token).");
 }
 
 TEST(Describe, KeepsAnyBodyOnOneLine) {

@@ -61,7 +61,7 @@ class EventSink {
   // or takes completed calls. The excess is therefore at most what each worker records in one step:
   // a tick of its guest, and the host call during which the tick ended. Added to that are small
   // events without a payload, which wait for nothing: the first event of a new actor, those that
-  // end an actor by force, and those of a client's pause, resume, stop and kill.
+  // end an actor by force, those of a client's pause, resume, stop and kill, and the node's own.
   virtual bool has_room() const = 0;
   virtual void when_room(std::function<void()> then) = 0;
 

@@ -39,6 +39,7 @@ class Log::Writer {
   void start(const std::vector<TailRemoved>& removed,
              const std::optional<DamageAccepted>& continued, const std::string& program);
   Result<void> close();
+  void note(std::string_view what, Bytes data);
 
   bool end_deferral(CommitBy how);
 
@@ -49,7 +50,13 @@ class Log::Writer {
  private:
   Writer(const Parts& parts, const LogOptions& options, const ActorId& id, GroupWriter groups,
          const std::optional<LogEnd>& end);
-  void record(const Body& body);
+  // The node's own chain. Its events must reach the buffer in their order, so they are appended there
+  // under the lock; the buffer never waits for the disk.
+  struct NodeChain {
+    Chain chain;
+    bool is_closed = false;
+  };
+  void record(NodeChain& node, const Body& body, Durability durability = Durability::kSync);
   void commit_all();
   void commit_taken();
 
@@ -66,7 +73,7 @@ class Log::Writer {
   std::unique_ptr<Publisher> publisher_;
   // Whether the next commit will be short, as far as one can know.
   std::atomic<bool> is_short_{false};
-  Chain node_;
+  Guarded<NodeChain> node_;
   std::thread committer_;
   bool is_closed_ = false;
 };
@@ -84,7 +91,7 @@ Log::Writer::Writer(const Parts& parts, const LogOptions& options, const ActorId
                .async_delay = options.async_delay},
               end ? end->next_actor : 1, groups.position()),
       groups_(std::move(groups)),
-      node_(0, end ? end->node : ChainPosition()) {}
+      node_(NodeChain{Chain(0, end ? end->node : ChainPosition())}) {}
 
 Result<std::unique_ptr<Log::Writer>> Log::Writer::make(const fs::path& folder, const Parts& parts,
                                                        const LogOptions& options,
@@ -110,23 +117,32 @@ Result<std::unique_ptr<Log::Writer>> Log::Writer::make(const fs::path& folder, c
 void Log::Writer::start(const std::vector<TailRemoved>& removed,
                         const std::optional<DamageAccepted>& continued,
                         const std::string& program) {
-  bool begins = node_.size() == 0;
-  if (begins) record(Genesis{.actor = id_, .name = "node", .parent = {}, .manifest = {}});
-  if (continued) record(Control{.operation = *continued, .by = ByClient{"operator"}});
-  for (const TailRemoved& tail : removed)
-    record(Control{.operation = tail});
-  record(Control{.operation = NodeStarted{program}});
-  if (begins) {
-    const PublicKey& key = key_.public_key();
-    record(Control{.operation = NodeKey{Bytes(key.begin(), key.end())}});
-  }
+  node_.with([&](NodeChain& node) {
+    bool begins = node.chain.size() == 0;
+    if (begins) record(node, Genesis{.actor = id_, .name = "node", .parent = {}, .manifest = {}});
+    if (continued) record(node, Control{.operation = *continued, .by = ByClient{"operator"}});
+    for (const TailRemoved& tail : removed)
+      record(node, Control{.operation = tail});
+    record(node, Control{.operation = NodeStarted{program}});
+    if (begins) {
+      const PublicKey& key = key_.public_key();
+      record(node, Control{.operation = NodeKey{Bytes(key.begin(), key.end())}});
+    }
+  });
   // Only here, so that all of this is one group.
   committer_ = std::thread([this] { commit_all(); });
 }
 
-void Log::Writer::record(const Body& body) {
-  EventRef made = node_.append(body, clock_.wall_us());
-  buffer_.append(kNodeActor, node_.event(made.seq.value), made.hash, {}, Durability::kSync);
+void Log::Writer::record(NodeChain& node, const Body& body, Durability durability) {
+  EventRef made = node.chain.append(body, clock_.wall_us());
+  buffer_.append(kNodeActor, node.chain.event(made.seq.value), made.hash, {}, durability);
+}
+
+void Log::Writer::note(std::string_view what, Bytes data) {
+  Control noted{.operation = Noted{std::string(what), {}, inline_payload(std::move(data))}};
+  node_.with([&](NodeChain& node) {
+    if (!node.is_closed) record(node, noted, Durability::kAsync);
+  });
 }
 
 void Log::Writer::commit_all() {
@@ -169,7 +185,10 @@ void Log::Writer::commit_taken() {
 
 Result<void> Log::Writer::close() {
   if (!is_closed_ && committer_.joinable()) {
-    record(Control{.operation = NodeStopped{}});
+    node_.with([&](NodeChain& node) {
+      record(node, Control{.operation = NodeStopped{}});
+      node.is_closed = true;
+    });
     buffer_.stop();
     committer_.join();
     if (buffer_.failure()) {
@@ -276,6 +295,10 @@ void Log::defer_wakeups() {
 
 bool Log::end_deferral(CommitBy how) {
   return writer_->end_deferral(how);
+}
+
+void Log::note(std::string_view what, Bytes data) {
+  writer_->note(what, std::move(data));
 }
 
 LogPosition Log::durable() const {

@@ -33,6 +33,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace theater::log {
 
@@ -108,6 +109,11 @@ class Log final : public EventSink {
 
   // The position on disk. Never waits.
   LogPosition durable() const;
+
+  // Records a `noted` in the node's own chain: a fact about the node, and its `data`, which must be
+  // small. Never waits for the disk: the event is committed as those of `async` actors are. The
+  // caller bounds how often it happens. Does nothing after a failure or close().
+  void note(std::string_view what, Bytes data);
 
   // Calls `then` once when the log stops, on the thread that notices it; immediately if the log has
   // stopped.

@@ -13,6 +13,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <map>
@@ -91,6 +92,38 @@ TEST(Log, BeginsWithTheNodesChain) {
   Checkpoint expected{log_origin(id), 4, read.tree.root()};
   EXPECT_EQ(checkpoint_in(home), expected);
   EXPECT_EQ(log->durable(), (LogPosition{4, read.tree.root()}));
+}
+
+TEST(Log, NotesFactsInTheNodesChainInTheirOrder) {
+  LogHome home;
+  auto log = home.open();
+  constexpr int kEach = 200;
+  std::vector<std::thread> noting;
+  for (const char* what : {"one", "two"}) {
+    noting.emplace_back([&log, what] {
+      for (int count = 0; count < kEach; ++count)
+        log->note(what, {static_cast<uint8_t>(count)});
+    });
+  }
+  for (std::thread& thread : noting)
+    thread.join();
+  ASSERT_TRUE(log->close());
+  log->note("late", {});
+  log.reset();
+  // It checks the links of the chain.
+  ReadLog read = read_log(home.folder());
+  std::vector<std::string> operations = read.node_operations();
+  EXPECT_EQ(std::count(operations.begin(), operations.end(), "noted"), 2 * kEach);
+  EXPECT_EQ(operations.back(), "node-stopped");
+  std::map<std::string, int> next;
+  for (const ReadLog::Entry& entry : read.events) {
+    Event event = decode_event(entry.bytes).value();
+    const auto* control = std::get_if<Control>(&event.body);
+    if (control == nullptr) continue;
+    const auto* noted = std::get_if<Noted>(&control->operation);
+    if (noted == nullptr) continue;
+    EXPECT_EQ(inline_bytes(noted->data)->view()[0], next[noted->what]++);
+  }
 }
 
 TEST(Log, GivesBackTheRoomWhenItIsClosed) {
