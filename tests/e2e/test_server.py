@@ -1,5 +1,6 @@
 """`theater server` and the commands that talk to it: start, list, ask, pause, watch and end actors."""
 
+import http.client
 import json
 import os
 import pwd
@@ -238,6 +239,32 @@ class Lasting(ServerCase):
         shown = self.theater("log", "show", "node", exit=0).out
         self.assertIn('data {"client":"token ci","reason":"scope",', shown)
         self.assertNotIn(token[8:24], shown)
+
+    def test_a_flood_of_wrong_tokens_fills_neither_log(self):
+        self.end_server()
+        self.server = self.start_server("--listen", "127.0.0.1:0")
+        address = [self.server.stdout.readline().decode() for _ in range(2)][1].split()[-1]
+        began = time.monotonic()
+        connection = http.client.HTTPConnection(address.removeprefix("http://"))
+        for number in range(1000):
+            connection.request("GET", "/v1/node", headers={"Authorization": f"Bearer theater_{number:064x}"})
+            answer = connection.getresponse()
+            answer.read()
+            self.assertEqual(answer.status, 401)
+        connection.close()
+        self.assertEqual(self.one("node")["refused"], {"authentication": 1000, "permission": 0})
+        server, self.server = self.server, None
+        server.send_signal(signal.SIGTERM)
+        _, err = server.communicate(timeout=support.TIMEOUT_S)
+        seconds = time.monotonic() - began
+        lines = [line for line in err.decode().splitlines() if "requests refused" in line]
+        self.assertLessEqual(len(lines), seconds + 1, err)
+        self.assertGreaterEqual(len(lines), 1)
+        self.assertIn("of address 127.0.0.1 (reason: token)", lines[0])
+        noted = [line["event"]["description"] for line in self.theater("log", "show", "node", "--json", exit=0).lines()
+                 if "refused" in line["event"]["description"]]
+        self.assertEqual(len(noted), 2 if seconds < 60 else len(noted))
+        self.assertEqual(noted[0], "The node refused a request of address 127.0.0.1 (reason: token), last `node`.")
 
 
 class Callers(ServerCase):

@@ -61,6 +61,7 @@ void AccessRecord::used(const Access& access) {
 void AccessRecord::refused(const RefusedRequest& request) {
   bool is_news = state_.with([&](State& state) {
     if (state.is_stopping) return false;
+    state.lines.add(request);
     auto due = state.counts.add(request, monotonic_now());
     if (!due) return false;
     state.waiting.refused.push_back(*std::move(due));
@@ -68,6 +69,10 @@ void AccessRecord::refused(const RefusedRequest& request) {
     return true;
   });
   if (is_news) state_.notify_all();
+}
+
+RefusalTotals AccessRecord::totals() const {
+  return state_.with([](const State& state) { return state.lines.totals(); });
 }
 
 bool AccessRecord::take(Waiting& waiting) {
@@ -82,6 +87,7 @@ bool AccessRecord::take(Waiting& waiting) {
         waiting.refused = std::exchange(state.waiting.refused, {});
         std::vector<log::RefusedRequests> due =
             state.is_stopping ? state.counts.rest() : state.counts.due(monotonic_now());
+        waiting.line = state.lines.due(monotonic_now());
         waiting.refused.insert(waiting.refused.end(), due.begin(), due.end());
         return state.is_stopping;
       });
@@ -92,6 +98,8 @@ void AccessRecord::work() {
   for (bool is_over = false;; is_over = take(waiting)) {
     if (!has_history_) read_history();
     if (has_history_) note_tokens(waiting.used);
+    tell_failure();
+    if (waiting.line) log_line(LogLevel::kWarn, {.actor = {}, .part = "api"}, "{}", *waiting.line);
     for (const log::RefusedRequests& refused : waiting.refused)
       log_.note(log::kRequestsRefused, wit::encode(refused));
     if (is_over) return;
@@ -108,6 +116,14 @@ void AccessRecord::read_history() {
              "what became of tokens is not on record until the log can be read: {}",
              history.error().to_string());
   }
+}
+
+void AccessRecord::tell_failure() {
+  std::optional<Error> failure = tokens_.failure();
+  std::string text = failure ? failure->to_string() : std::string();
+  if (failure && text != failure_)
+    log_line(LogLevel::kError, {.actor = {}, .part = "api"}, "no token gives access: {}", text);
+  failure_ = std::move(text);
 }
 
 void AccessRecord::note_tokens(std::vector<Access>& used) {

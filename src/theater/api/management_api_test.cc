@@ -401,6 +401,7 @@ TEST_F(ManagementApiTest, TokensAndRefusalsAreOnRecord) {
     EXPECT_EQ(as("observe", {.target = own}).status, 401);
     EXPECT_EQ(as("read", {.method = "POST", .target = own + "/stop"}).status, 403);
   }
+  EXPECT_EQ(get("/v1/node").json["refused"], Json({{"authentication", 50}, {"permission", 51}}));
   server->stop_taking();
   must(node->log().flush());
   std::string said;

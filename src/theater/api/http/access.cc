@@ -1,7 +1,6 @@
 #include "theater/api/http/access.h"
 
 #include "theater/base/clock.h"
-#include "theater/base/log.h"
 #include "theater/net/address.h"
 
 #include <fmt/format.h>
@@ -62,12 +61,6 @@ uint64_t now_us() {
 
 tl::expected<Identity, Refusal> identity_of(std::string_view token, const AccessRules& rules) {
   auto access = rules.tokens.find(token, now_us());
-  if (!access && access.error().code() == ErrorCode::kUnavailable) {
-    if (auto failure = rules.tokens.failure()) {
-      log_line(LogLevel::kError, {.actor = {}, .part = "api"}, "no token gives access: {}",
-               failure->to_string());
-    }
-  }
   if (!access) return unauthenticated("the token is unknown, revoked or expired", id_of(token));
   auto holds = [&tokens = rules.tokens, access = *access] {
     return tokens.holds(access, now_us());

@@ -32,15 +32,19 @@ void openapi(NodeService&, ApiCall, ApiReply reply) {
 
 void get_node(NodeService& node, ApiCall call, ApiReply reply) {
   const NodeParts& parts = node.parts();
-  reply.json(200, {{"version", parts.version},
-                   {"engine", parts.engine},
-                   {"origin", parts.log.id().to_string()},
-                   {"started", views::utc_text(parts.started_us)},
-                   {"ready", node.is_ready()},
-                   {"events", parts.log.durable().size},
-                   {"root", parts.log.durable().root.to_string()},
-                   {"actors", node.runtime().actors().size()},
-                   {"you", {{"name", call.who.name}, {"scope", scope_name(call.who.scope)}}}});
+  RefusalTotals refused = node.access_record().totals();
+  reply.json(200,
+             {{"version", parts.version},
+              {"engine", parts.engine},
+              {"origin", parts.log.id().to_string()},
+              {"started", views::utc_text(parts.started_us)},
+              {"ready", node.is_ready()},
+              {"events", parts.log.durable().size},
+              {"root", parts.log.durable().root.to_string()},
+              {"actors", node.runtime().actors().size()},
+              {"refused",
+               {{"authentication", refused.authentication}, {"permission", refused.permission}}},
+              {"you", {{"name", call.who.name}, {"scope", scope_name(call.who.scope)}}}});
 }
 
 void shut_down(NodeService& node, ApiCall, ApiReply reply) {
