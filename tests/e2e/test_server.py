@@ -267,6 +267,130 @@ class Lasting(ServerCase):
         self.assertEqual(noted[0], "The node refused a request of address 127.0.0.1 (reason: token), last `node`.")
 
 
+class Bounds(ServerCase):
+    """One client takes all that it may have; another one is served as before."""
+
+    def setUp(self):
+        super().setUp()
+        self.end_server()
+        self.tokens = {name: self.theater("token", "new", "--scope", "operate", "--name", name, exit=0).out.strip()
+                       for name in ("greedy", "other")}
+        self.server = self.start_server("--listen", "127.0.0.1:0")
+        self.address = [self.server.stdout.readline().decode() for _ in range(2)][1].split()[-1]
+
+    def connect(self):
+        connection = http.client.HTTPConnection(self.address.removeprefix("http://"), timeout=support.TIMEOUT_S)
+        self.addCleanup(connection.close)
+        return connection
+
+    def ask(self, client, method, path, body=None, headers=None, connection=None):
+        connection = connection or self.connect()
+        connection.request(method, path, body, {"Authorization": f"Bearer {self.tokens[client]}", **(headers or {})})
+        return connection.getresponse()
+
+    def assert_bound(self, answer, code):
+        self.assertEqual(answer.status, 429)
+        self.assertGreaterEqual(int(answer.getheader("Retry-After")), 1)
+        self.assertEqual(json.loads(answer.read())["code"], code)
+
+    def upload(self, number):
+        """A start, each of another component."""
+        component = (support.GUESTS / "counter.wat").read_text() + f"\n;; {number}\n"
+        manifest = 'name = "copy"\ncomponent = "x"\n[[handler]]\ntype = "message-server"\n'
+        parts = "".join(f'--b\r\nContent-Disposition: form-data; name="{name}"; filename="f"\r\n\r\n{text}\r\n'
+                        for name, text in (("manifest", manifest), ("component", component)))
+        return (parts + "--b--\r\n").encode(), {"Content-Type": "multipart/form-data; boundary=b"}
+
+    def start_until_refused(self):
+        connection = self.connect()
+        for number in range(1000):
+            answer = self.ask("greedy", "POST", "/v1/actors", *self.upload(number), connection)
+            if answer.status == 429:
+                return answer, number
+            self.assertEqual(answer.status, 201, answer.read())
+            answer.read()
+        self.fail("no bound on starts")
+
+    def seconds_of_stops(self, count):
+        connection = self.connect()
+        slowest = 0
+        for _ in range(count):
+            actor = self.started("counter", "counter.wat")
+            began = time.monotonic()
+            answer = self.ask("other", "POST", f"/v1/actors/{actor}/stop?wait=true", connection=connection)
+            answer.read()
+            slowest = max(slowest, time.monotonic() - began)
+            self.assertEqual(answer.status, 200)
+        return slowest
+
+    def test_a_client_at_its_bounds_leaves_others_unharmed(self):
+        actor = self.started("counter", "counter.wat")
+        idle = self.seconds_of_stops(5)
+        refused = []
+        starting = threading.Thread(target=lambda: refused.append(self.start_until_refused()))
+        starting.start()
+        held = []
+        while True:
+            answer = self.ask("greedy", "GET", f"/v1/actors/{actor}/events?from=1000",
+                              headers={"Accept": "text/event-stream"})
+            if answer.status != 200:
+                break
+            held.append(answer)
+        self.assert_bound(answer, "too_many_streams")
+        self.assertEqual(len(held), 256)
+        part = bytes(1 << 20)
+        while len(held) < 300:
+            connection = self.connect()
+            connection.putrequest("POST", f"/v1/actors/{actor}/send")
+            connection.putheader("Authorization", f"Bearer {self.tokens['greedy']}")
+            connection.putheader("Content-Length", str(64 << 20))
+            connection.putheader("Expect", "100-continue")
+            connection.endheaders()
+            first = connection.sock.recv(1 << 16)
+            if b" 100 " not in first:
+                break
+            connection.send(part)
+            held.append(connection)
+        self.assertLessEqual(len(held), 256 + 5)
+        self.assertIn(b"HTTP/1.1 429 ", first)
+        self.assertIn(b"too_many_body_bytes", first)
+        loaded = self.seconds_of_stops(5)
+        starting.join()
+        answer, started = refused[0]
+        self.assert_bound(answer, "too_many_starts")
+        self.assertGreaterEqual(started, 120)
+        waiting = []
+        for _ in range(256):
+            connection = self.connect()
+            connection.request("GET", f"/v1/actors/{actor}/end?timeout_ms=600000",
+                               headers={"Authorization": f"Bearer {self.tokens['greedy']}"})
+            waiting.append(connection)
+        # Whether all of these are heard is not seen from here.
+        self.until(lambda: self.ask("greedy", "GET", "/v1/node").status == 429)
+        self.assert_bound(self.ask("greedy", "GET", "/v1/node"), "too_many_requests")
+        loaded = max(loaded, self.seconds_of_stops(5))
+        self.assertLess(loaded, max(50 * idle, 5))
+        for connection in held + waiting:
+            connection.close()
+
+    def test_a_server_names_a_limit_of_open_files_that_is_too_low(self):
+        self.end_server()
+        def limited(files):
+            return ["sh", "-c", f'ulimit -n {files}; exec "$@"', "-", support.theater, "server"]
+        low = subprocess.run(limited(300), cwd=self.folder, env=self.environment(), capture_output=True,
+                             timeout=support.TIMEOUT_S, check=False)
+        self.assertEqual(low.returncode, 1)
+        self.assertIn(b"may have 300 files open, and a server needs 384", low.stderr)
+        self.server = subprocess.Popen(limited(1024), cwd=self.folder, env=self.environment(),
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(self.forget, self.server)
+        self.until(self.is_ready)
+        self.server.send_signal(signal.SIGTERM)
+        server, self.server = self.server, None
+        _, err = server.communicate(timeout=support.TIMEOUT_S)
+        self.assertIn(b"takes 384 connections at a time, and not 4096", err)
+
+
 class Callers(ServerCase):
     def test_an_actor_learns_which_client_calls(self):
         self.end_server()

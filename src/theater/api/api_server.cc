@@ -6,24 +6,12 @@
 
 namespace theater::api {
 
-namespace {
-
-// Readers of streams keep their connections for days, and one user may have many.
-HttpLimits limits() {
-  HttpLimits limits;
-  limits.connections_max = 4096;
-  limits.connections_per_peer_max = 2048;
-  return limits;
-}
-
-}  // namespace
-
-ApiServer::ApiServer(NodeParts parts, AccessRules rules)
+ApiServer::ApiServer(NodeParts parts, AccessRules rules, const HttpLimits& limits)
     : rules_(std::move(rules)),
       service_(std::move(parts), rules_.tokens),
       loop_("api"),
       http_(HttpServer::create(loop_, management_api(service_, rules_),
-                               {.limits = limits(), .clock = &clock_})) {}
+                               {.limits = limits, .clock = &clock_})) {}
 
 ApiServer::~ApiServer() {
   close(std::chrono::milliseconds(0));

@@ -4,6 +4,7 @@
 #include "theater/api/http/access.h"
 #include "theater/api/node_service.h"
 #include "theater/base/clock.h"
+#include "theater/net/http_limits.h"
 #include "theater/net/http_server.h"
 #include "theater/net/io_loop.h"
 #include "theater/net/tls_context.h"
@@ -19,8 +20,8 @@ namespace theater::api {
 // Made and used by one thread, which is not the loop's.
 class ApiServer {
  public:
-  // Listens nowhere yet. The node's parts outlive the server.
-  ApiServer(NodeParts parts, AccessRules rules);
+  // Listens nowhere yet. The node's parts outlive the server. `limits` are connection_limits().
+  ApiServer(NodeParts parts, AccessRules rules, const HttpLimits& limits);
   // close() without time for what is in progress.
   ~ApiServer();
   ApiServer(const ApiServer&) = delete;

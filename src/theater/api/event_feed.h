@@ -36,6 +36,8 @@ struct EventWish {
   std::string type;   // Text in the type of wanted events; empty for all.
   // Whether the client may still read, asked once in kHoldsPeriod. Empty for always.
   std::function<bool()> holds = {};
+  // Kept as long as the stream.
+  std::shared_ptr<void> lease = {};
 };
 
 struct EventPage {

@@ -2,8 +2,8 @@
 
 #include "theater/api/actor_search.h"
 #include "theater/api/route.h"
+#include "theater/base/clock.h"
 #include "theater/base/log.h"
-#include "theater/base/random.h"
 
 #include <algorithm>
 #include <optional>
@@ -16,7 +16,7 @@ namespace theater::api {
 namespace {
 
 constexpr std::string_view kActorPart = "{actor}";
-// Of a body that no route wants, so that the answer can say so.
+// Of a body that no route wants or whose client has no right, so that the answer can say so.
 constexpr uint64_t kUnwantedBodyBytesMax = 64 << 10;
 
 // Whether `path` has the form of the route; `part` gets what stands for `{actor}`.
@@ -51,14 +51,13 @@ std::string operation_of(const Route* route) {
   return route == nullptr ? std::string() : std::string(route->operation);
 }
 
-RefusedRequest refused(const Identity& who, RefusalReason reason, const Route& route) {
-  RefusedRequest refused{who.name, reason, {}, std::string(route.operation)};
-  if (who.access) refused.token = Token{.digest = who.access->digest}.id();
-  return refused;
-}
-
-void refuse(const ApiReply& reply, const Refusal& refusal) {
-  reply.fail(*refusal.kind, refusal.detail, refusal.hint);
+// The right of the client is too narrow.
+Refusal too_narrow(const Identity& who, RefusalReason reason, std::string detail,
+                   std::string hint = {}) {
+  Refusal refusal{&kPermissionDenied, std::move(detail), std::move(hint), reason};
+  if (who.access) refusal.token = Token{.digest = who.access->digest}.id();
+  refusal.client = who.name;
+  return refusal;
 }
 
 class Dispatcher {
@@ -66,48 +65,71 @@ class Dispatcher {
   Dispatcher(NodeService& node, const AccessRules& rules) : node_(node), rules_(rules) {}
 
   void handle(HttpRequest request, HttpResponder responder) {
-    OsRandom random;
-    ApiReply reply(std::move(responder), fmt::format("{:016x}", random.next_u64()));
+    ApiReply reply(std::move(responder), new_request_id());
     log_line(LogLevel::kDebug, {.actor = {}, .part = "api"}, "{} {} {}", reply.request_id(),
              request.method, request.path());
-    if (auto refusal = check_browser(request, rules_)) return refuse(reply, *refusal);
     Found found = find_route(request.method, request.path());
-    ApiCall call;
-    if (found.route == nullptr || found.route->scope.scope()) {
-      auto who = identify(request, rules_);
-      if (!who) {
-        if (who.error().reason) {
-          node_.access_record().refused({name_of(request.peer), *who.error().reason,
-                                         who.error().token, operation_of(found.route)});
-        }
-        return refuse(reply, who.error());
-      }
-      call.who = *std::move(who);
-      if (call.who.access) node_.access_record().used(*call.who.access);
-    }
+    reply.hold(std::move(request.hold));
+    auto who = hear(request, found.route);
+    if (!who) return reply.answer(refusal(who.error(), found.route, reply.request_id()));
     if (found.route == nullptr) return refuse_path(reply, found);
-    if (auto needed = found.route->scope.scope(); needed && call.who.scope < *needed) {
-      node_.access_record().refused(refused(call.who, RefusalReason::kScope, *found.route));
-      return reply.fail(kPermissionDenied,
-                        fmt::format("{} has the scope {}, and this needs {}; a retry does not help",
-                                    call.who.name, scope_name(call.who.scope), scope_name(*needed)),
-                        "an admin makes a token of that scope with `theater token new`");
-    }
+    ApiCall call;
+    call.who = *std::move(who);
     call.request = std::move(request);
     run(found, std::move(call), reply);
   }
 
-  uint64_t body_bytes_max(const HttpRequest& head) const {
+  // A small body is read in any case: the connection then outlives the refusal, which handle()
+  // sends.
+  HttpAdmission admit(const HttpRequest& head, std::optional<uint64_t> length) {
     Found found = find_route(head.method, head.path());
-    // Nobody who may not run the route can fill the memory with its body.
-    if (found.route == nullptr || found.route->body == BodyForm::kNone)
-      return kUnwantedBodyBytesMax;
-    auto who = identify(head, rules_);
-    if (!who || who->scope < *found.route->scope.scope()) return kUnwantedBodyBytesMax;
-    return found.route->body_bytes_max;
+    HttpAdmission admission{.body_bytes_max = kUnwantedBodyBytesMax};
+    if (found.route == nullptr || found.route->body == BodyForm::kNone) return admission;
+    std::string request_id = new_request_id();
+    auto refuse = [&](HttpAnswer answer) {
+      add_common_headers(answer, request_id);
+      admission.refusal = std::move(answer);
+      return admission;
+    };
+    auto who = hear(head, found.route);
+    if (!who) {
+      if (length && *length <= kUnwantedBodyBytesMax) return admission;
+      return refuse(refusal(who.error(), found.route, request_id));
+    }
+    admission.body_bytes_max = found.route->body_bytes_max;
+    // Larger ones are refused for their size.
+    uint64_t bytes = std::min(length.value_or(UINT64_MAX), admission.body_bytes_max);
+    auto lease = node_.bounds().body(*who, bytes);
+    if (!lease) return refuse(problem(lease.error(), request_id));
+    if (found.route->is_start) {
+      auto may = node_.bounds().may_start(*who, monotonic_now());
+      if (!may) return refuse(problem(may.error(), request_id));
+    }
+    admission.hold = *std::move(lease);
+    return admission;
   }
 
  private:
+  // Finds who sends the request, and whether the route is for this client. Without a route, any client
+  // that is known may hear so.
+  tl::expected<Identity, Refusal> hear(const HttpRequest& request, const Route* route) {
+    if (auto refusal = check_browser(request, rules_)) return tl::unexpected(*std::move(refusal));
+    if (route != nullptr && !route->scope.scope()) return Identity{};
+    auto who = identify(request, rules_);
+    if (!who) {
+      Refusal refusal = std::move(who).error();
+      refusal.client = name_of(request.peer);
+      return tl::unexpected(std::move(refusal));
+    }
+    if (who->access) node_.access_record().used(*who->access);
+    if (route == nullptr || includes(who->scope, *route->scope.scope())) return who;
+    return tl::unexpected(too_narrow(
+        *who, RefusalReason::kScope,
+        fmt::format("{} has the scope {}, and this needs {}; a retry does not help", who->name,
+                    scope_name(who->scope), scope_name(*route->scope.scope())),
+        "an admin makes a token of that scope with `theater token new`"));
+  }
+
   static void refuse_path(const ApiReply& reply, const Found& found) {
     if (found.allowed.empty()) {
       return reply.fail(kNotFound, "the API has no such path", "/openapi.json lists the paths");
@@ -116,6 +138,15 @@ class Dispatcher {
         problem(kMethodNotAllowed, "this path has other methods", {}, reply.request_id());
     answer.headers.add("Allow", found.allowed);
     reply.answer(std::move(answer));
+  }
+
+  // The answer; and what goes on record.
+  HttpAnswer refusal(const Refusal& refusal, const Route* route, const std::string& request_id) {
+    if (refusal.reason) {
+      node_.access_record().refused(
+          {refusal.client, *refusal.reason, refusal.token, operation_of(route)});
+    }
+    return problem(*refusal.kind, refusal.detail, refusal.hint, request_id);
   }
 
   void run(const Found& found, ApiCall call, const ApiReply& reply) {
@@ -139,11 +170,25 @@ class Dispatcher {
                         "GET /readyz says when it is ready");
     }
     if (call.who.subtree && !may_see(route, call)) {
-      node_.access_record().refused(refused(call.who, RefusalReason::kSubtree, route));
-      return reply.fail(kPermissionDenied,
-                        "the token holds for one tree of actors only; a retry does not help");
+      Refusal narrow =
+          too_narrow(call.who, RefusalReason::kSubtree,
+                     "the token holds for one tree of actors only; a retry does not help");
+      return reply.answer(refusal(narrow, &route, reply.request_id()));
     }
+    if (auto taken = take_room(route, call.who, reply); !taken)
+      return reply.answer(problem(taken.error(), reply.request_id()));
     route.run(node_, std::move(call), reply);
+  }
+
+  // Room for the request among those of its client.
+  tl::expected<void, BoundReached> take_room(const Route& route, const Identity& who,
+                                             const ApiReply& reply) {
+    if (!route.scope.scope()) return {};
+    auto lease = node_.bounds().request(who);
+    if (!lease) return tl::unexpected(std::move(lease).error());
+    reply.hold(*std::move(lease));
+    if (route.is_start) return node_.bounds().start(who, monotonic_now());
+    return {};
   }
 
   // Whether the client's tree has the actor of the call, or the route shows no other.
@@ -164,8 +209,9 @@ HttpHandlers management_api(NodeService& node, const AccessRules& rules) {
               [dispatcher](HttpRequest request, HttpResponder responder) {
                 dispatcher->handle(std::move(request), std::move(responder));
               },
-          .body_bytes_max =
-              [dispatcher](const HttpRequest& head) { return dispatcher->body_bytes_max(head); }};
+          .admit = [dispatcher](
+                       const HttpRequest& head,
+                       std::optional<uint64_t> length) { return dispatcher->admit(head, length); }};
 }
 
 }  // namespace theater::api

@@ -1,6 +1,8 @@
 // The API on a real node, asked by the client of this module's transport.
 #include "theater/access/token_store.h"
 #include "theater/api/api_server.h"
+#include "theater/api/client_bounds.h"
+#include "theater/api/connection_limits.h"
 #include "theater/api/route.h"
 #include "theater/base/file.h"
 #include "theater/base/testing/must.h"
@@ -10,6 +12,7 @@
 #include "theater/log/reader/log_reader.h"
 #include "theater/net/http_client.h"
 #include "theater/net/multipart.h"
+#include "theater/net/testing/raw_client.h"
 #include "theater/runtime/node.h"
 #include "theater/runtime/testing/echo_actor.h"
 
@@ -69,7 +72,7 @@ class ManagementApiTest : public ::testing::Test {
                              .version = "test",
                              .engine = node->engine_identity(),
                              .shut_down = [this] { ++shut_downs; }},
-                   rules);
+                   rules, must(connection_limits(4096)));
     must(server->listen_unix(socket()));
     port = must(server->listen_tcp("127.0.0.1", 0));
     server->set_ready();
@@ -250,7 +253,7 @@ TEST_F(ManagementApiTest, TakesALargeBodyOnItsSocketAndWithAToken) {
                 .body = std::move(body.body)};
   EXPECT_EQ(ask(call).status, 201);
   EXPECT_EQ(as("operate", call).status, 201);
-  EXPECT_EQ(as("read", call).status, 413);
+  EXPECT_EQ(as("read", call).status, 403);
 }
 
 TEST_F(ManagementApiTest, OnlyAnAdminWidensThePolicy) {
@@ -420,6 +423,79 @@ TEST_F(ManagementApiTest, TokensAndRefusalsAreOnRecord) {
   EXPECT_EQ(said.find(lost.substr(8, 16)), std::string::npos);
   // 5 made, 3 used (observe, tree, read), 1 revoked; 1 + 2 + 2 refusals.
   EXPECT_EQ(node_notes().size(), 14u) << said;
+}
+
+TEST_F(ManagementApiTest, AClientAtItsBoundLeavesOthersUnharmed) {
+  std::string actor = start();
+  add_token("other", AccessScope::kOperate);
+  std::vector<std::unique_ptr<HttpClient>> streams;
+  HttpCall follow{.target = actor + "/events?from=1000",
+                  .headers = {{"Accept", "text/event-stream"},
+                              {"Authorization", "Bearer " + texts["operate"]}}};
+  for (size_t count = 0; count < kTokenLimits.streams_max; ++count) {
+    streams.push_back(must(HttpClient::connect(HttpEndpoint::tcp("127.0.0.1", port))));
+    ASSERT_EQ(must(streams.back()->open(follow)).status, 200);
+  }
+  Answer refused =
+      as("operate", {.target = follow.target, .headers = {{"Accept", "text/event-stream"}}});
+  EXPECT_EQ(refused.status, 429) << refused.text;
+  EXPECT_EQ(refused.code(), "too_many_streams");
+  EXPECT_EQ(refused.headers.find("Retry-After"), "1");
+  Answer last;
+  for (uint64_t count = 0; count <= kTokenLimits.starts_a_minute + 60 && last.status != 429;
+       ++count)
+    last = as("operate", {.method = "POST", .target = "/v1/actors", .body = to_bytes("x")});
+  EXPECT_EQ(last.code(), "too_many_starts") << last.text;
+  EXPECT_EQ(as("operate", {.target = actor}).status, 200);
+  EXPECT_EQ(as("other", start_call()).status, 201);
+  EXPECT_EQ(as("other", {.method = "POST", .target = actor + "/stop?wait=true"}).status, 200);
+  // What ended gives its room back.
+  streams.clear();
+  do {
+    last = as("operate", {.target = actor + "/events?from=1000",
+                          .headers = {{"Accept", "text/event-stream"}}});
+  } while (last.status == 429);
+  EXPECT_EQ(last.status, 200);
+}
+
+// Two states are merged, so the node parses both.
+TEST_F(ManagementApiTest, ReadsStatesOfAnyDepth) {
+  constexpr size_t kDepth = 500'000;
+  std::string state = "{\"a\":" + std::string(kDepth, '[') + std::string(kDepth, ']') + "}";
+  std::string manifest(kManifest);
+  manifest.insert(manifest.find("state"), "init_state = \"given.json\"\n");
+  Answer deep = ask(
+      start_call(manifest, {{"init_state", "", as_bytes(state)}, {"state", "", as_bytes(state)}}));
+  // The guest got it, and has no room for it.
+  EXPECT_THAT(deep.text, HasSubstr("beyond end of memory"));
+  EXPECT_EQ(get("/v1/node").status, 200);
+}
+
+TEST_F(ManagementApiTest, BodiesInFlightAreBoundedByTheirHeads) {
+  std::string actor = start();
+  // One message has at most 64 MiB; five of them are the bound.
+  std::vector<std::unique_ptr<RawClient>> sending;
+  std::string head = "POST " + actor +
+                     "/send HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " +
+                     texts["operate"] + "\r\nContent-Length: 67108864\r\n\r\n";
+  for (int count = 0; count < 5; ++count) {
+    sending.push_back(std::make_unique<RawClient>(port));
+    sending.back()->send(head + "part");
+  }
+  RawClient refused(port);
+  std::string answer = refused.send(head).read_all();
+  EXPECT_THAT(answer, HasSubstr("HTTP/1.1 429 "));
+  EXPECT_THAT(answer, HasSubstr("\"code\":\"too_many_body_bytes\""));
+  EXPECT_THAT(answer, HasSubstr("X-Request-Id: "));
+  EXPECT_EQ(
+      as("admin", {.method = "POST", .target = actor + "/send", .body = to_bytes("x")}).status,
+      200);
+  sending.clear();
+  Answer last;
+  do {
+    last = as("operate", {.method = "POST", .target = actor + "/send", .body = to_bytes("x")});
+  } while (last.status == 429);
+  EXPECT_EQ(last.status, 200);
 }
 
 TEST_F(ManagementApiTest, ManyIdleStreamsKeepNobodyWaiting) {

@@ -7,6 +7,7 @@
 #include "theater/access/token_lookup.h"
 #include "theater/actor/scheduling/job_runner.h"
 #include "theater/api/access_record.h"
+#include "theater/api/client_bounds.h"
 #include "theater/api/event_feed.h"
 #include "theater/api/http/api_reply.h"
 #include "theater/log/writer/log.h"
@@ -51,6 +52,7 @@ class NodeService {
   const NodeParts& parts() const { return parts_; }
   EventFeed& feed() { return feed_; }
   AccessRecord& access_record() { return access_record_; }
+  ClientBounds& bounds() { return bounds_; }
 
   // Why the log takes no more events; none if it does.
   std::optional<Error> log_failure() const { return parts_.log.failure(); }
@@ -71,6 +73,7 @@ class NodeService {
   std::atomic<bool> ready_{false};
   EventFeed feed_;
   AccessRecord access_record_;
+  ClientBounds bounds_;
   ThreadJobs jobs_;
 };
 

@@ -84,6 +84,8 @@ struct Route {
   uint64_t body_bytes_max = 0;
   // Of a path without `{actor}`: whether a token of one tree of actors may use the route.
   bool for_trees = false;
+  // Whether a request counts as a start of an actor (ClientLimits).
+  bool is_start = false;
 };
 
 // All routes, in the order of the document.

@@ -91,7 +91,7 @@ void HttpConnection::parse_input() {
     input_begin_ += size - input.size();
     if (state == RequestParser::State::kHeadRead) {
       received_at_ = now();
-      begin_body();
+      if (!begin_body()) return;
       state = parser_.state();
     }
     if (state == RequestParser::State::kDone) {
@@ -109,19 +109,27 @@ void HttpConnection::parse_input() {
   }
 }
 
-void HttpConnection::begin_body() {
-  const auto& rule = host_.handlers().body_bytes_max;
-  uint64_t size_max = limits_.body_bytes_max;
-  if (rule && parser_.facts().framing != BodyFraming::kNone) {
+bool HttpConnection::begin_body() {
+  HttpAdmission admission{.body_bytes_max = limits_.body_bytes_max};
+  const HeadFacts& facts = parser_.facts();
+  if (host_.handlers().admit && facts.framing != BodyFraming::kNone) {
     HttpRequest head = parser_.head();
     head.peer = peer_;
     head.tls = tls_;
-    size_max = rule(head);
+    std::optional<uint64_t> length;
+    if (facts.framing == BodyFraming::kLength) length = facts.length;
+    admission = host_.handlers().admit(head, length);
   }
-  RequestParser::State state = parser_.begin_body(size_max);
+  if (admission.refusal) {
+    refuse(*std::move(admission.refusal));
+    return false;
+  }
+  hold_ = std::move(admission.hold);
+  RequestParser::State state = parser_.begin_body(admission.body_bytes_max);
   // A client that has sent a part of the body already does not wait.
-  owes_continue_ = state == RequestParser::State::kBody && parser_.facts().expects_continue &&
-                   input_begin_ == input_end_;
+  owes_continue_ =
+      state == RequestParser::State::kBody && facts.expects_continue && input_begin_ == input_end_;
+  return true;
 }
 
 void HttpConnection::dispatch(HttpRequest request) {
@@ -131,6 +139,7 @@ void HttpConnection::dispatch(HttpRequest request) {
   request.id = RequestId{++requests_};
   request.peer = peer_;
   request.tls = tls_;
+  request.hold = std::move(hold_);
   Exchange& exchange = exchanges_.emplace_back();
   exchange.id = request.id;
   exchange.is_head = request.method == "HEAD";
@@ -141,17 +150,23 @@ void HttpConnection::dispatch(HttpRequest request) {
   if (request.wants_web_socket()) {
     exchange.upgrade = std::make_unique<HttpRequest>(request);
     exchange.upgrade->body.clear();
+    exchange.upgrade->hold.reset();
   }
   RequestId id = request.id;
   host_.handlers().handle(std::move(request), HttpResponder(host_.gate(), id_, id));
 }
 
 void HttpConnection::refuse(const HttpRefusal& refusal) {
+  refuse(HttpAnswer::text(refusal.status, fmt::format("{}\n", refusal.why)));
+}
+
+void HttpConnection::refuse(HttpAnswer answer) {
   takes_no_more_ = true;
   owes_continue_ = false;
+  hold_.reset();
   Exchange& exchange = exchanges_.emplace_back();
   exchange.id = RequestId{++requests_};
-  exchange.answer = HttpAnswer::text(refusal.status, fmt::format("{}\n", refusal.why));
+  exchange.answer = std::move(answer);
 }
 
 void HttpConnection::start_read() {
@@ -452,6 +467,7 @@ void HttpConnection::close() {
   if (phase_ != Phase::kClosed) {
     phase_ = Phase::kClosed;
     transport_->close();
+    hold_.reset();
     std::deque<Exchange> exchanges = std::exchange(exchanges_, {});
     for (Exchange& exchange : exchanges) {
       if (exchange.stream) exchange.stream->close();

@@ -102,9 +102,11 @@ class HttpConnection final : private TransportEvents {
   // Reading.
   bool may_take_request() const;
   void parse_input();
-  void begin_body();
+  // Returns whether the body is read.
+  bool begin_body();
   void dispatch(HttpRequest request);
   void refuse(const HttpRefusal& refusal);
+  void refuse(HttpAnswer answer);
   void start_read();
   // Answering.
   Exchange* find(RequestId request);
@@ -137,6 +139,7 @@ class HttpConnection final : private TransportEvents {
   OutputQueue output_;
   std::deque<Exchange> exchanges_;
   uint64_t requests_ = 0;
+  std::shared_ptr<void> hold_;  // Of the request whose body is read.
 
   bool is_reading_ = false;
   bool is_writing_ = false;

@@ -37,6 +37,8 @@ struct HttpLimits {
   // bits, or one user of a Unix socket. One more is answered with 503 and closed.
   size_t connections_max = 1024;
   size_t connections_per_peer_max = 256;
+  // Of connections_max, those that only clients of Unix sockets may have.
+  size_t connections_kept_for_unix = 0;
   // Requests of one connection that wait for their answers. The server leaves further ones unread.
   size_t pipelined_max = 16;
   // Bytes of answers that wait for one client. While there are more, the server takes no further

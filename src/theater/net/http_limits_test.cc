@@ -6,6 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 namespace theater::http_limits_test {
@@ -77,8 +80,8 @@ TEST(HttpLimitsTest, WaitsForAHandlerAsLongAsItTakes) {
 
 TEST(HttpLimitsTest, RefusesABodyByItsRoute) {
   HttpHandlers handlers = echo();
-  handlers.body_bytes_max = [](const HttpRequest& head) -> uint64_t {
-    return head.path() == "/upload" ? 20 : 3;
+  handlers.admit = [](const HttpRequest& head, std::optional<uint64_t>) {
+    return HttpAdmission{.body_bytes_max = head.path() == "/upload" ? uint64_t{20} : 3};
   };
   TestServer server(std::move(handlers));
   auto put = [&](const std::string& path, const std::string& rest) {
@@ -117,6 +120,46 @@ TEST(HttpLimitsTest, RefusesConnectionsOverTheLimits) {
     server.wait_for([](const HttpServerCounts& counts) { return counts.open_connections <= 1; });
     EXPECT_THAT(RawClient(server.port).send(kGet).read_until("GET /a "), HasSubstr("200 OK"));
   }
+}
+
+TEST(HttpLimitsTest, KeepsConnectionsForUnixSockets) {
+  TestServer server(echo(), {.connections_max = 3, .connections_kept_for_unix = 2});
+  RawClient first(server.port);
+  first.send(kGet).read_until("GET /a ");
+  EXPECT_THAT(RawClient(server.port).read_all(), StartsWith("HTTP/1.1 503 "));
+  RawClient own(server.path());
+  EXPECT_THAT(own.send(kGet).read_until("GET /a "), HasSubstr("200 OK"));
+  EXPECT_THAT(RawClient(server.path()).send(kGet).read_until("GET /a "), HasSubstr("200 OK"));
+}
+
+TEST(HttpLimitsTest, RefusesABodyByItsHead) {
+  auto hold = std::make_shared<int>(0);
+  std::weak_ptr<int> held = hold;
+  Mailbox<std::optional<uint64_t>> lengths;
+  HttpHandlers handlers = echo();
+  handlers.admit = [&](const HttpRequest& head, std::optional<uint64_t> length) {
+    HttpAdmission admission{.body_bytes_max = 100, .hold = std::exchange(hold, nullptr)};
+    if (head.target == "/refused") admission.refusal = HttpAnswer::text(429, "no\n");
+    lengths.put(length);
+    return admission;
+  };
+  TestServer server(std::move(handlers));
+  {
+    RawClient gone(server.port);
+    gone.send("PUT /kept HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
+    EXPECT_EQ(lengths.take(), 5u);
+    EXPECT_FALSE(held.expired());
+  }
+  while (!held.expired())
+    server.loop.run([] {});
+  RawClient refused(server.port);
+  refused.send("PUT /refused HTTP/1.1\r\nHost: a\r\nContent-Length: 50\r\n\r\nab");
+  EXPECT_THAT(refused.read_all(), StartsWith("HTTP/1.1 429 "));
+  EXPECT_EQ(lengths.take(), 50u);
+  RawClient chunked(server.port);
+  chunked.send("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+  EXPECT_THAT(chunked.read_until("PUT / "), HasSubstr("200 OK"));
+  EXPECT_EQ(lengths.take(), std::nullopt);
 }
 
 TEST(HttpLimitsTest, ClosesAfterTheLastRequestOfAConnection) {

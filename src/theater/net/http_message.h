@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -97,6 +98,9 @@ struct HttpRequest {
   Bytes body;
   HttpPeer peer;
   std::optional<TlsFacts> tls;  // Nothing on a plain connection.
+  // Of a body: what HttpHandlers::admit gave. Shared, because the connection or the request may end
+  // first.
+  std::shared_ptr<void> hold;
 
   // The target up to the first `?`, not decoded.
   std::string_view path() const;

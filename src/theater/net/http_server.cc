@@ -148,7 +148,9 @@ void HttpServer::Core::accept(Descriptor socket, const SocketAddress& address, T
     client = fmt::format("user {}", found->user);
   }
   size_t& of_client = clients_[client];
-  if (entries_.size() >= limits_.connections_max || of_client >= limits_.connections_per_peer_max) {
+  size_t kept = peer.unix_peer ? 0 : limits_.connections_kept_for_unix;
+  if (entries_.size() + kept >= limits_.connections_max ||
+      of_client >= limits_.connections_per_peer_max) {
     if (of_client == 0) clients_.erase(client);
     return refuse(socket.number(), tls == nullptr);
   }

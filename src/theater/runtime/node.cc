@@ -1,12 +1,11 @@
 #include "theater/runtime/node.h"
 
 #include "theater/base/log.h"
+#include "theater/base/open_files.h"
 #include "theater/handlers/runtime/version.h"
 #include "theater/log/reader/log_reader.h"
 #include "theater/log/segment/segment_files.h"
 #include "theater/log/writer/log_end.h"
-
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <system_error>
@@ -19,15 +18,6 @@ namespace {
 
 constexpr unsigned kWorkersMax = 8;
 constexpr const char* kRecovering = "recovering the actors of the home";
-
-// The soft limit is low, for programs that use select(2); a node has a file open for each actor
-// with a folder. A failure leaves the limit, and fewer actors can have folders.
-void allow_many_open_files() {
-  rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
-  files.rlim_cur = files.rlim_max;
-  (void)::setrlimit(RLIMIT_NOFILE, &files);
-}
 
 Result<void> require_log(const HomeLayout& layout) {
   std::error_code failed;
@@ -51,7 +41,8 @@ Result<std::unique_ptr<Node>> Node::open(const NodeOptions& options) {
     THEATER_TRY_VOID(require_log(HomeLayout{options.home}));
   }
   auto node = std::unique_ptr<Node>(new Node());  // tidy: owned by the unique_ptr
-  allow_many_open_files();
+  // Each actor with a folder has a file open.
+  (void)raise_open_files_limit();
   node->home_ = THEATER_TRY(Home::open(options.home, node->random_, options.holder));
   if (options.accept_damage) options.accept_damage(THEATER_TRY(set_damage_aside(*node->home_)));
   THEATER_TRY_VOID(node->open_log());

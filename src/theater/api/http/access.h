@@ -54,6 +54,7 @@ struct Refusal {
   std::string hint = {};
   std::optional<RefusalReason> reason = {};  // If the client is the reason.
   std::optional<TokenId> token = {};         // Of the text that was sent as a token.
+  std::string client = {};                   // With a reason: who it is, as the record names it.
 };
 
 struct AccessRules {

@@ -1,33 +1,43 @@
 #include "theater/api/http/api_reply.h"
 
+#include "theater/base/random.h"
+
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <utility>
+#include <vector>
 
 namespace theater::api {
 
 struct ApiReply::State {
   HttpResponder responder;
   std::string request_id;
+  std::vector<std::shared_ptr<void>> leases;
 };
 
 ApiReply::ApiReply(HttpResponder responder, std::string request_id)
-    : state_(std::make_shared<State>(State{std::move(responder), std::move(request_id)})) {}
+    : state_(std::make_shared<State>(State{std::move(responder), std::move(request_id), {}})) {}
 
 const std::string& ApiReply::request_id() const {
   return state_->request_id;
 }
 
+std::string new_request_id() {
+  return fmt::format("{:016x}", OsRandom().next_u64());
+}
+
 // What guests wrote must not run as a page of the server's origin in a browser.
-void ApiReply::add_common_headers(HttpAnswer& answer) const {
-  answer.headers.add("X-Request-Id", state_->request_id);
+void add_common_headers(HttpAnswer& answer, const std::string& request_id) {
+  answer.headers.add("X-Request-Id", request_id);
   answer.headers.add("Cache-Control", "no-store");
   answer.headers.add("X-Content-Type-Options", "nosniff");
   answer.headers.add("Content-Security-Policy", "sandbox; default-src 'none'");
 }
 
 void ApiReply::answer(HttpAnswer answer) const {
-  add_common_headers(answer);
+  add_common_headers(answer, state_->request_id);
+  state_->leases.clear();
   state_->responder.answer(std::move(answer));
 }
 
@@ -44,8 +54,13 @@ void ApiReply::fail(const ProblemKind& kind, std::string_view detail, std::strin
   answer(problem(kind, detail, hint, state_->request_id));
 }
 
+void ApiReply::hold(std::shared_ptr<void> lease) const {
+  if (lease != nullptr) state_->leases.push_back(std::move(lease));
+}
+
 BodyWriter ApiReply::stream(HttpAnswer head, StreamOptions options) const {
-  add_common_headers(head);
+  add_common_headers(head, state_->request_id);
+  state_->leases.clear();
   return state_->responder.stream(std::move(head), std::move(options));
 }
 

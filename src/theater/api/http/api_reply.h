@@ -15,6 +15,12 @@
 
 namespace theater::api {
 
+// The headers that every answer of the API has.
+void add_common_headers(HttpAnswer& answer, const std::string& request_id);
+
+// A name for a request in answers and log lines: 16 hexadecimal digits.
+std::string new_request_id();
+
 // Safe from any thread, though one thread at a time uses a handle.
 class ApiReply {
  public:
@@ -31,9 +37,11 @@ class ApiReply {
 
   const std::string& request_id() const;
 
+  // Keeps `lease` until the answer, or the head of a stream, is there.
+  void hold(std::shared_ptr<void> lease) const;
+
  private:
   struct State;
-  void add_common_headers(HttpAnswer& answer) const;
 
   std::shared_ptr<State> state_;
 };

@@ -29,6 +29,14 @@ inline constexpr ProblemKind kUnsupportedMediaType{415, "unsupported_media_type"
                                                    "The body has another form"};
 inline constexpr ProblemKind kActorError{422, "actor_error", "The guest answered with an error"};
 inline constexpr ProblemKind kResourceExhausted{429, "resource_exhausted", "A bound is reached"};
+inline constexpr ProblemKind kTooManyRequests{429, "too_many_requests",
+                                              "The client has too many requests in flight"};
+inline constexpr ProblemKind kTooManyStreams{429, "too_many_streams",
+                                             "The client reads too many streams"};
+inline constexpr ProblemKind kTooManyBodyBytes{429, "too_many_body_bytes",
+                                               "The client sends too much at a time"};
+inline constexpr ProblemKind kTooManyStarts{429, "too_many_starts",
+                                            "The client starts too many actors"};
 inline constexpr ProblemKind kInternal{500, "internal", "The node failed"};
 inline constexpr ProblemKind kCorrupt{500, "corrupt", "Stored bytes are damaged"};
 inline constexpr ProblemKind kIo{500, "io", "The operating system refused"};

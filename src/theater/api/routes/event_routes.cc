@@ -35,6 +35,9 @@ void answer_events(NodeService& node, const ApiCall& call, const ActorId& chain,
                  .holds = call.who.holds};
   if (wants_stream(call)) {
     wish.from = resumed_from(call).value_or(wish.from);
+    auto lease = node.bounds().stream(call.who);
+    if (!lease) return reply.answer(problem(lease.error(), reply.request_id()));
+    wish.lease = *std::move(lease);
     return node.run_job(reply, [&node, reply, wish] {
       if (auto known = node.feed().check(wish.actor); !known) return reply.fail(known.error());
       node.feed().follow(wish,

@@ -1,10 +1,12 @@
 #include "theater/cli/commands/server.h"
 
 #include "theater/api/api_server.h"
+#include "theater/api/connection_limits.h"
 #include "theater/base/clock.h"
 #include "theater/base/file.h"
 #include "theater/base/guarded.h"
 #include "theater/base/log.h"
+#include "theater/base/open_files.h"
 #include "theater/base/system_user.h"
 #include "theater/cli/options/operator_reader.h"
 #include "theater/cli/terminal/damage_notice.h"
@@ -157,6 +159,14 @@ class Serving {
   Serving& operator=(const Serving&) = delete;
 
   Result<void> run(const Policy& policy, const Tcp& tcp) {
+    HttpLimits limits = THEATER_TRY(api::connection_limits(raise_open_files_limit()));
+    if (limits.connections_max < api::kConnectionsMax) {
+      log_line(
+          LogLevel::kWarn, {.actor = {}, .part = "server"},
+          "the API takes {} connections at a time, and not {}, since a process of this user may "
+          "have few files open (ulimit -Hn, or LimitNOFILE= of the systemd unit)",
+          limits.connections_max, api::kConnectionsMax);
+    }
     std::filesystem::path home = home_folder(options_.home);
     NodeOptions opening{.home = home, .holder = "theater server", .fetch = telling_fetch()};
     if (options_.accepts_damage) {
@@ -166,7 +176,7 @@ class Serving {
     ending_.with([&](Ending& now) { now.runtime = &node_->runtime(); });
     tokens_.emplace(node_->layout());
     api::AccessRules rules = THEATER_TRY(access_rules(options_, *tokens_));
-    api_.emplace(parts(policy), std::move(rules));
+    api_.emplace(parts(policy), std::move(rules), limits);
     THEATER_TRY_VOID(listen(tcp));
     THEATER_TRY_VOID(recover(policy));
     api_->set_ready();
