@@ -391,6 +391,37 @@ class Bounds(ServerCase):
         self.assertIn(b"takes 384 connections at a time, and not 4096", err)
 
 
+class Refusing(ServerCase):
+    def said_to(self, text):
+        """The status, the headers and the problem that the server answers with to these bytes."""
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(support.TIMEOUT_S)
+            client.connect(str(self.folder / "home" / "theater.sock"))
+            client.sendall(text.encode())
+            answer = b""
+            while more := client.recv(1 << 16):
+                answer += more
+        head, _, body = answer.partition(b"\r\n\r\n")
+        return int(head.split()[1]), head.decode(), json.loads(body)
+
+    def test_what_is_no_request_gets_a_problem_too(self):
+        cases = ((400, "invalid_argument", "nonsense\r\n\r\n"),
+                 (400, "invalid_argument", "GET / HTTP/1.1\r\n\r\n"),
+                 (413, "too_large", "GET /v1/node HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999\r\n\r\n"),
+                 (414, "too_large", f"GET /{'a' * 20000} HTTP/1.1\r\nHost: a\r\n\r\n"),
+                 (431, "too_large", f"GET / HTTP/1.1\r\nHost: a\r\nX: {'a' * 20000}\r\n\r\n"),
+                 (417, "unsupported_protocol", "GET / HTTP/1.1\r\nHost: a\r\nExpect: tea\r\n\r\n"),
+                 (501, "unsupported_protocol", "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n"),
+                 (505, "unsupported_protocol", "GET / HTTP/1.2\r\nHost: a\r\n\r\n"))
+        for status, code, text in cases:
+            got, head, problem = self.said_to(text)
+            self.assertEqual((got, problem["code"], problem["status"]), (status, code, status), text[:60])
+            self.assertIn("Content-Type: application/problem+json\r\n", head)
+            self.assertIn(f"X-Request-Id: {problem['request_id']}", head)
+            self.assertIn("Content-Security-Policy: ", head)
+            self.assertNotIn("aaaa", problem["detail"])
+
+
 class Callers(ServerCase):
     def test_an_actor_learns_which_client_calls(self):
         self.end_server()

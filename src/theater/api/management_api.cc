@@ -60,6 +60,14 @@ Refusal too_narrow(const Identity& who, RefusalReason reason, std::string detail
   return refusal;
 }
 
+// The answer to what is no request that the server takes.
+HttpAnswer refuse_bytes(int status, std::string_view why) {
+  std::string request_id = new_request_id();
+  HttpAnswer answer = problem(kind_of_refusal(status), why, {}, request_id);
+  add_common_headers(answer, request_id);
+  return answer;
+}
+
 class Dispatcher {
  public:
   Dispatcher(NodeService& node, const AccessRules& rules) : node_(node), rules_(rules) {}
@@ -211,7 +219,8 @@ HttpHandlers management_api(NodeService& node, const AccessRules& rules) {
               },
           .admit = [dispatcher](
                        const HttpRequest& head,
-                       std::optional<uint64_t> length) { return dispatcher->admit(head, length); }};
+                       std::optional<uint64_t> length) { return dispatcher->admit(head, length); },
+          .refuse = refuse_bytes};
 }
 
 }  // namespace theater::api

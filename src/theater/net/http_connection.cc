@@ -157,7 +157,9 @@ void HttpConnection::dispatch(HttpRequest request) {
 }
 
 void HttpConnection::refuse(const HttpRefusal& refusal) {
-  refuse(HttpAnswer::text(refusal.status, fmt::format("{}\n", refusal.why)));
+  const auto& make = host_.handlers().refuse;
+  refuse(make ? make(refusal.status, refusal.why)
+              : HttpAnswer::text(refusal.status, fmt::format("{}\n", refusal.why)));
 }
 
 void HttpConnection::refuse(HttpAnswer answer) {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 namespace theater {
 
@@ -30,6 +31,10 @@ struct HttpHandlers {
   // `head` has the peer, and no ids. `length` is that of the body, if the head states it. Called for
   // requests that have a body. Empty for HttpLimits::body_bytes_max.
   std::function<HttpAdmission(const HttpRequest& head, std::optional<uint64_t> length)> admit = {};
+
+  // Makes the answer to a client whose bytes are no request that the server takes, before any handler
+  // has it. `why` is a sentence without anything of the request. Empty for plain text.
+  std::function<HttpAnswer(int status, std::string_view why)> refuse = {};
 };
 
 }  // namespace theater

@@ -122,6 +122,21 @@ TEST(HttpLimitsTest, RefusesConnectionsOverTheLimits) {
   }
 }
 
+TEST(HttpLimitsTest, ARefusalHasTheFormOfTheProgram) {
+  HttpHandlers handlers = echo();
+  handlers.refuse = [](int status, std::string_view why) {
+    return HttpAnswer{status, {{"Content-Type", "a/b"}}, to_bytes(fmt::format("<{}>", why))};
+  };
+  TestServer server(std::move(handlers), {.body_bytes_max = 10});
+  std::string answer = RawClient(server.port)
+                           .send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n")
+                           .read_all();
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 413 "));
+  EXPECT_THAT(answer, HasSubstr("Content-Type: a/b\r\n"));
+  EXPECT_THAT(answer, HasSubstr("<The body is too large.>"));
+  EXPECT_THAT(RawClient(server.port).send("bad\r\n\r\n").read_all(), HasSubstr("\r\n\r\n<The "));
+}
+
 TEST(HttpLimitsTest, KeepsConnectionsForUnixSockets) {
   TestServer server(echo(), {.connections_max = 3, .connections_kept_for_unix = 2});
   RawClient first(server.port);

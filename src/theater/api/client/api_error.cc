@@ -31,6 +31,8 @@ constexpr KnownCode kKnownCodes[] = {
     {"already_exists", ErrorCode::kAlreadyExists},
     {"conflict", ErrorCode::kUnavailable},
     {"too_large", ErrorCode::kResourceExhausted},
+    {"request_timeout", ErrorCode::kDeadlineExceeded},
+    {"unsupported_protocol", ErrorCode::kUnsupported},
     {"unsupported_media_type", ErrorCode::kUnsupported},
     {"actor_error", ErrorCode::kInvalidArgument},
     {"resource_exhausted", ErrorCode::kResourceExhausted},

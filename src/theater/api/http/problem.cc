@@ -6,6 +6,23 @@
 
 namespace theater::api {
 
+ProblemKind kind_of_refusal(int status) {
+  switch (status) {
+    case 408:
+      return {status, "request_timeout", "The request did not come in time"};
+    case 413:
+    case 414:
+    case 431:
+      return {status, "too_large", "Too large"};
+    case 417:
+    case 501:
+    case 505:
+      return {status, "unsupported_protocol", "The server does not speak this"};
+    default:
+      return {status, "invalid_argument", "The request is wrong"};
+  }
+}
+
 const ProblemKind& kind_of(const Error& error) {
   switch (error.code()) {
     case ErrorCode::kInvalidArgument:

@@ -43,6 +43,10 @@ inline constexpr ProblemKind kIo{500, "io", "The operating system refused"};
 inline constexpr ProblemKind kUnavailable{503, "unavailable", "Not available"};
 inline constexpr ProblemKind kDeadlineExceeded{504, "deadline_exceeded", "No answer in time"};
 
+// The kind of a refusal of HTTP itself, by its status: `too_large`, `request_timeout`,
+// `unsupported_protocol`, else `invalid_argument`.
+ProblemKind kind_of_refusal(int status);
+
 // The kind that an error has, unless a route knows better.
 const ProblemKind& kind_of(const Error& error);
 
