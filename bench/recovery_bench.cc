@@ -1,10 +1,11 @@
 // recovery.snapshot, recovery.start: how long a node needs to go on with an actor of a million
 // events, from its newest snapshot and from its beginning: from the opening of the log to the
 // actor's answer to a first request. recovery.many: the same of a thousand actors that share the
-// events, each from its newest snapshot.
+// events, each from its newest snapshot. recovery.keys: how long a server, which answers meanwhile,
+// reads such a log for idempotency keys, where every call has one. recovery.keys.none: where none has.
 //
 //   recovery [EVENTS [FOLDER [NAME]]]    1,000,000 events, the logs in the present folder, and
-//                                        snapshot, start and many, if not said
+//                                        snapshot, start, many and keys, if not said
 //
 // An actor keeps 64 bytes of state and gets as many in each message. The node is lost as a crash
 // would leave it: its home is copied while everything on disk stands still.
@@ -15,6 +16,7 @@
 #include "theater/engine/ticker.h"
 #include "theater/handlers/registry.h"
 #include "theater/log/reader/log_reader.h"
+#include "theater/log/recovery/once_records.h"
 #include "theater/log/writer/log.h"
 #include "theater/runtime/runtime.h"
 #include "theater/runtime/testing/echo_actor.h"
@@ -101,6 +103,7 @@ struct Past {
   uint64_t actors = 1;
   uint64_t events = 0;  // Of all together.
   uint64_t snapshot_events = 0;
+  bool has_keys = false;  // Whether each message has an idempotency key.
 };
 
 // Leaves a home behind in `lost`, and says whose it is.
@@ -120,12 +123,18 @@ std::vector<ActorId> record(House& house, const Past& past, const fs::path& fold
   for (uint64_t i = 0; i < past.actors; ++i)
     ids.push_back(expect(node.runtime().spawn(common, {})).id);
   Bytes message(kMessageBytes, uint8_t{7});
+  uint64_t keys = 0;
   for (const ActorId& id : ids) {
     while (expect(node.runtime().status(id)).events < past.events / past.actors) {
       for (uint64_t i = 0; i < kBatch / past.actors + 1; ++i) {
         // Every call leaves another state.
         message[i % kMessageBytes] ^= static_cast<uint8_t>(i + 1);
-        THEATER_CHECK(node.runtime().send(id, message));
+        ClientMessage sent{.to = id, .payload = message};
+        if (past.has_keys) {
+          log::Once once{sha256(as_bytes(fmt::format("{}", ++keys))), sha256(message)};
+          sent.from = log::NamedClient{.name = "token bench", .once = once, .trace = {}};
+        }
+        THEATER_CHECK(node.runtime().send(sent));
       }
       THEATER_CHECK(node.runtime().wait_idle(id));
     }
@@ -180,6 +189,27 @@ void measure(House& house, const char* name, const Past& past, const fs::path& b
   std::fflush(stdout);
 }
 
+void measure_keys(House& house, const char* name, const Past& past, const fs::path& below) {
+  TemporaryFolder folder(below);
+  fs::path lost = folder.path() / "lost";
+  (void)record(house, past, folder.path() / "home", lost);
+  std::vector<double> seconds;
+  size_t keys = 0;
+  for (int i = 0; i < kRuns; ++i) {
+    auto began = std::chrono::steady_clock::now();
+    auto reader = expect(log::LogReader::open(lost / "log"));
+    keys = expect(log::read_once_records(*reader, 0)).size();
+    seconds.push_back(seconds_since(began));
+  }
+  Figure figure = figure_of(std::move(seconds));
+  fmt::print(
+      R"({{"bench": "recovery.{}", "value": {:.3f}, "unit": "s", "best": {:.3f}, "worst": {:.3f}, )"
+      R"("events": {}, "keys": {}, "runs": {}}})"
+      "\n",
+      name, figure.median, figure.best, figure.worst, past.events, keys, kRuns);
+  std::fflush(stdout);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -192,5 +222,9 @@ int main(int argc, char** argv) {
   auto wanted = [&](std::string_view name) { return one.empty() || name == one; };
   if (wanted("snapshot")) measure(house, "snapshot", {1, events, 10'000}, below);
   if (wanted("start")) measure(house, "start", {1, events, events * 10}, below);
+  if (wanted("keys")) {
+    measure_keys(house, "keys", {1, events, 10'000, true}, below);
+    measure_keys(house, "keys.none", {1, events, 10'000}, below);
+  }
   if (wanted("many")) measure(house, "many", {amount(1'000, 10), events, 20}, below);
 }

@@ -14,9 +14,6 @@
 
 namespace theater {
 
-namespace {
-
-// The event that the cursor has given last, with its bodies.
 Result<log::Event> whole_event(log::LogCursor& cursor, ByteView bytes) {
   log::Event event = THEATER_TRY(log::decode_event(bytes));
   size_t detached = log::count_detached(event.body);
@@ -26,8 +23,6 @@ Result<log::Event> whole_event(log::LogCursor& cursor, ByteView bytes) {
   log::own_payloads(event.body);
   return event;
 }
-
-}  // namespace
 
 Result<log::Event> read_event(const log::LogReader& reader, uint64_t index) {
   log::LogCursor cursor = reader.node_cursor(index);

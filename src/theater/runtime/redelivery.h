@@ -12,6 +12,10 @@
 
 namespace theater {
 
+// The event `bytes`, which `cursor` has given last, with payloads of its own; those whose bytes were
+// removed stay detached. Fails with kCorrupt, or as the cursor does.
+Result<log::Event> whole_event(log::LogCursor& cursor, ByteView bytes);
+
 // The event at that position of the log, with payloads of its own; those whose bytes were removed
 // stay detached. Fails with kCorrupt, or as the reader does.
 Result<log::Event> read_event(const log::LogReader& reader, uint64_t index);

@@ -4,10 +4,10 @@
 #include "theater/actor/messaging/actor_view.h"
 #include "theater/actor/messaging/export_function.h"
 #include "theater/base/check.h"
+#include "theater/runtime/within.h"
 #include "theater/wit/traits.h"
 
 #include <algorithm>
-#include <atomic>
 #include <string>
 #include <utility>
 
@@ -335,7 +335,7 @@ Result<void> Runtime::send(const ClientMessage& message, Then<Hash> recorded) {
           if (!answer.result) return recorded(fail(answer.code, "{}", answer.result.error()));
           recorded(*answer.by);
         },
-        ReplyTo::Reach::kOutside);
+        ReplyTo::Reach::kOutside, message.called);
   }
   place.target->deliver(std::move(call));
   return {};
@@ -359,34 +359,13 @@ void Runtime::request(const ClientMessage& message, Then<ClientReply> replied, T
   if (!pass) return replied(Failure(std::move(pass).error()));
   auto place = reserve(message.to, call, RequestKind::kRequest);
   if (!place) return replied(Failure(std::move(place).error()));
-  if (timeout) replied = within(*timeout, std::move(replied));
+  if (timeout)
+    replied = within<Result<ClientReply>>(services_.timers, *timeout, std::move(replied));
   call.reply = ReplyTo([replied = std::move(replied)](
                            const RequestAnswer& answer) { replied(client_reply(answer)); },
-                       ReplyTo::Reach::kOutside);
+                       ReplyTo::Reach::kOutside, message.called);
   call.reply.keep(std::move(place->slot));
   place->target->deliver(std::move(call));
-}
-
-Runtime::Then<ClientReply> Runtime::within(std::chrono::milliseconds timeout,
-                                           Then<ClientReply> replied) {
-  // Shared by the answer and the deadline, of which the first calls `replied`.
-  struct Wait {
-    Then<ClientReply> replied;
-    std::atomic<bool> over{false};
-    Timers::Id deadline = 0;
-  };
-  auto wait = std::make_shared<Wait>();
-  wait->replied = std::move(replied);
-  wait->deadline = services_.timers.after(timeout, [wait, timeout] {
-    if (wait->over.exchange(true)) return;
-    wait->replied(fail(ErrorCode::kDeadlineExceeded, "operation-timeout: no answer within {} ms",
-                       timeout.count()));
-  });
-  return [wait, &timers = services_.timers](Result<ClientReply> result) {
-    if (wait->over.exchange(true)) return;
-    timers.cancel(wait->deadline);
-    wait->replied(std::move(result));
-  };
 }
 
 Result<Bytes> Runtime::request(const ActorId& to, ByteView message, Timeout timeout) {

@@ -9,6 +9,7 @@
 #include "theater/actor/cell/metrics.h"
 #include "theater/actor/cell/node_services.h"
 #include "theater/actor/handler/handler.h"
+#include "theater/actor/messaging/reply_to.h"
 #include "theater/actor/messaging/routing.h"
 #include "theater/actor/scheduling/commit_after_turn.h"
 #include "theater/actor/scheduling/job_runner.h"
@@ -76,6 +77,8 @@ struct ClientMessage {
   ByteView payload;
   // On record as the caller of the guest; a client without a name if there is none.
   std::optional<log::NamedClient> from = {};
+  // Notified when the call is recorded (ReplyTo::Called), if the client waits for anything.
+  ReplyTo::Called called = {};
 };
 
 // What a request led to.
@@ -291,8 +294,6 @@ class Runtime {
   Result<std::shared_ptr<const ActorTemplate>> prepare(SpawnRequest request, SpawnAttempt& attempt);
   static SpawnOptions options_of(SpawnRequest& request);
   void start(std::shared_ptr<const ActorTemplate> common, SpawnOptions options, Spawned spawned);
-  // `replied`, called within that time with a reply or an error.
-  Then<ClientReply> within(std::chrono::milliseconds timeout, Then<ClientReply> replied);
   struct Place;
   enum class RequestKind : uint8_t { kSend, kRequest };
   // Takes a place for the message at its receiver. Fails as send() does.

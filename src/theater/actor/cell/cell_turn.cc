@@ -276,11 +276,11 @@ void ActorCell::begin_init() {
 void ActorCell::begin_call(Message message) {
   const Binding& binding = *spec_.common->binding;
   const BoundExport* bound = binding.find_export(*message.function);
-  Hash hash =
-      recorder_.record(log::Call{bound->index, message.from, log::borrowed_payload(message.params)})
-          .hash;
+  log::EventRef call = recorder_.record(
+      log::Call{bound->index, message.from, log::borrowed_payload(message.params)});
+  message.reply.note_call({call.seq.value, call.hash, recorder_.keeps_outputs()});
   if (message.reply.wanted() && message.function->answer == AnswerForm::kReceipt) {
-    output_.answer(std::move(message.reply), {.result = Bytes(), .by = hash});
+    output_.answer(std::move(message.reply), {.result = Bytes(), .by = call.hash});
   }
   if (message.reply.wanted() && message.function->answer == AnswerForm::kDeferred) {
     // The guest may answer it by its id from here on, even before the call returns.

@@ -75,6 +75,8 @@ class Recorder {
   bool log_has_stopped() const { return log_failure().has_value(); }
   // Whether events go to disk at all.
   bool is_durable() const { return disk_.has_value(); }
+  // Whether the log keeps the payloads that the guest makes, too.
+  bool keeps_outputs() const { return disk_ && !disk_->inputs_only; }
   // Whether the outside waits for the disk.
   bool is_sync() const { return disk_ && disk_->durability == log::Durability::kSync; }
   // Calls `then` when all of what was recorded so far is on disk, with no error, or never will be;

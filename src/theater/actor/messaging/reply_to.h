@@ -45,10 +45,22 @@ struct RequestAnswer {
   ErrorCode code = ErrorCode::kUnavailable;
 };
 
+// The event of a call that a client waits for.
+struct RecordedCall {
+  uint64_t seq = 0;  // Its position in the actor's chain.
+  Hash hash;
+  // Whether the log also keeps what the call will answer: not that of an actor of durability
+  // `memory`, nor of one whose log has inputs only.
+  bool keeps_answer = false;
+};
+
 // Move-only; on any thread, used by one at a time.
 class ReplyTo {
  public:
   using Answered = std::function<void(RequestAnswer)>;
+
+  // Notified in the actor's turn when the call is recorded, before the guest runs. It must be short.
+  using Called = std::function<void(const RecordedCall&)>;
 
   // Whether a callback hands the answer out of the node: to a client, into an HTTP response. Then
   // it is called when what the answer follows from is recorded as durably as the actor asks for
@@ -67,7 +79,8 @@ class ReplyTo {
   // No answer is wanted.
   ReplyTo() = default;
   explicit ReplyTo(Actor actor) : to_(std::move(actor)) {}
-  ReplyTo(Answered answered, Reach reach) : to_(Callback{std::move(answered), reach}) {}
+  ReplyTo(Answered answered, Reach reach, Called called = {})
+      : to_(Callback{std::move(answered), reach, std::move(called)}) {}
   ~ReplyTo();
   ReplyTo(ReplyTo&& other) noexcept
       : to_(std::exchange(other.to_, std::monostate{})), slot_(std::move(other.slot_)) {}
@@ -86,6 +99,12 @@ class ReplyTo {
     return callback != nullptr && callback->reach == Reach::kOutside;
   }
 
+  // The call that the answer belongs to is recorded.
+  void note_call(const RecordedCall& call) const {
+    const auto* callback = std::get_if<Callback>(&to_);
+    if (callback != nullptr && callback->called) callback->called(call);
+  }
+
   // Uses the address; does nothing if no answer is wanted.
   void answer(RequestAnswer answer) &&;
 
@@ -96,6 +115,7 @@ class ReplyTo {
   struct Callback {
     Answered answered;
     Reach reach;
+    Called called;  // Empty for a client that need not know.
   };
 
   void send(RequestAnswer answer, bool reserved);

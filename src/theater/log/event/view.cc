@@ -119,16 +119,6 @@ struct OperationDescriber {
   }
 };
 
-std::string failure_text(const FailureCause& why) {
-  if (const auto* trap = std::get_if<FailedTrap>(&why)) {
-    return fmt::format("it trapped ({})", label(trap->value));
-  }
-  if (const auto* limit = std::get_if<FailedLimit>(&why)) {
-    return fmt::format("it reached a limit ({})", label(limit->value));
-  }
-  return std::holds_alternative<FailedKilled>(why) ? "it was killed" : "the node crashed";
-}
-
 // One overload a body; the name of a function comes from outside.
 struct Describer {
   const FunctionTable& functions;
@@ -234,6 +224,16 @@ std::string type_text(const Body& body, const FunctionTable& functions) {
 }
 
 }  // namespace
+
+std::string failure_text(const FailureCause& why) {
+  if (const auto* trap = std::get_if<FailedTrap>(&why)) {
+    return fmt::format("it trapped ({})", label(trap->value));
+  }
+  if (const auto* limit = std::get_if<FailedLimit>(&why)) {
+    return fmt::format("it reached a limit ({})", label(limit->value));
+  }
+  return std::holds_alternative<FailedKilled>(why) ? "it was killed" : "the node crashed";
+}
 
 std::string describe(const Body& body, const FunctionTable& functions) {
   return escape_control(std::visit(Describer{functions}, body));

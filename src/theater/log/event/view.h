@@ -33,6 +33,9 @@ struct EventView {
 // body's texts contain. A function that is not in the table appears by its number.
 std::string describe(const Body& body, const FunctionTable& functions);
 
+// How an instance was lost, such as "it trapped (unreachable)".
+std::string failure_text(const FailureCause& why);
+
 // The first eight bytes of a hash as a big-endian integer: the short form that guests see.
 uint64_t short_hash(const Hash& hash);
 

@@ -17,6 +17,8 @@ namespace {
 constexpr size_t kGenesisCase = boost::mp11::mp_find<Body, Genesis>::value;
 constexpr size_t kInstanceCase = boost::mp11::mp_find<Body, Instance>::value;
 constexpr size_t kSnapshotCase = boost::mp11::mp_find<Body, Snapshot>::value;
+constexpr size_t kCallCase = boost::mp11::mp_find<Body, Call>::value;
+constexpr size_t kControlCase = boost::mp11::mp_find<Body, Control>::value;
 constexpr size_t kSentCase = boost::mp11::mp_find<Body, Sent>::value;
 constexpr size_t kTerminatedCase = boost::mp11::mp_find<Body, Terminated>::value;
 
@@ -33,6 +35,8 @@ Result<EventHead> event_head(ByteView event) {
   head.is_instance = body == kInstanceCase;
   head.is_snapshot = body == kSnapshotCase;
   head.is_sent = body == kSentCase;
+  head.is_call = body == kCallCase;
+  head.is_control = body == kControlCase;
   head.is_last = body == kTerminatedCase;
   return head;
 }

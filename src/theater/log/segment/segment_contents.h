@@ -20,6 +20,8 @@ struct EventHead {
   bool is_instance = false;
   bool is_snapshot = false;
   bool is_sent = false;
+  bool is_call = false;
+  bool is_control = false;
   bool is_last = false;  // `terminated`, the end of its chain.
 };
 // Fails with kInvalidArgument if the parts before the body are not well formed.

@@ -190,6 +190,11 @@ void on_ask(Play& play, const std::string& family) {
     return answer(play, state ? std::string(as_text(*state)) : "none");
   }
   if (verb == "later") return play.finish(play.state(), std::optional<Bytes>());
+  if (verb == "respond") {
+    (void)play.call<Stopped>(kMessages, "respond-to-request",
+                             std::get<0>(play.params<std::string, Bytes>()), to_bytes(rest));
+    return play.finish(play.state(), std::optional<Bytes>());
+  }
   if (verb == "trap") return play.trap(engine::TrapCode::kUnreachable);
   if (verb == "spin") return spin(play);
   play.fail("unknown: " + verb);
@@ -229,6 +234,7 @@ ScriptedComponent member(const HandlerSet& handlers, const std::string& family, 
       bool wanted = function.name.interface == kSupervisor || function.name.name == "shutdown" ||
                     function.name.name == "get-actor-id" || function.name.name == "request" ||
                     function.name.name == "send" || function.name.name == "open-channel" ||
+                    function.name.name == "respond-to-request" ||
                     (ticks && function.name.interface == kIntervals);
       if (wanted) component.imports(function);
     }

@@ -23,6 +23,7 @@
 //   keep <text>               "kept"; that is its state from here on
 //   recall                    its state, or "none"
 //   later                     nothing, until it is ended or restarted
+//   respond <text>            the text, by a host function and not by what the call returns
 //   trap                      traps
 //   spin                      gives way for ever
 // and a ticker, which also has intervals, to:

@@ -100,6 +100,11 @@ class LostNode {
   // The log of the living node, to which a test may add what a crash would leave.
   log::Log& log() { return *process_->log; }
 
+  // Parts of the living node, for what works on its runtime and log.
+  log::EventSink& events() { return *process_->lost_log; }
+  JobRunner& jobs() { return process_->jobs; }
+  std::filesystem::path log_folder() const { return process_->home->layout().log(); }
+
   const std::filesystem::path& home() const { return process_->home->layout().folder; }
 
   // Every chain that the log has.
