@@ -158,6 +158,43 @@ class Lasting(ServerCase):
         self.assertTrue(self.theater("verify", exit=0).out.startswith("VALID"))
         self.theater("replay", actor, exit=0)
 
+    def test_a_key_has_a_message_done_once_also_by_the_next_server(self):
+        manifest = self.actor("counter", "counter.wat")
+        start = ("start", manifest, "--key", "s")
+        actor = self.theater(*start, exit=0).out
+        send = ("send", "counter", "x", "--key", "k")
+        hash_ = self.theater(*send, exit=0).out
+        request = ("request", "counter", "x", "--key", "k")
+        reply = self.theater(*request, exit=0).out
+        for _ in range(2):
+            self.assertEqual(self.theater(*start, exit=0).out, actor)
+            self.assertEqual(self.theater(*send, exit=0).out, hash_)
+            self.assertEqual(self.theater(*request, exit=0).out, reply)
+            other = self.theater("request", "counter", "y", "--key", "k")
+            self.assertEqual(other.exit, 1)
+            self.assertIn("used for another request", other.err)
+            self.server.kill()
+            self.server.wait()
+            self.server = self.start_server()
+        self.assertEqual(len(self.theater("list", "--json", exit=0).lines()), 1)
+        self.assertEqual(self.theater("request", "counter", "x", exit=0).out, f"{int(reply) + 1}\n")
+        self.end_server()
+        self.assertTrue(self.theater("verify", exit=0).out.startswith("VALID"))
+        self.theater("replay", actor.strip(), exit=0)
+
+    def test_a_request_with_a_key_outlives_the_server_that_had_it(self):
+        self.started("counter", "counter.wat")
+        self.theater("pause", "counter", exit=0)
+        waiting = self.start("request", "counter", "x", "--key", "k")
+        self.until(lambda: self.one("inspect", "counter")["mailbox"] == 1)
+        self.server.kill()
+        self.server.wait()
+        self.server = self.start_server()
+        self.theater("resume", "counter", exit=0)
+        out, err = waiting.communicate(timeout=support.TIMEOUT_S)
+        self.assertEqual((waiting.returncode, out), (0, b"1\n"), err)
+        self.assertEqual(self.theater("request", "counter", "x", "--key", "k", exit=0).out, "1\n")
+
     def test_a_close_answers_whoever_waits(self):
         self.started("counter", "counter.wat")
         self.theater("pause", "counter", exit=0)

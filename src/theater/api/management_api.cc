@@ -1,11 +1,13 @@
 #include "theater/api/management_api.h"
 
 #include "theater/api/actor_search.h"
+#include "theater/api/http/idempotency_key.h"
 #include "theater/api/route.h"
 #include "theater/base/clock.h"
 #include "theater/base/log.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -185,6 +187,9 @@ class Dispatcher {
     }
     if (auto taken = take_room(route, call.who, reply); !taken)
       return reply.answer(problem(taken.error(), reply.request_id()));
+    auto key = once_key(route, call);
+    if (!key) return reply.fail(key.error());
+    call.once_key = *key;
     route.run(node_, std::move(call), reply);
   }
 
@@ -197,6 +202,17 @@ class Dispatcher {
     reply.hold(*std::move(lease));
     if (route.is_start) return node_.bounds().start(who, monotonic_now());
     return {};
+  }
+
+  // The idempotency key of the request, with its scope.
+  static Result<std::optional<Hash>> once_key(const Route& route, const ApiCall& call) {
+    if (!route.takes_key) return std::nullopt;
+    std::optional<std::string> key = THEATER_TRY(read_idempotency_key(call.request.headers));
+    if (!key) return std::nullopt;
+    bool has_actor = route.path.find(kActorPart) != std::string_view::npos;
+    std::array scope{call.who.key_owner, fmt::format("{} {}", route.method, route.path),
+                     has_actor ? call.actor.to_string() : std::string(), *std::move(key)};
+    return digest_of(scope);
   }
 
   // Whether the client's tree has the actor of the call, or the route shows no other.

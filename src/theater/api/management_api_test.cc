@@ -104,6 +104,27 @@ class ManagementApiTest : public ::testing::Test {
     return ask(std::move(call), HttpEndpoint::tcp("127.0.0.1", port));
   }
 
+  // A message with an idempotency key, asked again while the server reads the keys on record.
+  Answer keyed(const std::string& key, HttpCall call, const std::string& token = "") {
+    call.headers.add("Idempotency-Key", key);
+    for (;;) {
+      Answer answer = token.empty() ? ask(call) : as(token, call);
+      bool is_early = answer.status == 503 && answer.headers.find("Retry-After");
+      if (!is_early) return answer;
+    }
+  }
+  static HttpCall message(const std::string& target, std::string_view body) {
+    return {.method = "POST", .target = target, .body = to_bytes(body)};
+  }
+  size_t calls_of(const std::string& actor) {
+    constexpr std::string_view kCaller = R"("from":{"named-client")";
+    std::string text = get(actor + "/events").text;
+    size_t calls = 0;
+    for (size_t at = text.find(kCaller); at != text.npos; at = text.find(kCaller, at + 1))
+      ++calls;
+    return calls;
+  }
+
   static HttpCall start_call(std::string_view manifest = kManifest,
                              std::vector<NewPart> more = {}) {
     std::vector<NewPart> parts = {{"manifest", "", as_bytes(manifest)},
@@ -346,6 +367,108 @@ TEST_F(ManagementApiTest, WrongRequestsAreNamed) {
   Answer problem = get("/v1/nothing");
   EXPECT_EQ(problem.headers.find("Content-Type"), "application/problem+json");
   EXPECT_EQ(problem.json["request_id"], *problem.headers.find("X-Request-Id"));
+}
+
+TEST_F(ManagementApiTest, AKeyHasAMessageDoneOnce) {
+  std::string actor = start();
+  Answer sent = keyed("k", message(actor + "/send", "one"));
+  ASSERT_EQ(sent.status, 200) << sent.text;
+  EXPECT_EQ(keyed("k", message(actor + "/send", "one")).json, sent.json);
+  EXPECT_EQ(keyed("\"k\"", message(actor + "/send", "one")).json, sent.json);
+  EXPECT_EQ(keyed("k", message(actor + "/send?wait=false", "one")).status, 202);
+  EXPECT_EQ(keyed("k2", message(actor + "/send?wait=false", "one")).status, 202);
+  // The same text is another key on another route.
+  Answer asked = keyed("k", message(actor + "/request", "ping"));
+  ASSERT_EQ(asked.status, 200) << asked.text;
+  EXPECT_EQ(asked.text, "ping");
+  Answer again = keyed("k", message(actor + "/request?deadline_ms=5000", "ping"));
+  EXPECT_EQ(again.text, "ping");
+  EXPECT_EQ(again.headers.find("X-Theater-Event"), asked.headers.find("X-Theater-Event"));
+  EXPECT_EQ(calls_of(actor), 3u);
+  // And of another actor.
+  std::string other = start();
+  EXPECT_EQ(keyed("k", message(other + "/request", "other")).text, "other");
+}
+
+TEST_F(ManagementApiTest, AKeyMayHaveALargeMessage) {
+  std::string actor = start();
+  std::string large(500'000, 'x');
+  Answer sent = keyed("k", message(actor + "/send", large));
+  ASSERT_EQ(sent.status, 200) << sent.text;
+  EXPECT_EQ(keyed("k", message(actor + "/send", large)).json, sent.json);
+  large.back() = 'y';
+  EXPECT_EQ(keyed("k", message(actor + "/send", large)).status, 422);
+}
+
+TEST_F(ManagementApiTest, AKeyBelongsToOneRequest) {
+  std::string actor = start();
+  EXPECT_EQ(keyed("k", message(actor + "/request", "ping")).status, 200);
+  Answer other = keyed("k", message(actor + "/request", "pong"));
+  EXPECT_EQ(other.status, 422) << other.text;
+  EXPECT_EQ(other.code(), "idempotency_key_reused");
+  EXPECT_EQ(calls_of(actor), 1u);
+  Answer trapped = keyed("t", message(actor + "/request", "!"));
+  EXPECT_EQ(trapped.status, 503) << trapped.text;
+  Answer again = keyed("t", message(actor + "/request", "!"));
+  EXPECT_EQ(again.status, 503) << again.text;
+  EXPECT_THAT(again.text, HasSubstr("it trapped (unreachable)"));
+}
+
+TEST_F(ManagementApiTest, AKeyBelongsToOneClient) {
+  std::string actor = start();
+  add_token("other", AccessScope::kOperate);
+  Answer first = keyed("k", message(actor + "/request", "mine"), "operate");
+  EXPECT_EQ(first.text, "mine");
+  Answer stranger = keyed("k", message(actor + "/request", "mine"), "other");
+  EXPECT_EQ(stranger.status, 200);
+  EXPECT_NE(stranger.headers.find("X-Theater-Event"), first.headers.find("X-Theater-Event"));
+  EXPECT_EQ(keyed("k", message(actor + "/request", "theirs")).text, "theirs");
+  EXPECT_EQ(calls_of(actor), 3u);
+  Answer again = keyed("k", message(actor + "/request", "mine"), "operate");
+  EXPECT_EQ(again.headers.find("X-Theater-Event"), first.headers.find("X-Theater-Event"));
+}
+
+TEST_F(ManagementApiTest, ARepetitionBeforeTheOutcomeIsToldToWait) {
+  std::string actor = start();
+  // The empty message lets the actor spin.
+  Answer late = keyed("k", message(actor + "/request?deadline_ms=50", ""));
+  EXPECT_EQ(late.status, 504) << late.text;
+  Answer early = keyed("k", message(actor + "/request?deadline_ms=50", ""));
+  EXPECT_EQ(early.status, 409) << early.text;
+  EXPECT_EQ(early.code(), "idempotency_key_in_use");
+  EXPECT_EQ(early.headers.find("Retry-After"), "1");
+  EXPECT_EQ(post(actor + "/kill?wait=true").status, 200);
+  // The answer leaves the actor when its end is on disk.
+  Answer ended = early;
+  while (ended.status == 409)
+    ended = keyed("k", message(actor + "/request?deadline_ms=50", ""));
+  EXPECT_EQ(ended.status, 503) << ended.text;
+  EXPECT_THAT(ended.text, HasSubstr("it was killed"));
+  EXPECT_EQ(calls_of(actor), 1u);
+}
+
+TEST_F(ManagementApiTest, AKeyHasAnActorStartedOnce) {
+  HttpCall call = start_call(kManifest, {{"name", "", as_bytes("front")}});
+  Answer started = keyed("k", call);
+  ASSERT_EQ(started.status, 201) << started.text;
+  // Another boundary, and the same parts.
+  Answer again = keyed("k", start_call(kManifest, {{"name", "", as_bytes("front")}}));
+  EXPECT_EQ(again.status, 201) << again.text;
+  EXPECT_EQ(again.json["id"], started.json["id"]);
+  EXPECT_EQ(again.headers.find("Location"), started.headers.find("Location"));
+  EXPECT_EQ(keyed("k", start_call()).status, 422);
+  EXPECT_EQ(get("/v1/actors").json["actors"].size(), 1u);
+  EXPECT_EQ(keyed("k2", call).status, 409) << "the name is taken";
+  EXPECT_EQ(keyed("k2", start_call()).status, 201) << "a start that made nothing frees its key";
+}
+
+TEST_F(ManagementApiTest, WhatIsNoKeyIsRefusedWhereKeysCount) {
+  std::string actor = start();
+  EXPECT_EQ(keyed("a b", message(actor + "/send", "x")).status, 400);
+  EXPECT_EQ(keyed(std::string(256, 'k'), message(actor + "/send", "x")).status, 400);
+  EXPECT_EQ(keyed("", message(actor + "/send", "x")).status, 400);
+  EXPECT_EQ(keyed("a b", message(actor + "/pause", "")).status, 200);
+  EXPECT_EQ(calls_of(actor), 0u);
 }
 
 TEST_F(ManagementApiTest, StreamsWhatIsRecorded) {

@@ -1,5 +1,8 @@
 #include "theater/api/node_service.h"
 
+#include "theater/base/log.h"
+
+#include <stop_token>
 #include <utility>
 
 namespace theater::api {
@@ -8,7 +11,22 @@ NodeService::NodeService(NodeParts parts, TokenLookup& tokens)
     : parts_(std::move(parts)),
       feed_(parts_.runtime, parts_.handlers, parts_.log_folder),
       access_record_(parts_.log, parts_.log_folder, tokens),
-      jobs_(kJobThreads, kJobsQueuedMax) {}
+      jobs_(kJobThreads, kJobsQueuedMax),
+      once_({.runtime = parts_.runtime,
+             .clock = clock_,
+             .jobs = jobs_,
+             .log = parts_.log,
+             .log_folder = parts_.log_folder}) {}
+
+void NodeService::set_ready() {
+  ready_.store(true, std::memory_order_release);
+  key_reader_ = std::jthread([this](const std::stop_token& stop) {
+    auto read = once_.read_log(stop);
+    if (read || stop.stop_requested()) return;
+    log_line(LogLevel::kError, {.actor = {}, .part = "api"},
+             "requests with Idempotency-Key are refused: {}", read.error().to_string());
+  });
+}
 
 void NodeService::run_job(const ApiReply& reply, std::function<void()> work) {
   if (jobs_.submit(std::move(work))) return;
@@ -17,6 +35,8 @@ void NodeService::run_job(const ApiReply& reply, std::function<void()> work) {
 
 void NodeService::stop() {
   feed_.stop();
+  key_reader_.request_stop();
+  if (key_reader_.joinable()) key_reader_.join();
   jobs_.stop();
   access_record_.stop();
 }

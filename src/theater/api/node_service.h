@@ -10,8 +10,10 @@
 #include "theater/api/client_bounds.h"
 #include "theater/api/event_feed.h"
 #include "theater/api/http/api_reply.h"
+#include "theater/base/clock.h"
 #include "theater/log/writer/log.h"
 #include "theater/manifest/policy.h"
+#include "theater/runtime/once_calls.h"
 #include "theater/runtime/runtime.h"
 
 #include <atomic>
@@ -20,6 +22,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <thread>
 
 namespace theater::api {
 
@@ -59,13 +62,17 @@ class NodeService {
 
   // Whether recovery is over, so that actors can be asked.
   bool is_ready() const { return ready_.load(std::memory_order_acquire); }
-  void set_ready() { ready_.store(true, std::memory_order_release); }
+  // Also begins to read the idempotency keys from the log, in a thread. Once.
+  void set_ready();
+
+  // The requests with idempotency keys. Takes none before the keys are read.
+  OnceCalls& once() { return once_; }
 
   // Runs `work` on a thread that may block; answers with kResourceExhausted if too much waits.
   void run_job(const ApiReply& reply, std::function<void()> work);
 
-  // Ends streams, finishes the jobs, and puts on record what is left. Before the runtime and the log
-  // go.
+  // Ends streams and the reading of keys, finishes the jobs, and puts on record what is left. Before
+  // the runtime and the log go.
   void stop();
 
  private:
@@ -75,6 +82,9 @@ class NodeService {
   AccessRecord access_record_;
   ClientBounds bounds_;
   ThreadJobs jobs_;
+  SystemClock clock_;
+  OnceCalls once_;
+  std::jthread key_reader_;
 };
 
 }  // namespace theater::api

@@ -1,5 +1,6 @@
 #include "theater/api/openapi.h"
 
+#include "theater/api/http/idempotency_key.h"
 #include "theater/api/route.h"
 #include "theater/handlers/runtime/version.h"
 
@@ -76,6 +77,13 @@ Json started_members() {
   return members;
 }
 
+// The node may have forgotten an actor that a repeated request names, and then has little of it.
+Json started_schema() {
+  Json schema = object(started_members());
+  schema["required"] = Json::array({"id", "ended", "warnings"});
+  return schema;
+}
+
 Json problem_schema() {
   Json schema = object({{"type", text()},
                         {"title", text()},
@@ -116,7 +124,7 @@ Json schemas() {
                    {"you", object({{"name", text()}, {"scope", text()}})}})},
           {"Closing", object({{"closing", flag()}})},
           {"Actor", object(actor_members())},
-          {"Started", object(started_members())},
+          {"Started", started_schema()},
           {"ActorPage", object({{"actors", list_of(named("Actor"))}, {"cursor", or_null(text())}})},
           {"Grants", object({{"grants", list_of(text())}})},
           {"Sent", sent},
@@ -159,7 +167,23 @@ Json parameters_of(const Route& route) {
                           {"description", parameter.what},
                           {"schema", parameter_schema(parameter)}});
   }
+  if (route.takes_key) {
+    parameters.push_back(
+        {{"name", std::string(kIdempotencyKey)},
+         {"in", "header"},
+         {"required", false},
+         {"description",
+          "Of a request that may be repeated: it is done once in 24 hours, and every repetition "
+          "gets the first answer."},
+         {"schema",
+          {{"type", "string"}, {"pattern", "^[!-~]+$"}, {"maxLength", kIdempotencyKeyMax}}}});
+  }
   return parameters;
+}
+
+Json problem_answer(std::string_view what) {
+  return {{"description", what},
+          {"content", {{"application/problem+json", {{"schema", named("Problem")}}}}}};
 }
 
 Json multipart_schema(const Route& route) {
@@ -195,9 +219,15 @@ Json answers_of(const Route& route) {
     }
     answers[std::to_string(outcome.status)] = std::move(answer);
   }
-  answers["default"] = {
-      {"description", "A problem (RFC 9457)."},
-      {"content", {{"application/problem+json", {{"schema", named("Problem")}}}}}};
+  if (route.takes_key) {
+    answers["409"] = problem_answer(
+        "`idempotency_key_in_use`: the first request with the key is in progress; or a conflict.");
+    answers["410"] =
+        problem_answer("`answer_gone`: the request was done, and its answer is not kept.");
+    answers["422"] = problem_answer(
+        "`idempotency_key_reused`: the key belongs to another request; or an error of the guest.");
+  }
+  answers["default"] = problem_answer("A problem (RFC 9457).");
   return answers;
 }
 

@@ -9,6 +9,7 @@
 #include "theater/api/http/access.h"
 #include "theater/api/http/api_reply.h"
 #include "theater/api/http/query.h"
+#include "theater/base/hash.h"
 #include "theater/base/id.h"
 #include "theater/net/http_message.h"
 
@@ -27,6 +28,8 @@ struct ApiCall {
   Query query;
   Identity who;
   ActorId actor;  // Of a path with `{actor}`.
+  // Of a route that takes Idempotency-Key: the key with its scope, as the record has it.
+  std::optional<Hash> once_key = {};
 };
 
 // What the body of a request is.
@@ -86,6 +89,8 @@ struct Route {
   bool for_trees = false;
   // Whether a request counts as a start of an actor (ClientLimits).
   bool is_start = false;
+  // Whether the route takes Idempotency-Key. Others ignore it.
+  bool takes_key = false;
 };
 
 // All routes, in the order of the document.

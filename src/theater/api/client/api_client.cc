@@ -2,6 +2,8 @@
 
 #include "theater/api/client/api_error.h"
 #include "theater/api/client/token_file.h"
+#include "theater/api/http/idempotency_key.h"
+#include "theater/base/clock.h"
 #include "theater/net/http_client.h"
 #include "theater/store/home.h"
 
@@ -11,6 +13,7 @@
 #include <unistd.h>
 
 #include <cctype>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -23,6 +26,7 @@ using views::Json;
 constexpr size_t kAnswerBytesMax = size_t{256} << 20;
 // A server sends a sign of life every 15 seconds.
 constexpr std::chrono::milliseconds kStreamSilenceMax{60'000};
+constexpr std::chrono::milliseconds kRepeatPeriod{500};
 
 // The users whose server a command talks to: its own, and root. Root itself also talks to the owner
 // of the folder with the socket, unless other users can put sockets there.
@@ -109,11 +113,30 @@ HttpCall ApiClient::call(std::string method, const std::string& target) const {
   return call;
 }
 
+Result<HttpAnswer> ApiClient::send_once(const HttpCall& call) {
+  bool is_open = client_ != nullptr && client_->is_open();
+  if (!is_open) client_ = THEATER_TRY(open_connection());
+  return client_->send(call);
+}
+
+// A server that is gone may be restarting; one that says Retry-After has no outcome yet.
+Result<HttpAnswer> ApiClient::repeat(const HttpCall& call) {
+  auto end = monotonic_now() + options_.wait_time;
+  for (;;) {
+    Result<HttpAnswer> answer = send_once(call);
+    bool has_outcome = answer ? !answer->headers.find("Retry-After")
+                              : answer.error().code() != ErrorCode::kUnavailable;
+    if (has_outcome || monotonic_now() + kRepeatPeriod >= end) return answer;
+    std::this_thread::sleep_for(kRepeatPeriod);
+  }
+}
+
 Result<HttpAnswer> ApiClient::send(const HttpCall& call) {
   bool was_used = client_ != nullptr && client_->is_open();
   if (!was_used) client_ = THEATER_TRY(open_connection());
-  Result<HttpAnswer> answer = client_->send(call);
-  bool is_lost = !answer && answer.error().code() == ErrorCode::kUnavailable;
+  bool is_keyed = call.headers.find(kIdempotencyKey).has_value();
+  Result<HttpAnswer> answer = is_keyed ? repeat(call) : client_->send(call);
+  bool is_lost = !answer && answer.error().code() == ErrorCode::kUnavailable && !is_keyed;
   if (is_lost && was_used && call.method == "GET") {
     client_ = THEATER_TRY(open_connection());
     answer = client_->send(call);
@@ -136,8 +159,10 @@ Result<Json> ApiClient::get(const std::string& target) {
   return json_of(answer);
 }
 
-Result<HttpAnswer> ApiClient::post_bytes(const std::string& target, Bytes body) {
+Result<HttpAnswer> ApiClient::post_bytes(const std::string& target, Bytes body,
+                                         const std::string& key) {
   HttpCall asked = call("POST", target);
+  if (!key.empty()) asked.headers.add(std::string(kIdempotencyKey), key);
   if (!body.empty()) asked.headers.add("Content-Type", "application/octet-stream");
   asked.body = std::move(body);
   return send(asked);
@@ -148,9 +173,11 @@ Result<Json> ApiClient::post(const std::string& target) {
   return json_of(answer);
 }
 
-Result<Json> ApiClient::upload(const std::string& target, const UploadForm& form) {
+Result<Json> ApiClient::upload(const std::string& target, const UploadForm& form,
+                               const std::string& key) {
   Multipart encoded = form.encode();
   HttpCall asked = call("POST", target);
+  if (!key.empty()) asked.headers.add(std::string(kIdempotencyKey), key);
   asked.headers.add("Content-Type", encoded.content_type);
   asked.body = std::move(encoded.body);
   HttpAnswer answer = THEATER_TRY(send(asked));

@@ -6,7 +6,8 @@
 // All calls block. An answer that is an error becomes an Error (api_error.h). The connection stays
 // open between calls. If the server has closed it meanwhile, the client connects again, and repeats
 // a GET once. It repeats no POST that it has sent: the server may have done what the POST asked for
-// before the connection was lost.
+// before the connection was lost. A POST with an idempotency key is the exception: the client
+// repeats it until the server has an outcome, for as long as it would wait for an answer.
 #pragma once
 
 #include "theater/api/client/server_address.h"
@@ -79,8 +80,10 @@ class ApiClient {
   Result<views::Json> get(const std::string& target);
   Result<HttpAnswer> get_bytes(const std::string& target);
   Result<views::Json> post(const std::string& target);
-  Result<HttpAnswer> post_bytes(const std::string& target, Bytes body);
-  Result<views::Json> upload(const std::string& target, const UploadForm& form);
+  // An empty `key` is no idempotency key.
+  Result<HttpAnswer> post_bytes(const std::string& target, Bytes body, const std::string& key = {});
+  Result<views::Json> upload(const std::string& target, const UploadForm& form,
+                             const std::string& key = {});
 
   // The stream of events at `target`.
   Result<std::unique_ptr<EventStream>> follow(const std::string& target);
@@ -91,6 +94,9 @@ class ApiClient {
   Result<std::unique_ptr<HttpClient>> open_connection() const;
   HttpCall call(std::string method, const std::string& target) const;
   Result<HttpAnswer> send(const HttpCall& call);
+  // Both return any answer of the server. The first connects again if the connection is closed.
+  Result<HttpAnswer> send_once(const HttpCall& call);
+  Result<HttpAnswer> repeat(const HttpCall& call);
 
   const ServerAddress address_;
   const ApiClientOptions options_;

@@ -109,6 +109,27 @@ TEST(ApiClient, RepeatsNoLostPost) {
   EXPECT_TRUE(client->post("/c"));
 }
 
+TEST(ApiClient, RepeatsAPostWithAKeyUntilThereIsAnOutcome) {
+  Forgetful server;
+  auto client = must(ApiClient::connect(must(parse_server_address("unix:" + server.path()))));
+  EXPECT_TRUE(client->get("/a"));
+  EXPECT_TRUE(client->post_bytes("/b", {}, "k"));
+  EXPECT_EQ(server.requests(), 3);
+}
+
+TEST(ApiClient, RepeatsAPostThatIsInProgress) {
+  std::atomic<int> asked = 0;
+  FakeServer server({.handle = [&](HttpRequest request, HttpResponder responder) {
+    EXPECT_EQ(request.headers.find("Idempotency-Key"), "k");
+    HttpAnswer busy = HttpAnswer::text(409, "in progress");
+    busy.headers.add("Retry-After", "1");
+    responder.answer(++asked < 3 ? busy : HttpAnswer::text(200, "done"));
+  }});
+  auto client = must(ApiClient::connect(must(parse_server_address("unix:" + server.path()))));
+  EXPECT_EQ(as_text(must(client->post_bytes("/b", {}, "k")).body), "done");
+  EXPECT_EQ(asked, 3);
+}
+
 TEST(ApiClient, UploadsParts) {
   FakeApi api;
   api.answer("POST /v1/actors", R"({"id": "x"})", 201);

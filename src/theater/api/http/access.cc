@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 
 namespace theater::api {
@@ -65,7 +66,12 @@ tl::expected<Identity, Refusal> identity_of(std::string_view token, const Access
   auto holds = [&tokens = rules.tokens, access = *access] {
     return tokens.holds(access, now_us());
   };
-  return Identity{"token " + access->holder, access->scope, access->subtree, *access, holds};
+  return Identity{.name = "token " + access->holder,
+                  .scope = access->scope,
+                  .key_owner = "token:" + access->digest.to_string(),
+                  .subtree = access->subtree,
+                  .access = *access,
+                  .holds = holds};
 }
 
 }  // namespace
@@ -129,7 +135,9 @@ tl::expected<Identity, Refusal> identify(const HttpRequest& request, const Acces
         Refusal{&kPermissionDenied, "the node belongs to another user", {}, RefusalReason::kUser});
   }
   std::string name = peer->user == rules.owner ? rules.owner_name : "root";
-  return Identity{"user " + name, AccessScope::kAdmin, std::nullopt, {}, {}};
+  return Identity{.name = "user " + name,
+                  .scope = AccessScope::kAdmin,
+                  .key_owner = "user:" + std::to_string(peer->user)};
 }
 
 }  // namespace theater::api

@@ -29,7 +29,10 @@ namespace theater::api {
 struct Identity {
   std::string name;  // "user root", "token ci": on record with what the client changes.
   AccessScope scope = AccessScope::kObserve;
-  std::optional<ActorId> subtree;  // The client sees and changes this actor and those below it.
+  // What the client's idempotency keys belong to: the digest of its token, or the user's number.
+  std::string key_owner = {};
+  // The client sees and changes this actor and those below it.
+  std::optional<ActorId> subtree = {};
   // What the token gives; none for a user.
   std::optional<Access> access = {};
   // Whether the token still gives this access. Empty for a user.

@@ -58,6 +58,27 @@ void ApiReply::hold(std::shared_ptr<void> lease) const {
   if (lease != nullptr) state_->leases.push_back(std::move(lease));
 }
 
+void ApiReply::fail(const OnceFailure& failure) const {
+  const Error& error = failure.error;
+  auto answer_as = [&](const ProblemKind& kind) {
+    return problem(kind, error.to_string(), error.hint(), state_->request_id);
+  };
+  switch (failure.why) {
+    case OnceRefusal::kNone:
+      return fail(error);
+    case OnceRefusal::kOtherRequest:
+      return answer(answer_as(kKeyReused));
+    case OnceRefusal::kGone:
+      return answer(answer_as(kAnswerGone));
+    case OnceRefusal::kRunning:
+    case OnceRefusal::kNotReady:
+      break;
+  }
+  HttpAnswer later = answer_as(failure.why == OnceRefusal::kRunning ? kKeyInUse : kUnavailable);
+  later.headers.add("Retry-After", "1");
+  answer(std::move(later));
+}
+
 BodyWriter ApiReply::stream(HttpAnswer head, StreamOptions options) const {
   add_common_headers(head, state_->request_id);
   state_->leases.clear();

@@ -7,6 +7,7 @@
 #include "theater/api/http/problem.h"
 #include "theater/base/result.h"
 #include "theater/net/http_responder.h"
+#include "theater/runtime/once_failure.h"
 #include "theater/views/json.h"
 
 #include <memory>
@@ -31,6 +32,8 @@ class ApiReply {
   // `detail` and `hint` of the error, under its own kind or the given one.
   void fail(const Error& error) const;
   void fail(const ProblemKind& kind, std::string_view detail, std::string_view hint = {}) const;
+  // The same of a request with an idempotency key. Says when to ask again if that helps.
+  void fail(const OnceFailure& failure) const;
 
   // Sends `head`, and then what is written.
   BodyWriter stream(HttpAnswer head, StreamOptions options) const;

@@ -25,9 +25,15 @@ inline constexpr ProblemKind kNotFound{404, "not_found", "Not found"};
 inline constexpr ProblemKind kMethodNotAllowed{405, "method_not_allowed", "No such method here"};
 inline constexpr ProblemKind kAlreadyExists{409, "already_exists", "Already there"};
 inline constexpr ProblemKind kConflict{409, "conflict", "The actor's state does not allow it"};
+inline constexpr ProblemKind kKeyInUse{409, "idempotency_key_in_use",
+                                       "The first request with the key is in progress"};
+inline constexpr ProblemKind kAnswerGone{410, "answer_gone",
+                                         "It was done, and its answer is not kept"};
 inline constexpr ProblemKind kUnsupportedMediaType{415, "unsupported_media_type",
                                                    "The body has another form"};
 inline constexpr ProblemKind kActorError{422, "actor_error", "The guest answered with an error"};
+inline constexpr ProblemKind kKeyReused{422, "idempotency_key_reused",
+                                        "The key belongs to another request"};
 inline constexpr ProblemKind kResourceExhausted{429, "resource_exhausted", "A bound is reached"};
 inline constexpr ProblemKind kTooManyRequests{429, "too_many_requests",
                                               "The client has too many requests in flight"};

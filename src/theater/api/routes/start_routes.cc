@@ -1,4 +1,5 @@
 // Starting an actor, and checking a manifest without starting it.
+#include "theater/api/http/idempotency_key.h"
 #include "theater/api/node_service.h"
 #include "theater/api/routes/route_tables.h"
 #include "theater/manifest/effective_permissions.h"
@@ -36,6 +37,7 @@ struct Upload {
   std::optional<ByteView> opaque_state;
   std::filesystem::path folder = "/";
   std::vector<std::string> grants;
+  Hash digest;  // Of all parts, for a start with an idempotency key.
   RootRequest root;
 };
 
@@ -85,6 +87,15 @@ constexpr std::array kStartParts{
     kCheckParts[1],
     kCheckParts[2]};
 
+Hash digest_of(const std::vector<Part>& parts) {
+  std::vector<std::string> names_and_digests;
+  for (const Part& part : parts) {
+    names_and_digests.push_back(part.name);
+    names_and_digests.push_back(sha256(part.bytes).to_string());
+  }
+  return api::digest_of(names_and_digests);
+}
+
 Result<std::unique_ptr<Upload>> read_upload(NodeService& node, ApiCall call,
                                             std::span<const PartRule> rules) {
   auto upload = std::make_unique<Upload>();
@@ -122,6 +133,7 @@ Result<std::unique_ptr<Upload>> read_upload(NodeService& node, ApiCall call,
     THEATER_TRY_VOID(given.add_grant(grant, upload->folder));
   upload->root.grants = to_grants(given.permissions());
   upload->root.by = log::ByClient{upload->call.who.name};
+  if (upload->call.once_key) upload->digest = digest_of(parts);
   return upload;
 }
 
@@ -159,9 +171,10 @@ Result<SpawnRequest> spawn_request(const Upload& upload, const Policy& policy) {
 }
 
 void answer_started(NodeService& node, const SpawnReport& report, const ApiReply& reply) {
+  // An actor that was started by an earlier request with the same key may have ended long ago.
   auto actor = views::live_actor(node.runtime(), report.id);
-  if (!actor) return reply.fail(actor.error());
-  views::Json body = views::live_actor_json(*actor);
+  views::Json body = {{"id", report.id.to_string()}, {"ended", true}};
+  if (actor) body = views::live_actor_json(*actor);
   body["warnings"] = report.warnings;
   std::string text = body.dump(-1, ' ', false, views::Json::error_handler_t::replace);
   reply.answer(
@@ -187,9 +200,14 @@ void start(NodeService& node, ApiCall call, ApiReply reply) {
     if (!upload) return reply.fail(upload.error());
     auto request = spawn_request(**upload, node.parts().policy);
     if (!request) return reply.fail(request.error());
-    node.runtime().spawn(*std::move(request), [&node, reply](Result<SpawnReport> report) {
+    auto answer = [&node, reply](const auto& report) {
       report ? answer_started(node, *report, reply) : reply.fail(report.error());
-    });
+    };
+    if (auto key = (*upload)->call.once_key) {
+      request->root->once = log::Once{*key, (*upload)->digest};
+      return node.once().start(*std::move(request), answer);
+    }
+    node.runtime().spawn(*std::move(request), answer);
   });
 }
 
@@ -226,7 +244,8 @@ constexpr std::array kStartRoutes{
           .body = BodyForm::kMultipart,
           .parts = kStartParts,
           .body_bytes_max = kUploadBytesMax,
-          .is_start = true},
+          .is_start = true,
+          .takes_key = true},
     Route{.method = "POST",
           .path = "/v1/check",
           .scope = AccessScope::kRead,

@@ -55,7 +55,7 @@ Result<void> send(const SendOptions& options, Output& output) {
   ActorId id = THEATER_TRY(api::actor_id_of(actor));
   std::string rest = options.no_wait ? "/send?wait=false" : "/send";
   HttpAnswer answer =
-      THEATER_TRY(client->post_bytes(api::actor_target(id, rest), std::move(message)));
+      THEATER_TRY(client->post_bytes(api::actor_target(id, rest), std::move(message), options.key));
   bool is_recorded = answer.status == 200;
   views::Json body = views::Json::parse(as_text(answer.body), nullptr, false);
   std::string hash = body.is_object() ? member_text(body, "hash", "") : "";
@@ -81,7 +81,7 @@ Result<void> request(const RequestOptions& options, Output& output) {
   ActorId id = THEATER_TRY(api::actor_id_of(actor));
   std::string rest = fmt::format("/request?deadline_ms={}", deadline_ms);
   HttpAnswer answer =
-      THEATER_TRY(client->post_bytes(api::actor_target(id, rest), std::move(message)));
+      THEATER_TRY(client->post_bytes(api::actor_target(id, rest), std::move(message), options.key));
   if (options.json) {
     views::Json line = {{"reply", views::json_bytes(answer.body)}, {"actor", id.to_string()}};
     if (auto event = answer.headers.find("X-Theater-Event")) line["event"] = std::string(*event);
@@ -99,6 +99,7 @@ void define_send(OptionParser& parser, SendOptions& options) {
   parser.argument("MESSAGE", options.message);
   parser.flag("--no-wait", options.no_wait,
               "do not wait until the actor takes the message; a crash of the server may lose it");
+  key_option(parser, options.key);
   server_choice(parser, options.server);
   json_option(parser, options.json);
 }
@@ -108,6 +109,7 @@ void define_request(OptionParser& parser, RequestOptions& options) {
   parser.argument("MESSAGE", options.message);
   parser.duration_option("--deadline", options.deadline_ms,
                          "wait so long for the reply, such as 500ms or 30s; default 60s");
+  key_option(parser, options.key);
   parser.check([&options]() -> std::string {
     uint64_t deadline_ms = options.deadline_ms.value_or(kUsualDeadlineMs);
     if (deadline_ms > 0 && deadline_ms <= kDeadlineMsMax) return {};
@@ -137,6 +139,9 @@ The command ends when the call with the message is on record, as durable as the
 actor asks for, and prints the hash of that event. With --no-wait it ends when
 the message is in the mailbox.
 
+A message with a --key is sent once in 24 hours, however often the command runs.
+The command itself then repeats a request that was lost with its connection.
+
 `theater help stop` says how ACTOR names one.)",
      .examples = R"(theater send counter inc
 theater send counter @message.json
@@ -152,8 +157,9 @@ const CommandOf<RequestOptions> kRequestCommand = {
 bytes of the reply and a line end are printed. On a terminal control characters
 appear as escapes.
 
-An actor that is late may still do what was asked. `theater help stop` says how
-ACTOR names one.)",
+An actor that is late may still do what was asked. A request with a --key is
+done once in 24 hours, however often the command runs; each run prints the first
+reply. `theater help stop` says how ACTOR names one.)",
      .examples = R"(theater request counter get
 theater request agent @question.txt --deadline 5m
 theater request counter get --json)"},

@@ -14,6 +14,7 @@ struct SendOptions {
   ServerChoice server;
   std::string actor;
   std::string message;  // TEXT, @FILE or `-`, as written.
+  std::string key;      // The idempotency key; empty for none.
   bool no_wait = false;
   bool json = false;
 };
@@ -22,6 +23,7 @@ struct RequestOptions {
   ServerChoice server;
   std::string actor;
   std::string message;  // As for a send.
+  std::string key;      // As for a send.
   std::optional<uint64_t> deadline_ms;
   bool json = false;
 };

@@ -130,7 +130,7 @@ Result<void> start(const StartOptions& options, Output& output) {
   auto client = THEATER_TRY(connect_to_server(options.server, kStartWait));
   if (signals && signals->came())
     return fail(ErrorCode::kCancelled, "interrupted before the actor was started");
-  Json started = THEATER_TRY(client->upload("/v1/actors", form));
+  Json started = THEATER_TRY(client->upload("/v1/actors", form, options.key));
   ActorId id = THEATER_TRY(api::actor_id_of(started));
   print_warnings(started);
   std::string name = member_text(started, "name");
@@ -172,6 +172,7 @@ void define(OptionParser& parser, StartOptions& options) {
       [&options, rules](size_t rule) { options.sources.restart = rules[rule]; },
       "when the server restarts the actor: permanent (always), transient (when it failed), "
       "temporary (never, default)");
+  key_option(parser, options.key);
   parser.flag("--ready", options.ready, "end when `init` has returned, as without this option");
   parser.flag("--wait;--parent,-p", options.wait,
               "wait for the end of the actor, and print what it leaves");
@@ -221,6 +222,9 @@ second Ctrl-C kills it.
 A --name is unique among the server's actors and stays on record, and so does
 the rule of --restart. `[supervision]` in the server's policy says how often and
 how soon it restarts an actor.
+
+With a --key the actor is started once in 24 hours, however often the command
+runs; each run prints the first id.
 
 A --grant is for this actor only, and needs a token of the scope admin, or the
 server's own socket.)",

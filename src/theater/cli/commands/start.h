@@ -14,6 +14,7 @@ struct StartOptions {
   ServerChoice server;
   StartSources sources;
   std::vector<std::string> private_hosts;
+  std::string key;     // The idempotency key; empty for none.
   bool ready = false;  // What the server does in any case.
   bool wait = false;
   bool follow = false;

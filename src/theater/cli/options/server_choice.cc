@@ -13,6 +13,12 @@ void server_choice(OptionParser& parser, ServerChoice& options) {
   home_option(parser, options.home, "the home of the server");
 }
 
+void key_option(OptionParser& parser, std::string& key) {
+  parser.option(
+      "--key", "KEY", key,
+      "do this once for KEY, and repeat it if the connection is lost; 1 to 255 characters");
+}
+
 Result<std::unique_ptr<api::ApiClient>> connect_to_server(const ServerChoice& options,
                                                           std::chrono::milliseconds wait_time) {
   api::ServerAddress address = THEATER_TRY(api::choose_server(options.server, options.home));

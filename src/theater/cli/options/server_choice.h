@@ -19,6 +19,9 @@ struct ServerChoice {
 
 void server_choice(OptionParser& parser, ServerChoice& options);
 
+// `--key KEY`: the idempotency key of a request to the server.
+void key_option(OptionParser& parser, std::string& key);
+
 // A connection to the server that is meant. `wait_time` bounds how long the server may need for an
 // answer. Fails as choose_server() and ApiClient::connect() do.
 Result<std::unique_ptr<api::ApiClient>> connect_to_server(
