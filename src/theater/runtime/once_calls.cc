@@ -66,7 +66,12 @@ void OnceCalls::send(ClientMessage message, const OnceThen<Hash>& recorded) {
   OnceTable::Claim claimed = claim(*message.from->once);
   if (auto* failure = std::get_if<OnceFailure>(&claimed))
     return recorded(tl::unexpected(std::move(*failure)));
-  if (auto* done = std::get_if<OnceDone>(&claimed)) return recorded(done->event);
+  if (auto* done = std::get_if<OnceDone>(&claimed)) {
+    // The log may have stopped between the call and the disk.
+    if (auto failure = parts_.log.failure())
+      return recorded(tl::unexpected(OnceFailure(*std::move(failure))));
+    return recorded(done->event);
+  }
   note_call(message);
   Hash key = message.from->once->key;
   auto sent =

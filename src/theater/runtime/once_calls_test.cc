@@ -169,6 +169,17 @@ TEST(OnceCalls, ASentMessageHasTheHashOfItsCall) {
   EXPECT_EQ(node.node().what_is_wrong(), std::nullopt);
 }
 
+// Its call has a place in the chain, and the disk never had it.
+TEST(OnceCalls, ASentMessageThatTheLogLostIsNoSuccess) {
+  KeyedNode node;
+  ActorId id = node.family().add_root();
+  node.node().lose_after(0);
+  EXPECT_THAT(node.sent(id, "a", "keep this"), StartsWith("error: "));
+  EXPECT_THAT(node.sent(id, "a", "keep this"), StartsWith("error: "));
+  node.lose();
+  EXPECT_EQ(node.sent(id, "a", "keep this").size(), 64u);
+}
+
 TEST(OnceCalls, AStartIsDoneOnce) {
   KeyedNode node;
   std::string id = node.started("a", "kept");
