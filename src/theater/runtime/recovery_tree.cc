@@ -10,7 +10,7 @@ namespace theater {
 
 namespace {
 
-using Phase = log::ChainGrammar::Phase;
+using ChainPhase = log::ChainGrammar::Phase;
 
 // Whether the first start of the actor is over, its declared children included.
 bool has_come_up(const RecoveryNode& node) {
@@ -52,7 +52,7 @@ std::optional<EndReason> own_fate(const RecoveryNode& node) {
   if (open_actor.parent && !node.entry) return EndReason::kUnrecorded;
   if (!has_come_up(node)) return EndReason::kFirstStart;
   if (open_actor.stop_asked) return EndReason::kStopAsked;
-  bool has_left = open_actor.left && open_actor.life.phase() == Phase::kIdle;
+  bool has_left = open_actor.left && open_actor.life.phase() == ChainPhase::kIdle;
   if (has_left && !comes_back(node, false)) return EndReason::kLeft;
   bool has_failed = open_actor.lost && !std::holds_alternative<log::FailedCrash>(*open_actor.lost);
   if (has_failed && !comes_back(node, true)) return EndReason::kFailed;

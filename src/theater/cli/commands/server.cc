@@ -16,13 +16,16 @@
 #include "theater/handlers/runtime/version.h"
 #include "theater/net/address.h"
 #include "theater/runtime/node.h"
+#include "theater/runtime/slow_actors.h"
 #include "theater/store/home.h"
+#include "theater/views/live_actor.h"
 #include "theater/views/text.h"
 
 #include <nlohmann/json.hpp>
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <memory>
@@ -40,7 +43,9 @@ using Json = nlohmann::ordered_json;
 // At the close: for calls of actors that are in progress, and then for answers to leave.
 constexpr auto kCallLimit = 10s;
 constexpr auto kAnswerLimit = 2s;
-constexpr auto kIdlePeriod = 60s;
+// How often the server looks for slow actors, and of how many of them a look warns by name.
+constexpr auto kLookPeriod = 10s;
+constexpr size_t kNamedMax = 10;
 
 // What ends the server: signals, or a client of the API.
 struct Ending {
@@ -241,11 +246,33 @@ class Serving {
   }
 
   void wait() {
-    auto period = manager_.alive_period().value_or(kIdlePeriod);
+    auto alive = manager_.alive_period();
+    std::chrono::milliseconds period = kLookPeriod;
+    if (alive) period = std::min<std::chrono::milliseconds>(period, *alive);
     auto is_wished = [](const Ending& now) { return now.wishes > 0; };
+    auto looked = monotonic_now();
     while (!ending_.wait_for(period, is_wished, is_wished)) {
-      if (manager_.alive_period()) manager_.alive();
+      if (alive) manager_.alive();
+      if (monotonic_now() - looked < kLookPeriod) continue;
+      looked = monotonic_now();
+      warn_of_slow_actors();
     }
+  }
+
+  void warn_of_slow_actors() {
+    std::vector<SlowActors::Slow> slow = slow_.look(node_->runtime(), SystemClock().wall_us());
+    for (size_t at = 0; at < std::min(slow.size(), kNamedMax); ++at) {
+      auto actor = views::live_actor(node_->runtime(), slow[at].id);
+      if (!actor) continue;
+      log_line(LogLevel::kWarn, {.actor = actor->name(), .part = "server"}, "{}: {} for {} s",
+               slow[at].id.to_string(), slow[at].status.text(), slow[at].since.count());
+    }
+    if (slow.size() <= kNamedMax) return;
+    log_line(
+        LogLevel::kWarn, {.actor = {}, .part = "server"},
+        "{} more actors are in set-up or in one call for more than {} s; `theater list` has them",
+        slow.size() - kNamedMax,
+        std::chrono::duration_cast<std::chrono::seconds>(SlowActors::kSlow).count());
   }
 
   const ServerOptions& options_;
@@ -256,6 +283,7 @@ class Serving {
   std::optional<TokenLookup> tokens_;
   std::optional<api::ApiServer> api_;
   std::vector<std::string> addresses_;
+  SlowActors slow_;
 };
 
 void define(OptionParser& parser, ServerOptions& options) {
