@@ -94,16 +94,22 @@ class FileFaults(node_cases.Case):
         print(f"{total} calls, {sum(kinds.values())} failed: {dict(kinds)}; exits: {dict(ends)}", flush=True)
         self.assertGreaterEqual(sum(kinds.values()), 0.95 * total / STEP - 2)
 
+    def run_that_is_killed_in_the_middle(self):
+        """It has kept some numbers and not all, so it has not begun to end its actors."""
+        words = [*RUN, *requests(*["front:keep"] * KEPT)]
+        calls = len(self.with_fault(0, "kill", *words).calls)
+        for number in range(calls - 45, 0, -10):
+            shutil.rmtree(self.home)
+            killed = self.with_fault(number, "kill", *words)
+            if 0 < len(self.kept(killed.lines)) < KEPT:
+                return
+        self.fail(f"no run was killed in the middle: {killed}")
+
     def test_a_run_that_makes_its_home(self):
         self.try_all(lambda: shutil.rmtree(self.home, ignore_errors=True))
 
     def test_a_run_that_resumes_after_a_kill(self):
-        words = [*RUN, *requests(*["front:keep"] * KEPT)]
-        calls = len(self.with_fault(0, "kill", *words).calls)
-        shutil.rmtree(self.home)
-        # The receiver has messages to come.
-        killed = self.with_fault(calls - 45, "kill", *words)
-        self.assertTrue(self.kept(killed.lines), str(killed))
+        self.run_that_is_killed_in_the_middle()
         left = self.folder / "left"
         self.home.rename(left)
 

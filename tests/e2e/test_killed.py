@@ -20,7 +20,7 @@ SEED = int(os.environ.get("THEATER_SEED", "1"))
 # The moments for a kill are those of a run with so many requests.
 KEPT = 12
 # A run that is killed has more: one that came to its end would have ended its actors.
-ASKED = 60
+ASKED = 400
 # The newest numbers that each round looks for.
 LOOKED_FOR = 15
 
