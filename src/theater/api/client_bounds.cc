@@ -20,11 +20,6 @@ const ClientLimits& limits_of(const Identity& who) {
   return who.access ? kTokenLimits : kUserLimits;
 }
 
-// Two tokens may have one name, one after the other.
-std::string key_of(const Identity& who) {
-  return who.access ? who.access->digest.to_string() : who.name;
-}
-
 double seconds(ClientBounds::Time time) {
   return std::chrono::duration<double>(time).count();
 }
@@ -61,15 +56,14 @@ tl::expected<ClientLease, BoundReached> ClientBounds::take(const Identity& who,
                                                            uint64_t Use::* what, uint64_t amount,
                                                            uint64_t most,
                                                            const BoundReached& reached) {
-  std::string client = key_of(who);
   bool is_taken = uses_->with([&](Uses& uses) {
-    uint64_t& used = use_of(uses, client, monotonic_now()).*what;
+    uint64_t& used = use_of(uses, who.client, monotonic_now()).*what;
     if (used + amount > most) return false;
     used += amount;
     return true;
   });
   if (!is_taken) return tl::unexpected(reached);
-  auto give_back = [uses = uses_, client, what, amount](void*) {
+  auto give_back = [uses = uses_, client = who.client, what, amount](void*) {
     uses->with([&](Uses& all) { all[client].*what -= amount; });
   };
   // The pointer only counts; it must not be null for the deleter to have a meaning.
@@ -104,7 +98,7 @@ tl::expected<void, BoundReached> ClientBounds::count_start(const Identity& who, 
                                                            double count) {
   uint64_t most = limits_of(who).starts_a_minute;
   double over = uses_->with([&](Uses& uses) {
-    Use& use = use_of(uses, key_of(who), now);
+    Use& use = use_of(uses, who.client, now);
     double used = starts_left(use.starts, seconds(now - use.since), most);
     double beyond = used + 1 - static_cast<double>(most);
     if (beyond <= 0 && count > 0) {

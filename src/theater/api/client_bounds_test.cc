@@ -11,9 +11,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 Identity token(uint8_t number) {
-  Identity who{.name = "token " + std::to_string(number), .access = Access{}};
-  who.access->digest.bytes[0] = number;
-  return who;
+  std::string digits = std::to_string(number);
+  return {.name = "token " + digits, .client = "token:" + digits, .access = Access{}};
 }
 
 TEST(ClientBounds, EachClientHasBoundsOfItsOwn) {
@@ -28,7 +27,7 @@ TEST(ClientBounds, EachClientHasBoundsOfItsOwn) {
             "token 1 has 256 requests that wait for their answers, and may have no more");
   EXPECT_TRUE(bounds.stream(token(1)));
   EXPECT_TRUE(bounds.request(token(2)));
-  EXPECT_TRUE(bounds.request({.name = "user me"}));
+  EXPECT_TRUE(bounds.request({.name = "user me", .client = "user:0"}));
   held.pop_back();
   EXPECT_TRUE(bounds.request(token(1)));
 }

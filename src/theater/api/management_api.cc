@@ -18,6 +18,11 @@ namespace theater::api {
 namespace {
 
 constexpr std::string_view kActorPart = "{actor}";
+
+bool names_actor(const Route& route) {
+  return route.path.find(kActorPart) != std::string_view::npos;
+}
+
 // Of a body that no route wants or whose client has no right, so that the answer can say so.
 constexpr uint64_t kUnwantedBodyBytesMax = 64 << 10;
 
@@ -150,7 +155,7 @@ class Dispatcher {
     reply.answer(std::move(answer));
   }
 
-  // The answer; and what goes on record.
+  // Counts the refusal for the record, and makes its answer.
   HttpAnswer refusal(const Refusal& refusal, const Route* route, const std::string& request_id) {
     if (refusal.reason) {
       node_.access_record().refused(
@@ -164,7 +169,7 @@ class Dispatcher {
     auto query = Query::parse(call.request.query(), route.query);
     if (!query) return reply.fail(query.error());
     call.query = *std::move(query);
-    if (!found.actor.empty() || route.path.find(kActorPart) != std::string_view::npos) {
+    if (names_actor(route)) {
       auto actor = ActorId::parse(found.actor);
       if (!actor) return reply.fail(kInvalidArgument, "the path needs the id of an actor");
       call.actor = *actor;
@@ -209,15 +214,14 @@ class Dispatcher {
     if (!route.takes_key) return std::nullopt;
     std::optional<std::string> key = THEATER_TRY(read_idempotency_key(call.request.headers));
     if (!key) return std::nullopt;
-    bool has_actor = route.path.find(kActorPart) != std::string_view::npos;
-    std::array scope{call.who.key_owner, fmt::format("{} {}", route.method, route.path),
-                     has_actor ? call.actor.to_string() : std::string(), *std::move(key)};
+    std::array scope{call.who.client, fmt::format("{} {}", route.method, route.path),
+                     names_actor(route) ? call.actor.to_string() : std::string(), *std::move(key)};
     return digest_of(scope);
   }
 
   // Whether the client's tree has the actor of the call, or the route shows no other.
   bool may_see(const Route& route, const ApiCall& call) const {
-    if (route.path.find(kActorPart) == std::string_view::npos) return route.for_trees;
+    if (!names_actor(route)) return route.for_trees;
     return is_within(node_.runtime(), *call.who.subtree, call.actor);
   }
 

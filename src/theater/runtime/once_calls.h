@@ -1,8 +1,8 @@
 // Clients' requests that are done once, however often a client asks.
 //
-// A request has a Once: a key, and a digest of what was asked. The key goes on record with the call
-// or the start that it leads to. A repeated request runs nothing. It gets what the table has of the
-// first one, and the rest from the log, which a job reads.
+// The client gives a request a Once, which has a key and a digest of what was asked. The node
+// records the key with the call or the start that the request leads to. A repeated request runs
+// nothing. It gets what the table has of the first one, and the rest from the log, which a job reads.
 #pragma once
 
 #include "theater/actor/scheduling/job_runner.h"

@@ -1,7 +1,7 @@
 // Finds actors that are long in set-up or in one call, so that a server can warn of each once.
 //
-// A guest that waits for another actor, or for a command, is in its call too. So a slow actor is no
-// fault by itself; but nothing else tells an operator why it answers nobody.
+// A guest that waits for another actor, or for a command, is in its call too. So a slow actor
+// may be healthy. The warning tells the operator why the actor does not answer.
 #pragma once
 
 #include "theater/actor/cell/actor_status.h"

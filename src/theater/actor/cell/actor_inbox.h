@@ -50,12 +50,11 @@ class ActorInbox : public Task, public ActorRef {
   void stop(log::Originator by);
   void kill(log::Originator by);
 
-  // Of a restart, by the rules of Supervision. `stop_instance` ends the instance, gracefully or by
-  // force; the actor then waits and notifies its supervisor. `restart` gives a
-  // waiting actor a fresh instance, and `terminate` lets it end, of a failure for the reason `why`
-  // if that is given. Each does nothing in a state that does not fit.
-  // `answer` is called once, with no error when the next instance is up and on record, or with
-  // kUnavailable if none comes.
+  // Steps of a restart by the rules of Supervision. `stop_instance` ends the instance, gracefully or
+  // by force; the actor then waits and notifies its supervisor. The actor calls `answer` once: with
+  // no error when its next instance is up and on record, or with kUnavailable if none comes.
+  // `restart` gives a waiting actor a fresh instance, and `terminate` lets it end, of a failure for
+  // the reason `why` if that is given. Each does nothing in a state that does not fit.
   using Answered = std::function<void(std::optional<Error>)>;
   void stop_instance(log::Originator by, bool by_force, Answered answer = {});
   void restart();

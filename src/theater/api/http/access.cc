@@ -68,7 +68,7 @@ tl::expected<Identity, Refusal> identity_of(std::string_view token, const Access
   };
   return Identity{.name = "token " + access->holder,
                   .scope = access->scope,
-                  .key_owner = "token:" + access->digest.to_string(),
+                  .client = "token:" + access->digest.to_string(),
                   .subtree = access->subtree,
                   .access = *access,
                   .holds = holds};
@@ -137,7 +137,7 @@ tl::expected<Identity, Refusal> identify(const HttpRequest& request, const Acces
   std::string name = peer->user == rules.owner ? rules.owner_name : "root";
   return Identity{.name = "user " + name,
                   .scope = AccessScope::kAdmin,
-                  .key_owner = "user:" + std::to_string(peer->user)};
+                  .client = "user:" + std::to_string(peer->user)};
 }
 
 }  // namespace theater::api

@@ -29,8 +29,9 @@ namespace theater::api {
 struct Identity {
   std::string name;  // "user root", "token ci": on record with what the client changes.
   AccessScope scope = AccessScope::kObserve;
-  // What the client's idempotency keys belong to: the digest of its token, or the user's number.
-  std::string key_owner = {};
+  // Tells the client from all others, whatever their names: the digest of its token, or the user's
+  // number. Its bounds and its idempotency keys go by it.
+  std::string client = {};
   // The client sees and changes this actor and those below it.
   std::optional<ActorId> subtree = {};
   // What the token gives; none for a user.
