@@ -59,6 +59,10 @@ class ServerCase(support.Case):
         while not condition():
             self.assertLess(time.monotonic(), deadline)
 
+    def until_idle(self, name):
+        """Waits until an actor that another command starts has returned from its `init`."""
+        self.until(lambda: name in [actor["name"] for actor in self.theater("list", "--state", "Idle", "--json").lines()])
+
     def one(self, *words):
         """The one JSON object that a command prints."""
         [line] = self.theater(*words, "--json", exit=0).lines()
@@ -575,7 +579,8 @@ class Waiting(ServerCase):
     def test_wait_prints_what_an_actor_leaves(self):
         self.actor("rt", "runtime_calls.wat")
         waiting = self.start("start", "rt.toml", "--wait")
-        self.until(lambda: self.theater("request", "rt", "done").exit == 0)
+        self.until_idle("rt")
+        self.theater("request", "rt", "done", exit=0)
         out, err = waiting.communicate(timeout=support.TIMEOUT_S)
         self.assertEqual((waiting.returncode, out), (0, b"bye\n"), err)
 
@@ -591,7 +596,8 @@ class Waiting(ServerCase):
     def test_an_actor_that_is_killed_is_a_failure(self):
         self.actor("counter", "counter.wat")
         waiting = self.start("start", "counter.toml", "--wait")
-        self.until(lambda: self.theater("kill", "counter").exit == 0)
+        self.until_idle("counter")
+        self.theater("kill", "counter", exit=0)
         _, err = waiting.communicate(timeout=support.TIMEOUT_S)
         self.assertEqual(waiting.returncode, 1)
         self.assertIn(b"`counter` was killed", err)
@@ -599,7 +605,8 @@ class Waiting(ServerCase):
     def test_follow_prints_events_until_the_end(self):
         self.actor("counter", "counter.wat")
         following = self.start("start", "counter.toml", "--follow", "--json")
-        self.until(lambda: self.theater("stop", "counter").exit == 0)
+        self.until_idle("counter")
+        self.theater("stop", "counter", exit=0)
         out, err = following.communicate(timeout=support.TIMEOUT_S)
         self.assertEqual(following.returncode, 0, err)
         lines = [json.loads(line) for line in out.splitlines()]
