@@ -85,6 +85,20 @@ Result<std::shared_ptr<ActorCell>> KnownActors::find(const ActorId& id) const {
   });
 }
 
+Failure KnownActors::why_absent(const ActorId& id) const {
+  std::string failure;
+  bool is_known = state_.with([&](const State& state) {
+    auto found = state.by_id.find(id);
+    if (found == state.by_id.end() || !found->second.cell) return false;
+    if (found->second.report) failure = found->second.report->failure;
+    return true;
+  });
+  if (!is_known) return unknown(id);
+  // One without a report left the router just now.
+  return fail(ErrorCode::kNotFound, "actor {} has ended{}{}", id.to_string(),
+              failure.empty() ? "" : ": ", failure);
+}
+
 void KnownActors::when_ended(const ActorId& id, Ended call) {
   std::optional<EndReport> report;
   bool is_known = state_.with([&](State& state) {

@@ -50,6 +50,8 @@ class KnownActors {
 
   // Fails with kNotFound.
   Result<std::shared_ptr<ActorCell>> find(const ActorId& id) const;
+  // Why an actor takes no messages: it has ended, and of what, or it is unknown. kNotFound.
+  Failure why_absent(const ActorId& id) const;
 
   // Calls `call` once: when the actor has ended, or at once if it has; with kNotFound for an unknown
   // actor, and with the error of leave().

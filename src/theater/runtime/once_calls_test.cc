@@ -336,7 +336,7 @@ TEST(OnceCalls, WhatNoActorTookMayBeAskedAgain) {
   ActorId id = node.family().add_root();
   ASSERT_TRUE(node.family().runtime().kill(id));
   node.node().scheduler().run_now(100);
-  EXPECT_THAT(node.asked(id, "a", "ping"), HasSubstr("there is no actor"));
+  EXPECT_THAT(node.asked(id, "a", "ping"), HasSubstr("has ended"));
   ActorId other = node.family().add_root();
   EXPECT_EQ(node.asked(other, "a", "ping"), "pong");
 }

@@ -297,7 +297,7 @@ Result<RecoveryReport> Runtime::recover(Recovery& prepared) {
 Result<Runtime::Place> Runtime::reserve(const ActorId& to, const Message& message,
                                         RequestKind kind) {
   auto cell = services_.router.find(to);
-  if (!cell) return fail(ErrorCode::kNotFound, "there is no actor {}", to.to_string());
+  if (!cell) return known_.why_absent(to);
   if (auto why = cell->denial(*message.function)) {
     return fail(ErrorCode::kPermissionDenied, "{}", *why);
   }

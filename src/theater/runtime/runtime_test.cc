@@ -314,6 +314,21 @@ TEST_F(RuntimeTest, StopsAndReportsTheEnd) {
   expect_whole(spawned->id);
 }
 
+TEST_F(RuntimeTest, SaysOfWhatAnActorHasEnded) {
+  ScriptedComponent fragile;
+  fragile.exports(init_function(), testing::keep)
+      .exports(handle_request_function(),
+               [](Play& play) { play.trap(engine::TrapCode::kUnreachable); });
+  loader.add("fragile", fragile);
+  ActorId id = runtime->spawn(request_for("fragile"))->id;
+  EXPECT_FALSE(runtime->request(id, as_bytes("once")));
+  ASSERT_TRUE(runtime->wait_ended(id));
+  Error late = runtime->request(id, as_bytes("late")).error();
+  EXPECT_EQ(late.code(), ErrorCode::kNotFound);
+  EXPECT_EQ(late.message().rfind("actor " + id.to_string() + " has ended: ", 0), 0u)
+      << late.message();
+}
+
 // Who is found, and by whom, is the routing's affair, which both of them were given.
 TEST_F(RuntimeTest, TwoRuntimesThatShareARoutingReachEachOthersActors) {
   WorkerPool pool(1);
