@@ -23,7 +23,8 @@ endfunction()
 # theater_module(NAME base SOURCES a.cc … DEPS wit … LIBS fmt::fmt … TESTS a_test.cc …)
 #
 # The library theater_<name>, included as "theater/<name>/…". All TESTS become one program
-# theater_<name>_test, each of its tests a ctest of label <name>. TEST_LIBS are for the tests alone.
+# theater_<name>_test, each of its tests a ctest of label <name>. TEST_LIBS are for the tests alone. A module that
+# THEATER_WITHOUT_TESTS_OF names gets no such program.
 function(theater_module)
   cmake_parse_arguments(PARSE_ARGV 0 args "" "NAME" "SOURCES;DEPS;LIBS;TESTS;TEST_LIBS")
   theater_check_arguments()
@@ -43,7 +44,7 @@ function(theater_module)
   theater_depends("${target}" "${scope}" ${args_DEPS})
   target_link_libraries("${target}" "${scope}" ${args_LIBS} Threads::Threads)
 
-  if(args_TESTS AND BUILD_TESTING)
+  if(args_TESTS AND BUILD_TESTING AND NOT args_NAME IN_LIST THEATER_WITHOUT_TESTS_OF)
     theater_unity(sources "${target}_test" ${args_TESTS})
     add_executable("${target}_test" ${sources})
     target_link_libraries("${target}_test" PRIVATE
