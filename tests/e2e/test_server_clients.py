@@ -1,0 +1,282 @@
+"""Who may ask a server for what, how much one client may take, and what is recorded of it."""
+
+import http.client
+import json
+import os
+import pwd
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import server_case
+import support
+
+
+class Tokens(server_case.ServerCase):
+    def test_a_token_reaches_what_its_scope_allows(self):
+        self.end_server()
+        token = self.theater("token", "new", "--scope", "read", exit=0).out.strip()
+        self.server = self.start("server", "--listen", "127.0.0.1:0")
+        self.addCleanup(self.forget, self.server)
+        lines = [self.server.stdout.readline().decode() for _ in range(2)]
+        address = lines[1].split()[-1]
+        seen = self.theater("list", "--server", address, env={"THEATER_TOKEN": token})
+        self.assertEqual(seen.exit, 0, seen.err)
+        manifest = self.actor("counter", "counter.wat")
+        refused = self.theater("start", manifest, "--server", address, env={"THEATER_TOKEN": token})
+        self.assertEqual(refused.exit, 1)
+        self.assertIn("needs operate", refused.err)
+
+    def test_tokens_and_refused_requests_are_on_record(self):
+        self.end_server()
+        token = self.theater("token", "new", "--scope", "observe", "--name", "ci", exit=0).out.strip()
+        self.theater("token", "new", "--scope", "read", "--name", "idle", exit=0)
+        self.server = self.start_server("--listen", "127.0.0.1:0")
+        address = [self.server.stdout.readline().decode() for _ in range(2)][1].split()[-1]
+        client = {"env": {"THEATER_TOKEN": token}}
+
+        def notes():
+            return [line["event"]["description"] for line in self.theater("events", "--json", exit=0).lines()
+                    if line["event"]["description"].startswith("The ")]
+
+        self.until(lambda: len(notes()) == 3)
+        for _ in range(20):
+            self.theater("node", "--server", address, **client, exit=0)
+            self.assertIn("needs read", self.theater("events", "--server", address, **client, exit=1).err)
+        self.theater("token", "revoke", "idle", exit=0)
+        self.until(lambda: "revoked" in notes()[-1])
+        self.end_server()
+        self.server = self.start_server()
+        said = notes()
+        self.assertRegex(said[1], r"^The token `ci` \([0-9a-f]{12}\) was made: scope observe, for all actors\.$")
+        self.assertRegex("\n".join(said), r"The token `ci` \([0-9a-f]{12}\) was used for the first time\.")
+        self.assertIn("The node refused a request of token ci (reason: scope), last `node_events`.", said)
+        self.assertIn("The node refused 19 requests of token ci (reason: scope), last `node_events`.", said)
+        # The chain's beginning; 2 made, 1 used, 1 revoked, 2 refused; the second server adds none.
+        self.assertEqual(len(said), 7, said)
+        shown = self.theater("log", "show", "node", exit=0).out
+        self.assertIn('data {"client":"token ci","reason":"scope",', shown)
+        self.assertNotIn(token[8:24], shown)
+
+    def test_a_flood_of_wrong_tokens_fills_neither_log(self):
+        self.end_server()
+        self.server = self.start_server("--listen", "127.0.0.1:0")
+        address = [self.server.stdout.readline().decode() for _ in range(2)][1].split()[-1]
+        began = time.monotonic()
+        connection = http.client.HTTPConnection(address.removeprefix("http://"))
+        for number in range(1000):
+            connection.request("GET", "/v1/node", headers={"Authorization": f"Bearer theater_{number:064x}"})
+            answer = connection.getresponse()
+            answer.read()
+            self.assertEqual(answer.status, 401)
+        connection.close()
+        self.assertEqual(self.one("node")["refused"], {"authentication": 1000, "permission": 0})
+        server, self.server = self.server, None
+        server.send_signal(signal.SIGTERM)
+        _, err = server.communicate(timeout=support.TIMEOUT_S)
+        seconds = time.monotonic() - began
+        lines = [line for line in err.decode().splitlines() if "requests refused" in line]
+        self.assertLessEqual(len(lines), seconds + 1, err)
+        self.assertGreaterEqual(len(lines), 1)
+        self.assertIn("of address 127.0.0.1 (reason: token)", lines[0])
+        noted = [line["event"]["description"] for line in self.theater("log", "show", "node", "--json", exit=0).lines()
+                 if "refused" in line["event"]["description"]]
+        self.assertEqual(len(noted), 2 if seconds < 60 else len(noted))
+        self.assertEqual(noted[0], "The node refused a request of address 127.0.0.1 (reason: token), last `node`.")
+
+
+class Bounds(server_case.ServerCase):
+    """One client takes all that it may have; another one is served as before."""
+
+    def setUp(self):
+        super().setUp()
+        self.end_server()
+        self.tokens = {name: self.theater("token", "new", "--scope", "operate", "--name", name, exit=0).out.strip()
+                       for name in ("greedy", "other")}
+        self.server = self.start_server("--listen", "127.0.0.1:0")
+        self.address = [self.server.stdout.readline().decode() for _ in range(2)][1].split()[-1]
+
+    def connect(self):
+        connection = http.client.HTTPConnection(self.address.removeprefix("http://"), timeout=support.TIMEOUT_S)
+        self.addCleanup(connection.close)
+        return connection
+
+    def ask(self, client, method, path, body=None, headers=None, connection=None):
+        connection = connection or self.connect()
+        connection.request(method, path, body, {"Authorization": f"Bearer {self.tokens[client]}", **(headers or {})})
+        return connection.getresponse()
+
+    def assert_bound(self, answer, code):
+        self.assertEqual(answer.status, 429)
+        self.assertGreaterEqual(int(answer.getheader("Retry-After")), 1)
+        self.assertEqual(json.loads(answer.read())["code"], code)
+
+    def upload(self, number):
+        """A start, each of another component."""
+        component = (support.GUESTS / "counter.wat").read_text() + f"\n;; {number}\n"
+        manifest = 'name = "copy"\ncomponent = "x"\n[[handler]]\ntype = "message-server"\n'
+        parts = "".join(f'--b\r\nContent-Disposition: form-data; name="{name}"; filename="f"\r\n\r\n{text}\r\n'
+                        for name, text in (("manifest", manifest), ("component", component)))
+        return (parts + "--b--\r\n").encode(), {"Content-Type": "multipart/form-data; boundary=b"}
+
+    def start_until_refused(self):
+        connection = self.connect()
+        for number in range(1000):
+            # Starts that are slower than their bound would never reach it, and wrong ones are quick.
+            is_good = number < 60
+            body, headers = self.upload(number) if is_good else (b"x", {})
+            answer = self.ask("greedy", "POST", "/v1/actors", body, headers, connection)
+            if answer.status == 429:
+                return answer, number
+            self.assertEqual(answer.status, 201 if is_good else 415, answer.read())
+            answer.read()
+        self.fail("no bound on starts")
+
+    def seconds_of_stops(self, count):
+        connection = self.connect()
+        slowest = 0
+        for _ in range(count):
+            actor = self.started("counter", "counter.wat")
+            began = time.monotonic()
+            answer = self.ask("other", "POST", f"/v1/actors/{actor}/stop?wait=true", connection=connection)
+            answer.read()
+            slowest = max(slowest, time.monotonic() - began)
+            self.assertEqual(answer.status, 200)
+        return slowest
+
+    def test_a_client_at_its_bounds_leaves_others_unharmed(self):
+        actor = self.started("counter", "counter.wat")
+        idle = self.seconds_of_stops(5)
+        refused = []
+        starting = threading.Thread(target=lambda: refused.append(self.start_until_refused()))
+        starting.start()
+        held = []
+        while True:
+            answer = self.ask("greedy", "GET", f"/v1/actors/{actor}/events?from=1000",
+                              headers={"Accept": "text/event-stream"})
+            if answer.status != 200:
+                break
+            held.append(answer)
+        self.assert_bound(answer, "too_many_streams")
+        self.assertEqual(len(held), 256)
+        loaded = self.seconds_of_stops(5)
+        # Before the bodies below, which would refuse the starts for their bodies.
+        starting.join()
+        answer, started = refused[0]
+        self.assert_bound(answer, "too_many_starts")
+        self.assertGreaterEqual(started, 120)
+        part = bytes(1 << 20)
+        while len(held) < 300:
+            connection = self.connect()
+            connection.putrequest("POST", f"/v1/actors/{actor}/send")
+            connection.putheader("Authorization", f"Bearer {self.tokens['greedy']}")
+            connection.putheader("Content-Length", str(64 << 20))
+            connection.putheader("Expect", "100-continue")
+            connection.endheaders()
+            first = connection.sock.recv(1 << 16)
+            if b" 100 " not in first:
+                break
+            connection.send(part)
+            held.append(connection)
+        self.assertLessEqual(len(held), 256 + 5)
+        self.assertIn(b"HTTP/1.1 429 ", first)
+        self.assertIn(b"too_many_body_bytes", first)
+        loaded = max(loaded, self.seconds_of_stops(5))
+        waiting = []
+        for _ in range(256):
+            connection = self.connect()
+            connection.request("GET", f"/v1/actors/{actor}/end?timeout_ms=600000",
+                               headers={"Authorization": f"Bearer {self.tokens['greedy']}"})
+            waiting.append(connection)
+        # Whether all of these are heard is not seen from here.
+        self.until(lambda: self.ask("greedy", "GET", "/v1/node").status == 429)
+        self.assert_bound(self.ask("greedy", "GET", "/v1/node"), "too_many_requests")
+        loaded = max(loaded, self.seconds_of_stops(5))
+        self.assertLess(loaded, max(50 * idle, 5))
+        for connection in held + waiting:
+            connection.close()
+
+    def test_a_server_names_a_limit_of_open_files_that_is_too_low(self):
+        self.end_server()
+        def limited(files):
+            return ["sh", "-c", f'ulimit -n {files}; exec "$@"', "-", support.theater, "server"]
+        low = subprocess.run(limited(300), cwd=self.folder, env=self.environment(), capture_output=True,
+                             timeout=support.TIMEOUT_S, check=False)
+        self.assertEqual(low.returncode, 1)
+        self.assertIn(b"may have 300 files open, and a server needs 384", low.stderr)
+        self.server = subprocess.Popen(limited(1024), cwd=self.folder, env=self.environment(),
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(self.forget, self.server)
+        self.until(self.is_ready)
+        self.server.send_signal(signal.SIGTERM)
+        server, self.server = self.server, None
+        _, err = server.communicate(timeout=support.TIMEOUT_S)
+        self.assertIn(b"takes 384 connections at a time, and not 4096", err)
+
+
+class Refusing(server_case.ServerCase):
+    def said_to(self, text):
+        """The status, the headers and the problem that the server answers with to these bytes."""
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(support.TIMEOUT_S)
+            client.connect(str(self.folder / "home" / "theater.sock"))
+            client.sendall(text.encode())
+            answer = b""
+            while more := client.recv(1 << 16):
+                answer += more
+        head, _, body = answer.partition(b"\r\n\r\n")
+        return int(head.split()[1]), head.decode(), json.loads(body)
+
+    def test_what_is_no_request_gets_a_problem_too(self):
+        cases = ((400, "invalid_argument", "nonsense\r\n\r\n"),
+                 (400, "invalid_argument", "GET / HTTP/1.1\r\n\r\n"),
+                 (413, "too_large", "GET /v1/node HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999\r\n\r\n"),
+                 (414, "too_large", f"GET /{'a' * 20000} HTTP/1.1\r\nHost: a\r\n\r\n"),
+                 (431, "too_large", f"GET / HTTP/1.1\r\nHost: a\r\nX: {'a' * 20000}\r\n\r\n"),
+                 (417, "unsupported_protocol", "GET / HTTP/1.1\r\nHost: a\r\nExpect: tea\r\n\r\n"),
+                 (501, "unsupported_protocol", "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n"),
+                 (505, "unsupported_protocol", "GET / HTTP/1.2\r\nHost: a\r\n\r\n"))
+        for status, code, text in cases:
+            got, head, problem = self.said_to(text)
+            self.assertEqual((got, problem["code"], problem["status"]), (status, code, status), text[:60])
+            self.assertIn("Content-Type: application/problem+json\r\n", head)
+            self.assertIn(f"X-Request-Id: {problem['request_id']}", head)
+            self.assertIn("Content-Security-Policy: ", head)
+            self.assertNotIn("aaaa", problem["detail"])
+
+
+class Callers(server_case.ServerCase):
+    def test_an_actor_learns_which_client_calls(self):
+        self.end_server()
+        secret = self.theater("token", "new", "--scope", "operate", "--name", "ci", exit=0).out.strip()
+        self.server = self.start("server", "--listen", "127.0.0.1:0")
+        self.addCleanup(self.forget, self.server)
+        address = [self.server.stdout.readline().decode() for _ in range(2)][1].split()[-1]
+        actor = self.started("who", "who.wat")
+        front = self.started("front", "who.wat", "--init", f'"{actor}"')
+        owner = "client user " + pwd.getpwuid(os.geteuid()).pw_name
+
+        def ask(name, question, by_token):
+            words, env = (("--server", address), {"THEATER_TOKEN": secret}) if by_token else ((), None)
+            return self.theater("request", name, question, *words, env=env, exit=0).out.strip()
+
+        self.assertEqual(ask("who", "kept", by_token=False), "runtime")
+        self.assertEqual(ask("who", "who", by_token=False), owner)
+        self.assertEqual(ask("who", "who", by_token=True), "client token ci")
+        self.assertEqual(ask("front", "peer", by_token=True), f"actor {front}, client token ci")
+        self.theater("send", "who", "x", "--server", address, env={"THEATER_TOKEN": secret}, exit=0)
+        self.assertEqual(ask("who", "kept", by_token=False), "client token ci")
+        self.server.kill()
+        self.server.wait()
+        self.server = self.start_server()
+        self.assertEqual(ask("who", "kept", by_token=False), "client token ci")
+        self.assertEqual(ask("front", "peer", by_token=False), f"actor {front}, {owner}")
+        calls = [line["event"]["body"]["call"] for line in
+                 self.theater("events", "who", "--type", "handle-send", "--json", exit=0).lines()]
+        self.assertEqual([call["from"]["named-client"]["name"] for call in calls], ["token ci"])
+
+
+if __name__ == "__main__":
+    support.main()
