@@ -1,7 +1,6 @@
 """What the tests of `theater server` share: a server in the home of the test."""
 
 import signal
-import time
 
 import support
 
@@ -21,11 +20,19 @@ class ServerCase(support.Case):
     def start_server(self, *words):
         server = self.start("server", *words)
         self.addCleanup(self.forget, server)
-        deadline = time.monotonic() + support.TIMEOUT_S
-        while not self.is_ready():
+
+        def answers():
             self.assertIsNone(server.poll(), "the server ended")
-            self.assertLess(time.monotonic(), deadline, "the server does not answer")
+            return self.is_ready()
+
+        self.until(answers)
         return server
+
+    def start_listening_server(self):
+        """As start_server(), on TCP too; returns its address."""
+        self.server = self.start_server("--listen", "127.0.0.1:0")
+        lines = [self.server.stdout.readline().decode() for _ in range(2)]
+        return lines[1].split()[-1]
 
     def is_ready(self):
         node = self.theater("node", "--json")
@@ -46,11 +53,6 @@ class ServerCase(support.Case):
         """Starts an actor, and returns its id."""
         manifest = self.actor(name, guest, **options)
         return self.theater("start", manifest, *words, exit=0).out.strip()
-
-    def until(self, condition):
-        deadline = time.monotonic() + support.TIMEOUT_S
-        while not condition():
-            self.assertLess(time.monotonic(), deadline)
 
     def until_idle(self, name):
         """Waits until an actor that another command starts has returned from its `init`."""

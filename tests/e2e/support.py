@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -96,6 +97,19 @@ class Case(unittest.TestCase):
         if exit is not None:
             self.assertEqual(outcome.exit, exit, str(outcome))
         return outcome
+
+    def until(self, condition):
+        deadline = time.monotonic() + TIMEOUT_S
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, "the condition did not come true")
+            time.sleep(0.01)
+
+    def until_begun(self, actor):
+        """Waits until an actor's `init` is on record. A node that is killed then resumes the actor."""
+        def has_begun():
+            shown = self.theater("log", "show", actor, "--json")
+            return shown.exit == 0 and any("returned" in line["event"]["body"] for line in shown.every("event"))
+        self.until(has_begun)
 
     def actor(self, name, guest, text="", handlers=("message-server",), keys=""):
         """Writes NAME.toml for a guest of tests/guests; `keys` and `text` are more TOML, before and after tables."""

@@ -61,7 +61,7 @@ class Disk(support.Case):
         counter = self.actor("counter", "counter.wat")
         (self.folder / "policy.toml").write_text('min-free-bytes = "200MiB"\n')
         run = self.on_a_disk("size=64m", f'"$theater" run {counter} --policy policy.toml --request c 2>error & run=$!',
-                             'for i in $(seq 300); do grep -q "waits: disk-full" error && break; sleep 0.1; done',
+                             'for i in $(seq 1200); do grep -q "waits: disk-full" error && break; sleep 0.1; done',
                              'kill -0 $run && echo waits', 'mount -o remount,size=512m "$disk"',
                              'wait $run; echo "exit $?"; cat error >&2', '"$theater" verify; echo "exit $?"')
         self.assertEqual([line for line in run.stdout.splitlines() if line.startswith(("exit", "waits", "1"))],

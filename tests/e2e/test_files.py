@@ -10,7 +10,6 @@ import re
 import resource
 import shutil
 import signal
-import time
 
 import support
 
@@ -96,12 +95,6 @@ class Files(support.Case):
         self.assertIn(old, text)
         path.write_text(text.replace(old, new))
 
-    def wait_for(self, found):
-        deadline = time.monotonic() + support.TIMEOUT_S
-        while not found():
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.01)
-
     def test_every_function_and_its_refusals(self):
         out = self.ask("read;write;execute;commands=wc -w *", "report", "read out/report.txt",
                        "copy inbox/first.txt out/copy.txt", "run wc -w inbox/first.txt", "run wc -l inbox/first.txt",
@@ -153,7 +146,7 @@ class Files(support.Case):
     def test_an_agent_that_goes_on_has_its_folder_again(self):
         rights = "read;write;execute;commands=wc -w *"
         process = self.start(*self.words(rights))
-        self.wait_for(lambda: self.theater("verify", "--json").exit == 0 and self.actors())
+        self.until_begun("file-agent")
         process.kill()
         process.communicate(timeout=support.TIMEOUT_S)
         self.assertIn("what the log can do", self.ask(rights, "read inbox/first.txt"))
@@ -204,7 +197,8 @@ class Files(support.Case):
         run = ["run", self.agent / "manifest.toml", "--grant",
                f"filesystem:paths={data};read;write;execute;commands=wc -w *;new-dir"]
         process = self.start(*run)
-        self.wait_for(lambda: data.exists() and self.theater("verify", "--json").exit == 0 and self.actors())
+        self.until_begun("file-agent")
+        self.assertTrue(data.exists())
         process.kill()
         process.communicate(timeout=support.TIMEOUT_S)
         (data / "mine").write_text("still there\n")
@@ -214,12 +208,13 @@ class Files(support.Case):
 
     def test_a_node_may_open_more_files_than_it_was_allowed_at_first(self):
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-        process = self.start(*self.words("read;write;execute"),
+        process = self.start(*self.words("read;write;execute;commands=wc -w *"), "--json",
                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard)))
-        limits = pathlib.Path(f"/proc/{process.pid}/limits")
-        self.wait_for(lambda: re.search(rf"^Max open files +{hard} +{hard} ", limits.read_text(), re.MULTILINE))
+        self.assertIn(b"started", process.stdout.readline())
+        limits = pathlib.Path(f"/proc/{process.pid}/limits").read_text()
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=support.TIMEOUT_S)
+        self.assertRegex(limits, rf"(?m)^Max open files +{hard} +{hard} ")
 
     def test_a_command_reaches_neither_the_home_nor_the_machine(self):
         if not has_landlock():
@@ -269,16 +264,16 @@ class Files(support.Case):
         for sent in (signal.SIGTERM, signal.SIGKILL):
             process = self.start(*self.words("read;write;execute", "run python3 -I wait.py"))
             ids = self.work / "ids"
-            self.wait_for(lambda: ids.exists() and ids.read_text().endswith("."))
+            self.until(lambda: ids.exists() and ids.read_text().endswith("."))
             program, its_child = (pathlib.Path("/proc") / number for number in ids.read_text()[:-1].split())
             self.assertTrue(program.exists() and its_child.exists())
             # Without a checkpoint over all of it there is no proof at the end, and a node that is killed signs none.
-            self.wait_for(lambda: self.theater("verify").exit == 0)
+            self.until(lambda: self.theater("verify").exit == 0)
             process.send_signal(sent)
             process.communicate(timeout=support.TIMEOUT_S)
-            self.wait_for(lambda: not program.exists())
+            self.until(lambda: not program.exists())
             if sent == signal.SIGTERM:
-                self.wait_for(lambda: not its_child.exists())
+                self.until(lambda: not its_child.exists())
             else:
                 # What the program has started is nobody's then: the handler's page says so.
                 os.kill(int(its_child.name), signal.SIGKILL)

@@ -10,7 +10,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import time
 
 import support
 
@@ -163,7 +162,6 @@ class Recorder(GoldenLogs):
         """A run that is killed when its actor has started."""
         process = self.start("run", manifest, "--json")
         process.stdout.readline()
-        time.sleep(0.3)
         process.kill()
         process.communicate(timeout=support.TIMEOUT_S)
 

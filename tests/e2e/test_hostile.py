@@ -92,11 +92,16 @@ class Hostile(support.Case):
 
 
     def test_a_call_that_takes_too_long(self):
-        run = self.beside_an_honest_actor("misbehave.wat", "--request", "loop",
-                                          text="[limits]\ncall_wall_ms = 50\n")
+        # On a busy machine `init` may be the call that takes too long.
+        for limit in (50, 2_000, 30_000):
+            run = self.beside_an_honest_actor("misbehave.wat", "--request", "loop",
+                                              text=f"[limits]\ncall_wall_ms = {limit}\n")
+            if "was reached in theater:simple/actor/init" not in run.err:
+                break
+            shutil.rmtree(self.folder / "home")
         self.assertEqual(self.body(run, "failed")["why"], "killed")
-        self.assertIn("failed: time-limit: call_wall_ms = 50ms was reached in "
-                      "theater:simple/message-server-client/handle-request", run.err)
+        self.assertRegex(run.err, r"failed: time-limit: call_wall_ms = \w+ was reached in "
+                         "theater:simple/message-server-client/handle-request")
 
     def test_a_cpu_limit_names_function_and_value(self):
         run = self.beside_an_honest_actor("misbehave.wat", "--request", "loop", text=LIMIT)
@@ -110,18 +115,18 @@ class Hostile(support.Case):
         self.assertIn("call_cpu_ms = 50ms was reached", run.err)
 
     def test_a_log_flood_is_slowed_down_and_recorded_whole(self):
-        # Each answer records some 5 KiB, at 16 KiB a second after a burst of as much.
-        (self.folder / "long").write_bytes(b"l" + b"x" * 4000)
-        words = ["--request", "@long"] * 6
+        # Each call records some 14 KiB, at 8 KiB a second after a burst of as much. So each has to wait.
+        (self.folder / "long").write_bytes(b"l" + b"x" * 7000)
+        words = ["--request", "@long"] * 2
         start = time.monotonic()
-        bad = self.actor("bad", "runtime_calls.wat", "[limits]\nlog_bytes_per_second = \"16KiB\"\n")
+        bad = self.actor("bad", "runtime_calls.wat", "[limits]\nlog_bytes_per_second = \"8KiB\"\n")
         run = self.theater("run", bad, *words, "--json", exit=0)
-        self.assertEqual([line["reply"] for line in run.every("reply")], ["ok"] * 6)
+        self.assertEqual([line["reply"] for line in run.every("reply")], ["ok"] * 2)
         self.assertGreater(time.monotonic() - start, 1)
         lines = [line for line in run.err.splitlines() if "log_bytes_per_second" in line]
         self.assertEqual(len(lines), 1, run.err)
         self.assertRegex(lines[0], r" warning \[limits\] bad: \S+ waits \d+ ms: it writes its log faster than "
-                         r"`\[limits\] log_bytes_per_second = 16KiB` allows, 1 waits so far$")
+                         r"`\[limits\] log_bytes_per_second = 8KiB` allows, 1 waits so far$")
 
     def test_a_chain_of_which_little_is_kept_replays_all_the_same(self):
         (self.folder / "long").write_bytes(b"l" + b"x" * 3000)
@@ -273,10 +278,10 @@ class Storms(support.Case):
 
     def test_a_restart_storm(self):
         self.attacker("storm", "t")
-        bad = self.attacker("bad", "d", "[supervision]\nrestarts = 40\nperiod = \"60s\"\nbackoff = 0\nbackoff_max = 0\n"
+        bad = self.attacker("bad", "d", "[supervision]\nrestarts = 40\nperiod = \"10m\"\nbackoff = 0\nbackoff_max = 0\n"
                             '[[child]]\nname = "storm"\nmanifest = "storm.toml"\n')
         run = self.beside_an_honest_actor(bad)
-        self.assertIn("too many restarts: more than 40 within 60000 ms", run.err)
+        self.assertIn("too many restarts: more than 40 within 600000 ms", run.err)
         self.assertEqual(len(self.bodies("child-ended")), 1)
         self.assertEqual(self.bodies("terminated"), [{"how": "failed"}])
         shown = self.theater("log", "show", "storm", exit=0).out

@@ -33,7 +33,8 @@ class Killed(node_cases.Case):
 
     def killed_at_a_line(self, words, dice):
         """Waits for some lines, then kills the run a random moment later."""
-        process = self.start(*words)
+        # The pipe takes a part of the replies, so the run waits for a reader and does not end.
+        process = self.start(*words, pipesize=4096)
         wanted = dice.randrange(1, 2 + KEPT)
         lines = []
         while len(lines) < wanted and (line := process.stdout.readline()):

@@ -31,7 +31,7 @@ class LogLines(support.Case):
             manifest = self.talker(durability, durability)
             seen = 0
             for _ in range(6):
-                process = self.start("run", manifest, *self.words(ASKED))
+                process = self.start("run", manifest, *self.words(ASKED), "--keep")
                 with process.stdout, process.stderr as err:
                     lines = [err.readline() for _ in range(dice.randrange(1, 40))]
                     process.send_signal(signal.SIGKILL)

@@ -66,7 +66,9 @@ class Talking(server_case.ServerCase):
         self.assertRegex(late.err, "theater: .*")
         [listed] = self.theater("list", "--state", "Paused", "--json", exit=0).lines()
         self.assertEqual((listed["id"], listed["state"]), (actor, "Paused"))
-        self.assertEqual(self.theater("resume", "counter", exit=0).out, f"counter ({actor[:12]}): Idle\n")
+        # The late request may still wait, and the actor takes it then.
+        self.assertRegex(self.theater("resume", "counter", exit=0).out,
+                         rf"^counter \({actor[:12]}\): (Idle|Processing)\n$")
         self.assertRegex(self.theater("request", "counter", "y", exit=0).out, r"^[12]\n$")
 
     def test_restart_gives_an_actor_a_fresh_instance(self):
@@ -150,18 +152,27 @@ class Lasting(server_case.ServerCase):
         self.server = self.start_server()
         self.assertEqual(self.one("inspect", "counter")["state"], "Paused")
 
-    def test_a_second_signal_waits_for_no_call(self):
-        self.started("spinner", "misbehave.wat")
+    def seconds_of_a_hurried_close(self):
+        """Closes the server by two signals, while an actor is in a call that never returns."""
         waiting = self.start("request", "spinner", "l")
         self.until(lambda: self.one("inspect", "spinner")["state"] == "Processing")
+        began = time.monotonic()
         self.server.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
-        self.assertIsNone(self.server.poll(), "it waits for the call")
+        # Two signals at once would be one.
+        while b"closing" not in (line := self.server.stderr.readline()):
+            self.assertTrue(line, "the server ended without a word")
         self.end_server()
+        seconds = time.monotonic() - began
         _, err = waiting.communicate(timeout=support.TIMEOUT_S)
         self.assertIn("the node is closing", err.decode())
         self.server = self.start_server()
         self.assertIn("crash", self.theater("events", "spinner", exit=0).out)
+        return seconds
+
+    def test_a_second_signal_waits_for_no_call(self):
+        self.started("spinner", "misbehave.wat", text="[limits]\ncall_cpu_ms = 3600000\ncall_wall_ms = 3600000\n")
+        # After one signal the server waits ten seconds. A busy machine may need as long once.
+        self.assertTrue(any(self.seconds_of_a_hurried_close() < 10 for _ in range(3)))
 
     def test_a_name_is_taken_once(self):
         self.started("counter", "counter.wat", "--name", "front")

@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import pwd
+import re
 import signal
 import socket
 import subprocess
@@ -18,10 +19,7 @@ class Tokens(server_case.ServerCase):
     def test_a_token_reaches_what_its_scope_allows(self):
         self.end_server()
         token = self.theater("token", "new", "--scope", "read", exit=0).out.strip()
-        self.server = self.start("server", "--listen", "127.0.0.1:0")
-        self.addCleanup(self.forget, self.server)
-        lines = [self.server.stdout.readline().decode() for _ in range(2)]
-        address = lines[1].split()[-1]
+        address = self.start_listening_server()
         seen = self.theater("list", "--server", address, env={"THEATER_TOKEN": token})
         self.assertEqual(seen.exit, 0, seen.err)
         manifest = self.actor("counter", "counter.wat")
@@ -33,8 +31,8 @@ class Tokens(server_case.ServerCase):
         self.end_server()
         token = self.theater("token", "new", "--scope", "observe", "--name", "ci", exit=0).out.strip()
         self.theater("token", "new", "--scope", "read", "--name", "idle", exit=0)
-        self.server = self.start_server("--listen", "127.0.0.1:0")
-        address = [self.server.stdout.readline().decode() for _ in range(2)][1].split()[-1]
+        address = self.start_listening_server()
+        began = time.monotonic()
         client = {"env": {"THEATER_TOKEN": token}}
 
         def notes():
@@ -46,24 +44,27 @@ class Tokens(server_case.ServerCase):
             self.theater("node", "--server", address, **client, exit=0)
             self.assertIn("needs read", self.theater("events", "--server", address, **client, exit=1).err)
         self.theater("token", "revoke", "idle", exit=0)
-        self.until(lambda: "revoked" in notes()[-1])
+        self.until(lambda: any("revoked" in note for note in notes()))
         self.end_server()
+        seconds = time.monotonic() - began
         self.server = self.start_server()
         said = notes()
         self.assertRegex(said[1], r"^The token `ci` \([0-9a-f]{12}\) was made: scope observe, for all actors\.$")
         self.assertRegex("\n".join(said), r"The token `ci` \([0-9a-f]{12}\) was used for the first time\.")
-        self.assertIn("The node refused a request of token ci (reason: scope), last `node_events`.", said)
-        self.assertIn("The node refused 19 requests of token ci (reason: scope), last `node_events`.", said)
-        # The chain's beginning; 2 made, 1 used, 1 revoked, 2 refused; the second server adds none.
-        self.assertEqual(len(said), 7, said)
+        refused = re.findall(r"(?m)^The node refused (a|\d+) requests? of token ci \(reason: scope\), last "
+                             r"`node_events`\.$", "\n".join(said))
+        # The first at once; the others together at the close, and every minute until then.
+        self.assertEqual((refused[0], sum(map(int, refused[1:]))), ("a", 19), said)
+        self.assertLessEqual(len(refused), 2 + seconds // 60, said)
+        # The chain's beginning; 2 made, 1 used, 1 revoked; the second server adds none.
+        self.assertEqual(len(said) - len(refused), 5, said)
         shown = self.theater("log", "show", "node", exit=0).out
         self.assertIn('data {"client":"token ci","reason":"scope",', shown)
         self.assertNotIn(token[8:24], shown)
 
     def test_a_flood_of_wrong_tokens_fills_neither_log(self):
         self.end_server()
-        self.server = self.start_server("--listen", "127.0.0.1:0")
-        address = [self.server.stdout.readline().decode() for _ in range(2)][1].split()[-1]
+        address = self.start_listening_server()
         began = time.monotonic()
         connection = http.client.HTTPConnection(address.removeprefix("http://"))
         for number in range(1000):
@@ -95,8 +96,7 @@ class Bounds(server_case.ServerCase):
         self.end_server()
         self.tokens = {name: self.theater("token", "new", "--scope", "operate", "--name", name, exit=0).out.strip()
                        for name in ("greedy", "other")}
-        self.server = self.start_server("--listen", "127.0.0.1:0")
-        self.address = [self.server.stdout.readline().decode() for _ in range(2)][1].split()[-1]
+        self.address = self.start_listening_server()
 
     def connect(self):
         connection = http.client.HTTPConnection(self.address.removeprefix("http://"), timeout=support.TIMEOUT_S)
@@ -112,6 +112,18 @@ class Bounds(server_case.ServerCase):
         self.assertEqual(answer.status, 429)
         self.assertGreaterEqual(int(answer.getheader("Retry-After")), 1)
         self.assertEqual(json.loads(answer.read())["code"], code)
+
+    @staticmethod
+    def first_answer(connection):
+        """The bytes of the first answer to a request, 100 among them; an answer with a body comes whole."""
+        data = b""
+        while (head := data.partition(b"\r\n\r\n"))[1] == b"" or len(head[2]) < int(
+                (re.findall(rb"(?i)\r\nContent-Length: *(\d+)", head[0]) or [0])[0]):
+            more = connection.sock.recv(1 << 16)
+            if not more:
+                break
+            data += more
+        return data
 
     def upload(self, number):
         """A start, each of another component."""
@@ -175,7 +187,7 @@ class Bounds(server_case.ServerCase):
             connection.putheader("Content-Length", str(64 << 20))
             connection.putheader("Expect", "100-continue")
             connection.endheaders()
-            first = connection.sock.recv(1 << 16)
+            first = self.first_answer(connection)
             if b" 100 " not in first:
                 break
             connection.send(part)
@@ -190,11 +202,21 @@ class Bounds(server_case.ServerCase):
             connection.request("GET", f"/v1/actors/{actor}/end?timeout_ms=600000",
                                headers={"Authorization": f"Bearer {self.tokens['greedy']}"})
             waiting.append(connection)
-        # Whether all of these are heard is not seen from here.
-        self.until(lambda: self.ask("greedy", "GET", "/v1/node").status == 429)
-        self.assert_bound(self.ask("greedy", "GET", "/v1/node"), "too_many_requests")
+        connection = self.connect()
+
+        def is_refused():
+            answer = self.ask("greedy", "GET", "/v1/node", connection=connection)
+            if answer.status == 429:
+                self.assert_bound(answer, "too_many_requests")
+            else:
+                answer.read()
+            return answer.status == 429
+
+        # Whether all that wait are heard is not seen from here.
+        self.until(is_refused)
         loaded = max(loaded, self.seconds_of_stops(5))
-        self.assertLess(loaded, max(50 * idle, 5))
+        # What the greedy client has here lasts for minutes.
+        self.assertLess(loaded, max(50 * idle, 30))
         for connection in held + waiting:
             connection.close()
 
@@ -251,9 +273,7 @@ class Callers(server_case.ServerCase):
     def test_an_actor_learns_which_client_calls(self):
         self.end_server()
         secret = self.theater("token", "new", "--scope", "operate", "--name", "ci", exit=0).out.strip()
-        self.server = self.start("server", "--listen", "127.0.0.1:0")
-        self.addCleanup(self.forget, self.server)
-        address = [self.server.stdout.readline().decode() for _ in range(2)][1].split()[-1]
+        address = self.start_listening_server()
         actor = self.started("who", "who.wat")
         front = self.started("front", "who.wat", "--init", f'"{actor}"')
         owner = "client user " + pwd.getpwuid(os.geteuid()).pw_name

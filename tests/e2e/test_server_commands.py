@@ -76,7 +76,7 @@ class Looking(server_case.ServerCase):
 
     def test_the_tree_shows_children_below_their_parents(self):
         actor = self.started("counter", "counter.wat")
-        self.assertRegex(self.theater("tree", exit=0).out, rf"^counter  {actor[:12]}  Idle  \d+s\n$")
+        self.assertRegex(self.theater("tree", exit=0).out, rf"^counter  {actor[:12]}  Idle  \d+[smhd]\n$")
         [line] = self.theater("tree", "counter", "--json", exit=0).lines()
         self.assertEqual((line["id"], line["depth"]), (actor, 0))
 

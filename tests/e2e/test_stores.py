@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import time
 
 import support
 
@@ -273,7 +272,7 @@ class Stores(support.Case):
             self.assertTrue(line, "it ended without having filled its store")
             if "filled" in line:
                 break
-        time.sleep(2)
+        self.until_begun("keeper")
         process.kill()
         process.communicate()
         after = self.theater("run", "--request", "keeper:fill 30", "--json", exit=1)
@@ -301,8 +300,7 @@ class Stores(support.Case):
             self.assertTrue(line, "it ended without having filled its store")
             found = re.search("filled ([0-9a-f]{32})", line)
             store = found and found.group(1)
-        # Until its `init` has returned; one that is killed before that begins anew.
-        time.sleep(2)
+        self.until_begun("keeper")
         process.kill()
         process.communicate()
         went_on = self.theater("run", "--request", f"read {store}", "--json", exit=0).every("reply")[0]["reply"]

@@ -111,13 +111,19 @@ struct Bell {
 
   // The first tick comes while this sleeps, and the rest are left out.
   Result<Reply> handle_request(std::string_view, std::string_view message) {
-    if (message == "heard") return heard;
     if (message == "too often") return start_interval("x", 0).error();
-    THEATER_TRY_VOID(start_interval("bell", 20));
-    Status again = start_interval("bell", 20);
-    THEATER_TRY_VOID(sleep_for(200));
+    if (message == "ring") {
+      THEATER_TRY_VOID(start_interval("bell", 20));
+      Status again = start_interval("bell", 20);
+      THEATER_TRY_VOID(sleep_for(200));
+      return again.error();
+    }
+    if (message == "hear") {
+      if (heard.empty()) THEATER_TRY_VOID(sleep_for(100));
+      return heard;
+    }
     THEATER_TRY_VOID(stop_interval("bell"));
-    return again.error() + "; " + stop_interval("bell").error();
+    return stop_interval("bell").error();
   }
 };
 THEATER_ACTOR(Bell)
@@ -267,10 +273,10 @@ class World(Guests):
     def test_ticks_are_replayed_without_timers(self):
         self.build("bell", BELL)
         bell = self.manifest("bell", '[[handler]]\ntype = "timing"\n')
-        rung, heard, too_often = self.ask(bell, "ring", "heard", "too often")
-        self.assertEqual(rung, "Interval bell runs already: stop it first; Interval bell does not run")
-        # A machine that is busy may be late with the one that waits.
-        self.assertRegex(heard, r"^bell \d+;$")
+        # On a busy machine a tick may be late.
+        rung, *_, heard, stopped, too_often = self.ask(bell, "ring", *["hear"] * 100, "stop", "too often")
+        self.assertEqual((rung, stopped), ("Interval bell runs already: stop it first", "Interval bell does not run"))
+        self.assertRegex(heard, r"^(bell \d+;)+$")
         self.assertEqual(too_often, "Permission denied: timing (an interval of 0 ms, min_sleep_duration is 1 ms)")
         unlisted = self.manifest("unlisted", "", "bell")
         self.assertIn("timing", self.theater("run", unlisted, exit=1).err)
