@@ -23,7 +23,7 @@ LineQueue::~LineQueue() {
 }
 
 void LineQueue::add(State& state, LogEntry entry) {
-  lane_of(state, entry.lane).bytes += entry.text.size();
+  lane_of(state, entry.lane).bytes += entry.bytes();
   state.waiting.push_back(std::move(entry));
   ++state.pushed;
 }
@@ -37,7 +37,7 @@ void LineQueue::push(LogEntry entry) {
   bool is_added = state_.with([&](State& state) {
     Lane& lane = lane_of(state, entry.lane);
     // A line that is larger than the room waits alone.
-    if (lane.bytes > 0 && lane.bytes + entry.text.size() > kLaneBytesMax) {
+    if (lane.bytes > 0 && lane.bytes + entry.bytes() > kLaneBytesMax) {
       ++lane.left_out;
       return false;
     }
@@ -77,7 +77,7 @@ void LineQueue::write_all() {
     if (!next) return;
     write_(*next);
     state_.with([&](State& state) {
-      lane_of(state, next->lane).bytes -= next->text.size();
+      lane_of(state, next->lane).bytes -= next->bytes();
       ++state.written;
       if (!state.waiting.empty()) return;
       add_left_out(state, LogLane::kNode);

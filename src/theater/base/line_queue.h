@@ -52,7 +52,7 @@ class LineQueue {
   };
   struct State {
     std::deque<LogEntry> waiting;
-    std::array<Lane, 2> lanes;
+    std::array<Lane, kLogLanes> lanes;
     uint64_t pushed = 0;
     uint64_t written = 0;
     std::optional<uint64_t> stalled_at;  // The value of `written` at a wait in vain.

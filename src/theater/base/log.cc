@@ -1,6 +1,7 @@
 #include "theater/base/log.h"
 
 #include "theater/base/line_queue.h"
+#include "theater/base/log_history.h"
 #include "theater/base/printable.h"
 
 #include <spdlog/sinks/stdout_sinks.h>
@@ -14,8 +15,14 @@ namespace theater {
 
 namespace {
 
-LogFormat g_format = LogFormat::kHuman;
+std::atomic<LogFormat> g_format = LogFormat::kHuman;  // The queue's thread reads it.
 std::atomic<bool> g_has_queue = false;
+
+// Never destroyed, as the queue below.
+std::shared_ptr<LogHistory>& history() {
+  static auto* instance = new std::shared_ptr<LogHistory>();  // tidy: owned by the process
+  return *instance;
+}
 
 std::shared_ptr<spdlog::logger> make_logger() {
   auto logger = std::make_shared<spdlog::logger>("theater",
@@ -59,22 +66,12 @@ LogEntry left_out(LogLane lane, uint64_t lines) {
 // stalls does not keep the process from its end.
 LineQueue& queue() {
   auto write = [](const LogEntry& entry) {
-    logger().log(entry.time, spdlog::source_loc{}, to_spdlog(entry.level), entry.text);
+    logger().log(entry.time, spdlog::source_loc{}, to_spdlog(entry.level),
+                 log_text(entry, g_format));
   };
   static auto* queue = new LineQueue(write, left_out);  // tidy: owned by the process
   g_has_queue = true;
   return *queue;
-}
-
-// A JSON string body: control characters are already escaped by escape_control, whose backslashes
-// are doubled here.
-std::string json_escape(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    if (c == '"' || c == '\\') out.push_back('\\');
-    out.push_back(c);
-  }
-  return out;
 }
 
 }  // namespace
@@ -87,8 +84,9 @@ LogLevel log_level_from(std::string_view name) {
   return LogLevel::kInfo;
 }
 
-void configure_log(LogLevel level, LogFormat format) {
+void configure_log(LogLevel level, LogFormat format, std::shared_ptr<LogHistory> kept) {
   g_format = format;
+  history() = std::move(kept);
   logger().set_level(to_spdlog(level));
   if (format == LogFormat::kJson) {
     logger().set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})",
@@ -107,28 +105,17 @@ LogEntry log_entry(LogLane lane, LogLevel level, const LogSource& source, std::s
     cut = fmt::format(" [cut after {} of {} bytes]", kGuestTextMax, all.size());
     text = all.substr(0, kGuestTextMax);
   }
-  std::string line;
-  if (g_format == LogFormat::kJson) {
-    if (!source.part.empty()) {
-      line += fmt::format(R"("part":"{}",)", json_escape(escape_control(source.part)));
-    }
-    if (!source.actor.empty()) {
-      line += fmt::format(R"("actor":"{}",)", json_escape(escape_control(source.actor)));
-    }
-    line += fmt::format(R"("message":"{}{}")", json_escape(escape_control(text)), cut);
-  } else {
-    if (!source.part.empty()) line += fmt::format("[{}] ", escape_control(source.part));
-    if (!source.actor.empty()) line += fmt::format("{}: ", escape_control(source.actor));
-    line += escape_control(text);
-    line += cut;
-  }
   return {.level = level,
           .lane = lane,
           .time = std::chrono::system_clock::now(),
-          .text = std::move(line)};
+          .part = escape_control(source.part),
+          .actor = escape_control(source.actor),
+          .id = source.id,
+          .text = escape_control(text) + cut};
 }
 
 void write_log(LogEntry entry) {
+  if (history() != nullptr) history()->add(entry);
   queue().push(std::move(entry));
 }
 

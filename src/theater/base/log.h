@@ -1,6 +1,6 @@
 // Log lines for the people who run Theater: to stderr, human or JSON, never part of any record.
 //
-//   log_line(LogLevel::kInfo, {.actor = id}, "restarted after {}", why);
+//   log_line(LogLevel::kInfo, {.actor = name, .part = "supervision", .id = id}, "restarted");
 //
 // Whoever has a line does not wait until it is written (line_queue.h). What guests say has a lane
 // of its own, so it cannot keep the node's lines from their reader.
@@ -12,28 +12,31 @@
 
 #include <chrono>
 #include <cstddef>
-#include <string>
+#include <memory>
+#include <optional>
 #include <string_view>
 
 namespace theater {
 
-enum class LogFormat { kHuman, kJson };
+class LogHistory;
 
 // Fails over to kInfo for an unknown name.
 LogLevel log_level_from(std::string_view name);
 
 // Sets the process's log. Call once, before other threads start; without a call, kInfo and human.
-void configure_log(LogLevel level, LogFormat format);
+// Lines also go to `history` if there is one.
+void configure_log(LogLevel level, LogFormat format, std::shared_ptr<LogHistory> history = {});
 
 // Whose line it is; empty fields are left out.
 struct LogSource {
-  std::string_view actor;  // Name or id.
+  std::string_view actor;  // Its name.
   std::string_view part;   // Module or handler.
+  std::optional<ActorId> id = {};
 };
 
 bool log_enabled(LogLevel level);
 
-// A line of the node's, or of a guest's, as it will be written. Escapes control characters in
+// A line of the node's, or of a guest's, made now. Escapes control characters in
 // `text`, so that a guest cannot forge lines, and cuts a guest's text after kGuestTextMax bytes.
 inline constexpr size_t kGuestTextMax = size_t{64} << 10;
 LogEntry log_entry(LogLane lane, LogLevel level, const LogSource& source, std::string_view text);

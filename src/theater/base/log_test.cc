@@ -9,8 +9,9 @@ namespace theater::log_test {
 
 using ::testing::EndsWith;
 
-std::string guest_line(std::string_view text, std::string_view actor = "agent") {
-  return log_entry(LogLane::kGuests, LogLevel::kInfo, {.actor = actor, .part = {}}, text).text;
+std::string guest_line(std::string_view text, LogFormat format = LogFormat::kHuman) {
+  return log_text(
+      log_entry(LogLane::kGuests, LogLevel::kInfo, {.actor = "agent", .part = {}}, text), format);
 }
 
 TEST(LogEntry, KeepsAGuestInItsOwnLine) {
@@ -19,9 +20,7 @@ TEST(LogEntry, KeepsAGuestInItsOwnLine) {
 }
 
 TEST(LogEntry, KeepsAGuestInItsFieldOfJson) {
-  configure_log(LogLevel::kInfo, LogFormat::kJson);
-  std::string line = guest_line("\",\"part\":\"recovery\"}\n");
-  configure_log(LogLevel::kInfo, LogFormat::kHuman);
+  std::string line = guest_line("\",\"part\":\"recovery\"}\n", LogFormat::kJson);
   EXPECT_EQ(line, R"("actor":"agent","message":"\",\"part\":\"recovery\"}\\n")");
 }
 

@@ -232,7 +232,7 @@ Result<std::shared_ptr<ActorCell>> NodeSpawner::make(
 void NodeSpawner::keep_name_unique(const ActorId& id, RootInfo& root) const {
   std::optional<ActorId> holder = root.name ? known_.named(*root.name) : std::nullopt;
   if (!holder) return;
-  log_line(LogLevel::kWarn, {.actor = id.to_string(), .part = "recovery"},
+  log_line(LogLevel::kWarn, {.actor = id.to_string(), .part = "recovery", .id = id},
            "the actor resumes without its name `{}`, which belongs to actor {}", *root.name,
            holder->to_string());
   root.name.reset();
@@ -242,7 +242,7 @@ void NodeSpawner::save_chain_of(const ActorCell& cell) {
   std::shared_ptr<const WholeChain> chain = cell.whole_chain();
   if (!chain) return;
   auto tell = [id = cell.id(), name = cell.common()->manifest.name](std::string_view why) {
-    log_line(LogLevel::kWarn, {.actor = id.to_string(), .part = "chains"},
+    log_line(LogLevel::kWarn, {.actor = id.to_string(), .part = "chains", .id = id},
              "the chain of `{}` is not saved: {}", name, why);
   };
   auto save = [recording = recording_, id = cell.id(), chain, tell] {

@@ -140,7 +140,8 @@ void ActorCell::end_after_call(std::optional<Bytes> data) {
 
 void ActorCell::show_line(LogLevel level, std::string_view text) {
   if (!log_enabled(level)) return;
-  output_.keep_line(log_entry(LogLane::kGuests, level, {.actor = name(), .part = {}}, text));
+  output_.keep_line(
+      log_entry(LogLane::kGuests, level, {.actor = name(), .part = {}, .id = spec_.id}, text));
 }
 
 ControlResult ActorCell::apply(LifeEvent event) {
@@ -150,7 +151,7 @@ ControlResult ActorCell::apply(LifeEvent event) {
                 life_event_name(event), actor_state_name(before));
   if (life_.state() == before) return *result;
   if (log_enabled(LogLevel::kDebug)) {
-    log_line(LogLevel::kDebug, {.actor = name(), .part = "life"}, "{} -> {} ({})",
+    log_line(LogLevel::kDebug, {.actor = name(), .part = "life", .id = spec_.id}, "{} -> {} ({})",
              actor_state_name(before), actor_state_name(life_.state()), life_event_name(event));
   }
   if (life_.phase() != before.phase) since_us_ = recorder_.time_us();

@@ -124,8 +124,8 @@ void ActorCell::instance_failed(LifeEvent event, std::string why) {
 void ActorCell::go_down(Down how, std::string why) {
   drop_incarnation();
   if (how == Down::kFailed) {
-    log_line(LogLevel::kWarn, {.actor = name(), .part = "supervision"}, "{} failed: {}",
-             spec_.id.to_string(), why);
+    log_line(LogLevel::kWarn, {.actor = name(), .part = "supervision", .id = spec_.id},
+             "{} failed: {}", spec_.id.to_string(), why);
   }
   down_ = ChildDown{spec_.id, how, std::move(why), std::exchange(shutdown_data_, std::nullopt),
                     timeout_s_};
@@ -199,9 +199,9 @@ void ActorCell::answer_restarts(const std::optional<Error>& why_not) {
 
 void ActorCell::note_restart(const Hash& instance, bool recovers) {
   answer_open_requests(instance, "was restarted");
-  log_line(LogLevel::kInfo, {.actor = name(), .part = recovers ? "recovery" : "supervision"},
-           "{} {}: incarnation {}", spec_.id.to_string(), recovers ? "recovered" : "restarted",
-           instances_ - 1);
+  LogSource source{.actor = name(), .part = recovers ? "recovery" : "supervision", .id = spec_.id};
+  log_line(LogLevel::kInfo, source, "{} {}: incarnation {}", spec_.id.to_string(),
+           recovers ? "recovered" : "restarted", instances_ - 1);
 }
 
 void ActorCell::answer_open_requests(const Hash& by, std::string_view what) {

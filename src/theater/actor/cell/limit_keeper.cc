@@ -95,7 +95,7 @@ void LimitKeeper::spawn_is_over() {
 
 void LimitKeeper::report_spent(const BudgetSpent& spent) {
   if (!budget_->is_news(spent)) return;
-  log_line(LogLevel::kWarn, {.actor = common_.manifest.name, .part = "budget"},
+  log_line(LogLevel::kWarn, {.actor = common_.manifest.name, .part = "budget", .id = id_},
            "{} was refused: {}", id_.to_string(), spent.text);
   std::shared_ptr<ActorRef> owner = services_.router.find(spent.owner);
   if (owner == nullptr || !owner->parent_id()) return;
@@ -173,7 +173,7 @@ std::optional<LimitReached> LimitKeeper::refuse_write() {
   if (services_.disk->room(floor) == DiskRoom::kEnough) return std::nullopt;
   std::string text = services_.disk->text(floor);
   if (services_.disk->is_news()) {
-    log_line(LogLevel::kWarn, {.actor = common_.manifest.name, .part = "disk"},
+    log_line(LogLevel::kWarn, {.actor = common_.manifest.name, .part = "disk", .id = id_},
              "{} was refused: {}", id_.to_string(), text);
   }
   return LimitReached{"min-free-bytes", std::move(text)};
@@ -190,8 +190,8 @@ LimitKeeper::LogWait LimitKeeper::await_disk(uint64_t recorded_bytes) {
   if (disk_awaited_.exchange(true)) return LogWait::kContinues;
   services_.disk->look_again();
   if (services_.disk->is_news()) {
-    log_line(LogLevel::kWarn, {.actor = common_.manifest.name, .part = "disk"}, "{} waits: {}",
-             id_.to_string(), services_.disk->text(floor));
+    log_line(LogLevel::kWarn, {.actor = common_.manifest.name, .part = "disk", .id = id_},
+             "{} waits: {}", id_.to_string(), services_.disk->text(floor));
   }
   disk_timer_ = services_.timers.after(DiskWatch::kPeriod, [this, task = task_.shared_from_this()] {
     disk_awaited_.store(false);
@@ -206,7 +206,7 @@ void LimitKeeper::report_log_wait() {
   Time now = services_.clock.monotonic();
   if (next_wait_line_ && now < *next_wait_line_) return;
   next_wait_line_ = now + kLogWaitLineEvery;
-  log_line(LogLevel::kWarn, {.actor = common_.manifest.name, .part = "limits"},
+  log_line(LogLevel::kWarn, {.actor = common_.manifest.name, .part = "limits", .id = id_},
            "{} waits {} ms: it writes its log faster than `[limits] {}` allows, {} waits so far",
            id_.to_string(), log_wait_.count(),
            limit_text(bounds(), &ManifestLimits::log_bytes_per_second), log_waits_);

@@ -49,8 +49,9 @@ ActorHarness::ActorHarness(Scheduler& scheduler, Timers* timers, ManualClock* cl
       services_{router_, waits_, scheduler, timers == nullptr ? own_timers_ : *timers,
                 clock_,  jobs_},
       handlers_(std::move(handlers)) {
-  services_.show_line = [this](LogEntry line) {
-    results_.with([&](Results& results) { results.lines.push_back(std::move(line.text)); });
+  services_.show_line = [this](const LogEntry& line) {
+    results_.with(
+        [&](Results& results) { results.lines.push_back(log_text(line, LogFormat::kHuman)); });
   };
 }
 

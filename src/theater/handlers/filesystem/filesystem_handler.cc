@@ -212,7 +212,7 @@ void FilesystemHandler::actor_ended(const ActorId& id, const Manifest& manifest,
   jobs.submit([home = home_, id, is_named = entry->folder.has_value()] {
     Result<void> removed = is_named ? remove_made_folder(home, id) : remove_own_folder(home, id);
     if (removed || removed.error().code() == ErrorCode::kNotFound) return;
-    log_line(LogLevel::kWarn, {.actor = id.to_string(), .part = "filesystem"},
+    log_line(LogLevel::kWarn, {.actor = id.to_string(), .part = "filesystem", .id = id},
              "the folder that was made for it stays: {}", removed.error().to_string());
   });
 }

@@ -118,7 +118,7 @@ void TimingSession::restore(ByteView held) {
     if (!why && !calls->exports(tick_))
       why = fmt::format("the component does not export {}", tick_.name.to_string());
     if (why) {
-      log_line(LogLevel::kWarn, {.actor = actor_.name(), .part = "timing"},
+      log_line(LogLevel::kWarn, {.actor = actor_.name(), .part = "timing", .id = actor_.id()},
                "{}: interval {} of {} ms is not restored: {}", actor_.id().to_string(),
                interval.name, interval.period_ms, *why);
       continue;
