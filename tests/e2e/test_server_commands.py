@@ -74,6 +74,25 @@ class Looking(server_case.ServerCase):
         self.assertEqual(types[-1], "theater-runtime/terminated")
         self.assertTrue(any(name.endswith("/handle-request") for name in types), types)
 
+    def test_logs_show_the_lines_of_the_server_and_its_actors(self):
+        self.started("rt", "runtime_calls.wat")
+        self.started("other", "runtime_calls.wat")
+        follower = self.start("logs", "rt", "--follow", "--json")
+        self.theater("request", "rt", "lone", exit=0)
+        self.theater("request", "other", "lelse\x1b[2J", exit=0)
+        self.theater("request", "rt", "ltwo", exit=0)
+        lines = [json.loads(follower.stdout.readline())["message"] for _ in range(2)]
+        self.assertEqual([line[-3:] for line in lines], ["one", "two"])
+        self.theater("kill", "rt", exit=0)
+        follower.communicate(timeout=support.TIMEOUT_S)
+        self.assertEqual(follower.returncode, 0)
+        all_lines = self.theater("logs", exit=0).out
+        self.assertRegex(all_lines, r"(?m)^20\S+Z warning rt: l?two$")
+        self.assertRegex(all_lines, r"(?m)^20\S+Z warning other: l?else\\x1b\[2J$")
+        last = self.theater("logs", "other", "--last", "1", exit=0).out
+        self.assertEqual(len(last.splitlines()), 1)
+        self.assertIn("other: ", last)
+
     def test_the_tree_shows_children_below_their_parents(self):
         actor = self.started("counter", "counter.wat")
         self.assertRegex(self.theater("tree", exit=0).out, rf"^counter  {actor[:12]}  Idle  \d+[smhd]\n$")

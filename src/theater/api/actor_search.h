@@ -13,12 +13,12 @@
 namespace theater::api {
 
 struct ActorFilter {
-  std::string state;  // Empty for all.
-  std::string name;   // The same.
+  std::string state = {};  // Empty for all.
+  std::string name = {};   // The same.
   bool roots_only = false;
-  std::optional<ActorId> parent;
-  std::optional<ActorId> subtree;  // This actor and those below it.
-  std::optional<ActorId> after;    // Only greater ids.
+  std::optional<ActorId> parent = {};
+  std::optional<ActorId> subtree = {};  // This actor and those below it.
+  std::optional<ActorId> after = {};    // Only greater ids.
   size_t limit = 100;
 };
 

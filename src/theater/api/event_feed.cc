@@ -1,6 +1,5 @@
 #include "theater/api/event_feed.h"
 
-#include "theater/base/log.h"
 #include "theater/log/event/event.h"
 #include "theater/log/event/for_each_payload.h"
 #include "theater/views/chain_view.h"
@@ -63,64 +62,30 @@ Result<Shown> show_kept(const log::Chain& chain, uint64_t seq, views::ChainValue
 
 }  // namespace
 
-// One client. Only the feed's thread uses it.
-class EventFeed::Stream {
+// One client.
+class EventFeed::Stream : public ClientStream {
  public:
-  Stream(Runtime& runtime, views::PayloadTypes& types, EventWish wish, EventWriter writer)
-      : runtime_(runtime),
+  // `log` is the reader of the feed's streams, once there is one.
+  Stream(Runtime& runtime, views::PayloadTypes& types, const Reader& log, EventWish wish,
+         EventWriter writer)
+      : ClientStream(std::move(wish.client), std::move(writer)),
+        runtime_(runtime),
         types_(types),
+        log_(log),
         wish_(std::move(wish)),
-        writer_(std::move(writer)),
         values_(wish_.actor.to_string(), types) {}
 
-  enum class Next : uint8_t { kWait, kMore, kOver };
-
-  // Sends what there is, up to a bound.
-  Result<Next> pump(const log::LogReader* reader) {
-    if (!may_read()) return finish();
-    if (!is_sent()) return outcome_ == WriteOutcome::kClosed ? Next::kOver : Next::kWait;
+ private:
+  Result<Next> send_new() override {
     auto status = runtime_.status(wish_.actor);
     if (status && status->events <= next_)
       return is_over_ || status->ended ? finish() : Next::kWait;
-    if (!cursor_ && reader != nullptr && reader->find(wish_.actor) != nullptr)
-      cursor_.emplace(reader->actor_cursor(wish_.actor));
-    return cursor_ ? pump_log() : pump_memory();
+    if (!cursor_ && log_->find(wish_.actor) != nullptr)
+      cursor_.emplace(log_->actor_cursor(wish_.actor));
+    return cursor_ ? send_of_log() : send_of_memory();
   }
 
-  void finish_stream() { writer_.finish(); }
-
- private:
-  Next finish() {
-    writer_.finish();
-    return Next::kOver;
-  }
-
-  bool may_read() {
-    auto now = std::chrono::steady_clock::now();
-    if (!wish_.holds || now - asked_ < kHoldsPeriod) return true;
-    asked_ = now;
-    return wish_.holds();
-  }
-
-  // Whether all that was made has been taken. Tries again.
-  bool is_sent() {
-    if (!waiting_) return outcome_ != WriteOutcome::kClosed;
-    auto sent = writer_.send(*waiting_);
-    outcome_ = sent ? *sent : WriteOutcome::kClosed;
-    if (outcome_ == WriteOutcome::kTaken) waiting_.reset();
-    return outcome_ == WriteOutcome::kTaken;
-  }
-
-  bool send(const char* name, uint64_t id, const views::Json& value) {
-    std::string text = value.dump(-1, ' ', false, views::Json::error_handler_t::replace);
-    waiting_ = ServerSentEvent{std::to_string(id), name, std::move(text)};
-    return is_sent();
-  }
-
-  // What a client that takes no more leads to.
-  Next stuck() const { return outcome_ == WriteOutcome::kClosed ? Next::kOver : Next::kWait; }
-
-  Result<Next> pump_log() {
+  Result<Next> send_of_log() {
     for (size_t read = 0; read < kEventsARound; ++read) {
       if (is_over_) return finish();
       std::optional<Shown> shown = THEATER_TRY(next_shown(*cursor_, values_, wish_));
@@ -132,7 +97,7 @@ class EventFeed::Stream {
     return Next::kMore;
   }
 
-  Result<Next> pump_memory() {
+  Result<Next> send_of_memory() {
     auto chain = runtime_.chain(wish_.actor);
     if (!chain) return finish();
     uint64_t from = std::max(next_, wish_.from);
@@ -159,32 +124,22 @@ class EventFeed::Stream {
 
   Runtime& runtime_;
   views::PayloadTypes& types_;
+  const Reader& log_;
   const EventWish wish_;
-  EventWriter writer_;
   views::ChainValues values_;
   std::optional<log::LogCursor> cursor_;  // None for a chain that is not in the log.
   uint64_t next_ = 0;                     // Position of the next event to read.
-  std::optional<ServerSentEvent> waiting_;
-  WriteOutcome outcome_ = WriteOutcome::kTaken;
   bool is_over_ = false;
-  std::chrono::steady_clock::time_point asked_{};  // When the client's right was looked at.
 };
 
 EventFeed::EventFeed(Runtime& runtime, const HandlerSet& handlers, std::filesystem::path log_folder)
     : runtime_(runtime),
       log_folder_(std::move(log_folder)),
       types_(handlers),
-      thread_([this] { work(); }) {}
-
-EventFeed::~EventFeed() {
-  stop();
-}
-
-void EventFeed::stop() {
-  state_.with([](State& state) { state.stopping = true; });
-  state_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
+      pump_("events", [this]() -> Result<void> {
+        THEATER_TRY(find(stream_log_, ActorId{}));
+        return {};
+      }) {}
 
 Result<bool> EventFeed::find(Reader& reader, const ActorId& actor) const {
   if (reader == nullptr) {
@@ -237,56 +192,9 @@ Result<EventPage> EventFeed::read_memory(const EventWish& wish, size_t limit) {
   return page;
 }
 
-void EventFeed::follow(const EventWish& wish, EventWriter writer) {
-  auto stream = std::make_shared<Stream>(runtime_, types_, wish, std::move(writer));
-  bool is_taken = state_.with([&](State& state) {
-    if (state.stopping || state.streams.size() >= kStreamsMax) return false;
-    state.streams.push_back(stream);
-    return true;
-  });
-  if (is_taken) {
-    state_.notify_all();
-  } else {
-    stream->finish_stream();
-  }
-}
-
-void EventFeed::work() {
-  using Streams = std::vector<std::shared_ptr<Stream>>;
-  bool has_more = false;
-  while (true) {
-    auto period = has_more ? std::chrono::milliseconds(0) : kPollPeriod;
-    // Without a client it waits for one.
-    auto [streams, is_over] = state_.wait_for(
-        period, [](const State& state) { return state.stopping; },
-        [](const State& state) { return std::pair<Streams, bool>(state.streams, state.stopping); });
-    if (is_over) break;
-    has_more = false;
-    if (streams.empty()) {
-      state_.wait([](const State& state) { return state.stopping || !state.streams.empty(); },
-                  [](const State&) {});
-      continue;
-    }
-    // A log that cannot be read now may be readable later; a stream of it waits.
-    auto opened = find(stream_log_, ActorId{});
-    if (!opened) {
-      log_line(LogLevel::kWarn, {.actor = {}, .part = "api"}, "streams of events wait: {}",
-               opened.error().to_string());
-      continue;
-    }
-    for (const auto& stream : streams) {
-      auto next = stream->pump(stream_log_.get());
-      if (!next) {
-        log_line(LogLevel::kWarn, {.actor = {}, .part = "api"}, "a stream of events ends: {}",
-                 next.error().to_string());
-      }
-      if (next && *next == Stream::Next::kMore) has_more = true;
-      if (next && *next != Stream::Next::kOver) continue;
-      state_.with([&](State& state) { std::erase(state.streams, stream); });
-    }
-  }
-  for (const auto& stream : state_.with([](State& state) { return std::move(state.streams); }))
-    stream->finish_stream();
+void EventFeed::follow(EventWish wish, EventWriter writer) {
+  pump_.add(
+      std::make_shared<Stream>(runtime_, types_, stream_log_, std::move(wish), std::move(writer)));
 }
 
 }  // namespace theater::api

@@ -1,12 +1,11 @@
 // Streams of events: what the log and living actors record, as Server-Sent Events.
 //
-// One thread reads for all clients. It looks for new events every few milliseconds while there are
-// clients, so no worker and no committer does anything for a reader. Each client has a position of
-// its own. A client that reads slowly falls behind, and its events are read from the disk when it
-// has room. Only an actor of durability `memory` forgets events before such a client; the client
-// then gets a `gap`.
+// One thread reads for all clients (client_stream.h). A client that reads slowly falls behind, and
+// its events are read from the disk when it has room. Only an actor of durability `memory` forgets
+// events before such a client; the client then gets a `gap`.
 #pragma once
 
+#include "theater/api/client_stream.h"
 #include "theater/base/guarded.h"
 #include "theater/base/id.h"
 #include "theater/base/result.h"
@@ -16,15 +15,11 @@
 #include "theater/views/json.h"
 #include "theater/views/payload_types.h"
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace theater::api {
@@ -34,10 +29,7 @@ struct EventWish {
   ActorId actor;      // Or the node, by the id of its log.
   uint64_t from = 0;  // Position in the chain.
   std::string type;   // Text in the type of wanted events; empty for all.
-  // Whether the client may still read, asked once in kHoldsPeriod. Empty for always.
-  std::function<bool()> holds = {};
-  // Kept as long as the stream.
-  std::shared_ptr<void> lease = {};
+  StreamClient client = {};
 };
 
 struct EventPage {
@@ -50,15 +42,8 @@ struct EventPage {
 // Safe from any thread.
 class EventFeed {
  public:
-  // Clients at a time; one more is refused.
-  static constexpr size_t kStreamsMax = 2'000;
-  static constexpr std::chrono::milliseconds kPollPeriod{20};
-  // A stream of a revoked token ends within this time.
-  static constexpr std::chrono::milliseconds kHoldsPeriod{500};
-
   // Payloads have the types of the handlers.
   EventFeed(Runtime& runtime, const HandlerSet& handlers, std::filesystem::path log_folder);
-  ~EventFeed();
 
   // At most `limit` events. Blocks on the disk. Fails with kNotFound for an actor that neither the
   // log nor the runtime knows, else kCorrupt or kIo.
@@ -67,23 +52,17 @@ class EventFeed {
   // Whether there is such a chain. Blocks on the disk. Fails as read() does.
   Result<void> check(const ActorId& actor);
 
-  // Writes events to `writer` until the chain ends or the client goes. Without room, at kStreamsMax
-  // or after stop(), it ends the stream at once.
-  void follow(const EventWish& wish, EventWriter writer);
+  // Writes events to `writer` until the chain ends or the client goes. Without room for a stream it
+  // ends at once.
+  void follow(EventWish wish, EventWriter writer);
 
   // Ends all streams, and takes no more.
-  void stop();
+  void stop() { pump_.stop(); }
 
  private:
   class Stream;
-  struct State {
-    std::vector<std::shared_ptr<Stream>> streams;
-    bool stopping = false;
-  };
-
   using Reader = std::unique_ptr<log::LogReader>;
 
-  void work();
   // The id of the chain in the log, which is open and fresh afterwards. False if it is not there.
   Result<bool> find(Reader& reader, const ActorId& actor) const;
   Result<EventPage> read_log(const log::LogReader& reader, const EventWish& wish, size_t limit);
@@ -94,8 +73,7 @@ class EventFeed {
   views::PayloadTypes types_;
   Guarded<Reader> pages_;  // Of pages.
   Reader stream_log_;      // Of streams, in their thread.
-  Guarded<State> state_;
-  std::thread thread_;
+  StreamPump pump_;
 };
 
 }  // namespace theater::api

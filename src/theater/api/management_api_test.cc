@@ -1,169 +1,31 @@
 // The API on a real node, asked by the client of this module's transport.
 #include "theater/access/token_store.h"
-#include "theater/api/api_server.h"
 #include "theater/api/client_bounds.h"
-#include "theater/api/connection_limits.h"
 #include "theater/api/route.h"
+#include "theater/api/testing/node_api.h"
 #include "theater/base/file.h"
 #include "theater/base/testing/must.h"
-#include "theater/base/testing/temporary_folder.h"
-#include "theater/log/event/event.h"
-#include "theater/log/event/view.h"
-#include "theater/log/reader/log_reader.h"
 #include "theater/net/http_client.h"
 #include "theater/net/multipart.h"
 #include "theater/net/testing/raw_client.h"
-#include "theater/runtime/node.h"
 #include "theater/runtime/testing/echo_actor.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 namespace theater::api::management_api_test {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kManifest = R"(
-name = "echo"
-component = "echo.wasm"
-state = "explicit"
-[[handler]]
-type = "message-server"
-)";
-
-struct Answer {
-  int status = 0;
-  HttpHeaders headers;
-  std::string text;
-  Json json;
-
-  std::string code() const { return json.is_object() ? json.value("code", "") : ""; }
-};
-
-class ManagementApiTest : public ::testing::Test {
- protected:
-  ManagementApiTest() {
-    node = must(Node::open({.home = folder.path() / "home", .holder = "test"}));
-    must(node->prepare_recovery(Policy::default_policy()));
-    must(node->recover());
-    tokens.emplace(node->layout());
-    for (AccessScope scope : kAccessScopes)
-      add_token(std::string(scope_name(scope)), scope);
-    AccessRules rules{
-        .owner = ::geteuid(), .owner_name = "me", .tokens = *tokens, .hosts = {"node.example"}};
-    server.emplace(NodeParts{.runtime = node->runtime(),
-                             .handlers = node->handlers(),
-                             .timers = node->timers(),
-                             .log = node->log(),
-                             .log_folder = node->layout().log(),
-                             .version = "test",
-                             .engine = node->engine_identity(),
-                             .shut_down = [this] { ++shut_downs; }},
-                   rules, must(connection_limits(4096)));
-    must(server->listen_unix(socket()));
-    port = must(server->listen_tcp("127.0.0.1", 0));
-    server->set_ready();
-  }
-
-  ~ManagementApiTest() override { server->close(std::chrono::seconds(5)); }
-
-  std::filesystem::path socket() const { return folder.path() / "socket"; }
-
-  void add_token(const std::string& name, AccessScope scope, std::optional<ActorId> tree = {}) {
-    TokenRequest request{.scope = scope, .subtree = tree, .name = name};
-    OsRandom random;
-    texts[name] = must(make_token(node->layout(), request, random, SystemClock().wall_us())).text;
-  }
-
-  Answer ask(HttpCall call, std::optional<HttpEndpoint> to = {}) {
-    auto client = must(HttpClient::connect(to.value_or(HttpEndpoint::at_path(socket()))));
-    HttpAnswer answer = must(client->send(call));
-    std::string text(as_text(answer.body));
-    return {answer.status, answer.headers, text, Json::parse(text, nullptr, false)};
-  }
-  Answer get(const std::string& target) { return ask({.target = target}); }
-  Answer post(const std::string& target, std::string_view body = "") {
-    return ask({.method = "POST", .target = target, .body = to_bytes(body)});
-  }
-  // Over TCP, with a token.
-  Answer as(const std::string& token, HttpCall call) {
-    call.headers.add("Authorization", "Bearer " + (texts.contains(token) ? texts[token] : token));
-    return ask(std::move(call), HttpEndpoint::tcp("127.0.0.1", port));
-  }
-
-  // A message with an idempotency key, asked again while the server reads the keys on record.
-  Answer keyed(const std::string& key, HttpCall call, const std::string& token = "") {
-    call.headers.add("Idempotency-Key", key);
-    for (;;) {
-      Answer answer = token.empty() ? ask(call) : as(token, call);
-      bool is_early = answer.status == 503 && answer.headers.find("Retry-After");
-      if (!is_early) return answer;
-    }
-  }
-  static HttpCall message(const std::string& target, std::string_view body) {
-    return {.method = "POST", .target = target, .body = to_bytes(body)};
-  }
-  size_t calls_of(const std::string& actor) {
-    constexpr std::string_view kCaller = R"("from":{"named-client")";
-    std::string text = get(actor + "/events").text;
-    size_t calls = 0;
-    for (size_t at = text.find(kCaller); at != text.npos; at = text.find(kCaller, at + 1))
-      ++calls;
-    return calls;
-  }
-
-  static HttpCall start_call(std::string_view manifest = kManifest,
-                             std::vector<NewPart> more = {}) {
-    std::vector<NewPart> parts = {{"manifest", "", as_bytes(manifest)},
-                                  {"component", "", as_bytes(testing::kEchoActor)}};
-    parts.insert(parts.end(), more.begin(), more.end());
-    Multipart body = write_multipart(parts);
-    return {.method = "POST",
-            .target = "/v1/actors",
-            .headers = {{"Content-Type", body.content_type}},
-            .body = std::move(body.body)};
-  }
-  std::string start(std::string_view manifest = kManifest) {
-    Answer started = ask(start_call(manifest));
-    EXPECT_EQ(started.status, 201) << started.text;
-    return "/v1/actors/" + started.json.value("id", "");
-  }
-
-  // What the node's own chain says in `noted`.
-  std::vector<std::string> node_notes() const {
-    auto reader = must(log::LogReader::open(node->layout().log()));
-    log::LogCursor cursor = reader->actor_cursor(reader->log_id());
-    std::vector<std::string> notes;
-    while (auto stored = must(cursor.next())) {
-      log::Event event = must(log::decode_event(stored->bytes));
-      const auto* control = std::get_if<log::Control>(&event.body);
-      if (control != nullptr && std::holds_alternative<log::Noted>(control->operation))
-        notes.push_back(log::describe(event.body, {}));
-    }
-    return notes;
-  }
-
-  TemporaryFolder folder;
-  std::unique_ptr<Node> node;
-  std::optional<ApiServer> server;
-  uint16_t port = 0;
-  std::optional<TokenLookup> tokens;
-  std::map<std::string, std::string> texts;  // Of tokens, by their names.
-  int shut_downs = 0;
-};
+using ManagementApiTest = NodeApiTest;
 
 TEST_F(ManagementApiTest, StartsAsksAndEndsAnActor) {
   Answer started = ask(start_call());
@@ -243,6 +105,10 @@ TEST_F(ManagementApiTest, ListsInPagesAndByWhatATextMayMean) {
   EXPECT_EQ(get("/v1/actors?ref=" + all[0].substr(0, 20)).json["actors"][0]["id"], all[0]);
   EXPECT_EQ(get("/v1/actors?ref=echo/kid").json["actors"].size(), 0u);
   EXPECT_EQ(get("/v1/actors?state=Paused").json["actors"].size(), 0u);
+  Answer tree = get("/v1/actors/" + all[1] + "/tree");
+  ASSERT_EQ(tree.json["actors"].size(), 1u) << tree.text;
+  EXPECT_EQ(tree.json["actors"][0]["id"], all[1]);
+  EXPECT_EQ(get("/v1/actors/" + std::string(32, '0') + "/tree").status, 404);
 }
 
 TEST_F(ManagementApiTest, OpensNoFileThatAClientNames) {

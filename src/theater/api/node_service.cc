@@ -10,6 +10,7 @@ namespace theater::api {
 NodeService::NodeService(NodeParts parts, TokenLookup& tokens)
     : parts_(std::move(parts)),
       feed_(parts_.runtime, parts_.handlers, parts_.log_folder),
+      lines_(parts_.runtime, parts_.lines),
       access_record_(parts_.log, parts_.log_folder, tokens),
       jobs_(kJobThreads, kJobsQueuedMax),
       once_({.runtime = parts_.runtime,
@@ -35,6 +36,7 @@ void NodeService::run_job(const ApiReply& reply, std::function<void()> work) {
 
 void NodeService::stop() {
   feed_.stop();
+  lines_.stop();
   key_reader_.request_stop();
   if (key_reader_.joinable()) key_reader_.join();
   jobs_.stop();

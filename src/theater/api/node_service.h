@@ -10,6 +10,7 @@
 #include "theater/api/client_bounds.h"
 #include "theater/api/event_feed.h"
 #include "theater/api/http/api_reply.h"
+#include "theater/api/log_feed.h"
 #include "theater/base/clock.h"
 #include "theater/log/writer/log.h"
 #include "theater/manifest/policy.h"
@@ -20,6 +21,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -37,6 +39,7 @@ struct NodeParts {
   std::string version;
   std::string engine;       // Identity of the engine.
   uint64_t started_us = 0;  // Time of the opening.
+  std::shared_ptr<const LogHistory> lines;
   // Asks for an orderly close; returns at once.
   std::function<void()> shut_down;
 };
@@ -54,6 +57,7 @@ class NodeService {
   Timers& timers() { return parts_.timers; }
   const NodeParts& parts() const { return parts_; }
   EventFeed& feed() { return feed_; }
+  LogFeed& lines() { return lines_; }
   AccessRecord& access_record() { return access_record_; }
   ClientBounds& bounds() { return bounds_; }
 
@@ -79,6 +83,7 @@ class NodeService {
   const NodeParts parts_;
   std::atomic<bool> ready_{false};
   EventFeed feed_;
+  LogFeed lines_;
   AccessRecord access_record_;
   ClientBounds bounds_;
   ThreadJobs jobs_;

@@ -3,6 +3,7 @@
 #include "theater/api/http/idempotency_key.h"
 #include "theater/api/route.h"
 #include "theater/handlers/runtime/version.h"
+#include "theater/views/live_actor.h"
 
 #include <nlohmann/json.hpp>
 
@@ -50,10 +51,7 @@ Json actor_members() {
           {"manifest_name", text()},
           {"restart", or_null(text())},
           {"parent", or_null(digits(32))},
-          {"state",
-           {{"type", "string"},
-            {"enum", Json::array({"Starting", "Idle", "Processing", "Paused", "ShuttingDown",
-                                  "Stopped", "Failed"})}}},
+          {"state", {{"type", "string"}, {"enum", views::kStateWords}}},
           {"since", {{"type", "string"}, {"format", "date-time"}}},
           {"step", or_null(text())},
           {"function", or_null(text())},
@@ -133,6 +131,15 @@ Json schemas() {
                                 {"first", number()},
                                 {"next", number()},
                                 {"ended", flag()}})},
+          {"LogLine", object({{"position", number()},
+                              {"time", {{"type", "string"}, {"format", "date-time"}}},
+                              {"level", text()},
+                              {"part", or_null(text())},
+                              {"actor", or_null(text())},
+                              {"id", or_null(digits(32))},
+                              {"message", text()}})},
+          {"LogLinePage",
+           object({{"lines", list_of(named("LogLine"))}, {"first", number()}, {"next", number()}})},
           {"Checked", checked}};
 }
 

@@ -7,6 +7,7 @@
 #include "theater/runtime/runtime.h"
 #include "theater/views/json.h"
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,7 +25,11 @@ struct LiveActor {
   const std::string& name() const;
 };
 
-// "Starting", "Idle", "Processing", "Paused", "ShuttingDown", "Stopped" or "Failed".
+// The states of an actor, as clients know them.
+inline constexpr std::array<std::string_view, 7> kStateWords{
+    "Starting", "Idle", "Processing", "Paused", "ShuttingDown", "Stopped", "Failed"};
+
+// One of them.
 std::string_view state_word(const ActorStatus& status);
 
 // Fails with kNotFound.

@@ -107,8 +107,8 @@ Result<std::unique_ptr<ApiClient>> ApiClient::connect(ServerAddress address,
   return client;
 }
 
-HttpCall ApiClient::call(std::string method, const std::string& target) const {
-  HttpCall call{std::move(method), target, {{"Accept", "application/json, */*"}}, {}};
+HttpCall ApiClient::call(std::string method, const std::string& target, std::string accept) const {
+  HttpCall call{std::move(method), target, {{"Accept", std::move(accept)}}, {}};
   if (!token_.empty()) call.headers.add("Authorization", "Bearer " + token_);
   return call;
 }
@@ -186,8 +186,7 @@ Result<Json> ApiClient::upload(const std::string& target, const UploadForm& form
 
 Result<std::unique_ptr<EventStream>> ApiClient::follow(const std::string& target) {
   auto client = THEATER_TRY(open_connection());
-  HttpCall asked{"GET", target, {{"Accept", "text/event-stream"}}, {}};
-  if (!token_.empty()) asked.headers.add("Authorization", "Bearer " + token_);
+  HttpCall asked = call("GET", target, "text/event-stream");
   HttpAnswer answer = THEATER_TRY(client->open(asked));
   if (answer.status != 200) {
     for (;;) {

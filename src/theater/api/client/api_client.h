@@ -92,7 +92,8 @@ class ApiClient {
   ApiClient(ServerAddress address, ApiClientOptions options, std::string token);
 
   Result<std::unique_ptr<HttpClient>> open_connection() const;
-  HttpCall call(std::string method, const std::string& target) const;
+  HttpCall call(std::string method, const std::string& target,
+                std::string accept = "application/json, */*") const;
   Result<HttpAnswer> send(const HttpCall& call);
   // Both return any answer of the server. The first connects again if the connection is closed.
   Result<HttpAnswer> send_once(const HttpCall& call);

@@ -1,10 +1,9 @@
 #include "theater/api/client/server_address.h"
 
 #include "theater/net/address.h"
+#include "theater/net/listening_socket.h"
 #include "theater/net/url.h"
 #include "theater/store/home.h"
-
-#include <sys/un.h>
 
 #include <cstdlib>
 #include <optional>
@@ -14,16 +13,14 @@ namespace theater::api {
 namespace {
 
 constexpr std::string_view kUnixPrefix = "unix:";
-// The kernel's bound, without the zero byte at the end.
-constexpr size_t kSocketPathMax = sizeof(sockaddr_un::sun_path) - 1;
 
 Result<void> check_socket_path(const std::filesystem::path& path) {
   size_t size = path.string().size();
-  if (size <= kSocketPathMax) return {};
+  if (size <= kUnixPathBytesMax) return {};
   return Failure(Error(ErrorCode::kInvalidArgument,
                        fmt::format("the path of the socket {} has {} bytes, and a Unix socket has "
                                    "at most {}",
-                                   path.string(), size, kSocketPathMax))
+                                   path.string(), size, kUnixPathBytesMax))
                      .with_hint("use a shorter path, or one relative to the working folder"));
 }
 

@@ -12,6 +12,16 @@ namespace theater::api {
 
 namespace {
 
+// Returns what is wrong with the cursor of a query, if anything is.
+std::optional<std::string> read_cursor(const ApiCall& call, ActorFilter& filter) {
+  auto cursor = call.query.text("cursor");
+  if (!cursor) return std::nullopt;
+  auto id = ActorId::parse(*cursor);
+  if (!id) return "`cursor` is not one that a page gave";
+  filter.after = *id;
+  return std::nullopt;
+}
+
 void list_actors(NodeService& node, ApiCall call, ApiReply reply) {
   // Looking through 100,000 actors takes a while, which other clients do not wait for.
   node.run_job(reply, [&node, reply, call = std::move(call)] {
@@ -31,11 +41,17 @@ void list_actors(NodeService& node, ApiCall call, ApiReply reply) {
       }
       if (!filter.roots_only) filter.parent = *id;
     }
-    if (auto cursor = call.query.text("cursor")) {
-      auto id = ActorId::parse(*cursor);
-      if (!id) return reply.fail(kInvalidArgument, "`cursor` is not one that a page gave");
-      filter.after = *id;
-    }
+    if (auto problem = read_cursor(call, filter)) return reply.fail(kInvalidArgument, *problem);
+    reply.json(200, actor_page(node.runtime(), filter));
+  });
+}
+
+void actor_tree(NodeService& node, ApiCall call, ApiReply reply) {
+  if (auto status = node.runtime().status(call.actor); !status) return reply.fail(status.error());
+  node.run_job(reply, [&node, reply, call = std::move(call)] {
+    ActorFilter filter{.subtree = call.actor,
+                       .limit = call.query.integer("limit").value_or(kPageDefault)};
+    if (auto problem = read_cursor(call, filter)) return reply.fail(kInvalidArgument, *problem);
     reply.json(200, actor_page(node.runtime(), filter));
   });
 }
@@ -70,18 +86,19 @@ void get_grants(NodeService& node, ApiCall call, ApiReply reply) {
   reply.json(200, {{"grants", facts->common->grants}});
 }
 
-constexpr std::array<std::string_view, 7> kStates{"Starting",     "Idle",    "Processing", "Paused",
-                                                  "ShuttingDown", "Stopped", "Failed"};
+constexpr Parameter kLimit{"limit", Parameter::Type::kInteger, "Actors on a page.", 1, kPageMax};
+constexpr Parameter kCursor{"cursor", Parameter::Type::kText, "The cursor of the page before."};
+constexpr std::array kTreeQuery{kLimit, kCursor};
 constexpr std::array kListQuery{
     Parameter{.name = "state",
               .type = Parameter::Type::kText,
               .what = "Only actors in this state.",
-              .words = kStates},
+              .words = views::kStateWords},
     Parameter{"name", Parameter::Type::kText, "Only actors of this name."},
     Parameter{"parent", Parameter::Type::kText,
               "Only children of the actor with this id, or roots with `none`."},
-    Parameter{"limit", Parameter::Type::kInteger, "Actors on a page.", 1, kPageMax},
-    Parameter{"cursor", Parameter::Type::kText, "The cursor of the page before."},
+    kLimit,
+    kCursor,
     Parameter{"ref", Parameter::Type::kText,
               "Only actors that this text may mean: an id, the beginning of one, a root's name, or "
               "a path of names."}};
@@ -110,6 +127,14 @@ constexpr std::array kActorRoutes{
           .what = "Describes one actor.",
           .run = get_actor,
           .outcomes = kActor},
+    Route{.method = "GET",
+          .path = "/v1/actors/{actor}/tree",
+          .scope = AccessScope::kObserve,
+          .operation = "actor_tree",
+          .what = "Lists the actor and those below it, in the order of their ids.",
+          .run = actor_tree,
+          .outcomes = kList,
+          .query = kTreeQuery},
     Route{.method = "GET",
           .path = "/v1/actors/{actor}/state",
           .scope = AccessScope::kRead,

@@ -1,43 +1,27 @@
 // What is on record of an actor, or of the node itself, as a page or as a stream.
 #include "theater/api/node_service.h"
 #include "theater/api/routes/route_tables.h"
+#include "theater/api/routes/streaming.h"
 
 #include <nlohmann/json.hpp>
 
 #include <array>
-#include <charconv>
 
 namespace theater::api {
 
 namespace {
-
-constexpr uint64_t kPositionMax = uint64_t{1} << 53;
-
-bool wants_stream(const ApiCall& call) {
-  return has_token(call.request.headers, "Accept", "text/event-stream");
-}
-
-// The position behind the last event that the client had of an earlier stream.
-std::optional<uint64_t> resumed_from(const ApiCall& call) {
-  auto last = call.request.headers.find("Last-Event-ID");
-  if (!last) return std::nullopt;
-  uint64_t seq = 0;
-  auto [end, error] = std::from_chars(last->data(), last->data() + last->size(), seq);
-  if (error != std::errc() || end != last->data() + last->size()) return std::nullopt;
-  return seq + 1;
-}
 
 void answer_events(NodeService& node, const ApiCall& call, const ActorId& chain,
                    const ApiReply& reply) {
   EventWish wish{.actor = chain,
                  .from = call.query.integer("from").value_or(0),
                  .type = call.query.text("type").value_or(""),
-                 .holds = call.who.holds};
+                 .client = {.holds = call.who.holds}};
   if (wants_stream(call)) {
     wish.from = resumed_from(call).value_or(wish.from);
     auto lease = node.bounds().stream(call.who);
     if (!lease) return reply.answer(problem(lease.error(), reply.request_id()));
-    wish.lease = *std::move(lease);
+    wish.client.lease = *std::move(lease);
     return node.run_job(reply, [&node, reply, wish] {
       if (auto known = node.feed().check(wish.actor); !known) return reply.fail(known.error());
       node.feed().follow(wish,
@@ -63,7 +47,7 @@ void node_events(NodeService& node, ApiCall call, ApiReply reply) {
   answer_events(node, call, node.parts().log.id(), reply);
 }
 
-constexpr std::array kQuery{
+constexpr std::array kEventQuery{
     Parameter{"from", Parameter::Type::kInteger, "Position of the first event.", 0, kPositionMax},
     Parameter{"limit", Parameter::Type::kInteger, "Events on a page.", 1, kPageMax},
     Parameter{"type", Parameter::Type::kText, "Only events whose type contains this text."}};
@@ -77,7 +61,7 @@ constexpr std::array kEventRoutes{Route{.method = "GET",
                                         .what = "Returns what is on record of the actor.",
                                         .run = actor_events,
                                         .outcomes = kEvents,
-                                        .query = kQuery},
+                                        .query = kEventQuery},
                                   Route{.method = "GET",
                                         .path = "/v1/node/events",
                                         .scope = AccessScope::kRead,
@@ -85,7 +69,7 @@ constexpr std::array kEventRoutes{Route{.method = "GET",
                                         .what = "Returns what is on record of the node itself.",
                                         .run = node_events,
                                         .outcomes = kEvents,
-                                        .query = kQuery}};
+                                        .query = kEventQuery}};
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 #include "theater/cli/commands/actor_pages.h"
 #include "theater/cli/commands/actor_text.h"
 #include "theater/cli/options/shared_options.h"
+#include "theater/views/live_actor.h"
 
 #include <nlohmann/json.hpp>
 
@@ -12,8 +13,7 @@ namespace theater::cli {
 namespace {
 
 void define(OptionParser& parser, ListOptions& options) {
-  std::vector<std::string> states = {"Starting",     "Idle",    "Processing", "Paused",
-                                     "ShuttingDown", "Stopped", "Failed"};
+  std::vector<std::string> states(views::kStateWords.begin(), views::kStateWords.end());
   parser.choice_option(
       "--state", "STATE", "state", states,
       [&options, states](size_t state) { options.state = states[state]; },
@@ -25,12 +25,13 @@ void define(OptionParser& parser, ListOptions& options) {
 
 Result<void> list(const ListOptions& options, Output& output) {
   auto client = THEATER_TRY(connect_to_server(options.server));
-  std::string query = options.state.empty() ? "" : "state=" + options.state;
+  std::string list = "/v1/actors";
+  if (!options.state.empty()) list += "?state=" + options.state;
   uint64_t now = SystemClock().wall_us();
   Table table = actor_table();
   std::vector<std::string> warnings;
   bool has_more = THEATER_TRY(for_each_actor(
-      *client, query, options.all ? Pages::kAll : Pages::kFirst, [&](const views::Json& actor) {
+      *client, list, options.all ? Pages::kAll : Pages::kFirst, [&](const views::Json& actor) {
         if (options.json) return output.json(actor);
         table.add(actor_row(actor, now));
         if (auto warning = slow_warning(actor, now)) warnings.push_back(*std::move(warning));

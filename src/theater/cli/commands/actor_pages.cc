@@ -12,12 +12,12 @@ constexpr int kPageActors = 1000;
 
 }  // namespace
 
-Result<bool> for_each_actor(api::ApiClient& client, const std::string& query, Pages pages,
+Result<bool> for_each_actor(api::ApiClient& client, const std::string& list, Pages pages,
                             const std::function<void(const views::Json&)>& take) {
   std::string cursor;
   for (;;) {
-    std::string target = fmt::format("/v1/actors?limit={}", kPageActors);
-    if (!query.empty()) target += "&" + query;
+    char mark = list.find('?') == std::string::npos ? '?' : '&';
+    std::string target = fmt::format("{}{}limit={}", list, mark, kPageActors);
     if (!cursor.empty()) target += "&cursor=" + api::query_value(cursor);
     views::Json page = THEATER_TRY(client.get(target));
     auto actors = page.find("actors");

@@ -10,6 +10,7 @@
 #include "theater/cli/commands/log.h"
 #include "theater/cli/commands/log_export.h"
 #include "theater/cli/commands/log_show.h"
+#include "theater/cli/commands/logs.h"
 #include "theater/cli/commands/message.h"
 #include "theater/cli/commands/node.h"
 #include "theater/cli/commands/replay.h"
@@ -106,6 +107,7 @@ std::span<const Command> commands() {
       command(kListCommand),
       command(kTreeCommand),
       command(kEventsCommand),
+      command(kLogsCommand),
       command(kStateCommand),
       command(kSendCommand),
       command(kRequestCommand),

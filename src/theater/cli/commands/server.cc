@@ -6,6 +6,7 @@
 #include "theater/base/file.h"
 #include "theater/base/guarded.h"
 #include "theater/base/log.h"
+#include "theater/base/log_history.h"
 #include "theater/base/open_files.h"
 #include "theater/base/system_user.h"
 #include "theater/cli/options/operator_reader.h"
@@ -155,8 +156,9 @@ void report_recovery(const RecoveryReport& report) {
 // The node and its API, from the opening to the close.
 class Serving {
  public:
-  Serving(const ServerOptions& options, Guarded<Ending>& ending, Output& output)
-      : options_(options), ending_(ending), output_(output) {}
+  Serving(const ServerOptions& options, std::shared_ptr<const LogHistory> lines,
+          Guarded<Ending>& ending, Output& output)
+      : options_(options), lines_(std::move(lines)), ending_(ending), output_(output) {}
   ~Serving() {
     ending_.with([](Ending& now) { now.runtime = nullptr; });
   }
@@ -206,6 +208,7 @@ class Serving {
             .version = "theater " + std::string(theater_version()),
             .engine = node_->engine_identity(),
             .started_us = SystemClock().wall_us(),
+            .lines = lines_,
             .shut_down = [&ending = ending_] { wish_end(ending, 1); }};
   }
 
@@ -264,8 +267,9 @@ class Serving {
     for (size_t at = 0; at < std::min(slow.size(), kNamedMax); ++at) {
       auto actor = views::live_actor(node_->runtime(), slow[at].id);
       if (!actor) continue;
-      log_line(LogLevel::kWarn, {.actor = actor->name(), .part = "server"}, "{}: {} for {} s",
-               slow[at].id.to_string(), slow[at].status.text(), slow[at].since.count());
+      log_line(LogLevel::kWarn, {.actor = actor->name(), .part = "server", .id = slow[at].id},
+               "{}: {} for {} s", slow[at].id.to_string(), slow[at].status.text(),
+               slow[at].since.count());
     }
     if (slow.size() <= kNamedMax) return;
     log_line(
@@ -276,6 +280,7 @@ class Serving {
   }
 
   const ServerOptions& options_;
+  const std::shared_ptr<const LogHistory> lines_;
   Guarded<Ending>& ending_;
   Output& output_;
   const ServiceManager manager_;
@@ -305,7 +310,9 @@ void define(OptionParser& parser, ServerOptions& options) {
 }
 
 Exit run(const ServerOptions& options, Output& output) {
-  configure_log(options.log.level, options.log.format);
+  // Positions grow from one server to the next, so that a client notices that its lines are gone.
+  auto lines = std::make_shared<LogHistory>(SystemClock().wall_us());
+  configure_log(options.log.level, options.log.format, lines);
   auto policy = operator_policy(options.policy);
   if (!policy)
     return report_failure(policy.error(), exit_of_policy(policy.error()), options.json, output);
@@ -318,7 +325,7 @@ Exit run(const ServerOptions& options, Output& output) {
   // Signals are blocked first, since the node's threads inherit that.
   Guarded<Ending> ending;
   StopSignals signals([&](int count) { wish_end(ending, count); });
-  Serving serving(options, ending, output);
+  Serving serving(options, lines, ending, output);
   return exit_after(serving.run(*policy, *tcp), options.json, output);
 }
 

@@ -88,7 +88,7 @@ TEST_F(ServerCommands, ListWarnsOfActorsThatAreSlow) {
   Json slow = actor('a', "slow\x1b[2J");
   slow["state"] = "Processing";
   slow["function"] = "x/handle-send";
-  api_.answer("GET /v1/actors?limit=1000&state=Processing", page({slow}));
+  api_.answer("GET /v1/actors?state=Processing&limit=1000", page({slow}));
   EXPECT_EQ(run(kListCommand, {"--state", "Processing"}), Exit::kDone);
   EXPECT_THAT(err_, StartsWith("theater: warning: `slow\\x1b[2J` has been in handle-send for "));
   EXPECT_THAT(out_, Not(HasSubstr("\x1b")));
@@ -106,6 +106,8 @@ TEST_F(ServerCommands, TreeShowsChildrenBelowTheirParents) {
   EXPECT_THAT(out_, HasSubstr("\n└─ other  eeeeeeeeeeee  "));
   EXPECT_THAT(out_, HasSubstr("\norphan  dddddddddddd  "));
   known("kid", {actor('a', "kid", id('c'))});
+  api_.answer("GET /v1/actors/" + id('a') + "/tree?limit=1000",
+              page({actor('a', "kid", id('c')), actor('b', "grandkid", id('a'))}));
   EXPECT_EQ(run(kTreeCommand, {"kid", "--json"}), Exit::kDone);
   std::istringstream objects(out_);
   std::string first;
@@ -118,7 +120,7 @@ TEST_F(ServerCommands, TreeShowsChildrenBelowTheirParents) {
 }
 
 TEST_F(ServerCommands, TreeEndsForActorsThatAreTheirOwnAncestors) {
-  api_.answer("GET /v1/actors?limit=1000",
+  api_.answer("GET /v1/actors/" + id('a') + "/tree?limit=1000",
               page({actor('a', "one", id('b')), actor('b', "two", id('a'))}));
   known("one", {actor('a', "one", id('b'))});
   EXPECT_EQ(run(kTreeCommand, {"one"}), Exit::kDone);

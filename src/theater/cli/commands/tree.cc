@@ -30,9 +30,9 @@ struct Family {
   std::vector<std::string> roots;
 };
 
-Result<Family> read_family(api::ApiClient& client) {
+Result<Family> read_family(api::ApiClient& client, const std::string& list) {
   Family family;
-  THEATER_TRY(for_each_actor(client, "", Pages::kAll, [&](const Json& actor) {
+  THEATER_TRY(for_each_actor(client, list, Pages::kAll, [&](const Json& actor) {
     family.actors.insert_or_assign(member_text(actor, "id"), actor);
   }));
   for (const auto& [id, actor] : family.actors) {
@@ -111,11 +111,13 @@ void print_json(const Family& family, const std::vector<std::string>& tops, Outp
 Result<void> show_tree(const TreeOptions& options, Output& output) {
   auto client = THEATER_TRY(connect_to_server(options.server));
   std::optional<std::string> top;
+  std::string list = "/v1/actors";
   if (!options.actor.empty()) {
     Json found = THEATER_TRY(api::find_actor(*client, options.actor, api::ActorUse::kRead));
     top = member_text(found, "id");
+    list = api::actor_target(THEATER_TRY(api::actor_id_of(found)), "/tree");
   }
-  Family family = THEATER_TRY(read_family(*client));
+  Family family = THEATER_TRY(read_family(*client, list));
   std::vector<std::string> tops = family.roots;
   if (top) {
     if (!family.actors.contains(*top)) {
