@@ -3,6 +3,7 @@
 #include "theater/base/nearest.h"
 #include "theater/cli/commands/actor_list.h"
 #include "theater/cli/commands/acts.h"
+#include "theater/cli/commands/completion.h"
 #include "theater/cli/commands/events.h"
 #include "theater/cli/commands/grants.h"
 #include "theater/cli/commands/help.h"
@@ -50,7 +51,7 @@ std::vector<const Command*> commands_below(std::string_view prefix) {
   std::vector<const Command*> found;
   for (const Command& command : commands()) {
     std::string_view name = command.help.name;
-    if (!name.starts_with(prefix)) continue;
+    if (!name.starts_with(prefix) || command.help.is_hidden) continue;
     if (name.substr(prefix.size()).find(' ') == std::string_view::npos) found.push_back(&command);
   }
   return found;
@@ -143,6 +144,8 @@ std::span<const Command> commands() {
       command(kTokenListCommand),
       command(kTokenRevokeCommand),
       command(kDoctorCommand),
+      command(kCompletionCommand),
+      complete_command(),
       command(kVersionCommand),
       help_command(),
   };
@@ -157,6 +160,24 @@ Result<Action> parse_command_line(std::span<const std::string> words) {
   const Command* found = find_command(first);
   if (found == nullptr) return Failure(unknown_command("", first));
   return found->parse ? found->parse(words.subspan(1)) : parse_group(*found, words.subspan(1));
+}
+
+Candidates candidates_of_command_line(std::span<const std::string> words) {
+  auto names = [](std::string_view prefix) {
+    Candidates candidates;
+    for (const Command* command : commands_below(prefix))
+      candidates.words.emplace_back(command->help.name.substr(prefix.size()));
+    return candidates;
+  };
+  if (words.size() < 2) return names("");
+  if (words[0] == "help") return words.size() == 2 ? names("") : Candidates();
+  const Command* found = find_command(words[0]);
+  if (found == nullptr) return {};
+  if (found->candidates) return found->candidates(words.subspan(1));
+  std::string prefix = words[0] + " ";
+  if (words.size() == 2) return names(prefix);
+  const Command* below = find_command(prefix + words[1]);
+  return below == nullptr ? Candidates() : below->candidates(words.subspan(2));
 }
 
 std::string overview() {

@@ -16,6 +16,10 @@ std::span<const Command> commands();
 // unknown command or option (the hint names the nearest), a missing or an unexpected argument.
 Result<Action> parse_command_line(std::span<const std::string> words);
 
+// What may stand in place of the last of the words after the program's name; there is at least one
+// (OptionParser::candidates()).
+Candidates candidates_of_command_line(std::span<const std::string> words);
+
 // The page that `theater help` prints.
 std::string overview();
 

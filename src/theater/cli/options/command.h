@@ -55,6 +55,8 @@ using Action = std::function<Exit(Output&)>;
 struct Command {
   CommandHelp help;
   std::function<Result<Action>(std::span<const std::string>)> parse;
+  // What may stand in place of the last word (OptionParser::candidates()).
+  std::function<Candidates(std::span<const std::string>)> candidates = {};
 };
 
 inline Action show_text(std::string text) {
@@ -66,12 +68,19 @@ inline Action show_text(std::string text) {
 
 template <class Options>
 Command command(const CommandOf<Options>& of) {
-  return {of.help, [&of](std::span<const std::string> words) -> Result<Action> {
+  return {of.help,
+          [&of](std::span<const std::string> words) -> Result<Action> {
             auto parsed = THEATER_TRY(parse_options(of, words));
             if (auto* help = std::get_if<HelpText>(&parsed)) return show_text(help->text);
             return Action([&of, options = std::get<Options>(std::move(parsed))](Output& output) {
               return of.run(options, output);
             });
+          },
+          [&of](std::span<const std::string> words) {
+            Options options;
+            OptionParser parser(of.help);
+            of.define(parser, options);
+            return parser.candidates(words);
           }};
 }
 

@@ -15,6 +15,7 @@ struct CommandHelp {
   std::string_view details;     // Paragraphs, for --help; may be empty.
   std::string_view examples;    // Lines `theater …`, for --help.
   std::string_view alias = {};  // Another name of the command; may be empty.
+  bool is_hidden = false;       // Left out of lists of commands.
 };
 
 // A line of a table: an option or a command, and what it does.

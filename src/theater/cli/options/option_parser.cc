@@ -78,6 +78,8 @@ struct OptionParser::State {
   CLI::App app;
   // The names that the help shows, of options that have others too.
   std::map<const CLI::Option*, std::string> shown_names;
+  // The values of options that take one of a list.
+  std::map<const CLI::Option*, std::vector<std::string>> choices;
   // The library keeps references to the elements.
   std::deque<Valued> valued;
   std::vector<Argument> arguments;
@@ -107,9 +109,10 @@ struct OptionParser::State {
 
   // Without `allow_extra_args(false)` the library takes several values, and reads a value in
   // brackets as a list of them.
-  void add_single(const std::string& name, const std::string& value, const std::string& what,
-                  TakeValue take) {
-    add(name, value, what, std::move(take)).option->expected(1)->allow_extra_args(false);
+  const CLI::Option* add_single(const std::string& name, const std::string& value,
+                                const std::string& what, TakeValue take) {
+    CLI::Option* option = add(name, value, what, std::move(take)).option;
+    return option->expected(1)->allow_extra_args(false);
   }
 
   std::vector<HelpLine> option_lines() {
@@ -126,6 +129,29 @@ struct OptionParser::State {
     auto is_help = [](const HelpLine& line) { return line.left == "-h" || line.left == "--help"; };
     std::stable_partition(lines.begin(), lines.end(), [&](const auto& l) { return !is_help(l); });
     return lines;
+  }
+
+  // How many values the option takes.
+  static size_t values_of(const CLI::Option& option) {
+    if (option.get_items_expected_max() == 0) return 0;
+    return option.get_expected_min() == 2 ? 2 : 1;
+  }
+
+  Candidates candidates_of(const CLI::Option& option) const {
+    auto choice = choices.find(&option);
+    if (choice != choices.end()) return {.words = choice->second};
+    return candidates_for(option.get_type_name());
+  }
+
+  // The long names that the help shows.
+  Candidates option_names() const {
+    Candidates names;
+    for (const CLI::Option* option : app.get_options()) {
+      if (option->get_positional() || option->get_group().empty()) continue;
+      for (const std::string& name : option->get_lnames())
+        names.words.push_back("--" + name);
+    }
+    return names;
   }
 
   std::string page(HelpLength length) {
@@ -243,14 +269,14 @@ void OptionParser::duration_option(const std::string& name, std::optional<uint64
 void OptionParser::choice_option(const std::string& name, const std::string& value,
                                  const std::string& kind, std::vector<std::string> names,
                                  std::function<void(size_t)> choose, const std::string& what) {
-  state_->add_single(name, value, what,
-                     [kind, names = std::move(names),
-                      choose = std::move(choose)](const std::string& text) -> std::string {
-                       auto found = std::find(names.begin(), names.end(), text);
-                       if (found == names.end()) return not_a_choice(kind, text, names);
-                       choose(static_cast<size_t>(found - names.begin()));
-                       return {};
-                     });
+  auto take = [kind, names, choose = std::move(choose)](const std::string& text) -> std::string {
+    auto found = std::find(names.begin(), names.end(), text);
+    if (found == names.end()) return not_a_choice(kind, text, names);
+    choose(static_cast<size_t>(found - names.begin()));
+    return {};
+  };
+  const CLI::Option* option = state_->add_single(name, value, what, std::move(take));
+  state_->choices.emplace(option, std::move(names));
 }
 
 void OptionParser::repeated_option(const std::string& name, const std::string& value, Take take,
@@ -322,6 +348,30 @@ Result<std::optional<std::string>> OptionParser::parse(std::span<const std::stri
   for (const auto& problem : state_->checks)
     THEATER_TRY_VOID(state_->expect(problem()));
   return std::nullopt;
+}
+
+Candidates OptionParser::candidates(std::span<const std::string> words) const {
+  const CLI::Option* option = nullptr;  // Whose values follow.
+  size_t values = 0;
+  size_t arguments = 0;
+  bool has_options = true;
+  for (const std::string& word : words.first(words.size() - 1)) {
+    if (values > 0) {
+      --values;
+    } else if (has_options && word == "--") {
+      has_options = false;
+    } else if (has_options && word.size() > 1 && word[0] == '-') {
+      option = state_->app.get_option_no_throw(word);
+      values = option == nullptr ? 0 : State::values_of(*option);
+    } else {
+      ++arguments;
+    }
+  }
+  if (values > 0) return state_->candidates_of(*option);
+  if (has_options && words.back().starts_with('-')) return state_->option_names();
+  if (arguments < state_->arguments.size())
+    return candidates_for(state_->arguments[arguments].name);
+  return {};
 }
 
 }  // namespace theater::cli

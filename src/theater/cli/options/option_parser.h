@@ -10,6 +10,7 @@
 #pragma once
 
 #include "theater/base/result.h"
+#include "theater/cli/options/candidates.h"
 #include "theater/cli/options/help_text.h"
 
 #include <cstdint>
@@ -93,6 +94,10 @@ class OptionParser {
   // Fills the targets. Returns the help text if the words ask for it. Fails with kInvalidArgument
   // on wrong use; the hint names the nearest option or shows the usage.
   Result<std::optional<std::string>> parse(std::span<const std::string> words);
+
+  // What may stand in place of the last of the words, of which there is at least one. Most need not
+  // begin as it does. Fills no target.
+  Candidates candidates(std::span<const std::string> words) const;
 
  private:
   struct State;
