@@ -1,7 +1,7 @@
 # Language, warnings, sanitizers and the linker, for every target below.
 
 set(THEATER_SANITIZE "" CACHE STRING "Sanitizers, comma separated: address,undefined or thread")
-set(THEATER_WITHOUT_TESTS_OF "" CACHE STRING "Modules whose tests are not built")
+set(THEATER_WITHOUT_TESTS_OF "" CACHE STRING "Modules whose tests are not built; e2e for those of whole programs")
 option(THEATER_STRIP "Keep the debug information of programs in a file beside each" OFF)
 option(THEATER_WERROR "Warnings are errors" OFF)
 option(THEATER_FUZZ "Build the fuzzers in place of tests and benchmarks (needs clang)" OFF)
