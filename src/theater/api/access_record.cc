@@ -3,6 +3,7 @@
 #include "theater/access/token_file.h"
 #include "theater/base/clock.h"
 #include "theater/base/log.h"
+#include "theater/base/thread_name.h"
 #include "theater/log/event/event.h"
 #include "theater/log/reader/log_reader.h"
 #include "theater/wit/codec.h"
@@ -94,6 +95,7 @@ bool AccessRecord::take(Waiting& waiting) {
 }
 
 void AccessRecord::work() {
+  name_this_thread("api record");
   Waiting waiting;
   for (bool is_over = false;; is_over = take(waiting)) {
     if (!has_history_) read_history();

@@ -1,6 +1,7 @@
 #include "theater/api/client_stream.h"
 
 #include "theater/base/log.h"
+#include "theater/base/thread_name.h"
 
 #include <nlohmann/json.hpp>
 
@@ -77,6 +78,7 @@ bool StreamPump::pump(const Streams& streams) {
 }
 
 void StreamPump::work() {
+  name_this_thread(std::string("api ") + what_);
   bool has_more = false;
   while (true) {
     auto period = has_more ? std::chrono::milliseconds(0) : kPollPeriod;

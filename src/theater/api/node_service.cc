@@ -1,6 +1,7 @@
 #include "theater/api/node_service.h"
 
 #include "theater/base/log.h"
+#include "theater/base/thread_name.h"
 
 #include <stop_token>
 #include <utility>
@@ -12,7 +13,7 @@ NodeService::NodeService(NodeParts parts, TokenLookup& tokens)
       feed_(parts_.runtime, parts_.handlers, parts_.log_folder),
       lines_(parts_.runtime, parts_.lines),
       access_record_(parts_.log, parts_.log_folder, tokens),
-      jobs_(kJobThreads, kJobsQueuedMax),
+      jobs_("api jobs", kJobThreads, kJobsQueuedMax),
       once_({.runtime = parts_.runtime,
              .clock = clock_,
              .jobs = jobs_,
@@ -22,6 +23,7 @@ NodeService::NodeService(NodeParts parts, TokenLookup& tokens)
 void NodeService::set_ready() {
   ready_.store(true, std::memory_order_release);
   key_reader_ = std::jthread([this](const std::stop_token& stop) {
+    name_this_thread("api keys");
     auto read = once_.read_log(stop);
     if (read || stop.stop_requested()) return;
     log_line(LogLevel::kError, {.actor = {}, .part = "api"},

@@ -8,11 +8,13 @@
 #include "theater/base/nearest.h"
 #include "theater/base/printable.h"
 #include "theater/base/random.h"
+#include "theater/base/thread_name.h"
 #include "theater/base/utf8.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <pthread.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -228,6 +230,16 @@ TEST_F(FileTest, DoesNotWaitForTheWriterOfAPipe) {
   std::filesystem::path pipe = folder_ / "pipe";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   EXPECT_EQ(read_file(pipe).error().code(), ErrorCode::kInvalidArgument);
+}
+
+TEST(ThreadName, KeepsWhatTheKernelTakes) {
+  std::array<char, 16> name{};
+  std::thread thread([&] {
+    name_this_thread("a name that is far too long");
+    pthread_getname_np(pthread_self(), name.data(), name.size());
+  });
+  thread.join();
+  EXPECT_STREQ(name.data(), "a name that is ");
 }
 
 }  // namespace theater::base_test

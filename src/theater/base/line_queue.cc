@@ -1,5 +1,7 @@
 #include "theater/base/line_queue.h"
 
+#include "theater/base/thread_name.h"
+
 #include <csignal>
 #include <utility>
 
@@ -65,6 +67,7 @@ bool LineQueue::flush(std::chrono::milliseconds limit) {
 }
 
 void LineQueue::write_all() {
+  name_this_thread("log lines");
   for (;;) {
     std::optional<LogEntry> next =
         state_.wait([](const State& state) { return state.stopping || !state.waiting.empty(); },

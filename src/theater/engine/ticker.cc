@@ -1,6 +1,7 @@
 #include "theater/engine/ticker.h"
 
 #include "theater/base/guarded.h"
+#include "theater/base/thread_name.h"
 #include "theater/engine/engine.h"
 
 #include <sys/prctl.h>
@@ -18,6 +19,7 @@ struct Ticker::State {
 Ticker::Ticker(Engine& engine, std::chrono::microseconds period)
     : state_(std::make_unique<State>()) {
   state_->thread = std::thread([&engine, period, &stopping = state_->stopping] {
+    name_this_thread("ticker");
     // The kernel would add up to 50 microseconds to each sleep, to save wake-ups.
     ::prctl(PR_SET_TIMERSLACK, 1);
     using Clock = std::chrono::steady_clock;

@@ -1,12 +1,11 @@
 #include "theater/net/io_loop.h"
 
 #include "theater/base/check.h"
+#include "theater/base/thread_name.h"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-
-#include <pthread.h>
 
 #include <future>
 #include <utility>
@@ -16,9 +15,10 @@ namespace theater {
 namespace asio = boost::asio;
 
 IoLoop::IoLoop(const std::string& name) : context_(std::make_unique<asio::io_context>()) {
-  thread_ = std::thread([this, work = asio::make_work_guard(*context_)] { context_->run(); });
-  // The kernel refuses a name of more than 15 characters.
-  pthread_setname_np(thread_.native_handle(), name.substr(0, 15).c_str());
+  thread_ = std::thread([this, name, work = asio::make_work_guard(*context_)] {
+    name_this_thread(name);
+    context_->run();
+  });
 }
 
 IoLoop::~IoLoop() {

@@ -19,7 +19,7 @@ namespace theater {
 
 class IoLoop {
  public:
-  // Starts the thread. Debuggers show the first 15 characters of `name`.
+  // Starts the thread, which has the name.
   explicit IoLoop(const std::string& name);
   // Ends the loop after the callback that runs, drops posted work that has not run, and joins the
   // thread. Whatever uses the loop, such as a server, must be gone before. Not for the loop thread.

@@ -1,6 +1,7 @@
 #include "theater/net/name_lookup.h"
 
 #include "theater/base/guarded.h"
+#include "theater/base/thread_name.h"
 
 #include <netdb.h>
 #include <netinet/in.h>
@@ -65,6 +66,7 @@ Result<void> start(const std::string& host, const Resolver& resolver,
   }
   try {
     std::thread([host, resolver, pending, place] {
+      name_this_thread("lookup");
       Answer answer = resolver(host);
       pending->with([&](std::optional<Answer>& slot) { slot = std::move(answer); });
       pending->notify_all();

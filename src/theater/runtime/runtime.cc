@@ -96,9 +96,10 @@ struct Runtime::Asked {
 
 Runtime::Runtime(Parts parts)
     : scheduler_(parts.scheduler),
-      own_handler_jobs_(parts.jobs == nullptr
-                            ? std::make_unique<ThreadJobs>(kHandlerThreads, kHandlerJobsQueuedMax)
-                            : nullptr),
+      own_handler_jobs_(
+          parts.jobs == nullptr
+              ? std::make_unique<ThreadJobs>("handlers", kHandlerThreads, kHandlerJobsQueuedMax)
+              : nullptr),
       services_{parts.routing.router,
                 parts.routing.waits,
                 parts.scheduler,
@@ -112,15 +113,15 @@ Runtime::Runtime(Parts parts)
       known_(parts.actors_max),
       supervisor_(parts.timers, parts.clock),
       own_jobs_(parts.jobs == nullptr
-                    ? std::make_unique<ThreadJobs>(kSpawnThreads, kSpawnsQueuedMax)
+                    ? std::make_unique<ThreadJobs>("spawns", kSpawnThreads, kSpawnsQueuedMax)
                     : nullptr),
       jobs_(parts.jobs == nullptr ? *own_jobs_ : *parts.jobs),
       own_web_jobs_(parts.jobs == nullptr
-                        ? std::make_unique<ThreadJobs>(kWebThreads, kWebSpawnsQueuedMax)
+                        ? std::make_unique<ThreadJobs>("web", kWebThreads, kWebSpawnsQueuedMax)
                         : nullptr),
-      own_compile_jobs_(parts.jobs == nullptr
-                            ? std::make_unique<ThreadJobs>(kCompileThreads, kCompilesQueuedMax)
-                            : nullptr),
+      own_compile_jobs_(parts.jobs == nullptr ? std::make_unique<ThreadJobs>(
+                                                    "compile", kCompileThreads, kCompilesQueuedMax)
+                                              : nullptr),
       spawner_({services_, programs_, known_, jobs_, parts.random,
                 parts.jobs == nullptr ? *own_web_jobs_ : *parts.jobs,
                 parts.jobs == nullptr ? *own_compile_jobs_ : *parts.jobs, parts.fetch,

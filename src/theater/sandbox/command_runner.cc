@@ -1,5 +1,7 @@
 #include "theater/sandbox/command_runner.h"
 
+#include "theater/base/thread_name.h"
+
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -133,6 +135,7 @@ Result<void> CommandRunner::run(const CommandStart& start, const CommandSandbox&
 }
 
 void CommandRunner::work() {
+  name_this_thread("commands");
   bool stopping = false;
   while (!stopping || !running_.empty()) {
     wait_for_something();

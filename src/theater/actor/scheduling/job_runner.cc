@@ -1,14 +1,21 @@
 #include "theater/actor/scheduling/job_runner.h"
 
+#include "theater/base/thread_name.h"
+
 #include <memory>
 #include <optional>
 #include <utility>
 
 namespace theater {
 
-ThreadJobs::ThreadJobs(size_t threads, size_t queued_max) : queued_max_(queued_max) {
-  for (size_t i = 0; i < threads; ++i)
-    threads_.emplace_back([this] { work(); });
+ThreadJobs::ThreadJobs(const std::string& name, size_t threads, size_t queued_max)
+    : queued_max_(queued_max) {
+  for (size_t i = 0; i < threads; ++i) {
+    threads_.emplace_back([this, name] {
+      name_this_thread(name);
+      work();
+    });
+  }
 }
 
 ThreadJobs::~ThreadJobs() {

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -36,8 +37,8 @@ class JobRunner {
 // Threads that take jobs from one queue, in order.
 class ThreadJobs final : public JobRunner {
  public:
-  // `threads` is at least 1. At most `queued_max` jobs wait.
-  ThreadJobs(size_t threads, size_t queued_max);
+  // The threads have the name. `threads` is at least 1. At most `queued_max` jobs wait.
+  ThreadJobs(const std::string& name, size_t threads, size_t queued_max);
   // stop().
   ~ThreadJobs() override;
 

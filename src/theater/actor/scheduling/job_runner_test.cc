@@ -11,7 +11,7 @@
 namespace theater::job_runner_test {
 
 TEST(ThreadJobs, RunWhatIsSubmittedOnThreadsOfTheirOwn) {
-  ThreadJobs jobs(2, 100);
+  ThreadJobs jobs("jobs", 2, 100);
   std::latch all(50);
   std::atomic<int> foreign{0};
   std::thread::id here = std::this_thread::get_id();
@@ -28,7 +28,7 @@ TEST(ThreadJobs, RunWhatIsSubmittedOnThreadsOfTheirOwn) {
 TEST(ThreadJobs, RefuseWhatIsPastTheirBoundAndRunTheRestAtTheEnd) {
   std::atomic<int> ran{0};
   {
-    ThreadJobs jobs(1, 2);
+    ThreadJobs jobs("jobs", 1, 2);
     std::latch running(1);
     std::latch release(1);
     ASSERT_TRUE(jobs.submit([&] {

@@ -1,6 +1,7 @@
 #include "theater/actor/scheduling/thread_timers.h"
 
 #include "theater/base/clock.h"
+#include "theater/base/thread_name.h"
 
 #include <algorithm>
 #include <utility>
@@ -58,6 +59,7 @@ size_t ThreadTimers::waiting() const {
 }
 
 void ThreadTimers::run() {
+  name_this_thread("timers");
   nanoseconds patience{0};
   bool stopping = false;
   while (true) {

@@ -2,6 +2,7 @@
 
 #include "theater/base/check.h"
 #include "theater/base/clock.h"
+#include "theater/base/thread_name.h"
 #include "theater/engine/ticker.h"
 
 #include <algorithm>
@@ -129,6 +130,7 @@ size_t WorkerPool::stealable(const Worker& worker) {
 }
 
 void WorkerPool::work(Worker& me) {
+  name_this_thread("worker");
   pool_here = this;
   worker_here = &me;
   while (!stopping_.load(std::memory_order_relaxed)) {

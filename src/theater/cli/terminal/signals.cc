@@ -1,6 +1,7 @@
 #include "theater/cli/terminal/signals.h"
 
 #include "theater/base/check.h"
+#include "theater/base/thread_name.h"
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -24,6 +25,7 @@ struct StopSignals::State {
   std::thread thread;
 
   void run() const {
+    name_this_thread("signals");
     int count = 0;
     std::array<pollfd, 2> files = {pollfd{signals, POLLIN, 0}, pollfd{leave, POLLIN, 0}};
     while (true) {

@@ -2,6 +2,7 @@
 
 #include "theater/base/file_handle.h"
 #include "theater/base/guarded.h"
+#include "theater/base/thread_name.h"
 #include "theater/log/event/chain.h"
 #include "theater/log/segment/segment_files.h"
 #include "theater/log/writer/commit_buffer.h"
@@ -146,6 +147,7 @@ void Log::Writer::note(std::string_view what, Bytes data) {
 }
 
 void Log::Writer::commit_all() {
+  name_this_thread("committer");
   while (buffer_.take(batch_))
     commit_taken();
   if (buffer_.failure()) publisher_->abandon();

@@ -2,6 +2,7 @@
 
 #include "theater/base/file_handle.h"
 #include "theater/base/log.h"
+#include "theater/base/thread_name.h"
 #include "theater/log/event/event.h"
 #include "theater/log/reader/log_reader.h"
 
@@ -109,6 +110,7 @@ void Publisher::abandon() {
 }
 
 void Publisher::run() {
+  name_this_thread("publisher");
   Result<void> published = publish_all();
   bool is_wanted = !state_.with([](const State& state) { return state.abandoned; });
   if (published || !is_wanted) return;
