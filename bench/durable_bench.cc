@@ -11,13 +11,11 @@
 // durable.sqlite.single, .batch: rows of as many bytes in SQLite, one or a thousand a commit.
 //
 //   durable [GUESTS [FOLDER]]    the folder of the guests; where logs and databases are made
-#include "theater/base/file_handle.h"
-#include "theater/log/segment/segment_format.h"
-
 #include <algorithm>
 #include <cstdlib>
 #include <future>
 
+#include "bare_writes.h"
 #include "disk_stage.h"
 #include "latencies.h"
 #include "sqlite_rows.h"
@@ -27,24 +25,6 @@ namespace {
 using namespace theater;
 using namespace theater::bench;
 namespace fs = std::filesystem;
-
-Bytes group_of_one(size_t event_bytes) {
-  Bytes bytes;
-  log::append_event_frame(bytes, log::kNodeActor, Bytes(event_bytes), std::nullopt);
-  log::append_trailer(bytes, {});
-  return bytes;
-}
-
-FileHandle bare_file(const fs::path& path, uint64_t size, bool written) {
-  FileHandle file = expect(FileHandle::open(path, OpenMode::kCreate));
-  if (written) {
-    expect(file.write_at(0, Bytes(size)));
-  } else {
-    expect(file.preallocate(size));
-  }
-  expect(file.sync());
-  return file;
-}
 
 // An effect that does nothing.
 class MarksHandler final : public Handler {
@@ -99,24 +79,16 @@ void single(const std::string& guests, const fs::path& below) {
   Disk disk(below);
   Writer writer(*disk.log, log::Durability::kSync);
   writer.record_note();
-  Bytes bytes = group_of_one(writer.event_bytes());
-  uint64_t room = uint64_t{4} << 20;
-  FileHandle bare = bare_file(disk.scratch.path() / "bare", room, false);
-  FileHandle over = bare_file(disk.scratch.path() / "over", room, true);
+  BareWrites bare(disk.scratch.path() / "bare", writer.event_bytes());
+  BareWrites over(disk.scratch.path() / "over", writer.event_bytes(), BareWrites::Room::kWritten);
   Marker marker(guests, disk);
   SqliteRows rows(disk.scratch.path() / "rows.sqlite");
   Bytes row(writer.event_bytes());
-  uint64_t offset = 0;
   Latencies of_bare;
   Latencies of_over;
   Latencies of_log;
   Latencies of_intents;
   Latencies of_rows;
-  auto write_to = [&](FileHandle& file) {
-    expect(file.write_at(offset, bytes));
-    expect(file.sync());
-    offset += bytes.size();
-  };
   auto some_of = [&](Latencies& latencies, const auto& work) {
     for (size_t i = 0; i < kEach; ++i)
       latencies.time(work);
@@ -125,7 +97,7 @@ void single(const std::string& guests, const fs::path& below) {
     for (Latencies* all : {&of_bare, &of_over, &of_log, &of_intents, &of_rows})
       all->begin_run();
     for (size_t turn = 0; turn < kTurns; ++turn) {
-      some_of(of_bare, [&] { write_to(bare); });
+      some_of(of_bare, [&] { bare.write(); });
       some_of(of_log, [&] {
         disk.log->defer_wakeups();
         writer.record_note();
@@ -135,11 +107,11 @@ void single(const std::string& guests, const fs::path& below) {
       auto start = std::chrono::steady_clock::now();
       marker.mark(kEach);
       of_intents.add(seconds_since(start) * 1e6 / static_cast<double>(kEach + 1));
-      some_of(of_over, [&] { write_to(over); });
+      some_of(of_over, [&] { over.write(); });
       some_of(of_rows, [&] { rows.add(1, row); });
     }
   }
-  std::string size = fmt::format(R"(, "bytes": {})", bytes.size());
+  std::string size = fmt::format(R"(, "bytes": {})", bare.bytes());
   auto ratio = [&](Latencies& latencies) {
     return latencies.figure().best / of_bare.figure().best;
   };

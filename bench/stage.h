@@ -17,8 +17,6 @@
 #include "theater/handlers/registry.h"
 #include "theater/runtime/runtime.h"
 
-#include <sched.h>
-
 #include <cstring>
 #include <latch>
 #include <memory>
@@ -27,6 +25,7 @@
 #include <utility>
 #include <vector>
 
+#include "affinity.h"
 #include "expect.h"
 #include "measure.h"
 
@@ -99,36 +98,6 @@ class House {
   OsRandom random_;
   HandlerSet handlers_;
   EngineLoader loader_{*engine_};
-};
-
-// Binds the calling thread, and the threads that it makes, to some of the processors that it has.
-class Affinity {
- public:
-  Affinity() { THEATER_CHECK(sched_getaffinity(0, sizeof all_, &all_) == 0); }
-  ~Affinity() { (void)sched_setaffinity(0, sizeof all_, &all_); }
-  Affinity(const Affinity&) = delete;
-  Affinity& operator=(const Affinity&) = delete;
-
-  size_t count() const { return static_cast<size_t>(CPU_COUNT(&all_)); }
-
-  // To the last `count` of them, or to the others.
-  void bind_last(size_t count) { bind(count, true); }
-  void bind_but_last(size_t count) { bind(count, false); }
-
- private:
-  void bind(size_t last, bool wanted) {
-    cpu_set_t some;
-    CPU_ZERO(&some);
-    size_t seen = 0;
-    for (size_t cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-      if (!CPU_ISSET(cpu, &all_)) continue;
-      bool is_last = ++seen > count() - last;
-      if (is_last == wanted) CPU_SET(cpu, &some);
-    }
-    THEATER_CHECK(sched_setaffinity(0, sizeof some, &some) == 0);
-  }
-
-  cpu_set_t all_;
 };
 
 class Stage {

@@ -1,0 +1,47 @@
+// What clients of a whole `theater server` see, over its socket and over TCP. The server is the real
+// program in a process of its own, on a processor of its own.
+//
+//   server THEATER [GUESTS [FOLDER [GROUP]...]]    the program; the folder of the guests; where homes
+//                                                  are made; requests, starts, list, streams, idle,
+//                                                  ready or run, if not all
+#include "theater/base/check.h"
+#include "theater/base/open_files.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "groups.h"
+
+namespace {
+
+using namespace theater;
+using namespace theater::bench;
+
+struct Group {
+  const char* name;
+  void (*measure)(const Setup&);
+};
+
+constexpr Group kGroups[] = {
+    {"requests", measure_requests}, {"starts", measure_starts},     {"list", measure_list},
+    {"streams", measure_streams},   {"idle", measure_idle_streams}, {"ready", measure_readiness},
+    {"run", measure_run},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  THEATER_CHECK(argc > 1, "the first argument is the program theater");
+  std::vector<std::string> words(argv + 1, argv + argc);
+  words.resize(std::max<size_t>(words.size(), 3));
+  Setup setup{.program = words[0],
+              .guests = words[1].empty() ? "bench/guests" : words[1],
+              .below = words[2].empty() ? "." : words[2]};
+  raise_open_files_limit();
+  for (const Group& group : kGroups) {
+    bool is_wanted =
+        words.size() == 3 || std::find(words.begin() + 3, words.end(), group.name) != words.end();
+    if (is_wanted) group.measure(setup);
+  }
+}
