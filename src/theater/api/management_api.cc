@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -75,6 +77,17 @@ HttpAnswer refuse_bytes(int status, std::string_view why) {
   return answer;
 }
 
+// What admit() has found of a request with a body, for handle().
+struct Admitted {
+  Identity who;
+  std::chrono::nanoseconds at;  // By a steady clock.
+  ClientLease body_room;
+};
+
+// As long after its head a request is that of the client which sent the head. A revoked token ends
+// its streams within a second too.
+constexpr std::chrono::seconds kHeardFor{1};
+
 class Dispatcher {
  public:
   Dispatcher(NodeService& node, const AccessRules& rules) : node_(node), rules_(rules) {}
@@ -84,8 +97,12 @@ class Dispatcher {
     log_line(LogLevel::kDebug, {.actor = {}, .part = "api"}, "{} {} {}", reply.request_id(),
              request.method, request.path());
     Found found = find_route(request.method, request.path());
-    reply.hold(std::move(request.hold));
-    auto who = hear(request, found.route);
+    // Only admit() sets it.
+    auto admitted = std::static_pointer_cast<Admitted>(std::move(request.hold));
+    bool is_heard = admitted != nullptr && monotonic_now() - admitted->at < kHeardFor;
+    tl::expected<Identity, Refusal> who =
+        is_heard ? std::move(admitted->who) : hear(request, found.route);
+    reply.hold(std::move(admitted));
     if (!who) return reply.answer(refusal(who.error(), found.route, reply.request_id()));
     if (found.route == nullptr) return refuse_path(reply, found);
     ApiCall call;
@@ -100,27 +117,33 @@ class Dispatcher {
     Found found = find_route(head.method, head.path());
     HttpAdmission admission{.body_bytes_max = kUnwantedBodyBytesMax};
     if (found.route == nullptr || found.route->body == BodyForm::kNone) return admission;
-    std::string request_id = new_request_id();
-    auto refuse = [&](HttpAnswer answer) {
-      add_common_headers(answer, request_id);
-      admission.refusal = std::move(answer);
+    auto refuse = [&](const auto& answer_of) {
+      std::string request_id = new_request_id();
+      admission.refusal = answer_of(request_id);
+      add_common_headers(*admission.refusal, request_id);
       return admission;
+    };
+    auto refuse_at = [&](const BoundReached& bound) {
+      return refuse([&](const std::string& request_id) { return problem(bound, request_id); });
     };
     auto who = hear(head, found.route);
     if (!who) {
       if (length && *length <= kUnwantedBodyBytesMax) return admission;
-      return refuse(refusal(who.error(), found.route, request_id));
+      return refuse([&](const std::string& request_id) {
+        return refusal(who.error(), found.route, request_id);
+      });
     }
     admission.body_bytes_max = found.route->body_bytes_max;
     // Larger ones are refused for their size.
     uint64_t bytes = std::min(length.value_or(UINT64_MAX), admission.body_bytes_max);
     auto lease = node_.bounds().body(*who, bytes);
-    if (!lease) return refuse(problem(lease.error(), request_id));
+    if (!lease) return refuse_at(lease.error());
+    auto now = monotonic_now();
     if (found.route->is_start) {
-      auto may = node_.bounds().may_start(*who, monotonic_now());
-      if (!may) return refuse(problem(may.error(), request_id));
+      auto may = node_.bounds().may_start(*who, now);
+      if (!may) return refuse_at(may.error());
     }
-    admission.hold = *std::move(lease);
+    admission.hold = std::make_shared<Admitted>(*std::move(who), now, *std::move(lease));
     return admission;
   }
 
