@@ -77,19 +77,22 @@ bool is_within(const Runtime& runtime, const ActorId& root, const ActorId& id) {
 }
 
 views::Json actor_page(const Runtime& runtime, const ActorFilter& filter) {
-  std::vector<ActorId> ids = runtime.actors();
-  auto next = filter.after ? std::upper_bound(ids.begin(), ids.end(), *filter.after) : ids.begin();
   std::vector<views::LiveActor> found;
   bool has_more = false;
-  for (; next != ids.end(); ++next) {
-    // It may be forgotten meanwhile.
-    auto actor = views::live_actor(runtime, *next);
-    if (!actor || !passes(runtime, filter, *actor)) continue;
-    if (found.size() == filter.limit) {
-      has_more = true;
-      break;
+  std::optional<ActorId> after = filter.after;
+  while (!has_more) {
+    // One more than a page, to know whether it is the last one.
+    std::vector<ActorId> ids = runtime.actors_after(after, filter.limit + 1);
+    if (ids.empty()) break;
+    after = ids.back();
+    for (const ActorId& id : ids) {
+      // It may be forgotten meanwhile.
+      auto actor = views::live_actor(runtime, id);
+      if (!actor || !passes(runtime, filter, *actor)) continue;
+      has_more = found.size() == filter.limit;
+      if (has_more) break;
+      found.push_back(*std::move(actor));
     }
-    found.push_back(*std::move(actor));
   }
   views::Json page = page_of(found);
   if (has_more) page["cursor"] = found.back().id.to_string();

@@ -46,6 +46,7 @@ void KnownActors::set(const ActorId& id, std::shared_ptr<ActorCell> cell) {
     Known& known = state.by_id.at(id);
     known.is_child = cell->is_child();
     known.cell = std::move(cell);
+    state.in_order.insert(id);
   });
 }
 
@@ -53,6 +54,7 @@ void KnownActors::drop(const ActorId& id) {
   state_.with([&](State& state) {
     free_name(state, state.by_id.at(id));
     state.by_id.erase(id);
+    state.in_order.erase(id);
     --state.living;
   });
 }
@@ -71,6 +73,7 @@ void KnownActors::ended(const ActorId& id, EndReport report) {
     order.push_back(id);
     if (order.size() <= kEndedMax) return;
     forgotten = state.by_id.extract(order.front());
+    state.in_order.erase(order.front());
     order.pop_front();
   });
   for (const auto& call : waiting)
@@ -117,6 +120,7 @@ void KnownActors::leave(const ActorId& id, const Error& why) {
   std::unordered_map<ActorId, Known>::node_type left;
   state_.with([&](State& state) {
     left = state.by_id.extract(id);
+    state.in_order.erase(id);
     free_name(state, left.mapped());
     --state.living;
   });
@@ -139,13 +143,21 @@ std::optional<ActorId> KnownActors::named(const std::string& name) const {
 }
 
 std::vector<ActorId> KnownActors::ids() const {
-  std::vector<ActorId> ids;
-  state_.with([&](const State& state) {
-    for (const auto& [id, known] : state.by_id)
-      if (known.cell) ids.push_back(id);
+  return state_.with([&](const State& state) {
+    return std::vector<ActorId>(state.in_order.begin(), state.in_order.end());
   });
-  std::sort(ids.begin(), ids.end());
-  return ids;
+}
+
+std::vector<ActorId> KnownActors::ids_after(const std::optional<ActorId>& after,
+                                            size_t count) const {
+  return state_.with([&](const State& state) {
+    const std::set<ActorId>& all = state.in_order;
+    auto next = after ? all.upper_bound(*after) : all.begin();
+    std::vector<ActorId> ids;
+    for (; next != all.end() && ids.size() < count; ++next)
+      ids.push_back(*next);
+    return ids;
+  });
 }
 
 std::vector<std::shared_ptr<ActorCell>> KnownActors::living() const {

@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -69,6 +70,9 @@ class KnownActors {
 
   // In the order of their ids.
   std::vector<ActorId> ids() const;
+  // The first ids behind `after`, or of all, in their order; at most `count`. Takes time for these
+  // alone, however many actors there are.
+  std::vector<ActorId> ids_after(const std::optional<ActorId>& after, size_t count) const;
   std::vector<std::shared_ptr<ActorCell>> living() const;
   size_t living_count() const;
 
@@ -86,6 +90,7 @@ class KnownActors {
   };
   struct State {
     std::unordered_map<ActorId, Known> by_id;
+    std::set<ActorId> in_order;                        // Those that have a cell.
     std::unordered_map<std::string, ActorId> by_name;  // Living roots.
     std::deque<ActorId> ended_roots;                   // Oldest first.
     std::deque<ActorId> ended_children;

@@ -507,4 +507,9 @@ std::vector<ActorId> Runtime::actors() const {
   return known_.ids();
 }
 
+std::vector<ActorId> Runtime::actors_after(const std::optional<ActorId>& after,
+                                           size_t count) const {
+  return known_.ids_after(after, count);
+}
+
 }  // namespace theater

@@ -278,6 +278,8 @@ class Runtime {
   // All known actors in the order of their ids: those that live, and those that ended last
   // (KnownActors::kEndedMax). The log has what older ones did.
   std::vector<ActorId> actors() const;
+  // The same behind `after`, or from the first one on; at most `count`. Takes time for these alone.
+  std::vector<ActorId> actors_after(const std::optional<ActorId>& after, size_t count) const;
 
  private:
   struct Asked;

@@ -170,6 +170,21 @@ TEST(Spawn, KeepsTheLastThatEndedAndForgetsTheRest) {
   EXPECT_EQ(runtime.actors().size(), KnownActors::kEndedMax + 2);
 }
 
+TEST(Spawn, ActorsAreListedInTheOrderOfTheirIds) {
+  Seeded seeded;
+  Runtime& runtime = seeded.family.runtime();
+  auto common = *runtime.prepare(seeded.family.root_request());
+  std::vector<ActorId> ids;
+  for (size_t i = 0; i < 10; ++i)
+    ids.push_back(runtime.spawn(common)->id);
+  std::sort(ids.begin(), ids.end());
+  EXPECT_EQ(runtime.actors(), ids);
+  EXPECT_EQ(runtime.actors_after({}, 3), std::vector(ids.begin(), ids.begin() + 3));
+  EXPECT_EQ(runtime.actors_after(ids[6], 100), std::vector(ids.begin() + 7, ids.end()));
+  EXPECT_TRUE(runtime.actors_after(ids.back(), 1).empty());
+  EXPECT_TRUE(runtime.actors_after({}, 0).empty());
+}
+
 TEST(Spawn, RefusesMoreThanTheNodesLimit) {
   KnownActors known(1);
   SeededRandom random(1);
