@@ -73,7 +73,7 @@ class EventFeed::Stream : public ClientStream {
         types_(types),
         log_(log),
         wish_(std::move(wish)),
-        values_(wish_.actor.to_string(), types) {}
+        values_(std::in_place, wish_.actor.to_string(), types) {}
 
  private:
   Result<Next> send_new() override {
@@ -88,7 +88,7 @@ class EventFeed::Stream : public ClientStream {
   Result<Next> send_of_log() {
     for (size_t read = 0; read < kEventsARound; ++read) {
       if (is_over_) return finish();
-      std::optional<Shown> shown = THEATER_TRY(next_shown(*cursor_, values_, wish_));
+      std::optional<Shown> shown = THEATER_TRY(next_shown(*cursor_, *values_, wish_));
       if (!shown) return Next::kWait;
       is_over_ = shown->is_last;
       uint64_t seq = next_++;
@@ -98,22 +98,22 @@ class EventFeed::Stream : public ClientStream {
   }
 
   Result<Next> send_of_memory() {
-    auto chain = runtime_.chain(wish_.actor);
+    auto chain = runtime_.chain(wish_.actor, next_);
     if (!chain) return finish();
     uint64_t from = std::max(next_, wish_.from);
+    // What comes before the events is forgotten.
+    if (next_ < chain->first_seq())
+      values_.emplace(wish_.actor.to_string(), types_, views::ChainForm{},
+                      chain->functions_at_first());
     if (from < chain->first_seq()) {
       uint64_t last = chain->first_seq() - 1;
       bool is_sent = send("gap", last, {{"from", from}, {"to", last}});
       next_ = chain->first_seq();
       if (!is_sent) return stuck();
     }
-    views::ChainValues values(wish_.actor.to_string(), types_, {}, chain->functions_at_first());
-    for (uint64_t seq = chain->first_seq(); seq < chain->end_seq(); ++seq) {
-      if (seq < next_) {
-        THEATER_TRY_VOID(values.skip(chain->event(seq)));
-        continue;
-      }
-      Shown shown = THEATER_TRY(show_kept(*chain, seq, values, wish_));
+    // The newest event is there also if it was read before.
+    for (uint64_t seq = std::max(next_, chain->first_seq()); seq < chain->end_seq(); ++seq) {
+      Shown shown = THEATER_TRY(show_kept(*chain, seq, *values_, wish_));
       is_over_ = shown.is_last;
       next_ = seq + 1;
       if (shown.value && !send("chain", seq, *shown.value)) return stuck();
@@ -126,9 +126,9 @@ class EventFeed::Stream : public ClientStream {
   views::PayloadTypes& types_;
   const Reader& log_;
   const EventWish wish_;
-  views::ChainValues values_;
-  std::optional<log::LogCursor> cursor_;  // None for a chain that is not in the log.
-  uint64_t next_ = 0;                     // Position of the next event to read.
+  std::optional<views::ChainValues> values_;  // Always there; made again behind a gap.
+  std::optional<log::LogCursor> cursor_;      // None for a chain that is not in the log.
+  uint64_t next_ = 0;                         // Position of the next event to read.
   bool is_over_ = false;
 };
 

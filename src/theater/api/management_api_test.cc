@@ -10,6 +10,7 @@
 #include "theater/net/testing/raw_client.h"
 #include "theater/runtime/testing/echo_actor.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -366,6 +367,37 @@ TEST_F(ManagementApiTest, AStreamResumesBehindTheLastEvent) {
                      .headers = {{"Accept", "text/event-stream"}, {"Last-Event-ID", "1"}}}));
   EventReader events(*client);
   EXPECT_EQ(must(events.next(std::chrono::seconds(20)))->id, "2");
+}
+
+TEST_F(ManagementApiTest, AStreamNamesWhatIsForgottenAndContinues) {
+  std::string actor = start(
+      "\nname = \"echo\"\ncomponent = \"echo.wasm\"\n[log]\ndurability = \"memory\"\n"
+      "[limits]\nchain_bytes = 4096\n[[handler]]\ntype = \"message-server\"\n");
+  for (int i = 0; i < 100; ++i)
+    ASSERT_EQ(post(actor + "/request", "ping").status, 200);
+  auto client = must(HttpClient::connect(HttpEndpoint::at_path(socket())));
+  must(client->open({.target = actor + "/events", .headers = {{"Accept", "text/event-stream"}}}));
+  EventReader events(*client);
+  auto event = must(events.next(std::chrono::seconds(20)));
+  uint64_t first = get(actor + "/events").json["first"];
+  EXPECT_GT(first, 0u);
+  EXPECT_EQ(event->name, "gap");
+  EXPECT_EQ(event->id, std::to_string(first - 1));
+  EXPECT_EQ(event->data, fmt::format(R"({{"from":0,"to":{}}})", first - 1));
+  uint64_t next = first;
+  auto read_until = [&](uint64_t end) {
+    for (; next < end; ++next) {
+      event = must(events.next(std::chrono::seconds(20)));
+      ASSERT_EQ(event->name, "chain");
+      ASSERT_EQ(event->id, std::to_string(next));
+    }
+  };
+  read_until(get(actor + "/events").json["next"]);
+  // One after the other, so that the stream has room for each before it is forgotten.
+  for (int i = 0; i < 30; ++i) {
+    ASSERT_EQ(post(actor + "/request", "pong").status, 200);
+    read_until(get(actor).json["events"]);
+  }
 }
 
 TEST_F(ManagementApiTest, ARevokedTokenEndsItsStreams) {

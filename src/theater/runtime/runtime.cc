@@ -450,14 +450,15 @@ Result<void> Runtime::wait_idle(const ActorId& id) {
   return wait<void>([&](Done done) { when_idle(id, std::move(done)); });
 }
 
-void Runtime::chain(const ActorId& id, Then<log::Chain> then) {
+void Runtime::chain(const ActorId& id, Then<log::Chain> then, uint64_t since) {
   auto cell = enter(id);
   if (!cell) return then(Failure(std::move(cell).error()));
-  (*cell)->inspect([then = std::move(then)](const ActorView& actor) { then(actor.chain); });
+  (*cell)->inspect(
+      [then = std::move(then), since](const ActorView& actor) { then(actor.chain.since(since)); });
 }
 
-Result<log::Chain> Runtime::chain(const ActorId& id) {
-  return wait<log::Chain>([&](Then<log::Chain> then) { chain(id, std::move(then)); });
+Result<log::Chain> Runtime::chain(const ActorId& id, uint64_t since) {
+  return wait<log::Chain>([&](Then<log::Chain> then) { chain(id, std::move(then), since); });
 }
 
 void Runtime::state(const ActorId& id, Then<std::optional<Bytes>> then) {

@@ -251,9 +251,10 @@ class Runtime {
   void when_idle(const ActorId& id, Done done);
   Result<void> wait_idle(const ActorId& id);
 
-  // A copy of the chain as it is between two steps of the guest. Fails with kNotFound.
-  void chain(const ActorId& id, Then<log::Chain> then);
-  Result<log::Chain> chain(const ActorId& id);
+  // A copy of the chain as it is between two steps of the guest, without the events before `since`
+  // (Chain::since). Fails with kNotFound.
+  void chain(const ActorId& id, Then<log::Chain> then, uint64_t since = 0);
+  Result<log::Chain> chain(const ActorId& id, uint64_t since = 0);
 
   // A copy of the actor's state as the last call has left it. Fails with kNotFound.
   void state(const ActorId& id, Then<std::optional<Bytes>> then);

@@ -104,16 +104,19 @@ Hash Chain::hash(uint64_t seq) const {
   return *found;
 }
 
-// An `instance` that is dropped leaves its function table behind: the events after it need it.
+// The first kept `instance` is dropped, and leaves its function table behind: the events after it
+// need it.
+void Chain::take_functions(ByteView instance) {
+  Result<Event> decoded = decode_event_in_place(instance);
+  THEATER_CHECK(decoded, "event {} of our own making does not decode", instances_.front());
+  auto& names = std::get<Instance>(decoded->body).functions;
+  functions_at_first_ = FunctionTable::from_names(std::move(names));
+  instances_.erase(instances_.begin());
+}
+
 void Chain::drop_oldest() {
   ByteView oldest = blocks_.front().event(first_seq_);
-  if (!instances_.empty() && instances_.front() == first_seq_) {
-    Result<Event> decoded = decode_event_in_place(oldest);
-    THEATER_CHECK(decoded, "event {} of our own making does not decode", first_seq_);
-    auto& names = std::get<Instance>(decoded->body).functions;
-    functions_at_first_ = FunctionTable::from_names(std::move(names));
-    instances_.erase(instances_.begin());
-  }
+  if (!instances_.empty() && instances_.front() == first_seq_) take_functions(oldest);
   kept_bytes_ -= oldest.size();
   ++first_seq_;
   ++dropped_;
@@ -127,6 +130,35 @@ void Chain::drop_block() {
   // What a large event has needed is given back.
   if (oldest.bytes.capacity() <= 2 * kBlockBytes) spare_ = std::move(oldest);
   blocks_.erase(blocks_.begin());
+}
+
+Chain Chain::since(uint64_t seq) const {
+  Chain copy(bytes_max_, position_, functions_at_first_);
+  copy.first_seq_ = first_seq_;
+  copy.dropped_ = dropped_;
+  copy.kept_bytes_ = kept_bytes_;
+  copy.instances_ = instances_;
+  uint64_t newest = end_seq() - std::min<uint64_t>(kept(), 1);
+  uint64_t first = std::min(seq, newest);
+  for (const Block& block : blocks_) {
+    if (block.end() > first) {
+      copy.blocks_.push_back(block);
+    } else {
+      copy.skip_block(block);
+    }
+  }
+  while (copy.first_seq_ < first)
+    copy.drop_oldest();
+  return copy;
+}
+
+// The block is not in this copy, all others behind it will be.
+void Chain::skip_block(const Block& block) {
+  while (!instances_.empty() && instances_.front() < block.end())
+    take_functions(block.event(instances_.front()));
+  kept_bytes_ -= block.bytes.size() - block.starts[first_seq_ - block.first];
+  dropped_ += block.end() - first_seq_;
+  first_seq_ = block.end();
 }
 
 }  // namespace theater::log

@@ -86,6 +86,10 @@ class Chain {
   // The function table just before the oldest kept event.
   const FunctionTable& functions_at_first() const { return functions_at_first_; }
 
+  // A copy without the events before `seq`; it keeps the newest event in any case. Takes time and
+  // memory for what it keeps, and for the rest of a block of 64 KiB.
+  Chain since(uint64_t seq) const;
+
   // Calls `visit(seq, bytes, hash)` for each kept event, oldest first.
   template <class Visit>
   void for_each(const Visit& visit) const {
@@ -109,6 +113,8 @@ class Chain {
   void drop_excess();
   void drop_oldest();
   void drop_block();
+  void skip_block(const Block& block);
+  void take_functions(ByteView instance);
 
   size_t bytes_max_;
   ChainPosition position_;

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <string>
 #include <vector>
@@ -118,6 +119,42 @@ TEST(Chain, KeepsTheNewestEventsOverManyBlocks) {
   }
   EXPECT_GT(chain.dropped(), 4'000u);
   EXPECT_FALSE(names.empty());
+}
+
+// As a copy that drops events until it keeps as few.
+TEST(Chain, SinceKeepsTheEventsFromAPositionOn) {
+  constexpr size_t kBound = 300'000;
+  SeededRandom random(uint64_t{4});
+  Chain chain(kBound);
+  EXPECT_EQ(chain.since(5).kept(), 0u);
+  for (uint64_t i = 0; i < 3'000; ++i) {
+    Body body = note(std::string(random.below(900), 'x'));
+    if (random.below(200) == 0) {
+      Instance instance = sample_instance();
+      instance.functions = {"module/function-" + std::to_string(i)};
+      body = instance;
+    }
+    chain.append(body, i);
+    if (i % 50 != 0) continue;
+    uint64_t seq = random.below(chain.end_seq() + 2);
+    Chain copy = chain.since(seq);
+    Chain dropped = chain;
+    dropped.keep_at_most(copy.kept_bytes());
+    dropped.keep_at_most(kBound);
+    ASSERT_EQ(copy.first_seq(), std::clamp(seq, chain.first_seq(), chain.end_seq() - 1));
+    ASSERT_EQ(copy.first_seq(), dropped.first_seq());
+    ASSERT_EQ(copy.kept_bytes(), dropped.kept_bytes());
+    ASSERT_EQ(copy.dropped(), dropped.dropped());
+    ASSERT_EQ(copy.functions_at_first(), dropped.functions_at_first());
+    copy.append(note("next"), i);
+    dropped.append(note("next"), i);
+    ASSERT_EQ(copy.position(), dropped.position());
+    copy.for_each([&](uint64_t at, ByteView bytes, const Hash& hash) {
+      ASSERT_EQ(as_text(bytes), as_text(dropped.event(at)));
+      ASSERT_EQ(hash, dropped.hash(at));
+    });
+  }
+  EXPECT_GT(chain.dropped(), 1'000u);
 }
 
 TEST(Chain, KeepsAnEventLargerThanItsBound) {
