@@ -10,6 +10,8 @@
 namespace theater::api {
 
 Result<ClientStream::Next> ClientStream::pump() {
+  // Also a client for whom there is nothing new gives its room back when it goes.
+  if (writer_.is_closed()) return Next::kOver;
   if (!may_read()) return finish();
   return is_sent() ? send_new() : stuck();
 }

@@ -479,6 +479,22 @@ TEST_F(ManagementApiTest, AClientAtItsBoundLeavesOthersUnharmed) {
   EXPECT_EQ(last.status, 200);
 }
 
+TEST_F(ManagementApiTest, AClientThatGoesGivesItsStreamsBackThoughNothingIsRecorded) {
+  std::string actor = start();
+  HttpCall follow{
+      .target = actor + "/events?from=1000",
+      .headers = {{"Accept", "text/event-stream"}, {"Authorization", "Bearer " + texts["read"]}}};
+  for (int round = 0; round < 2; ++round) {
+    std::vector<std::unique_ptr<HttpClient>> streams;
+    while (streams.size() < kTokenLimits.streams_max) {
+      auto client = must(HttpClient::connect(HttpEndpoint::tcp("127.0.0.1", port)));
+      int status = must(client->open(follow)).status;
+      if (status == 200) streams.push_back(std::move(client));
+      if (round == 0) ASSERT_EQ(status, 200);
+    }
+  }
+}
+
 // Two states are merged, so the node parses both.
 TEST_F(ManagementApiTest, ReadsStatesOfAnyDepth) {
   constexpr size_t kDepth = 500'000;

@@ -55,6 +55,10 @@ size_t BodyWriter::waiting_bytes() const {
   return buffer_ ? buffer_->waiting_bytes() : 0;
 }
 
+bool BodyWriter::is_closed() const {
+  return !buffer_ || buffer_->is_closed();
+}
+
 HttpResponder::HttpResponder(std::shared_ptr<ServerGate> gate, ConnectionId connection,
                              RequestId request)
     : gate_(std::move(gate)), connection_(connection), request_(request) {}

@@ -37,6 +37,8 @@ class BodyWriter {
   void finish();
   // Bytes that were written and have not left.
   size_t waiting_bytes() const;
+  // Whether write() would say kClosed, as it does when the client has gone.
+  bool is_closed() const;
 
  private:
   void abandon();

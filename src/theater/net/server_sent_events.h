@@ -45,6 +45,8 @@ class EventWriter {
   // Sends a comment, which readers ignore. Line breaks in it become spaces.
   WriteOutcome comment(std::string_view text);
   void finish() { body_.finish(); }
+  // Whether the client has gone, or the stream was finished.
+  bool is_closed() const { return body_.is_closed(); }
 
  private:
   BodyWriter body_;

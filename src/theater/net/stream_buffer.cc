@@ -7,7 +7,7 @@ namespace theater {
 WriteOutcome StreamBuffer::write(ByteView bytes, bool& must_pump) {
   must_pump = false;
   return state_.with([&](State& state) {
-    if (state.is_closed || state.is_finished || state.is_aborted) return WriteOutcome::kClosed;
+    if (state.takes_no_more()) return WriteOutcome::kClosed;
     size_t waiting = state.waiting.size() + state.being_sent;
     if (waiting > 0 && waiting + bytes.size() > options_.waiting_bytes_max) {
       state.was_full = true;
@@ -29,6 +29,10 @@ void StreamBuffer::abort() {
 
 size_t StreamBuffer::waiting_bytes() const {
   return state_.with([](const State& state) { return state.waiting.size() + state.being_sent; });
+}
+
+bool StreamBuffer::is_closed() const {
+  return state_.with([](const State& state) { return state.takes_no_more(); });
 }
 
 StreamBuffer::Batch StreamBuffer::take() {

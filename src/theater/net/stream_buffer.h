@@ -51,6 +51,8 @@ class StreamBuffer {
   void finish();
   void abort();
   size_t waiting_bytes() const;
+  // Whether write() would say kClosed.
+  bool is_closed() const;
 
   // The connection's side, on the loop thread.
   struct Batch {
@@ -76,6 +78,8 @@ class StreamBuffer {
     bool is_finished = false;
     bool is_aborted = false;
     bool is_closed = false;
+
+    bool takes_no_more() const { return is_closed || is_finished || is_aborted; }
   };
   const StreamOptions options_;
   Guarded<State> state_;
