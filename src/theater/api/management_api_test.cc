@@ -166,6 +166,12 @@ TEST_F(ManagementApiTest, AStartHasANameOfTheOperators) {
   EXPECT_THAT(get("/v1/actors/" + id + "/events").text, HasSubstr("user me"));
   HttpCall wrong = start_call(kManifest, {{"restart", "", as_bytes("never")}});
   EXPECT_EQ(ask(wrong).status, 400);
+  for (const char* below : {"relative", "/a\nb"}) {
+    Answer refused =
+        ask(start_call(kManifest, {{"folder", "", as_bytes(std::string_view(below))}}));
+    EXPECT_EQ(refused.status, 400) << below;
+    EXPECT_THAT(refused.text, HasSubstr("the part `folder`")) << below;
+  }
   HttpCall id_like = start_call(kManifest, {{"name", "", as_bytes(id)}});
   EXPECT_EQ(ask(id_like).status, 400);
 }
@@ -490,7 +496,9 @@ TEST_F(ManagementApiTest, AClientThatGoesGivesItsStreamsBackThoughNothingIsRecor
       auto client = must(HttpClient::connect(HttpEndpoint::tcp("127.0.0.1", port)));
       int status = must(client->open(follow)).status;
       if (status == 200) streams.push_back(std::move(client));
-      if (round == 0) ASSERT_EQ(status, 200);
+      if (round == 0) {
+        ASSERT_EQ(status, 200);
+      }
     }
   }
 }

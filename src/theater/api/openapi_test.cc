@@ -27,11 +27,27 @@ TEST(OpenApiTest, TheDocumentationHasThisDocument) {
 TEST(OpenApiTest, EveryReferenceLeadsToASchema) {
   auto document = openapi_document();
   std::string text = document.dump();
-  const std::string mark = "#/components/schemas/";
-  for (size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at)) {
-    at += mark.size();
-    std::string name = text.substr(at, text.find('"', at) - at);
-    EXPECT_TRUE(document["components"]["schemas"].contains(name)) << name;
+  for (const char* kind : {"schemas", "responses"}) {
+    std::string mark = fmt::format("#/components/{}/", kind);
+    for (size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at)) {
+      at += mark.size();
+      std::string name = text.substr(at, text.find('"', at) - at);
+      EXPECT_TRUE(document["components"][kind].contains(name)) << name;
+    }
+  }
+}
+
+// A status in a route's table that the document does not know would be left out of it.
+TEST(OpenApiTest, HasEveryProblemOfARoute) {
+  auto document = openapi_document();
+  for (const Route& route : routes()) {
+    std::string method(route.method == "GET" ? "get" : "post");
+    const auto& answers = document["paths"][std::string(route.path)][method]["responses"];
+    EXPECT_TRUE(answers.contains("400")) << route.operation;
+    EXPECT_EQ(answers.contains("401"), route.scope.scope().has_value()) << route.operation;
+    EXPECT_FALSE(answers.contains("default")) << route.operation;
+    for (int status : route.problems)
+      EXPECT_TRUE(answers.contains(std::to_string(status))) << route.operation << " " << status;
   }
 }
 

@@ -46,6 +46,7 @@ struct PartRule {
   std::string_view name;
   Count count;
   std::string_view what;
+  std::string_view pattern = {};  // Of a text: what it matches, for the document.
 };
 
 // An answer that is no problem.
@@ -91,6 +92,8 @@ struct Route {
   bool is_start = false;
   // Whether the route takes Idempotency-Key. Others ignore it.
   bool takes_key = false;
+  // Statuses of problems that no other member of the route tells of.
+  std::span<const int> problems = {};
 };
 
 // All routes, in the order of the document.

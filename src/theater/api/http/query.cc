@@ -1,6 +1,7 @@
 #include "theater/api/http/query.h"
 
 #include "theater/base/hex.h"
+#include "theater/base/id.h"
 #include "theater/base/nearest.h"
 #include "theater/base/utf8.h"
 
@@ -31,13 +32,18 @@ Result<void> check(const Parameter& parameter, std::string_view value) {
     if (value == "true" || value == "false") return {};
     return fail(ErrorCode::kInvalidArgument, "`{}` must be true or false", parameter.name);
   }
-  bool is_known =
-      parameter.words.empty() ||
+  bool is_actor = parameter.type == Parameter::Type::kActor;
+  bool is_word =
       std::find(parameter.words.begin(), parameter.words.end(), value) != parameter.words.end();
-  if (is_known) return {};
+  if (is_word || (is_actor ? ActorId::parse(value).has_value() : parameter.words.empty()))
+    return {};
   std::string words;
   for (std::string_view word : parameter.words)
     words += (words.empty() ? "" : ", ") + std::string(word);
+  if (is_actor) {
+    return fail(ErrorCode::kInvalidArgument, "`{}` must be the id of an actor{}{}", parameter.name,
+                words.empty() ? "" : ", or ", words);
+  }
   return fail(ErrorCode::kInvalidArgument, "`{}` must be one of {}", parameter.name, words);
 }
 

@@ -18,7 +18,12 @@ namespace theater::api {
 
 // A parameter of a query. All texts have static storage.
 struct Parameter {
-  enum class Type : uint8_t { kText, kInteger, kBoolean };
+  enum class Type : uint8_t {
+    kText,
+    kInteger,
+    kBoolean,
+    kActor,  // The id of an actor, or one of the words.
+  };
 
   std::string_view name;
   Type type;
@@ -26,7 +31,7 @@ struct Parameter {
   // Of an integer.
   uint64_t least = 0;
   uint64_t most = UINT64_MAX;
-  // Of a text: the words that it may be, if there are any.
+  // Of a text: the words that it may be, if there are any. Of an actor: words beside ids.
   std::span<const std::string_view> words = {};
 };
 

@@ -12,14 +12,8 @@ namespace theater::api {
 
 namespace {
 
-// Returns what is wrong with the cursor of a query, if anything is.
-std::optional<std::string> read_cursor(const ApiCall& call, ActorFilter& filter) {
-  auto cursor = call.query.text("cursor");
-  if (!cursor) return std::nullopt;
-  auto id = ActorId::parse(*cursor);
-  if (!id) return "`cursor` is not one that a page gave";
-  filter.after = *id;
-  return std::nullopt;
+void read_cursor(const ApiCall& call, ActorFilter& filter) {
+  if (auto cursor = call.query.text("cursor")) filter.after = *ActorId::parse(*cursor);
 }
 
 void list_actors(NodeService& node, ApiCall call, ApiReply reply) {
@@ -35,13 +29,9 @@ void list_actors(NodeService& node, ApiCall call, ApiReply reply) {
     filter.subtree = call.who.subtree;
     if (auto parent = call.query.text("parent")) {
       filter.roots_only = *parent == "none";
-      auto id = ActorId::parse(*parent);
-      if (!filter.roots_only && !id) {
-        return reply.fail(kInvalidArgument, "`parent` must be the id of an actor, or none");
-      }
-      if (!filter.roots_only) filter.parent = *id;
+      if (!filter.roots_only) filter.parent = *ActorId::parse(*parent);
     }
-    if (auto problem = read_cursor(call, filter)) return reply.fail(kInvalidArgument, *problem);
+    read_cursor(call, filter);
     reply.json(200, actor_page(node.runtime(), filter));
   });
 }
@@ -51,7 +41,7 @@ void actor_tree(NodeService& node, ApiCall call, ApiReply reply) {
   node.run_job(reply, [&node, reply, call = std::move(call)] {
     ActorFilter filter{.subtree = call.actor,
                        .limit = call.query.integer("limit").value_or(kPageDefault)};
-    if (auto problem = read_cursor(call, filter)) return reply.fail(kInvalidArgument, *problem);
+    read_cursor(call, filter);
     reply.json(200, actor_page(node.runtime(), filter));
   });
 }
@@ -86,8 +76,9 @@ void get_grants(NodeService& node, ApiCall call, ApiReply reply) {
   reply.json(200, {{"grants", facts->common->grants}});
 }
 
+constexpr std::array<std::string_view, 1> kNoParent{"none"};
 constexpr Parameter kLimit{"limit", Parameter::Type::kInteger, "Actors on a page.", 1, kPageMax};
-constexpr Parameter kCursor{"cursor", Parameter::Type::kText, "The cursor of the page before."};
+constexpr Parameter kCursor{"cursor", Parameter::Type::kActor, "The cursor of the page before."};
 constexpr std::array kTreeQuery{kLimit, kCursor};
 constexpr std::array kListQuery{
     Parameter{.name = "state",
@@ -95,8 +86,10 @@ constexpr std::array kListQuery{
               .what = "Only actors in this state.",
               .words = views::kStateWords},
     Parameter{"name", Parameter::Type::kText, "Only actors of this name."},
-    Parameter{"parent", Parameter::Type::kText,
-              "Only children of the actor with this id, or roots with `none`."},
+    Parameter{.name = "parent",
+              .type = Parameter::Type::kActor,
+              .what = "Only children of the actor with this id, or roots with `none`.",
+              .words = kNoParent},
     kLimit,
     kCursor,
     Parameter{"ref", Parameter::Type::kText,

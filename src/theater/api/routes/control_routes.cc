@@ -94,6 +94,7 @@ constexpr std::array kEndQuery{
     Parameter{"wait", Parameter::Type::kBoolean, "Whether to answer when the actor has ended."}};
 constexpr std::array kWaitQuery{
     Parameter{"timeout_ms", Parameter::Type::kInteger, "How long to wait.", 0, kWaitMaxMs}};
+constexpr std::array kStateProblems{409};
 constexpr std::array kChangedActor{Outcome{200, kJson, "Actor", "The actor."}};
 constexpr std::array kEnding{Outcome{200, kJson, "Actor", "The actor, which has ended."},
                              Outcome{202, kJson, "Actor", "The actor, which is about to end."}};
@@ -107,14 +108,16 @@ constexpr std::array kControlRoutes{
           .what = "Keeps the actor from taking messages, which wait.",
           .run = pause,
           .outcomes = kChangedActor,
-          .query = kPauseQuery},
+          .query = kPauseQuery,
+          .problems = kStateProblems},
     Route{.method = "POST",
           .path = "/v1/actors/{actor}/resume",
           .scope = AccessScope::kOperate,
           .operation = "resume",
           .what = "Lets the actor take messages again.",
           .run = resume,
-          .outcomes = kChangedActor},
+          .outcomes = kChangedActor,
+          .problems = kStateProblems},
     Route{.method = "POST",
           .path = "/v1/actors/{actor}/restart",
           .scope = AccessScope::kOperate,
@@ -122,7 +125,8 @@ constexpr std::array kControlRoutes{
           .what = "Gives the actor a fresh instance, and answers when that is up.",
           .run = restart,
           .outcomes = kChangedActor,
-          .query = kRestartQuery},
+          .query = kRestartQuery,
+          .problems = kStateProblems},
     Route{.method = "POST",
           .path = "/v1/actors/{actor}/stop",
           .scope = AccessScope::kOperate,

@@ -120,6 +120,8 @@ constexpr std::array kReplied{
     Outcome{200, "application/octet-stream", "",
             "The answer. X-Theater-Event is the hash of the event that holds it."}};
 
+constexpr std::array kRequestProblems{504};
+
 constexpr std::array kMessageRoutes{
     Route{.method = "POST",
           .path = "/v1/actors/{actor}/send",
@@ -142,7 +144,8 @@ constexpr std::array kMessageRoutes{
           .query = kRequestQuery,
           .body = BodyForm::kBytes,
           .body_bytes_max = kMessageBytesMax,
-          .takes_key = true}};
+          .takes_key = true,
+          .problems = kRequestProblems}};
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 #include "theater/api/http/idempotency_key.h"
 #include "theater/api/node_service.h"
 #include "theater/api/routes/route_tables.h"
+#include "theater/manifest/diagnostics.h"
 #include "theater/manifest/effective_permissions.h"
 #include "theater/manifest/grant.h"
 #include "theater/net/multipart.h"
@@ -68,7 +69,8 @@ Result<void> check_counts(const std::vector<Part>& parts, std::span<const PartRu
 constexpr std::array kCheckParts{
     PartRule{"manifest", PartRule::Count::kOne, "The text of the manifest."},
     PartRule{"folder", PartRule::Count::kAtMostOne,
-             "The absolute folder that relative paths in the manifest are below."},
+             "The absolute folder that relative paths in the manifest are below.",
+             R"(^/[^\x00-\x1f\x7f]*$)"},
     PartRule{"grant", PartRule::Count::kAny,
              "A grant beyond the policy, as --grant takes it; needs the scope admin."}};
 constexpr std::array kStartParts{
@@ -83,7 +85,8 @@ constexpr std::array kStartParts{
              "A state that another actor left, which is used as it is."},
     PartRule{"name", PartRule::Count::kAtMostOne, "The operator's name for the actor."},
     PartRule{"restart", PartRule::Count::kAtMostOne,
-             "When the node restarts the actor: permanent, transient or temporary (default)."},
+             "When the node restarts the actor: permanent, transient or temporary (default).",
+             "^(permanent|transient|temporary)$"},
     kCheckParts[1],
     kCheckParts[2]};
 
@@ -116,8 +119,10 @@ Result<std::unique_ptr<Upload>> read_upload(NodeService& node, ApiCall call,
       upload->root.restart = THEATER_TRY(parse_restart(as_text(part.bytes)));
     if (part.name == "grant") upload->grants.emplace_back(as_text(part.bytes));
   }
-  if (!upload->folder.is_absolute())
-    return fail(ErrorCode::kInvalidArgument, "the part `folder` is no absolute path");
+  if (!upload->folder.is_absolute() || has_control_character(upload->folder.native())) {
+    return fail(ErrorCode::kInvalidArgument,
+                "the part `folder` is no absolute path without control characters");
+  }
   if (upload->state && upload->opaque_state) {
     return fail(ErrorCode::kInvalidArgument, "a start takes `state` or `opaque_state`, not both");
   }
