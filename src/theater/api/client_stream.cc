@@ -9,6 +9,10 @@
 
 namespace theater::api {
 
+std::string json_line(const views::Json& value) {
+  return value.dump(-1, ' ', false, views::Json::error_handler_t::replace);
+}
+
 Result<ClientStream::Next> ClientStream::pump() {
   // Also a client for whom there is nothing new gives its room back when it goes.
   if (writer_.is_closed()) return Next::kOver;
@@ -31,14 +35,17 @@ bool ClientStream::is_sent() {
   return outcome_ == WriteOutcome::kTaken;
 }
 
-bool ClientStream::send(const char* name, uint64_t id, const views::Json& value) {
-  std::string text = value.dump(-1, ' ', false, views::Json::error_handler_t::replace);
-  waiting_ = ServerSentEvent{std::to_string(id), name, std::move(text)};
+bool ClientStream::send(const char* name, uint64_t id, std::string data) {
+  waiting_ = ServerSentEvent{std::to_string(id), name, std::move(data)};
   return is_sent();
 }
 
-StreamPump::StreamPump(const char* what, std::function<Result<void>()> prepare)
-    : what_(what), prepare_(std::move(prepare)), thread_([this] { work(); }) {}
+StreamPump::StreamPump(const char* what, std::function<Result<void>()> prepare,
+                       std::function<void()> rest)
+    : what_(what),
+      prepare_(std::move(prepare)),
+      rest_(std::move(rest)),
+      thread_([this] { work(); }) {}
 
 StreamPump::~StreamPump() {
   stop();
@@ -91,6 +98,7 @@ void StreamPump::work() {
     if (is_over) break;
     has_more = false;
     if (streams.empty()) {
+      if (rest_) rest_();
       state_.wait([](const State& state) { return state.stopping || !state.streams.empty(); },
                   [](const State&) {});
       continue;

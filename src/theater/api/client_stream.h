@@ -22,6 +22,9 @@
 
 namespace theater::api {
 
+// A value as the data of an event.
+std::string json_line(const views::Json& value);
+
 // What a stream has of its client's rights and bounds.
 struct StreamClient {
   // Whether the client may still read, asked once in ClientStream::kHoldsPeriod. Empty for always.
@@ -60,7 +63,7 @@ class ClientStream {
 
   // Sends an event, now or before the next send_new(). Returns whether the client took it; if not,
   // send_new() returns stuck().
-  bool send(const char* name, uint64_t id, const views::Json& value);
+  bool send(const char* name, uint64_t id, std::string data);
 
   // What a client that takes no more leads to.
   Next stuck() const { return outcome_ == WriteOutcome::kClosed ? Next::kOver : Next::kWait; }
@@ -84,9 +87,10 @@ class StreamPump {
   static constexpr size_t kStreamsMax = 2'000;
   static constexpr std::chrono::milliseconds kPollPeriod{20};
 
-  // `what` the streams have, in the plural, with static storage. `prepare` is called before each
-  // round of the streams, in the thread; if it fails, they wait.
-  explicit StreamPump(const char* what, std::function<Result<void>()> prepare = {});
+  // `what` the streams have, in the plural, with static storage. The thread calls `prepare` before
+  // each round of the streams, and lets them wait if it fails; and `rest` when no stream is left.
+  explicit StreamPump(const char* what, std::function<Result<void>()> prepare = {},
+                      std::function<void()> rest = {});
   ~StreamPump();
   StreamPump(const StreamPump&) = delete;
   StreamPump& operator=(const StreamPump&) = delete;
@@ -110,6 +114,7 @@ class StreamPump {
 
   const char* const what_;
   const std::function<Result<void>()> prepare_;
+  const std::function<void()> rest_;
   Guarded<State> state_;
   std::thread thread_;
 };

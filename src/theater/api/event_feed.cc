@@ -17,47 +17,65 @@ namespace {
 // Events that one stream reads before the others have their turn.
 constexpr size_t kEventsARound = 1'000;
 
+bool is_wanted(const EventWish& wish, std::string_view type) {
+  return wish.type.empty() || type.find(wish.type) != std::string_view::npos;
+}
+
 // An event as a value, if its type is wanted.
 struct Shown {
   std::optional<views::Json> value;
   bool is_last = false;  // Of its chain.
 };
 
-Result<Shown> show(views::ChainValues& values, const EventWish& wish, const log::Event& event,
-                   ByteView bytes, const Hash& hash, const views::Bodies* bodies) {
-  Shown shown;
-  shown.is_last = std::holds_alternative<log::Terminated>(event.body);
-  if (event.seq < wish.from) {
-    THEATER_TRY_VOID(values.skip(bytes));
-    return shown;
-  }
-  views::Json value = THEATER_TRY(values.event(bytes, hash, bodies));
-  views::Json& inner = value["event"];
-  bool is_wanted =
-      wish.type.empty() || inner["type"].get<std::string>().find(wish.type) != std::string::npos;
-  if (is_wanted) shown.value = std::move(inner);
-  return shown;
+// The same as a text, for a stream.
+struct ShownText {
+  std::optional<std::string> json;
+  bool is_last = false;
+};
+
+// An event of a chain, and what is needed to show it.
+struct ReadEvent {
+  log::Event event;
+  ByteView bytes;
+  std::optional<Hash> known_hash;
+
+  Hash hash() const { return known_hash ? *known_hash : log::event_hash(bytes); }
+  bool is_last() const { return std::holds_alternative<log::Terminated>(event.body); }
+};
+
+ReadEvent read_kept(log::Event event, const log::Chain& chain, uint64_t seq) {
+  return {std::move(event), chain.event(seq), chain.hash(seq)};
 }
 
-// The next event of a log's cursor; none if there is none yet.
-Result<std::optional<Shown>> next_shown(log::LogCursor& cursor, views::ChainValues& values,
-                                        const EventWish& wish) {
+// The next event of a log's cursor, valid until the one after it; none if there is none yet.
+Result<std::optional<ReadEvent>> read_next(log::LogCursor& cursor) {
   std::optional<log::StoredEvent> stored = THEATER_TRY(cursor.next());
   if (!stored) return std::nullopt;
   log::Event event = THEATER_TRY(log::decode_event_in_place(stored->bytes));
-  bool is_shown = event.seq >= wish.from;
-  views::Bodies bodies;
-  if (size_t detached = log::count_detached(event.body); is_shown && detached > 0)
-    bodies = THEATER_TRY(cursor.bodies(detached));
-  Hash hash = is_shown ? log::event_hash(stored->bytes) : Hash();
-  return std::optional<Shown>(THEATER_TRY(show(values, wish, event, stored->bytes, hash, &bodies)));
+  return std::optional(ReadEvent{std::move(event), stored->bytes, std::nullopt});
 }
 
-// The same of an event that a chain in memory keeps.
-Result<Shown> show_kept(const log::Chain& chain, uint64_t seq, views::ChainValues& values,
-                        const EventWish& wish) {
-  log::Event event = THEATER_TRY(log::decode_event_in_place(chain.event(seq)));
-  return show(values, wish, event, chain.event(seq), chain.hash(seq), nullptr);
+// `cursor` is that of the event; null for one that a chain in memory keeps.
+Result<views::Json> value_of(views::ChainValues& values, const ReadEvent& read, const Hash& hash,
+                             log::LogCursor* cursor) {
+  views::Bodies bodies;
+  size_t detached = cursor == nullptr ? 0 : log::count_detached(read.event.body);
+  if (detached > 0) bodies = THEATER_TRY(cursor->bodies(detached));
+  views::Json value =
+      THEATER_TRY(values.event(read.bytes, hash, cursor == nullptr ? nullptr : &bodies));
+  return std::move(value["event"]);
+}
+
+Result<Shown> show(views::ChainValues& values, const EventWish& wish, const ReadEvent& read,
+                   log::LogCursor* cursor) {
+  Shown shown{.value = {}, .is_last = read.is_last()};
+  if (read.event.seq < wish.from) {
+    THEATER_TRY_VOID(values.skip(read.bytes));
+    return shown;
+  }
+  views::Json value = THEATER_TRY(value_of(values, read, read.hash(), cursor));
+  if (is_wanted(wish, value["type"].get_ref<const std::string&>())) shown.value = std::move(value);
+  return shown;
 }
 
 }  // namespace
@@ -66,12 +84,13 @@ Result<Shown> show_kept(const log::Chain& chain, uint64_t seq, views::ChainValue
 class EventFeed::Stream : public ClientStream {
  public:
   // `log` is the reader of the feed's streams, once there is one.
-  Stream(Runtime& runtime, views::PayloadTypes& types, const Reader& log, EventWish wish,
-         EventWriter writer)
+  Stream(Runtime& runtime, views::PayloadTypes& types, const Reader& log, EventTexts& texts,
+         EventWish wish, EventWriter writer)
       : ClientStream(std::move(wish.client), std::move(writer)),
         runtime_(runtime),
         types_(types),
         log_(log),
+        texts_(texts),
         wish_(std::move(wish)),
         values_(std::in_place, wish_.actor.to_string(), types) {}
 
@@ -85,14 +104,35 @@ class EventFeed::Stream : public ClientStream {
     return cursor_ ? send_of_log() : send_of_memory();
   }
 
+  // As show(), with the text of a stream that has shown the event before.
+  Result<ShownText> show_text(const ReadEvent& read, log::LogCursor* cursor) {
+    ShownText shown{.json = {}, .is_last = read.is_last()};
+    if (read.event.seq < wish_.from) {
+      THEATER_TRY_VOID(values_->skip(read.bytes));
+      return shown;
+    }
+    Hash hash = read.hash();
+    if (const EventTexts::Text* known = texts_.find(hash, has_missed_)) {
+      THEATER_TRY_VOID(values_->skip(read.bytes));
+      if (is_wanted(wish_, known->type)) shown.json = known->json;
+      return shown;
+    }
+    views::Json value = THEATER_TRY(value_of(*values_, read, hash, cursor));
+    EventTexts::Text text{value["type"].get<std::string>(), json_line(value)};
+    if (is_wanted(wish_, text.type)) shown.json = text.json;
+    texts_.put(hash, has_missed_, std::move(text));
+    return shown;
+  }
+
   Result<Next> send_of_log() {
-    for (size_t read = 0; read < kEventsARound; ++read) {
+    for (size_t count = 0; count < kEventsARound; ++count) {
       if (is_over_) return finish();
-      std::optional<Shown> shown = THEATER_TRY(next_shown(*cursor_, *values_, wish_));
-      if (!shown) return Next::kWait;
-      is_over_ = shown->is_last;
+      std::optional<ReadEvent> read = THEATER_TRY(read_next(*cursor_));
+      if (!read) return Next::kWait;
+      ShownText shown = THEATER_TRY(show_text(*read, &*cursor_));
+      is_over_ = shown.is_last;
       uint64_t seq = next_++;
-      if (shown->value && !send("chain", seq, *shown->value)) return stuck();
+      if (shown.json && !send("chain", seq, *std::move(shown.json))) return stuck();
     }
     return Next::kMore;
   }
@@ -101,22 +141,24 @@ class EventFeed::Stream : public ClientStream {
     auto chain = runtime_.chain(wish_.actor, next_);
     if (!chain) return finish();
     uint64_t from = std::max(next_, wish_.from);
-    // What comes before the events is forgotten.
-    if (next_ < chain->first_seq())
+    if (next_ < chain->first_seq()) {
+      has_missed_ = true;
       values_.emplace(wish_.actor.to_string(), types_, views::ChainForm{},
                       chain->functions_at_first());
+    }
     if (from < chain->first_seq()) {
       uint64_t last = chain->first_seq() - 1;
-      bool is_sent = send("gap", last, {{"from", from}, {"to", last}});
+      bool is_sent = send("gap", last, json_line({{"from", from}, {"to", last}}));
       next_ = chain->first_seq();
       if (!is_sent) return stuck();
     }
     // The newest event is there also if it was read before.
     for (uint64_t seq = std::max(next_, chain->first_seq()); seq < chain->end_seq(); ++seq) {
-      Shown shown = THEATER_TRY(show_kept(*chain, seq, *values_, wish_));
+      log::Event event = THEATER_TRY(log::decode_event_in_place(chain->event(seq)));
+      ShownText shown = THEATER_TRY(show_text(read_kept(std::move(event), *chain, seq), nullptr));
       is_over_ = shown.is_last;
       next_ = seq + 1;
-      if (shown.value && !send("chain", seq, *shown.value)) return stuck();
+      if (shown.json && !send("chain", seq, *std::move(shown.json))) return stuck();
     }
     next_ = std::max(next_, chain->end_seq());
     return is_over_ ? finish() : Next::kWait;
@@ -125,10 +167,12 @@ class EventFeed::Stream : public ClientStream {
   Runtime& runtime_;
   views::PayloadTypes& types_;
   const Reader& log_;
+  EventTexts& texts_;
   const EventWish wish_;
   std::optional<views::ChainValues> values_;  // Always there; made again behind a gap.
   std::optional<log::LogCursor> cursor_;      // None for a chain that is not in the log.
   uint64_t next_ = 0;                         // Position of the next event to read.
+  bool has_missed_ = false;                   // Events that were forgotten before they were read.
   bool is_over_ = false;
 };
 
@@ -136,10 +180,13 @@ EventFeed::EventFeed(Runtime& runtime, const HandlerSet& handlers, std::filesyst
     : runtime_(runtime),
       log_folder_(std::move(log_folder)),
       types_(handlers),
-      pump_("events", [this]() -> Result<void> {
-        THEATER_TRY(find(stream_log_, ActorId{}));
-        return {};
-      }) {}
+      pump_(
+          "events",
+          [this]() -> Result<void> {
+            THEATER_TRY(find(stream_log_, ActorId{}));
+            return {};
+          },
+          [this] { texts_.clear(); }) {}
 
 Result<bool> EventFeed::find(Reader& reader, const ActorId& actor) const {
   if (reader == nullptr) {
@@ -169,11 +216,12 @@ Result<EventPage> EventFeed::read_log(const log::LogReader& reader, const EventW
   log::LogCursor cursor = reader.actor_cursor(wish.actor);
   views::ChainValues values(wish.actor.to_string(), types_);
   for (uint64_t seq = 0; page.events.size() < limit && !page.is_end; ++seq) {
-    std::optional<Shown> shown = THEATER_TRY(next_shown(cursor, values, wish));
-    if (!shown) break;
+    std::optional<ReadEvent> read = THEATER_TRY(read_next(cursor));
+    if (!read) break;
+    Shown shown = THEATER_TRY(show(values, wish, *read, &cursor));
     page.next = seq + 1;
-    page.is_end = shown->is_last;
-    if (shown->value) page.events.push_back(*std::move(shown->value));
+    page.is_end = shown.is_last;
+    if (shown.value) page.events.push_back(*std::move(shown.value));
   }
   return page;
 }
@@ -185,7 +233,8 @@ Result<EventPage> EventFeed::read_memory(const EventWish& wish, size_t limit) {
   for (uint64_t seq = chain.first_seq(); seq < chain.end_seq(); ++seq) {
     if (page.events.size() == limit) break;
     page.next = seq + 1;
-    Shown shown = THEATER_TRY(show_kept(chain, seq, values, wish));
+    log::Event event = THEATER_TRY(log::decode_event_in_place(chain.event(seq)));
+    Shown shown = THEATER_TRY(show(values, wish, read_kept(std::move(event), chain, seq), nullptr));
     page.is_end = shown.is_last;
     if (shown.value) page.events.push_back(*std::move(shown.value));
   }
@@ -193,8 +242,8 @@ Result<EventPage> EventFeed::read_memory(const EventWish& wish, size_t limit) {
 }
 
 void EventFeed::follow(EventWish wish, EventWriter writer) {
-  pump_.add(
-      std::make_shared<Stream>(runtime_, types_, stream_log_, std::move(wish), std::move(writer)));
+  pump_.add(std::make_shared<Stream>(runtime_, types_, stream_log_, texts_, std::move(wish),
+                                     std::move(writer)));
 }
 
 }  // namespace theater::api

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "theater/api/client_stream.h"
+#include "theater/api/event_texts.h"
 #include "theater/base/guarded.h"
 #include "theater/base/id.h"
 #include "theater/base/result.h"
@@ -73,6 +74,7 @@ class EventFeed {
   views::PayloadTypes types_;
   Guarded<Reader> pages_;  // Of pages.
   Reader stream_log_;      // Of streams, in their thread.
+  EventTexts texts_;       // The same.
   StreamPump pump_;
 };
 

@@ -56,12 +56,12 @@ class LogFeed::Stream : public ClientStream {
     // A client that wants all that is kept misses nothing.
     if (next_ > 0 && next_ < page.complete_from) {
       uint64_t last = page.complete_from - 1;
-      if (!send("gap", last, {{"from", std::exchange(next_, page.complete_from)}, {"to", last}}))
-        return stuck();
+      views::Json gap = {{"from", std::exchange(next_, page.complete_from)}, {"to", last}};
+      if (!send("gap", last, json_line(gap))) return stuck();
     }
     for (const LogHistory::Line& line : page.lines) {
       next_ = line.position + 1;
-      if (!send("line", line.position, line_json(line))) return stuck();
+      if (!send("line", line.position, json_line(line_json(line)))) return stuck();
     }
     next_ = page.next;
     if (page.lines.size() == kLinesARound) return Next::kMore;
