@@ -66,12 +66,20 @@ class Golden(support.Case):
         self.check("store_help", "help store", "store -h", "help store list", "help store put", "help store get",
                    "help store remove", "help store gc")
         self.check("token_help", "help token", "token -h", "help token new", "help token list", "help token revoke")
+        self.check("server_help", "help server", "server -h")
         self.check("start_help", "help start", "start -h")
         self.check("server_commands_help", *(f"help {name}" for name in (
             "list", "tree", "events", "state", "send", "request", "pause", "resume", "restart", "stop", "kill",
             "node")))
         for name in ("new", "inspect", "validate", "grants", "build", "verify", "replay", "doctor", "version"):
             self.check(f"{name}_help", f"help {name}")
+
+    def test_wrong_use_of_server(self):
+        self.check("server_wrong_use", "server --listen 9000", "server --listen localhost:9000", "server --listen unix:",
+                   f"server --listen unix:{'a' * 108}", "server --listen 0.0.0.0:9000",
+                   "server --listen 127.0.0.1:0 --trusted-proxy proxy.example",
+                   "server --listen 127.0.0.1:0 --trusted-proxy 10.0.0.1/8",
+                   "server --listen unix:api.sock --trusted-proxy 127.0.0.1")
 
     def test_wrong_use(self):
         self.check("wrong_use", "", "rum", "frobnicate", "run", "run a.toml --requst x", "run a.toml --send",

@@ -17,8 +17,8 @@ ApiServer::~ApiServer() {
   close(std::chrono::milliseconds(0));
 }
 
-Result<void> ApiServer::listen_unix(const std::filesystem::path& path) {
-  return http_->listen_unix(path);
+Result<void> ApiServer::listen_unix(const std::filesystem::path& path, SocketUsers users) {
+  return http_->listen_unix(path, users);
 }
 
 Result<uint16_t> ApiServer::listen_tcp(const std::string& address, uint16_t port,

@@ -29,7 +29,8 @@ class ApiServer {
 
   // Fail as HttpServer::listen_unix() and listen_tcp() do. With an identity, TCP connections speak
   // TLS only.
-  Result<void> listen_unix(const std::filesystem::path& path);
+  Result<void> listen_unix(const std::filesystem::path& path,
+                           SocketUsers users = SocketUsers::kOwner);
   Result<uint16_t> listen_tcp(const std::string& address, uint16_t port,
                               const TlsIdentity* identity = nullptr);
 

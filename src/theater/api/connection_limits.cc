@@ -17,7 +17,7 @@ Result<HttpLimits> connection_limits(uint64_t open_files) {
   // Readers of streams keep their connections for days, and one user may have many.
   limits.connections_max = std::min(static_cast<size_t>(room), kConnectionsMax);
   limits.connections_per_peer_max = limits.connections_max / 2;
-  limits.connections_kept_for_unix = kOwnConnections;
+  limits.connections_kept_for_owner = kOwnConnections;
   return limits;
 }
 

@@ -13,7 +13,7 @@ TEST(ConnectionLimits, LeaveFilesForTheRestOfTheNode) {
     EXPECT_GE(limits.connections_max, kConnectionsMin);
     EXPECT_LE(limits.connections_max, kConnectionsMax);
     EXPECT_LE(limits.connections_max + kOtherFiles, files);
-    EXPECT_LT(limits.connections_per_peer_max + limits.connections_kept_for_unix,
+    EXPECT_LT(limits.connections_per_peer_max + limits.connections_kept_for_owner,
               limits.connections_max);
   }
   EXPECT_EQ(connection_limits(1024)->connections_max, 384u);

@@ -156,7 +156,7 @@ class Dispatcher {
     auto who = identify(request, rules_);
     if (!who) {
       Refusal refusal = std::move(who).error();
-      refusal.client = name_of(request.peer);
+      refusal.client = name_of(request, rules_);
       return tl::unexpected(std::move(refusal));
     }
     if (who->access) node_.access_record().used(*who->access);

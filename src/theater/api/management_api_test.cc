@@ -28,6 +28,7 @@ using ::testing::Not;
 
 using ManagementApiTest = NodeApiTest;
 
+
 TEST_F(ManagementApiTest, StartsAsksAndEndsAnActor) {
   Answer started = ask(start_call());
   ASSERT_EQ(started.status, 201) << started.text;
@@ -211,8 +212,14 @@ TEST_F(ManagementApiTest, ATokenOfATreeReachesNoOther) {
 }
 
 TEST_F(ManagementApiTest, ProxiesAndForeignPagesAreNobody) {
-  EXPECT_EQ(ask({.target = "/v1/node", .headers = {{"X-Forwarded-For", "1.2.3.4"}}}).status, 401);
-  EXPECT_EQ(ask({.target = "/v1/node", .headers = {{"Via", "1.1 nginx"}}}).status, 401);
+  for (const char* name : {"Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Via"})
+    EXPECT_EQ(ask({.target = "/v1/node", .headers = {{name, "1.2.3.4"}}}).status, 401) << name;
+  EXPECT_THAT(RawClient(socket()).send("GET /v1/node HTTP/1.0\r\nHost: a\r\n\r\n").read_all(),
+              HasSubstr("HTTP/1.1 401 "));
+  HttpCall forwarded{
+      .target = "/v1/node",
+      .headers = {{"X-Forwarded-For", "1.2.3.4"}, {"Authorization", "Bearer " + texts["read"]}}};
+  EXPECT_EQ(ask(forwarded).json["you"]["scope"], "read");
   EXPECT_EQ(ask({.target = "/v1/node", .headers = {{"Origin", "https://evil.example"}}}).status,
             403);
   EXPECT_EQ(ask({.target = "/v1/node", .headers = {{"Sec-Fetch-Site", "cross-site"}}}).status, 403);
@@ -223,6 +230,51 @@ TEST_F(ManagementApiTest, ProxiesAndForeignPagesAreNobody) {
                 .status,
             403);
   EXPECT_EQ(shut_downs, 0);
+}
+
+TEST_F(ManagementApiTest, ASocketForEveryoneNeedsAToken) {
+  HttpEndpoint shared = HttpEndpoint::at_path(shared_socket());
+  HttpCall call{.target = "/v1/node"};
+  Answer nobody = ask(call, shared);
+  EXPECT_EQ(nobody.status, 401) << nobody.text;
+  EXPECT_EQ(ask({.target = "/healthz"}, shared).status, 200);
+  call.headers.add("Authorization", "Bearer " + texts["observe"]);
+  EXPECT_EQ(ask(call, shared).json["you"]["scope"], "observe");
+  // Pages of a browser reach it through a proxy, so that the name of the host counts.
+  auto status_for = [&](const std::string& host) {
+    return RawClient(shared_socket())
+        .send("GET /healthz HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n")
+        .read_all()
+        .substr(0, 12);
+  };
+  EXPECT_EQ(status_for("node.example"), "HTTP/1.1 200");
+  EXPECT_EQ(status_for("evil.example"), "HTTP/1.1 403");
+}
+
+TEST_F(ManagementApiTest, ATrustedProxyNamesItsClientsAndTheirScheme) {
+  HttpEndpoint tcp = HttpEndpoint::tcp("127.0.0.1", port);
+  HttpCall call{.target = "/v1/node", .headers = {{"X-Forwarded-For", "192.0.2.1, 198.51.100.7"}}};
+  EXPECT_EQ(ask(call, tcp).status, 401);
+  // One that is refused beside others has a note of its own.
+  EXPECT_EQ(ask({.target = "/v1/node"}, tcp).status, 401);
+  // A socket has no address, and whoever connects there is known by the user.
+  EXPECT_EQ(ask(call, HttpEndpoint::at_path(shared_socket())).status, 401);
+  auto from_page = [&](const std::string& origin, const std::string& scheme) {
+    HttpHeaders headers{{"Origin", origin}, {"X-Forwarded-Proto", scheme}};
+    return as("observe", {.target = "/v1/node", .headers = headers}).status;
+  };
+  std::string host = tcp.host_header();
+  EXPECT_EQ(from_page("https://" + host, "https"), 200);
+  EXPECT_EQ(from_page("http://" + host, "https"), 403);
+  server->stop_taking();
+  must(node->log().flush());
+  std::string said;
+  for (const std::string& text : node_notes())
+    said += text + "\n";
+  EXPECT_THAT(said, HasSubstr("of address 198.51.100.7 (reason: token)"));
+  EXPECT_THAT(said, HasSubstr("of address 127.0.0.1 (reason: token)"));
+  EXPECT_THAT(said, HasSubstr(fmt::format("of uid {} (reason: token)", ::geteuid())));
+  EXPECT_THAT(said, Not(HasSubstr("192.0.2.1")));
 }
 
 TEST_F(ManagementApiTest, WrongRequestsAreNamed) {

@@ -133,11 +133,14 @@ AddressKind IpAddress::kind() const {
   return begins_with(bytes, kPublic6.first, kPublic6.bits) ? AddressKind::kPublic : kReserved;
 }
 
+bool IpAddress::is_v4() const {
+  return begins_with(bytes_, kMapped, 96);
+}
+
 std::string IpAddress::to_string() const {
   std::array<char, INET6_ADDRSTRLEN> text{};
-  bool is_v4 = begins_with(bytes_, kMapped, 96);
-  const void* bytes = is_v4 ? bytes_.data() + kMapped.size() : bytes_.data();
-  ::inet_ntop(is_v4 ? AF_INET : AF_INET6, bytes, text.data(), text.size());
+  const void* bytes = is_v4() ? bytes_.data() + kMapped.size() : bytes_.data();
+  ::inet_ntop(is_v4() ? AF_INET : AF_INET6, bytes, text.data(), text.size());
   return text.data();
 }
 

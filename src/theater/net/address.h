@@ -40,10 +40,14 @@ class IpAddress {
   AddressKind kind() const;
   std::string to_string() const;
 
+  // Whether it is a.b.c.d or ::ffff:a.b.c.d, which are the same address.
+  bool is_v4() const;
+  // An IPv4 address as ::ffff:a.b.c.d.
+  const std::array<uint8_t, 16>& bytes() const { return bytes_; }
+
   bool operator==(const IpAddress&) const = default;
 
  private:
-  // An IPv4 address is kept as ::ffff:a.b.c.d.
   std::array<uint8_t, 16> bytes_{};
 };
 

@@ -34,11 +34,11 @@ struct HttpLimits {
   std::chrono::milliseconds idle_time{60'000};
 
   // Connections at a time, in all and of one client: of one IPv4 address, one IPv6 network of 64
-  // bits, or one user of a Unix socket. One more is answered with 503 and closed.
+  // bits, or one user of a Unix socket; sockets of kOwner and kEveryone count apart. One more is answered with 503 and closed.
   size_t connections_max = 1024;
   size_t connections_per_peer_max = 256;
-  // Of connections_max, those that only clients of Unix sockets may have.
-  size_t connections_kept_for_unix = 0;
+  // Of connections_max, those that only clients of SocketUsers::kOwner may have.
+  size_t connections_kept_for_owner = 0;
   // Requests of one connection that wait for their answers. The server leaves further ones unread.
   size_t pipelined_max = 16;
   // Bytes of answers that wait for one client. While there are more, the server takes no further

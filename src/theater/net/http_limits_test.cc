@@ -137,14 +137,36 @@ TEST(HttpLimitsTest, ARefusalHasTheFormOfTheProgram) {
   EXPECT_THAT(RawClient(server.port).send("bad\r\n\r\n").read_all(), HasSubstr("\r\n\r\n<The "));
 }
 
-TEST(HttpLimitsTest, KeepsConnectionsForUnixSockets) {
-  TestServer server(echo(), {.connections_max = 3, .connections_kept_for_unix = 2});
+TEST(HttpLimitsTest, KeepsConnectionsForTheOwnersSocket) {
+  TestServer server(echo(), {.connections_max = 3, .connections_kept_for_owner = 2});
   RawClient first(server.port);
   first.send(kGet).read_until("GET /a ");
   EXPECT_THAT(RawClient(server.port).read_all(), StartsWith("HTTP/1.1 503 "));
   RawClient own(server.path());
   EXPECT_THAT(own.send(kGet).read_until("GET /a "), HasSubstr("200 OK"));
   EXPECT_THAT(RawClient(server.path()).send(kGet).read_until("GET /a "), HasSubstr("200 OK"));
+}
+
+TEST(HttpLimitsTest, KeepsNoConnectionForASocketOfEveryone) {
+  TestServer server(echo(), {.connections_max = 3, .connections_kept_for_owner = 2});
+  std::string shared = server.folder.path() / "shared";
+  must(server.server->listen_unix(shared, SocketUsers::kEveryone));
+  RawClient first(shared);
+  first.send(kGet).read_until("GET /a ");
+  EXPECT_THAT(RawClient(shared).read_all(), StartsWith("HTTP/1.1 503 "));
+  RawClient own(server.path());
+  EXPECT_THAT(own.send(kGet).read_until("GET /a "), HasSubstr("200 OK"));
+}
+
+TEST(HttpLimitsTest, CountsAUsersConnectionsToBothKindsOfSocketsApart) {
+  TestServer server(echo(), {.connections_per_peer_max = 1});
+  std::string shared = server.folder.path() / "shared";
+  must(server.server->listen_unix(shared, SocketUsers::kEveryone));
+  RawClient proxy(shared);
+  proxy.send(kGet).read_until("GET /a ");
+  EXPECT_THAT(RawClient(shared).read_all(), StartsWith("HTTP/1.1 503 "));
+  RawClient own(server.path());
+  EXPECT_THAT(own.send(kGet).read_until("GET /a "), HasSubstr("200 OK"));
 }
 
 TEST(HttpLimitsTest, RefusesABodyByItsHead) {

@@ -64,6 +64,12 @@ class HttpHeaders {
 // Whether a comma-separated header such as Connection contains `token`, in any of its occurrences.
 bool has_token(const HttpHeaders& headers, std::string_view name, std::string_view token);
 
+// Who may connect to a Unix socket of a server.
+enum class SocketUsers : uint8_t {
+  kOwner,     // The user who made it, and root: mode 0600.
+  kEveryone,  // All users who reach the file: mode 0666.
+};
+
 // The process at the other end of a Unix socket, as the kernel knew it when it connected.
 struct UnixPeer {
   uid_t user = 0;
@@ -77,7 +83,11 @@ struct HttpPeer {
   // A literal address, for TCP. An IPv4 address has its own form, also on an IPv6 socket.
   std::string address;
   uint16_t port = 0;
-  std::optional<UnixPeer> unix_peer;  // Set for a Unix socket, and only there.
+  std::optional<UnixPeer> unix_peer;               // Set for a Unix socket, and only there.
+  SocketUsers socket_users = SocketUsers::kOwner;  // Of a Unix socket.
+
+  // Whether it is a Unix socket that only the owner and root may connect to.
+  bool is_on_own_socket() const { return unix_peer && socket_users == SocketUsers::kOwner; }
 };
 
 // What TLS settled on for a connection.

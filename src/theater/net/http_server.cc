@@ -53,9 +53,15 @@ class HttpServer::Core final : public AnswerTarget, public ConnectionHost {
 
   IoLoop& loop() { return loop_; }
 
+  // What all connections of one listening socket share.
+  struct Door {
+    TlsContext* tls = nullptr;
+    SocketUsers users = SocketUsers::kOwner;  // Of a Unix socket.
+  };
+
   // On the loop thread.
   void start() { wait_for_tick(); }
-  void add_acceptor(ListeningSocket socket, TlsContext* tls);
+  void add_acceptor(ListeningSocket socket, const Door& door);
   void stop_accepting();
   void close_gracefully();
   void drop_all();
@@ -95,7 +101,7 @@ class HttpServer::Core final : public AnswerTarget, public ConnectionHost {
                               const HttpRequest& request,
                               std::shared_ptr<WebSocketQueue> queue) override;
 
-  void accept(Descriptor socket, const SocketAddress& peer, TlsContext* tls);
+  void accept(Descriptor socket, const SocketAddress& peer, const Door& door);
   void refuse(int socket, bool is_plain);
   void remove(ConnectionId connection);
   HttpConnection* find_http(ConnectionId connection);
@@ -128,38 +134,39 @@ class HttpServer::Core final : public AnswerTarget, public ConnectionHost {
 
 // Listening.
 
-void HttpServer::Core::add_acceptor(ListeningSocket socket, TlsContext* tls) {
+void HttpServer::Core::add_acceptor(ListeningSocket socket, const Door& door) {
   acceptors_.push_back(std::make_unique<Acceptor>(
       loop_.context(), std::move(socket),
-      [this, tls](Descriptor accepted, const SocketAddress& peer) {
-        accept(std::move(accepted), peer, tls);
+      [this, door](Descriptor accepted, const SocketAddress& peer) {
+        accept(std::move(accepted), peer, door);
       },
-      [this, tls](int refused) { refuse(refused, tls == nullptr); }));
+      [this, door](int refused) { refuse(refused, door.tls == nullptr); }));
   acceptors_.back()->start();
 }
 
-void HttpServer::Core::accept(Descriptor socket, const SocketAddress& address, TlsContext* tls) {
-  HttpPeer peer{address.address(), address.port(), std::nullopt};
+void HttpServer::Core::accept(Descriptor socket, const SocketAddress& address, const Door& door) {
+  bool is_plain = door.tls == nullptr;
+  HttpPeer peer{address.address(), address.port(), std::nullopt, door.users};
   std::string client = address.client_key();
   if (address.family() == AF_UNIX) {
     auto found = unix_peer_of(socket.number());
-    if (!found) return refuse(socket.number(), tls == nullptr);
+    if (!found) return refuse(socket.number(), is_plain);
     peer.unix_peer = *found;
-    client = fmt::format("user {}", found->user);
+    client = fmt::format("{} {}", peer.is_on_own_socket() ? "owner" : "user", found->user);
   }
   size_t& of_client = clients_[client];
-  size_t kept = peer.unix_peer ? 0 : limits_.connections_kept_for_unix;
+  size_t kept = peer.is_on_own_socket() ? 0 : limits_.connections_kept_for_owner;
   if (entries_.size() + kept >= limits_.connections_max ||
       of_client >= limits_.connections_per_peer_max) {
     if (of_client == 0) clients_.erase(client);
-    return refuse(socket.number(), tls == nullptr);
+    return refuse(socket.number(), is_plain);
   }
   ++of_client;
   connections_.fetch_add(1, std::memory_order_relaxed);
   open_.fetch_add(1, std::memory_order_relaxed);
   is_empty_.with([](bool& empty) { empty = false; });
   ConnectionId id{++last_connection_};
-  auto transport = Transport::make(loop_.context(), std::move(socket), tls);
+  auto transport = Transport::make(loop_.context(), std::move(socket), door.tls);
   auto connection =
       std::make_unique<HttpConnection>(*this, id, std::move(transport), std::move(peer));
   HttpConnection& made = *connection;
@@ -366,13 +373,13 @@ Result<uint16_t> HttpServer::listen_tcp(const std::string& address, uint16_t por
                                         TlsContext* tls) {
   ListeningSocket socket = THEATER_TRY(ListeningSocket::tcp(address, port));
   uint16_t bound = socket.port();
-  core_->loop().run([&] { core_->add_acceptor(std::move(socket), tls); });
+  core_->loop().run([&] { core_->add_acceptor(std::move(socket), {.tls = tls}); });
   return bound;
 }
 
-Result<void> HttpServer::listen_unix(const std::filesystem::path& path) {
-  ListeningSocket socket = THEATER_TRY(ListeningSocket::at_path(path));
-  core_->loop().run([&] { core_->add_acceptor(std::move(socket), nullptr); });
+Result<void> HttpServer::listen_unix(const std::filesystem::path& path, SocketUsers users) {
+  ListeningSocket socket = THEATER_TRY(ListeningSocket::at_path(path, users));
+  core_->loop().run([&] { core_->add_acceptor(std::move(socket), {.users = users}); });
   return {};
 }
 

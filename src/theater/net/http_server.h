@@ -58,7 +58,8 @@ class HttpServer {
   Result<uint16_t> listen_tcp(const std::string& address, uint16_t port, TlsContext* tls = nullptr);
 
   // Listens on a path, as ListeningSocket::at_path() does and with its errors.
-  Result<void> listen_unix(const std::filesystem::path& path);
+  Result<void> listen_unix(const std::filesystem::path& path,
+                           SocketUsers users = SocketUsers::kOwner);
 
   // Closes the listening sockets; connections stay.
   void stop_accepting();

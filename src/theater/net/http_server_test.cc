@@ -145,6 +145,14 @@ TEST(HttpServerTest, TellsWhoAsks) {
   EXPECT_EQ(local.peer.unix_peer, (UnixPeer{geteuid(), getegid(), getpid()}));
   EXPECT_GT(local.connection.value, tcp.connection.value);
   EXPECT_EQ(local.id.value, 1u);
+  EXPECT_TRUE(local.peer.is_on_own_socket());
+  EXPECT_FALSE(tcp.peer.is_on_own_socket());
+  std::string shared = server.folder.path() / "shared";
+  must(server.server->listen_unix(shared, SocketUsers::kEveryone));
+  RawClient(shared).send(kLast).read_all();
+  HttpRequest other = asked.take();
+  EXPECT_EQ(other.peer.unix_peer, local.peer.unix_peer);
+  EXPECT_FALSE(other.peer.is_on_own_socket());
 }
 
 TEST(HttpServerTest, ServesTwoHundredConnectionsAtOnce) {

@@ -2,6 +2,7 @@
 
 #include "theater/net/socket_address.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -23,8 +24,16 @@ Failure refused_by_system(const std::string& name, const char* doing) {
   return fail(code, "listening on {}: {}: {}", name, doing, std::strerror(error));
 }
 
+bool has_listener(const SocketAddress& at) {
+  Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!probe.open()) return false;
+  // A listener whose queue is full makes a caller wait.
+  return connect(probe.number(), at.get(), at.size()) == 0 || errno == EAGAIN;
+}
+
 // Removes a socket that a process of this user has left at the path.
-Result<void> remove_stale(const std::filesystem::path& path) {
+Result<void> remove_stale(const std::filesystem::path& path, const SocketAddress& at,
+                          SocketUsers users) {
   struct stat status{};
   if (lstat(path.c_str(), &status) != 0) {
     if (errno == ENOENT) return {};
@@ -40,6 +49,11 @@ Result<void> remove_stale(const std::filesystem::path& path) {
     return fail(ErrorCode::kPermissionDenied,
                 "listening on {}: there is a socket of another user, number {}", path.string(),
                 status.st_uid);
+  }
+  if (users == SocketUsers::kEveryone && has_listener(at)) {
+    return fail(ErrorCode::kAlreadyExists,
+                "listening on {}: another process listens there; choose another path",
+                path.string());
   }
   if (unlink(path.c_str()) != 0) return refused_by_system(path.string(), "removing an old socket");
   return {};
@@ -67,9 +81,10 @@ Result<ListeningSocket> ListeningSocket::tcp(const std::string& address, uint16_
   return made;
 }
 
-Result<ListeningSocket> ListeningSocket::at_path(const std::filesystem::path& path) {
+Result<ListeningSocket> ListeningSocket::at_path(const std::filesystem::path& path,
+                                                 SocketUsers users) {
   SocketAddress at = THEATER_TRY(SocketAddress::unix_path(path));
-  THEATER_TRY_VOID(remove_stale(path));
+  THEATER_TRY_VOID(remove_stale(path, at, users));
   ListeningSocket made;
   made.name_ = path.string();
   made.socket_ = Descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
@@ -92,7 +107,29 @@ Result<ListeningSocket> ListeningSocket::at_path(const std::filesystem::path& pa
                 made.name_);
   }
   if (listen(made.number(), kBacklog) != 0) return refused_by_system(made.name_, "listening");
+  if (users == SocketUsers::kEveryone) THEATER_TRY_VOID(made.open_to_everyone());
   return made;
+}
+
+// The path may lead to another file by now, where others may write to the folder. So the mode is
+// set by a descriptor of the file, which must be the one that was made and have no second name.
+Result<void> ListeningSocket::open_to_everyone() const {
+  Descriptor file(open(path_.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct stat status{};
+  if (!file.open() || fstat(file.number(), &status) != 0)
+    return refused_by_system(name_, "looking at the file that was made");
+  bool is_ours = status.st_dev == device_ && status.st_ino == inode_ && S_ISSOCK(status.st_mode) &&
+                 status.st_uid == geteuid() && status.st_nlink == 1;
+  if (!is_ours) {
+    return fail(
+        ErrorCode::kPermissionDenied,
+        "listening on {}: another process has replaced the file; choose a folder where only "
+        "you may write",
+        name_);
+  }
+  if (chmod(file.link().c_str(), 0666) != 0)
+    return refused_by_system(name_, "letting every user connect");
+  return {};
 }
 
 ListeningSocket::~ListeningSocket() {

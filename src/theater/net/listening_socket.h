@@ -1,12 +1,13 @@
 // Sockets that wait for connections, on TCP and in the file system.
 //
 // A Unix socket is a file, and whoever may write to the file may connect. So it is made with mode
-// 0600 from its first moment. A socket that a crash left behind is removed first, but nothing else
-// that may lie at the path is.
+// 0600 from its first moment; one for every user is opened to them when it listens. A socket that a
+// crash left behind is removed first, but nothing else that may lie at the path is.
 #pragma once
 
 #include "theater/base/descriptor.h"
 #include "theater/base/result.h"
+#include "theater/net/http_message.h"
 
 #include <sys/types.h>
 
@@ -28,11 +29,14 @@ class ListeningSocket {
   // kInvalidArgument for a text that is no address, kAlreadyExists for a port in use, else kIo.
   static Result<ListeningSocket> tcp(const std::string& address, uint16_t port);
 
-  // Makes a socket of mode 0600 at `path`. The caller must hold the lock of the folder, so that no
-  // other process of the same user listens there. Removes a socket of this user that is there.
-  // Fails with kInvalidArgument for a path over kUnixPathBytesMax bytes, kAlreadyExists for
-  // anything else than a socket at the path, kPermissionDenied for another user's, else kIo.
-  static Result<ListeningSocket> at_path(const std::filesystem::path& path);
+  // Makes a socket at `path`, of mode 0600 for kOwner and 0666 for kEveryone, whatever the umask is.
+  // Removes a socket of this user that is there. For kOwner the caller must hold the lock of the
+  // folder, so that no other process of the same user listens there; for kEveryone a socket on which
+  // a process listens is left to it. Fails with kInvalidArgument for a path over kUnixPathBytesMax
+  // bytes, kAlreadyExists for anything else than an abandoned socket at the path, kPermissionDenied
+  // for another user's and for a file that another process changes meanwhile, else kIo.
+  static Result<ListeningSocket> at_path(const std::filesystem::path& path,
+                                         SocketUsers users = SocketUsers::kOwner);
 
   ListeningSocket(ListeningSocket&& other) = default;
   ListeningSocket& operator=(ListeningSocket&& other) = delete;
@@ -46,6 +50,7 @@ class ListeningSocket {
 
  private:
   ListeningSocket() = default;
+  Result<void> open_to_everyone() const;
 
   Descriptor socket_;
   std::string name_;

@@ -89,6 +89,35 @@ TEST_F(UnixSocketTest, ReplacesAStaleSocketAndIsPrivate) {
   EXPECT_FALSE(fs::exists(path)) << "the file was left";
 }
 
+TEST_F(UnixSocketTest, LetsEveryUserConnectIfAsked) {
+  mode_t before = umask(0077);
+  {
+    ListeningSocket made = must(ListeningSocket::at_path(path, SocketUsers::kEveryone));
+    struct stat status{};
+    ASSERT_EQ(lstat(path.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777, 0666u);
+    EXPECT_EQ(umask(0077), 0077u) << "the umask has changed";
+  }
+  umask(before);
+  EXPECT_FALSE(fs::exists(path)) << "the file was left";
+}
+
+TEST_F(UnixSocketTest, TakesNoPathFromAnotherListener) {
+  ListeningSocket first = must(ListeningSocket::at_path(path, SocketUsers::kEveryone));
+  auto second = ListeningSocket::at_path(path, SocketUsers::kEveryone);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code(), ErrorCode::kAlreadyExists);
+  EXPECT_THAT(second.error().message(), HasSubstr("another process listens there"));
+  // One that nothing listens on any more is replaced.
+  fs::path left = folder.path() / "left";
+  {
+    Descriptor stale(socket(AF_UNIX, SOCK_STREAM, 0));
+    SocketAddress address = must(SocketAddress::unix_path(left));
+    ASSERT_EQ(bind(stale.number(), address.get(), address.size()), 0);
+  }
+  must(ListeningSocket::at_path(left, SocketUsers::kEveryone));
+}
+
 TEST_F(UnixSocketTest, LeavesTheFileOfItsSuccessor) {
   auto first = std::make_unique<ListeningSocket>(must(ListeningSocket::at_path(path)));
   ListeningSocket second = must(ListeningSocket::at_path(path));

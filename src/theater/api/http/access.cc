@@ -1,5 +1,6 @@
 #include "theater/api/http/access.h"
 
+#include "theater/api/http/forwarding.h"
 #include "theater/base/clock.h"
 #include "theater/net/address.h"
 
@@ -46,16 +47,6 @@ bool is_own_host(std::string_view host, const AccessRules& rules) {
                      [&](const std::string& own) { return equals_ignoring_case(own, name); });
 }
 
-// Whether a proxy says that it passes the request on.
-bool is_forwarded(const HttpRequest& request) {
-  return std::any_of(request.headers.begin(), request.headers.end(), [](const HttpHeader& header) {
-    constexpr std::string_view kPrefix = "x-forwarded-";
-    return equals_ignoring_case(header.name, "Forwarded") ||
-           equals_ignoring_case(header.name, "Via") ||
-           equals_ignoring_case(std::string_view(header.name).substr(0, kPrefix.size()), kPrefix);
-  });
-}
-
 uint64_t now_us() {
   return SystemClock().wall_us();
 }
@@ -90,15 +81,16 @@ std::string_view refusal_reason_name(RefusalReason reason) {
   return "token";
 }
 
-std::string name_of(const HttpPeer& peer) {
-  return peer.unix_peer ? fmt::format("uid {}", peer.unix_peer->user) : "address " + peer.address;
+std::string name_of(const HttpRequest& request, const AccessRules& rules) {
+  const HttpPeer& peer = request.peer;
+  if (peer.unix_peer) return fmt::format("uid {}", peer.unix_peer->user);
+  return "address " + client_address(request, rules.proxies);
 }
 
 std::optional<Refusal> check_browser(const HttpRequest& request, const AccessRules& rules) {
-  // On the socket the name of the host says nothing: no page reaches a file.
-  bool is_local = request.peer.unix_peer.has_value();
+  // On its own socket the name of the host says nothing: no page reaches a file.
   std::optional<std::string_view> host = request.headers.find("Host");
-  if (!is_local && (!host || !is_own_host(*host, rules))) {
+  if (!request.peer.is_on_own_socket() && (!host || !is_own_host(*host, rules))) {
     return Refusal{&kPermissionDenied, "the Host header names another server than this one",
                    "`theater server --host NAME` adds a name"};
   }
@@ -107,9 +99,11 @@ std::optional<Refusal> check_browser(const HttpRequest& request, const AccessRul
     return Refusal{&kPermissionDenied, "a page of another site made this request"};
   }
   if (auto origin = request.headers.find("Origin")) {
-    size_t scheme = origin->find("://");
-    bool is_own = host && scheme != std::string_view::npos &&
-                  equals_ignoring_case(origin->substr(scheme + 3), *host);
+    size_t mark = origin->find("://");
+    auto scheme = client_scheme(request, rules.proxies);
+    bool is_own = host && mark != std::string_view::npos &&
+                  equals_ignoring_case(origin->substr(mark + 3), *host) &&
+                  (!scheme || equals_ignoring_case(origin->substr(0, mark), *scheme));
     if (!is_own) return Refusal{&kPermissionDenied, "the Origin of this request is another server"};
   }
   return std::nullopt;
@@ -125,8 +119,8 @@ tl::expected<Identity, Refusal> identify(const HttpRequest& request, const Acces
     }
     return identity_of(given->substr(kBearer.size()), rules);
   }
+  if (!request.peer.is_on_own_socket()) return unauthenticated("the request has no token");
   const std::optional<UnixPeer>& peer = request.peer.unix_peer;
-  if (!peer) return unauthenticated("the request has no token");
   if (is_forwarded(request)) {
     return unauthenticated("a proxy passed this request to the owner's socket");
   }

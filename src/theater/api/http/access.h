@@ -1,7 +1,9 @@
 // Who asks, and whether a request may be heard at all.
 //
 // A request comes from a user of this machine, over the node's own socket, or from the holder of a
-// token. A browser may also send requests that a foreign page made; those are refused by their
+// token. A token on the node's own socket replaces the user's right. A proxy has the right of its user
+// there, and must lend it to no client; so a request that a proxy passed on needs a token. A browser
+// may also send requests that a foreign page made; those are refused by their
 // Host, Origin and Sec-Fetch-Site headers, since a page cannot set them.
 #pragma once
 
@@ -10,6 +12,7 @@
 #include "theater/access/token_lookup.h"
 #include "theater/api/http/problem.h"
 #include "theater/base/id.h"
+#include "theater/net/address_range.h"
 #include "theater/net/http_message.h"
 
 #include <tl/expected.hpp>
@@ -68,13 +71,15 @@ struct AccessRules {
   TokenLookup& tokens;
   // Names of the server that a Host header may have, beside addresses and localhost.
   std::vector<std::string> hosts = {};
+  // Addresses of proxies that are believed about their clients (forwarding.h).
+  std::vector<AddressRange> proxies = {};
 };
 
 // Refuses what a foreign web page could have sent.
 std::optional<Refusal> check_browser(const HttpRequest& request, const AccessRules& rules);
 
 // Names a client that showed no right, as the record does: "address 192.0.2.1", "uid 1000".
-std::string name_of(const HttpPeer& peer);
+std::string name_of(const HttpRequest& request, const AccessRules& rules);
 
 // Finds who asks. Fails with kUnauthenticated or kPermissionDenied.
 tl::expected<Identity, Refusal> identify(const HttpRequest& request, const AccessRules& rules);

@@ -59,8 +59,11 @@ class NodeApiTest : public ::testing::Test {
     tokens.emplace(node->layout());
     for (AccessScope scope : kAccessScopes)
       add_token(std::string(scope_name(scope)), scope);
-    AccessRules rules{
-        .owner = ::geteuid(), .owner_name = "me", .tokens = *tokens, .hosts = {"node.example"}};
+    AccessRules rules{.owner = ::geteuid(),
+                      .owner_name = "me",
+                      .tokens = *tokens,
+                      .hosts = {"node.example"},
+                      .proxies = {must(AddressRange::parse("127.0.0.1"))}};
     server.emplace(NodeParts{.runtime = node->runtime(),
                              .handlers = node->handlers(),
                              .timers = node->timers(),
@@ -72,6 +75,7 @@ class NodeApiTest : public ::testing::Test {
                              .shut_down = [this] { ++shut_downs; }},
                    rules, must(connection_limits(4096)));
     must(server->listen_unix(socket()));
+    must(server->listen_unix(shared_socket(), SocketUsers::kEveryone));
     port = must(server->listen_tcp("127.0.0.1", 0));
     server->set_ready();
   }
@@ -79,6 +83,7 @@ class NodeApiTest : public ::testing::Test {
   ~NodeApiTest() override { server->close(std::chrono::seconds(5)); }
 
   std::filesystem::path socket() const { return folder.path() / "socket"; }
+  std::filesystem::path shared_socket() const { return folder.path() / "shared"; }
 
   void add_token(const std::string& name, AccessScope scope, std::optional<ActorId> tree = {}) {
     TokenRequest request{.scope = scope, .subtree = tree, .name = name};

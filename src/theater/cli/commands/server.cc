@@ -1,6 +1,7 @@
 #include "theater/cli/commands/server.h"
 
 #include "theater/api/api_server.h"
+#include "theater/api/client/server_address.h"
 #include "theater/api/connection_limits.h"
 #include "theater/base/clock.h"
 #include "theater/base/file.h"
@@ -16,6 +17,7 @@
 #include "theater/cli/terminal/signals.h"
 #include "theater/handlers/runtime/version.h"
 #include "theater/net/address.h"
+#include "theater/net/address_range.h"
 #include "theater/runtime/node.h"
 #include "theater/runtime/slow_actors.h"
 #include "theater/store/home.h"
@@ -64,13 +66,22 @@ void wish_end(Guarded<Ending>& ending, int count) {
   ending.notify_all();
 }
 
-// An address to listen on.
+// Relative paths of a socket hold for this process alone.
+std::string socket_url(const std::filesystem::path& socket) {
+  std::error_code failed;
+  std::filesystem::path whole = std::filesystem::absolute(socket, failed);
+  return "unix:" + (failed ? socket : whole).string();
+}
+
+// Where to listen: a TCP address, or the path of a socket.
 struct Place {
   std::string address;
   uint16_t port = 0;
   bool is_loopback = false;
+  std::filesystem::path socket = {};  // Empty for TCP.
 
   std::string url(bool uses_tls) const {
+    if (!socket.empty()) return socket_url(socket);
     bool is_v6 = address.find(':') != std::string::npos;
     return fmt::format("{}://{}:{}", uses_tls ? "https" : "http",
                        is_v6 ? "[" + address + "]" : address, port);
@@ -79,9 +90,16 @@ struct Place {
 
 Result<Place> parse_place(const std::string& text) {
   auto wrong = [&] {
-    return fail(ErrorCode::kInvalidArgument,
-                "--listen {}: this is no ADDRESS:PORT, such as 127.0.0.1:9000 or [::1]:9000", text);
+    return fail(
+        ErrorCode::kInvalidArgument,
+        "--listen {}: this is no ADDRESS:PORT, such as 127.0.0.1:9000 or [::1]:9000, and no "
+        "unix:PATH",
+        text);
   };
+  if (text.starts_with("unix:")) {
+    api::ServerAddress parsed = THEATER_TRY_CONTEXT(api::parse_server_address(text), "--listen");
+    return Place{.socket = parsed.socket};
+  }
   size_t colon = text.rfind(':');
   if (colon == std::string::npos) return wrong();
   std::string address = text.substr(0, colon);
@@ -96,21 +114,36 @@ Result<Place> parse_place(const std::string& text) {
   return place;
 }
 
-// What the command line says about TCP, checked.
-struct Tcp {
+// What the command line says about clients without the owner's socket, checked.
+struct Reach {
   std::vector<Place> places;
-  std::optional<TlsIdentity> identity;
+  std::optional<TlsIdentity> identity;  // Of TCP.
+  std::vector<AddressRange> proxies;
 };
 
-Result<Tcp> read_tcp(const ServerOptions& options) {
-  Tcp tcp;
+Result<std::vector<AddressRange>> read_proxies(const ServerOptions& options,
+                                               const std::vector<Place>& places) {
+  std::vector<AddressRange> proxies;
+  for (const std::string& text : options.trusted_proxies)
+    proxies.push_back(THEATER_TRY_CONTEXT(AddressRange::parse(text), "--trusted-proxy"));
+  bool has_tcp = std::any_of(places.begin(), places.end(),
+                             [](const Place& place) { return place.socket.empty(); });
+  if (proxies.empty() || has_tcp) return proxies;
+  return fail(ErrorCode::kInvalidArgument,
+              "--trusted-proxy {}: the server has no --listen ADDRESS:PORT that a proxy with an "
+              "address could use",
+              options.trusted_proxies.front());
+}
+
+Result<Reach> read_reach(const ServerOptions& options) {
+  Reach reach;
   if (options.tls_certificate.empty() != options.tls_key.empty()) {
     return fail(ErrorCode::kInvalidArgument, "--tls-cert and --tls-key belong together");
   }
   for (const std::string& text : options.listen)
-    tcp.places.push_back(THEATER_TRY(parse_place(text)));
-  for (const Place& place : tcp.places) {
-    if (place.is_loopback || !options.tls_key.empty()) continue;
+    reach.places.push_back(THEATER_TRY(parse_place(text)));
+  for (const Place& place : reach.places) {
+    if (!place.socket.empty() || place.is_loopback || !options.tls_key.empty()) continue;
     return Failure(
         Error(ErrorCode::kInvalidArgument,
               fmt::format("--listen {}: other machines reach this address, and without TLS they "
@@ -122,18 +155,21 @@ Result<Tcp> read_tcp(const ServerOptions& options) {
   if (!options.tls_key.empty()) {
     Bytes certificate = THEATER_TRY(read_file(options.tls_certificate));
     Bytes key = THEATER_TRY(read_file(options.tls_key));
-    tcp.identity = TlsIdentity{std::move(certificate), std::move(key)};
+    reach.identity = TlsIdentity{std::move(certificate), std::move(key)};
   }
-  return tcp;
+  reach.proxies = THEATER_TRY(read_proxies(options, reach.places));
+  return reach;
 }
 
-Result<api::AccessRules> access_rules(const ServerOptions& options, TokenLookup& tokens) {
+Result<api::AccessRules> access_rules(const ServerOptions& options, const Reach& reach,
+                                      TokenLookup& tokens) {
   uid_t owner = ::geteuid();
   std::optional<SystemUser> user = THEATER_TRY(user_numbered(owner));
   return api::AccessRules{.owner = owner,
                           .owner_name = user ? user->name : std::to_string(owner),
                           .tokens = tokens,
-                          .hosts = options.hosts};
+                          .hosts = options.hosts,
+                          .proxies = reach.proxies};
 }
 
 void report_recovery(const RecoveryReport& report) {
@@ -165,7 +201,7 @@ class Serving {
   Serving(const Serving&) = delete;
   Serving& operator=(const Serving&) = delete;
 
-  Result<void> run(const Policy& policy, const Tcp& tcp) {
+  Result<void> run(const Policy& policy, const Reach& reach) {
     HttpLimits limits = THEATER_TRY(api::connection_limits(raise_open_files_limit()));
     if (limits.connections_max < api::kConnectionsMax) {
       log_line(
@@ -182,9 +218,9 @@ class Serving {
     node_ = THEATER_TRY(Node::open(opening));
     ending_.with([&](Ending& now) { now.runtime = &node_->runtime(); });
     tokens_.emplace(node_->layout());
-    api::AccessRules rules = THEATER_TRY(access_rules(options_, *tokens_));
+    api::AccessRules rules = THEATER_TRY(access_rules(options_, reach, *tokens_));
     api_.emplace(parts(policy), std::move(rules), limits);
-    THEATER_TRY_VOID(listen(tcp));
+    THEATER_TRY_VOID(listen(reach));
     THEATER_TRY_VOID(recover(policy));
     api_->set_ready();
     tell_ready();
@@ -212,16 +248,17 @@ class Serving {
             .shut_down = [&ending = ending_] { wish_end(ending, 1); }};
   }
 
-  Result<void> listen(const Tcp& tcp) {
+  Result<void> listen(const Reach& reach) {
     std::filesystem::path socket = node_->layout().socket();
-    // Relative paths of a socket hold for this process alone.
-    std::error_code failed;
-    std::filesystem::path whole = std::filesystem::absolute(socket, failed);
     THEATER_TRY_VOID(api_->listen_unix(socket));
-    addresses_.push_back("unix:" + (failed ? socket : whole).string());
-    const TlsIdentity* identity = tcp.identity ? &*tcp.identity : nullptr;
-    for (Place place : tcp.places) {
-      place.port = THEATER_TRY(api_->listen_tcp(place.address, place.port, identity));
+    addresses_.push_back(socket_url(socket));
+    const TlsIdentity* identity = reach.identity ? &*reach.identity : nullptr;
+    for (Place place : reach.places) {
+      if (place.socket.empty()) {
+        place.port = THEATER_TRY(api_->listen_tcp(place.address, place.port, identity));
+      } else {
+        THEATER_TRY_VOID(api_->listen_unix(place.socket, SocketUsers::kEveryone));
+      }
       addresses_.push_back(place.url(identity != nullptr));
     }
     return {};
@@ -294,14 +331,19 @@ class Serving {
 void define(OptionParser& parser, ServerOptions& options) {
   home_option(parser, options.home, "serve the home DIR");
   parser.repeated_option(
-      "--listen", "ADDRESS:PORT", [&](const std::string& text) { options.listen.push_back(text); },
-      "listen on TCP too, such as 127.0.0.1:9000; may be repeated");
+      "--listen", "ADDRESS", [&](const std::string& text) { options.listen.push_back(text); },
+      "listen there too, for clients with tokens: ADDRESS:PORT, such as 127.0.0.1:9000, or "
+      "unix:PATH; may be repeated");
   parser.option("--tls-cert", "FILE", options.tls_certificate,
                 "certificate chain for TCP, PEM; needed beyond this machine");
   parser.option("--tls-key", "FILE", options.tls_key, "private key of the certificate, PEM");
   parser.repeated_option(
       "--host", "NAME", [&](const std::string& name) { options.hosts.push_back(name); },
       "a name of this server that clients may use; may be repeated");
+  parser.repeated_option(
+      "--trusted-proxy", "ADDRESS[/BITS]",
+      [&](const std::string& text) { options.trusted_proxies.push_back(text); },
+      "believe X-Forwarded-For and X-Forwarded-Proto from there; may be repeated");
   policy_options(parser, options.policy);
   parser.flag("--accept-damage", options.accepts_damage,
               "if the log in the home is damaged, set it aside and begin another");
@@ -316,17 +358,17 @@ Exit run(const ServerOptions& options, Output& output) {
   auto policy = operator_policy(options.policy);
   if (!policy)
     return report_failure(policy.error(), exit_of_policy(policy.error()), options.json, output);
-  auto tcp = read_tcp(options);
-  if (!tcp) {
-    bool is_use = tcp.error().code() == ErrorCode::kInvalidArgument;
-    return report_failure(tcp.error(), is_use ? Exit::kWrongUse : Exit::kFailed, options.json,
+  auto reach = read_reach(options);
+  if (!reach) {
+    bool is_use = reach.error().code() == ErrorCode::kInvalidArgument;
+    return report_failure(reach.error(), is_use ? Exit::kWrongUse : Exit::kFailed, options.json,
                           output);
   }
   // Signals are blocked first, since the node's threads inherit that.
   Guarded<Ending> ending;
   StopSignals signals([&](int count) { wish_end(ending, count); });
   Serving serving(options, lines, ending, output);
-  return exit_after(serving.run(*policy, *tcp), options.json, output);
+  return exit_after(serving.run(*policy, *reach), options.json, output);
 }
 
 }  // namespace
@@ -338,8 +380,9 @@ const CommandOf<ServerOptions> kServerCommand = {
      .details = R"(Opens the home, resumes the actors that it has, and serves the management API
 until a signal or the API ends it. The API answers on the socket theater.sock in
 the home, for the user that runs the server and for root. With --listen it also
-answers on TCP, where every client needs a token (`theater token`). An address
-that other machines reach needs TLS.
+answers on TCP or on another socket, where every client needs a token (`theater
+token`). An address that other machines reach needs TLS. A socket of --listen is
+for every user who reaches its path, such as that of a reverse proxy.
 
 Lines on standard output name the addresses when the actors can be asked. Log
 lines go to standard error. A supervisor such as systemd is told by sd_notify.
@@ -350,6 +393,7 @@ fails, as in a crash; a second signal ends these ten seconds. A third one ends
 the process at once.)",
      .examples = R"(theater server
 theater server --home /var/lib/theater --listen 127.0.0.1:9000
+theater server --listen unix:/run/theater/api.sock --host agents.example
 theater server --policy policy.toml --log-format json)"},
     define,
     run};

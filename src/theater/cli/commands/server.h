@@ -13,10 +13,11 @@ namespace theater::cli {
 
 struct ServerOptions {
   std::filesystem::path home;
-  std::vector<std::string> listen;  // ADDRESS:PORT, as written.
+  std::vector<std::string> listen;  // ADDRESS:PORT or unix:PATH, as written.
   std::filesystem::path tls_certificate;
   std::filesystem::path tls_key;
   std::vector<std::string> hosts;
+  std::vector<std::string> trusted_proxies;  // ADDRESS[/BITS], as written.
   PolicyOptions policy;
   bool accepts_damage = false;
   bool json = false;
