@@ -149,17 +149,11 @@ def rust_environment():
 
 
 def kept_program(case, path):
-    """A program that tools/setup keeps in the cache for tests.
-
-    Without it the test fails; it is skipped only where THEATER_OFFLINE=1 says that nothing can be fetched.
-    """
+    """A program that `tools/setup --extra` keeps in the cache for tests. Without it the test is skipped."""
     caches = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
     program = Path(os.environ.get("THEATER_CACHE_DIR", caches / "theater")) / path
     if not program.exists():
-        why = f"{program} is not there"
-        if os.environ.get("THEATER_OFFLINE") == "1":
-            case.skipTest(f"THEATER_OFFLINE=1, and {why}")
-        case.fail(f"{why}: run tools/setup, or set THEATER_OFFLINE=1 to skip this test")
+        case.skipTest(f"{program} is not there: `tools/setup --extra` fetches it")
     return program
 
 

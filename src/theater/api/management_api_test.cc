@@ -28,7 +28,6 @@ using ::testing::Not;
 
 using ManagementApiTest = NodeApiTest;
 
-
 TEST_F(ManagementApiTest, StartsAsksAndEndsAnActor) {
   Answer started = ask(start_call());
   ASSERT_EQ(started.status, 201) << started.text;
