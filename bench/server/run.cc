@@ -23,8 +23,9 @@ constexpr uint64_t kDots = 0x2e2e2e2e2e2e2e2e;
 // The time from the first reply to the last one.
 double seconds_of_run(const Setup& setup, const std::filesystem::path& folder, size_t pairs) {
   TemporaryFolder home(folder);
-  std::vector<std::string> words{setup.program, "run", (folder / "run.toml").string(), "--home",
-                                 home.path().string()};
+  std::vector<std::string> words{
+      setup.program, "run",  (folder / "run.toml").string(), "--home", home.path().string(),
+      "--log-level", "error"};
   for (size_t i = 0; i < pairs; ++i) {
     words.insert(words.end(),
                  {"--send", message_text(kCount, kDots), "--request", message_text(kEcho, kDots)});

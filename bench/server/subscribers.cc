@@ -29,10 +29,8 @@ Subscribers::Subscribers(const Entrance& entrance, const std::string& actor, siz
     : streams_(count) {
   std::string request = request_text(entrance, "GET", actor_target(actor, "events"), {},
                                      "Accept: text/event-stream\r\n");
-  for (Stream& stream : streams_) {
-    stream.socket = entrance.connect();
-    open(stream, request);
-  }
+  for (Stream& stream : streams_)
+    open(stream, entrance, request);
   if (pace != Pace::kNever) thread_ = std::thread([this, pace] { read_all(pace); });
 }
 
@@ -41,15 +39,19 @@ Subscribers::~Subscribers() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Subscribers::open(Stream& stream, const std::string& request) {
-  ssize_t sent = ::send(stream.socket.number(), request.data(), request.size(), MSG_NOSIGNAL);
-  THEATER_CHECK(sent == static_cast<ssize_t>(request.size()), "send: errno {}", errno);
+// The room of clients that have just gone may not be free yet; the server refuses the stream then.
+void Subscribers::open(Stream& stream, const Entrance& entrance, const std::string& request) {
   std::string head;
-  while (head.find("\r\n\r\n") == std::string::npos) {
-    char byte = 0;
-    THEATER_CHECK(::recv(stream.socket.number(), &byte, 1, 0) == 1, "the server closed a stream");
-    head += byte;
-  }
+  do {
+    stream.socket = entrance.connect();
+    ssize_t sent = ::send(stream.socket.number(), request.data(), request.size(), MSG_NOSIGNAL);
+    THEATER_CHECK(sent == static_cast<ssize_t>(request.size()), "send: errno {}", errno);
+    for (head.clear(); head.find("\r\n\r\n") == std::string::npos;) {
+      char byte = 0;
+      THEATER_CHECK(::recv(stream.socket.number(), &byte, 1, 0) == 1, "the server closed a stream");
+      head += byte;
+    }
+  } while (head.starts_with("HTTP/1.1 429 "));
   THEATER_CHECK(head.starts_with("HTTP/1.1 200 "), "the server refuses a stream: {}", head);
 }
 

@@ -41,7 +41,7 @@ class Subscribers {
     std::string unread;  // Maybe the beginning of a line that counts.
   };
 
-  static void open(Stream& stream, const std::string& request);
+  static void open(Stream& stream, const Entrance& entrance, const std::string& request);
   void count(Stream& stream);
   void read_all(Pace pace);
   void read_some(Stream& stream, size_t bytes_max);

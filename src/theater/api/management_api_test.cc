@@ -546,10 +546,9 @@ TEST_F(ManagementApiTest, AClientThatGoesGivesItsStreamsBackThoughNothingIsRecor
     while (streams.size() < kTokenLimits.streams_max) {
       auto client = must(HttpClient::connect(HttpEndpoint::tcp("127.0.0.1", port)));
       int status = must(client->open(follow)).status;
+      // Only those of the round before may still have the room.
+      ASSERT_TRUE(status == 200 || (round == 1 && status == 429)) << status;
       if (status == 200) streams.push_back(std::move(client));
-      if (round == 0) {
-        ASSERT_EQ(status, 200);
-      }
     }
   }
 }
