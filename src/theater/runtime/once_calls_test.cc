@@ -2,6 +2,7 @@
 // answer that is on record.
 #include "theater/runtime/once_calls.h"
 
+#include "theater/base/guarded.h"
 #include "theater/runtime/testing/lost_node.h"
 
 #include <gmock/gmock.h>
@@ -23,6 +24,19 @@ log::Once once_of(std::string_view key, std::string_view request) {
   return {sha256(as_bytes(key)), sha256(as_bytes(request))};
 }
 
+// What a callback said, on whichever thread; "" before.
+using Said = std::shared_ptr<Guarded<std::string>>;
+
+Said nothing_said() {
+  return std::make_shared<Guarded<std::string>>();
+}
+void say(const Said& said, const std::string& what) {
+  said->with([&](std::string& text) { text = what; });
+}
+std::string said_of(const Said& said) {
+  return said->with([](const std::string& text) { return text; });
+}
+
 // A node whose clients have keys.
 class KeyedNode {
  public:
@@ -37,11 +51,10 @@ class KeyedNode {
   }
 
   // Puts the question, and does not wait: "" until there is an answer. `event` gets its event.
-  std::shared_ptr<std::string> ask(const ActorId& to, const std::string& key,
-                                   const std::string& text) {
-    auto said = std::make_shared<std::string>();
+  Said ask(const ActorId& to, const std::string& key, const std::string& text) {
+    Said said = nothing_said();
     calls_->request(message(to, key, text), [this, said](const OnceResult<ClientReply>& reply) {
-      *said = reply ? answer_text(*reply) : text_of(reply.error());
+      say(said, reply ? answer_text(*reply) : text_of(reply.error()));
     });
     return said;
   }
@@ -49,9 +62,9 @@ class KeyedNode {
     return settled(ask(to, key, text));
   }
   std::string sent(const ActorId& to, const std::string& key, const std::string& text) {
-    auto said = std::make_shared<std::string>();
+    Said said = nothing_said();
     calls_->send(message(to, key, text), [said](const OnceResult<Hash>& hash) {
-      *said = hash ? hash->to_string() : text_of(hash.error());
+      say(said, hash ? hash->to_string() : text_of(hash.error()));
     });
     return settled(said);
   }
@@ -59,24 +72,26 @@ class KeyedNode {
                       const std::string& more = "") {
     SpawnRequest request = family().root_request(state, more);
     request.root = RootRequest{.once = once_of(key, state)};
-    auto said = std::make_shared<std::string>();
+    Said said = nothing_said();
     calls_->start(std::move(request), [said](const OnceResult<SpawnReport>& report) {
-      *said = report ? report->id.to_string() : text_of(report.error());
+      say(said, report ? report->id.to_string() : text_of(report.error()));
     });
     return settled(said);
   }
 
-  // What a callback said, which the committing thread may make.
-  std::string settled(const std::shared_ptr<std::string>& said) {
-    for (int tries = 0; tries < 1'000 && said->empty(); ++tries) {
+  // What the callback says in the end.
+  std::string settled(const Said& said) {
+    for (int tries = 0; tries < 1'000 && said_of(said).empty(); ++tries) {
       (void)node_.events().flush();
       node_.scheduler().run_now(100);
     }
-    return *said;
+    return said_of(said);
   }
 
   // The event of the last answer.
-  const std::optional<Hash>& event() const { return event_; }
+  std::optional<Hash> event() const {
+    return event_.with([](const std::optional<Hash>& event) { return event; });
+  }
 
   size_t calls_of(const ActorId& id) {
     size_t count = 0;
@@ -102,7 +117,7 @@ class KeyedNode {
   }
 
   std::string answer_text(const ClientReply& reply) {
-    event_ = reply.event;
+    event_.with([&](std::optional<Hash>& event) { event = reply.event; });
     if (!reply.answer) return "guest: " + reply.answer.error();
     return std::string(as_text(*reply.answer));
   }
@@ -122,7 +137,7 @@ class KeyedNode {
   LostNode node_;
   std::optional<OnceCalls> calls_;
   std::string text_;
-  std::optional<Hash> event_;
+  Guarded<std::optional<Hash>> event_;
 };
 
 TEST(OnceCalls, ARequestIsDoneOnceAndAnsweredFromTheRecord) {
@@ -305,7 +320,7 @@ TEST(OnceCalls, InAnyOrderOnlyOneIsDone) {
     SCOPED_TRACE(seed);
     KeyedNode node(seed);
     ActorId id = node.family().add_root();
-    std::vector<std::shared_ptr<std::string>> said;
+    std::vector<Said> said;
     for (uint64_t i = 0; i < 6; ++i) {
       said.push_back(node.ask(id, "a", "keep this"));
       node.node().scheduler().run_now((seed * 7 + i * 3) % 11);
