@@ -1,8 +1,10 @@
 #include "theater/net/address.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 
 #include <algorithm>
+#include <cstring>
 #include <span>
 
 namespace theater {
@@ -22,6 +24,7 @@ constexpr Range4 kRanges4[] = {
     {{10, 0, 0, 0}, 8, kPrivate},
     {{100, 64, 0, 0}, 10, kPrivate},
     {{127, 0, 0, 0}, 8, AddressKind::kLoopback},
+    {{168, 63, 129, 16}, 32, AddressKind::kLinkLocal},  // Azure's metadata; public by the registry.
     {{169, 254, 0, 0}, 16, AddressKind::kLinkLocal},
     {{172, 16, 0, 0}, 12, kPrivate},
     {{192, 0, 0, 0}, 24, kReserved},
@@ -43,10 +46,14 @@ struct Range6 {
   AddressKind kind;
 };
 constexpr Range6 kRanges6[] = {
-    {{0x20, 0x01, 0x00, 0x00}, 23, kReserved},             // Teredo, ORCHID and others.
-    {{0x20, 0x01, 0x0d, 0xb8}, 32, kReserved},             // Documentation.
-    {{0x20, 0x02}, 16, kReserved},                         // 6to4: leads to any IPv4 address.
-    {{0x3f, 0xff, 0x00}, 20, kReserved},                   // Documentation.
+    {{0x20, 0x01, 0x00, 0x00}, 23, kReserved},  // Teredo, ORCHID and others.
+    {{0x20, 0x01, 0x0d, 0xb8}, 32, kReserved},  // Documentation.
+    {{0x20, 0x02}, 16, kReserved},              // 6to4: leads to any IPv4 address.
+    {{0x3f, 0xff, 0x00}, 20, kReserved},        // Documentation.
+    // Metadata of Amazon, which is stricter than the range around it.
+    {{0xfd, 0x00, 0x0e, 0xc2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0x54},
+     128,
+     AddressKind::kLinkLocal},
     {{0xfc}, 7, kPrivate},                                 // Unique local.
     {{0xfe, 0x80}, 10, AddressKind::kLinkLocal},           //
     {{0xfe, 0xc0}, 10, kPrivate},                          // Site local.
@@ -142,6 +149,22 @@ std::string IpAddress::to_string() const {
   const void* bytes = is_v4() ? bytes_.data() + kMapped.size() : bytes_.data();
   ::inet_ntop(is_v4() ? AF_INET : AF_INET6, bytes, text.data(), text.size());
   return text.data();
+}
+
+std::optional<IpAddress> ip_address_of(const sockaddr* address) {
+  if (address->sa_family == AF_INET) {
+    sockaddr_in four{};
+    std::memcpy(&four, address, sizeof four);
+    std::array<uint8_t, 4> bytes{};
+    std::memcpy(bytes.data(), &four.sin_addr, bytes.size());
+    return IpAddress::v4(bytes);
+  }
+  if (address->sa_family != AF_INET6) return std::nullopt;
+  sockaddr_in6 six{};
+  std::memcpy(&six, address, sizeof six);
+  std::array<uint8_t, 16> bytes{};
+  std::memcpy(bytes.data(), &six.sin6_addr, bytes.size());
+  return IpAddress::v6(bytes);
 }
 
 }  // namespace theater

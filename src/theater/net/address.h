@@ -6,6 +6,8 @@
 // all that is not on the public internet.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -16,9 +18,10 @@ namespace theater {
 
 enum class AddressKind : uint8_t {
   kPublic,
-  kLoopback,     // 127/8, ::1
-  kPrivate,      // 10/8, 172.16/12, 192.168/16, 100.64/10, fc00::/7 and the like
-  kLinkLocal,    // 169.254/16, fe80::/10
+  kLoopback,  // 127/8, ::1
+  kPrivate,   // 10/8, 172.16/12, 192.168/16, 100.64/10, fc00::/7 and the like
+  // 169.254/16, fe80::/10, and the addresses at which clouds serve their machines' metadata.
+  kLinkLocal,
   kMulticast,    // 224/4, ff00::/8
   kUnspecified,  // 0/8, ::
   kReserved,     // All that nobody has been given for public use.
@@ -50,5 +53,9 @@ class IpAddress {
  private:
   std::array<uint8_t, 16> bytes_{};
 };
+
+// Address of an IPv4 or IPv6 socket address, without its port and its zone. Nothing for other
+// families. `address` is as large as its family says.
+std::optional<IpAddress> ip_address_of(const sockaddr* address);
 
 }  // namespace theater

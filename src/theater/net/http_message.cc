@@ -1,6 +1,7 @@
 #include "theater/net/http_message.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace theater {
 
@@ -46,6 +47,11 @@ size_t HttpHeaders::count(std::string_view name) const {
   return static_cast<size_t>(std::count_if(all_.begin(), all_.end(), [&](const auto& header) {
     return equals_ignoring_case(header.name, name);
   }));
+}
+
+void HttpHeaders::wipe_values() {
+  for (HttpHeader& header : all_)
+    explicit_bzero(header.value.data(), header.value.size());
 }
 
 bool has_token(const HttpHeaders& headers, std::string_view name, std::string_view token) {

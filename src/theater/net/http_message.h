@@ -52,6 +52,9 @@ class HttpHeaders {
   // How many headers have this name.
   size_t count(std::string_view name) const;
 
+  // Overwrites the values with zeros, before memory with secrets is freed.
+  void wipe_values();
+
   size_t size() const { return all_.size(); }
   auto begin() const { return all_.begin(); }
   auto end() const { return all_.end(); }

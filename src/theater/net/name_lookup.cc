@@ -4,11 +4,9 @@
 #include "theater/base/thread_name.h"
 
 #include <netdb.h>
-#include <netinet/in.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <system_error>
@@ -39,22 +37,6 @@ class LookupPlace {
 using Answer = Result<std::vector<IpAddress>>;
 // Shared by the thread and whoever waits: either may be last.
 using Pending = Guarded<std::optional<Answer>>;
-
-std::optional<IpAddress> address_of(const sockaddr* address) {
-  if (address->sa_family == AF_INET) {
-    sockaddr_in four{};
-    std::memcpy(&four, address, sizeof four);
-    std::array<uint8_t, 4> bytes{};
-    std::memcpy(bytes.data(), &four.sin_addr, bytes.size());
-    return IpAddress::v4(bytes);
-  }
-  if (address->sa_family != AF_INET6) return std::nullopt;
-  sockaddr_in6 six{};
-  std::memcpy(&six, address, sizeof six);
-  std::array<uint8_t, 16> bytes{};
-  std::memcpy(bytes.data(), &six.sin6_addr, bytes.size());
-  return IpAddress::v6(bytes);
-}
 
 Result<void> start(const std::string& host, const Resolver& resolver,
                    const std::shared_ptr<Pending>& pending) {
@@ -95,7 +77,7 @@ Result<std::vector<IpAddress>> resolve_by_system(const std::string& name) {
   }
   std::vector<IpAddress> addresses;
   for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
-    auto address = address_of(one->ai_addr);
+    auto address = ip_address_of(one->ai_addr);
     bool is_new =
         address && std::find(addresses.begin(), addresses.end(), *address) == addresses.end();
     if (is_new) addresses.push_back(*address);

@@ -1,0 +1,185 @@
+#include "theater/net/web_client.h"
+
+#include "theater/net/testing/raw_server.h"
+#include "theater/net/testing/web_answers.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace theater::web_client_test {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+
+constexpr std::string_view kHello = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+
+std::shared_ptr<WebAnswer> ask(WebClient& client, WebRequest request) {
+  auto answer = std::make_shared<WebAnswer>();
+  client.start(std::move(request), answer);
+  return answer;
+}
+
+TEST(WebClient, GetsWhatIsThere) {
+  RawServer server([](RawPeer& peer) {
+    peer.read_request();
+    peer.send("HTTP/1.1 207 Many\r\nX-One: 1\r\nx-one:  2 \r\nContent-Length: 5\r\n\r\nhello");
+  });
+  WebClient client;
+  auto answer = ask(client, web_request(server.url("/a?b")));
+  EXPECT_EQ(answer->word(), "207");
+  EXPECT_EQ(answer->body(), "hello");
+  EXPECT_EQ(answer->head().headers,
+            (HttpHeaders{{"X-One", "1"}, {"x-one", "2"}, {"Content-Length", "5"}}));
+  EXPECT_FALSE(answer->head().ends_with_connection);
+}
+
+TEST(WebClient, SendsWhatIsAskedAndNothingElse) {
+  Guarded<std::string> seen;
+  RawServer server([&](RawPeer& peer) {
+    seen.with([&](std::string& it) { it = peer.read_request(); });
+    peer.send(kHello);
+  });
+  std::string host = fmt::format("Host: 127.0.0.1:{}\r\n", server.port());
+  auto body = std::make_shared<const Bytes>(to_bytes("data"));
+  struct Row {
+    const char* method;
+    const char* target;
+    HttpHeaders headers;
+    bool has_body;
+    std::string wire;
+  };
+  const std::string added = "Accept-Encoding: identity\r\nUser-Agent: theater\r\n";
+  for (const Row& row : std::vector<Row>{
+           {"GET", "/", {}, false, "GET / HTTP/1.1\r\n" + host + added + "\r\n"},
+           {"GET",
+            "/a/../b//./c?d=%20&e",
+            {{"X-A", "b, c"}, {"x-a", "d"}, {"X-Empty", ""}},
+            false,
+            "GET /a/../b//./c?d=%20&e HTTP/1.1\r\n" + host + "X-A: b, c\r\nx-a: d\r\nX-Empty:\r\n" +
+                added + "\r\n"},
+           {"POST",
+            "/",
+            {},
+            true,
+            "POST / HTTP/1.1\r\n" + host + added + "Content-Length: 4\r\n\r\ndata"},
+           {"POST",
+            "/",
+            {},
+            false,
+            "POST / HTTP/1.1\r\n" + host + added + "Content-Length: 0\r\n\r\n"},
+           {"PUT",
+            "/",
+            {},
+            false,
+            "PUT / HTTP/1.1\r\n" + host + added + "Content-Length: 0\r\n\r\n"},
+           {"PATCH",
+            "/",
+            {},
+            true,
+            "PATCH / HTTP/1.1\r\n" + host + added + "Content-Length: 4\r\n\r\ndata"},
+           {"DELETE",
+            "/",
+            {},
+            true,
+            "DELETE / HTTP/1.1\r\n" + host + added + "Content-Length: 4\r\n\r\ndata"},
+           {"DELETE", "/", {}, false, "DELETE / HTTP/1.1\r\n" + host + added + "\r\n"},
+           {"GET",
+            "/",
+            {},
+            true,
+            "GET / HTTP/1.1\r\n" + host + added + "Content-Length: 4\r\n\r\ndata"},
+           {"OPTIONS", "/", {}, false, "OPTIONS / HTTP/1.1\r\n" + host + added + "\r\n"},
+           {"purge-It", "/", {}, false, "purge-It / HTTP/1.1\r\n" + host + added + "\r\n"},
+           {"GET",
+            "/",
+            {{"User-Agent", "me"},
+             {"Accept-Encoding", "gzip"},
+             {"Accept", "a/b"},
+             {"Cookie", "c=d"}},
+            false,
+            "GET / HTTP/1.1\r\n" + host +
+                "User-Agent: me\r\nAccept-Encoding: gzip\r\nAccept: a/b\r\nCookie: c=d\r\n\r\n"}}) {
+    WebClient client;
+    WebRequest request = web_request(server.url(row.target), row.method);
+    request.headers = row.headers;
+    if (row.has_body) request.body = body;
+    EXPECT_EQ(ask(client, std::move(request))->word(), "200") << row.method;
+    EXPECT_EQ(seen.with([](std::string& it) { return it; }), row.wire);
+  }
+}
+
+TEST(WebClient, HasNoBodyWhereThereIsNone) {
+  RawServer server([](RawPeer& peer) {
+    for (std::string request; !(request = peer.read_request()).empty();) {
+      if (request.starts_with("HEAD")) peer.send("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n");
+      if (request.starts_with("GET /204")) peer.send("HTTP/1.1 204 None\r\n\r\n");
+      if (request.starts_with("GET /304"))
+        peer.send("HTTP/1.1 304 Same\r\nContent-Length: 500\r\n\r\n");
+    }
+  });
+  WebClient client;
+  WebRequest head = web_request(server.url("/"), "HEAD");
+  head.bounds.body_bytes_max = 100;
+  auto answer = ask(client, head);
+  EXPECT_EQ(answer->word(), "200");
+  EXPECT_EQ(answer->body(), "");
+  EXPECT_EQ(answer->head().headers.find("Content-Length"), "500");
+  head.body = std::make_shared<const Bytes>(to_bytes("data"));
+  EXPECT_EQ(ask(client, head)->word(), "200");
+  EXPECT_EQ(ask(client, web_request(server.url("/204")))->word(), "204");
+  EXPECT_EQ(ask(client, web_request(server.url("/304")))->word(), "304");
+  EXPECT_EQ(server.connections(), 1u) << "the connection is used again each time";
+}
+
+TEST(WebClient, PausesAndContinues) {
+  static constexpr size_t kSize = 4 << 20;
+  RawServer server([](RawPeer& peer) {
+    peer.read_request();
+    peer.send(fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", kSize));
+    peer.send(std::string(kSize, 'x'));
+  });
+  WebClient client;
+  auto answer = std::make_shared<WebAnswer>(100'000);
+  auto id = client.start(web_request(server.url("/")), answer);
+  answer->wait_for_pause();
+  answer->take_all();
+  client.resume(id);
+  EXPECT_EQ(answer->word(), "200");
+  EXPECT_EQ(answer->body(), std::string(kSize, 'x'));
+}
+
+TEST(WebClient, CanBeCalledOff) {
+  RawServer server([](RawPeer& peer) { peer.read_to_end(); });
+  WebClient client;
+  auto answer = std::make_shared<WebAnswer>();
+  auto id = client.start(web_request(server.url("/")), answer);
+  client.cancel(id);
+  EXPECT_EQ(answer->word(), "cancelled");
+}
+
+TEST(WebClient, EndsWhatIsUnderWayWithItself) {
+  RawServer server([](RawPeer& peer) { peer.read_to_end(); });
+  auto answer = std::make_shared<WebAnswer>();
+  {
+    WebClient client;
+    client.start(web_request(server.url("/")), answer);
+  }
+  EXPECT_TRUE(answer->is_over());
+  EXPECT_EQ(answer->word(), "cancelled");
+}
+
+TEST(WebClient, ConnectsToNothingThatIsNotPublicUnlessItMay) {
+  RawServer server([](RawPeer& peer) { peer.read_to_end(); });
+  WebClient client;
+  WebRequest request = web_request(server.url("/"));
+  request.allows_address = nullptr;
+  auto answer = ask(client, request);
+  EXPECT_EQ(answer->word(), "denied");
+  EXPECT_THAT(answer->text(), HasSubstr("127.0.0.1, which is loopback"));
+  EXPECT_FALSE(answer->failure()->may_have_left);
+  EXPECT_EQ(server.connections(), 0u);
+}
+
+}  // namespace theater::web_client_test

@@ -1,0 +1,77 @@
+// What other threads hand to the thread of a WebClient.
+#pragma once
+
+#include "theater/base/descriptor.h"
+#include "theater/base/guarded.h"
+#include "theater/net/name_lookups.h"
+#include "theater/net/web_request.h"
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace theater {
+
+// Safe from any thread. What it holds is bounded by the requests that are under way, the refusals
+// that WebClient::start() bounds, and the lookups that are under way: each of them is here at most
+// once at a time.
+class WebInbox {
+ public:
+  struct Start {
+    WebRequestId id;
+    WebRequest request;
+    std::shared_ptr<WebReceiver> receiver;
+    std::chrono::steady_clock::time_point began;
+  };
+  struct Report {
+    WebFailure failure;
+    std::shared_ptr<WebReceiver> receiver;
+    bool is_refusal = false;  // Holds one of `refusals`.
+  };
+  struct Found {
+    std::string pool;
+    std::string host;
+    NameLookups::Answer answer;
+  };
+  struct Signals {
+    bool cancels = false;
+    bool resumes = false;
+  };
+  struct Content {
+    std::vector<Start> starts;
+    std::vector<Report> reports;
+    std::vector<Found> found;
+    std::unordered_map<uint64_t, Signals> signals;  // By the request's id.
+    bool is_closed = false;
+  };
+
+  WebInbox();
+
+  // Changes the content and wakes the thread. What is put in after the end of the thread is dropped
+  // with the inbox.
+  template <class Change>
+  void put(Change change) {
+    content_.with(change);
+    wake();
+  }
+  Content take();
+  // Readable when there is something to take; take() makes it unreadable.
+  int number() const { return event_.number(); }
+
+  // Requests whose over() has not been called, and refusals that wait to be told.
+  std::atomic<size_t> in_flight{0};
+  std::atomic<size_t> refusals{0};
+
+ private:
+  void wake();
+
+  const Descriptor event_;
+  Guarded<Content> content_;
+};
+
+}  // namespace theater
