@@ -7,11 +7,16 @@
 
 namespace theater {
 
+class WebClient;
+
 // What the handlers of a node are told of it.
 struct HandlerSettings {
   // The node's home folder (store/home.h). Empty: there is none, and handlers that keep something
   // there make no sessions.
   std::filesystem::path home;
+  // Sends requests to servers of the web; outlives the handlers. Null: there is no node, and
+  // handlers that need it make no sessions.
+  WebClient* web = nullptr;
 };
 
 // In the order in which sessions are made.

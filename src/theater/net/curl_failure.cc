@@ -12,7 +12,9 @@ namespace {
 
 using Kind = WebFailure::Kind;
 
-Kind kind_of(CURLcode code, WebTransfer::Phase phase) {
+Kind kind_of(CURLcode code, WebTransfer::Phase phase, std::string_view detail) {
+  // libcurl gives malformed chunks the code of a broken connection.
+  if (code == CURLE_RECV_ERROR && detail.ends_with("chunked-encoding")) return Kind::kProtocol;
   switch (code) {
     case CURLE_COULDNT_CONNECT:
       return Kind::kRefused;
@@ -73,7 +75,7 @@ std::string_view sentence_of(Kind kind) {
 WebFailure failure_of_curl(const WebTransfer& transfer, int code, std::string_view detail) {
   if (transfer.noted()) return *transfer.noted();
   auto result = static_cast<CURLcode>(code);
-  Kind kind = kind_of(result, transfer.phase());
+  Kind kind = kind_of(result, transfer.phase(), detail);
   std::string words =
       escape_control(detail.empty() ? std::string_view(curl_easy_strerror(result)) : detail);
   if (result == CURLE_PEER_FAILED_VERIFICATION) {

@@ -127,7 +127,8 @@ CurlHandle::~CurlHandle() {
 std::optional<WebFailure> CurlHandle::outcome(int code) const {
   if (code != CURLE_OK) return failure_of_curl(transfer_, code, detail_.data());
   if (transfer_.has_head()) return std::nullopt;
-  return transfer_.failed(Kind::kProtocol, "the answer is no valid HTTP: it has no head");
+  // libcurl takes the end of a connection for the end of a head.
+  return transfer_.failed(Kind::kCutOff, "the answer was cut off: its head is not whole");
 }
 
 int CurlHandle::resume() {
@@ -169,9 +170,10 @@ void CurlHandle::set_tls() {
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(CURLOPT_SSL_VERIFYPEER, 1L);
   set(CURLOPT_SSL_VERIFYHOST, 2L);
-  // The authorities come from on_tls().
+  // The authorities come from on_tls(), and libcurl must not keep those of an earlier connection.
   set(CURLOPT_CAINFO, static_cast<char*>(nullptr));
   set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
+  set(CURLOPT_CA_CACHE_TIMEOUT, 0L);
   set(CURLOPT_SSL_CTX_FUNCTION, on_tls);
   set(CURLOPT_SSL_CTX_DATA, static_cast<void*>(home_.trust.get()));
 }

@@ -2,76 +2,18 @@
 #include "theater/net/fetch.h"
 
 #include "theater/base/guarded.h"
-#include "theater/base/testing/source_tree.h"
-#include "theater/base/testing/temporary_folder.h"
+#include "theater/net/testing/odd_server.h"
+#include "theater/net/web_client.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fcntl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <array>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <thread>
 
 namespace theater::fetch_test {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
-
-// The server, for all tests of this program. Ends when its standard input does.
-class OddServer {
- public:
-  OddServer() {
-    std::array<int, 2> to{};
-    std::array<int, 2> from{};
-    if (pipe2(to.data(), O_CLOEXEC) != 0 || pipe2(from.data(), O_CLOEXEC) != 0) std::abort();
-    process_ = fork();
-    if (process_ == 0) {
-      dup2(to[0], 0);
-      dup2(from[1], 1);
-      const std::string server = source_path("src/theater/net/testing/odd_server.py");
-      const char* python = std::getenv("THEATER_PYTHON");
-      execlp(python != nullptr ? python : "python3", "python3", server.c_str(),
-             folder_.path().c_str(), nullptr);
-      _exit(127);
-    }
-    close(to[0]);
-    close(from[1]);
-    input_ = to[1];
-    std::array<char, 256> line{};
-    // To the end of the line: a pipe that is closed before would end the server.
-    for (size_t at = 0; at + 1 < line.size() && std::strchr(line.data(), '\n') == nullptr;) {
-      ssize_t size = read(from[0], line.data() + at, line.size() - 1 - at);
-      if (size <= 0) break;
-      at += static_cast<size_t>(size);
-    }
-    close(from[0]);
-    if (std::sscanf(line.data(), "{\"http\": %u, \"https\": %u, \"stranger\": %u}", &http, &https,
-                    &stranger) != 3) {
-      ADD_FAILURE() << "the server did not start: " << line.data();
-    }
-  }
-  ~OddServer() {
-    close(input_);
-    int status = 0;
-    waitpid(process_, &status, 0);
-  }
-  fs::path authority() const { return folder_.path() / "ca.pem"; }
-
-  unsigned http = 0;
-  unsigned https = 0;
-  unsigned stranger = 0;
-
- private:
-  TemporaryFolder folder_;
-  pid_t process_ = 0;
-  int input_ = -1;
-};
 
 class FetchTest : public ::testing::Test {
  protected:
@@ -86,22 +28,24 @@ class FetchTest : public ::testing::Test {
   }
 
   static std::string http(std::string_view target) {
-    return fmt::format("http://127.0.0.1:{}{}", server->http, target);
+    return fmt::format("http://127.0.0.1:{}{}", server->port("http"), target);
   }
   static std::string https(std::string_view target) {
-    return fmt::format("https://localhost:{}{}", server->https, target);
+    return fmt::format("https://localhost:{}{}", server->port("https"), target);
   }
 
   std::string body(const std::string& text) {
     Result<Url> url = parse_url(text);
     EXPECT_TRUE(url) << url.error().to_string();
-    Result<Fetched> fetched = fetch(*url, options);
+    WebClient client({.resolver = resolver});
+    Result<Fetched> fetched = fetch(client, *url, options);
     if (fetched) return std::string(as_text(fetched->body));
     code = fetched.error().code();
     return "failed: " + fetched.error().to_string();
   }
 
   FetchOptions options;
+  Resolver resolver = resolve_by_system;
   std::optional<ErrorCode> code;
   static inline std::unique_ptr<OddServer> server;
 };
@@ -119,7 +63,7 @@ TEST_F(FetchTest, ConnectsToNothingThatIsNotPublicUnlessItMay) {
   EXPECT_THAT(body(http("/ok")), HasSubstr("127.0.0.1, which is loopback"));
   EXPECT_EQ(code, ErrorCode::kPermissionDenied);
   EXPECT_THAT(body(https("/ok")), HasSubstr("which is loopback"));
-  EXPECT_THAT(body(fmt::format("http://[::ffff:127.0.0.1]:{}/ok", server->http)),
+  EXPECT_THAT(body(fmt::format("http://[::ffff:127.0.0.1]:{}/ok", server->port("http"))),
               HasSubstr("127.0.0.1, which is loopback"));
   EXPECT_THAT(body("http://169.254.169.254/latest/meta-data"), HasSubstr("which is link-local"));
   EXPECT_THAT(body("http://0.0.0.0/"), HasSubstr("which is unspecified"));
@@ -190,14 +134,17 @@ TEST_F(FetchTest, TakesNothingThatIsNoAnswer) {
   EXPECT_EQ(code, ErrorCode::kNotFound);
   EXPECT_THAT(body(http("/status?code=500")), HasSubstr("status 500"));
   EXPECT_EQ(code, ErrorCode::kUnavailable);
+  options.connect_time = std::chrono::milliseconds(300);
   // Speaks TLS with a server that does not, and the other way round.
-  EXPECT_EQ(body(fmt::format("https://127.0.0.1:{}/ok", server->http)).substr(0, 7), "failed:");
-  EXPECT_EQ(body(fmt::format("http://127.0.0.1:{}/ok", server->https)).substr(0, 7), "failed:");
+  EXPECT_EQ(body(fmt::format("https://127.0.0.1:{}/ok", server->port("http"))).substr(0, 7),
+            "failed:");
+  EXPECT_EQ(body(fmt::format("http://127.0.0.1:{}/ok", server->port("https"))).substr(0, 7),
+            "failed:");
 }
 
 TEST_F(FetchTest, TrustsOnlyCertificatesOfTheHost) {
-  EXPECT_EQ(body(fmt::format("https://127.0.0.1:{}/ok", server->https)), "hello");
-  EXPECT_THAT(body(fmt::format("https://localhost:{}/ok", server->stranger)),
+  EXPECT_EQ(body(fmt::format("https://127.0.0.1:{}/ok", server->port("https"))), "hello");
+  EXPECT_THAT(body(fmt::format("https://localhost:{}/ok", server->port("stranger"))),
               HasSubstr("the certificate of `localhost` is not valid"));
   EXPECT_EQ(code, ErrorCode::kInvalidArgument);
   options.authorities.clear();
@@ -207,12 +154,12 @@ TEST_F(FetchTest, TrustsOnlyCertificatesOfTheHost) {
 }
 
 TEST_F(FetchTest, LooksAtTheAddressesOfANameAndNotAtTheName) {
-  options.resolver = [](const std::string& name) -> Result<std::vector<IpAddress>> {
+  resolver = [](const std::string& name) -> Result<std::vector<IpAddress>> {
     if (name == "inside.example") return std::vector<IpAddress>{*IpAddress::parse("127.0.0.1")};
     if (name == "nowhere.example") return std::vector<IpAddress>{};
     return fail(ErrorCode::kNotFound, "there is no host `{}`", name);
   };
-  std::string inside = fmt::format("http://inside.example:{}/ok", server->http);
+  std::string inside = fmt::format("http://inside.example:{}/ok", server->port("http"));
   EXPECT_EQ(body(inside), "hello");
   options.allows_address = nullptr;
   EXPECT_THAT(body(inside), HasSubstr("has the address 127.0.0.1, which is loopback"));
@@ -227,7 +174,7 @@ TEST_F(FetchTest, WaitsForALookupNoLongerThanForAConnection) {
   // Shared with the thread of the lookup, which the test outlives.
   auto never = std::make_shared<Guarded<bool>>(false);
   options.connect_time = std::chrono::milliseconds(50);
-  options.resolver = [never](const std::string& name) -> Result<std::vector<IpAddress>> {
+  resolver = [never](const std::string& name) -> Result<std::vector<IpAddress>> {
     never->wait([](bool open) { return open; }, [](bool) {});
     return fail(ErrorCode::kNotFound, "{}", name);
   };

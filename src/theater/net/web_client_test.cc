@@ -120,7 +120,13 @@ TEST(WebClient, HasNoBodyWhereThereIsNone) {
     }
   });
   WebClient client;
-  WebRequest head = web_request(server.url("/"), "HEAD");
+  auto get = [&](std::string_view target) {
+    WebRequest request = web_request(server.url(target));
+    request.pool = "a";
+    return request;
+  };
+  WebRequest head = get("/");
+  head.method = "HEAD";
   head.bounds.body_bytes_max = 100;
   auto answer = ask(client, head);
   EXPECT_EQ(answer->word(), "200");
@@ -128,8 +134,8 @@ TEST(WebClient, HasNoBodyWhereThereIsNone) {
   EXPECT_EQ(answer->head().headers.find("Content-Length"), "500");
   head.body = std::make_shared<const Bytes>(to_bytes("data"));
   EXPECT_EQ(ask(client, head)->word(), "200");
-  EXPECT_EQ(ask(client, web_request(server.url("/204")))->word(), "204");
-  EXPECT_EQ(ask(client, web_request(server.url("/304")))->word(), "304");
+  EXPECT_EQ(ask(client, get("/204"))->word(), "204");
+  EXPECT_EQ(ask(client, get("/304"))->word(), "304");
   EXPECT_EQ(server.connections(), 1u) << "the connection is used again each time";
 }
 

@@ -54,8 +54,9 @@ std::shared_ptr<WebAnswer> ask(WebClient& client, WebRequest request, WebExchang
 TEST(WebExchange, FollowsRedirectionsToTheLastAnswer) {
   Redirector web;
   WebClient client;
-  auto answer =
-      ask(client, web_request(web.server.url("/to/302/to/307/to/308/end")), {.redirects_max = 3});
+  WebRequest request = web_request(web.server.url("/to/302/to/307/to/308/end"));
+  request.pool = "a";
+  auto answer = ask(client, request, {.redirects_max = 3});
   EXPECT_EQ(answer->word(), "200");
   EXPECT_EQ(answer->body(), "/end");
   EXPECT_EQ(web.requests(), 4u);

@@ -251,17 +251,22 @@ void WebLoop::stop_waiting(const Entry& entry) {
 }
 
 CurlPool& WebLoop::pool_for(const WebRequest& request) {
-  std::string key = request.pool + '\0' + request.authorities.string();
+  // No caller's pool begins with a zero byte and a number.
+  std::string name = request.pool.empty() ? '\0' + std::to_string(++own_pools_) : request.pool;
+  std::string key = name + '\0' + request.authorities.string();
   auto& pool = pools_[key];
   if (pool == nullptr) pool = std::make_unique<CurlPool>(key, *this);
   return *pool;
 }
 
 void WebLoop::note_idle(CurlPool& pool) {
+  auto now = std::chrono::steady_clock::now();
+  // Nothing uses it again, but the callers still look at it.
+  if (pool.key().starts_with('\0')) return idle_pools_.set(&pool, now);
   // The callers may still use this one, so others make room for it.
   while (idle_pools_.size() > 0 && idle_pools_.size() >= bounds_.idle_pools_max)
     drop(**idle_pools_.first());
-  idle_pools_.set(&pool, std::chrono::steady_clock::now() + bounds_.idle_time);
+  idle_pools_.set(&pool, now + bounds_.idle_time);
 }
 
 void WebLoop::drop(CurlPool& pool) {

@@ -79,6 +79,7 @@ class WebLoop final : public CurlPoolWatcher {
   const Descriptor poll_;
   AddressCheck addresses_;
   TrustStores trust_;
+  uint64_t own_pools_ = 0;  // Pools of requests that share nothing.
   size_t sockets_ = 0;
   size_t handles_ = 0;
   Deadlines<WebTransfer*> transfer_deadlines_;

@@ -96,6 +96,32 @@ std::string_view web_failure_word(WebFailure::Kind kind) {
   return "invalid";
 }
 
+ErrorCode web_failure_code(const WebFailure& failure) {
+  if (failure.code) return *failure.code;
+  switch (failure.kind) {
+    case WebFailure::Kind::kTimeout:
+    case WebFailure::Kind::kRefused:
+      return ErrorCode::kUnavailable;
+    case WebFailure::Kind::kTooLarge:
+    case WebFailure::Kind::kNoRoom:
+      return ErrorCode::kResourceExhausted;
+    case WebFailure::Kind::kDenied:
+      return ErrorCode::kPermissionDenied;
+    case WebFailure::Kind::kLookup:
+      return ErrorCode::kNotFound;
+    case WebFailure::Kind::kProtocol:
+    case WebFailure::Kind::kCutOff:
+      return ErrorCode::kCorrupt;
+    case WebFailure::Kind::kCancelled:
+      return ErrorCode::kCancelled;
+    case WebFailure::Kind::kTls:
+    case WebFailure::Kind::kRedirect:
+    case WebFailure::Kind::kInvalid:
+      break;
+  }
+  return ErrorCode::kInvalidArgument;
+}
+
 std::string url_for_messages(const Url& url) {
   std::string text = url.to_string();
   text.resize(std::min(text.find('?'), text.size()));

@@ -55,7 +55,7 @@ struct WebRequest {
   // Null or empty: none. Without one POST, PUT and PATCH say `Content-Length: 0`.
   std::shared_ptr<const Bytes> body;
   // Connections, TLS sessions and answers of name lookups are shared only among requests of equal
-  // pools and equal authorities.
+  // pools and equal authorities. Empty: with no other request.
   std::string pool;
   WebBounds bounds;
   // Asked for each address that is not public, on the client's thread: before a connection to it,
@@ -102,10 +102,13 @@ struct WebFailure {
     kInvalid,    // The request itself.
   };
   Kind kind = Kind::kInvalid;
-  // A sentence for people and guests. It names the URL without its query, and the next step.
+  // A sentence for people and guests. It begins with the URL without its query, and names the next
+  // step.
   std::string text;
   // Whether a byte of the request may have been sent, so that the server may have acted on it.
   bool may_have_left = false;
+  // Set where web_failure_code() can say more than the kind does.
+  std::optional<ErrorCode> code = {};
 
   bool operator==(const WebFailure&) const = default;
 };
@@ -113,6 +116,9 @@ struct WebFailure {
 // Stable words: timeout, refused, tls, too-large, denied, lookup, protocol, cut-off, redirect,
 // cancelled, no-room, invalid.
 std::string_view web_failure_word(WebFailure::Kind kind);
+
+// The code of an Error for this failure.
+ErrorCode web_failure_code(const WebFailure& failure);
 
 // A URL for messages: without its query, which may hold what is secret, and cut after 200 bytes.
 std::string url_for_messages(const Url& url);

@@ -138,11 +138,6 @@ bool WebTransfer::take_line(std::string_view line) {
 
 bool WebTransfer::end_head() {
   bool has_body = request_.method != "HEAD" && !has_no_body(head_.status());
-  if (has_body && head_.length().value_or(0) > request_.bounds.body_bytes_max) {
-    noted_ = failed(Kind::kTooLarge, "its {} bytes are larger than {} bytes, the most that is read",
-                    *head_.length(), request_.bounds.body_bytes_max);
-    return false;
-  }
   phase_ = Phase::kBody;
   phase_end_.reset();
   set_deadline();
@@ -150,6 +145,11 @@ bool WebTransfer::end_head() {
   head.ends_with_connection =
       has_body && !head_.length() && !head_.is_chunked() && !head_.marks_ends();
   receiver_->head(std::move(head));
+  if (has_body && head_.length().value_or(0) > request_.bounds.body_bytes_max) {
+    noted_ = failed(Kind::kTooLarge, "its {} bytes are larger than {} bytes, the most that is read",
+                    *head_.length(), request_.bounds.body_bytes_max);
+    return false;
+  }
   return true;
 }
 

@@ -46,7 +46,7 @@ Result<std::unique_ptr<Node>> Node::open(const NodeOptions& options) {
   node->home_ = THEATER_TRY(Home::open(options.home, node->random_, options.holder));
   if (options.accept_damage) options.accept_damage(THEATER_TRY(set_damage_aside(*node->home_)));
   THEATER_TRY_VOID(node->open_log());
-  node->handlers_ = make_handlers({.home = node->home_->layout().folder});
+  node->handlers_ = make_handlers({.home = node->home_->layout().folder, .web = &node->web_});
   node->engine_ = THEATER_TRY(engine::Engine::create());
   node->ticker_.emplace(*node->engine_);
   node->compiled_.emplace(*node->engine_, node->home_->layout().cache(), node->home_->key());
@@ -61,7 +61,7 @@ Result<std::unique_ptr<Node>> Node::open(const NodeOptions& options) {
                                                             .handlers = node->handlers_,
                                                             .loader = *node->loader_,
                                                             .recording = &*node->recording_,
-                                                            .fetch = options.fetch,
+                                                            .fetch = options.fetch(node->web_),
                                                             .disk_space = measure});
   return node;
 }

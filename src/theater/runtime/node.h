@@ -20,6 +20,7 @@
 #include "theater/log/recovery/damaged_log.h"
 #include "theater/log/writer/log.h"
 #include "theater/net/fetch.h"
+#include "theater/net/web_client.h"
 #include "theater/runtime/compiled_cache.h"
 #include "theater/runtime/component_loader.h"
 #include "theater/runtime/recovery.h"
@@ -51,8 +52,8 @@ struct NodeOptions {
   // Name of this process in the home's lock. Another process that wants the home is shown it.
   std::string holder;
 
-  // Reads what guests name by http(s) addresses.
-  Fetch fetch = theater::fetch;
+  // Makes the function that reads what guests name by http(s) addresses, with the node's client.
+  std::function<Fetch(WebClient&)> fetch = fetch_with;
 
   // Whether a home without a log gets one, or open() fails and makes nothing.
   enum class NoLog : uint8_t { kBegin, kRefuse };
@@ -76,6 +77,8 @@ class Node final {
   Runtime& runtime() { return *runtime_; }
   log::Log& log() { return *log_; }
   Timers& timers() { return timers_; }
+  // Sends all requests of the node and its actors to servers of the web.
+  WebClient& web() { return web_; }
   const HandlerSet& handlers() const { return handlers_; }
   const HomeLayout& layout() const { return home_->layout(); }
   // What computes (Engine::identity()).
@@ -115,6 +118,7 @@ class Node final {
   std::unique_ptr<log::Log> log_;
   std::optional<ManifestOrigins> origins_;
   std::optional<Recording> recording_;
+  WebClient web_;
   HandlerSet handlers_;
   std::unique_ptr<engine::Engine> engine_;
   std::optional<engine::Ticker> ticker_;

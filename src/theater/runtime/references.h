@@ -72,7 +72,7 @@ struct ReferenceReader {
   std::filesystem::path stores = {};            // Of the home (stored_content.h); empty: none.
   const BlobStore* blobs = nullptr;             // Of the home; null: none.
   HostList private_hosts = {};                  // The policy's.
-  Fetch fetch = theater::fetch;
+  Fetch fetch = fetch_nothing;
   LackingParties lacking = {};  // Of the guest, for the hint of an error.
 };
 

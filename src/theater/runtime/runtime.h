@@ -120,7 +120,7 @@ class Runtime {
     JobRunner* jobs = nullptr;
     // Reads http(s) references, on threads of the runtime's own that may wait for servers, or on
     // `jobs` if that is given.
-    Fetch fetch = theater::fetch;
+    Fetch fetch = fetch_nothing;
     // Measures the file system that the node writes to. None: guests may fill it.
     DiskWatch::Measure disk_space = {};
     // Actors that may live at a time.

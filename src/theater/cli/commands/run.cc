@@ -74,7 +74,7 @@ std::string command_text(const RunOptions& options) {
 }
 
 NodeOptions node_options(const RunOptions& options, const std::filesystem::path& home) {
-  NodeOptions node{.home = home, .holder = command_text(options), .fetch = telling_fetch()};
+  NodeOptions node{.home = home, .holder = command_text(options), .fetch = telling_fetch};
   if (options.manifests.empty()) node.no_log = NodeOptions::NoLog::kRefuse;
   if (options.accepts_damage) {
     node.accept_damage = [home](const auto& accepted) { print_accepted_damage(accepted, home); };

@@ -211,7 +211,7 @@ class Serving {
           limits.connections_max, api::kConnectionsMax);
     }
     std::filesystem::path home = home_folder(options_.home);
-    NodeOptions opening{.home = home, .holder = "theater server", .fetch = telling_fetch()};
+    NodeOptions opening{.home = home, .holder = "theater server", .fetch = telling_fetch};
     if (options_.accepts_damage) {
       opening.accept_damage = [&](const auto& accepted) { print_accepted_damage(accepted, home); };
     }

@@ -7,6 +7,7 @@
 #include "theater/base/result.h"
 #include "theater/manifest/policy.h"
 #include "theater/net/fetch.h"
+#include "theater/net/web_client.h"
 #include "theater/runtime/references.h"
 #include "theater/store/blob_store.h"
 
@@ -15,8 +16,8 @@
 
 namespace theater::cli {
 
-// fetch() that announces each address before it reads.
-Fetch telling_fetch();
+// fetch_with() that announces each address before it reads.
+Fetch telling_fetch(WebClient& client);
 
 // Works concurrently with a node in the home. For one thread.
 class OperatorReader {

@@ -3,11 +3,23 @@
 
     odd_server.py FOLDER
 
-Makes an authority and certificates in FOLDER (ca.pem is the authority's), and prints three ports as one line of
-JSON: {"http", "https", "stranger"}. The last one's certificate is for another host. Ends with its standard input.
+Makes an authority and certificates in FOLDER (ca.pem is the authority's, other.pem that of another authority),
+and prints its ports as one line: name port, name port, and so on.
+
+    http      plain
+    https     a good certificate for localhost and 127.0.0.1
+    stranger  a certificate for another host
+    expired   a certificate that was valid until yesterday
+    early     a certificate that is valid from tomorrow
+    selfmade  a certificate that it has signed itself
+    unknown   a certificate of the other authority
+    old       a good certificate, and TLS 1.1 only
+    silent    takes connections and says nothing, not even in TLS
+
+Ends with its standard input.
 """
 
-import json
+import datetime
 import socket
 import socketserver
 import ssl
@@ -15,23 +27,51 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+
+
+KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+LOCAL = "DNS:localhost,IP:127.0.0.1"
 
 
 def openssl(folder, *words):
     subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
 
 
+def make_authority(folder, name):
+    openssl(folder, "req", "-x509", *KEY, "-keyout", f"{name}.key", "-out", f"{name}.pem", "-days", "2",
+            "-subj", f"/CN=test authority {name}", "-addext", "basicConstraints=critical,CA:TRUE",
+            "-addext", "keyUsage=critical,keyCertSign")
+
+
+def make_certificate(folder, name, hosts=LOCAL, authority="ca", shift_days=0):
+    """A certificate for two days around now, or so many days later."""
+    (folder / f"{name}.ext").write_text(f"subjectAltName={hosts}\n")
+    openssl(folder, "req", *KEY, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
+    now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=shift_days)
+    times = [(now + datetime.timedelta(days=days)).strftime("%Y%m%d%H%M%SZ") for days in (-1, 1)]
+    (folder / f"{name}.db").write_text("")
+    (folder / f"{name}.cnf").write_text(
+        f"[ca]\ndefault_ca=one\n[one]\ndatabase={name}.db\nrand_serial=yes\nnew_certs_dir=.\n"
+        "default_md=sha256\npolicy=any\n[any]\ncommonName=supplied\n")
+    openssl(folder, "ca", "-batch", "-notext", "-config", f"{name}.cnf", "-cert", f"{authority}.pem",
+            "-keyfile", f"{authority}.key", "-in", f"{name}.csr", "-out", f"{name}.pem", "-extfile", f"{name}.ext",
+            "-startdate", times[0], "-enddate", times[1])
+
+
 def make_certificates(folder):
-    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    openssl(folder, "req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=test authority",
-            "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")
-    for name, hosts in (("server", "DNS:localhost,IP:127.0.0.1"), ("stranger", "DNS:stranger.example")):
-        (folder / f"{name}.ext").write_text(f"subjectAltName={hosts}\n")
-        openssl(folder, "req", *key, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
-        openssl(folder, "x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-days", "2",
-                "-extfile", f"{name}.ext", "-out", f"{name}.pem")
+    make_authority(folder, "ca")
+    make_authority(folder, "other")
+    make_certificate(folder, "https")
+    make_certificate(folder, "stranger", "DNS:stranger.example")
+    make_certificate(folder, "expired", shift_days=-3)
+    make_certificate(folder, "early", shift_days=3)
+    make_certificate(folder, "unknown", authority="other")
+    make_certificate(folder, "old")
+    openssl(folder, "req", "-x509", *KEY, "-keyout", "selfmade.key", "-out", "selfmade.pem", "-days", "2",
+            "-subj", "/CN=localhost", "-addext", f"subjectAltName={LOCAL}")
 
 
 def head(*lines, status="200 OK"):
@@ -113,6 +153,10 @@ class Handler(socketserver.BaseRequestHandler):
     def on_loop(self, ask):
         self.say(head("Location: /loop", "Content-Length: 0", status="307 Again"))
 
+    def on_session(self, ask):
+        says = b"resumed" if self.request.session_reused else b"new"
+        self.say(head(f"Content-Length: {len(says)}") + says)
+
     def on_nowhere(self, ask):
         self.say(head("Content-Length: 0", status="301 Moved"))
 
@@ -136,20 +180,34 @@ class Server(socketserver.ThreadingTCPServer):
         pass
 
 
-def serve(folder=None, name=None):
-    server = Server(("127.0.0.1", 0), Handler)
+class Silent(socketserver.BaseRequestHandler):
+    def handle(self):
+        while self.request.recv(65536):
+            pass
+
+
+def serve(folder=None, name=None, handler=Handler):
+    server = Server(("127.0.0.1", 0), handler)
     if name:
         server.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         server.context.load_cert_chain(folder / f"{name}.pem", folder / f"{name}.key")
+        if name == "old":
+            server.context.set_ciphers("DEFAULT@SECLEVEL=0")
+            server.context.minimum_version = ssl.TLSVersion.TLSv1
+            server.context.maximum_version = ssl.TLSVersion.TLSv1_1
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server.server_address[1]
 
 
 def main():
+    # Old versions of TLS are deprecated, which is what they are here for.
+    warnings.simplefilter("ignore", DeprecationWarning)
     folder = Path(sys.argv[1])
     make_certificates(folder)
-    print(json.dumps({"http": serve(), "https": serve(folder, "server"), "stranger": serve(folder, "stranger")}),
-          flush=True)
+    ports = {"http": serve(), "silent": serve(handler=Silent)}
+    for name in ("https", "stranger", "expired", "early", "selfmade", "unknown", "old"):
+        ports[name] = serve(folder, name)
+    print(*(f"{name} {port}" for name, port in ports.items()), flush=True)
     sys.stdin.read()
 
 

@@ -13,6 +13,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -68,6 +69,18 @@ class RawPeer {
     while (!read_some().empty()) {
     }
   }
+  // False once the client has closed, or nothing can be sent.
+  bool is_open() const {
+    pollfd waiting{socket_.number(), POLLIN | POLLRDHUP, 0};
+    poll(&waiting, 1, 0);
+    return (waiting.revents & (POLLRDHUP | POLLHUP | POLLERR)) == 0;
+  }
+  // Waits as long as the connection is open.
+  void wait(std::chrono::milliseconds time) const {
+    pollfd waiting{socket_.number(), POLLRDHUP, 0};
+    poll(&waiting, 1, static_cast<int>(time.count()));
+  }
+  void wait_for_end_without_reading() const { wait(std::chrono::hours(1)); }
   // Closes with a reset.
   void reset() {
     linger none{1, 0};
