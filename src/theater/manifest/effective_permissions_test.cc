@@ -186,6 +186,37 @@ TEST(EffectivePermissions, AGrantedListMeetsAnUnrestrictedAsk) {
   EXPECT_EQ(effective->http_client->hosts, HostList({{"a.org", 0}}));
 }
 
+TEST(EffectivePermissions, HaveASecretOnlyIfPolicyParentAndManifestNameIt) {
+  Manifest asks = manifest_of("[[handler]]\ntype='http-client'\nsecrets=['openai']\n");
+  Policy policy = Policy::default_policy();
+  ASSERT_TRUE(policy.add_grant("http-client", "/"));
+  Result<Permissions> refused = effective_permissions(policy, std::nullopt, asks);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message(),
+            "`a` asks for more than the policy grants:\n  http-client: secrets openai");
+  EXPECT_NE(refused.error().hint().find("--grant http-client:secrets=openai"), std::string::npos);
+  ASSERT_TRUE(policy.add_grant("http-client:secrets=openai,other", "/"));
+  Result<Permissions> effective = effective_permissions(policy, std::nullopt, asks);
+  ASSERT_TRUE(effective);
+  EXPECT_EQ(effective->http_client->secrets, NameList({{"openai"}}));
+  Manifest silent = manifest_of("[[handler]]\ntype='http-client'\n");
+  Permissions without = *effective_permissions(policy, std::nullopt, silent);
+  EXPECT_EQ(without.http_client->secrets, NameList());
+  EXPECT_FALSE(effective_permissions(policy, without, asks));
+}
+
+TEST(EffectivePermissions, AddTheHeadersOfPolicyParentAndManifest) {
+  Policy policy = Policy::default_policy();
+  ASSERT_TRUE(policy.add_grant("http-client:idempotency-header=A", "/"));
+  Permissions parent = policy.permissions();
+  parent.http_client->idempotency_headers = {NameList({{"B"}})};
+  Result<Permissions> effective = effective_permissions(
+      policy, parent, manifest_of("[[handler]]\ntype='http-client'\nidempotency_header='c'\n"));
+  ASSERT_TRUE(effective) << effective.error().message();
+  EXPECT_EQ(effective->http_client->idempotency_headers.names(),
+            (std::vector<std::string>{"A", "B", "C"}));
+}
+
 TEST(EffectivePermissions, SayOfEachCapabilityWhatComesOfIt) {
   Policy policy = Policy::default_policy();
   ASSERT_TRUE(policy.add_grant("environment:vars=HOME", "/"));

@@ -33,6 +33,9 @@ class FieldSource {
   // The same where an item may be a whole number too, given as its digits.
   virtual std::optional<std::vector<std::string>> list_of_numbers(std::string_view key) = 0;
 
+  // The same where one item may stand without a list.
+  virtual std::optional<std::vector<std::string>> list_or_text(std::string_view key) = 0;
+
   // Complains of the value of `key`.
   virtual void reject(std::string_view key, std::string_view message) = 0;
 };

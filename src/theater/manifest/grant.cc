@@ -125,6 +125,10 @@ class GrantReader final : public FieldSource {
     return list(key);
   }
 
+  std::optional<std::vector<std::string>> list_or_text(std::string_view key) override {
+    return list(key);
+  }
+
   void reject(std::string_view key, std::string_view message) override {
     const GrantSetting* setting = find(key);
     diagnostics_.add({1, setting == nullptr ? 1 : setting->column},

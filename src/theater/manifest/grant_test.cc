@@ -78,6 +78,30 @@ TEST(Grant, TakesPorts) {
     EXPECT_NE(complaint_of(text), "") << text;
 }
 
+TEST(Grant, GivesNoSecretUnlessItNamesIt) {
+  EXPECT_EQ(granted("http-client").http_client->secrets, NameList());
+  EXPECT_EQ(granted("http-client:hosts=a.org").http_client->secrets, NameList());
+  EXPECT_EQ(granted("http-client:secrets=openai,other").http_client->secrets,
+            NameList({{"openai"}, {"other"}}));
+  EXPECT_TRUE(granted("http-client:secrets=*").http_client->secrets.is_unrestricted());
+  for (const char* text : {"http-client", "http-client:secrets=openai", "http-client:secrets=*"})
+    EXPECT_EQ(to_grants(granted(text)), std::vector<std::string>{text});
+  EXPECT_EQ(to_grants(granted("http-client:secrets=")), std::vector<std::string>{"http-client"});
+}
+
+TEST(Grant, TakesHeadersThatTheNodeAdds) {
+  AddedHeaders headers =
+      granted("http-client:idempotency-header=idempotency-key").http_client->idempotency_headers;
+  EXPECT_EQ(headers.names(), std::vector<std::string>{"Idempotency-Key"});
+  EXPECT_EQ(granted("http-client").http_client->idempotency_headers, AddedHeaders::unrestricted());
+  EXPECT_EQ(
+      to_grants(granted("http-client:secrets=openai;idempotency-header=idempotency-key")),
+      std::vector<std::string>{"http-client:secrets=openai;idempotency-header=Idempotency-Key"});
+  for (const char* header : {"*", "Host", "a b", ""})
+    EXPECT_NE(complaint_of(fmt::format("http-client:idempotency-header={},", header)), "")
+        << header;
+}
+
 TEST(Grant, TakesUnits) {
   EXPECT_EQ(granted("random:max-bytes=4KiB").random->max_bytes.value, 4096u);
   EXPECT_EQ(granted("timing:max-sleep=2m").timing->max_sleep.value, 120'000u);

@@ -150,6 +150,12 @@ void read_http_client(TableReader& reader, Ask& ask) {
              required.max_request_size);
   read_bound(reader, "max_response_size", kAsGranted, ceiling.max_response_size,
              required.max_response_size);
+  // An actor has only the secrets that its manifest names.
+  ceiling.secrets = read_patterns<NamePattern>(reader, "secrets", {}).value_or(NameList());
+  required.secrets = ceiling.secrets;
+  // Headers that the policy adds are added without being asked for.
+  ceiling.idempotency_headers =
+      read_added_headers(reader, "idempotency_header").value_or(AddedHeaders::unrestricted());
 }
 
 void read_http_framework(TableReader& reader, Ask& ask) {

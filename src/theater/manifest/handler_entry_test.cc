@@ -182,6 +182,29 @@ TEST(HandlerEntry, HttpEntriesInsistOnWhatTheyWriteAndTakeTheRestAsGranted) {
       std::string::npos);
 }
 
+TEST(HandlerEntry, HttpClientAsksForNoSecretUnlessItNamesIt) {
+  Ask ask = ask_of("type = \"http-client\"");
+  EXPECT_EQ(ask.ceiling.http_client->secrets, NameList());
+  EXPECT_EQ(ask.required.http_client->secrets, NameList());
+  EXPECT_EQ(ask_of("type = \"http-client\"\nsecrets = [\"a\"]").required.http_client->secrets,
+            NameList({{"a"}}));
+}
+
+TEST(HandlerEntry, HttpClientTakesTheHeadersThatThePolicyAdds) {
+  Ask ask = ask_of("type = \"http-client\"\nidempotency_header = \"Once\"");
+  Permissions granted;
+  granted.http_client =
+      *parse_grant("http-client:idempotency-header=Idempotency-Key", "/")->http_client;
+  EXPECT_TRUE(leq(ask.required, granted));
+  EXPECT_EQ(meet(ask.ceiling, granted).http_client->idempotency_headers.names(),
+            (std::vector<std::string>{"Idempotency-Key", "Once"}));
+  EXPECT_EQ(
+      complaint_of("type = \"http-client\"\nidempotency_header = \"Host\""),
+      "a.toml:5:22: `idempotency_header` in handler `http-client`: `Host`: the node alone sets "
+      "this header");
+  EXPECT_NE(complaint_of("type = \"http-client\"\nidempotency_header = 1"), "");
+}
+
 TEST(HandlerEntry, EveryTypeCanBeListed) {
   for (Capability type : kCapabilities) {
     std::string_view name = type == Capability::kCustom ? "\nname = \"dice\"" : "";
@@ -259,6 +282,10 @@ std::vector<Demand> demands() {
        "http-client:hosts=a.org:443;methods=GET;max-redirects=0;timeout=30s;"
        "max-request-size=1MiB;max-response-size=2MiB"},
       {"type='http-client'\nallowed_hosts=[]", "http-client:hosts="},
+      {"type='http-client'\nsecrets=['openai']\nidempotency_header='Idempotency-Key'",
+       "http-client:secrets=openai;idempotency-header=Idempotency-Key"},
+      {"type='http-client'\nsecrets=['*']\nidempotency_header=['Once', 'idempotency-key']",
+       "http-client:secrets=*;idempotency-header=Idempotency-Key,Once"},
       {"type='http-framework'", "http-framework"},
       {"type='http-framework'\nhosts=['127.0.0.1']\nports=[8080, '0']\n"
        "allowed_routes=['/hook']\nallowed_methods=['POST']\nmax_request_size='64KiB'\n"

@@ -7,6 +7,7 @@
 #include "theater/manifest/permissions.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -14,15 +15,22 @@
 
 namespace theater::detail {
 
+// What a grant gives of a setting that it does not mention. Flags are off anyway.
+enum class Unmentioned : uint8_t { kUnrestricted, kNothing };
+
 // `key` is its name in grants and policy files, `manifest_key` in a manifest's permission_policy.
 template <class Owner, class T>
 struct PermissionField {
   std::string_view key;
   std::string_view manifest_key;
   T Owner::* member;
+  Unmentioned unmentioned = Unmentioned::kUnrestricted;
 };
 template <class Owner, class T>
 PermissionField(std::string_view, std::string_view, T Owner::*) -> PermissionField<Owner, T>;
+template <class Owner, class T>
+PermissionField(std::string_view, std::string_view, T Owner::*, Unmentioned)
+    -> PermissionField<Owner, T>;
 
 constexpr auto fields_of(const RuntimePermissions*) {
   return std::tuple(
@@ -74,7 +82,10 @@ constexpr auto fields_of(const HttpClientPermissions*) {
       PermissionField{"max-request-size", "max_request_size",
                       &HttpClientPermissions::max_request_size},
       PermissionField{"max-response-size", "max_response_size",
-                      &HttpClientPermissions::max_response_size});
+                      &HttpClientPermissions::max_response_size},
+      PermissionField{"secrets", "secrets", &HttpClientPermissions::secrets, Unmentioned::kNothing},
+      PermissionField{"idempotency-header", "idempotency_header",
+                      &HttpClientPermissions::idempotency_headers});
 }
 
 constexpr auto fields_of(const HttpFrameworkPermissions*) {
@@ -195,14 +206,14 @@ T unrestricted_setting() {
   }
 }
 
-// What a setting is in an operator's grant that does not mention it: a flag is off, everything else
-// is unrestricted.
-template <class T>
-T unmentioned_setting() {
+// The value of a setting in an operator's grant that does not mention it: a flag is off, and the rest
+// is unrestricted unless its field says otherwise.
+template <class Owner, class T>
+T unmentioned_setting(const PermissionField<Owner, T>& field) {
   if constexpr (std::is_same_v<T, bool>) {
     return false;
   } else {
-    return T::unrestricted();
+    return field.unmentioned == Unmentioned::kNothing ? T() : T::unrestricted();
   }
 }
 
@@ -210,10 +221,7 @@ T unmentioned_setting() {
 template <class T, class Value>
 T only_setting(Value T::* member, std::type_identity_t<Value> value) {
   T capability;
-  each_field<T>([&](const auto& field) {
-    auto& setting = capability.*field.member;
-    setting = unmentioned_setting<std::remove_reference_t<decltype(setting)>>();
-  });
+  each_field<T>([&](const auto& field) { capability.*field.member = unmentioned_setting(field); });
   capability.*member = std::move(value);
   return capability;
 }

@@ -105,6 +105,19 @@ TEST(PermissionGap, NeedsOnlyTheSettingsThatAreNamed) {
             "max_sleep_duration = \"6s\" in its handler `timing`)");
 }
 
+TEST(PermissionGap, NamesThePartyThatLacksASecret) {
+  EXPECT_EQ(Actor("[[handler]]\ntype='http-client'", {"http-client:secrets=openai"})
+                .lacks("http-client:secrets=openai"),
+            "the manifest asks for less: write secrets = [\"openai\"] in its handler "
+            "`http-client`");
+  EXPECT_EQ(Actor("", {"http-client:secrets=openai"}).lacks("http-client:secrets=openai"),
+            "the manifest does not ask for it: add a [[handler]] entry { type = \"http-client\", "
+            "secrets = [\"openai\"] }");
+  EXPECT_EQ(Actor("[[handler]]\ntype='http-client'\nsecrets=['openai']", {"http-client"})
+                .lacks("http-client:secrets=openai"),
+            "the policy lacks it: add --grant http-client:secrets=openai");
+}
+
 TEST(PermissionGap, ReadsParenthesesOfANameAsItsOwn) {
   EXPECT_EQ(Actor("[[handler]]\ntype='environment'\nallowed_vars=['A (B)']", {})
                 .explained("environment:vars=A (B)"),

@@ -2,6 +2,7 @@
 
 #include "theater/base/check.h"
 #include "theater/manifest/diagnostics.h"
+#include "theater/manifest/header_name.h"
 #include "theater/manifest/permission_fields.h"
 
 #include <fmt/ranges.h>
@@ -73,6 +74,9 @@ struct SettingReader {
     if (auto list = read_patterns<PathPattern>(source, key, folder))
       setting.list = *std::move(list);
   }
+  void read(std::string_view key, AddedHeaders& setting) const {
+    if (auto headers = read_added_headers(source, key)) setting = *std::move(headers);
+  }
   template <class Bound>
   void read(std::string_view key, Bound& setting) const {
     if (auto number = source.number(key, unit_of(setting))) setting.value = *number;
@@ -105,9 +109,19 @@ bool is_meaningless(const FileSystemPermissions& files, std::string_view key) {
   return key == "commands" && !files.execute && files.commands.patterns().empty();
 }
 
-struct SettingLister {
+class SettingLister {
+ public:
   std::vector<Setting> settings;
 
+  template <class Owner, class T>
+  void list(const detail::PermissionField<Owner, T>& field, const T& setting) {
+    if (field.unmentioned == detail::Unmentioned::kUnrestricted) return list(field.key, setting);
+    if constexpr (std::is_same_v<T, NameList>) {
+      if (setting != T()) add_patterns(field.key, setting);
+    }
+  }
+
+ private:
   void add(std::string_view key, Setting::Kind kind, std::vector<std::string> values) {
     settings.push_back({std::string(key), kind, std::move(values)});
   }
@@ -135,6 +149,9 @@ struct SettingLister {
   void list(std::string_view key, const DeniedPaths& setting) {
     if (setting != DeniedPaths::unrestricted()) add_patterns(key, setting.list);
   }
+  void list(std::string_view key, const AddedHeaders& setting) {
+    if (setting != AddedHeaders::unrestricted()) add_patterns(key, setting.list);
+  }
   template <class Pattern>
   void add_patterns(std::string_view key, const AllowList<Pattern>& list) {
     std::vector<std::string> texts;
@@ -150,6 +167,21 @@ struct SettingLister {
 };
 
 }  // namespace
+
+std::optional<AddedHeaders> read_added_headers(FieldSource& source, std::string_view key) {
+  std::optional<std::vector<std::string>> items = source.list_or_text(key);
+  if (!items) return std::nullopt;
+  std::vector<NamePattern> names;
+  for (const std::string& item : *items) {
+    Result<std::string> name = parse_header_name(item);
+    if (name) {
+      names.push_back({*std::move(name)});
+    } else {
+      source.reject(key, name.error().message());
+    }
+  }
+  return AddedHeaders{NameList(std::move(names))};
+}
 
 std::optional<EnvironmentNames> read_environment_names(FieldSource& source, SettingStyle style,
                                                        const EnvironmentNames& unlisted) {
@@ -183,7 +215,7 @@ Permissions read_capability(Capability capability, FieldSource& source, SettingS
     each_field<T>([&](const auto& field) {
       auto& setting = value.*field.member;
       using S = std::remove_reference_t<decltype(setting)>;
-      if (style == SettingStyle::kGrant) setting = detail::unmentioned_setting<S>();
+      if (style == SettingStyle::kGrant) setting = detail::unmentioned_setting(field);
       if (style == SettingStyle::kRestriction) setting = detail::unrestricted_setting<S>();
       bool restriction = style == SettingStyle::kRestriction;
       reader.read(restriction ? field.manifest_key : field.key, setting);
@@ -225,7 +257,7 @@ std::vector<Setting> grant_settings(Capability capability, const Permissions& pe
     THEATER_CHECK((permissions.*member).has_value());
     const T& value = *(permissions.*member);
     each_field<T>([&](const auto& field) {
-      if (!is_meaningless(value, field.key)) lister.list(field.key, value.*field.member);
+      if (!is_meaningless(value, field.key)) lister.list(field, value.*field.member);
     });
   });
   return std::move(lister.settings);

@@ -28,6 +28,9 @@ Permissions read_capability(Capability capability, FieldSource& source, SettingS
 std::optional<EnvironmentNames> read_environment_names(FieldSource& source, SettingStyle style,
                                                        const EnvironmentNames& unlisted);
 
+// Reads the names of headers under `key`, a list or a single one; nothing if it is absent.
+std::optional<AddedHeaders> read_added_headers(FieldSource& source, std::string_view key);
+
 // Reads the patterns listed under `key`; nothing if it is absent.
 template <class Pattern>
 std::optional<AllowList<Pattern>> read_patterns(FieldSource& source, std::string_view key,

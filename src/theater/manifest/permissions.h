@@ -13,6 +13,7 @@
 // All are value types.
 #pragma once
 
+#include "theater/manifest/added_headers.h"
 #include "theater/manifest/allow_list.h"
 #include "theater/manifest/capability.h"
 #include "theater/manifest/command_pattern.h"
@@ -103,6 +104,11 @@ struct HttpClientPermissions {
   AtMost<Unit::kMilliseconds> timeout;
   AtMost<Unit::kBytes> max_request_size;   // Of the body of one request,
   AtMost<Unit::kBytes> max_response_size;  // and of one response.
+  // The operator's secrets that its requests may carry, by name. The secret itself says which
+  // actors may have it at all (secret.h).
+  NameList secrets;
+  // Headers that the node adds, which make a repeated request known to its server.
+  AddedHeaders idempotency_headers;
   bool operator==(const HttpClientPermissions&) const = default;
 };
 

@@ -9,6 +9,9 @@
 
 #include <fmt/ranges.h>
 
+#include <system_error>
+#include <utility>
+
 namespace theater {
 
 namespace {
@@ -138,6 +141,7 @@ Result<Policy> Policy::parse(std::string_view text, std::string_view source_name
   HostList private_hosts = read_private_hosts(reader);
   std::optional<SystemUser> command_user = read_command_user(diagnostics, reader);
   std::optional<uint64_t> min_free_bytes = reader.number("min-free-bytes", Unit::kBytes);
+  std::vector<SecretRule> secrets = read_secrets(diagnostics, reader, folder, permissions);
   reader.finish();
   if (!diagnostics.empty()) return Failure(diagnostics.to_error());
   Policy policy(std::move(permissions));
@@ -147,12 +151,34 @@ Result<Policy> Policy::parse(std::string_view text, std::string_view source_name
   policy.private_hosts_ = std::move(private_hosts);
   policy.command_user_ = std::move(command_user);
   policy.min_free_bytes_ = min_free_bytes;
+  policy.secrets_ = std::move(secrets);
   return policy;
 }
 
 Result<Policy> Policy::read(const std::filesystem::path& path) {
   std::string text = THEATER_TRY(read_text_file(path, kTomlSizeMax));
-  return parse(text, path.string(), path.parent_path());
+  Policy policy = THEATER_TRY(parse(text, path.string(), path.parent_path()));
+  if (policy.secrets_.empty()) return policy;
+  std::error_code failed;
+  policy.file_ = std::filesystem::absolute(path, failed).lexically_normal();
+  THEATER_TRY_VOID(policy.check_reach(policy.permissions_));
+  return policy;
+}
+
+Result<void> Policy::check_reach(const Permissions& permissions) const {
+  for (const SecretRule& secret : secrets_) {
+    std::optional<std::filesystem::path> file = secret_file(secret.source);
+    if (!file || !is_within_reach(*file, permissions)) continue;
+    return Failure(Error(ErrorCode::kInvalidArgument,
+                         fmt::format("actors could reach {}, the file of the secret `{}`",
+                                     file->string(), secret.name))
+                       .with_hint(std::string(kSecretReachHint)));
+  }
+  if (file_.empty() || !is_within_reach(file_, permissions)) return {};
+  return Failure(
+      Error(ErrorCode::kInvalidArgument,
+            fmt::format("actors could reach the policy file {}, which has secrets", file_.string()))
+          .with_hint(std::string(kSecretReachHint)));
 }
 
 Result<void> Policy::add_private_host(std::string_view text) {
@@ -179,6 +205,7 @@ Result<void> Policy::add_grant(std::string_view text, const std::filesystem::pat
             .with_hint(fmt::format("if all of it is meant, grant both in one: --grant {}",
                                    shell_quoted(both))));
   }
+  THEATER_TRY_VOID(check_reach(joined));
   permissions_ = std::move(joined);
   return {};
 }

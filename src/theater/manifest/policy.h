@@ -12,12 +12,15 @@
 #include "theater/manifest/budget.h"
 #include "theater/manifest/limits.h"
 #include "theater/manifest/permissions.h"
+#include "theater/manifest/secret.h"
 #include "theater/manifest/supervision.h"
 
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace theater {
 
@@ -37,7 +40,8 @@ class Policy final {
   static Result<Policy> read(const std::filesystem::path& path);
 
   // Adds a grant as written behind --grant. Fails with kInvalidArgument if it cannot be read, or if
-  // it cannot be added to what is granted without also allowing something that neither allows.
+  // it cannot be added to what is granted without also allowing something that neither allows, or if
+  // actors could then reach the file of a secret.
   Result<void> add_grant(std::string_view text, const std::filesystem::path& folder);
 
   const Permissions& permissions() const { return permissions_; }
@@ -67,9 +71,16 @@ class Policy final {
   // None: the owner of the folder that the command works in.
   const std::optional<SystemUser>& command_user() const { return command_user_; }
 
+  // The operator's secrets, in the order of the file; their names are unique. No file of theirs, and
+  // no policy file that has any, lies where a grant lets actors reach it.
+  const std::vector<SecretRule>& secrets() const { return secrets_; }
+
   bool operator==(const Policy&) const = default;
 
  private:
+  // Fails with kInvalidArgument if actors with these permissions could reach the file of a secret.
+  Result<void> check_reach(const Permissions& permissions) const;
+
   Permissions permissions_;
   ManifestLimits limits_ = largest_limits();
   ManifestBudget root_budget_ = default_root_budget();
@@ -77,6 +88,8 @@ class Policy final {
   HostList private_hosts_;
   std::optional<SystemUser> command_user_;
   std::optional<uint64_t> min_free_bytes_;
+  std::vector<SecretRule> secrets_;
+  std::filesystem::path file_;  // The policy file of secrets; empty if there are none.
 };
 
 }  // namespace theater

@@ -107,6 +107,13 @@ std::optional<std::vector<std::string>> TableReader::list_of_numbers(std::string
   });
 }
 
+std::optional<std::vector<std::string>> TableReader::list_or_text(std::string_view key) {
+  const TomlValue* value = take(key);
+  const auto* text = value == nullptr ? nullptr : std::get_if<std::string>(&value->value);
+  if (text != nullptr) return std::vector<std::string>{*text};
+  return list(key);
+}
+
 template <class TextOf>
 std::optional<std::vector<std::string>> TableReader::items(std::string_view key,
                                                            std::string_view expected,

@@ -28,6 +28,7 @@ class TableReader final : public FieldSource {
                                  uint64_t max = std::numeric_limits<uint64_t>::max()) override;
   std::optional<std::vector<std::string>> list(std::string_view key) override;
   std::optional<std::vector<std::string>> list_of_numbers(std::string_view key) override;
+  std::optional<std::vector<std::string>> list_or_text(std::string_view key) override;
   void reject(std::string_view key, std::string_view message) override;
 
   std::optional<std::string> text(std::string_view key);

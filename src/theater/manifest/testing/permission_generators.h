@@ -98,6 +98,18 @@ struct Arbitrary<theater::DeniedPaths> {
 };
 
 template <>
+struct Arbitrary<theater::AddedHeaders> {
+  static Gen<theater::AddedHeaders> arbitrary() {
+    return gen::exec([] {
+      std::vector<theater::NamePattern> names;
+      for (const std::string& name : theater::testing::some_of({"Idempotency-Key", "Once", "X-A"}))
+        names.push_back({name});
+      return theater::AddedHeaders{theater::NameList(std::move(names))};
+    });
+  }
+};
+
+template <>
 struct Arbitrary<theater::EnvironmentNames> {
   static Gen<theater::EnvironmentNames> arbitrary() {
     return gen::exec([] {
