@@ -66,7 +66,8 @@ NodeSpawner::NodeSpawner(const Parts& parts)
       first_wait_(&parts.compile_jobs == &parts.jobs ? ProgramWait::kMake : ProgramWait::kNone),
       fetch_(parts.fetch),
       random_(&parts.random),
-      recording_(parts.recording) {}
+      recording_(parts.recording),
+      placeholder_key_(parts.placeholder_key) {}
 
 ActorId NodeSpawner::new_id() {
   return random_.with([](Random* random) { return ActorId::generate(*random); });
@@ -204,6 +205,7 @@ Result<std::shared_ptr<ActorCell>> NodeSpawner::make(
     options.rules.init_runs = rules.init_runs;
   }
   if (options.recovered && root) keep_name_unique(id, *root);
+  ActorSecrets secrets = secrets_of(*common, root ? root->name : std::nullopt, parent);
   THEATER_TRY_VOID(known_.reserve(id, std::move(root)));
   ActorSpec spec;
   spec.id = id;
@@ -213,6 +215,7 @@ Result<std::shared_ptr<ActorCell>> NodeSpawner::make(
   spec.root = std::move(options.root);
   spec.init_runs = options.init_runs;
   spec.recovered = std::move(options.recovered);
+  spec.secrets = std::move(secrets);
   spec.parent = std::move(parent);
   spec.keeps_whole_chain = recording_ != nullptr && recording_->chains &&
                            saves_chain(spec.common->manifest, !spec.common->reader);
@@ -226,6 +229,14 @@ Result<std::shared_ptr<ActorCell>> NodeSpawner::make(
   known_.set(id, cell);
   router_.add(id, cell);
   return cell;
+}
+
+ActorSecrets NodeSpawner::secrets_of(const ActorTemplate& made,
+                                     std::optional<std::string> root_name,
+                                     const std::optional<ParentLink>& parent) const {
+  SecretClaim claim{made.permissions, made.component, std::move(root_name)};
+  if (parent) claim.parent = &parent->cell->secrets();
+  return held_secrets(made.policy.secrets(), claim, placeholder_key_);
 }
 
 // The tree of the name's first holder may have been away when another root took the name.

@@ -8,6 +8,7 @@
 #include "theater/actor/cell/actor_spec.h"
 #include "theater/actor/cell/actor_template.h"
 #include "theater/actor/cell/node_services.h"
+#include "theater/actor/handler/actor_secrets.h"
 #include "theater/actor/scheduling/job_runner.h"
 #include "theater/actor/supervision/spawner.h"
 #include "theater/base/guarded.h"
@@ -95,6 +96,7 @@ class NodeSpawner final : public Spawner {
     JobRunner& compile_jobs;
     Fetch fetch;
     const Recording* recording = nullptr;
+    Hash placeholder_key = {};  // As in Runtime::Parts.
   };
   explicit NodeSpawner(const Parts& parts);
 
@@ -155,6 +157,9 @@ class NodeSpawner final : public Spawner {
                                                          SpawnAttempt& attempt);
   bool keeps(const Manifest& manifest, bool by_operator) const;
   void keep_name_unique(const ActorId& id, RootInfo& root) const;
+  // The operator's secrets of an actor of this template, started under this name or by this parent.
+  ActorSecrets secrets_of(const ActorTemplate& made, std::optional<std::string> root_name,
+                          const std::optional<ParentLink>& parent) const;
   // Writes the chain of an actor that has ended, if that was asked for, on another thread.
   void save_chain_of(const ActorCell& cell);
   Result<void> keep_component(const ReadyProgram& ready, ByteView bytes);
@@ -173,6 +178,7 @@ class NodeSpawner final : public Spawner {
   std::stop_source stop_;
   Guarded<Random*> random_;
   const Recording* recording_;
+  const Hash placeholder_key_;
 };
 
 template <class T>

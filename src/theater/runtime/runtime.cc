@@ -125,7 +125,7 @@ Runtime::Runtime(Parts parts)
       spawner_({services_, programs_, known_, jobs_, parts.random,
                 parts.jobs == nullptr ? *own_web_jobs_ : *parts.jobs,
                 parts.jobs == nullptr ? *own_compile_jobs_ : *parts.jobs, parts.fetch,
-                parts.recording}) {
+                parts.recording, parts.placeholder_key}) {
   services_.spawner = &spawner_;
   services_.roots = &supervisor_;
   if (parts.disk_space) {

@@ -125,6 +125,8 @@ class Runtime {
     DiskWatch::Measure disk_space = {};
     // Actors that may live at a time.
     size_t actors_max = kActorsMax;
+    // Makes the placeholders of the operator's secrets (placeholder_key()).
+    Hash placeholder_key = {};
   };
   static constexpr size_t kActorsMax = 250'000;
   // Bounds of the runtime's own pools: spawns that may wait for it, and its threads.

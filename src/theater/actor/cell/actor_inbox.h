@@ -35,6 +35,8 @@ class ActorInbox : public Task, public ActorRef {
 
   // The fixed parts of the actor.
   const std::shared_ptr<const ActorTemplate>& common() const { return spec_.common; }
+  // The operator's secrets that the actor holds.
+  const ActorSecrets& secrets() const { return spec_.secrets; }
   const ChildRules& rules() const { return spec_.rules; }
   bool is_child() const { return parent_id_.has_value(); }
   // The budget of the actor and its descendants; null for none.

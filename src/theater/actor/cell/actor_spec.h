@@ -2,6 +2,7 @@
 #pragma once
 
 #include "theater/actor/cell/actor_template.h"
+#include "theater/actor/handler/actor_secrets.h"
 #include "theater/actor/supervision/spawner.h"
 #include "theater/base/bytes.h"
 #include "theater/base/error.h"
@@ -55,6 +56,8 @@ struct ActorSpec {
   bool keeps_whole_chain = false;
   // None for an actor whose life begins here.
   std::optional<Recovered> recovered = {};
+  // The operator's secrets that it holds.
+  ActorSecrets secrets = {};
 
   // Called once, without locks held, on the worker or the committing thread. No error says that
   // `init` has returned and the outside may know it. An error is the reason why the actor has ended

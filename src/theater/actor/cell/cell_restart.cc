@@ -7,6 +7,7 @@
 #include "theater/actor/cell/cell.h"
 #include "theater/base/log.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace theater {
@@ -62,6 +63,9 @@ log::Instance ActorCell::instance_body() const {
   body.engine = common.engine;
   body.functions = common.binding->functions.names();
   body.grants = common.grants;
+  for (std::string& secret : secrets().record())
+    body.grants.push_back(std::move(secret));
+  std::sort(body.grants.begin(), body.grants.end());
   body.limits = recorded(common, limits_.budget().get());
   if (state_) body.state = log::SomeState{log::content_of(*state_)};
   return body;
@@ -75,7 +79,9 @@ Result<std::unique_ptr<Incarnation>> ActorCell::make_incarnation() {
                          services_.clock,
                          services_.timers,
                          services_.jobs,
-                         common.policy.command_user()};
+                         common.policy.command_user(),
+                         secrets(),
+                         common.policy.secrets()};
   return Incarnation::create(common, context,
                              {services_, recorder_, output_, open_requests_, channels_, limits_,
                               children_, *holdings_, *this, common, next_call_});

@@ -1,6 +1,7 @@
 // What one actor has of a handler, and what a handler may do with that actor.
 #pragma once
 
+#include "theater/actor/handler/actor_secrets.h"
 #include "theater/actor/handler/guest_calls.h"
 #include "theater/actor/messaging/caller.h"
 #include "theater/actor/messaging/responder.h"
@@ -21,6 +22,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -115,6 +117,10 @@ struct SessionContext {
   JobRunner& jobs;  // For what blocks: a host function never does.
   // The policy's choice of the user as whom a node that is root runs commands.
   std::optional<SystemUser> command_user = {};
+  // The operator's secrets that the actor holds, and all that the policy has: no guest sees their
+  // variables (is_secret_variable()).
+  const ActorSecrets& secrets = no_secrets();
+  std::span<const SecretRule> declared_secrets = {};
 };
 
 }  // namespace theater

@@ -141,7 +141,8 @@ class HandlerFixture {
 
   Session& session() {
     if (!session_) {
-      auto made = handler_->make_session({actor, manifest, permissions, clock, scheduler, jobs});
+      auto made = handler_->make_session({actor, manifest, permissions, clock, scheduler, jobs,
+                                          std::nullopt, secrets, declared_secrets});
       THEATER_CHECK(made, "{}", made.error().to_string());
       session_ = *std::move(made);
     }
@@ -155,6 +156,8 @@ class HandlerFixture {
   FakeActor actor;
   Manifest manifest;
   Permissions permissions;
+  ActorSecrets secrets;
+  std::vector<SecretRule> declared_secrets;
   SeededScheduler scheduler{1};  // Runs timers and jobs when the test says so.
   ManualClock& clock = scheduler.clock();
   SchedulerJobs jobs{scheduler, 100};
