@@ -4,10 +4,12 @@
 #include "theater/actor/handler/handler.h"
 
 #include <filesystem>
+#include <memory>
 
 namespace theater {
 
 class WebClient;
+class SecretValues;
 
 // What the handlers of a node are told of it.
 struct HandlerSettings {
@@ -17,6 +19,8 @@ struct HandlerSettings {
   // Sends requests to servers of the web; outlives the handlers. Null: there is no node, and
   // handlers that need it make no sessions.
   WebClient* web = nullptr;
+  // The values of the operator's secrets; null if the node has none.
+  std::shared_ptr<SecretValues> secrets = {};
 };
 
 // In the order in which sessions are made.

@@ -44,6 +44,15 @@ struct EnvironmentHandlerTest : ::testing::Test, HandlerFixture {
   void allow(EnvironmentNames names, bool list_all = false) {
     permissions.environment = EnvironmentPermissions{std::move(names), list_all};
   }
+  // A secret of the operator with the variable, which the actor holds or does not.
+  void declare(std::string variable, SecretSource source, bool holds_it) {
+    SecretRule rule;
+    rule.name = "s";
+    rule.source = std::move(source);
+    rule.variable = std::move(variable);
+    declared_secrets = {rule};
+    if (holds_it) secrets = ActorSecrets({{rule, "placeholder"}});
+  }
   Value value(std::string name) { return call<Value>("get-var", name); }
   bool exists(std::string name) { return call<bool>("exists", name); }
   List list() { return call<List>("list-vars"); }
@@ -103,6 +112,37 @@ TEST_F(EnvironmentHandlerTest, WhatIsNotUtf8IsReplacedInAValueAndLeftOutAsAName)
   EXPECT_EQ(list().size(), 7u);
   for (const auto& [name, value] : list())
     EXPECT_FALSE(name.starts_with("BAD")) << name;
+}
+
+TEST_F(EnvironmentHandlerTest, TheVariableOfASecretIsHidden) {
+  allow(EnvironmentNames::unrestricted(), true);
+  declare("APP_KEY", {SecretSource::Kind::kFile, "/x"}, false);
+  EXPECT_EQ(value("APP_KEY"), std::nullopt);
+  EXPECT_FALSE(exists("APP_KEY"));
+  EXPECT_EQ(list().size(), 6u);
+  for (const auto& variable : list())
+    EXPECT_NE(std::get<0>(variable), "APP_KEY");
+  EXPECT_EQ(value("APP_MODE"), "fast");
+}
+
+TEST_F(EnvironmentHandlerTest, TheSourceOfASecretIsHiddenAsWell) {
+  allow(EnvironmentNames::unrestricted(), true);
+  declare("OPENAI_API_KEY", {SecretSource::Kind::kEnvironment, "APP_KEY"}, true);
+  EXPECT_EQ(value("APP_KEY"), std::nullopt);
+  EXPECT_FALSE(exists("APP_KEY"));
+  EXPECT_EQ(value("OPENAI_API_KEY"), "placeholder");
+  EXPECT_EQ(list().size(), 6u);
+}
+
+TEST_F(EnvironmentHandlerTest, AHolderOfASecretSeesItsPlaceholderIfItMaySeeTheVariable) {
+  declare("APP_KEY", {SecretSource::Kind::kFile, "/x"}, true);
+  EXPECT_EQ(value("APP_KEY"), std::nullopt);
+  EXPECT_EQ(refused, "environment:vars=APP_KEY");
+  end_session();
+  allow(EnvironmentNames({"APP_KEY"}, {}, {}), true);
+  EXPECT_EQ(value("APP_KEY"), "placeholder");
+  EXPECT_TRUE(exists("APP_KEY"));
+  EXPECT_EQ(list(), List());
 }
 
 TEST_F(EnvironmentHandlerTest, ImpossibleNamesAreNotSet) {

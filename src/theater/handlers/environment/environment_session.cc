@@ -31,19 +31,23 @@ Refusal EnvironmentSession::refuses_list() const {
 }
 
 std::optional<std::string> EnvironmentSession::value(std::string_view name) const {
+  if (const HeldSecret* secret = secrets_.shown_by(name)) return secret->placeholder;
+  if (is_secret_variable(declared_secrets_, name)) return std::nullopt;
   const std::string* found = variables_.find(name);
   if (found == nullptr) return std::nullopt;
   return *found;
 }
 
 bool EnvironmentSession::exists(std::string_view name) const {
+  if (is_secret_variable(declared_secrets_, name)) return secrets_.shown_by(name) != nullptr;
   return variables_.find(name) != nullptr;
 }
 
 std::vector<EnvironmentSession::NameAndValue> EnvironmentSession::list() const {
   std::vector<NameAndValue> listed;
   for (const auto& [name, value] : variables_.all()) {
-    if (is_utf8(name) && permissions_.environment->allows_var(name))
+    bool is_readable = is_utf8(name) && permissions_.environment->allows_var(name);
+    if (is_readable && !is_secret_variable(declared_secrets_, name))
       listed.emplace_back(name, value);
   }
   return listed;

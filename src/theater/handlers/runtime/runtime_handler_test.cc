@@ -80,6 +80,20 @@ TEST_F(RuntimeHandlerTest, RefusesEveryVariableWithoutTheGrant) {
   EXPECT_EQ(refused, "environment:vars=HOME");
 }
 
+TEST_F(RuntimeHandlerTest, ShowsOfTheVariableOfASecretThePlaceholderAlone) {
+  using Value = std::optional<std::string>;
+  permissions.environment.emplace().vars = EnvironmentNames::unrestricted();
+  SecretRule rule;
+  rule.name = "s";
+  rule.variable = "HOME";
+  declared_secrets = {rule};
+  EXPECT_EQ(call<Value>("get-env", std::string("HOME")), std::nullopt);
+  EXPECT_FALSE(refused);
+  end_session();
+  secrets = ActorSecrets({{rule, "placeholder"}});
+  EXPECT_EQ(call<Value>("get-env", std::string("HOME")), "placeholder");
+}
+
 TEST_F(RuntimeHandlerTest, HasNoVariablesWithImpossibleNames) {
   permissions = Permissions::unrestricted();
   using Value = std::optional<std::string>;

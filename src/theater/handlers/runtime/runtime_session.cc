@@ -39,6 +39,8 @@ std::string grant_for(const Permissions& permissions) {
 RuntimeSession::RuntimeSession(const SessionContext& context, const HostFacts& facts)
     : actor_(context.actor),
       permissions_(context.permissions),
+      secrets_(context.secrets),
+      declared_secrets_(context.declared_secrets),
       clock_(context.clock),
       facts_(facts),
       payload_bytes_max_(context.manifest.limits.payload_bytes) {}
@@ -94,6 +96,9 @@ std::optional<std::string> RuntimeSession::variable(std::string_view name) const
   if (name.empty() || name.find('\0') != name.npos || name.find('=') != name.npos) {
     return std::nullopt;
   }
+  // As get-var of the handler `environment`.
+  if (const HeldSecret* secret = secrets_.shown_by(name)) return secret->placeholder;
+  if (is_secret_variable(declared_secrets_, name)) return std::nullopt;
   return facts_.environment(std::string(name));
 }
 

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -52,6 +53,8 @@ class RuntimeSession final : public Session {
  private:
   ActorContext& actor_;
   const Permissions& permissions_;
+  const ActorSecrets& secrets_;
+  const std::span<const SecretRule> declared_secrets_;
   const Clock& clock_;
   const HostFacts& facts_;
   uint64_t payload_bytes_max_;
