@@ -78,6 +78,15 @@ TEST_F(CommandTest, ReadsAndWritesInItsFolderOnly) {
   EXPECT_EQ(text_of(home / "key"), "outside");
 }
 
+TEST_F(CommandTest, HasNoVariableOfTheNode) {
+  ::setenv("THEATER_COMMAND_TEST_KEY", "value-of-a-secret", 1);
+  std::string variables = success(shell("env; cat /proc/$$/environ")).out;
+  ::unsetenv("THEATER_COMMAND_TEST_KEY");
+  EXPECT_THAT(variables, HasSubstr("PATH="));
+  EXPECT_THAT(variables, ::testing::Not(HasSubstr("THEATER_COMMAND_TEST_KEY")));
+  EXPECT_THAT(variables, ::testing::Not(HasSubstr("value-of-a-secret")));
+}
+
 TEST_F(CommandTest, ExecutesNothingThatWasWritten) {
   put(given / "tool", "#!/bin/sh\necho ran\n");
   fs::permissions(given / "tool", fs::perms(0755));
