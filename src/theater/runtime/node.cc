@@ -1,7 +1,10 @@
 #include "theater/runtime/node.h"
 
+#include "theater/actor/handler/actor_secrets.h"
 #include "theater/base/log.h"
 #include "theater/base/open_files.h"
+#include "theater/base/process_secrecy.h"
+#include "theater/handlers/http_client/secret_values.h"
 #include "theater/handlers/runtime/version.h"
 #include "theater/log/reader/log_reader.h"
 #include "theater/log/segment/segment_files.h"
@@ -41,28 +44,37 @@ Result<std::unique_ptr<Node>> Node::open(const NodeOptions& options) {
     THEATER_TRY_VOID(require_log(HomeLayout{options.home}));
   }
   auto node = std::unique_ptr<Node>(new Node());  // tidy: owned by the unique_ptr
+  std::shared_ptr<SecretValues> secrets;
+  if (!options.secrets.empty()) {
+    THEATER_TRY_VOID(hide_process());
+    secrets = THEATER_TRY(SecretValues::open(options.secrets, node->clock_));
+  }
   // Each actor with a folder has a file open.
   (void)raise_open_files_limit();
   node->home_ = THEATER_TRY(Home::open(options.home, node->random_, options.holder));
   if (options.accept_damage) options.accept_damage(THEATER_TRY(set_damage_aside(*node->home_)));
   THEATER_TRY_VOID(node->open_log());
-  node->handlers_ = make_handlers({.home = node->home_->layout().folder, .web = &node->web_});
+  node->handlers_ = make_handlers({.home = node->home_->layout().folder,
+                                   .web = &node->web_,
+                                   .secrets = std::move(secrets)});
   node->engine_ = THEATER_TRY(engine::Engine::create());
   node->ticker_.emplace(*node->engine_);
   node->compiled_.emplace(*node->engine_, node->home_->layout().cache(), node->home_->key());
   node->loader_.emplace(*node->engine_, &*node->compiled_);
   node->workers_.emplace(std::clamp(std::thread::hardware_concurrency(), 1u, kWorkersMax));
   auto measure = [home = node->home_->layout().folder] { return disk_space(home); };
-  node->runtime_ = std::make_unique<Runtime>(Runtime::Parts{.scheduler = *node->workers_,
-                                                            .timers = node->timers_,
-                                                            .routing = node->routing_,
-                                                            .clock = node->clock_,
-                                                            .random = node->random_,
-                                                            .handlers = node->handlers_,
-                                                            .loader = *node->loader_,
-                                                            .recording = &*node->recording_,
-                                                            .fetch = options.fetch(node->web_),
-                                                            .disk_space = measure});
+  node->runtime_ = std::make_unique<Runtime>(
+      Runtime::Parts{.scheduler = *node->workers_,
+                     .timers = node->timers_,
+                     .routing = node->routing_,
+                     .clock = node->clock_,
+                     .random = node->random_,
+                     .handlers = node->handlers_,
+                     .loader = *node->loader_,
+                     .recording = &*node->recording_,
+                     .fetch = options.fetch(node->web_),
+                     .disk_space = measure,
+                     .placeholder_key = placeholder_key(node->home_->key().seed())});
   return node;
 }
 

@@ -19,6 +19,7 @@
 #include "theater/handlers/registry.h"
 #include "theater/log/recovery/damaged_log.h"
 #include "theater/log/writer/log.h"
+#include "theater/manifest/secret.h"
 #include "theater/net/fetch.h"
 #include "theater/net/web_client.h"
 #include "theater/runtime/compiled_cache.h"
@@ -36,6 +37,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace theater {
 
@@ -64,12 +66,18 @@ struct NodeOptions {
   // if a node can continue the log. Without a callback, open() refuses a damaged log.
   using DamageAccepted = std::function<void(const std::optional<AcceptedDamage>&)>;
   DamageAccepted accept_damage = {};
+
+  // The operator's secrets (Policy::secrets()). With any, open() reads their values, takes their
+  // variables out of the environment of this process, and hides the process from others of its user
+  // (base/process_secrecy.h). Call it before other threads read the environment.
+  std::vector<SecretRule> secrets = {};
 };
 
 // Lives on the thread that opens it. Any thread may use its runtime and its log.
 class Node final {
  public:
-  // Fails with kNotFound if the home has no log and `no_log` refuses that; else as Home::open(),
+  // Fails with kInvalidArgument if a secret has no value, and with a line for each such secret; with
+  // kNotFound if the home has no log and `no_log` refuses that; else as Home::open(),
   // log::find_damage(), log::set_aside() and log::Log::open() do; and with kResourceExhausted if
   // the machine has no room for the engine's address ranges.
   static Result<std::unique_ptr<Node>> open(const NodeOptions& options);

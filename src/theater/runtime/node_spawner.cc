@@ -236,7 +236,18 @@ ActorSecrets NodeSpawner::secrets_of(const ActorTemplate& made,
                                      const std::optional<ParentLink>& parent) const {
   SecretClaim claim{made.permissions, made.component, std::move(root_name)};
   if (parent) claim.parent = &parent->cell->secrets();
-  return held_secrets(made.policy.secrets(), claim, placeholder_key_);
+  ActorSecrets secrets = held_secrets(made.policy.secrets(), claim, placeholder_key_);
+  const auto& client = made.permissions.http_client;
+  for (const SecretRule& rule : made.policy.secrets()) {
+    bool is_asked = client && client->secrets.allows({rule.name});
+    if (!is_asked || secrets.find(rule.name) != nullptr) continue;
+    log_line(LogLevel::kWarn, {.actor = made.manifest.name, .part = "secrets"},
+             "the actor asks for the secret `{}` and does not hold it: the secret must list its "
+             "component sha256:{}{}",
+             rule.name, made.component.to_string(),
+             parent ? ", and its parent must hold it" : " or the name that the operator gives it");
+  }
+  return secrets;
 }
 
 // The tree of the name's first holder may have been away when another root took the name.

@@ -10,6 +10,7 @@
 #include "theater/manifest/toml_document.h"
 #include "theater/runtime/named_manifest.h"
 #include "theater/runtime/references.h"
+#include "theater/views/secrets_view.h"
 
 #include <nlohmann/json.hpp>
 
@@ -81,10 +82,33 @@ class Validator {
     bool is_file = source->place.address.empty();
     above_.push_back(is_file ? identity_of(FileReference{std::filesystem::absolute(source->name)})
                              : source->name);
+    check_secrets(*read, validation_.component, true);
     check_children(*read, *source, permissions ? std::optional(*permissions) : std::nullopt);
   }
 
  private:
+  // Adds what keeps the actor from secrets that it asks for. It starts without them.
+  void check_secrets(const Manifest& manifest, const Hash& component, bool is_root) {
+    for (const AskedSecret& secret : asked_secrets(policy_, manifest)) {
+      std::vector<std::string> missing = secret.missing;
+      // The start alone decides the name.
+      bool by_name = secret.rule && is_root && !secret.rule->actors.empty();
+      if (secret.rule && !by_name && !lists(*secret.rule, component)) {
+        missing.push_back(
+            fmt::format("its component {} is not listed in `components`", component.to_string()));
+      }
+      for (const std::string& what : missing)
+        warn(fmt::format("secret `{}`: {}", secret.name, what));
+    }
+  }
+  static bool lists(const SecretRule& rule, const Hash& component) {
+    return std::find(rule.components.begin(), rule.components.end(), component) !=
+           rule.components.end();
+  }
+  void warn(const std::string& warning) {
+    validation_.warnings.push_back(context_.empty() ? warning : context_ + ": " + warning);
+  }
+
   void problem(Error error) {
     if (!context_.empty()) error = std::move(error).with_context(context_);
     validation_.problems.push_back(std::move(error));
@@ -132,6 +156,7 @@ class Validator {
     }
     if (auto component = check_component(*read)) {
       validation_.children.push_back({name_, *component});
+      check_secrets(*read, *component, false);
     } else {
       problem(std::move(component).error());
     }
@@ -205,7 +230,7 @@ Result<Hash> Validator::check_component(const Manifest& manifest) {
                      handlers_, listed_handlers(manifest)),
       "{}", path);
   for (const std::string& warning : binding->warnings)
-    validation_.warnings.push_back(context_.empty() ? warning : context_ + ": " + warning);
+    warn(warning);
   THEATER_TRY_VOID(engine_->link(component, binding->engine_bindings));
   return component->digest();
 }

@@ -6,6 +6,7 @@
 #include "theater/runtime/named_manifest.h"
 #include "theater/store/home.h"
 #include "theater/views/grants_view.h"
+#include "theater/views/secrets_view.h"
 
 #include <nlohmann/json.hpp>
 
@@ -35,10 +36,13 @@ Exit run(const GrantsOptions& options, Output& output) {
   if (!manifest) return report_failure(manifest.error(), Exit::kFailed, options.json, output);
   auto outcomes = outcomes_by_capability(*policy, *manifest);
   auto effective = effective_permissions(*policy, std::nullopt, *manifest);
+  auto secrets = views::asked_secrets(*policy, *manifest);
   if (options.json) {
-    output.json(views::grants_json(*manifest, outcomes, effective.has_value()));
+    views::Json shown = views::grants_json(*manifest, outcomes, effective.has_value());
+    if (!secrets.empty()) shown["secrets"] = views::secrets_json(secrets);
+    output.json(shown);
   } else {
-    output.text(views::grants_text(outcomes));
+    output.text(views::grants_text(outcomes) + views::secrets_text(secrets));
   }
   if (effective) return Exit::kDone;
   print_error(effective.error());
@@ -56,6 +60,9 @@ const CommandOf<GrantsOptions> kGrantsCommand = {
   asks      the most that the actor would take
   gets      the part that the given policy allows
   missing   the option to add, if the manifest insists on more
+
+For each secret of the operator that the manifest names, it shows the requests
+that may carry it, which actors get it, and what is missing.
 
 Exit status 0 if nothing is missing, else 1. Values that `theater run --init`
 fills in appear as their placeholders.)",

@@ -73,8 +73,10 @@ std::string command_text(const RunOptions& options) {
   return text;
 }
 
-NodeOptions node_options(const RunOptions& options, const std::filesystem::path& home) {
+NodeOptions node_options(const RunOptions& options, const Policy& policy,
+                         const std::filesystem::path& home) {
   NodeOptions node{.home = home, .holder = command_text(options), .fetch = telling_fetch};
+  node.secrets = policy.secrets();
   if (options.manifests.empty()) node.no_log = NodeOptions::NoLog::kRefuse;
   if (options.accepts_damage) {
     node.accept_damage = [home](const auto& accepted) { print_accepted_damage(accepted, home); };
@@ -161,7 +163,7 @@ Exit run(const RunOptions& options, Output& output) {
   // Signals are blocked first, since the node's threads inherit that.
   Guarded<Interruptible> target;
   std::optional<StopSignals> signals(std::in_place, [&](int count) { interrupt(target, count); });
-  auto node = Node::open(node_options(options, home));
+  auto node = Node::open(node_options(options, *policy, home));
   if (!node) {
     bool no_log = options.manifests.empty() && node.error().code() == ErrorCode::kNotFound;
     return no_log ? report_failure(nothing_to_run(home), Exit::kWrongUse, options.json, output)
@@ -214,7 +216,8 @@ the manifest. Private-network hosts are refused unless listed with
 
 A NAME before `=` names an actor for this run; without one it has the name in
 its manifest. Messages and initial states without `NAME:` go to the first actor.
-A word before `:` is a name only if one of the actors has it.
+A word before `:` is a name only if one of the actors has it. A secret of the
+policy can be for a NAME before `=`, and never for a name in a manifest.
 
 Every actor gets its id before the first one starts, so `{{actor.NAME}}` in
 --init stands for the id of that actor, whichever starts first.

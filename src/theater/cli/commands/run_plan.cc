@@ -20,6 +20,7 @@ struct Draft {
   ManifestText manifest;
   std::optional<Bytes> init;  // Value of --init.
   std::optional<KnownActor> known = {};
+  bool is_named = false;  // By the command line.
 };
 
 PlanFailure wrong_use(std::string what, std::string hint = {}) {
@@ -95,6 +96,7 @@ class Planner {
     Draft draft;
     draft.manifest = THEATER_TRY(read_named_manifest(argument.path, reader_));
     draft.name = argument.name;
+    draft.is_named = !argument.name.empty();
     // Options name the actor before its initial state fills in the placeholders.
     if (draft.name.empty()) {
       draft.name = THEATER_TRY(parse_without_state(draft.manifest)).name;
@@ -193,6 +195,7 @@ class Planner {
   Result<PlannedActor> finish(const Draft& draft) const {
     PlannedActor actor{.id = draft.id};
     actor.resumes = draft.known.has_value();
+    actor.is_named = draft.is_named;
     if (draft.known && draft.known->common != nullptr) {
       const auto& common = draft.known->common;
       actor.manifest = {common, &common->manifest};

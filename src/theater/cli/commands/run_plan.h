@@ -28,6 +28,7 @@ struct PlannedActor {
   std::shared_ptr<const Manifest> manifest;  // Under the name that the actor has in this run.
   std::optional<Bytes> state;                // Its initial state.
   bool resumes = false;                      // Whether the home has it already.
+  bool is_named = false;                     // Whether the command line gave it its name.
 };
 
 struct PlannedMessage {

@@ -212,6 +212,7 @@ class Serving {
     }
     std::filesystem::path home = home_folder(options_.home);
     NodeOptions opening{.home = home, .holder = "theater server", .fetch = telling_fetch};
+    opening.secrets = policy.secrets();
     if (options_.accepts_damage) {
       opening.accept_damage = [&](const auto& accepted) { print_accepted_damage(accepted, home); };
     }

@@ -7,8 +7,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
 
 namespace theater::secret_values_test {
 
@@ -178,6 +182,39 @@ TEST_F(SecretValuesTest, ACallerDoesNotWaitWhereJobsHaveNoRoom) {
   EXPECT_EQ(value(), kValue);
   prepare();
   EXPECT_EQ(value(), "another-value-of-it");
+}
+
+TEST_F(SecretValuesTest, ThreadsSeeAWholeValueWhileItIsRotated) {
+  put(kValue);
+  open({file_rule()});
+  ThreadJobs threads("secrets", 2, 100);
+  std::atomic<size_t> prepared{0};
+  std::atomic<bool> done{false};
+  std::atomic<bool> torn{false};
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 3; ++i) {
+    callers.emplace_back([&] {
+      while (!done.load()) {
+        clock.advance(std::chrono::seconds(1));
+        values->prepare(threads, [&] { ++prepared; });
+        Result<SecretValue> now = values->value("key");
+        bool is_whole =
+            now && (*now)->size() == 1000 && (*now)->text() == std::string(1000, (*now)->text()[0]);
+        if (!is_whole && !(now && (*now)->text() == kValue)) torn = true;
+      }
+    });
+  }
+  for (char letter = 'a'; letter <= 'z'; ++letter) {
+    put(std::string(1000, letter));
+    size_t before = prepared.load();
+    while (prepared.load() < before + 10)
+      std::this_thread::yield();
+  }
+  done = true;
+  for (std::thread& caller : callers)
+    caller.join();
+  threads.stop();
+  EXPECT_FALSE(torn);
 }
 
 TEST_F(SecretValuesTest, NeedNoLookWithoutFiles) {
