@@ -150,6 +150,15 @@ TEST_F(ManagementApiTest, OnlyAnAdminWidensThePolicy) {
   EXPECT_EQ(as("admin", call).status, 201);
 }
 
+TEST_F(ManagementApiTest, OnlyAnAdminGivesANameThatASecretIsFor) {
+  HttpCall call = start_call(kManifest, {{"name", "", as_bytes("keeper")}});
+  Answer refused = as("operate", call);
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_THAT(refused.text, HasSubstr("a secret of the policy is for actors of this name"));
+  EXPECT_EQ(as("operate", start_call(kManifest, {{"name", "", as_bytes("other")}})).status, 201);
+  EXPECT_EQ(as("admin", call).status, 201);
+}
+
 TEST_F(ManagementApiTest, AStartHasANameOfTheOperators) {
   HttpCall call = start_call(
       kManifest, {{"name", "", as_bytes("front")}, {"restart", "", as_bytes("permanent")}});

@@ -132,6 +132,14 @@ Result<std::unique_ptr<Upload>> read_upload(NodeService& node, ApiCall call,
                 "the part `grant` widens the policy, which needs the scope admin; a retry does not "
                 "help");
   }
+  const std::vector<SecretRule>& secrets = node.parts().policy.secrets();
+  if (upload->root.name && upload->call.who.scope < AccessScope::kAdmin &&
+      names_actor(secrets, *upload->root.name)) {
+    node.access_record().refused({upload->call.who.name, RefusalReason::kScope, {}, "name"});
+    return fail(ErrorCode::kPermissionDenied,
+                "the part `name`: a secret of the policy is for actors of this name, so the start "
+                "needs the scope admin; a retry does not help");
+  }
   // The paths of grants become absolute here, since the record does not know the folder.
   Policy given{Permissions{}};
   for (const std::string& grant : upload->grants)

@@ -39,6 +39,15 @@ state = "explicit"
 type = "message-server"
 )";
 
+// A secret that no test has a value of.
+inline constexpr std::string_view kPolicy = R"(
+[[secret]]
+name = "s"
+environment = "S_KEY"
+hosts = ["a.org"]
+actors = ["keeper"]
+)";
+
 inline constexpr uint64_t kFirstLine = 1'000;
 
 struct Answer {
@@ -69,6 +78,7 @@ class NodeApiTest : public ::testing::Test {
                              .timers = node->timers(),
                              .log = node->log(),
                              .log_folder = node->layout().log(),
+                             .policy = must(Policy::parse(kPolicy, "policy.toml", "/")),
                              .version = "test",
                              .engine = node->engine_identity(),
                              .lines = lines,
