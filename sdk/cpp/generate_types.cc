@@ -32,6 +32,8 @@ constexpr Section kSections[] = {
      "message-server-client"},
     {"THEATER_DETAIL_TYPES_INTERVAL_HANDLERS", "theater-interval-handlers", "simple",
      "interval-handlers"},
+    {"THEATER_DETAIL_TYPES_HTTP_STREAM_HANDLERS", "theater-http-stream-handlers", "simple",
+     "http-stream-handlers"},
     {"THEATER_DETAIL_TYPES_SUPERVISOR_HANDLERS", "theater-supervisor-handlers", "simple",
      "supervisor-handlers"},
 };

@@ -16,6 +16,8 @@
 #include "theater/actor.hpp"
 #include "theater/detail/callbacks.hpp"
 #include "theater/detail/native_host.hpp"
+#include "theater/http_client.hpp"
+#include "theater/http_stream.hpp"
 #include "theater/intervals.hpp"
 #include "theater/message_server.hpp"
 #include "theater/supervisor.hpp"
@@ -88,6 +90,29 @@ class TestActor {
     return keep(detail::call_tick<T>(kept(), name, missed));
   }
 
+  // The events of a stream that the actor has opened and not cancelled; the last two close it.
+  Status stream_head(uint64_t id, uint16_t status, http::Headers headers = {}) {
+    THEATER_TRY(Host::current().find_stream(id));
+    return stream_event(id, {.kind = StreamKind::kHead, .status = status, .headers = headers});
+  }
+
+  Status stream_data(uint64_t id, std::string_view data) {
+    THEATER_TRY(Host::current().find_stream(id));
+    return stream_event(id, {.kind = StreamKind::kData, .data = data});
+  }
+
+  Status stream_end(uint64_t id) {
+    THEATER_TRY(Host::current().find_stream(id));
+    Host::current().streams.erase(id);
+    return stream_event(id, {.kind = StreamKind::kEnd});
+  }
+
+  Status stream_failed(uint64_t id, std::string_view error) {
+    THEATER_TRY(Host::current().find_stream(id));
+    Host::current().streams.erase(id);
+    return stream_event(id, {.kind = StreamKind::kFailed, .error = error});
+  }
+
   // What is kept between calls.
   const std::optional<std::string>& state() const { return state_; }
 
@@ -95,6 +120,12 @@ class TestActor {
   Result<T> actor() const { return detail::load<T>(kept()); }
 
  private:
+  using StreamKind = http_stream::Event::Kind;
+
+  Status stream_event(uint64_t id, const http_stream::Event& event) {
+    return keep(detail::call_stream<T>(kept(), id, event));
+  }
+
   detail::KeptState kept() const {
     if (!state_) return std::nullopt;
     return *state_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "theater/detail/caller.hpp"
+#include "theater/detail/http_types.hpp"
 #include "theater/runtime.hpp"
 
 #include <algorithm>
@@ -49,6 +50,15 @@ struct Command {
   bool operator==(const Command&) const = default;
 };
 
+// A stream that the actor has opened.
+struct OpenStream {
+  http::Request request;
+  bool is_paused = false;
+};
+
+// The most streams that an actor has open at once.
+inline constexpr size_t kStreamsMax = 64;
+
 struct StoredContents {
   std::map<std::string, std::string> contents;  // By their digests.
   std::map<std::string, std::string> labels;    // The digest that each is on.
@@ -79,6 +89,11 @@ struct Host {
   // Answers theater::open_channel with the channel's id; the default is that nobody is there.
   std::function<Result<std::string>(const Message&)> on_open_channel;
 
+  // Answers theater::send_http; without it every request fails.
+  std::function<Result<http::Response>(const http::Request&)> on_http;
+  // Set it to refuse theater::http_stream::open.
+  std::function<Status(const http::Request&)> on_open_stream;
+
   // The actor's folder: the contents of files by their paths, and the folders in it.
   std::map<std::string, std::string> files;
   std::set<std::string> folders;
@@ -103,6 +118,10 @@ struct Host {
   std::vector<Message> sent_on_channels;  // `to` is the channel's id.
   std::vector<std::string> closed_channels;
   std::map<std::string, uint64_t> intervals;  // That run, and their periods in milliseconds.
+  std::vector<http::Request> http_requests;   // By send_http and http_stream::open.
+  std::map<uint64_t, OpenStream> streams;     // That are open, by their ids.
+  uint64_t streams_opened = 0;
+  std::vector<uint64_t> cancelled_streams;
   // Whether it asked for its end, and with what data.
   bool shut_down = false;
   std::optional<std::string> shutdown_data;
@@ -119,6 +138,13 @@ struct Host {
     if (found == outstanding.end()) return fail("Request ID not found: " + std::string(request_id));
     outstanding.erase(found);
     return {};
+  }
+
+  // Fails if no stream of that id is open.
+  Result<OpenStream*> find_stream(uint64_t id) {
+    auto found = streams.find(id);
+    if (found != streams.end()) return &found->second;
+    return fail("not-found: stream " + std::to_string(id) + " is not open");
   }
 
   // Fails if no channel of that id is open.
