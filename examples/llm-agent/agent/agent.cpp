@@ -88,7 +88,8 @@ struct Agent {
   Status handle_stream(uint64_t id, const Event& event) {
     auto found = std::find_if(conversations.begin(), conversations.end(),
                               [&](const Conversation& one) { return one.stream == id; });
-    if (found == conversations.end()) return theater::fail("no conversation has this stream");
+    // What waited when a stream was cancelled.
+    if (found == conversations.end()) return {};
     switch (event.kind) {
       case Event::Kind::kHead:
         return take_head(*found, event);

@@ -231,6 +231,8 @@ TEST_F(LlmAgent, GivesUpWhereARetryDoesNotHelp) {
   ASSERT_TRUE(agent_.stream_data(5, "data: {\"error\":\"quota\"}\n\n"));
   EXPECT_EQ(answer("r5"), R"(sorry, no answer: the endpoint sent an error: "quota")");
   EXPECT_THAT(host_.cancelled_streams, ElementsAre(3, 4, 5));
+  for (uint64_t stream : {3, 4, 5})
+    EXPECT_TRUE(agent_.stream_data(stream, "late"));
   EXPECT_EQ(conversations(), 0u);
 }
 

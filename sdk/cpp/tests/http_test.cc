@@ -111,7 +111,10 @@ TEST_F(HttpTest, AStreamIsPausedAndResumedAndCancelled) {
   EXPECT_FALSE(host_.streams.at(1).is_paused);
   EXPECT_TRUE(http_stream::cancel(1));
   EXPECT_THAT(host_.cancelled_streams, ElementsAre(1));
-  EXPECT_FALSE(actor_.stream_data(1, "late"));
+  EXPECT_FALSE(http_stream::cancel(1));
+  // An event that waited.
+  EXPECT_TRUE(actor_.stream_data(1, "late"));
+  EXPECT_THAT(actor_.actor()->heard, ElementsAre("1: late"));
 }
 
 TEST_F(HttpTest, AStreamThatIsNotOpenIsAnError) {

@@ -38,18 +38,20 @@ struct Event {
   std::string_view error = {};
 };
 
-// Starts a request, and answers with the id of its stream; the response comes by handle_stream. Ids
-// count from 1 over the actor's life. Fails if the request is not granted, or if the actor has 64
-// open streams.
+// Starts a request, and answers with the id of its stream; the response comes by handle_stream. An
+// actor never sees an id twice. Fails if the request is not granted, or if the actor has 64 open
+// streams.
 Result<uint64_t> open(const http::Request& request);
 
-// Makes the node stop reading from the server. Data that it has read already may still come.
+// Stops the events of a stream, and lets its server wait. An event that waits for the actor already
+// still arrives.
 Status pause(uint64_t id);
 
-// Makes it read again.
+// Continues after pause().
 Status resume(uint64_t id);
 
-// Closes a stream, which then has no further event.
+// Closes a stream and its connection. An event that waits for the actor already still arrives, so
+// an actor ignores events of ids that it does not know.
 Status cancel(uint64_t id);
 
 }  // namespace theater::http_stream

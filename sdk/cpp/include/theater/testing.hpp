@@ -90,25 +90,26 @@ class TestActor {
     return keep(detail::call_tick<T>(kept(), name, missed));
   }
 
-  // The events of a stream that the actor has opened and not cancelled; the last two close it.
+  // The events of a stream that the actor has opened; the last two close it. If the actor has
+  // cancelled the stream, it is an event that was waiting.
   Status stream_head(uint64_t id, uint16_t status, http::Headers headers = {}) {
-    THEATER_TRY(Host::current().find_stream(id));
+    THEATER_TRY_VOID(Host::current().check_event(id));
     return stream_event(id, {.kind = StreamKind::kHead, .status = status, .headers = headers});
   }
 
   Status stream_data(uint64_t id, std::string_view data) {
-    THEATER_TRY(Host::current().find_stream(id));
+    THEATER_TRY_VOID(Host::current().check_event(id));
     return stream_event(id, {.kind = StreamKind::kData, .data = data});
   }
 
   Status stream_end(uint64_t id) {
-    THEATER_TRY(Host::current().find_stream(id));
+    THEATER_TRY_VOID(Host::current().check_event(id));
     Host::current().streams.erase(id);
     return stream_event(id, {.kind = StreamKind::kEnd});
   }
 
   Status stream_failed(uint64_t id, std::string_view error) {
-    THEATER_TRY(Host::current().find_stream(id));
+    THEATER_TRY_VOID(Host::current().check_event(id));
     Host::current().streams.erase(id);
     return stream_event(id, {.kind = StreamKind::kFailed, .error = error});
   }

@@ -147,6 +147,14 @@ struct Host {
     return fail("not-found: stream " + std::to_string(id) + " is not open");
   }
 
+  // Fails if no stream of that id can have an event.
+  Status check_event(uint64_t id) {
+    bool was_cancelled = std::find(cancelled_streams.begin(), cancelled_streams.end(), id) !=
+                         cancelled_streams.end();
+    if (!was_cancelled) THEATER_TRY(find_stream(id));
+    return {};
+  }
+
   // Fails if no channel of that id is open.
   Status find_channel(std::string_view id) const {
     if (!id.starts_with("ch_")) return fail("Failed to parse channel ID: " + std::string(id));
