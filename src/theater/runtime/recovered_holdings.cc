@@ -34,6 +34,14 @@ Result<log::Body> with_bytes(const replay::RecordedEvent& event) {
   return body;
 }
 
+Result<Bytes> needed_bytes(const replay::RecordedEvent& event, const log::Payload& payload) {
+  std::optional<ByteView> bytes = THEATER_TRY(replay::payload_bytes(event, payload));
+  if (bytes) return to_bytes(*bytes);
+  return fail(ErrorCode::kNotFound,
+              "bytes of {} were removed from the log, and the actor's handlers need them to resume",
+              event.to_string());
+}
+
 }  // namespace
 
 Result<void> RecoveredHoldings::begin_after(const log::Event& event) {
@@ -54,19 +62,35 @@ Result<void> RecoveredHoldings::replayed(const replay::RecordedEvent& event) {
     log::Body body = THEATER_TRY(with_bytes(event));
     return at(event, holdings_->accept(event.event.seq, body));
   }
-  return at(event, holdings_->accept(event.event.seq, event.event.body));
+  THEATER_TRY_VOID(at(event, holdings_->accept(event.event.seq, event.event.body)));
+  return take_inputs(event);
+}
+
+// The results of effects and the parameters of calls come from outside of the guest, so that a
+// replay does not compute them.
+Result<void> RecoveredHoldings::take_inputs(const replay::RecordedEvent& event) {
+  const log::Body& body = event.event.body;
+  if (const auto* intent = std::get_if<log::Intent>(&body)) {
+    effect_ = intent->function;
+  } else if (const auto* outcome = std::get_if<log::Outcome>(&body)) {
+    const auto* done = std::get_if<log::OutcomeDone>(&outcome->result);
+    if (done == nullptr || !effect_ || !holdings_->takes(*effect_)) return {};
+    Bytes result = THEATER_TRY(needed_bytes(event, done->value));
+    holdings_->take_call(*effect_, {}, result);
+  } else if (const auto* call = std::get_if<log::Call>(&body)) {
+    if (!holdings_->takes_callback(call->function)) return {};
+    Bytes params = THEATER_TRY(needed_bytes(event, call->arguments));
+    holdings_->take_callback(call->function, params);
+  }
+  return {};
 }
 
 Result<void> RecoveredHoldings::computed(const replay::RecordedEvent& event, const log::Payload&,
                                          ByteView bytes) {
   const auto* host = std::get_if<log::Host>(&event.event.body);
   if (host == nullptr || !holdings_->takes(host->function)) return {};
-  std::optional<ByteView> result = THEATER_TRY(replay::payload_bytes(event, host->result));
-  if (!result) {
-    return fail(ErrorCode::kNotFound, "the result of {} was removed from the log",
-                event.to_string());
-  }
-  holdings_->take_call(host->function, bytes, *result);
+  Bytes result = THEATER_TRY(needed_bytes(event, host->result));
+  holdings_->take_call(host->function, bytes, result);
   return {};
 }
 

@@ -36,7 +36,10 @@ class RecoveredHoldings final : public replay::Listener {
   std::unique_ptr<ActorHoldings> take() { return std::move(holdings_); }
 
  private:
+  Result<void> take_inputs(const replay::RecordedEvent& event);
+
   std::unique_ptr<ActorHoldings> holdings_;
+  std::optional<uint32_t> effect_;  // The function of the newest `intent`.
 };
 
 // The use of budgets by an actor, read from its whole chain, or from the events before `end`. For an

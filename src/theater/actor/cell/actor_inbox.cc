@@ -140,6 +140,15 @@ void ActorInbox::complete(Completed completed, bool reserved) {
   wake();
 }
 
+void ActorInbox::stop_expecting_call() {
+  // A caller may wait for the actor to be idle.
+  if (--expected_calls_ == 0) wake();
+}
+
+void ActorInbox::note(NoteRequest request) {
+  complete(std::move(request));
+}
+
 void ActorInbox::tell(ChildEvent news) {
   complete(std::move(news));
 }

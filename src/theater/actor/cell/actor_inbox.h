@@ -68,8 +68,8 @@ class ActorInbox : public Task, public ActorRef {
   void pause(log::Originator by, bool later, Answered answer);
   void resume(log::Originator by, Answered answer);
 
-  // Calls `done` on the worker when no call is in progress and the actor may take no message, or
-  // when it has ended.
+  // Calls `done` on the worker when no call is in progress, the actor may take no message and no
+  // handler expects to call it, or when it has ended.
   void when_idle(std::function<void()> done);
 
   // In a node that closes: calls `done` once, on the worker, when the actor has no call, start or end
@@ -96,10 +96,15 @@ class ActorInbox : public Task, public ActorRef {
   void request_answered(uint64_t call, RequestAnswer answer, bool reserved) final;
   void request_timed_out(uint64_t call) final;
   void intent_committed(uint64_t call, std::optional<Error> failure) final;
+  void expect_call() final { ++expected_calls_; }
+  void stop_expecting_call() final;
+  void note(NoteRequest request) final;
   void tell(ChildEvent news) final;
   void inspect(std::function<void(const ActorView&)> look) final;
 
  protected:
+  bool expects_calls() const { return expected_calls_.load() > 0; }
+
   struct Published {
     ActorStatus status;
     ActorMetrics metrics;                      // Without the values that are current at any time.
@@ -121,6 +126,7 @@ class ActorInbox : public Task, public ActorRef {
   void complete(Completed completed, bool reserved = false);
 
   std::atomic<bool> may_begin_{false};
+  std::atomic<size_t> expected_calls_{0};
 };
 
 }  // namespace theater

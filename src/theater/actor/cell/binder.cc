@@ -30,6 +30,10 @@ log::DiskUse disk_use(const HostFunction& host, size_t arguments_bytes) {
   return log::disk_use_of_call(host.name.interface, host.name.name, arguments_bytes);
 }
 
+Recorder::Payloads payloads_of(const HostFunction& host) {
+  return host.is_removable ? Recorder::Payloads::kRemovable : Recorder::Payloads::kBySize;
+}
+
 }  // namespace
 
 Binder::Binder(Parts parts, std::vector<std::unique_ptr<Session>> sessions)
@@ -148,7 +152,7 @@ HostAnswer Binder::refuse(const BoundImport& import, ByteView args, log::Refusal
   log::Refused body{import.index, log::borrowed_payload(args), std::move(why), log::RefusedTrap{}};
   const HostFunction& function = *import.function;
   if (!function.can_say_error() && !function.refused_result) {
-    recorder_.record(body);
+    recorder_.record(body, payloads_of(function));
     result = to_bytes(text);
     return HostAnswer::kTrap;
   }
@@ -158,7 +162,7 @@ HostAnswer Binder::refuse(const BoundImport& import, ByteView args, log::Refusal
     result = *function.refused_result;
   }
   body.result = log::RefusedValue{log::borrowed_payload(result)};
-  recorder_.record(body);
+  recorder_.record(body, payloads_of(function));
   return HostAnswer::kDone;
 }
 
@@ -232,7 +236,13 @@ HostAnswer Binder::run_effect(const BoundImport& import, ByteView args,
   pending.import = &import;
   pending.completion = std::move(completion);
   pending.args = to_bytes(args);
-  pending.seq = recorder_.record(log::Intent{import.index, log::borrowed_payload(args)}).seq.value;
+  const HostFunction& host = *import.function;
+  log::Intent intent{import.index, log::borrowed_payload(args)};
+  pending.seq = recorder_.record(std::move(intent), payloads_of(host)).seq.value;
+  if (auto note = host.intent_note ? host.intent_note(session(import), args) : std::nullopt) {
+    note->about = pending.seq;
+    recorder_.record(log::Control{*std::move(note), log::ByRuntime{}});
+  }
   if (durability_ == log::Durability::kSync) {
     recorder_.when_durable(
         [actor = self_.ref(), call = pending.call](const std::optional<Error>& failure) {
@@ -240,6 +250,11 @@ HostAnswer Binder::run_effect(const BoundImport& import, ByteView args,
         });
   }
   return HostAnswer::kLater;
+}
+
+uint64_t Binder::intent() const {
+  THEATER_CHECK(pending_ && pending_->kind == PendingCall::Kind::kEffect);
+  return pending_->seq;
 }
 
 void Binder::begin_effect() {
@@ -309,7 +324,11 @@ void Binder::complete_call(CallAnswer& answer) {
   if (pending.kind == PendingCall::Kind::kEffect) {
     log::OutcomeResult outcome = log::OutcomeDone{payload};
     if (dropped) outcome = log::OutcomeUnknown{payload};
-    recorder_.record(log::Outcome{pending.seq, std::move(outcome)});
+    recorder_.record(log::Outcome{pending.seq, std::move(outcome)},
+                     payloads_of(*pending.import->function));
+    if (pending.import->function->holds) {
+      holdings_.take_call(pending.import->index, {}, result);
+    }
   } else {
     record_host(*pending.import, pending.args, result);
   }

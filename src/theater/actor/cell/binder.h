@@ -89,6 +89,9 @@ class Binder final : public engine::HostCalls {
 
   bool waiting() const { return pending_.has_value(); }
 
+  // The position of the `intent` of the effect that begins.
+  uint64_t intent() const;
+
   // Must be called when the guest has begun to wait: begins the effect that it waits for, if no
   // write to the disk delays it.
   void begin_effect();

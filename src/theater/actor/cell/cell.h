@@ -54,6 +54,8 @@ class ActorCell final : public ActorInbox, public ActorContext {
   // Null unless ActorSpec::keeps_whole_chain. In a turn, and in `on_ended`.
   std::shared_ptr<const WholeChain> whole_chain() const { return recorder_.whole_chain(); }
   std::optional<Caller> caller() const override { return caller_of(incarnation_->message()); }
+  CurrentCall current_call() const override { return incarnation_->current_call(); }
+  uint64_t intent() const override { return incarnation_->binder().intent(); }
   std::vector<std::string> open_requests() const override { return open_requests_.ids(); }
   void end_after_call(std::optional<Bytes> data) override;
   void show_line(LogLevel level, std::string_view text) override;
@@ -63,6 +65,7 @@ class ActorCell final : public ActorInbox, public ActorContext {
   void restart_child(const ActorId& id, RestartReply reply) override;
   std::vector<ActorId> children() const override { return children_.ids(); }
   std::shared_ptr<GuestCalls> guest_calls() override { return guest_calls_of(self()); }
+  std::shared_ptr<ActorNotes> notes() override { return notes_of(self()); }
   void child_state(const ActorId& id, StateReply reply) override;
   void child_events(const ActorId& id, EventsReply reply) override;
 
@@ -120,6 +123,7 @@ class ActorCell final : public ActorInbox, public ActorContext {
   void handle(TerminateRequest& request);
   void handle(CallOverdue& overdue);
   void handle(Completed& completed);
+  void write(NoteRequest& request);
   void report_idle();
   void report_rest();
   bool begin_next_call();

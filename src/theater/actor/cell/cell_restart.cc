@@ -80,6 +80,7 @@ Result<std::unique_ptr<Incarnation>> ActorCell::make_incarnation() {
                          services_.timers,
                          services_.jobs,
                          common.policy.command_user(),
+                         &common.policy.private_hosts(),
                          secrets(),
                          common.policy.secrets()};
   return Incarnation::create(common, context,

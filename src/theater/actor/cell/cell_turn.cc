@@ -184,7 +184,8 @@ void ActorCell::report_rest() {
 }
 
 void ActorCell::report_idle() {
-  if (idle_waiters_.empty()) return;
+  bool is_idle = life_.has_ended() || !expects_calls();
+  if (idle_waiters_.empty() || !is_idle) return;
   // A caller may look at the status at once.
   publish();
   for (auto& done : std::exchange(idle_waiters_, {}))
@@ -196,11 +197,21 @@ void ActorCell::handle(Completed& completed) {
     children_.handle(std::move(*news));
     return;
   }
+  if (auto* note = std::get_if<NoteRequest>(&completed)) return write(*note);
   if (incarnation_ && incarnation_->binder().complete(completed)) return;
   auto* late = std::get_if<AnsweredRequest>(&completed);
   if (late != nullptr && late->answer.was_sent && !life_.has_ended()) {
     recorder_.record(log::Discarded{*late->answer.by, log::DiscardReason::kLateAnswer});
   }
+}
+
+void ActorCell::write(NoteRequest& request) {
+  if (request.session.expired() || life_.has_ended()) return;
+  recorder_.record(log::Control{std::move(request.note), log::ByRuntime{}},
+                   Recorder::Payloads::kRemovable);
+  auto written = std::make_shared<NoteWritten>(std::move(request.written));
+  output_.to_outside(
+      [written](const std::optional<Error>& failure) { std::move(*written).hear(failure); });
 }
 
 std::optional<Task::Turn> ActorCell::resume_guest() {
@@ -276,8 +287,10 @@ void ActorCell::begin_init() {
 void ActorCell::begin_call(Message message) {
   const Binding& binding = *spec_.common->binding;
   const BoundExport* bound = binding.find_export(*message.function);
-  log::EventRef call = recorder_.record(
-      log::Call{bound->index, message.from, log::borrowed_payload(message.params)});
+  log::EventRef call =
+      recorder_.record(log::Call{bound->index, message.from, log::borrowed_payload(message.params)},
+                       message.function->is_removable ? Recorder::Payloads::kRemovable
+                                                      : Recorder::Payloads::kBySize);
   message.reply.note_call({call.seq.value, call.hash, recorder_.keeps_outputs()});
   if (message.reply.wanted() && message.function->answer == AnswerForm::kReceipt) {
     output_.answer(std::move(message.reply), {.result = Bytes(), .by = call.hash});
@@ -288,7 +301,9 @@ void ActorCell::begin_call(Message message) {
   }
   limits_.begin_call();
   auto position = static_cast<size_t>(bound - binding.exports.data());
-  incarnation_->call(std::move(message), state_, spec_.common->export_numbers[position]);
+  if (message.function->holds) holdings_->take_callback(bound->index, message.params);
+  incarnation_->call(std::move(message), call.seq.value, state_,
+                     spec_.common->export_numbers[position]);
 }
 
 void ActorCell::finish_run() {

@@ -45,8 +45,10 @@ void Incarnation::instantiate(bool init_runs) {
   activity_ = Activity::kInstantiating;
 }
 
-void Incarnation::call(Message message, const std::optional<Bytes>& state, uint32_t export_number) {
+void Incarnation::call(Message message, uint64_t seq, const std::optional<Bytes>& state,
+                       uint32_t export_number) {
   write_call_arguments(args_, state, message.params);
+  call_seq_ = seq;
   current_ = std::move(message);
   guest_->call(export_number, args_);
   activity_ = Activity::kCalling;

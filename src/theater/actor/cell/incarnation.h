@@ -52,7 +52,9 @@ class Incarnation {
 
   // Each begins a run of the guest, which must be free.
   void instantiate(bool init_runs);
-  void call(Message message, const std::optional<Bytes>& state, uint32_t export_number);
+  // `seq` is the position of the `call` on record.
+  void call(Message message, uint64_t seq, const std::optional<Bytes>& state,
+            uint32_t export_number);
   // Another guest of the same component continues from here. It fails as the engine does, and then
   // the guest stays.
   Result<std::unique_ptr<engine::Guest>> make_guest();
@@ -66,6 +68,8 @@ class Incarnation {
   // The message of the call in progress, or of the call that is just over.
   Message& message() { return current_; }
   void forget_call() { current_ = {}; }
+  // The same on record.
+  CurrentCall current_call() const { return {call_seq_, current_.from}; }
 
   // The guest has used up its slice of time, and has not run since.
   void note_spent() { is_spent_ = true; }
@@ -79,6 +83,7 @@ class Incarnation {
   bool init_runs_ = true;
   bool is_spent_ = false;
   Message current_;
+  uint64_t call_seq_ = 0;
   Bytes args_;  // The guest reads them during the call.
 };
 

@@ -44,13 +44,13 @@ Recorder::Disk Recorder::disk(log::EventSink& log, log::ActorNumber actor,
           .inputs_only = wanted.bodies == KeptBodies::kInputs};
 }
 
-log::EventRef Recorder::record(log::Body body) {
+log::EventRef Recorder::record(log::Body body, Payloads payloads) {
   count(body);
   if (holdings_ != nullptr) {
     Result<void> taken = holdings_->accept(next_seq(), body);
     THEATER_CHECK(taken.has_value(), "{}", taken.error().to_string());
   }
-  log::EventRef event = disk_ ? record_on_disk(body) : chain_.append(body, time_us_);
+  log::EventRef event = disk_ ? record_on_disk(body, payloads) : chain_.append(body, time_us_);
   ByteView bytes = chain_.event(event.seq.value);
   counts_.bytes += bytes.size();
   if (whole_) whole_->add(bytes);
@@ -71,16 +71,17 @@ void Recorder::count(const log::Body& body) {
   }
 }
 
-log::EventRef Recorder::record_on_disk(log::Body& body) {
+log::EventRef Recorder::record_on_disk(log::Body& body, Payloads payloads) {
   // What is detached must live until the log has copied it. A list does not move its elements, and
   // costs nothing while it is empty, as it is for nearly every event.
   std::list<log::Payload> kept;
   std::vector<log::DetachedBody> bodies;
   if (is_kept_inline(body)) return append_to_disk(body, bodies);
+  uint64_t inline_max = payloads == Payloads::kRemovable ? 0 : disk_->inline_bytes_max;
   size_t ordinal = 0;
   log::for_each_payload(body, [&](log::Payload& payload) {
     size_t mine = ordinal++;
-    if (log::payload_length(payload) <= disk_->inline_bytes_max) return;
+    if (log::payload_length(payload) <= inline_max) return;
     const log::Payload& original = kept.emplace_back(std::move(payload));
     ByteView bytes = log::inline_bytes(original)->view();
     log::Salt salt = disk_->log.make_salt();

@@ -64,8 +64,12 @@ class Recorder {
   void begin_turn(uint64_t wall_us) { time_us_ = wall_us; }
   uint64_t time_us() const { return time_us_; }
 
+  // kRemovable keeps payloads of any size beside their event, so that an operator can remove the
+  // bytes, such as credentials, and the proof stays whole.
+  enum class Payloads : uint8_t { kBySize, kRemovable };
+
   // `body` may borrow its payloads, but not from the chain itself. Never waits for the disk.
-  log::EventRef record(log::Body body);
+  log::EventRef record(log::Body body, Payloads payloads = Payloads::kBySize);
 
   // Whether the log takes more. While it does not, no guest is to be run; `then` is called once
   // when that has changed, by whoever commits, or when the log has stopped for good.
@@ -111,7 +115,7 @@ class Recorder {
 
  private:
   void count(const log::Body& body);
-  log::EventRef record_on_disk(log::Body& body);
+  log::EventRef record_on_disk(log::Body& body, Payloads payloads);
   log::EventRef append_to_disk(const log::Body& body, std::span<const log::DetachedBody> bodies);
 
   log::Chain chain_;

@@ -31,7 +31,10 @@ ActorHoldings::ActorHoldings(const Binding& binding)
     holdings_.push_back(binding.handlers[i]->make_holdings());
     if (holdings_.back() == nullptr) continue;
     for (const HostFunction& function : binding.handlers[i]->host_functions()) {
-      if (function.holds) holders_.push_back({plain_name(function.name), &function, i});
+      if (function.holds) holders_.push_back({plain_name(function.name), &function, nullptr, i});
+    }
+    for (const ExportFunction& function : binding.handlers[i]->export_functions()) {
+      if (function.holds) holders_.push_back({plain_name(function.name), nullptr, &function, i});
     }
   }
 }
@@ -85,7 +88,16 @@ Result<void> ActorHoldings::begin(const std::vector<log::HeldPart>& parts) {
 
 const ActorHoldings::Holder* ActorHoldings::find(uint32_t function) const {
   for (const Holder& holder : holders_) {
-    if (holder.is_there && holder.index == function) return &holder;
+    bool is_it = holder.is_there && holder.function != nullptr && holder.index == function;
+    if (is_it) return &holder;
+  }
+  return nullptr;
+}
+
+const ActorHoldings::Holder* ActorHoldings::find_callback(uint32_t function) const {
+  for (const Holder& holder : holders_) {
+    bool is_it = holder.is_there && holder.callback != nullptr && holder.index == function;
+    if (is_it) return &holder;
   }
   return nullptr;
 }
@@ -98,6 +110,16 @@ void ActorHoldings::take_call(uint32_t function, ByteView arguments, ByteView re
   const Holder* holder = find(function);
   if (holder == nullptr || has_failed(*holder->function, result)) return;
   holdings_[holder->handler]->take(holder->function->name.name, arguments, result);
+}
+
+bool ActorHoldings::takes_callback(uint32_t function) const {
+  return find_callback(function) != nullptr;
+}
+
+void ActorHoldings::take_callback(uint32_t function, ByteView params) {
+  const Holder* holder = find_callback(function);
+  if (holder == nullptr) return;
+  holdings_[holder->handler]->take_callback(holder->callback->name.name, params);
 }
 
 log::Held ActorHoldings::held() const {

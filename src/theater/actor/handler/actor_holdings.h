@@ -41,6 +41,10 @@ class ActorHoldings {
   // Takes a recorded call of such a function. A call that failed changes nothing.
   void take_call(uint32_t function, ByteView arguments, ByteView result);
 
+  // The same for calls of the guest's functions.
+  bool takes_callback(uint32_t function) const;
+  void take_callback(uint32_t function, ByteView params);
+
   // The operation that puts everything on record.
   log::Held held() const;
 
@@ -51,16 +55,18 @@ class ActorHoldings {
   const BudgetUse& budget() const { return budget_; }
 
  private:
-  // A function of the handlers that changes what is held.
+  // A function whose calls change what is held: of a handler, or else of the guest.
   struct Holder {
     std::string name;  // As function tables have it.
     const HostFunction* function = nullptr;
+    const ExportFunction* callback = nullptr;
     size_t handler = 0;  // Position in the binding.
     uint32_t index = 0;  // In the current function table.
     bool is_there = false;
   };
 
   const Holder* find(uint32_t function) const;
+  const Holder* find_callback(uint32_t function) const;
   void find_functions(const std::vector<std::string>& names);
   void empty(size_t handler);
   Result<void> begin(const std::vector<log::HeldPart>& parts);

@@ -254,10 +254,8 @@ void check_handler(const Handler& handler) {
                   "{} is a note, so its result must be none or result<_, string>, or follow from "
                   "the chain (log/chain_functions.h)",
                   function.name.to_string());
-    bool is_recorded_whole =
-        (function.effect == EffectClass::kRead || function.effect == EffectClass::kInternal) &&
-        may_have_effect;
-    THEATER_CHECK(!function.holds || is_recorded_whole,
+    bool is_recorded = function.effect != EffectClass::kNote && may_have_effect;
+    THEATER_CHECK(!function.holds || is_recorded,
                   "{} changes what its handler holds, so its calls must be recorded with their "
                   "results",
                   function.name.to_string());

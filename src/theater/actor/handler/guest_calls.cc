@@ -32,6 +32,13 @@ class ActorCalls final : public GuestCalls {
     return {};
   }
 
+  std::shared_ptr<void> expect() override {
+    auto actor = actor_.lock();
+    if (actor == nullptr) return nullptr;
+    actor->expect_call();
+    return std::shared_ptr<void>(nullptr, [actor](void*) { actor->stop_expecting_call(); });
+  }
+
  private:
   std::weak_ptr<ActorRef> actor_;
 };

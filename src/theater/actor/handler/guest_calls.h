@@ -37,6 +37,10 @@ class GuestCalls {
   virtual tl::expected<void, std::string> call(const ExportFunction& function, Bytes params,
                                                ReplyTo::Reach reach,
                                                ReplyTo::Answered answered) = 0;
+
+  // Says that a call will come by itself, such as the next piece of an answer: the actor does not
+  // count as idle while the token exists. Not for calls that come for ever.
+  virtual std::shared_ptr<void> expect() = 0;
 };
 
 // Calls in the guest of that actor.

@@ -5,8 +5,8 @@
 // an update), the handler restores what the guest had set up: Session::restore().
 //
 // A handler that has something to restore says so in two places. Each function that changes it is
-// declared with `.holding()`. Handler::make_holdings() makes an object that takes the recorded
-// calls of these functions, and says what is held. The same object computes it in a living actor
+// declared with `.holding()`, or `holds` for a function of the guest. Handler::make_holdings() makes
+// an object that takes the recorded calls of these functions, and says what is held. The same object computes it in a living actor
 // and in a recovery. So the two agree, and the handler needs no storage of its own.
 #pragma once
 
@@ -30,8 +30,14 @@ class Holdings {
   virtual Result<void> begin(ByteView held) = 0;
 
   // Takes a call that succeeded: `function` is its name without the interface, `arguments` and
-  // `result` are value bytes of its type.
+  // `result` are value bytes of its type. Those of an effect come without their arguments.
   virtual void take(std::string_view function, ByteView arguments, ByteView result) = 0;
+
+  // Takes a call of the guest by the handler, when it begins: `params` are value bytes of the tuple
+  // of the parameters.
+  virtual void take_callback(std::string_view function, ByteView params) {
+    (void)function, (void)params;
+  }
 
   // What is held now; none for nothing.
   virtual std::optional<Bytes> held() const = 0;

@@ -87,6 +87,11 @@ struct HostFunction {
   bool spawns = false;  // Whether it makes a child, of which an actor may have only so many.
   bool writes = false;  // Whether it may fill the disk, so that it needs room there.
   bool holds = false;   // Whether its handler's Holdings take its recorded calls.
+  // Whether its arguments and results may hold credentials. The log then keeps their bytes, however
+  // few, beside the events, where they can be removed.
+  bool is_removable = false;
+  // Of an effect: what goes on record directly after the `intent`, which it is about. May be empty.
+  std::function<std::optional<log::Noted>(Session&, ByteView args)> intent_note;
 
   // Whether the guest may have to wait: for the answer, or for the disk before an effect begins.
   bool waits() const {
@@ -134,6 +139,16 @@ struct HostFunction {
     holds = true;
     return std::move(*this);
   }
+
+  HostFunction&& removable() && {
+    is_removable = true;
+    return std::move(*this);
+  }
+
+  // Gives the note of an effect: called after the check, with the same parameters. Returns an
+  // optional log::Noted.
+  template <class Note>
+  HostFunction&& noting(Note note) &&;
 
   // What a refused guest gets, where the result type cannot say an error: a value of that type.
   template <class R>
@@ -260,6 +275,18 @@ HostFunction&& HostFunction::unless(Check check) && {
                 "the check of {} has other parameters", name.to_string());
   refusal = [check](Session& session, ByteView args) -> Refusal {
     return detail::invoke_decoded<typename Parts::SessionType, Params>(check, session, args);
+  };
+  return std::move(*this);
+}
+
+template <class Note>
+HostFunction&& HostFunction::noting(Note note) && {
+  using Parts = detail::CallableParts<Note>;
+  using Params = typename Parts::Params;
+  THEATER_CHECK((detail::TypeOfCall<void, Params>::type().params_tuple() == type.params_tuple()),
+                "the note of {} has other parameters", name.to_string());
+  intent_note = [note](Session& session, ByteView args) -> std::optional<log::Noted> {
+    return detail::invoke_decoded<typename Parts::SessionType, Params>(note, session, args);
   };
   return std::move(*this);
 }

@@ -3,6 +3,7 @@
 
 #include "theater/actor/handler/actor_secrets.h"
 #include "theater/actor/handler/guest_calls.h"
+#include "theater/actor/messaging/actor_notes.h"
 #include "theater/actor/messaging/caller.h"
 #include "theater/actor/messaging/responder.h"
 #include "theater/actor/scheduling/job_runner.h"
@@ -20,6 +21,7 @@
 
 #include <tl/expected.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -50,6 +52,12 @@ class Session {
   virtual void restore(ByteView held) { (void)held; }
 };
 
+// A call of the actor's guest, as its record has it.
+struct CurrentCall {
+  uint64_t seq = 0;  // The position of the `call`.
+  log::Origin from;  // The party that calls.
+};
+
 // The actor as its own sessions see it. Only for the worker that runs the actor's turn, which is
 // the thread that host functions are called on.
 class ActorContext {
@@ -64,6 +72,13 @@ class ActorContext {
 
   // The caller of the call in progress (caller.h); none for a call of a handler.
   virtual std::optional<Caller> caller() const = 0;
+
+  // The call in progress on record.
+  virtual CurrentCall current_call() const = 0;
+
+  // The position of the `intent` of the effect that begins. Only in the body of a function of the
+  // class effect.
+  virtual uint64_t intent() const = 0;
 
   // Ids of the requests that the actor has taken and not answered, oldest first.
   virtual std::vector<std::string> open_requests() const = 0;
@@ -96,6 +111,9 @@ class ActorContext {
   // Calls of the guest's functions, for what a handler hears of later.
   virtual std::shared_ptr<GuestCalls> guest_calls() = 0;
 
+  // Notes on the actor's record, for what a handler does later.
+  virtual std::shared_ptr<ActorNotes> notes() = 0;
+
   // Ids of the actor's children that have not ended, oldest first.
   virtual std::vector<ActorId> children() const = 0;
 
@@ -117,6 +135,8 @@ struct SessionContext {
   JobRunner& jobs;  // For what blocks: a host function never does.
   // The policy's choice of the user as whom a node that is root runs commands.
   std::optional<SystemUser> command_user = {};
+  // The policy's hosts that may have addresses that are not public; null for none.
+  const HostList* private_hosts = nullptr;
   // The operator's secrets that the actor holds, and all that the policy has: no guest sees their
   // variables (is_secret_variable()).
   const ActorSecrets& secrets = no_secrets();

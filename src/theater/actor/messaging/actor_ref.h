@@ -6,6 +6,7 @@
 // wakes the actor where its next turn has something to do.
 #pragma once
 
+#include "theater/actor/messaging/actor_notes.h"
 #include "theater/actor/messaging/message.h"
 #include "theater/actor/messaging/request_slot.h"
 #include "theater/actor/messaging/responder.h"
@@ -77,6 +78,13 @@ class ActorRef : public ReplySink {
   // The intent of the actor's effect number `call` is on disk, or `failure` says why it never will
   // be.
   virtual void intent_committed(uint64_t call, std::optional<Error> failure) = 0;
+
+  // Counts the calls that handlers expect to make: while there are some, the actor is not idle.
+  virtual void expect_call() = 0;
+  virtual void stop_expecting_call() = 0;
+
+  // Records a note of one of the actor's handlers in the next turn (actor_notes.h).
+  virtual void note(NoteRequest request) = 0;
 
   // Notifies the actor of an event of one of its children.
   virtual void tell(ChildEvent news) = 0;

@@ -4,13 +4,14 @@
 // The message lane is bounded by count and by bytes. A sender first takes a place, then records its
 // `sent`, then pushes. So a full mailbox refuses the sender before anything is recorded as sent,
 // and a recorded message always has its place. The other lanes need no bound: completions are at
-// most two for a waiting call, one for an open request and a few for a child, and control items
-// come from the runtime.
+// most two for a waiting call, one for an open request, a few for a child and one for a request over
+// the network, and control items come from the runtime.
 //
 // A closed mailbox refuses new places. Messages whose place was taken before still arrive, and an
 // actor that ends waits for them, so that no message is lost without a record.
 #pragma once
 
+#include "theater/actor/messaging/actor_notes.h"
 #include "theater/actor/messaging/message.h"
 #include "theater/actor/messaging/responder.h"
 #include "theater/actor/supervision/child_event.h"
@@ -106,8 +107,8 @@ struct IntentCommitted {
   uint64_t call = 0;
   std::optional<Error> failure;
 };
-using Completed =
-    std::variant<CallAnswer, AnsweredRequest, TimedOutRequest, ChildEvent, IntentCommitted>;
+using Completed = std::variant<CallAnswer, AnsweredRequest, TimedOutRequest, ChildEvent,
+                               IntentCommitted, NoteRequest>;
 
 enum class Placement : uint8_t { kReserved, kFull, kClosed };
 

@@ -40,9 +40,29 @@ class FakeCalls final : public GuestCalls {
     return {};
   }
 
+  std::shared_ptr<void> expect() override {
+    ++expected;
+    return std::shared_ptr<void>(nullptr, [this](void*) { --expected; });
+  }
+
+  int expected = 0;
   const ExportFunction* exported = nullptr;  // Every function, if it is null.
   std::optional<std::string> refusal;
   std::vector<Call> made;
+};
+
+// Keeps the notes of a handler, until a test says that they are written.
+class FakeNotes final : public ActorNotes {
+ public:
+  void note(log::Noted note, NoteWritten written) override {
+    made.push_back({std::move(note), std::move(written)});
+  }
+
+  struct Note {
+    log::Noted note;
+    NoteWritten written;
+  };
+  std::vector<Note> made;
 };
 
 // An actor that only exists for its sessions. Its parts are there to be set and looked at.
@@ -55,6 +75,8 @@ class FakeActor final : public ActorContext {
   const std::string& name() const override { return name_value; }
   const log::Chain& chain() const override { return chain_value; }
   std::optional<Caller> caller() const override { return caller_value; }
+  CurrentCall current_call() const override { return call_value; }
+  uint64_t intent() const override { return intent_value; }
   std::vector<std::string> open_requests() const override { return requests; }
   void end_after_call(std::optional<Bytes> data) override { ends.push_back(std::move(data)); }
   void show_line(LogLevel, std::string_view text) override { lines.emplace_back(text); }
@@ -72,6 +94,7 @@ class FakeActor final : public ActorContext {
   }
   std::vector<ActorId> children() const override { return living_children; }
   std::shared_ptr<GuestCalls> guest_calls() override { return calls; }
+  std::shared_ptr<ActorNotes> notes() override { return notes_value; }
   void child_state(const ActorId& id, StateReply reply) override {
     looked_at.push_back(id);
     state_replies.push_back(std::move(reply));
@@ -88,6 +111,8 @@ class FakeActor final : public ActorContext {
   std::string name_value = "fake";
   log::Chain chain_value;
   std::optional<Caller> caller_value;
+  CurrentCall call_value;
+  uint64_t intent_value = 0;
   std::vector<std::string> requests;
   std::vector<std::optional<Bytes>> ends;
   std::vector<std::string> lines;
@@ -103,6 +128,7 @@ class FakeActor final : public ActorContext {
   std::vector<EventsReply> events_replies;
   MetricTable metrics;
   std::shared_ptr<FakeCalls> calls = std::make_shared<FakeCalls>();
+  std::shared_ptr<FakeNotes> notes_value = std::make_shared<FakeNotes>();
 };
 
 // One session of one handler.
@@ -141,8 +167,15 @@ class HandlerFixture {
 
   Session& session() {
     if (!session_) {
-      auto made = handler_->make_session({actor, manifest, permissions, clock, scheduler, jobs,
-                                          std::nullopt, secrets, declared_secrets});
+      auto made = handler_->make_session({.actor = actor,
+                                          .manifest = manifest,
+                                          .permissions = permissions,
+                                          .clock = clock,
+                                          .timers = scheduler,
+                                          .jobs = jobs,
+                                          .private_hosts = private_hosts,
+                                          .secrets = secrets,
+                                          .declared_secrets = declared_secrets});
       THEATER_CHECK(made, "{}", made.error().to_string());
       session_ = *std::move(made);
     }
@@ -156,6 +189,7 @@ class HandlerFixture {
   FakeActor actor;
   Manifest manifest;
   Permissions permissions;
+  const HostList* private_hosts = nullptr;
   ActorSecrets secrets;
   std::vector<SecretRule> declared_secrets;
   SeededScheduler scheduler{1};  // Runs timers and jobs when the test says so.
