@@ -3,6 +3,7 @@
 #include "theater/handlers/environment/environment_handler.h"
 #include "theater/handlers/extra_handlers.h"
 #include "theater/handlers/filesystem/filesystem_handler.h"
+#include "theater/handlers/http_client/http_client_handler.h"
 #include "theater/handlers/message_server/message_server_handler.h"
 #include "theater/handlers/random/random_handler.h"
 #include "theater/handlers/runtime/host_facts.h"
@@ -23,6 +24,9 @@ HandlerSet make_handlers(const HandlerSettings& settings) {
   handlers.push_back(std::make_unique<TimingHandler>());
   handlers.push_back(std::make_unique<FilesystemHandler>(settings.home));
   handlers.push_back(std::make_unique<StoreHandler>(settings.home));
+  handlers.push_back(std::make_unique<HttpClientHandler>(
+      settings.web != nullptr ? web_transport(*settings.web) : nullptr, settings.idempotency_key,
+      settings.secrets));
   add_extra_handlers(settings, handlers);
   return handlers;
 }

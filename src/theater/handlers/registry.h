@@ -2,6 +2,7 @@
 #pragma once
 
 #include "theater/actor/handler/handler.h"
+#include "theater/base/hash.h"
 
 #include <filesystem>
 #include <memory>
@@ -16,9 +17,11 @@ struct HandlerSettings {
   // The node's home folder (store/home.h). Empty: there is none, and handlers that keep something
   // there make no sessions.
   std::filesystem::path home;
-  // Sends requests to servers of the web; outlives the handlers. Null: there is no node, and
-  // handlers that need it make no sessions.
+  // Sends requests to servers of the web; outlives the handlers. Null: there is no network, and
+  // requests are refused.
   WebClient* web = nullptr;
+  // The secret of the home from which the idempotency keys of requests follow.
+  Hash idempotency_key = {};
   // The values of the operator's secrets; null if the node has none.
   std::shared_ptr<SecretValues> secrets = {};
 };

@@ -129,9 +129,8 @@ void WebExchange::Core::follow(WebHead answer) {
 
 void WebExchange::Core::ask(WebRedirection redirection) {
   state_.with([](State& state) { state.asks = true; });
-  auto next = std::make_shared<WebRequest>(redirection.next);
-  rules_.before_redirect(redirection, [core = shared_from_this(),
-                                       next](std::optional<WebFailure> why) {
+  auto to = std::make_shared<WebRedirection>(std::move(redirection));
+  rules_.before_redirect(*to, [core = shared_from_this(), to](std::optional<WebFailure> why) {
     // False after cancel(), which has ended the exchange, and for a second call.
     bool asked = core->state_.with([](State& state) { return std::exchange(state.asks, false); });
     if (!asked) return;
@@ -139,7 +138,7 @@ void WebExchange::Core::ask(WebRedirection redirection) {
       why->may_have_left = true;
       core->client_.report(*std::move(why), core->receiver_);
     } else {
-      core->send(std::move(*next));
+      core->send(std::move(to->next));
     }
   });
 }

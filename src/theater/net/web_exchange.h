@@ -20,10 +20,11 @@ struct WebExchangeRules {
   int redirects_max = 0;
   // Headers that never cross to another origin, besides Authorization and Cookie.
   std::vector<std::string> bound_headers = {};
-  // Asked before each redirection is followed, on the client's thread. Calls `then` once, now or
+  // Asked before each redirection is followed, on the client's thread. May change the next request,
+  // such as the authorities that count for its host. Calls `then` once, now or
   // later, on any thread: with nothing to follow it, or with the failure that ends the exchange. The
   // client must exist until then. Empty: every redirection is followed.
-  std::function<void(const WebRedirection&, std::function<void(std::optional<WebFailure>)> then)>
+  std::function<void(WebRedirection&, std::function<void(std::optional<WebFailure>)> then)>
       before_redirect = {};
 };
 

@@ -66,7 +66,7 @@ struct WebRequest {
   // Called on the client's thread, once, directly before the headers go to libcurl. It may change
   // them or refuse. What it writes appears in no error and no callback, and the client wipes its
   // own copies. Its error's message becomes the failure's text.
-  std::function<Result<void>(const Url&, HttpHeaders&)> at_wire = {};
+  std::function<Result<void>(std::string_view method, const Url&, HttpHeaders&)> at_wire = {};
 };
 
 // Largest method and headers of a request together, as HTTP/1.1 writes them.

@@ -73,7 +73,7 @@ std::optional<WebFailure> WebTransfer::choose(const std::vector<IpAddress>& foun
 Result<HttpHeaders> WebTransfer::headers_at_wire() const {
   HttpHeaders headers = request_.headers;
   if (request_.at_wire) {
-    THEATER_TRY_VOID(request_.at_wire(request_.url, headers));
+    THEATER_TRY_VOID(request_.at_wire(request_.method, request_.url, headers));
     THEATER_TRY_VOID(check_web_request(request_.method, headers));
   }
   return headers;

@@ -37,6 +37,11 @@ Result<std::optional<AcceptedDamage>> set_damage_aside(const Home& home) {
   return AcceptedDamage{*std::move(damage), std::move(old)};
 }
 
+// The secret of the home from which the idempotency keys of requests follow.
+Hash request_key(const SigningKey& key) {
+  return hmac_sha256(key.seed(), as_bytes("theater idempotency-key v1"));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Node>> Node::open(const NodeOptions& options) {
@@ -56,6 +61,7 @@ Result<std::unique_ptr<Node>> Node::open(const NodeOptions& options) {
   THEATER_TRY_VOID(node->open_log());
   node->handlers_ = make_handlers({.home = node->home_->layout().folder,
                                    .web = &node->web_,
+                                   .idempotency_key = request_key(node->home_->key()),
                                    .secrets = std::move(secrets)});
   node->engine_ = THEATER_TRY(engine::Engine::create());
   node->ticker_.emplace(*node->engine_);
