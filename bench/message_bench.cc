@@ -12,6 +12,7 @@
 
 #include <algorithm>
 
+#include "actor_record.h"
 #include "stage.h"
 
 namespace {
@@ -87,30 +88,6 @@ std::vector<Bytes> events_of_a_message(const log::Chain& chain) {
   }
   return events;
 }
-
-// The part of an actor that records, with what the product gives each event to.
-class ActorRecord {
- public:
-  // `chain` is that of an actor of that binding, which outlives the object.
-  ActorRecord(const Binding& binding, const log::Chain& chain) : holdings_(binding) {
-    recorder_.feed(holdings_);
-    for (uint64_t seq = chain.first_seq(); seq < chain.end_seq(); ++seq) {
-      log::Event event = expect(log::decode_event(chain.event(seq)));
-      if (std::holds_alternative<log::Instance>(event.body)) recorder_.record(event.body);
-    }
-  }
-
-  void record(const std::vector<log::Body>& bodies, uint64_t wall_us) {
-    recorder_.begin_turn(wall_us);
-    for (const log::Body& body : bodies)
-      recorder_.record(body);
-  }
-  const Hash& head() const { return recorder_.chain().head(); }
-
- private:
-  ActorHoldings holdings_;
-  Recorder recorder_;
-};
 
 // As the product records: bodies that borrow their payloads, through the Recorder into a chain in
 // memory, with one reading of the clock a message. The bodies are copied for it, in place of being
