@@ -1,6 +1,5 @@
 """The operator's secrets: what a node keeps of them, shows of them and lets others see."""
 
-import json
 import os
 import pwd
 import re
@@ -129,6 +128,8 @@ class SecretProcess(server_case.ServerCase):
     def test_leaves_no_core_dump(self):
         with open(f"/proc/{self.server.pid}/limits", encoding="utf-8") as file:
             self.assertRegex(file.read(), r"(?m)^Max core file size +0 +0 ")
+        # A node that dies so early may leave a log without a checkpoint.
+        self.keeps_the_record = False
         server, self.server = self.server, None
         server.send_signal(signal.SIGABRT)
         server.communicate(timeout=support.TIMEOUT_S)
