@@ -1,0 +1,92 @@
+//! One call of a callback: load the state, run, save. The same for a guest and for a unit test.
+
+use crate::http_stream::{StreamEvent, StreamHandlers};
+use crate::intervals::IntervalHandlers;
+use crate::message_server::{ChannelAccept, MessageServerClient, Reply};
+use crate::supervisor::{ActorError, SupervisorHandlers};
+use crate::{Actor, Codec, Result};
+
+pub type State = Option<Vec<u8>>;
+
+/// The state to keep, and what the callback answered.
+pub type Returned<Value> = Result<(State, Value)>;
+
+fn run<T: Actor, Value>(
+    actor: Result<T>,
+    callback: impl FnOnce(&mut T) -> Result<Value>,
+) -> Returned<Value> {
+    let mut actor = actor?;
+    let value = callback(&mut actor)?;
+    Ok((T::Codec::save(&actor)?, value))
+}
+
+fn call<T: Actor, Value>(
+    kept: &State,
+    callback: impl FnOnce(&mut T) -> Result<Value>,
+) -> Returned<Value> {
+    run(T::Codec::load(kept.as_deref()), callback)
+}
+
+pub fn init<T: Actor>(initial: &State, actor_id: &str) -> Returned<()> {
+    run(T::begin(initial.as_deref()), |actor: &mut T| {
+        actor.init(actor_id)
+    })
+}
+
+pub fn send<T: MessageServerClient>(kept: &State, message: &[u8]) -> Returned<()> {
+    call(kept, |actor: &mut T| actor.handle_send(message))
+}
+
+pub fn request<T: MessageServerClient>(kept: &State, id: &str, message: &[u8]) -> Returned<Reply> {
+    call(kept, |actor: &mut T| actor.handle_request(id, message))
+}
+
+pub fn channel_open<T: MessageServerClient>(
+    kept: &State,
+    id: &str,
+    message: &[u8],
+) -> Returned<ChannelAccept> {
+    call(kept, |actor: &mut T| actor.handle_channel_open(id, message))
+}
+
+pub fn channel_message<T: MessageServerClient>(
+    kept: &State,
+    id: &str,
+    message: &[u8],
+) -> Returned<()> {
+    call(kept, |actor: &mut T| {
+        actor.handle_channel_message(id, message)
+    })
+}
+
+pub fn channel_close<T: MessageServerClient>(kept: &State, id: &str) -> Returned<()> {
+    call(kept, |actor: &mut T| actor.handle_channel_close(id))
+}
+
+pub fn child_error<T: SupervisorHandlers>(
+    kept: &State,
+    id: &str,
+    error: &ActorError,
+) -> Returned<()> {
+    call(kept, |actor: &mut T| actor.handle_child_error(id, error))
+}
+
+pub fn child_exit<T: SupervisorHandlers>(
+    kept: &State,
+    id: &str,
+    data: Option<&[u8]>,
+) -> Returned<()> {
+    call(kept, |actor: &mut T| actor.handle_child_exit(id, data))
+}
+
+pub fn child_external_stop<T: SupervisorHandlers>(kept: &State, id: &str) -> Returned<()> {
+    call(kept, |actor: &mut T| actor.handle_child_external_stop(id))
+}
+
+pub fn tick<T: IntervalHandlers>(kept: &State, name: &str, missed: u64) -> Returned<()> {
+    call(kept, |actor: &mut T| actor.handle_tick(name, missed))
+}
+
+pub fn stream<T: StreamHandlers>(kept: &State, id: u64, event: StreamEvent) -> Returned<()> {
+    call(kept, |actor: &mut T| actor.handle_stream(id, event))
+}
