@@ -1,0 +1,7 @@
+// theater:messages/callers.
+import callers from "theater:messages/callers";
+
+export function getCaller() {
+  const caller = callers.getCaller() ?? undefined;
+  return caller && { kind: caller.tag, name: caller.val ?? undefined };
+}

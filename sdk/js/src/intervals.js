@@ -1,0 +1,2 @@
+// theater:timers/intervals.
+export { startInterval, stopInterval } from "theater:timers/intervals";

@@ -1,0 +1,2 @@
+// theater:simple/random.
+export { generateUuid, randomBytes, randomFloat, randomRange } from "theater:simple/random";

@@ -1,0 +1,2 @@
+// theater:simple/timing.
+export { deadline as sleepUntil, now, sleep as sleepFor } from "theater:simple/timing";
