@@ -1,50 +1,31 @@
-// The counter of examples/counter, in JavaScript. Its state is the number as text. What a function
-// throws is the error that goes to the caller.
-import runtime from "theater:simple/runtime";
-import { decode, encode } from "./text.js";
+// The counter of examples/counter, in JavaScript. Messages change it, requests ask for it.
+import { exportActor, exportMessageServerClient, log, toText } from "theater";
 
-function countOf(state) {
-  const count = state ? Number(decode(state)) : 0;
-  if (!Number.isSafeInteger(count)) throw "the state is not a number";
-  return count;
-}
+// The fields are kept between calls, as JSON.
+export class Counter {
+  count = 0;
 
-export const actor = {
-  init(state, [id]) {
-    const count = countOf(state);
-    runtime.log(`counting from ${count}`);
-    return [encode(String(count))];
-  },
-};
+  init() {
+    log(`counting from ${this.count}`);
+  }
 
-export const messageServerClient = {
   // `inc`, or `add N`.
-  handleSend(state, [message]) {
-    const text = decode(message);
-    const step = text === "inc" ? 1 : /^add -?\d+$/.test(text) ? Number(text.slice(4)) : null;
-    if (step === null) throw `unknown message: ${text}`;
-    const count = countOf(state) + step;
-    if (!Number.isSafeInteger(count)) throw "the counter is full";
-    runtime.log(`count is ${count}`);
-    return [encode(String(count))];
-  },
+  handleSend(message) {
+    const text = toText(message);
+    const step = text === "inc" ? 1 : /^add -?\d+$/.test(text) ? Number(text.slice(4)) : undefined;
+    if (step === undefined) throw new Error(`unknown message: ${text}`);
+    this.count += step;
+    if (!Number.isSafeInteger(this.count)) throw new Error("the counter is full");
+    log(`count is ${this.count}`);
+  }
 
   // `get`.
-  handleRequest(state, [id, message]) {
-    const text = decode(message);
-    if (text !== "get") throw `unknown request: ${text}`;
-    return [state, [encode(String(countOf(state)))]];
-  },
+  handleRequest(id, message) {
+    const text = toText(message);
+    if (text !== "get") throw new Error(`unknown request: ${text}`);
+    return String(this.count);
+  }
+}
 
-  handleChannelOpen(state) {
-    return [state, [{ accepted: false, message: undefined }]];
-  },
-
-  handleChannelMessage(state) {
-    return [state];
-  },
-
-  handleChannelClose(state) {
-    return [state];
-  },
-};
+export const actor = exportActor(Counter);
+export const messageServerClient = exportMessageServerClient(Counter);

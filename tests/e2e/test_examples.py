@@ -35,7 +35,7 @@ class Examples(support.Case):
         super().setUp()
         self.ready = self.ready_languages()
         shutil.copytree(EXAMPLES, self.folder / "examples",
-                        ignore=shutil.ignore_patterns("build", "node_modules", "target"))
+                        ignore=shutil.ignore_patterns("build", "node_modules", "target", "theater-sdk"))
 
     def environment(self, more=None):
         return super().environment({**support.rust_environment(), **(more or {})})

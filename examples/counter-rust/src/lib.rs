@@ -1,90 +1,82 @@
-//! The counter of `examples/counter`, in Rust. Its state is the number as text.
+//! The counter of `examples/counter`, in Rust. Messages change it, requests ask for it.
 
-wit_bindgen::generate!({
-    inline: "
-        package example:counter;
-        world counter {
-            import theater:simple/runtime;
-            export theater:simple/actor;
-            export theater:simple/message-server-client;
-        }
-    ",
-    path: "../../wit/simple",
-    generate_all,
-});
+use serde::{Deserialize, Serialize};
+use theater::{fail, Actor, Json, MessageServerClient, Reply, Result};
 
-use exports::theater::simple::{actor, message_server_client};
-use theater::simple::runtime;
-use theater::simple::types::{ChannelAccept, ChannelId};
+/// The fields are kept between calls, as JSON.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Counter {
+    count: i64,
+}
 
-type State = Option<Vec<u8>>;
+impl Actor for Counter {
+    type Codec = Json;
 
-struct Counter;
-
-fn count_of(state: &State) -> Result<i64, String> {
-    match state {
-        None => Ok(0),
-        Some(bytes) => std::str::from_utf8(bytes)
-            .ok()
-            .and_then(|text| text.parse().ok())
-            .ok_or_else(|| "the state is not a number".to_string()),
+    fn init(&mut self, _actor_id: &str) -> Result<()> {
+        theater::log(&format!("counting from {}", self.count));
+        Ok(())
     }
 }
 
-fn text_of(bytes: &[u8]) -> Result<&str, String> {
-    std::str::from_utf8(bytes).map_err(|_| "the message is not text".to_string())
-}
-
-impl actor::Guest for Counter {
-    fn init(state: State, _params: (String,)) -> Result<(State,), String> {
-        let count = count_of(&state)?;
-        runtime::log(&format!("counting from {count}"));
-        Ok((Some(count.to_string().into_bytes()),))
-    }
-}
-
-impl message_server_client::Guest for Counter {
+impl MessageServerClient for Counter {
     /// `inc`, or `add N`.
-    fn handle_send(state: State, (message,): (Vec<u8>,)) -> Result<(State,), String> {
-        let message = text_of(&message)?;
+    fn handle_send(&mut self, message: &[u8]) -> Result<()> {
+        let message = theater::text(message)?;
         let step: i64 = match message.strip_prefix("add ") {
             Some(digits) => digits.parse().map_err(|_| format!("no number: {digits}"))?,
             None if message == "inc" => 1,
-            None => return Err(format!("unknown message: {message}")),
+            None => return fail(format!("unknown message: {message}")),
         };
-        let count = count_of(&state)?.checked_add(step).ok_or("the counter is full")?;
-        runtime::log(&format!("count is {count}"));
-        Ok((Some(count.to_string().into_bytes()),))
+        self.count = self.count.checked_add(step).ok_or("the counter is full")?;
+        theater::log(&format!("count is {}", self.count));
+        Ok(())
     }
 
     /// `get`.
-    fn handle_request(
-        state: State,
-        (_id, message): (String, Vec<u8>),
-    ) -> Result<(State, (Option<Vec<u8>>,)), String> {
-        match text_of(&message)? {
-            "get" => {
-                let answer = count_of(&state)?.to_string().into_bytes();
-                Ok((state, (Some(answer),)))
-            }
-            other => Err(format!("unknown request: {other}")),
+    fn handle_request(&mut self, _request_id: &str, message: &[u8]) -> Result<Reply> {
+        match theater::text(message)? {
+            "get" => Ok(self.count.to_string().into()),
+            other => fail(format!("unknown request: {other}")),
         }
-    }
-
-    fn handle_channel_open(
-        state: State,
-        _params: (String, Vec<u8>),
-    ) -> Result<(State, (ChannelAccept,)), String> {
-        Ok((state, (ChannelAccept { accepted: false, message: None },)))
-    }
-
-    fn handle_channel_message(state: State, _params: (ChannelId, Vec<u8>)) -> Result<(State,), String> {
-        Ok((state,))
-    }
-
-    fn handle_channel_close(state: State, _params: (ChannelId,)) -> Result<(State,), String> {
-        Ok((state,))
     }
 }
 
-export!(Counter);
+theater::actor!(Counter);
+theater::message_server_client!(Counter);
+
+/// Unit tests without WebAssembly: `cargo test`, after `theater build`.
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use theater::testing::{with_host, TestActor};
+
+    #[test]
+    fn counts_from_its_initial_state() {
+        let mut actor = TestActor::<Counter>::new();
+        actor.init(Some(r#"{"count": 40}"#)).unwrap();
+        actor.send("inc").unwrap();
+        actor.send("add 1").unwrap();
+        assert_eq!(actor.ask("get").unwrap(), "42");
+        with_host(|host| {
+            assert_eq!(
+                host.log_texts(),
+                ["counting from 40", "count is 41", "count is 42"]
+            );
+        });
+    }
+
+    #[test]
+    fn refuses_what_it_does_not_know() {
+        let mut actor = TestActor::<Counter>::new();
+        actor.init(None).unwrap();
+        assert_eq!(actor.send("add x").unwrap_err(), "no number: x");
+        actor.send("inc").unwrap();
+        assert_eq!(
+            actor.send(format!("add {}", i64::MAX)).unwrap_err(),
+            "the counter is full"
+        );
+        assert_eq!(actor.ask("set").unwrap_err(), "unknown request: set");
+        assert_eq!(actor.state(), Some(br#"{"count":1}"#.as_slice()));
+    }
+}

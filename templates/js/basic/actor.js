@@ -1,11 +1,11 @@
 // Says hello and is done.
-import runtime from "theater:simple/runtime";
-import { encode } from "./text.js";
+import { exportActor, getActorName, log, shutdown } from "theater";
 
-export const actor = {
-  init(state) {
-    runtime.log(`hello from ${runtime.getActorName()}`);
-    runtime.shutdown(encode("done"));
-    return [state];
-  },
-};
+export class Hello {
+  init() {
+    log(`hello from ${getActorName()}`);
+    shutdown("done");
+  }
+}
+
+export const actor = exportActor(Hello);

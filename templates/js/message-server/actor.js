@@ -1,45 +1,25 @@
-// Keeps a number, which messages change and requests ask for. The state is the number as text. What a
-// function throws is the error that goes to the caller.
-import { decode, encode } from "./text.js";
+// Keeps a number, which messages change and requests ask for.
+import { exportActor, exportMessageServerClient, toText } from "theater";
 
-function numberOf(state) {
-  const number = state ? Number(decode(state)) : 0;
-  if (!Number.isSafeInteger(number)) throw "the state is not a number";
-  return number;
-}
+// The fields are kept between calls.
+export class Tally {
+  number = 0;
 
-export const actor = {
-  init(state) {
-    return [encode(String(numberOf(state)))];
-  },
-};
-
-export const messageServerClient = {
   // `add N`.
-  handleSend(state, [message]) {
-    const text = decode(message);
-    if (!/^add -?\d+$/.test(text)) throw `unknown message: ${text}`;
-    const number = numberOf(state) + Number(text.slice(4));
-    if (!Number.isSafeInteger(number)) throw "that is too much";
-    return [encode(String(number))];
-  },
+  handleSend(message) {
+    const text = toText(message);
+    if (!/^add -?\d+$/.test(text)) throw new Error(`unknown message: ${text}`);
+    this.number += Number(text.slice(4));
+    if (!Number.isSafeInteger(this.number)) throw new Error("that is too much");
+  }
 
   // `get`.
-  handleRequest(state, [id, message]) {
-    const text = decode(message);
-    if (text !== "get") throw `unknown request: ${text}`;
-    return [state, [encode(String(numberOf(state)))]];
-  },
+  handleRequest(id, message) {
+    const text = toText(message);
+    if (text !== "get") throw new Error(`unknown request: ${text}`);
+    return String(this.number);
+  }
+}
 
-  handleChannelOpen(state) {
-    return [state, [{ accepted: false, message: undefined }]];
-  },
-
-  handleChannelMessage(state) {
-    return [state];
-  },
-
-  handleChannelClose(state) {
-    return [state];
-  },
-};
+export const actor = exportActor(Tally);
+export const messageServerClient = exportMessageServerClient(Tally);

@@ -1,6 +1,7 @@
 #include "theater/cli/toolchain/build.h"
 
 #include "theater/base/file.h"
+#include "theater/cli/toolchain/sdk_link.h"
 #include "theater/cli/toolchain/tool_process.h"
 #include "theater/engine/engine.h"
 #include "theater/manifest/manifest.h"
@@ -272,8 +273,17 @@ Result<GuestLanguage> language_of(const fs::path& folder) {
               folder.string());
 }
 
+// The file of the package that a Rust or JavaScript actor is.
+std::string_view package_file(GuestLanguage language) {
+  return language == GuestLanguage::kRust ? "Cargo.toml" : "package.json";
+}
+
 Result<Built> build_in(GuestLanguage language, const fs::path& folder,
                        const std::optional<fs::path>& sdk) {
+  if (language != GuestLanguage::kCpp && names_sdk_link(folder / package_file(language))) {
+    fs::path linked = sdk ? *sdk : THEATER_TRY(find_sdk());
+    THEATER_TRY_VOID(link_sdk(folder, linked));
+  }
   switch (language) {
     case GuestLanguage::kRust:
       return build_rust(folder);
@@ -376,9 +386,10 @@ const CommandOf<BuildOptions> kBuildCommand = {
 JavaScript (package.json). The command writes the component to the path that the
 manifest names. It also builds each folder in DIR that has a manifest.
 
-The C++ SDK is $THEATER_SDK, or the folder `sdk` above the program's own. If a
-C++ folder has a folder `wit`, the world `actor` in it adds imports and exports
-to those that the SDK's macros declare.)",
+The SDK is $THEATER_SDK, or the folder `sdk` above the program's own. A package
+in Rust or JavaScript that names theater-sdk/ gets a link of that name to it. If
+a folder in C++ or JavaScript has a folder `wit`, the world `actor` in it adds
+imports and exports to those of the SDK.)",
      .examples = R"(theater build examples/counter
 theater build examples/agent)"},
     define,

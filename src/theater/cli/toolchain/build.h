@@ -12,6 +12,8 @@
 //   JavaScript  `npm install` unless node_modules is there, then `npm run build -- FILE`, which
 //               writes a component into FILE.
 //
+// A Rust or JavaScript package that names the link to the SDK gets it first: sdk_link.h.
+//
 // The same C++ or Rust sources, tools and SDK make the same bytes in any folder, since the build
 // maps paths away. JavaScript's tools make no such promise.
 #pragma once

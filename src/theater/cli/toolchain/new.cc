@@ -4,6 +4,8 @@
 #include "theater/base/file.h"
 #include "theater/base/file_handle.h"
 #include "theater/cli/options/shared_options.h"
+#include "theater/cli/toolchain/build.h"
+#include "theater/cli/toolchain/sdk_link.h"
 #include "theater/cli/toolchain/templates.h"
 #include "theater/manifest/grant.h"
 #include "theater/views/json.h"
@@ -67,9 +69,6 @@ void add_actor(std::string_view shape, GuestLanguage language, std::string_view 
   add(fmt::format("templates/all/{}/", shape), "");
   add(fmt::format("templates/{}/all/", option), "");
   add(fmt::format("templates/{}/{}/", option, shape), "");
-  if (language == GuestLanguage::kCpp) return;  // The SDK has the interfaces.
-  add(fmt::format("templates/wit/{}/", shape), "");
-  add("wit/simple/", "wit/deps/simple/");
 }
 
 Result<std::string> name_of(const fs::path& folder) {
@@ -119,6 +118,21 @@ class FolderDraft {
       fs::create_directories(path.parent_path(), error);
       if (error) return os_failure("make the folder", path.parent_path(), error.value());
       THEATER_TRY_VOID(write_file(path, as_bytes(text)));
+    }
+    return {};
+  }
+
+  // Links the packages in Rust and JavaScript to the SDK, so that editors find it before the first
+  // build. Without an SDK on this machine there is no link, and `theater build` says why.
+  Result<void> link_packages(const Files& files) const {
+    Result<fs::path> sdk = find_sdk();
+    if (!sdk) return {};
+    for (const auto& [name, text] : files) {
+      fs::path file = path_ / name;
+      bool is_package = file.filename() == "Cargo.toml" || file.filename() == "package.json";
+      if (is_package && names_sdk_link(file)) {
+        THEATER_TRY_VOID(link_sdk(file.parent_path(), *sdk));
+      }
     }
     return {};
   }
@@ -195,6 +209,7 @@ Result<NewActorReport> make_new_actor(const NewOptions& options) {
   }
   FolderDraft draft = THEATER_TRY(FolderDraft::create(folder));
   THEATER_TRY_VOID(draft.write(files));
+  THEATER_TRY_VOID(draft.link_packages(files));
   THEATER_TRY_VOID(draft.take_name(folder));
 
   for (const auto& [path, text] : files)

@@ -1,7 +1,7 @@
 #include "theater/cli/toolchain/new.h"
 
 #include "theater/base/file.h"
-#include "theater/cli/toolchain/templates.h"
+#include "theater/cli/toolchain/build.h"
 #include "theater/manifest/manifest.h"
 
 #include <gmock/gmock.h>
@@ -125,11 +125,18 @@ TEST_F(NewTest, LeavesNothingWhereItCannotMakeAFolder) {
   EXPECT_THAT(left(), ElementsAre("file"));
 }
 
-TEST(Templates, HaveTheInterfacesWithThem) {
-  bool runtime = false;
-  for (const TemplateFile& file : template_files())
-    runtime |= file.path == "wit/simple/runtime.wit" && file.text.starts_with("package theater:");
-  EXPECT_TRUE(runtime);
+TEST_F(NewTest, LinksPackagesToTheSdk) {
+  auto sdk = find_sdk();
+  ASSERT_TRUE(sdk) << sdk.error().to_string();
+  constexpr size_t kSupervisor = 2;
+  for (GuestLanguage language : {GuestLanguage::kRust, GuestLanguage::kJavaScript}) {
+    fs::path folder = root_ / fmt::format("a-{}", language_option(language));
+    ASSERT_TRUE(make(folder, kSupervisor, language));
+    EXPECT_EQ(fs::read_symlink(folder / "theater-sdk"), *sdk);
+    EXPECT_EQ(fs::read_symlink(folder / "worker/theater-sdk"), *sdk);
+  }
+  ASSERT_TRUE(make(root_ / "a-cpp", kSupervisor));
+  EXPECT_FALSE(fs::exists(fs::symlink_status(root_ / "a-cpp/theater-sdk")));
 }
 
 }  // namespace theater::cli::new_test

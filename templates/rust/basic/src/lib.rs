@@ -1,18 +1,32 @@
 //! Says hello and is done.
 
-wit_bindgen::generate!({ path: "wit", world: "actor", generate_all });
+use theater::{Actor, NoState, Result};
 
-use exports::theater::simple::actor;
-use theater::simple::runtime;
+#[derive(Default)]
+struct Hello;
 
-struct Actor;
+impl Actor for Hello {
+    type Codec = NoState;
 
-impl actor::Guest for Actor {
-    fn init(state: Option<Vec<u8>>, _params: (String,)) -> Result<(Option<Vec<u8>>,), String> {
-        runtime::log(&format!("hello from {}", runtime::get_actor_name()));
-        runtime::shutdown(Some(b"done"))?;
-        Ok((state,))
+    fn init(&mut self, _actor_id: &str) -> Result<()> {
+        theater::log(&format!(
+            "hello from {}",
+            theater::runtime::get_actor_name()
+        ));
+        theater::runtime::shutdown(Some(b"done"))
     }
 }
 
-export!(Actor);
+theater::actor!(Hello);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use theater::testing::{with_host, TestActor};
+
+    #[test]
+    fn says_hello() {
+        TestActor::<Hello>::new().init(None).unwrap();
+        with_host(|host| assert_eq!(host.log_texts(), ["hello from actor"]));
+    }
+}

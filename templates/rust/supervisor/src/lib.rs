@@ -1,87 +1,75 @@
-//! Looks after a worker, which its manifest declares, and hands on to it what it is sent. The state
-//! is how often the worker has failed, as text.
+//! Looks after a worker, which its manifest declares, and forwards to it what it is sent.
 
-wit_bindgen::generate!({ path: "wit", world: "actor", generate_all });
+use serde::{Deserialize, Serialize};
+use theater::message_server::{request, send};
+use theater::supervisor::list_children;
+use theater::{Actor, ActorError, Json, MessageServerClient, Reply, Result, SupervisorHandlers};
 
-use exports::theater::simple::{actor, message_server_client, supervisor_handlers};
-use theater::simple::types::{ChannelAccept, ChannelId, WitActorError};
-use theater::simple::{message_server_host, runtime, supervisor};
-
-type State = Option<Vec<u8>>;
-
-struct Actor;
-
-fn worker() -> Result<String, String> {
-    supervisor::list_children().into_iter().next().ok_or("there is no worker".to_string())
+/// The fields are kept between calls.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Overseer {
+    failures: u32,
 }
 
-fn failures_of(state: &State) -> u32 {
-    let text = state.as_deref().map(String::from_utf8_lossy);
-    text.and_then(|digits| digits.parse().ok()).unwrap_or(0)
+impl Actor for Overseer {
+    type Codec = Json;
 }
 
-impl actor::Guest for Actor {
-    fn init(state: State, _params: (String,)) -> Result<(State,), String> {
-        Ok((state,))
-    }
+fn worker() -> Result<String> {
+    Ok(list_children()
+        .into_iter()
+        .next()
+        .ok_or("there is no worker")?)
 }
 
-impl message_server_client::Guest for Actor {
-    fn handle_send(state: State, (message,): (Vec<u8>,)) -> Result<(State,), String> {
-        message_server_host::send(&worker()?, &message)?;
-        Ok((state,))
+impl MessageServerClient for Overseer {
+    fn handle_send(&mut self, message: &[u8]) -> Result<()> {
+        send(&worker()?, message)
     }
 
     /// `failures`; the rest is the worker's.
-    fn handle_request(
-        state: State,
-        (_id, message): (String, Vec<u8>),
-    ) -> Result<(State, (Option<Vec<u8>>,)), String> {
-        let answer = if message == b"failures" {
-            failures_of(&state).to_string().into_bytes()
-        } else {
-            message_server_host::request(&worker()?, &message)?
-        };
-        Ok((state, (Some(answer),)))
-    }
-
-    fn handle_channel_open(
-        state: State,
-        _params: (String, Vec<u8>),
-    ) -> Result<(State, (ChannelAccept,)), String> {
-        Ok((state, (ChannelAccept { accepted: false, message: None },)))
-    }
-
-    fn handle_channel_message(state: State, _params: (ChannelId, Vec<u8>)) -> Result<(State,), String> {
-        Ok((state,))
-    }
-
-    fn handle_channel_close(state: State, _params: (ChannelId,)) -> Result<(State,), String> {
-        Ok((state,))
+    fn handle_request(&mut self, _request_id: &str, message: &[u8]) -> Result<Reply> {
+        match message {
+            b"failures" => Ok(self.failures.to_string().into()),
+            message => Ok(request(&worker()?, message)?.into()),
+        }
     }
 }
 
-impl supervisor_handlers::Guest for Actor {
+impl SupervisorHandlers for Overseer {
     /// The worker was lost; the runtime restarts it.
-    fn handle_child_error(
-        state: State,
-        (id, _error): (String, WitActorError),
-    ) -> Result<(State,), String> {
-        let failures = failures_of(&state) + 1;
-        runtime::log(&format!("{id} failed, for the {failures}. time"));
-        Ok((Some(failures.to_string().into_bytes()),))
-    }
-
-    fn handle_child_exit(
-        state: State,
-        _params: (String, Option<Vec<u8>>),
-    ) -> Result<(State,), String> {
-        Ok((state,))
-    }
-
-    fn handle_child_external_stop(state: State, _params: (String,)) -> Result<(State,), String> {
-        Ok((state,))
+    fn handle_child_error(&mut self, child_id: &str, error: &ActorError) -> Result<()> {
+        self.failures += 1;
+        theater::log(&format!("{child_id} failed: {}", error.reason()));
+        Ok(())
     }
 }
 
-export!(Actor);
+theater::actor!(Overseer);
+theater::message_server_client!(Overseer);
+theater::supervisor_handlers!(Overseer);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use theater::testing::{with_host, TestActor};
+    use theater::ActorErrorType;
+
+    #[test]
+    fn counts_failures_and_forwards_the_rest() {
+        let mut actor = TestActor::<Overseer>::new();
+        assert_eq!(actor.ask("get").unwrap_err(), "there is no worker");
+        with_host(|host| {
+            host.children = vec!["worker".into()];
+            host.on_request = Some(Box::new(|asked| Ok(asked.to.clone().into())));
+        });
+        assert_eq!(actor.ask("get").unwrap(), "worker");
+        let error = ActorError {
+            error_type: ActorErrorType::Internal,
+            data: None,
+        };
+        actor.child_error("worker", &error).unwrap();
+        assert_eq!(actor.ask("failures").unwrap(), "1");
+    }
+}
