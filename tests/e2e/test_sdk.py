@@ -1,0 +1,212 @@
+"""The SDKs of Rust and JavaScript: an actor that calls every function, with the same answers in both."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import support
+
+# Rust may have its standard library to compile, and npm packages to fetch.
+support.TIMEOUT_S = 600
+SOURCES = support.GUESTS / "sdk"
+LANGUAGES = {"rust": "Rust", "js": "JavaScript"}
+ANSWERS = {
+    "caller": "client without a name",
+    "environment": '[("SDK_TEST", "here")]',
+    "random": "5 3 36",
+    "files": "b 6 [99, 97, 102, 195, 169, 255]",
+    "command": r'0 "a b c\n" ""',
+    "store": f"other page 16 6 10 first {hashlib.sha256(b'first').hexdigest()}",
+    "children": 'actor 32 / {"heard":["born","grown"]} / born\ngrown',
+    "later": "at last",
+    "start": "started",
+    # The tick of `start` is due while the actor waits here.
+    "time": "waited",
+    "heard": "channel: pong\nerror: internal\nexit: farewell\ntick: soon, called by none",
+}
+DICE = "package my:game; interface dice { roll: func(sides: u32) -> u32; } world actor { import dice; }"
+TYPESCRIPT = "typescript@7.0.2"
+GRANTS = ("filesystem:paths=probe;read;write;execute;commands=echo *", "environment:vars=SDK_TEST;list-all")
+
+
+class Sdk(support.Case):
+    @classmethod
+    def setUpClass(cls):
+        cls.shared = Path(tempfile.mkdtemp(prefix="theater-e2e-"))
+        cls.addClassCleanup(shutil.rmtree, cls.shared, ignore_errors=True)
+
+    def environment(self, more=None):
+        return super().environment({**support.rust_environment(), "SDK_TEST": "here", **(more or {})})
+
+    def make(self, name, language, source):
+        """A folder with an actor of a source file, built."""
+        if not self.ready_languages()[LANGUAGES[language]]:
+            self.skipTest(f"no {LANGUAGES[language]} for WebAssembly here; `theater doctor` says how to get it")
+        self.theater("new", name, "--language", language, exit=0)
+        folder = self.folder / name
+        if language == "rust":
+            (folder / "src" / "lib.rs").write_text((SOURCES / f"{source}.rs").read_text())
+        else:
+            (folder / "actor.js").unlink()
+            (folder / "actor.ts").write_text((SOURCES / f"{source}.ts").read_text())
+            package = json.loads((folder / "package.json").read_text())
+            (folder / "package.json").write_text(json.dumps({**package, "main": "./actor.ts"}))
+        self.build_with_packages(folder, name)
+        return folder
+
+    def build_with_packages(self, folder, name):
+        """Builds an actor; only the first in JavaScript fetches the packages."""
+        packages = self.shared / "node_modules"
+        if (folder / "package.json").exists() and packages.exists():
+            shutil.copytree(packages, folder / "node_modules", symlinks=True, copy_function=os.link)
+        self.build(name)
+        if (folder / "node_modules").exists() and not packages.exists():
+            shutil.copytree(folder / "node_modules", packages, symlinks=True, copy_function=os.link)
+
+    def imports(self, component):
+        """The functions of each interface that a component imports."""
+        lines = self.theater("inspect", component, exit=0).out.partition("exports:")[0].splitlines()
+        found = {}
+        for line in lines[lines.index("imports:") + 1:]:
+            if line.startswith("    "):
+                found[interface].append(line.split(":")[0].strip())
+            elif line:
+                interface = line.split()[0]
+                found[interface] = []
+        return {interface: functions for interface, functions in found.items() if functions}
+
+    def probe(self, language):
+        folder = self.make("probe", language, "probe")
+        for name in ("probe.toml", "child.toml"):
+            text = (SOURCES / name).read_text()
+            state = "heap" if language == "js" else "explicit"
+            (folder / name).write_text(text.replace("@STATE@", state))
+        self.give_to_commands(folder)
+        words = [word for grant in GRANTS for word in ("--grant", grant)]
+        for request in ANSWERS:
+            words += ["--request", request]
+        run = self.theater("run", "probe/probe.toml", *words, exit=0)
+        self.assertEqual(run.out, "".join(f"{answer}\n" for answer in ANSWERS.values()), str(run))
+        self.assertIn("called by runtime", run.err)
+        facts = self.theater("run", "probe/probe.toml", *words[:4], "--request", "runtime", "--request", "give up",
+                             exit=1)
+        self.assertRegex(facts.out, r"^probe \d+\.\d+\.\d+\n")
+        self.assertIn("warning probe: careful", facts.err)
+        self.assertIn("cancelled", facts.err)
+        refused = self.theater("run", "probe/probe.toml", *words[:4], "--init", '{"heard": 7}', exit=1)
+        self.assertIn("init returned an error: the state", refused.err)
+        return run
+
+    def test_rust(self):
+        run = self.probe("rust")
+        # A panic has no text in a trap, so the SDK logs it.
+        self.assertRegex(run.err, r"error child: panicked at src/lib.rs:\d+:\d+:\\nas asked")
+
+    def test_javascript(self):
+        self.probe("js")
+
+    def test_the_types_are_right(self):
+        folder = self.make("reader", "js", "http")
+        (folder / "probe.ts").write_text((SOURCES / "probe.ts").read_text())
+        words = ["npm", "install", "--no-save", "--no-audit", "--no-fund", TYPESCRIPT]
+        installed = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=support.TIMEOUT_S,
+                                   check=False)
+        if installed.returncode != 0 and any(sign in installed.stderr for sign in support.OFFLINE):
+            self.skipTest(f"packages cannot be fetched here: {installed.stderr}")
+        self.assertEqual(installed.returncode, 0, installed.stderr)
+        checked = subprocess.run(["npx", "--no-install", "tsc", "--noEmit", "--strict", "--target", "es2022", "--module",
+                                  "nodenext", "actor.ts", "probe.ts"], cwd=folder, capture_output=True, text=True,
+                                 timeout=support.TIMEOUT_S, check=False)
+        self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+
+    def test_http_in_rust(self):
+        folder = self.make("reader", "rust", "http")
+        self.assertEqual(self.imports(folder / "build" / "reader.wasm"), {
+            "theater:simple/runtime": ["log"],
+            "theater:simple/http-client": ["send-http"],
+            "theater:http-stream/client": ["open", "pause", "resume", "cancel"],
+        })
+
+    def test_http_in_javascript(self):
+        folder = self.make("reader", "js", "http")
+        self.assertEqual(self.imports(folder / "build" / "reader.wasm"), {
+            "theater:simple/http-client": ["send-http"],
+            "theater:http-stream/client": ["open", "pause", "resume", "cancel"],
+        })
+
+    def own_world(self, folder):
+        """An actor of a folder that calls an interface of its own is built, and imports it."""
+        self.build(folder.name)
+        imports = self.imports(folder / "build" / f"{folder.name}.wasm")
+        self.assertEqual(imports["my:game/dice"], ["roll"])
+        self.assertIn("log", imports["theater:simple/runtime"])
+
+    def test_an_interface_of_ones_own_in_rust(self):
+        folder = self.make("gambler", "rust", "http")
+        with open(folder / "Cargo.toml", encoding="utf-8") as file:
+            text = file.read()
+        bindgen = 'wit-bindgen = { version = "=0.63.0", default-features = false, features = ["macros", "realloc"] }\n'
+        (folder / "Cargo.toml").write_text(text.replace("[profile.release]", bindgen + "\n[profile.release]"))
+        (folder / "src" / "lib.rs").write_text(f"""
+            use theater::{{Actor, NoState, Result}};
+            wit_bindgen::generate!({{ inline: "{DICE}" }});
+            #[derive(Default)]
+            struct Gambler;
+            impl Actor for Gambler {{
+                type Codec = NoState;
+                fn init(&mut self, _actor_id: &str) -> Result<()> {{
+                    theater::log(&my::game::dice::roll(6).to_string());
+                    Ok(())
+                }}
+            }}
+            theater::actor!(Gambler);
+        """)
+        self.own_world(folder)
+
+    def test_an_interface_of_ones_own_in_javascript(self):
+        folder = self.make("gambler", "js", "http")
+        (folder / "wit").mkdir()
+        (folder / "wit" / "world.wit").write_text(DICE)
+        (folder / "actor.ts").write_text("""
+            import { roll } from "my:game/dice";
+            import { exportActor, log } from "theater";
+            class Gambler {
+              init() {
+                log(String(roll(6)));
+              }
+            }
+            export const actor = exportActor(Gambler);
+        """)
+        self.own_world(folder)
+
+    def test_builds_of_javascript_say_what_is_wrong(self):
+        folder = self.make("wrong", "js", "http")
+        for source, text in (
+            ("export const actor = 1 +;", "Unexpected \";\""),
+            ("export const messageServerClient = {};", "./actor.ts exports no `actor`: export const actor ="),
+            ('import x from "theater:simple/nothing"; export const actor = x;',
+             "no component of ./actor.ts: failed to resolve directory while parsing WIT for path [its world]: interface 'nothing' not found in package 'theater:simple'"),
+            ('export const actor = {}; throw new Error("at the top");', "at the top"),
+            ('import { nothing } from "theater"; export const actor = nothing;', "nothing"),
+        ):
+            (folder / "actor.ts").write_text(source)
+            self.assertIn(text, self.theater("build", "wrong", exit=1).err)
+        (folder / "actor.ts").write_text('import { exportActor } from "theater"; export const messages = {};'
+                                         "export const actor = exportActor(class {});")
+        self.assertIn("exports `messages`, which is no interface of Theater", self.theater("build", "wrong", exit=0).err)
+
+    def test_builds_of_rust_are_the_same_bytes_in_any_folder(self):
+        digests = set()
+        for place in (".", "elsewhere"):
+            (self.folder / place).mkdir(exist_ok=True)
+            folder = self.make(f"{place}/reader", "rust", "http")
+            digests.add(hashlib.sha256((folder / "build" / "reader.wasm").read_bytes()).hexdigest())
+        self.assertEqual(len(digests), 1)
+
+
+if __name__ == "__main__":
+    support.main()
