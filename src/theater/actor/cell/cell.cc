@@ -58,6 +58,7 @@ ActorCell::ActorCell(OnlyCreate, NodeServices& services, ActorSpec spec)
                  spec_.parent ? spec_.parent->depth + 1 : 0}),
       descendants_(services, spec_.id),
       life_(is_supervised() ? std::optional(spec_.rules.restart) : std::nullopt),
+      requests_(*this),
       state_(std::move(spec_.state)) {
   if (can_have_snapshots(services, recorder_, spec_.common->manifest)) snapshots_.emplace();
   bool may_need_first = is_supervised() && spec_.rules.from == RestartFrom::kInitial;
@@ -155,42 +156,8 @@ ControlResult ActorCell::apply(LifeEvent event) {
              actor_state_name(before), actor_state_name(life_.state()), life_event_name(event));
   }
   if (life_.phase() != before.phase) since_us_ = recorder_.time_us();
-  if (!pause_waiters_.empty()) answer_pauses();
+  requests_.answer_pauses();
   return *result;
-}
-
-std::optional<Error> ActorCell::refusal(ControlResult result) const {
-  std::string id = spec_.id.to_string();
-  auto error = [](std::string text) { return Error(ErrorCode::kUnavailable, std::move(text)); };
-  switch (result) {
-    case ControlResult::kNone:
-    case ControlResult::kOk:
-    case ControlResult::kLater:
-      return std::nullopt;
-    case ControlResult::kNotPaused:
-      return error(fmt::format("NotPaused: actor {} is {}", id, phase_name(life_.phase())));
-    case ControlResult::kCannotPause:
-      return error(fmt::format("Cannot pause during operation: actor {} is {}", id,
-                               phase_name(life_.phase())))
-          .with_hint("ask for the pause to wait until the actor is free");
-    case ControlResult::kShuttingDown:
-      break;
-  }
-  return error(
-      fmt::format("ShuttingDown: actor {} {}", id, life_.has_ended() ? "has ended" : "is ending"));
-}
-
-// Callers that wait for a pause get their answer: the pause is in effect, or can no longer come.
-void ActorCell::answer_pauses() {
-  bool waits = life_.phase() == Phase::kWaiting;
-  bool is_due = life_.state().pending == Pending::kPause;
-  if (is_due && !waits) return;
-  bool paused = is_due || life_.phase() == Phase::kPaused;
-  publish();
-  for (PauseRequest& request : std::exchange(pause_waiters_, {})) {
-    if (paused) recorder_.record(log::Control{log::Pause{}, std::move(request.by)});
-    request.answer(paused ? std::nullopt : refusal(ControlResult::kShuttingDown));
-  }
 }
 
 void ActorCell::publish() {
@@ -201,8 +168,8 @@ void ActorCell::publish() {
     status.since_us = since_us_;
     status.events = recorder_.next_seq();
     status.head = recorder_.chain().head();
-    status.calls = calls_;
-    status.errors = errors_;
+    status.calls = meter_.metrics().calls - meter_.metrics().failures;
+    status.errors = meter_.metrics().errors;
     status.restarts = instances_ == 0 ? 0 : instances_ - 1;
     if (incarnation_) status.memory_bytes = incarnation_->guest().memory_bytes();
     ActorMetrics& metrics = published.metrics;

@@ -13,6 +13,7 @@
 #pragma once
 
 #include "theater/actor/cell/actor_inbox.h"
+#include "theater/actor/cell/cell_requests.h"
 #include "theater/actor/cell/children.h"
 #include "theater/actor/cell/descendants.h"
 #include "theater/actor/cell/incarnation.h"
@@ -25,7 +26,6 @@
 #include "theater/actor/supervision/lifecycle.h"
 
 #include <atomic>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -100,6 +100,7 @@ class ActorCell final : public ActorInbox, public ActorContext {
   Turn take_turn() override;
 
  private:
+  friend class CellRequests;
   using Activity = Incarnation::Activity;
   using End = Lifecycle::End;
 
@@ -111,21 +112,8 @@ class ActorCell final : public ActorInbox, public ActorContext {
   bool waits_for_log();
   std::optional<Turn> resume_guest();
   void handle_urgent();
-  void handle(StopRequest& request);
-  void handle(PauseRequest& request);
-  void handle(ResumeRequest& request);
-  void handle(KillRequest& request);
-  void handle(InspectRequest& request);
-  void handle(IdleRequest& request);
-  void handle(RestRequest& request);
-  void handle(StopInstanceRequest& request);
-  void handle(RestartRequest& request);
-  void handle(TerminateRequest& request);
-  void handle(CallOverdue& overdue);
   void handle(Completed& completed);
   void write(NoteRequest& request);
-  void report_idle();
-  void report_rest();
   bool begin_next_call();
   void begin_call(Message message);
   void begin_init();
@@ -147,22 +135,16 @@ class ActorCell final : public ActorInbox, public ActorContext {
   void go_down(Supervision::Down how, std::string why);
   Turn wait_for_verdict();
   void note_restart(const Hash& instance, bool recovers);
-  std::optional<Error> why_not_restarted() const;
-  void answer_restarts(const std::optional<Error>& why_not);
   void answer_open_requests(const Hash& by, std::string_view what);
 
   // Snapshots (cell_snapshot.cc).
   bool take_snapshot();
   void record_held();
   void record_cpu_if_due();
-  std::optional<std::vector<Hash>> undelivered() const;
 
   // Channels (cell_channels.cc).
   bool admit(const Message& message);
   void answer_open(const CallReturn& returned, const Hash& by);
-  tl::expected<Acceptance, std::string> accept_channel(const ReplyTo::Actor& opener,
-                                                       std::optional<ByteView> first,
-                                                       const Hash& by);
   void close_channels();
 
   // The end of a call, an instance or the actor (cell_end.cc).
@@ -174,16 +156,9 @@ class ActorCell final : public ActorInbox, public ActorContext {
   void discard(Message message, log::DiscardReason why, std::string text);
   bool finish_end();
 
-  // The end of the node (cell_leave.cc).
-  template <class Item>
-  void leave_item(Item& item, const Error& why);
-  void leave_outside_callers(const Error& why);
-
   // Moves to the next state, and answers callers whose pause is settled. An event that cannot
   // happen in this state is a bug and aborts.
   ControlResult apply(LifeEvent event);
-  std::optional<Error> refusal(ControlResult result) const;
-  void answer_pauses();
   void report_start(std::optional<Error> error);
   void report_lost_start();
 
@@ -194,6 +169,7 @@ class ActorCell final : public ActorInbox, public ActorContext {
   Children children_;
   Descendants descendants_;
   Lifecycle life_;
+  CellRequests requests_;
   std::optional<SnapshotSchedule> snapshots_;  // None for an actor without snapshots.
   std::optional<Bytes> state_;
   std::optional<Bytes> initial_state_;  // None unless a restart may need it.
@@ -209,18 +185,11 @@ class ActorCell final : public ActorInbox, public ActorContext {
   std::string failure_;
   std::optional<uint64_t> timeout_s_;  // The limit of time that the instance was lost for.
 
-  std::vector<ControlItem> control_;
   std::vector<Completed> completed_;
-  std::vector<PauseRequest> pause_waiters_;  // Requests whose pause is due.
-  std::vector<Answered> restart_waiters_;    // Answers that wait for the next instance.
-  std::vector<std::function<void()>> idle_waiters_;
-  std::vector<std::function<void()>> rest_waiters_;
   std::atomic<bool> room_awaited_ = false;  // The log will wake the actor.
 
   uint64_t since_us_ = 0;  // The time of the last change of phase.
   std::string_view step_ = "waiting for a worker";
-  uint64_t calls_ = 0;
-  uint64_t errors_ = 0;
   CallMeter meter_;
 };
 

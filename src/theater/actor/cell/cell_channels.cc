@@ -7,6 +7,32 @@
 
 namespace theater {
 
+namespace {
+
+// Sends the first message of a channel that the guest has accepted. An opener that has stopped
+// waiting has sent the end of the channel, which closes this side.
+tl::expected<Acceptance, std::string> send_first(NodeServices& services, OutputCommit& output,
+                                                 ChannelLink& link, ByteView first,
+                                                 const log::Sender& from) {
+  std::shared_ptr<ActorRef> target = services.router.find(link.opener.actor);
+  if (!target || link.closed()) return Acceptance::kAccepted;
+  Message message;
+  message.function = link.functions.message;
+  message.params = request_params(link.id, first);
+  message.from = from;
+  if (auto why = target->too_large(message.size())) {
+    // The guest has accepted, so it gets a notice that the channel is closed.
+    if (link.close()) output.close_channel(link, from.actor);
+    return tl::unexpected(*std::move(why));
+  }
+  if (!target->reserve_always(message.size())) return Acceptance::kAccepted;
+  // Before the answer, and so before anything else on this channel.
+  output.deliver(target, std::move(message));
+  return Acceptance::kAcceptedWithMessage;
+}
+
+}  // namespace
+
 // Whether the guest gets a message of a channel. It does not get messages that were on their way
 // when this side closed, nor the end of a channel that this side did not accept.
 bool ActorCell::admit(const Message& message) {
@@ -37,36 +63,21 @@ void ActorCell::answer_open(const CallReturn& returned, const Hash& by) {
     auto [accepted, first] = *read;
     if (!accepted) {
       channels_.release_place();
-    } else if (auto made = accept_channel(*opener, first, by)) {
-      answer.acceptance = *made;
     } else {
-      answer.result = tl::unexpected(std::move(made).error());
+      channels_.add(opener->channel);
+      tl::expected<Acceptance, std::string> made = Acceptance::kAccepted;
+      if (first) {
+        log::Sender from{spec_.id, durability_, by};
+        made = send_first(services_, output_, *opener->channel, *first, from);
+      }
+      if (made) {
+        answer.acceptance = *made;
+      } else {
+        answer.result = tl::unexpected(std::move(made).error());
+      }
     }
   }
   output_.answer(std::move(reply), std::move(answer));
-}
-
-tl::expected<Acceptance, std::string> ActorCell::accept_channel(const ReplyTo::Actor& opener,
-                                                                std::optional<ByteView> first,
-                                                                const Hash& by) {
-  ChannelLink& link = *opener.channel;
-  // An opener that has stopped waiting has sent the end of the channel, which closes this side.
-  channels_.add(opener.channel);
-  std::shared_ptr<ActorRef> target = first ? services_.router.find(link.opener.actor) : nullptr;
-  if (!target || link.closed()) return Acceptance::kAccepted;
-  Message message;
-  message.function = link.functions.message;
-  message.params = request_params(link.id, *first);
-  message.from = log::Sender{spec_.id, durability_, by};
-  if (auto why = target->too_large(message.size())) {
-    // The guest has accepted, so it gets a notice that the channel is closed.
-    if (link.close()) output_.close_channel(link, spec_.id);
-    return tl::unexpected(*std::move(why));
-  }
-  if (!target->reserve_always(message.size())) return Acceptance::kAccepted;
-  // Before the answer, and so before anything else on this channel.
-  output_.deliver(target, std::move(message));
-  return Acceptance::kAcceptedWithMessage;
 }
 
 void ActorCell::close_channels() {

@@ -84,8 +84,9 @@ bool ActorCell::finish_end() {
   for (const Handler* handler : spec_.common->binding->handlers)
     handler->actor_ended(spec_.id, spec_.common->manifest, services_.jobs);
   publish();
-  answer_restarts(Error(ErrorCode::kUnavailable,
-                        fmt::format("{} ended before it was restarted", spec_.id.to_string())));
+  requests_.answer_restarts(
+      Error(ErrorCode::kUnavailable,
+            fmt::format("{} ended before it was restarted", spec_.id.to_string())));
   if (spec_.on_started) {
     report_start(
         Error(life_.end() == End::kFailed ? ErrorCode::kInvalidArgument : ErrorCode::kCancelled,

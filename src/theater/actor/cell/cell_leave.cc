@@ -1,11 +1,10 @@
 // The end of a node that keeps its actors: the actor stays in the log as it is, and the next node
 // recovers it.
 //
-// No turn runs any more. An end that was asked for in time goes on record, because the caller has no
-// other sign of it. Everything else that waits comes to nothing, as if the node had been lost.
+// No turn runs any more. An end that was asked for in time goes on record, because the caller has
+// no other sign of it. Everything else that waits comes to nothing, as if the node had been lost.
 #include "theater/actor/cell/cell.h"
 
-#include <type_traits>
 #include <utility>
 
 namespace theater {
@@ -20,46 +19,18 @@ void refuse(ReplyTo to, const Error& why) {
 
 }  // namespace
 
-template <class Item>
-void ActorCell::leave_item(Item& item, const Error& why) {
-  constexpr bool kIsEnd = std::is_same_v<Item, StopRequest> || std::is_same_v<Item, KillRequest>;
-  constexpr bool kIsLook = std::is_same_v<Item, InspectRequest>;
-  constexpr bool kIsPause =
-      std::is_same_v<Item, PauseRequest> || std::is_same_v<Item, ResumeRequest>;
-  constexpr bool kIsRestart = std::is_same_v<Item, StopInstanceRequest>;
-  if constexpr (kIsEnd || kIsLook) {
-    handle(item);
-  } else if constexpr (kIsPause) {
-    item.answer(why);
-  } else if constexpr (kIsRestart) {
-    if (item.answer) item.answer(why);
-  } else if constexpr (std::is_same_v<Item, IdleRequest> || std::is_same_v<Item, RestRequest>) {
-    item.done();
-  }
-}
-
-void ActorCell::leave_outside_callers(const Error& why) {
-  for (PauseRequest& request : std::exchange(pause_waiters_, {}))
-    request.answer(why);
-  answer_restarts(why);
-  report_idle();
-  report_rest();
+void ActorCell::leave(const Error& why) {
+  if (life_.has_ended()) return;
+  recorder_.begin_turn(services_.clock.wall_us());
+  mailbox_.take_urgent(requests_.taken(), completed_);
+  requests_.leave(why);
+  completed_.clear();
   for (ReplyTo& open : open_requests_.take_all())
     refuse(std::move(open), why);
   if (incarnation_) refuse(std::move(incarnation_->message().reply), why);
   for (Message& message : mailbox_.drop())
     refuse(std::move(message.reply), why);
   if (auto report = std::exchange(spec_.on_started, nullptr)) report(why);
-}
-
-void ActorCell::leave(const Error& why) {
-  if (life_.has_ended()) return;
-  recorder_.begin_turn(services_.clock.wall_us());
-  mailbox_.take_urgent(control_, completed_);
-  for (ControlItem& item : std::exchange(control_, {}))
-    std::visit([&](auto& request) { leave_item(request, why); }, item);
-  completed_.clear();
-  leave_outside_callers(why);
   children_.leave();
   (void)channels_.take_all();
   limits_.end_call();

@@ -112,7 +112,7 @@ void ActorCell::children_are_up() {
   publish();
   report_start(std::nullopt);
   if (down) return go_down(*down, {});
-  answer_restarts(std::nullopt);
+  requests_.answer_restarts(std::nullopt);
 }
 
 void ActorCell::call_is_over() {
@@ -145,63 +145,8 @@ Task::Turn ActorCell::wait_for_verdict() {
   if (is_alone && life_.must_notify_supervisor()) {
     spec_.parent ? spec_.parent->cell->tell(*down_) : services_.roots->root_is_down(self(), *down_);
   }
-  if (is_alone) report_rest();
+  if (is_alone) requests_.report_rest();
   return Turn::kParked;
-}
-
-void ActorCell::handle(StopInstanceRequest& request) {
-  using Step = Lifecycle::InstanceStop::Step;
-  if (request.answer) {
-    if (auto why = why_not_restarted()) return request.answer(std::move(why));
-    restart_waiters_.push_back(std::move(request.answer));
-  }
-  Lifecycle::InstanceStop stop = life_.want_fresh_instance(request.by_force);
-  if (stop.step == Step::kKill) {
-    KillRequest kill{std::move(request.by)};
-    return handle(kill);
-  }
-  if (stop.is_first) recorder_.record(log::Control{log::Restart{}, std::move(request.by)});
-  if (stop.step != Step::kGoDown) return;
-  drop_call({engine::TrapCode::kKilled, "restarted", {}});
-  go_down(Down::kAsked, {});
-}
-
-void ActorCell::handle(RestartRequest&) {
-  if (!life_.awaits_verdict()) return;
-  children_.reopen();
-  if (spec_.rules.from == RestartFrom::kInitial) state_ = initial_state_;
-  down_.reset();
-  timeout_s_.reset();
-  step_ = "waiting for a worker";
-  apply(LifeEvent::kRevived);
-}
-
-void ActorCell::handle(TerminateRequest& request) {
-  if (life_.phase() != Phase::kWaiting) return;
-  if (!request.why.empty()) down_->why = std::move(request.why);
-  if (down_->how == Down::kFailed) failure_ = std::move(down_->why);
-  if (down_->how == Down::kCompleted) shutdown_data_ = std::move(down_->data);
-  life_.want_release(down_->how);
-  apply(LifeEvent::kReleased);
-}
-
-std::optional<Error> ActorCell::why_not_restarted() const {
-  if (life_.end() != Lifecycle::End::kNone) return refusal(ControlResult::kShuttingDown);
-  if (is_supervised()) return std::nullopt;
-  return Error(
-             ErrorCode::kUnavailable,
-             fmt::format("actor {} has no supervisor that could restart it", spec_.id.to_string()))
-      .with_hint("stop it and start it again");
-}
-
-void ActorCell::answer_restarts(const std::optional<Error>& why_not) {
-  for (Answered& answer : std::exchange(restart_waiters_, {})) {
-    if (why_not) {
-      answer(why_not);
-    } else {
-      output_.to_outside(std::move(answer));
-    }
-  }
 }
 
 void ActorCell::note_restart(const Hash& instance, bool recovers) {

@@ -12,6 +12,23 @@
 
 namespace theater {
 
+namespace {
+
+// The hashes of the `sent` of the waiting messages; none if a message may be on its way.
+std::optional<std::vector<Hash>> undelivered(const Mailbox& mailbox) {
+  std::vector<Hash> waiting;
+  auto note = [&](const Message& message) {
+    const auto* sender = std::get_if<log::Sender>(&message.from);
+    // The log has no `sent` of an actor in memory.
+    if (sender != nullptr && sender->durability != log::Durability::kMemory)
+      waiting.push_back(sender->sent);
+  };
+  if (!mailbox.visit_if_settled(note)) return std::nullopt;
+  return waiting;
+}
+
+}  // namespace
+
 // False if no snapshot is due, the actor is not in a position for it, the blobs are behind, or
 // there is no room for another guest; a later turn then tries again.
 bool ActorCell::take_snapshot() {
@@ -24,7 +41,7 @@ bool ActorCell::take_snapshot() {
   log::Snapshot snapshot;
   // First, so that no message sent after the look into the mailbox is before it.
   snapshot.position = recorder_.events_on_disk();
-  std::optional<std::vector<Hash>> waiting = undelivered();
+  std::optional<std::vector<Hash>> waiting = undelivered(mailbox_);
   if (!waiting) return false;
   auto guest = incarnation_->make_guest();
   if (!guest) return false;
@@ -56,19 +73,6 @@ void ActorCell::record_held() {
 // CPU time is in no other event, so it must be recorded before much of it is used.
 void ActorCell::record_cpu_if_due() {
   if (recorder_.is_durable() && limits_.must_record_cpu(holdings_->budget())) record_held();
-}
-
-// The hashes of the `sent` of the waiting messages; none if a message may be on its way.
-std::optional<std::vector<Hash>> ActorCell::undelivered() const {
-  std::vector<Hash> waiting;
-  auto note = [&](const Message& message) {
-    const auto* sender = std::get_if<log::Sender>(&message.from);
-    // The log has no `sent` of an actor in memory.
-    if (sender != nullptr && sender->durability != log::Durability::kMemory)
-      waiting.push_back(sender->sent);
-  };
-  if (!mailbox_.visit_if_settled(note)) return std::nullopt;
-  return waiting;
 }
 
 }  // namespace theater

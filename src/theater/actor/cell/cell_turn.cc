@@ -1,7 +1,6 @@
 // One turn of an actor: from the items of its mailbox to the guest and back.
 #include "theater/actor/cell/cell.h"
 #include "theater/actor/cell/failure.h"
-#include "theater/actor/messaging/actor_view.h"
 #include "theater/actor/messaging/call_result.h"
 #include "theater/base/check.h"
 #include "theater/wit/traits.h"
@@ -39,8 +38,8 @@ std::optional<Task::Turn> ActorCell::step() {
   }
   Work work = life_.work();
   if (work == Work::kNone) {
-    report_idle();
-    report_rest();
+    requests_.report_idle();
+    requests_.report_rest();
     return Turn::kParked;
   }
   if (life_.end() != End::kKilled && !recorder_.has_room()) return wait_for_room();
@@ -55,12 +54,12 @@ std::optional<Task::Turn> ActorCell::step() {
   if (incarnation_->is_busy()) return resume_guest();
   bool closes = services_.stage.load(std::memory_order_acquire) != NodeStage::kRuns;
   if (closes && life_.phase() != Phase::kStarting) {
-    report_rest();
+    requests_.report_rest();
     return Turn::kParked;
   }
   if (life_.phase() == Phase::kIdle && take_snapshot()) return std::nullopt;
   if (life_.phase() == Phase::kIdle && begin_next_call()) return std::nullopt;
-  report_idle();
+  requests_.report_idle();
   return Turn::kParked;
 }
 
@@ -69,8 +68,8 @@ std::optional<Task::Turn> ActorCell::step() {
 Task::Turn ActorCell::wait_for_room() {
   if (recorder_.log_has_stopped()) {
     if (life_.phase() == Phase::kStarting) report_lost_start();
-    report_idle();
-    report_rest();
+    requests_.report_idle();
+    requests_.report_rest();
     return Turn::kParked;
   }
   await_room();
@@ -101,9 +100,9 @@ bool ActorCell::waits_for_log() {
   }
   bool is_free = incarnation_ && !incarnation_->is_busy();
   bool closes = services_.stage.load(std::memory_order_acquire) != NodeStage::kRuns;
-  if (closes && is_free && life_.phase() != Phase::kStarting) report_rest();
+  if (closes && is_free && life_.phase() != Phase::kStarting) requests_.report_rest();
   if (is_free && (life_.phase() != Phase::kIdle || mailbox_.waiting() == 0)) {
-    report_idle();
+    requests_.report_idle();
   } else if (of_rate != LimitKeeper::LogWait::kNone) {
     limits_.report_log_wait();
   }
@@ -111,11 +110,9 @@ bool ActorCell::waits_for_log() {
 }
 
 void ActorCell::handle_urgent() {
-  mailbox_.take_urgent(control_, completed_);
-  if (control_.empty() && completed_.empty()) return;
-  for (ControlItem& item : std::exchange(control_, {})) {
-    std::visit([this](auto& request) { handle(request); }, item);
-  }
+  mailbox_.take_urgent(requests_.taken(), completed_);
+  if (requests_.taken().empty() && completed_.empty()) return;
+  requests_.handle();
   // All actors of the node may have a call that completes, so without room each would add to what is
   // too much already.
   bool may_record =
@@ -123,73 +120,6 @@ void ActorCell::handle_urgent() {
   if (!may_record) return;
   for (Completed& completed : std::exchange(completed_, {}))
     handle(completed);
-}
-
-void ActorCell::handle(StopRequest& request) {
-  bool is_first = life_.want_stop();
-  apply(LifeEvent::kShutdown);
-  if (is_first) recorder_.record(log::Control{log::Shutdown{}, std::move(request.by)});
-}
-
-void ActorCell::handle(PauseRequest& request) {
-  ControlResult result = apply(request.later ? LifeEvent::kPauseLater : LifeEvent::kPause);
-  if (result == ControlResult::kLater) {
-    pause_waiters_.push_back(std::move(request));
-    return;
-  }
-  if (result == ControlResult::kOk) {
-    recorder_.record(log::Control{log::Pause{}, std::move(request.by)});
-  }
-  // A client that gets the answer may look at the status at once.
-  publish();
-  request.answer(refusal(result));
-}
-
-void ActorCell::handle(ResumeRequest& request) {
-  ControlResult result = apply(LifeEvent::kResume);
-  if (result == ControlResult::kOk) {
-    recorder_.record(log::Control{log::Resume{}, std::move(request.by)});
-  }
-  publish();
-  request.answer(refusal(result));
-}
-
-void ActorCell::handle(KillRequest& request) {
-  if (!life_.want_kill()) return;
-  recorder_.record(log::Control{log::Terminate{}, std::move(request.by)});
-  apply(LifeEvent::kTerminate);
-  drop_call({engine::TrapCode::kKilled, "killed", {}});
-}
-
-void ActorCell::handle(CallOverdue& overdue) {
-  bool is_current = incarnation_ && incarnation_->is_busy() && limits_.is_current(overdue);
-  if (is_current) lose_to_time();
-}
-
-void ActorCell::handle(InspectRequest& request) {
-  request.look({id(), chain(), state_, life_.has_ended()});
-}
-
-void ActorCell::handle(IdleRequest& request) {
-  idle_waiters_.push_back(std::move(request.done));
-}
-
-void ActorCell::handle(RestRequest& request) {
-  rest_waiters_.push_back(std::move(request.done));
-}
-
-void ActorCell::report_rest() {
-  for (auto& done : std::exchange(rest_waiters_, {}))
-    done();
-}
-
-void ActorCell::report_idle() {
-  bool is_idle = life_.has_ended() || !expects_calls();
-  if (idle_waiters_.empty() || !is_idle) return;
-  // A caller may look at the status at once.
-  publish();
-  for (auto& done : std::exchange(idle_waiters_, {}))
-    done();
 }
 
 void ActorCell::handle(Completed& completed) {
@@ -326,8 +256,6 @@ void ActorCell::finish_call() {
   incarnation_->finish();
   Hash hash = recorder_.record(returned_body(returned, state_)).hash;
   record_cpu_if_due();
-  ++calls_;
-  if (returned.is_error) ++errors_;
   meter_.call_ended(services_.clock.monotonic(),
                     returned.is_error ? CallEnd::kError : CallEnd::kReturned);
   if (life_.phase() != Phase::kStarting) {
