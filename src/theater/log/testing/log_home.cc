@@ -23,6 +23,10 @@ void expect(bool holds, const std::string& what) {
   if (!holds) throw std::runtime_error(what);
 }
 
+Payload payload_of(const DetachedBody& body) {
+  return Detached{detached_hash(body.salt, body.bytes), body.bytes.size()};
+}
+
 }  // namespace
 
 LogHome::LogHome()
@@ -79,12 +83,45 @@ EventRef TestActor::cite(const Hash& sent, Durability durability) {
 }
 
 EventRef TestActor::record_detached(ByteView arguments, Durability durability) {
-  DetachedBody body{log_.make_salt(), arguments};
-  Payload payload = Detached{detached_hash(body.salt, arguments), arguments.size()};
-  record(Call{.function = 0, .from = FromRuntime{}, .arguments = payload}, durability,
-         std::span(&body, 1));
+  record_call({log_.make_salt(), arguments}, durability);
   return record(Returned{.result = CallOk{inline_payload({})}, .state = StateUnchanged{}},
                 durability);
+}
+
+EventRef TestActor::record_call(const DetachedBody& arguments, Durability durability) {
+  return record(Call{.function = 0, .from = FromRuntime{}, .arguments = payload_of(arguments)},
+                durability, std::span(&arguments, 1));
+}
+
+EventRef TestActor::record_return(const DetachedBody& result, Durability durability) {
+  return record(Returned{.result = CallOk{payload_of(result)}, .state = StateUnchanged{}},
+                durability, std::span(&result, 1));
+}
+
+EventRef TestActor::record_every_form(Durability durability) {
+  constexpr uint64_t kHistory = 1;
+  constexpr uint64_t kOther = 2;
+  auto body = [this](ByteView bytes, const BodyUse& use) {
+    return DetachedBody{log_.make_salt(), bytes, use};
+  };
+  auto random = [this](size_t count) {
+    Bytes bytes(count);
+    SeededRandom(next_seed_++).fill(bytes);
+    return bytes;
+  };
+  // The beginning of a segment, or of a history, keeps its first body raw.
+  if (history_.empty() || history_.size() > 300) history_ = random(100);
+  record_call(body(history_, {.series = kHistory}), durability);
+  append(history_, random(10));
+  EventRef said = record_return(body(history_, {.series = kHistory, .is_cited = true}), durability);
+  Bytes taken = random(8);
+  append(taken, history_);
+  record_call(body(taken, {.series = kOther, .twin = said.hash}), durability);
+  record_return(body(Bytes(90, 5), {.is_output = true, .keep = KeepBytes::kNever}), durability);
+  // A series of its own, so without a base.
+  uint64_t alone = kOther + ++next_seed_;
+  record_call(body(Bytes(120, 6), {.series = alone}), durability);
+  return record_return(body(random(70), {.series = alone + (uint64_t{1} << 32)}), durability);
 }
 
 ReadLog read_log(const fs::path& folder) {
@@ -141,6 +178,22 @@ std::vector<TailRemoved> ReadLog::tails() const {
     if (const auto* tail = std::get_if<TailRemoved>(&operation)) found.push_back(*tail);
   });
   return found;
+}
+
+std::map<BodyForm, size_t> body_forms(const fs::path& folder) {
+  std::map<BodyForm, size_t> forms;
+  for (uint64_t number : must(list_segments(folder))) {
+    fs::path path = bodies_path(folder, number);
+    if (!fs::exists(path)) continue;
+    Bytes file = must(read_file(path));
+    ByteView left = ByteView(file).subspan(kBodiesHeaderSize);
+    while (!left.empty()) {
+      BodyHead head = read_body_head(left.first(kBodyHeadSize));
+      ++forms[static_cast<BodyForm>(head.form)];
+      left = left.subspan(static_cast<size_t>(head.record_size()));
+    }
+  }
+  return forms;
 }
 
 std::map<std::string, std::string> files_in(const fs::path& folder) {

@@ -8,6 +8,7 @@
 #include "theater/base/testing/temporary_folder.h"
 #include "theater/log/event/chain.h"
 #include "theater/log/merkle/tree.h"
+#include "theater/log/segment/body_format.h"
 #include "theater/log/segment/segment_scan.h"
 #include "theater/log/writer/log.h"
 #include "theater/store/blob_store.h"
@@ -76,12 +77,21 @@ class TestActor {
   EventRef cite(const Hash& sent, Durability durability = Durability::kAsync);
   // A call with as many arguments, detached, and its end.
   EventRef record_detached(ByteView arguments, Durability durability = Durability::kAsync);
+  // Three calls whose six detached payloads take one record of each form of BodyForm, and one more
+  // that is raw or, if the segment has an earlier one of this actor, is compressed after that one.
+  // The events must get into one segment.
+  EventRef record_every_form(Durability durability = Durability::kAsync);
 
  private:
+  EventRef record_call(const DetachedBody& arguments, Durability durability);
+  EventRef record_return(const DetachedBody& result, Durability durability);
+
   Log& log_;
   ActorId id_;
   ActorNumber number_;
   Chain chain_;
+  Bytes history_;           // What the actor has said so far; bounded, so that events stay small.
+  uint64_t next_seed_ = 0;  // Of bytes that nothing compresses.
 };
 
 // What is in a log's folder, read from its files: of whole groups only, each checked against the
@@ -106,6 +116,9 @@ struct ReadLog {
 };
 // Throws, saying what is wrong.
 ReadLog read_log(const std::filesystem::path& folder);
+
+// The forms of the records in all body files of a log, with the number of records of each.
+std::map<BodyForm, size_t> body_forms(const std::filesystem::path& folder);
 
 // All files below a folder, by their paths in it.
 std::map<std::string, std::string> files_in(const std::filesystem::path& folder);

@@ -99,7 +99,7 @@ LogOptions small_segments() {
       TestActor actor(*log);
       for (int i = 0;; ++i) {
         if (t % 2 == 0) log->defer_wakeups();
-        Hash made = i % 7 == t ? actor.record_detached(Bytes(100, 1), Durability::kSync).hash
+        Hash made = i % 7 == t ? actor.record_every_form(Durability::kSync).hash
                                : actor.cite(Hash{}, Durability::kSync).hash;
         if (i % 3 == 0) {
           log->when_durable([out, made](const std::optional<Error>& error) {
@@ -129,6 +129,7 @@ struct Ledger {
   std::set<Hash> acknowledged;
   uint64_t segments = 0;
   uint64_t tails = 0;
+  size_t forms = 0;  // How many forms the records of bodies have.
 };
 
 // Acknowledged: there. Not acknowledged: not there, or whole and in its place; read_log() takes
@@ -166,6 +167,7 @@ void kill_and_look(uint64_t first, uint64_t end, Ledger& ledger) {
       ASSERT_TRUE(found.contains(hash));
     ledger.segments = read.segments;
     ledger.tails = read.tails().size();
+    ledger.forms = body_forms(home.folder()).size();
     if (round % 10 != 9 && round + 1 != end) continue;
     Result<LogReport> report = check_log(home.folder());
     ASSERT_TRUE(report);
@@ -185,6 +187,7 @@ TEST_F(LogCrash, KeepsWhatItAcknowledgedWhenItIsKilled) {
     if (HasFatalFailure()) return;
     EXPECT_GT(ledger.acknowledged.size(), (end - first) * 20);
     EXPECT_GT(ledger.segments, (end - first) / 10);
+    EXPECT_EQ(ledger.forms, 5u);
     acknowledged += ledger.acknowledged.size();
     torn += ledger.tails;
     fmt::print(stderr,

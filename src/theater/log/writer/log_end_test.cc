@@ -42,14 +42,15 @@ size_t used(const Bytes& bytes) {
 }
 
 // A log that crashed after its last group: unsealed, with room set aside, and without a checkpoint.
+// Each group has bodies of every form.
 struct Crashed {
   explicit Crashed(LogHome& where, size_t segments = 1) : home(where) {
     LogOptions options = quiet();
     if (segments > 1) options.segment_bytes = 600;
     auto log = home.open(options);
     TestActor actor(*log);
-    for (int i = 0; i < 4 || list_segments(home.folder())->size() < segments; ++i) {
-      actor.record_detached(Bytes(30, static_cast<uint8_t>(i)));
+    for (int i = 0; i < 2 || list_segments(home.folder())->size() < segments; ++i) {
+      actor.record_every_form();
       if (!log->flush()) throw std::runtime_error("flush");
     }
     folder = home.copy(home.folder(), "crashed");
@@ -59,6 +60,7 @@ struct Crashed {
     number = read.segments - 1;
     segment = contents(segment_path(folder, number));
     if (fs::exists(bodies_path(folder, number))) bodies = contents(bodies_path(folder, number));
+    EXPECT_EQ(body_forms(folder).size(), 5u);
   }
 
   // The last group's place.

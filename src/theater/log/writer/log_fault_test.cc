@@ -91,7 +91,7 @@ class Program {
       // Then the flush below commits, if it can.
       if (group % 2 == 0) (*log)->defer_wakeups();
       std::vector<Hash> recorded{one.cite(Hash{}).hash};
-      if (group % 3 == 1) recorded.push_back(other.record_detached(Bytes(500, group)).hash);
+      if (group % 3 == 1) recorded.push_back(other.record_every_form().hash);
       auto blob = group % 5 == 2 ? (*blobs)->put(Bytes(100, group)) : Result<Hash>(Hash{});
       Result<void> flushed = (*log)->flush();
       EXPECT_FALSE(stopped && flushed) << "acknowledged after a failure";
@@ -127,6 +127,7 @@ Undisturbed undisturbed(const Kinds& kinds) {
   size_t calls = none.calls();
   EXPECT_TRUE(program.errors().empty());
   program.expect_all_that_was_acknowledged();
+  EXPECT_EQ(body_forms(folder.path() / "log").size(), 5u);
   return {calls, program.acknowledged()};
 }
 

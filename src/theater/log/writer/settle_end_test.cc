@@ -101,14 +101,14 @@ LogOptions tiny_segments() {
   return options;
 }
 
-// Records some groups, with bodies, and notes what was acknowledged; stops when the process is
-// killed.
+// Records some groups, with bodies of every form, and notes which events the log acknowledged.
+// Returns early when the process is killed.
 void record_some(LogHome& home, int groups, std::set<Hash>& acknowledged) {
   auto log = home.try_open(home.folder(), tiny_segments());
   if (!log) return;
   TestActor actor(**log);
   for (int i = 0; i < groups; ++i) {
-    Hash made = i % 2 == 0 ? actor.cite(Hash{}).hash : actor.record_detached(Bytes(300, 1)).hash;
+    Hash made = i % 2 == 0 ? actor.cite(Hash{}).hash : actor.record_every_form().hash;
     if (!(*log)->flush()) return;
     acknowledged.insert(made);
   }
@@ -195,6 +195,7 @@ class Footers : public ::testing::Test {
 
 TEST_F(Footers, AreWrittenAgainAsTheyWere) {
   ASSERT_GE(segments, 4u);
+  EXPECT_EQ(body_forms(home.folder()).size(), 5u);
   std::map<uint64_t, Bytes> before;
   for (uint64_t number = 0; number + 1 < segments; ++number) {
     before[number] = read_file(segment_path(home.folder(), number)).value();
@@ -225,7 +226,7 @@ TEST(SettleEnd, WritesTheLastGroupAgain) {
   fs::path copy;
   {
     auto log = home.open(quiet());
-    TestActor(*log).record_detached(Bytes(300, 1));
+    TestActor(*log).record_every_form();
     ASSERT_TRUE(log->flush());
     copy = home.copy(home.folder(), "killed");
   }
