@@ -20,7 +20,7 @@ def check_chain(types, vectors):
     """Raises AssertionError or ValueError unless the vectors are a chain, with the hashes that they say.
 
     Returns its bodies, (label, value) each."""
-    decode, chain = decoder(types, "event"), Chain(node=vectors["name"] == "node")
+    decode, chain = decoder(types, "event"), Chain(node=vectors["name"].startswith("node"))
     bodies = []
     for seq, vector in enumerate(vectors["events"]):
         data = bytes.fromhex(vector["bytes"])

@@ -1,6 +1,6 @@
 // Golden vectors: the bytes and hashes of events that no change of Theater may alter.
 //
-// Run with THEATER_REBASE=1 to write them anew, and only with a new log version.
+// Run with THEATER_REBASE=1 to write them again: with a new log version, or when a chain was added.
 
 #include "theater/base/file.h"
 #include "theater/base/hex.h"
@@ -13,10 +13,12 @@
 #include "theater/wit/print.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 #include <string>
 #include <variant>
 #include <vector>
@@ -45,10 +47,13 @@ std::string json_of_chain(std::string_view name, const Chain& chain) {
 }
 
 std::string golden_text() {
-  return fmt::format(
-      "{{\n  \"type\": \"{}\",\n  \"chains\": [\n{},\n{},\n{}\n  ]\n}}\n",
-      wit::to_wit(wit::type_of<Event>()), json_of_chain("actor", sample_actor_chain()),
-      json_of_chain("root", sample_root_chain()), json_of_chain("node", sample_node_chain()));
+  // Only the end grows: a chain that was recorded once never changes.
+  std::vector<std::string> chains{
+      json_of_chain("actor", sample_actor_chain()), json_of_chain("root", sample_root_chain()),
+      json_of_chain("node", sample_node_chain()), json_of_chain("parent", sample_parent_chain()),
+      json_of_chain("node of a server", sample_server_chain())};
+  return fmt::format("{{\n  \"type\": \"{}\",\n  \"chains\": [\n{}\n  ]\n}}\n",
+                     wit::to_wit(wit::type_of<Event>()), fmt::join(chains, ",\n"));
 }
 
 TEST(GoldenEvents, AreMadeAgainByteByByte) {
@@ -86,6 +91,26 @@ TEST(GoldenEvents, HoldEveryOperationAndEveryOrigin) {
   }
   EXPECT_EQ(std::count(operations.begin(), operations.end(), false), 0);
   EXPECT_EQ(std::count(origins.begin(), origins.end(), false), 0);
+}
+
+TEST(GoldenEvents, HoldEveryKindOfNoteWhoseDataHasAType) {
+  std::map<std::string, size_t> well_formed;
+  for (const Chain& chain : {sample_parent_chain(), sample_server_chain()}) {
+    chain.for_each([&](uint64_t, ByteView bytes, const Hash&) {
+      Event event = decode_event(bytes).value();
+      const auto* control = std::get_if<Control>(&event.body);
+      const auto* noted = control == nullptr ? nullptr : std::get_if<Noted>(&control->operation);
+      if (noted == nullptr) return;
+      bool is_budget = noted->what == kChildUsed &&
+                       wit::decode<HeldBudget>(inline_bytes(noted->data)->view()).has_value();
+      if (is_budget || access_note_text(*noted)) ++well_formed[noted->what];
+    });
+  }
+  EXPECT_EQ(well_formed, (std::map<std::string, size_t>{{std::string(kChildUsed), 1},
+                                                        {std::string(kTokenMade), 2},
+                                                        {std::string(kTokenUsed), 1},
+                                                        {std::string(kTokenRevoked), 1},
+                                                        {std::string(kRequestsRefused), 2}}));
 }
 
 TEST(GoldenEvents, TheUseOfBudgetsIsTheRecordOfTheInterface) {

@@ -51,7 +51,8 @@ std::string violation(const std::vector<Body>& bodies) {
 }
 
 TEST(ChainGrammar, AcceptsTheSampleChains) {
-  for (const Chain& chain : {sample_actor_chain(), sample_root_chain(), sample_node_chain()}) {
+  for (const Chain& chain : {sample_actor_chain(), sample_root_chain(), sample_node_chain(),
+                             sample_parent_chain(), sample_server_chain()}) {
     ChainGrammar life;
     chain.for_each([&](uint64_t seq, ByteView bytes, const Hash&) {
       Result<void> accepted = life.accept(seq, decode_event(bytes)->body);

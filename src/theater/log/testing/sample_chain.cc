@@ -1,6 +1,9 @@
 #include "theater/log/testing/sample_chain.h"
 
 #include "theater/base/check.h"
+#include "theater/log/event/access_note.h"
+#include "theater/log/event/held_budget.h"
+#include "theater/wit/codec_describe.h"
 
 #include <string>
 #include <tuple>
@@ -239,6 +242,55 @@ Chain sample_node_chain() {
   add(Control{TailRemoved{3, 65'536, 4096, sample_hash(0x0c)}, ByRuntime{}});
   add(Control{DamageAccepted{"example.org/log", 123'456, sample_hash(0x0d)}, ByClient{"operator"}});
   add(Control{Noted{"token-made", {}, inline_payload(to_bytes("alice"))}, ByClient{"operator"}});
+  add(Control{NodeStopped{}, ByRuntime{}});
+  return add.take();
+}
+
+Chain sample_parent_chain() {
+  Author add;
+  add(Genesis{kLogVersion, sample_actor(0xf6), "parent", std::nullopt, sample_hash(0xdd)});
+  Instance instance = sample_instance();
+  instance.init_runs = false;
+  add(instance);
+  add(Call{function("message-server-client/handle-request"), FromClient{},
+           values(std::string("6f1c"), to_bytes("spawn"))});
+  add(Child{sample_actor(0xd4), sample_hash(0x33)});
+  add(Host{function("supervisor/spawn"), values(std::string("child.toml"), std::optional<Bytes>()),
+           values(tl::expected<std::string, std::string>(sample_actor(0xd4).to_string()))});
+  add(Returned{CallOk{values()}, StateUnchanged{}});
+  uint64_t ended = add(ChildEnded{sample_actor(0xd4), sample_hash(0x34), EndedStopped{}});
+  HeldBudget used{.messages = 3,
+                  .descendants = 1,
+                  .cpu_us = 1500,
+                  .host_calls = {{std::string(kLogBytes), 700}, {"theater:simple/timing", 2}}};
+  add(Control{Noted{std::string(kChildUsed), ended, inline_payload(wit::encode(used))},
+              ByRuntime{}});
+  return add.take();
+}
+
+Chain sample_server_chain() {
+  Author add;
+  add(Genesis{kLogVersion, ActorId{}, "node", std::nullopt, std::nullopt});
+  add(Control{NodeStarted{"0.1.0"}, ByRuntime{}});
+  auto note = [&](std::string_view what, Bytes data) {
+    add(Control{Noted{std::string(what), {}, inline_payload(std::move(data))}, ByRuntime{}});
+  };
+  NotedToken token{.id = "0123456789ab",
+                   .name = "ci",
+                   .scope = "operate",
+                   .subtree = sample_actor(0xf6).to_string(),
+                   .expires_us = kStart + 1'000'000};
+  note(kTokenMade, wit::encode(token));
+  note(kTokenUsed, wit::encode(token));
+  note(kTokenRevoked, wit::encode(token));
+  note(kTokenMade, wit::encode(NotedToken{.id = "ba9876543210", .scope = "read"}));
+  note(kRequestsRefused, wit::encode(RefusedRequests{.client = "token ci",
+                                                     .reason = "scope",
+                                                     .token = "0123456789ab",
+                                                     .operation = "node_events",
+                                                     .count = 19}));
+  note(kRequestsRefused,
+       wit::encode(RefusedRequests{.reason = "no-token", .operation = "start", .count = 1}));
   add(Control{NodeStopped{}, ByRuntime{}});
   return add.take();
 }

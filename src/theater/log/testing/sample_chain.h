@@ -1,5 +1,7 @@
 // Chains for tests: of an actor with a parent, in which every body stands, of an actor that an
-// operator started, and of a node. Together they hold every operation and every origin.
+// operator started, and of a node. Together they hold every operation and every origin. Two more
+// hold every kind of `noted` whose data has a type in log.wit: of a parent whose child used a budget,
+// and of the node of a server.
 #pragma once
 
 #include "theater/log/event/chain.h"
@@ -16,5 +18,7 @@ Instance sample_instance();
 Chain sample_actor_chain();
 Chain sample_root_chain();
 Chain sample_node_chain();
+Chain sample_parent_chain();
+Chain sample_server_chain();
 
 }  // namespace theater::log
