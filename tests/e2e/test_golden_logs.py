@@ -4,6 +4,7 @@ Each is a home without its private key, and beside it expected.json says what it
 anew; `--record` only makes those that are missing, of which some need the C++ examples to be built.
 """
 
+import base64
 import json
 import random
 import shlex
@@ -75,7 +76,7 @@ class Recorder(GoldenLogs):
     """Makes the logs that are missing."""
 
     def runTest(self):
-        for name in ("agent", "failures", "bodies", "lives", "callers"):
+        for name in ("agent", "failures", "bodies", "lives", "callers", "server"):
             folder = GOLDEN / name
             if folder.exists():
                 continue
@@ -157,6 +158,75 @@ class Recorder(GoldenLogs):
         who = self.actor("who", "who.wat")
         self.theater("run", f"a={who}", f"b={who}", "--init", 'a:"{{actor.b}}"', "--request", "b:kept", "--request",
                      "a:who", "--request", "a:peer", "--send", "b:x", "--request", "b:kept", exit=0)
+
+    def server(self):
+        """Two servers, of which the first is killed, and their clients: tokens, refused requests, keys, pauses, a
+        message that its receiver never took, restarts, and a child that used its parent's budget.
+        """
+        tokens = {name: self.theater("token", "new", "--scope", scope, "--name", name, exit=0).out.strip()
+                  for name, scope in (("ci", "operate"), ("watcher", "observe"))}
+        process, address = self.serve()
+        remote = ("--server", address)
+        ci = {"THEATER_TOKEN": tokens["ci"]}
+        supervisor = ("supervisor", "message-server")
+        boss = self.actor("boss", "foreman.wat", "[budget]\ndescendants = 9\n", handlers=supervisor)
+        start = ("start", boss, "--name", "lead", "--restart", "permanent", "--key", "start-1")
+        lead = self.theater(*start, exit=0).out.strip()
+        self.assertEqual(self.theater(*start, exit=0).out.strip(), lead)
+        component = base64.b64decode(self.body_of(lead, "instance")["component"]["base64"]).hex()
+        handlers = "".join(f'[[handler]]\ntype = "{handler}"\n' for handler in supervisor)
+        child = f'name = "kid"\ncomponent = "sha256:{component}"\n{handlers}'
+        kid = self.theater("request", "lead", f"s{child}", "--key", "spawn-1", *remote, env=ci, exit=0).out.strip()
+        self.assertEqual(self.theater("request", "lead", f"s{child}", "--key", "spawn-1", *remote, env=ci,
+                                      exit=0).out.strip(), kid)
+        self.theater("request", kid, f"s{child}", *remote, env=ci, exit=0)
+        self.assertEqual(self.theater("request", "lead", f"t{kid}", *remote, env=ci, exit=0).out, "stopped\n")
+        self.assertEqual(self.noted(lead), ["child-used"])
+
+        rally = self.actor("rally", "rally.wat")
+        receiver = self.theater("start", rally, "--name", "b", exit=0).out.strip()
+        self.theater("start", rally, "--name", "a", "--init", json.dumps(receiver), exit=0)
+        self.theater("pause", "b", exit=0)
+        self.theater("send", "a", "xx", "--key", "send-1", *remote, env=ci, exit=0)
+        self.until(lambda: self.theater("inspect", "b", "--json", exit=0).lines()[0]["mailbox"] == 1)
+        self.theater("kill", "b", "--wait", exit=0)
+        self.body_of(receiver, "discarded")
+        self.theater("pause", "a", *remote, env=ci, exit=0)
+        self.theater("resume", "a", *remote, env=ci, exit=0)
+        self.theater("restart", "lead", exit=0)
+
+        watcher = {"THEATER_TOKEN": tokens["watcher"]}
+        self.assertIn("needs operate", self.theater("pause", "a", *remote, env=watcher, exit=1).err)
+        wanted = {"token-made", "token-used", "requests-refused"}
+        self.until(lambda: wanted <= set(self.noted()))
+        process.kill()
+        process.communicate(timeout=support.TIMEOUT_S)
+
+        self.theater("token", "revoke", "watcher", exit=0)
+        process, address = self.serve()
+        self.theater("request", "lead", "n", "--server", address, env=ci, exit=0)
+        self.until(lambda: "token-revoked" in self.noted())
+        process.terminate()
+        process.communicate(timeout=support.TIMEOUT_S)
+
+    def serve(self):
+        """A server on TCP, and its address."""
+        process = self.start("server", "--listen", "127.0.0.1:0")
+        self.addCleanup(process.kill)
+        lines = [process.stdout.readline().decode() for _ in range(2)]
+        return process, lines[1].split()[-1]
+
+    def bodies_of(self, actor):
+        return [line["event"]["body"] for line in self.theater("log", "show", actor, "--json", exit=0).every("event")]
+
+    def body_of(self, actor, label):
+        """The first body with this label in an actor's chain."""
+        return next(body[label] for body in self.bodies_of(actor) if label in body)
+
+    def noted(self, actor="node"):
+        """The kinds of `noted` in a chain, in order."""
+        operations = [body["control"]["operation"] for body in self.bodies_of(actor) if "control" in body]
+        return [operation["noted"]["what"] for operation in operations if "noted" in operation]
 
     def run_and_kill(self, manifest):
         """A run that is killed when its actor has started."""
