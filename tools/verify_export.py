@@ -34,7 +34,7 @@ def main():
 
     def check(types, outside, key):
         with open(options.path, "rb") as file:
-            return export.check_export(file, types, statement, outside, key)
+            return export.check_export(file, types, statement, outside, key, options.bodies_max)
 
     program.finish(options, program.report_of(options, check), print_text)
 

@@ -37,7 +37,7 @@ def main():
     if folder is None:
         program.stop(f"{options.path} has no segments/ and no log/segments/: name a log's folder or a home")
     blobs = None if options.no_contents else contents.blobs_beside(options.path, folder)
-    report = program.report_of(options, lambda *what: check.check_log(folder, *what, blobs))
+    report = program.report_of(options, lambda *what: check.check_log(folder, *what, blobs, options.bodies_max))
     program.finish(options, report, print_text)
 
 

@@ -18,7 +18,7 @@ from log_builder import ABSENT, RAW, TAIL, ZSTD, ZSTD_AFTER, Builder, Detach, Ke
 from test_export import STATEMENT, MemoryFile  # noqa: E402
 from test_verify_log_python import FIRST, LogCase, flipped  # noqa: E402
 from theater_log import body_record, export  # noqa: E402
-from theater_log.body_record import Damage, Expander, Missing, Record, decode_frame  # noqa: E402
+from theater_log.body_record import Allowance, Damage, Expander, Missing, Record, Refused, decode_frame  # noqa: E402
 from theater_log.version import Unsupported  # noqa: E402
 
 KEY = Key()
@@ -232,8 +232,30 @@ class Records(unittest.TestCase):
         for number in range(50):
             expander.body(self.records[self.put(bytes(number))])
             self.assertLessEqual(expander.cache_size, 100)
-        self.assertEqual(expander.cache_size, sum(len(data) for data, _ in expander.cache.values()))
+        self.assertEqual(expander.cache_size, sum(len(data) for data, *_ in expander.cache.values()))
         self.assertEqual(len(expander.cache), 2)
+
+    def test_the_cost_of_a_body_does_not_depend_on_what_is_remembered(self):
+        last = self.chain(5, TAIL)
+        records = [self.records[offset] for offset in range(100, last + 1, 100)]
+        costs = []
+        for size in (0, 1 << 20):
+            allowance = Allowance(1 << 20)
+            expander = Expander(self.read, 100, cache_size_max=size, allowance=allowance)
+            for record in records:
+                expander.body(record)
+            costs.append((1 << 20) - allowance.left)
+        own = [record.length + len(record.stored) for record in records]
+        self.assertEqual(costs, [sum(sum(own[:number + 1]) for number in range(len(own)))] * 2)
+
+    def test_no_body_is_made_past_the_bound(self):
+        large, small = self.put(bytes(1000)), self.put(b"small")
+        allowance = Allowance(100)
+        expander = Expander(self.read, 100, allowance=allowance)
+        for offset in (large, small):
+            with self.assertRaises(Refused):
+                expander.body(self.records[offset])
+        self.assertTrue(allowance.is_spent)
 
     def test_a_removed_base_loses_the_body_at_any_depth(self):
         last = self.chain(16, ZSTD_AFTER)

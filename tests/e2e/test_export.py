@@ -69,18 +69,18 @@ class Exports(support.Case):
         self.assertEqual(EXITS[said["verdict"]], run.exit, str(run))
         return said
 
-    def other(self, data, outside=(), key=None):
+    def other(self, data, outside=(), key=None, bodies_max=None):
         """The same by tools/verify_export.py."""
         with MemoryFile(data) as file:
             try:
-                return export.check_export(file, TYPES, STATEMENT, outside, key).as_json()
+                return export.check_export(file, TYPES, STATEMENT, outside, key, bodies_max).as_json()
             except version.Unsupported:
                 return None
 
-    def agreed(self, path, *words, outside=(), key=None, what=""):
+    def agreed(self, path, *words, outside=(), key=None, what="", bodies_max=None):
         """What both say; fails if they do not say the same."""
-        ours = self.other(Path(self.folder / path).read_bytes(), outside, key)
-        theirs = self.verify(path, *words)
+        ours = self.other(Path(self.folder / path).read_bytes(), outside, key, bodies_max)
+        theirs = self.verify(path, *words, *([] if bodies_max is None else ["--bodies-max", bodies_max]))
         both = f"{what}\ntheater: {theirs}\nverify_export.py: {ours}"
         if ours is None or theirs is None:
             self.assertEqual(ours, theirs, both)
@@ -389,6 +389,25 @@ class Golden(Exports):
                 same = data == (GOLDEN / name).read_bytes()
                 self.assertTrue(same or said is None or said["verdict"] != report.VALID, f"{name}: {what}")
         self.assertIn(report.INVALID, verdicts)
+
+
+    def test_both_verifiers_agree_on_bodies_past_the_bound(self):
+        path = GOLDEN / "all.export"
+        usual = self.agreed(path)
+        removed = []
+        for bodies_max in range(0, 200, 10):
+            said = self.agreed(path, bodies_max=bodies_max, what=f"at most {bodies_max}")
+            removed.append(said["bodies_removed"])
+            more = [finding["what"] for finding in said["findings"] if "--bodies-max" in finding["what"]]
+            self.assertEqual(bool(more), said["bodies_removed"] > usual["bodies_removed"], said)
+        self.assertEqual(removed, sorted(removed, reverse=True))
+        self.assertEqual(removed[0], usual["bodies"] - usual["bodies_recomputable"])
+        self.assertLess(removed[-1], removed[0])
+
+    def test_a_bound_that_is_no_number_of_bytes_is_refused(self):
+        refused = self.theater("verify", GOLDEN / "all.export", "--bodies-max", "4GB", exit=2)
+        self.assertIn("--bodies-max", refused.err)
+        self.assertIn("GiB", refused.err)
 
 
 class EmptyRoot(Exports):

@@ -37,12 +37,13 @@ class Verifiers(support.Case):
         self.assertEqual(EXITS[found["verdict"]], process.returncode, found)
         return found
 
-    def agreed(self, home, what="", has_contents=True):
+    def agreed(self, home, what="", has_contents=True, bodies_max=None):
         """What both say; fails if they do not say the same."""
-        theirs = self.theirs(home, *([] if has_contents else ["--no-contents"]))
+        theirs = self.theirs(home, *([] if has_contents else ["--no-contents"]),
+                             *([] if bodies_max is None else ["--bodies-max", str(bodies_max)]))
         log = check.log_folder(str(home))
         blobs = contents.blobs_beside(str(home), log) if has_contents else None
-        ours = check.check_log(log, build.TYPES, blobs=blobs).as_json()
+        ours = check.check_log(log, build.TYPES, blobs=blobs, bodies_max=bodies_max).as_json()
         both = f"{what}\ntheater: {theirs['findings']}\nverify_log.py: {ours['findings']}"
         self.assertEqual(theirs["verdict"], ours["verdict"], both)
         if ours["verdict"] != report.INVALID:
@@ -54,13 +55,13 @@ class Verifiers(support.Case):
         return {path.relative_to(home / "log"): path.read_bytes()
                 for path in sorted((home / "log").rglob("*")) if path.is_file()}
 
-    def built(self, files, what=""):
+    def built(self, files, what="", bodies_max=None):
         home = self.folder / "built"
         shutil.rmtree(home, ignore_errors=True)
         for path, data in files.items():
             (home / "log" / path).parent.mkdir(parents=True, exist_ok=True)
             (home / "log" / path).write_bytes(data)
-        return self.agreed(home, what, has_contents=False)
+        return self.agreed(home, what, has_contents=False, bodies_max=bodies_max)
 
     def recorded(self):
         """The home of a run with three actors, whose payloads are of all kinds."""
@@ -258,6 +259,28 @@ class Built(Verifiers):
         found = self.built(log.files, "an absent input")
         self.assertEqual((found["verdict"], found["bodies_removed"], found["bodies_recomputable"]),
                          (report.UNVERIFIABLE, 1, 1))
+
+    def test_they_agree_on_bodies_past_the_bound(self):
+        data = bytes(range(256)) * 4
+        log = build.Builder()
+        log.begin(self.key)
+        log.genesis(1, bytes([1] * 16))
+        log.add(1, *build.instance())
+        log.add(1, *build.call())
+        forms = [build.ZSTD, build.TAIL, build.ZSTD_AFTER, build.TAIL, build.ABSENT, build.RAW, build.TAIL]
+        for number, form in enumerate(forms):
+            has_base = form in (build.TAIL, build.ZSTD_AFTER)
+            base = log.records[0][number - 1][0] if has_base else 0
+            log.add(1, "note", {"function": build.LOG, "arguments": build.Detach(b"%d" % number + data, form, base)})
+        log.commit()
+        log.sign(self.key)
+        removed = set()
+        for bodies_max in range(0, 20_000, 97):
+            found = self.built(log.files, f"at most {bodies_max}", bodies_max)
+            removed.add(found["bodies_removed"])
+            self.assertEqual(found["bodies_recomputable"], 1)
+            self.assertEqual(found["verdict"], report.UNVERIFIABLE if found["bodies_removed"] else report.VALID)
+        self.assertEqual(removed, set(range(7)))
 
     def test_they_agree_on_how_segments_end(self):
         files = build.small_log(self.key).files

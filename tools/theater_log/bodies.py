@@ -43,14 +43,14 @@ class BodyFile:
     with bodies and the group's trailer say where the records are.
     """
 
-    def __init__(self, path, log_id, segment):
+    def __init__(self, path, log_id, segment, allowance=None):
         header = HEADER.pack(MAGIC, VERSION, HEADER_SIZE, log_id, segment)
         self.header = header + crc32c(header).to_bytes(4, "little")
         self.end = 0              # Of the records that were needed so far; 0 before the first.
         self.is_exact = True      # Else they end there or after it.
         self.is_doubtful = False  # Not exact, because the last one is damaged.
         self.limit = 0            # Where the bodies of the group end.
-        self.expander = Expander(self._base, HEADER_SIZE)
+        self.expander = Expander(self._base, HEADER_SIZE, allowance=allowance)
         try:
             self.file = open(path, "rb")
             self.size = os.fstat(self.file.fileno()).st_size

@@ -2,6 +2,7 @@
 "Body file"). What reads the records from a file is elsewhere.
 """
 
+import math
 import struct
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -34,6 +35,10 @@ class Missing(Exception):
         self.is_recomputable = is_recomputable
 
 
+class Refused(Missing):
+    """The allowance for bodies is spent."""
+
+
 @dataclass(frozen=True)
 class Record:
     offset: int
@@ -45,6 +50,37 @@ class Record:
     is_removed: bool = False
 
 
+class Allowance:
+    """The most bytes that a check makes of bodies: a small record may name a large base, and so may thousands.
+
+    A body costs the length and the stored bytes of its record and of all its bases, whatever a cache has of them.
+    Once a body costs more than is left, no later one is made.
+    """
+
+    def __init__(self, bytes_max):
+        self.bytes_max = self.left = bytes_max
+        self.is_spent = False
+
+    def refuse_if_spent(self):
+        if self.is_spent:
+            raise Refused("the body was not read, since the bodies before it came to the bound")
+
+    def take(self, cost):
+        self.is_spent = self.is_spent or cost > self.left
+        self.refuse_if_spent()
+        self.left -= cost
+
+    def what(self, kind, size):
+        """The sentence of the finding, for a log or export of `size` bytes."""
+        return (f"not all detached payloads were read: those of this {kind} of {size} bytes make more than "
+                f"{self.bytes_max} bytes, and so many are read at most; --bodies-max sets another bound")
+
+
+def usual_bodies_max(size):
+    """The bound for a log or export whose files have `size` bytes."""
+    return (4 << 30) + 2048 * size
+
+
 class Expander:
     """Makes the bodies of one file's records, and remembers some of them.
 
@@ -52,25 +88,28 @@ class Expander:
     begins before `first`.
     """
 
-    def __init__(self, read, first, forms=tuple(FORMS), cache_size_max=CACHE_SIZE_MAX):
+    def __init__(self, read, first, forms=tuple(FORMS), cache_size_max=CACHE_SIZE_MAX, allowance=None):
         self.read, self.first, self.forms = read, first, forms
+        self.allowance = allowance or Allowance(math.inf)
         self.cache_size_max, self.cache_size = cache_size_max, 0
-        self.cache = OrderedDict()  # Offset -> (body, how many bases it needs), the oldest first.
+        self.cache = OrderedDict()  # Offset -> (body, how many bases it needs, its cost), the oldest first.
 
     def body(self, record):
         """The bytes of the body. Raises Damage and Missing."""
         waiting = [record]
-        data, bases = None, -1  # Of the last one's base.
+        data, bases, cost = None, -1, 0  # Of the last one's base.
         while True:
             last = waiting[-1]
             try:
                 check_form(last, self.first, self.forms)
             except Damage as damage:
                 raise _of(last, record, damage) from None
+            if last is record and record.form != ABSENT:
+                self.allowance.refuse_if_spent()
             if last.form not in WITH_BASE:
                 break
             if last.base in self.cache:
-                data, bases = self.cache[last.base]
+                data, bases, cost = self.cache[last.base]
                 break
             if len(waiting) > BASES_MAX:
                 bases = BASES_MAX
@@ -78,6 +117,8 @@ class Expander:
             waiting.append(self._base(last, record))
         if bases + len(waiting) > BASES_MAX:
             raise Damage(f"the body needs more than {BASES_MAX} bases")
+        if record.form != ABSENT:
+            self.allowance.take(cost + sum(map(_cost, waiting)))
         while waiting:
             last = waiting.pop()
             try:
@@ -85,7 +126,8 @@ class Expander:
             except Damage as damage:
                 raise _of(last, record, damage) from None
             bases += 1
-            self._remember(last.offset, data, bases)
+            cost += _cost(last)
+            self._remember(last.offset, data, bases, cost)
         return data
 
     def _base(self, record, wanted):
@@ -102,14 +144,19 @@ class Expander:
             raise Missing(f"the body's base at {record.base} has {base.length} bytes, more than are read")
         return base
 
-    def _remember(self, offset, data, bases):
+    def _remember(self, offset, data, bases, cost):
         if offset in self.cache:
             self.cache_size -= len(self.cache.pop(offset)[0])
-        self.cache[offset] = (data, bases)
+        self.cache[offset] = (data, bases, cost)
         self.cache_size += len(data)
         while self.cache_size > self.cache_size_max and len(self.cache) > 1:
-            _, (dropped, _) = self.cache.popitem(last=False)
+            _, (dropped, *_) = self.cache.popitem(last=False)
             self.cache_size -= len(dropped)
+
+
+def _cost(record):
+    """What a record costs without its bases."""
+    return record.length + len(record.stored)
 
 
 def _of(record, wanted, damage):

@@ -5,7 +5,7 @@ import re
 
 from theater_log import checkpoint as notes
 from theater_log.bodies import BodyDamage, BodyFile, payloads_of
-from theater_log.body_record import Missing
+from theater_log.body_record import Allowance, Missing, Refused, usual_bodies_max
 from theater_log.chain import Broken, Chain, case_of, event_hash
 from theater_log.contents import Contents
 from theater_log.families import Families
@@ -16,6 +16,7 @@ from theater_log.tree import Tiles, Tree
 from theater_log.values import Malformed, decoder
 
 SEGMENT_NAME = re.compile(r"(\d{10})\.segment")
+FILE_NAME = re.compile(r"\d{10}\.(segment|bodies)")
 
 
 def log_folder(path):
@@ -28,18 +29,25 @@ def log_folder(path):
     return None
 
 
-def check_log(folder, types, outside=(), key=None, blobs=None):
+def check_log(folder, types, outside=(), key=None, blobs=None, bodies_max=None):
     """Reads all of the log in `folder` and returns a Report. Raises version.Unsupported.
 
     `outside` are checkpoints from elsewhere, (name, bytes) each; `key` is what
     checkpoint.parse_verifier_key() gives, if the log must be signed by a certain one. `blobs` is the folder of
-    the contents that the log names; None to look for none.
+    the contents that the log names; None to look for none. `bodies_max` is the most bytes to make of bodies; without
+    it, the usual ones for the size of the log.
     """
-    return _Check(folder, types, outside, key, blobs).run()
+    return _Check(folder, types, outside, key, blobs, bodies_max).run()
+
+
+def _size_of_segments(folder):
+    """The bytes of the segments and their body files."""
+    return sum(entry.stat().st_size for entry in os.scandir(folder)
+               if FILE_NAME.fullmatch(entry.name) and entry.is_file())
 
 
 class _Check:
-    def __init__(self, folder, types, outside, key, blobs):
+    def __init__(self, folder, types, outside, key, blobs, bodies_max):
         self.folder = folder
         self.decode = decoder(types, "event")
         self.key = key
@@ -52,6 +60,8 @@ class _Check:
         self.families = Families()
         self.contents = Contents()
         self.blobs = blobs
+        self.bytes = _size_of_segments(os.path.join(folder, "segments"))
+        self.allowance = Allowance(usual_bodies_max(self.bytes) if bodies_max is None else bodies_max)
         self.keys = []        # (index, key) that the node's chain names.
         self.roots_agree = True
         self.whole = True     # Reading came to the end of the log.
@@ -117,7 +127,7 @@ class _Check:
         self.log_id = self.log_id or header.log_id
         if not self._header(number, header):
             return False
-        bodies = BodyFile(f"{path}.bodies", self.log_id, number)
+        bodies = BodyFile(f"{path}.bodies", self.log_id, number, self.allowance)
         try:
             bodies.refuse_old()
             return _Segment(self, number, newest, data, header, bodies).check()
@@ -230,6 +240,8 @@ class _Check:
             return bodies.take(payload)
         except BodyDamage as damage:
             report.add(INVALID, str(damage), **place)
+        except Refused:
+            report.bodies_removed += 1
         except Missing as missing:
             if missing.is_recomputable and is_output:
                 report.bodies_recomputable += 1
@@ -254,6 +266,8 @@ class _Check:
         # Where something was lost, nobody knows what one chain should say of another.
         for what, where in self.families.finish() if self.whole and not self.spoiled else ():
             report.add(INVALID, what, **where)
+        if self.allowance.is_spent:
+            report.add(UNVERIFIABLE, self.allowance.what("log", self.bytes))
         if self.blobs is not None:
             self.contents.finish(self.blobs, report)
         for path, what in self.tiles.wrong:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from theater_log import checkpoint as notes
 from theater_log.bodies import payloads_of
-from theater_log.body_record import LENGTH_MAX, RAW, TAIL, ZSTD, ZSTD_AFTER, Damage, Expander, Missing, Record
+from theater_log.body_record import (LENGTH_MAX, RAW, TAIL, ZSTD, ZSTD_AFTER, Allowance, Damage, Expander, Missing,
+                                     Record, usual_bodies_max)
 from theater_log.chain import Broken, Chain, case_of, event_hash
 from theater_log.crc32c import crc32c
 from theater_log.lifecycle import Violation
@@ -66,17 +67,18 @@ def statement_of(document):
     return STATEMENT.search(document).group(1).encode()
 
 
-def check_export(file, types, statement, outside=(), key=None):
+def check_export(file, types, statement, outside=(), key=None, bodies_max=None):
     """Reads the open binary file and returns a Report. Raises version.Unsupported.
 
     `outside` are checkpoints from elsewhere, (name, bytes) each; `key` is what
-    checkpoint.parse_verifier_key() gives, if a certain one must have signed.
+    checkpoint.parse_verifier_key() gives, if a certain one must have signed. `bodies_max` is the most bytes to make
+    of bodies; without it, the usual ones for the size of the file.
     """
-    return _Check(file, types, statement, outside, key).run()
+    return _Check(file, types, statement, outside, key, bodies_max).run()
 
 
 class _Check:
-    def __init__(self, file, types, statement, outside, key):
+    def __init__(self, file, types, statement, outside, key, bodies_max):
         self.file, self.statement, self.outside, self.asked = file, statement, outside, key
         self.decode = decoder(types, "event")
         self.report = Report(bytes=os.fstat(file.fileno()).st_size)
@@ -90,7 +92,8 @@ class _Check:
         self.proof = None       # (event hash, index, hashes, note, offset)
         self.consistency = None  # (old size, hashes)
         self.head = None
-        self.expander = Expander(self._base, HEADER.size, FORMS)
+        self.allowance = Allowance(usual_bodies_max(self.report.bytes) if bodies_max is None else bodies_max)
+        self.expander = Expander(self._base, HEADER.size, FORMS, allowance=self.allowance)
 
     def run(self):
         try:
@@ -99,6 +102,8 @@ class _Check:
             self._check_proof()
             for what, digest, seq in self.missing:
                 self.report.add(UNVERIFIABLE, f"the {what} {digest.hex()} is not in the export", seq=seq)
+            if self.allowance.is_spent:
+                self.report.add(UNVERIFIABLE, self.allowance.what("export", self.report.bytes))
             self._check_outside()
         except (Wrong, Broken, Violation, notes.Refused) as why:
             self.report.add(INVALID, str(why), offset=self.offset)
@@ -220,7 +225,7 @@ class _Check:
             operation, value = case_of(body["operation"])
             if operation == "key":
                 self.named_key = value
-        if removed:
+        if removed and not self.allowance.is_spent:
             report.add(UNVERIFIABLE, f"detached payloads of it that were removed: {removed}", seq=event["seq"])
         report.bodies_removed += removed
         report.events += 1

@@ -35,6 +35,9 @@ def arguments(description, metavar, what, kept_elsewhere, has_contents=False):
     if has_contents:
         parser.add_argument("--no-contents", action="store_true",
                             help="do not read the manifests, components and states that the log names")
+    parser.add_argument("--bodies-max", metavar="BYTES", type=int,
+                        help="the most bytes to make of detached payloads; default 4 GiB and 2048 for each byte of "
+                             "the files")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     for package in NEEDED:

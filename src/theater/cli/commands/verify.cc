@@ -95,6 +95,7 @@ Result<log::LogReport> check(const VerifyOptions& options, const Subject& subjec
   log::CheckOptions checked;
   checked.key = std::move(key);
   checked.actor = subject.actor;
+  checked.bodies_max = options.bodies_max;
   checked.outside = THEATER_TRY(read_checkpoints(options));
   std::unique_ptr<BlobStore> blobs;
   if (!options.no_contents && !subject.blobs.empty()) {
@@ -163,6 +164,7 @@ Result<log::ExportReport> check_the_export(const VerifyOptions& options,
                                            const std::optional<log::VerifierKey>& key) {
   log::ExportCheckOptions checked;
   checked.key = key;
+  checked.bodies_max = options.bodies_max;
   checked.outside = THEATER_TRY(read_checkpoints(options));
   Progress progress("verifying", ProgressLine::Unit::kBytes);
   checked.progress = [&](uint64_t done, uint64_t of) { progress.show(done, of); };
@@ -215,6 +217,9 @@ void define(OptionParser& parser, VerifyOptions& options) {
   parser.flag("--messages", options.messages, "compare the messages between all actors");
   parser.flag("--no-contents", options.no_contents,
               "do not read the manifests, components and states that the log names");
+  parser.bytes_option("--bodies-max", options.bodies_max,
+                      "the most bytes to make of detached payloads; default 4GiB and 2048 for each "
+                      "byte of the files");
   home_option(parser, options.home);
   json_option(parser, options.json);
   parser.check([&] {
@@ -246,7 +251,9 @@ Exit run(const VerifyOptions& options, Output& output) {
   auto report = check(options, *subject, std::move(key));
   if (!report) return report_failure(report.error(), Exit::kFailed, options.json, output);
   std::optional<views::ComparedMessages> messages;
-  if (report->verdict != log::Verdict::kInvalid) {
+  // A comparison reads all payloads of messages.
+  bool may_compare = report->verdict != log::Verdict::kInvalid && !report->has_refused_bodies;
+  if (may_compare) {
     auto compared = check_messages(options, subject->log);
     if (!compared) return report_failure(compared.error(), Exit::kFailed, options.json, output);
     messages = *std::move(compared);
@@ -287,8 +294,8 @@ signature. The key is read from the export unless --key is given. With
   INVALID       exit 1: something was changed, dropped, added or reordered; the
                 report names the place
   UNVERIFIABLE  exit 3: nothing contradicts the log, but something is missing;
-                without a manifest, a component or a first state nobody can
-                replay the actors that need it
+                without a manifest, a component or a first state no replay can
+                run the actors that need it
 
 An owner of the log's key can rewrite the whole log. Only a checkpoint that was
 kept elsewhere reveals that: see `theater help log head`.

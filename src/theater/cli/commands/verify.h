@@ -3,7 +3,9 @@
 
 #include "theater/cli/options/command.h"
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,8 @@ struct VerifyOptions {
   std::vector<std::string> between;  // Two actors whose messages are compared, or none.
   bool messages = false;             // Whether the messages of all actors are compared.
   bool no_contents = false;          // Whether to leave out what the log names by digests.
+  // The most bytes to make of detached payloads; without it, by the size of the files.
+  std::optional<uint64_t> bodies_max;
   bool json = false;
 };
 

@@ -266,6 +266,16 @@ void OptionParser::duration_option(const std::string& name, std::optional<uint64
   });
 }
 
+void OptionParser::bytes_option(const std::string& name, std::optional<uint64_t>& target,
+                                const std::string& what) {
+  state_->add_single(name, "SIZE", what, [name, &target](const std::string& text) -> std::string {
+    Result<uint64_t> bytes = parse_quantity(text, Unit::kBytes);
+    if (!bytes) return fmt::format("{}: {}", name, bytes.error().to_string());
+    target = *bytes;
+    return {};
+  });
+}
+
 void OptionParser::choice_option(const std::string& name, const std::string& value,
                                  const std::string& kind, std::vector<std::string> names,
                                  std::function<void(size_t)> choose, const std::string& what) {

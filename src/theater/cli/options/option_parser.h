@@ -60,6 +60,10 @@ class OptionParser {
   void duration_option(const std::string& name, std::optional<uint64_t>& target_ms,
                        const std::string& what);
 
+  // An option whose value is a number of bytes such as "64MiB".
+  void bytes_option(const std::string& name, std::optional<uint64_t>& target,
+                    const std::string& what);
+
   // An option whose value is one of `names`. Calls `choose` with its index.
   void choice_option(const std::string& name, const std::string& value, const std::string& kind,
                      std::vector<std::string> names, std::function<void(size_t)> choose,

@@ -238,7 +238,7 @@ void ChainStage::check_bodies(const CheckedEvent& event, const EventPlace& place
   if (!begin) return;
   bodies_ += event.bodies;
   bodies_recomputable_ += event.bodies_recomputable;
-  bodies_removed_ += event.bodies_beyond;
+  bodies_removed_ += event.bodies_beyond + event.bodies_refused;
   uint64_t expected = std::max<uint64_t>(bodies_at_.value_or(*begin), kBodiesHeaderSize);
   if (*begin != expected) {
     findings_.add_event(

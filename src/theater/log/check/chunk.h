@@ -68,6 +68,7 @@ struct CheckedEvent {
   uint32_t bodies = 0;
   uint32_t bodies_recomputable = 0;    // Those that a replay makes again.
   uint32_t bodies_beyond = 0;          // Those behind a record whose end is not known.
+  uint32_t bodies_refused = 0;         // Those past the allowance of the log.
   std::optional<uint64_t> bodies_end;  // The end of its last record, if it is known.
   std::vector<BodyFault> body_faults;
   // SHA-256 of the data in `child-ended` or `terminated`, if the event has data and they exist.

@@ -6,6 +6,7 @@
 #include "theater/log/check/findings.h"
 #include "theater/log/check/parent_child.h"
 #include "theater/log/check/pipeline.h"
+#include "theater/log/segment/body_allowance.h"
 
 #include <fmt/format.h>
 
@@ -44,6 +45,14 @@ void add_tail(const check::TornTail& tail, uint64_t events, uint64_t size_signed
 }
 
 }  // namespace
+
+std::string bodies_refused_text(std::string_view what, uint64_t file_bytes,
+                                const BodyAllowance& allowance) {
+  return fmt::format(
+      "not all detached payloads were read: those of this {} of {} bytes make more than {} bytes, "
+      "and so many are read at most; `theater verify --bodies-max` sets another bound",
+      what, file_bytes, allowance.bytes_max());
+}
 
 std::string_view verdict_name(Verdict verdict) {
   switch (verdict) {
@@ -98,7 +107,8 @@ Result<LogReport> check_log(const std::filesystem::path& folder, const CheckOpti
   auto progress = [&](uint64_t done) {
     if (options.progress) options.progress(done, bytes);
   };
-  check::run_stages({layout, tree, chains}, threads_for(bytes), progress);
+  BodyAllowance allowance(options.bodies_max.value_or(BodyAllowance::usual(bytes)));
+  check::run_stages({layout, tree, chains, allowance}, threads_for(bytes), progress);
   families.finish(folder, chains.is_whole());
   if (options.contents != nullptr) contents.finish(*options.contents);
 
@@ -132,6 +142,12 @@ Result<LogReport> check_log(const std::filesystem::path& folder, const CheckOpti
   report.checkpoint = checkpoints.own();
   if (layout.tail()) {
     add_tail(*layout.tail(), report.events, checkpoints.size_signed(), layout_findings);
+  }
+  report.has_refused_bodies = allowance.is_spent();
+  if (report.has_refused_bodies) {
+    end_findings.add({.finding = {.verdict = Verdict::kUnverifiable,
+                                  .what = bodies_refused_text("log", bytes, allowance)},
+                      .place = {}});
   }
   std::array<check::FindingList*, 6> lists{&layout_findings, &tree_findings,    &chain_findings,
                                            &family_findings, &content_findings, &end_findings};

@@ -15,9 +15,12 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace theater::log {
+
+class BodyAllowance;
 
 enum class Verdict : uint8_t { kValid, kInvalid, kUnverifiable };
 std::string_view verdict_name(Verdict verdict);  // "VALID", …
@@ -55,6 +58,7 @@ struct LogReport {
   uint64_t bodies = 0;
   uint64_t bodies_removed = 0;
   uint64_t bodies_recomputable = 0;  // Outputs without bytes, which a replay makes again.
+  bool has_refused_bodies = false;   // Some of the removed ones are past CheckOptions::bodies_max.
   // The contents that were looked for; none if none were.
   std::optional<CheckedContents> contents;
   uint64_t bytes = 0;
@@ -90,9 +94,16 @@ struct CheckOptions {
   std::optional<ActorId> actor;
   // Where the contents are that the log names; null to look for none.
   const BlobStore* contents = nullptr;
+  // The most bytes to make of bodies, as BodyAllowance counts; without it, the usual ones for the
+  // size of the log. Bodies past it count as removed.
+  std::optional<uint64_t> bodies_max;
   // Gets the bytes read and their total, at times, on the calling thread.
   std::function<void(uint64_t done, uint64_t of)> progress;
 };
+
+// The sentence of a finding about bodies past the allowance; `what` is a log or an export.
+std::string bodies_refused_text(std::string_view what, uint64_t file_bytes,
+                                const BodyAllowance& allowance);
 
 // Fails only if the log cannot be read at all: with kNotFound if there is none, kUnsupported if a
 // file has the version that was never released, or kIo. Uses several threads of its own.

@@ -13,7 +13,7 @@ namespace theater::log::check {
 
 namespace {
 
-// For each thread: one that it works on, and some more so that nobody waits for the order.
+// For each thread: one that it works on, and some more so that no thread waits for the order.
 constexpr size_t kChunksPerThread = 4;
 
 struct Work {
@@ -29,8 +29,7 @@ struct Task {
   Work* work = nullptr;
 };
 
-// Work in the order of the log, from the oldest that is not done with; and what each stage that
-// goes in order is at.
+// The open work in the order of the log, and the position of each stage that takes it in order.
 struct State {
   std::deque<std::unique_ptr<Work>> open;
   std::unique_ptr<Work> laid_out;  // By the layout stage, at this moment.
@@ -52,7 +51,7 @@ class Pipeline {
 
   // Works until all is done.
   void work(const std::function<void(uint64_t)>& progress) {
-    BodyBench bench;
+    BodyBench bench(stages_.bodies);
     for (;;) {
       Task task;
       uint64_t bytes = 0;

@@ -5,12 +5,14 @@
 //
 // Layout, tree and chains each take the chunks in order, one at a time; prepare takes any. A free
 // thread does the most urgent work, so no thread waits for the slowest stage while there is other
-// work. The findings do not depend on the distribution of the work.
+// work. The findings do not depend on the distribution of the work, except for which bodies are read
+// before the allowance is spent.
 #pragma once
 
 #include "theater/log/check/chains.h"
 #include "theater/log/check/layout.h"
 #include "theater/log/check/tree.h"
+#include "theater/log/segment/body_allowance.h"
 
 #include <cstdint>
 #include <functional>
@@ -21,6 +23,7 @@ struct Stages {
   Layout& layout;
   TreeStage& tree;
   ChainStage& chains;
+  BodyAllowance& bodies;
 };
 
 // Returns at the end of the log. Calls `progress` on the calling thread, with the bytes read. With

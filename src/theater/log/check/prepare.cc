@@ -47,6 +47,7 @@ std::optional<BodyFault> missing_body(const UnpackedBody& body, uint64_t offset,
       return unverifiable(
           offset, fmt::format("an input of {} bytes is absent, and no replay can make it", length));
     case UnpackedBody::State::kWhole:
+    case UnpackedBody::State::kRefused:
       break;
   }
   return std::nullopt;
@@ -127,7 +128,11 @@ void check_bodies(CheckedEvent& event, const SegmentImage& image, BodyUnpacker& 
     }
     BodyCheck check =
         check_record(image, *at, *detached, is_output(event.event.body, mine), unpacker);
-    if (!check.fault && !check.body.bytes) ++event.bodies_recomputable;
+    if (check.body.state == UnpackedBody::State::kRefused) {
+      ++event.bodies_refused;
+    } else if (!check.fault && !check.body.bytes) {
+      ++event.bodies_recomputable;
+    }
     if (check.fault) event.body_faults.push_back(*std::move(check.fault));
     if (is_end && check.body.bytes) event.end_data = sha256(*check.body.bytes);
     bool is_end_known =
@@ -152,6 +157,7 @@ void prepare(Chunk& chunk, BodyBench& bench) {
     event.bodies = 0;
     event.bodies_recomputable = 0;
     event.bodies_beyond = 0;
+    event.bodies_refused = 0;
     event.bodies_end.reset();
     event.body_faults.clear();
     event.end_data.reset();

@@ -9,8 +9,11 @@
 
 namespace theater::log::check {
 
-// Makes bodies, and remembers of which segment the last ones were. For one thread.
+// Makes bodies, and remembers of which segment the last ones were. For one thread. The allowance is
+// that of the log, and outlives the bench.
 struct BodyBench {
+  explicit BodyBench(BodyAllowance& allowance) : unpacker(&allowance) {}
+
   BodyUnpacker unpacker;
   std::optional<uint64_t> segment;
 };

@@ -25,7 +25,8 @@ class Check {
 
   Result<void> run(std::unique_ptr<ExportInput> input) {
     report_.bytes = input->size();
-    reader_ = THEATER_TRY(ExportReader::open(std::move(input)));
+    allowance_.emplace(options_.bodies_max.value_or(BodyAllowance::usual(report_.bytes)));
+    reader_ = THEATER_TRY(ExportReader::open(std::move(input), &*allowance_));
     report_.header = reader_->header();
     report_.key = options_.key ? options_.key : reader_->key();
     while (std::optional<ExportedEvent> event = THEATER_TRY(reader_->next())) {
@@ -41,6 +42,9 @@ class Check {
     THEATER_TRY_VOID(check_key());
     THEATER_TRY_VOID(check_proof());
     note_missing();
+    if (allowance_->is_spent()) {
+      missing(bodies_refused_text("export", report_.bytes, *allowance_));
+    }
     return check_outside();
   }
 
@@ -96,7 +100,7 @@ class Check {
     report_.head = event.hash;
     report_.terminated = std::holds_alternative<Terminated>(body);
     auto removed = std::count(event.bodies.begin(), event.bodies.end(), std::nullopt);
-    if (removed > 0) {
+    if (removed > 0 && !allowance_->is_spent()) {
       missing(fmt::format("detached payloads of it that were removed: {}", removed),
               event.event.seq);
     }
@@ -222,6 +226,7 @@ class Check {
 
   const ExportCheckOptions& options_;
   ExportReport& report_;
+  std::optional<BodyAllowance> allowance_;
   std::unique_ptr<ExportReader> reader_;
   ChainVerifier chain_;
   std::optional<Bytes> named_key_;

@@ -45,6 +45,8 @@ struct ExportCheckOptions {
   std::vector<CheckOptions::Outside> outside = {};
   // The required signing key; without one, the key in the export.
   std::optional<VerifierKey> key = std::nullopt;
+  // As in CheckOptions.
+  std::optional<uint64_t> bodies_max = std::nullopt;
   // Gets the bytes read and their total, at times.
   std::function<void(uint64_t done, uint64_t of)> progress = {};
 };

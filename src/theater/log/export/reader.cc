@@ -67,9 +67,10 @@ bool is_export_file(const std::filesystem::path& path) {
   return got && *got == begin.size() && as_text(begin) == kExportMagic;
 }
 
-Result<std::unique_ptr<ExportReader>> ExportReader::open(std::unique_ptr<ExportInput> input) {
+Result<std::unique_ptr<ExportReader>> ExportReader::open(std::unique_ptr<ExportInput> input,
+                                                         BodyAllowance* allowance) {
   std::unique_ptr<ExportReader> reader(
-      new ExportReader(std::move(input)));  // tidy: owned by `reader`
+      new ExportReader(std::move(input), allowance));  // tidy: owned by `reader`
   THEATER_TRY_VOID(reader->begin());
   return reader;
 }
@@ -306,7 +307,12 @@ Result<std::optional<StoredBody>> ExportReader::take_body(const Detached& payloa
         if (at == section.offset) return std::move(record);
         return load_base(at);
       }));
-  if (unpacked.length != payload.length ||
+  bool is_refused = unpacked.state == UnpackedBody::State::kRefused;
+  if (is_refused && unpacked.length == payload.length) {
+    ++bodies_removed_;
+    return std::nullopt;
+  }
+  if (is_refused || unpacked.length != payload.length ||
       detached_hash(unpacked.salt, *unpacked.bytes) != payload.hash) {
     return fail(ErrorCode::kCorrupt, "the body does not have the hash that event {} says", seq);
   }

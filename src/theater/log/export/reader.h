@@ -49,7 +49,7 @@ struct ExportedEvent {
   Bytes bytes;
   Event event;
   Hash hash;
-  // One for each detached payload, in order; none for a removed one.
+  // One for each detached payload, in order; none for a removed one, and for one past the allowance.
   std::vector<std::optional<StoredBody>> bodies;
 
   ExportedEvent() = default;
@@ -69,8 +69,10 @@ struct ExportedProof {
 // Not thread-safe. Only offset() may be called after a failure.
 class ExportReader {
  public:
-  // Reads up to the first event. Fails with kCorrupt, kUnsupported for an unknown version, or kIo.
-  static Result<std::unique_ptr<ExportReader>> open(std::unique_ptr<ExportInput> input);
+  // Reads up to the first event. Bodies past the allowance count as removed; without one, all are
+  // read. Fails with kCorrupt, kUnsupported for an unknown version, or kIo.
+  static Result<std::unique_ptr<ExportReader>> open(std::unique_ptr<ExportInput> input,
+                                                    BodyAllowance* allowance = nullptr);
 
   const ExportHeader& header() const { return header_; }
   // None if the log names no key.
@@ -118,7 +120,8 @@ class ExportReader {
     uint64_t length = 0;
   };
 
-  explicit ExportReader(std::unique_ptr<ExportInput> input) : input_(std::move(input)) {}
+  ExportReader(std::unique_ptr<ExportInput> input, BodyAllowance* allowance)
+      : input_(std::move(input)), unpacker_(allowance) {}
 
   Result<void> begin();
   Result<Section> read_section();

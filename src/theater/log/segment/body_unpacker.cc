@@ -30,6 +30,11 @@ UnpackedBody described(const LoadedBody& record) {
   return body;
 }
 
+// The cost of one record, without its bases.
+uint64_t cost_of(const PackedBody& packed) {
+  return uint64_t{packed.length} + packed.stored.size();
+}
+
 Failure too_deep() {
   return fail(ErrorCode::kCorrupt, "a body needs more than {} other ones to be read",
               BodyUnpacker::kBasesMax);
@@ -44,6 +49,7 @@ Failure overlaps() {
 Result<BodyUnpacker::Made> BodyUnpacker::unpack(LoadedBody& record, const Made& base) {
   const PackedBody& packed = record.packed;
   bool needs_base = has_base(packed.form);
+  uint64_t cost = cost_of(packed) + (needs_base ? base.cost : 0);
   auto bytes = std::make_shared<Bytes>();
   switch (packed.form) {
     case BodyForm::kRaw:
@@ -76,7 +82,7 @@ Result<BodyUnpacker::Made> BodyUnpacker::unpack(LoadedBody& record, const Made& 
     case BodyForm::kAbsent:
       return fail(ErrorCode::kCorrupt, "the record of a body names a base that has no bytes");
   }
-  return Made{.bytes = std::move(bytes), .bases = needs_base ? base.bases + 1 : 0};
+  return Made{.bytes = std::move(bytes), .bases = needs_base ? base.bases + 1 : 0, .cost = cost};
 }
 
 Result<UnpackedBody> BodyUnpacker::read(uint64_t offset, const Load& load) {
@@ -95,6 +101,10 @@ Result<UnpackedBody> BodyUnpacker::read(uint64_t offset, const Load& load) {
     if (records.empty()) {
       body = described(record);
       if (body.state != UnpackedBody::State::kWhole) return body;
+      if (allowance_ != nullptr && allowance_->is_spent()) {
+        body.state = UnpackedBody::State::kRefused;
+        return body;
+      }
     } else if (record.record_size > records.back().first - at) {
       return overlaps();
     } else if (record.state != LoadedBody::State::kThere) {
@@ -110,6 +120,13 @@ Result<UnpackedBody> BodyUnpacker::read(uint64_t offset, const Load& load) {
   }
   size_t bases = made.bytes ? made.bases + records.size() : records.size() - 1;
   if (bases > kBasesMax) return too_deep();
+  uint64_t cost = made.cost;
+  for (const auto& [at, record] : records)
+    cost += cost_of(record.packed);
+  if (allowance_ != nullptr && !allowance_->take(cost)) {
+    body.state = UnpackedBody::State::kRefused;
+    return body;
+  }
   for (; !records.empty(); records.pop_back()) {
     auto& [at, record] = records.back();
     uint64_t end = at + record.record_size;

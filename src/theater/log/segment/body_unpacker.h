@@ -1,13 +1,15 @@
 // Makes bodies out of their records, whatever form each has (body_format.h).
 //
 // A record may need its base's body, and that one the body of its own base. Bodies that were made
-// stay in a bounded cache, since the next record mostly needs one of them.
+// stay in a bounded cache, since the next record mostly needs one of them. A reader of a file that a
+// stranger may have written gives an allowance, which bounds the work.
 #pragma once
 
 #include "theater/base/bytes.h"
 #include "theater/base/lru_cache.h"
 #include "theater/base/result.h"
 #include "theater/base/zstd.h"
+#include "theater/log/segment/body_allowance.h"
 #include "theater/log/segment/body_format.h"
 
 #include <cstddef>
@@ -33,15 +35,16 @@ struct UnpackedBody {
     kWhole,
     kRemoved,
     kBeyondEnd,  // Its record reaches beyond the end of the file.
-    kTooLarge,   // It has more than kBodyBytesMax bytes, so nobody reads it.
+    kTooLarge,   // It has more than kBodyBytesMax bytes, so no reader makes it.
     kLost,       // A record that it needs is one of those.
     kAbsent,     // The record says that a replay makes it again.
+    kRefused,    // The allowance is spent.
   };
 
   State state = State::kWhole;
   uint64_t record_size = 0;                      // As of the record.
   uint32_t length = 0;                           // As its head says.
-  Salt salt{};                                   // Of whole, lost and absent ones.
+  Salt salt{};                                   // Of whole, lost, absent and refused ones.
   std::shared_ptr<const Bytes> bytes = nullptr;  // Of whole ones only.
 };
 
@@ -51,6 +54,9 @@ class BodyUnpacker {
   // The most bases that a body may need, one behind the other.
   static constexpr size_t kBasesMax = 16;
   static constexpr size_t kCacheBytesMax = size_t{16} << 20;
+
+  // Without an allowance, all bodies are made. With one, it outlives the object.
+  explicit BodyUnpacker(BodyAllowance* allowance = nullptr) : allowance_(allowance) {}
 
   // Reads the record at an offset. Fails with kCorrupt for a damaged record, or as reading does.
   using Load = std::function<Result<LoadedBody>(uint64_t offset)>;
@@ -64,13 +70,15 @@ class BodyUnpacker {
  private:
   struct Made {
     std::shared_ptr<const Bytes> bytes;
-    size_t bases = 0;  // How many it needed.
-    uint64_t end = 0;  // Of its record.
+    size_t bases = 0;   // How many it needed.
+    uint64_t cost = 0;  // As BodyAllowance counts.
+    uint64_t end = 0;   // Of its record.
   };
 
   // Takes the bytes of the record.
   Result<Made> unpack(LoadedBody& record, const Made& base);
 
+  BodyAllowance* allowance_;
   LruCache<uint64_t, Made> cache_{kCacheBytesMax};
   ZstdDecompressor zstd_;
 };
