@@ -91,7 +91,7 @@ max_labels = 1000000
 max_bytes = "1GiB"
 [log]
 snapshot_events = 40
-"""
+{log}"""
 
 # The receiver comes first, so that a sender never outlives it.
 RUN = ("run", "back.toml", "front.toml", "--init", 'front:{"peer": "{{actor.back}}"}',
@@ -131,6 +131,8 @@ class Faulty:
 
 
 class Case(support.Case):
+    log = ""  # More settings of the actors' logs.
+
     def setUp(self):
         super().setUp()
         if not self.has_cpp():
@@ -138,7 +140,7 @@ class Case(support.Case):
         self.home = self.folder / "home"
         (self.folder / "keeper.cpp").write_text(KEEPER)
         for name in ("manifest", "back", "front"):
-            (self.folder / f"{name}.toml").write_text(MANIFEST.format(name=name))
+            (self.folder / f"{name}.toml").write_text(MANIFEST.format(name=name, log=self.log))
         self.theater("build", self.folder, exit=0)
 
     def with_fault(self, number, how, *words):

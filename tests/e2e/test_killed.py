@@ -1,6 +1,7 @@
 """A whole node that is killed again and again, while its actors store, send and answer.
 
 Half of the kills come at a file call of the node's home, any of them. The others come soon after a reply.
+The logs of one test keep every payload, those of the other only what the components did not make.
 THEATER_ROUNDS says how often a node is killed, THEATER_SEED which moments are chosen.
 """
 
@@ -26,6 +27,8 @@ LOOKED_FOR = 15
 
 
 class Killed(node_cases.Case):
+    rounds = ROUNDS
+
     def killed_at_a_call(self, words, number):
         ran = self.with_fault(number, "kill", *words)
         self.assertEqual(ran.exit == -signal.SIGKILL, ran.struck is not None, str(ran))
@@ -59,7 +62,7 @@ class Killed(node_cases.Case):
         acknowledged = 0
         unknown = 0  # Kills since then: each may have kept a number without a reply.
         at = collections.Counter()
-        for kills in range(ROUNDS):
+        for kills in range(self.rounds):
             first = max(1, acknowledged - LOOKED_FOR)
             look = [*looks("front", "kept", first, acknowledged), "back:state"]
             words = [*RUN, *requests(*look, *["front:keep"] * ASKED)]
@@ -80,8 +83,8 @@ class Killed(node_cases.Case):
                 verified = self.theater("verify", "--messages", "--json").lines()[0]
                 self.assertNotEqual(verified["verdict"], "INVALID", verified)
         self.assert_complete(acknowledged, unknown)
-        print(f"{ROUNDS} kills at {dict(at)}, {acknowledged} acknowledged", flush=True)
-        self.assertGreater(acknowledged, ROUNDS)
+        print(f"{self.rounds} kills at {dict(at)}, {acknowledged} acknowledged", flush=True)
+        self.assertGreater(acknowledged, self.rounds)
 
     def assert_complete(self, acknowledged, unknown):
         """Runs once more, and fails unless all that was acknowledged is in the store, the states and the record."""
@@ -98,8 +101,22 @@ class Killed(node_cases.Case):
         # A call that a kill cut off is not repeated, and its message is then missing in the state.
         shown = self.theater("log", "show", "back", "--json", exit=0).every("event")
         cut_off = sum("failed" in line["event"]["body"] for line in shown)
-        self.assertLessEqual(missed, min(cut_off, ROUNDS), str(run))
+        self.assertLessEqual(missed, min(cut_off, self.rounds), str(run))
         self.assertLessEqual(self.absent(run.lines(), "back"), missed, str(run))
+
+
+class KilledWithInputs(Killed):
+    """The next node delivers again what a killed one had sent: from the bytes, or made again by a replay."""
+
+    log = 'detach = "all"\nbodies = "inputs"\n'
+    rounds = max(12, ROUNDS // 4)
+
+    def assert_complete(self, acknowledged, unknown):
+        super().assert_complete(acknowledged, unknown)
+        verified = self.theater("verify", "--json", exit=0).lines()[0]
+        self.assertGreater(verified["bodies_recomputable"], acknowledged, verified)
+        for actor in ("front", "back"):
+            self.theater("replay", actor, exit=0)
 
 
 if __name__ == "__main__":
