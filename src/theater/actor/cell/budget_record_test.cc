@@ -1,6 +1,7 @@
 // What the record says of the use of budgets, and that it is what the budgets have counted.
 #include "theater/actor/scheduling/seeded_scheduler.h"
 #include "theater/actor/testing/actor_harness.h"
+#include "theater/actor/testing/for_seeds.h"
 #include "theater/actor/testing/manual_log.h"
 #include "theater/actor/testing/probe_scripts.h"
 #include "theater/base/random.h"
@@ -13,33 +14,44 @@ using namespace std::chrono_literals;
 
 // Actors with a log.
 struct Kept {
-  explicit Kept(uint64_t seed) : scheduler(seed), harness(scheduler, log) {}
+  template <class AnyScheduler>
+  Kept(AnyScheduler& scheduler, ActorTurns& its_turns)
+      : turns(its_turns), harness(scheduler, log) {}
   // No actor may be left that waits for the log.
   ~Kept() {
     log.fail();
-    scheduler.run();
+    turns.run();
   }
 
+  // Calls `test` with a fresh harness for each seed, and then some times on a pool of workers.
   template <class Test>
-  static void for_seeds(const Test& test) {
-    for (uint64_t seed = 1; seed <= 30; ++seed) {
-      SCOPED_TRACE(seed);
-      Kept kept(seed);
+  static void for_schedulers(const Test& test) {
+    auto once = [&](auto& scheduler, ActorTurns& turns) {
+      Kept kept(scheduler, turns);
       test(kept);
       EXPECT_EQ(kept.harness.check_chains(), std::nullopt);
-      if (::testing::Test::HasFailure()) return;
+    };
+    for (uint64_t seed = 1; seed <= 30 && !::testing::Test::HasFailure(); ++seed) {
+      SCOPED_TRACE(seed);
+      SeededScheduler scheduler(seed);
+      SeededTurns turns(scheduler);
+      once(scheduler, turns);
+    }
+    for (int round = 0; round < kPoolRounds && !::testing::Test::HasFailure(); ++round) {
+      SCOPED_TRACE(::testing::Message() << "workers, round " << round);
+      PooledTurns turns(kPoolWorkers);
+      once(turns, turns);
     }
   }
   // Until nothing moves; everything recorded so far is on disk.
   void settle() {
     do {
-      scheduler.run();
       log.commit();
-    } while (scheduler.queued() > 0 || log.anybody_waits());
+    } while (turns.run(SIZE_MAX) > 0 || log.anybody_waits());
   }
 
   ManualLog log;
-  SeededScheduler scheduler;
+  ActorTurns& turns;
   ActorHarness harness;
 };
 
@@ -67,7 +79,7 @@ std::vector<uint64_t> held_in(const Story& story) {
 }
 
 TEST(BudgetRecord, ATenthOfTheTimeIsPutOnRecord) {
-  Kept::for_seeds([](Kept& kept) {
+  Kept::for_schedulers([](Kept& kept) {
     ActorHarness& harness = kept.harness;
     auto work = [&harness](Play& play) {
       harness.clock().advance(4ms);
@@ -95,7 +107,7 @@ TEST(BudgetRecord, ATenthOfTheTimeIsPutOnRecord) {
 }
 
 TEST(BudgetRecord, ALostInstanceRecordsItsTime) {
-  Kept::for_seeds([](Kept& kept) {
+  Kept::for_schedulers([](Kept& kept) {
     ActorHarness& harness = kept.harness;
     auto work = [&harness](Play& play) {
       harness.clock().advance(20ms);
@@ -110,7 +122,7 @@ TEST(BudgetRecord, ALostInstanceRecordsItsTime) {
 }
 
 TEST(BudgetRecord, WithoutABoundNoTimeIsRecorded) {
-  Kept::for_seeds([](Kept& kept) {
+  Kept::for_schedulers([](Kept& kept) {
     ActorHarness& harness = kept.harness;
     auto work = [&harness](Play& play) {
       harness.clock().advance(20ms);

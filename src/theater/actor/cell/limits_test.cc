@@ -170,7 +170,7 @@ TEST(ActorLimits, ACallThatWaitsTooLongOnThreads) {
 }
 
 TEST(ActorLimits, RequestsBeyondThoseThatMayBeOpenAreRefused) {
-  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+  for_schedulers(kSeeds, [](ActorHarness& harness, ActorTurns& turns) {
     auto component = harness.component();
     component.exports(on_request(), [](Play& play) { play.finish({}, MaybeAnswer()); });
     component.exports(on_message(), [](Play& play) {
@@ -197,29 +197,29 @@ TEST(ActorLimits, RequestsBeyondThoseThatMayBeOpenAreRefused) {
         id.to_string());
     harness.request(id, "3");
     EXPECT_EQ(harness.answers(), (std::vector<std::string>{"error: " + full}));
-    scheduler.run();
+    turns.run();
     harness.request(asker, "4");
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(harness.answers().at(1), "ok: " + full);
     EXPECT_EQ(harness.outline(asker), "genesis instance call returned call sent returned");
     // Answered ones count no more.
     harness.send(id, "answer");
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(harness.answers().size(), 4u);
     harness.request(id, "5");
-    scheduler.run();
+    turns.run();
     harness.send(id, "answer");
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(harness.answers().at(4), "ok: at last");
   });
 }
 
 TEST(ActorLimits, AMailboxTakesSoManyBytes) {
-  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+  for_schedulers(kSeeds, [](ActorHarness& harness, ActorTurns& turns) {
     auto component = harness.component();
     component.exports(on_message(), spin);
     ActorId id = harness.add(component, {.mailbox = {.messages = 100, .bytes = 2048}});
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(harness.send(id, std::string(1000, 'x')), "");
     EXPECT_EQ(harness.send(id, std::string(1000, 'x')), "");
     EXPECT_EQ(harness.send(id, std::string(1000, 'x')),
@@ -227,7 +227,7 @@ TEST(ActorLimits, AMailboxTakesSoManyBytes) {
                           "mailbox_bytes = 2KiB; try later",
                           id.to_string()));
     harness.kill(id);
-    scheduler.run();
+    turns.run();
   });
 }
 
@@ -404,7 +404,7 @@ Manifest with(ManifestBudget budget) {
 }
 
 TEST(ActorBudget, WhatIsUsedUpIsRefusedAndRecorded) {
-  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+  for_schedulers(kSeeds, [](ActorHarness& harness, ActorTurns& turns) {
     auto other = harness.component();
     other.exports(on_message(), [](Play& play) { play.finish({}); });
     ActorId to = harness.add(other);
@@ -419,7 +419,7 @@ TEST(ActorBudget, WhatIsUsedUpIsRefusedAndRecorded) {
     });
     ActorId id = harness.add(component, {.manifest = with({.messages = 2})});
     harness.request(id, "go");
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(
         harness.answers().at(0),
         fmt::format("ok: ok ok budget-spent: budget.messages = 2 of actor {} is used up, by it "

@@ -11,7 +11,7 @@ namespace theater::testing::host_calls_test {
 constexpr uint64_t kSeeds = 50;
 
 TEST(HostCall, RecordsTheErrorOfANoteWithItsText) {
-  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+  for_schedulers(kSeeds, [](ActorHarness& harness, ActorTurns& turns) {
     auto component = harness.component();
     component.exports(on_message(), [](Play& play) {
       Done said = play.call<Done>(kDesk, "mutter", std::string(as_text(message_bytes(play))));
@@ -19,10 +19,10 @@ TEST(HostCall, RecordsTheErrorOfANoteWithItsText) {
     });
     ActorId id = harness.add(component);
     harness.send(id, "words");
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(harness.state(id), to_bytes("ok"));
     harness.send(id, "");
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(harness.state(id), to_bytes("nothing to mutter"));
     EXPECT_EQ(harness.outline(id),
               "genesis instance call returned call note returned call refused returned");
@@ -36,7 +36,7 @@ TEST(HostCall, RecordsTheErrorOfANoteWithItsText) {
 }
 
 TEST(HostCall, EffectClassesDecideWhatIsRecorded) {
-  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+  for_schedulers(kSeeds, [](ActorHarness& harness, ActorTurns& turns) {
     auto component = harness.component();
     component.exports(on_message(), [](Play& play) {
       EXPECT_EQ(play.call<std::string>(kDesk, "name").substr(0, 6), "actor-");
@@ -51,14 +51,14 @@ TEST(HostCall, EffectClassesDecideWhatIsRecorded) {
     });
     ActorId id = harness.add(component);
     harness.send(id, "x");
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(harness.outline(id),
               "genesis instance call returned call host note intent outcome returned");
   });
 }
 
 TEST(HostCall, RefusalsAreRecordedAndSaidAsTheTypeAllows) {
-  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+  for_schedulers(kSeeds, [](ActorHarness& harness, ActorTurns& turns) {
     auto component = harness.component();
     component.exports(on_message(), [](Play& play) {
       play.call_waiting<Done>(kDesk, "secret", [](Play& then, const Done& refused) {
@@ -70,7 +70,7 @@ TEST(HostCall, RefusalsAreRecordedAndSaidAsTheTypeAllows) {
     });
     ActorId id = harness.add(component);
     harness.send(id, "x");
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(harness.outline(id),
               "genesis instance call returned call refused refused refused failed terminated");
     const Story story = harness.story(id);
@@ -82,7 +82,7 @@ TEST(HostCall, RefusalsAreRecordedAndSaidAsTheTypeAllows) {
 }
 
 TEST(HostCall, AResultBeyondThePayloadLimitIsARefusal) {
-  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+  for_schedulers(kSeeds, [](ActorHarness& harness, ActorTurns& turns) {
     auto component = harness.component();
     component.exports(on_message(), [](Play& play) {
       EXPECT_EQ(play.call<Bytes>(kDesk, "fill", uint32_t{900}).size(), 900u);
@@ -93,14 +93,14 @@ TEST(HostCall, AResultBeyondThePayloadLimitIsARefusal) {
     limits.payload_bytes = 1'000;
     ActorId id = harness.add(component, {.limits = limits});
     harness.send(id, "x");
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(harness.outline(id),
               "genesis instance call returned call host refused failed terminated");
   });
 }
 
 TEST(HostCall, ADroppedReplyIsAnErrorAndItsOutcomeUnknown) {
-  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+  for_schedulers(kSeeds, [](ActorHarness& harness, ActorTurns& turns) {
     auto component = harness.component();
     component.exports(on_request(), [](Play& play) {
       play.call_waiting<Answered>(
@@ -112,15 +112,15 @@ TEST(HostCall, ADroppedReplyIsAnErrorAndItsOutcomeUnknown) {
     });
     ActorId id = harness.add(component);
     harness.request(id, "1");
-    scheduler.run();
+    turns.run();
     harness.desk().take_fetches().clear();
-    scheduler.run();
+    turns.run();
     harness.request(id, "2");
-    scheduler.run();
+    turns.run();
     for (auto& reply : harness.desk().take_fetches()) {
       std::move(reply).answer(Answered(to_bytes("content")));
     }
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(harness.answers(),
               (std::vector<std::string>{"ok: the outcome is unknown: the host dropped the call",
                                         "ok: content"}));
@@ -136,7 +136,7 @@ TEST(HostCall, ADroppedReplyIsAnErrorAndItsOutcomeUnknown) {
 }
 
 TEST(HostCall, AKillWhileAnEffectWaitsLeavesItsOutcomeUnknown) {
-  for_seeds(kSeeds, [](ActorHarness& harness, SeededScheduler& scheduler) {
+  for_schedulers(kSeeds, [](ActorHarness& harness, ActorTurns& turns) {
     auto component = harness.component();
     component.exports(on_request(), [](Play& play) {
       play.call_waiting<Answered>(
@@ -145,13 +145,13 @@ TEST(HostCall, AKillWhileAnEffectWaitsLeavesItsOutcomeUnknown) {
     });
     ActorId id = harness.add(component);
     harness.request(id, "1");
-    scheduler.run();
+    turns.run();
     auto replies = harness.desk().take_fetches();
     harness.kill(id);
-    scheduler.run();
+    turns.run();
     for (auto& reply : replies)
       std::move(reply).answer(Answered(to_bytes("too late")));
-    scheduler.run();
+    turns.run();
     EXPECT_EQ(harness.outline(id),
               "genesis instance call returned call intent control outcome failed terminated");
     EXPECT_EQ(harness.answers().size(), 1u);

@@ -2,8 +2,13 @@
 #include "theater/actor/messaging/channels.h"
 #include "theater/actor/scheduling/seeded_scheduler.h"
 #include "theater/actor/testing/actor_harness.h"
+#include "theater/actor/testing/actor_turns.h"
+#include "theater/actor/testing/for_seeds.h"
 
 #include <gtest/gtest.h>
+
+#include <string>
+#include <thread>
 
 namespace theater::testing::deadlines_test {
 
@@ -48,8 +53,9 @@ Script tell(const char* function, ActorId to) {
 }
 
 struct Pair {
-  explicit Pair(SeededScheduler& scheduler) : harness(scheduler) {
-    harness.desk().set_timeout_ms(kTimeoutMs);
+  template <class AnyScheduler>
+  explicit Pair(AnyScheduler& scheduler, uint64_t timeout_ms = kTimeoutMs) : harness(scheduler) {
+    harness.desk().set_timeout_ms(timeout_ms);
     auto slow = harness.component();
     slow.exports(on_request(), answer_later);
     slow.exports(on_open(), accept_later);
@@ -196,6 +202,52 @@ TEST(Deadline, RacesWithTheAnswer) {
   });
   EXPECT_GT(answered, 0u);
   EXPECT_GT(late, 0u);
+}
+
+// The same on a pool of workers, where timers follow the real time.
+template <class Test>
+void for_pools(uint64_t timeout_ms, const Test& test) {
+  for (int round = 0; round < kPoolRounds && !::testing::Test::HasFailure(); ++round) {
+    SCOPED_TRACE(::testing::Message() << "workers, round " << round);
+    PooledTurns turns(kPoolWorkers);
+    Pair pair(turns, timeout_ms);
+    turns.run();
+    pair.harness.send(pair.asker, "");
+    pair.harness.send(pair.opener, "");
+    test(pair, turns);
+    // The callee also takes the request and the channel whose other side has given up.
+    while (pair.harness.cell(pair.callee)->status().calls < 3) {
+      pair.answer_fetches();
+      turns.run();
+    }
+    EXPECT_EQ(pair.harness.check_chains(), std::nullopt);
+    EXPECT_EQ(pair.harness.check_channels(), std::nullopt);
+  }
+}
+
+void run_until_both_are_told(Pair& pair, PooledTurns& turns, bool answers) {
+  while (pair.told(pair.asker).empty() || pair.told(pair.opener).empty()) {
+    turns.run();
+    if (answers) pair.answer_fetches();
+    std::this_thread::yield();
+  }
+}
+
+TEST(DeadlineOnThreads, EndsARequestAndAChannelThatAreNotAnswered) {
+  for_pools(5, [](Pair& pair, PooledTurns& turns) {
+    run_until_both_are_told(pair, turns, false);
+    EXPECT_EQ(pair.told(pair.asker), "operation-timeout: no answer within 5 ms");
+    EXPECT_EQ(pair.told(pair.opener),
+              "Error opening channel: operation-timeout: no answer within 5 ms");
+  });
+}
+
+TEST(DeadlineOnThreads, RacesWithTheAnswer) {
+  for_pools(1, [](Pair& pair, PooledTurns& turns) {
+    run_until_both_are_told(pair, turns, true);
+    std::string asked = pair.told(pair.asker);
+    EXPECT_TRUE(asked == "ok" || asked == "operation-timeout: no answer within 1 ms") << asked;
+  });
 }
 
 // An actor can hold very many requests open, list them, and answer them in any order. Its chain is
