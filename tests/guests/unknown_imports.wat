@@ -1,4 +1,4 @@
-;; Imports what nobody offers: a slip of `theater:simple/runtime`, and an interface of its own.
+;; Imports functions that no node has: a slip of `theater:simple/runtime`, and an interface of its own.
 (component
   (import "theater:simple/runtme" (instance $runtime (export "log" (func (param "msg" string)))))
   (import "acme:tools/oracle" (instance $oracle (export "ask" (func (param "what" string) (result string)))))

@@ -175,8 +175,8 @@ Result<std::shared_ptr<const Program>> Engine::link(std::shared_ptr<const Compon
     if (error != nullptr) return raw::failure(error);
   }
   if (!missing.empty()) {
-    return fail(ErrorCode::kNotFound, "the component imports functions that nobody offers: {}",
-                missing);
+    return fail(ErrorCode::kNotFound,
+                "the component imports functions that this node does not have: {}", missing);
   }
   te_program* program = nullptr;
   if (te_error* error = te_program_new(linker.get(), component->handle_, &program)) {

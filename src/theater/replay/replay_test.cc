@@ -326,8 +326,8 @@ TEST_F(ReplayTest, StopsWhereItIsAskedTo) {
   ASSERT_EQ(report.notes.size(), 2u);
   EXPECT_EQ(report.notes[0], "it stopped before the end of the record, as asked");
   EXPECT_EQ(report.notes[1],
-            "the record stops in the midst of event 4, the call of "
-            "theater:simple/visitors/on-message: the guest was not run past it");
+            "the record stops during the call of event 4, "
+            "theater:simple/visitors/on-message: the replay did not run the guest past it");
   EXPECT_TRUE(replayed(id, {.until = 7}).state.has_value());
   EXPECT_TRUE(replayed(id, {.until = 1000}).complete);
 }

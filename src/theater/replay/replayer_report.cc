@@ -35,9 +35,10 @@ void Replayer::note_where_it_stands() {
   if (findings_.stopped() || report_.ended) return;
   if (!report_.complete) notes.push_back("it stopped before the end of the record, as asked");
   if (in_call_) {
-    notes.push_back(fmt::format(
-        "the record stops in the midst of event {}, the call of {}: the guest was not run past it",
-        call_seq_, call_));
+    notes.push_back(
+        fmt::format("the record stops during the call of event {}, {}: the replay did not run the "
+                    "guest past it",
+                    call_seq_, call_));
   }
 }
 

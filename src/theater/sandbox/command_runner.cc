@@ -108,7 +108,8 @@ Result<void> CommandRunner::run(const CommandStart& start, const CommandSandbox&
                                 const CommandLimits& limits,
                                 std::shared_ptr<const std::atomic<bool>> cancelled, Done done) {
   if (!wake_.open()) {
-    return fail(ErrorCode::kResourceExhausted, "commands cannot be run: no eventfd is to be had");
+    return fail(ErrorCode::kResourceExhausted,
+                "commands cannot be run: the system has no eventfd left");
   }
   if (count_.fetch_add(1) >= kRunningMax) {
     count_.fetch_sub(1);

@@ -97,7 +97,7 @@ Result<SigningKey> read_key(const std::filesystem::path& path) {
   if ((status.st_mode & 077U) != 0) {
     return fail(ErrorCode::kPermissionDenied,
                 "the signing key {} may be used by others (its mode is {:04o}): run `chmod 600` on "
-                "it, and if somebody may have read it, begin a new home",
+                "it, and begin a new home if another user may have read it",
                 path.string(), status.st_mode & 07777U);
   }
   constexpr size_t kSeedDigits = SigningKey::kSeedSize * 2;

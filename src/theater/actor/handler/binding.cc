@@ -107,7 +107,7 @@ class Matcher {
       if (exported) {
         binding_.warnings.push_back(fmt::format(
             "the component exports an interface of the handler `{}`, which its manifest does not "
-            "list: nobody will call it",
+            "list: no caller reaches it",
             handler.name()));
       }
       return;

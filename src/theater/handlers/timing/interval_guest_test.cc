@@ -132,7 +132,7 @@ TEST(IntervalGuest, WhoHasNoHandlerForTicksGetsAnError) {
   Belfry belfry(1);
   belfry.add(nullptr);
   belfry.scheduler.run();
-  EXPECT_NE(belfry.said.at(0).error().find("has nobody to call"), std::string::npos);
+  EXPECT_NE(belfry.said.at(0).error().find("has no function to call"), std::string::npos);
   EXPECT_EQ(belfry.scheduler.timers(), 0u);
 }
 

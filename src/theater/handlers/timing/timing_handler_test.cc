@@ -111,7 +111,7 @@ TEST_F(IntervalFunctionsTest, BadOnesAreErrors) {
   ExportFunction other = export_function<void()>("theater:test/x", "other");
   actor.calls->exported = &other;
   EXPECT_EQ(start("deaf", 100).error(),
-            "Interval deaf has nobody to call: the component does not export "
+            "Interval deaf has no function to call: the component does not export "
             "theater:timers/interval-handlers/handle-tick");
 }
 

@@ -95,7 +95,7 @@ TimingSession::Said TimingSession::start_interval(std::string_view name, uint64_
   std::shared_ptr<GuestCalls> calls = actor_.guest_calls();
   if (!calls->exports(tick_)) {
     return tl::unexpected(
-        fmt::format("Interval {} has nobody to call: the component does not "
+        fmt::format("Interval {} has no function to call: the component does not "
                     "export {}",
                     name, tick_.name.to_string()));
   }

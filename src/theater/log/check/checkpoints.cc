@@ -75,7 +75,7 @@ void Checkpoints::check(const CheckedLog& log) {
   if (!own_) {
     findings_.add({.finding = {.verdict = Verdict::kUnverifiable,
                                .what = "there is no checkpoint: nothing shows that the log was not "
-                                       "written anew",
+                                       "rewritten",
                                .file = kFileName},
                    .place = kAfterAll});
     return;

@@ -150,7 +150,7 @@ class Comparison {
     } else if (given.is_message() && !given.accepted) {
       why = "what is cited was not accepted, and never on its way";
     } else if (!given.to || given.to->actor != taker.actor()) {
-      why = "what is cited was sent to somebody else";
+      why = "what is cited was sent to another actor";
     }
     if (why.empty()) return true;
     differ(Fault::kInvented, std::string(why), found.owner, &given, &taker, &taken);
@@ -240,7 +240,7 @@ class Comparison {
     if (!taken.cited) {
       // At a deadline, or after a crash.
       if (taken.content.kind == Kind::kOk) {
-        differ(Fault::kInvented, "an answer that nobody gave", nullptr, nullptr, &taker, &taken);
+        differ(Fault::kInvented, "an answer that no actor gave", nullptr, nullptr, &taker, &taken);
       }
       return;
     }

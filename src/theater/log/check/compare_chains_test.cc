@@ -277,7 +277,7 @@ TEST_P(Between, FindsAMessageThatWasNotAccepted) {
 
 TEST_P(Between, FindsAMessageThatWasForSomebodyElse) {
   b.takes(a, a.send(c, "one"), "one");
-  expect_one("INVENTED a#2 b#2: what is cited was sent to somebody else");
+  expect_one("INVENTED a#2 b#2: what is cited was sent to another actor");
 }
 
 TEST_P(Between, FindsACitationOfSomethingElse) {
@@ -443,7 +443,7 @@ TEST_P(Asked, FindsAnInventedAnswer) {
 
 TEST_P(Asked, FindsAnAnswerThatNobodyGave) {
   a.answered(2, std::nullopt, to_bytes("yes"));
-  expect_one("INVENTED a#3: an answer that nobody gave");
+  expect_one("INVENTED a#3: an answer that no actor gave");
 }
 
 TEST_P(Asked, FindsAnAnswerToAnotherRequest) {

@@ -177,7 +177,7 @@ struct Describer {
                          bytes_text(done->value));
     }
     if (const auto* unknown = std::get_if<OutcomeUnknown>(&body.result)) {
-      return fmt::format("Nobody knows whether the intent of event {} was done; {}.", body.intent,
+      return fmt::format("It is unknown whether the intent of event {} was done; {}.", body.intent,
                          told(unknown->value));
     }
     return fmt::format("The intent of event {} was cancelled; {}.", body.intent,

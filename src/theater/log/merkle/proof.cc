@@ -108,8 +108,8 @@ Result<void> verify_inclusion(const Hash& leaf, uint64_t index, uint64_t size,
 Result<void> verify_consistency(uint64_t old_size, const Hash& old_root, uint64_t size,
                                 const Hash& root, std::span<const Hash> proof) {
   if (old_size == 0 || old_size > size) {
-    return fail(ErrorCode::kCorrupt, "a tree of {} leaves cannot be shown to go on from one of {}",
-                size, old_size);
+    return fail(ErrorCode::kCorrupt, "a tree of {} leaves cannot continue one of {}", size,
+                old_size);
   }
   if (old_size == size) {
     if (proof.empty() && old_root == root) return {};
@@ -124,14 +124,14 @@ Result<void> verify_consistency(uint64_t old_size, const Hash& old_root, uint64_
   // An old tree that is one perfect subtree is where the way begins, and not in the proof.
   Hash start = old_root;
   if (!std::has_single_bit(old_size)) {
-    if (proof.empty()) return not_shown("the tree goes on from the old one: it is empty");
+    if (proof.empty()) return not_shown("the tree continues the old one: it is empty");
     start = proof.front();
     proof = proof.subspan(1);
   }
   Hash old_hash = start;
   Hash hash = start;
   for (const Hash& other : proof) {
-    if (second == 0) return not_shown("the tree goes on from the old one: it has hashes left over");
+    if (second == 0) return not_shown("the tree continues the old one: it has hashes left over");
     if ((first & 1) != 0 || first == second) {
       old_hash = node_hash(other, old_hash);
       hash = node_hash(other, hash);
@@ -142,12 +142,12 @@ Result<void> verify_consistency(uint64_t old_size, const Hash& old_root, uint64_
     first >>= 1;
     second >>= 1;
   }
-  if (second != 0) return not_shown("the tree goes on from the old one: it has too few hashes");
+  if (second != 0) return not_shown("the tree continues the old one: it has too few hashes");
   if (old_hash != old_root) {
-    return not_shown("the tree goes on from the old one: it comes to another old root");
+    return not_shown("the tree continues the old one: it comes to another old root");
   }
   if (hash != root) {
-    return not_shown("the tree goes on from the old one: it comes to another new root");
+    return not_shown("the tree continues the old one: it comes to another new root");
   }
   return {};
 }

@@ -153,9 +153,10 @@ Result<void> Catalog::extend_newest(std::optional<uint64_t> end) {
     }
   }
   if (!end || index.end.index == *end) return {};
-  return damage(path, index.end.offset,
-                fmt::format("the log goes on with event {} here, and with {} in the next segment",
-                            index.end.index, *end));
+  return damage(
+      path, index.end.offset,
+      fmt::format("the segment ends before event {}, but the next one begins with event {}",
+                  index.end.index, *end));
 }
 
 Result<void> Catalog::seal_newest(uint64_t end) {

@@ -19,8 +19,8 @@ constexpr int kGatheringShare = 2;
 constexpr size_t kLeavesAtOnce = 4096;
 
 // Writes the tiles of the first `size` events of the log in `folder` again, from the events, which
-// are all on disk. Returns a writer for the next leaves. Calls `between` every few milliseconds, and
-// fails as it does.
+// are all on disk. Returns a writer for the next leaves. Calls `between` every few milliseconds,
+// and fails as it does.
 Result<TileWriter> rebuild_tiles(const std::filesystem::path& folder, uint64_t size,
                                  const std::function<Result<void>()>& between) {
   TileWriter tiles = THEATER_TRY(TileWriter::open(folder, Tree()));
@@ -56,7 +56,7 @@ Result<std::unique_ptr<Publisher>> Publisher::start(Parts parts, const Tree& pub
   } else if (tiles.error().code() == ErrorCode::kNotFound) {
     publisher->rebuild_size_ = published.size() + unpublished.size();
     log_line(LogLevel::kInfo, {.actor = {}, .part = "log"},
-             "making the tiles of {} events anew: {}", publisher->rebuild_size_,
+             "making the tiles of {} events again: {}", publisher->rebuild_size_,
              tiles.error().message());
   } else {
     return Failure(std::move(tiles).error());
@@ -167,12 +167,12 @@ Result<void> Publisher::checkpoint_if_due() {
 Result<void> Publisher::rebuild() {
   auto between = [this]() -> Result<void> {
     if (state_.with([](const State& state) { return state.abandoned; })) {
-      return fail(ErrorCode::kCancelled, "nobody wants them any more");
+      return fail(ErrorCode::kCancelled, "the log has closed");
     }
     return checkpoint_if_due();
   };
   tiles_ = THEATER_TRY_CONTEXT(rebuild_tiles(parts_.folder, rebuild_size_, between),
-                               "making the tiles anew");
+                               "making the tiles again");
   return {};
 }
 
