@@ -1,6 +1,7 @@
 #include "theater/runtime/program_cache.h"
 
 #include <algorithm>
+#include <future>
 #include <utility>
 
 namespace theater {
@@ -16,39 +17,50 @@ ProgramCache::Key ProgramCache::key(const Hash& digest, std::vector<std::string>
 
 Result<ProgramCache::Program> ProgramCache::get(const Key& key, const Read& read,
                                                 ProgramWait wait) {
-  std::promise<Made> promise;
-  std::shared_future<Made> found;
-  bool is_ours = entries_.with([&](Entries& entries) {
+  // A caller that blocks waits in the same list as all others.
+  std::future<Made> other_made;
+  enum class Next : uint8_t { kReturn, kMake, kBlock };
+  Next next = Next::kReturn;
+  Made result = Program();
+  entries_.with([&](Entries& entries) {
     auto entry = entries.by_key.find(key);
-    if (entry != entries.by_key.end()) {
-      if (entry->second.is_ready || wait == ProgramWait::kBlock) found = entry->second.made;
-      return false;
+    if (entry == entries.by_key.end()) {
+      if (wait == ProgramWait::kNone) return;
+      entries.by_key[key];
+      next = Next::kMake;
+    } else if (entry->second.program) {
+      result = entry->second.program;
+    } else if (wait == ProgramWait::kBlock) {
+      auto promise = std::make_shared<std::promise<Made>>();
+      other_made = promise->get_future();
+      Result<void> waits = wait_for(entries, entry->second,
+                                    [promise](const Made& made) { promise->set_value(made); });
+      if (waits) {
+        next = Next::kBlock;
+      } else {
+        result = Failure(std::move(waits).error());
+      }
     }
-    if (wait == ProgramWait::kNone) return false;
-    entries.by_key[key].made = promise.get_future().share();
-    return true;
   });
-  if (found.valid()) return found.get();
-  if (!is_ours) return Program();
-  Made made = make(key, read);
-  promise.set_value(made);
-  auto waiting =
-      entries_.with([&](Entries& entries) { return settle(entries, key, made.has_value()); });
-  for (const auto& then : waiting)
-    then();
-  return made;
+  if (next == Next::kReturn) return result;
+  if (next == Next::kBlock) return other_made.get();
+  result = make(key, read);
+  auto waiting = entries_.with([&](Entries& entries) { return settle(entries, key, result); });
+  for (const Waiting& then : waiting)
+    then(result);
+  return result;
 }
 
-std::vector<std::function<void()>> ProgramCache::settle(Entries& entries, const Key& key,
-                                                        bool is_made) {
+std::vector<ProgramCache::Waiting> ProgramCache::settle(Entries& entries, const Key& key,
+                                                        const Made& made) {
   auto entry = entries.by_key.find(key);
   auto waiting = std::exchange(entry->second.waiting, {});
   entries.waiting -= waiting.size();
-  if (!is_made) {
+  if (!made) {
     entries.by_key.erase(entry);
     return waiting;
   }
-  entry->second.is_ready = true;
+  entry->second.program = *made;
   entries.by_age.push_back(key);
   if (entries.by_age.size() > kProgramsMax) {
     entries.by_key.erase(entries.by_age.front());
@@ -57,17 +69,23 @@ std::vector<std::function<void()>> ProgramCache::settle(Entries& entries, const 
   return waiting;
 }
 
+Result<void> ProgramCache::wait_for(Entries& entries, Entry& entry, Waiting then) {
+  if (entries.waiting >= kWaitingMax) {
+    return fail(ErrorCode::kResourceExhausted,
+                "{} spawns on this node wait for components that are being compiled; try later",
+                kWaitingMax);
+  }
+  entry.waiting.push_back(std::move(then));
+  ++entries.waiting;
+  return {};
+}
+
 Result<bool> ProgramCache::when_made(const Key& key, std::function<void()> then) {
   return entries_.with([&](Entries& entries) -> Result<bool> {
     auto entry = entries.by_key.find(key);
-    if (entry == entries.by_key.end() || entry->second.is_ready) return false;
-    if (entries.waiting >= kWaitingMax) {
-      return fail(ErrorCode::kResourceExhausted,
-                  "{} spawns on this node wait for components that are being compiled; try later",
-                  kWaitingMax);
-    }
-    entry->second.waiting.push_back(std::move(then));
-    ++entries.waiting;
+    if (entry == entries.by_key.end() || entry->second.program) return false;
+    auto told = [then = std::move(then)](const Made&) { then(); };
+    THEATER_TRY_VOID(wait_for(entries, entry->second, std::move(told)));
     return true;
   });
 }

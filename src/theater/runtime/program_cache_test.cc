@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+#include <vector>
+
 namespace theater::program_cache_test {
 
 using namespace testing;
@@ -51,7 +54,7 @@ TEST_F(ProgramCacheTest, FailuresAreNotKept) {
   EXPECT_TRUE(cache.get(key, reads("guest")));
 }
 
-TEST_F(ProgramCacheTest, WhoeverMayNotWaitIsToldWhenItIsMade) {
+TEST_F(ProgramCacheTest, TellsACallerThatMayNotWaitWhenItIsMade) {
   auto key = ProgramCache::key(digest, {});
   EXPECT_EQ(*cache.get(key, reads("guest"), ProgramWait::kNone), nullptr);
   int told = 0;
@@ -72,7 +75,7 @@ TEST_F(ProgramCacheTest, WhoeverMayNotWaitIsToldWhenItIsMade) {
   EXPECT_EQ(loader.loads(), 1);
 }
 
-TEST_F(ProgramCacheTest, WhoeverWaitsIsToldOfAFailure) {
+TEST_F(ProgramCacheTest, TellsWaitingCallersOfAFailure) {
   auto key = ProgramCache::key(digest, {});
   int told = 0;
   EXPECT_FALSE(cache.get(key, [&]() -> Result<Bytes> {
@@ -83,7 +86,50 @@ TEST_F(ProgramCacheTest, WhoeverWaitsIsToldOfAFailure) {
   EXPECT_TRUE(cache.get(key, reads("guest")));
 }
 
-TEST_F(ProgramCacheTest, ThoseThatWaitAreBounded) {
+// The callers block in the same list as callbacks, so `told` counts up to them before the result.
+struct Blocked : ProgramCacheTest {
+  // Makes the program with `bytes` while `count` threads ask for it, and returns their results.
+  std::vector<Result<ProgramCache::Program>> get_with(int count, const Result<Bytes>& bytes) {
+    auto key = ProgramCache::key(digest, {});
+    std::vector<Result<ProgramCache::Program>> results(static_cast<size_t>(count),
+                                                       ProgramCache::Program());
+    std::vector<std::thread> threads;
+    auto made = cache.get(key, [&] {
+      for (auto& result : results)
+        threads.emplace_back([&] { result = cache.get(key, reads("guest")); });
+      while (cache.waiting() < results.size())
+        std::this_thread::yield();
+      return bytes;
+    });
+    for (std::thread& thread : threads)
+      thread.join();
+    results.push_back(std::move(made));
+    return results;
+  }
+};
+
+TEST_F(Blocked, CallersGetTheProgramThatAnotherThreadMakes) {
+  auto results = get_with(4, to_bytes("guest"));
+  for (const auto& result : results) {
+    ASSERT_TRUE(result) << result.error().to_string();
+    EXPECT_EQ(*result, *results.back());
+  }
+  EXPECT_NE(*results.back(), nullptr);
+  EXPECT_EQ(loader.loads(), 1);
+  EXPECT_EQ(read, 0) << "no blocked caller read the component";
+  EXPECT_EQ(cache.waiting(), 0u);
+}
+
+TEST_F(Blocked, CallersGetTheFailureOfAnotherThread) {
+  auto results = get_with(4, fail(ErrorCode::kIo, "lost"));
+  for (const auto& result : results) {
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().message(), "lost");
+  }
+  EXPECT_EQ(read, 0) << "no blocked caller tried again";
+}
+
+TEST_F(ProgramCacheTest, BoundsTheWaitingCallers) {
   auto key = ProgramCache::key(digest, {});
   EXPECT_TRUE(cache.get(key, [&]() -> Result<Bytes> {
     for (size_t i = 0; i < ProgramCache::kWaitingMax; ++i)
@@ -91,6 +137,9 @@ TEST_F(ProgramCacheTest, ThoseThatWaitAreBounded) {
     auto more = cache.when_made(key, [] {});
     EXPECT_FALSE(more);
     EXPECT_EQ(more.error().code(), ErrorCode::kResourceExhausted);
+    auto blocks = cache.get(key, reads("guest"), ProgramWait::kBlock);
+    EXPECT_FALSE(blocks);
+    EXPECT_EQ(blocks.error().code(), ErrorCode::kResourceExhausted);
     return to_bytes("guest");
   }));
 }
