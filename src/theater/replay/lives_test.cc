@@ -251,7 +251,8 @@ TEST_F(LivesTest, AnOutcomeMayBeThatNobodyKnows) {
   ASSERT_TRUE(report.divergence.has_value());
   EXPECT_EQ(report.divergence->field, "event");
   EXPECT_EQ(report.divergence->seq, at);
-  EXPECT_EQ(report.divergence->recorded.what, "recorded `outcome` without an answer, and goes on");
+  EXPECT_EQ(report.divergence->recorded.what,
+            "recorded `outcome` without an answer, and continues");
 }
 
 TEST_F(LivesTest, AGuestThatWaitsMakesNoCall) {

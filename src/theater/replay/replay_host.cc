@@ -48,10 +48,10 @@ Result<HostAnswer> ReplayHost::answer_as(const Made& made, const log::Host& body
 
 Result<HostAnswer> ReplayHost::answer_as(const Made& made, const log::Note& body) {
   log::Payload args = THEATER_TRY(check_call(made, body.function, body.arguments));
-  bool wanted = THEATER_TRY(goes_on());
+  bool wanted = THEATER_TRY(continues());
   if (!made.import.can_be_note()) {
     Act replayed = act_of_call(made);
-    replayed.text = "a result that nobody but a handler knows";
+    replayed.text = "a result that only a handler knows";
     Act recorded = act_of(made.event, imports_.functions, {});
     recorded.text = "none, ok, or one that follows from the chain";
     return chain_.diverge("result", std::move(recorded), std::move(replayed));
@@ -71,7 +71,7 @@ Result<HostAnswer> ReplayHost::answer_as(const Made& made, const log::Refused& b
   if (const auto* value = std::get_if<log::RefusedValue>(&body.result)) {
     return answer_with(made.event, value->value, own, made.result);
   }
-  bool wanted = THEATER_TRY(goes_on());
+  bool wanted = THEATER_TRY(continues());
   THEATER_TRY_VOID(chain_.append(own));
   if (!wanted) return release(made.result);
   made.result = to_bytes(std::string_view("refused, as recorded"));
@@ -96,7 +96,7 @@ Result<HostAnswer> ReplayHost::answer_as(const Made& made, const log::Sent& body
     THEATER_TRY_VOID(chain_.append(own));
     return answer_answered(seq, made.result);
   }
-  bool wanted = THEATER_TRY(goes_on());
+  bool wanted = THEATER_TRY(continues());
   THEATER_TRY_VOID(chain_.append(own));
   if (!wanted) return release(made.result);
   made.result.assign(1, 0);
@@ -123,9 +123,9 @@ Result<HostAnswer> ReplayHost::answer_outcome(uint64_t intent, Bytes& result) {
       },
       outcome->result);
   if (value != nullptr) return answer_with(*event, *value, event->event.body, result);
-  if (THEATER_TRY(goes_on())) {
+  if (THEATER_TRY(continues())) {
     Act recorded = act_of(*event, imports_.functions, {});
-    recorded.what += " without an answer, and goes on";
+    recorded.what += " without an answer, and continues";
     Act replayed;
     replayed.what = fmt::format("waits for the outcome of event {}", intent);
     return chain_.diverge("event", std::move(recorded), std::move(replayed));
@@ -174,7 +174,7 @@ Result<log::Payload> ReplayHost::check_call(const Made& made, uint32_t function,
 
 Result<HostAnswer> ReplayHost::answer_with(const RecordedEvent& event, const log::Payload& value,
                                            const log::Body& body, Bytes& result) {
-  bool wanted = THEATER_TRY(goes_on());
+  bool wanted = THEATER_TRY(continues());
   if (wanted) {
     ByteView bytes = THEATER_TRY(chain_.input(event, value, "result"));
     result.assign(bytes.begin(), bytes.end());
@@ -183,7 +183,7 @@ Result<HostAnswer> ReplayHost::answer_with(const RecordedEvent& event, const log
   return wanted ? HostAnswer::kDone : release(result);
 }
 
-Result<bool> ReplayHost::goes_on() {
+Result<bool> ReplayHost::continues() {
   std::optional<Role> role = THEATER_TRY(chain_.role_ahead(1));
   return role == Role::kGuest || role == Role::kCall;
 }

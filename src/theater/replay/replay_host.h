@@ -1,7 +1,7 @@
-// What a guest calls in a replay: every call is looked up in the record, and answered from it.
+// Answers the host calls of a guest in a replay from the record.
 //
-// There is nothing else behind it. A call that is not the next event of the record is a difference,
-// and the guest gets no answer but a trap.
+// No handler runs. Each call must be the next event of the record, which holds its answer. Any
+// other call is a difference, and traps the guest.
 #pragma once
 
 #include "theater/engine/guest.h"
@@ -26,11 +26,11 @@ class ReplayHost final : public engine::HostCalls {
     return call(function, args, result);
   }
 
-  // After either of these the guest is to be destroyed, however its activation ended.
+  // If one of these says so, the owner must destroy the guest, however its invocation ended.
   //
-  // The record has no part for the guest after the call that it made last.
+  // Whether the record has nothing for the guest after its last call.
   bool released() const { return released_; }
-  // Why the replay cannot go on.
+  // The reason why the replay cannot continue; none if it can.
   const std::optional<Error>& failure() const { return failure_; }
 
  private:
@@ -56,7 +56,8 @@ class ReplayHost final : public engine::HostCalls {
   Result<Answer> answer_outcome(uint64_t intent, Bytes& result);
   Result<Answer> answer_answered(uint64_t sent, Bytes& result);
 
-  // The arguments as the replay records them, once function and arguments are known to agree.
+  // Compares function and arguments with the event, and returns the arguments as the replay records
+  // them.
   Result<log::Payload> check_call(const Made& made, uint32_t function,
                                   const log::Payload& arguments);
 
@@ -64,9 +65,9 @@ class ReplayHost final : public engine::HostCalls {
   Result<Answer> answer_with(const RecordedEvent& event, const log::Payload& value,
                              const log::Body& body, Bytes& result);
 
-  // Whether the guest goes on after the next event.
-  Result<bool> goes_on();
-  // Lets the guest go: it has no further part.
+  // Whether the guest continues after the next event.
+  Result<bool> continues();
+  // Releases the guest: the record has no further part for it.
   Answer release(Bytes& result);
 
   Act act_of_call(const Made& made) const;

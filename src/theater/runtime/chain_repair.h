@@ -1,4 +1,4 @@
-// What is recorded in the chain of an actor whose node was lost, before it goes on or is ended.
+// Closes the chain of an actor whose node was lost, before the actor resumes or recovery ends it.
 #pragma once
 
 #include "theater/actor/cell/node_services.h"
@@ -9,29 +9,29 @@
 
 namespace theater {
 
-// For one actor that nobody runs. Not thread-safe.
+// For one actor that no worker runs. Not thread-safe.
 class ChainRepair {
  public:
-  // Goes on where the actor stands, in a world with a log; `chain` are its newest events, if
-  // anybody needs them in memory. `use` takes what is recorded; it is null if no budget counts it.
-  // All but `chain` outlive the object.
+  // Continues at the actor's position, in a node with a log. `chain` has its newest events, if a
+  // reader needs them in memory. `use` takes each recorded event; it is null if no budget counts
+  // them. All but `chain` outlive the object.
   ChainRepair(NodeServices& services, const log::OpenActor& open_actor, const Manifest& manifest,
               BudgetUse* use);
   ChainRepair(NodeServices& services, const log::OpenActor& open_actor, const Manifest& manifest,
               BudgetUse* use, log::Chain chain);
 
-  // A call in progress, or a start, was lost with the node: nobody knows what became of its
-  // intents, and its requests have no answer.
+  // Ends a call in progress, or a start, that was lost with the node: the outcomes of its intents
+  // are unknown, and its requests have no answer.
   void close_call();
 
-  // What came too late, or belonged to a channel, comes to nothing: channels end with the node.
+  // Discards answers that came too late, and messages of channels, which end with the node.
   void discard_answers();
-  // The same of everything that is undelivered.
+  // Discards everything that is undelivered.
   void discard_all();
 
-  // The end of a child, and its use of budgets, if there is any to add.
+  // Records the end of a child, and its use of budgets, if there is any to add.
   void end_child(log::ChildEnded body, const log::HeldBudget& used);
-  // The use of a child whose end, at that position, is on record without it.
+  // Records the use of a child whose end, at position `about`, is on record without it.
   void add_child_use(uint64_t about, const log::HeldBudget& used);
 
   Hash record(log::Body body);
@@ -39,7 +39,7 @@ class ChainRepair {
   log::Chain take_chain() && { return std::move(recorder_).take_chain(); }
 
  private:
-  // An answer is late, anything else came to nothing for this reason.
+  // Discards an answer as late, and anything else for this reason.
   void discard(const log::Undelivered& open, log::DiscardReason why);
 
   const log::OpenActor& open_actor_;
@@ -47,7 +47,7 @@ class ChainRepair {
   Recorder recorder_;
 };
 
-// Whether something undelivered of this kind becomes a call after all.
+// Whether recovery still delivers a message of this kind.
 bool is_redelivered(log::SentKind kind);
 
 }  // namespace theater

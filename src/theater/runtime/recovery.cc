@@ -21,7 +21,7 @@
 
 namespace theater {
 
-// An actor that goes on, on its way there.
+// An actor that resumes, before it does.
 struct Recovery::RecoveredActor {
   std::shared_ptr<const ActorTemplate> common;
   std::optional<Bytes> state;
@@ -137,7 +137,7 @@ Result<void> Recovery::Recoverer::prepare() {
 std::vector<RecoveredRoot> Recovery::Recoverer::roots() const {
   std::vector<RecoveredRoot> roots;
   for (const RecoveryNode* root : roots_) {
-    if (root->goes_on()) roots.push_back({root->open_actor->id, comebacks_.at(root).common});
+    if (root->resumes()) roots.push_back({root->open_actor->id, comebacks_.at(root).common});
   }
   return roots;
 }
@@ -185,7 +185,7 @@ Result<Manifest> Recovery::Recoverer::read_manifest(const log::OpenActor& open_a
     std::optional<Bytes> first = THEATER_TRY(states_.stored(open_actor.initial_state));
     manifest = THEATER_TRY(resolve_manifest(source, first));
   } else {
-    // It went on from a state of somebody else's, and its placeholders were filled in without it.
+    // It began from the state of another actor, and its placeholders were filled in without that.
     auto read = [&](const Reference& reference) { return read_context(open_actor, reference); };
     ActorStart start = THEATER_TRY(resolve_start(source, std::nullopt, read, GivenState::kAsItIs));
     manifest = std::move(start.manifest);
@@ -194,8 +194,8 @@ Result<Manifest> Recovery::Recoverer::read_manifest(const log::OpenActor& open_a
   return manifest;
 }
 
-// What was read then counts. Where a home of an earlier version does not have it, it is read again,
-// but from no server: a node that goes on depends on nobody else.
+// Returns the text that the start read. A home of an earlier version does not have it; then this
+// reads it again, but from no server, because a recovery must not depend on one.
 Result<Bytes> Recovery::Recoverer::read_context(const log::OpenActor& open_actor,
                                                 const Reference& reference) const {
   const Recording& recording = parts_.recording;
@@ -205,15 +205,14 @@ Result<Bytes> Recovery::Recoverer::read_context(const log::OpenActor& open_actor
   }
   ReferenceReader reader{.stores = recording.stores, .blobs = &recording.blobs};
   reader.fetch = [](const Url& url, const FetchOptions&) -> Result<Fetched> {
-    return fail(ErrorCode::kUnavailable, "{} is not read again by a node that goes on",
-                url.to_string());
+    return fail(ErrorCode::kUnavailable, "a recovery does not read {} again", url.to_string());
   };
   return read_reference(reference, Referred::kState, reader);
 }
 
 // Parents come first: what a child may do is below what they may.
 Result<void> Recovery::Recoverer::prepare_one(const RecoveryNode& node) {
-  if (!node.goes_on()) return {};
+  if (!node.resumes()) return {};
   log::OpenActor& open_actor = *node.open_actor;
   auto context = [&] {
     return fmt::format("actor {} (`{}`)", open_actor.id.to_string(), open_actor.name);
@@ -282,7 +281,7 @@ Result<Recovery::RepairFacts> Recovery::Recoverer::repair_facts_of(const Recover
   const log::OpenActor& open_actor = *node.open_actor;
   RepairFacts facts;
   const BudgetUse* use = nullptr;
-  if (node.goes_on()) {
+  if (node.resumes()) {
     use = &comebacks_.at(&node).holdings->budget();
   } else if (is_counted(node)) {
     facts.use = THEATER_TRY(read_budget_use(request_.log, open_actor.id, open_actor.position.seq));
@@ -313,7 +312,7 @@ Result<Recovery::RepairFacts> Recovery::Recoverer::repair_facts_of(const Recover
 }
 
 Result<void> Recovery::Recoverer::repair(RecoveryNode& node, const CameUp& came_up) {
-  if (node.goes_on()) return bring_back(node, came_up);
+  if (node.resumes()) return bring_back(node, came_up);
   end(node);
   return {};
 }
@@ -321,7 +320,7 @@ Result<void> Recovery::Recoverer::repair(RecoveryNode& node, const CameUp& came_
 // What its chain lacks of its children: those that it has not recorded, and those that are gone.
 void Recovery::Recoverer::close_children(RecoveryNode& node, ChainRepair& chain) {
   for (auto child = node.children.rbegin(); child != node.children.rend(); ++child) {
-    if ((*child)->goes_on()) continue;
+    if ((*child)->resumes()) continue;
     const log::OpenActor& open_actor = *(*child)->open_actor;
     if (!(*child)->entry) chain.record(log::Child{open_actor.id, open_actor.genesis});
     end(**child);
@@ -381,7 +380,7 @@ EndedActor Recovery::Recoverer::ended_actor(const RecoveryNode& node) const {
                    .why = node.end_reason};
   if (open_actor.parent) ended.parent = open_actor.parent->actor;
   ended.is_declared = node.entry && node.entry->is_declared;
-  ended.parent_resumes = node.parent != nullptr && node.parent->goes_on();
+  ended.parent_resumes = node.parent != nullptr && node.parent->resumes();
   const ManifestOrigins* origins = parts_.recording.origins;
   if (!ended.parent && ended.manifest && origins != nullptr)
     ended.place = origins->place_of(*ended.manifest);
@@ -401,7 +400,7 @@ Result<void> Recovery::Recoverer::bring_back(RecoveryNode& node, const CameUp& c
   comebacks_.at(&node).cell = cell;
   ++report_.actors;
   for (RecoveryNode* child : node.children) {
-    if (!child->goes_on()) continue;
+    if (!child->resumes()) continue;
     THEATER_TRY_VOID(bring_back(*child, came_up));
     cell->children_to_adopt().adopt(comebacks_.at(child).cell);
   }
@@ -409,8 +408,8 @@ Result<void> Recovery::Recoverer::bring_back(RecoveryNode& node, const CameUp& c
   return {};
 }
 
-// Of its declared children, those are begun anew that were lost with the node: they had no chain on
-// disk, or were not up.
+// Begins the declared children again that were lost with the node: those that had no chain on disk,
+// or were not up.
 void Recovery::Recoverer::settle_slots(const RecoveryNode& node) {
   if (node.starts_again) return;
   const log::OpenActor& open_actor = *node.open_actor;

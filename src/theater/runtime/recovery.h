@@ -1,15 +1,16 @@
-// A node goes on where it was lost.
+// Recovers the actors of a node that was lost.
 //
-// Whatever a crash leaves in the log is whole: of each actor a chain that ends somewhere. Here each
-// of them is made good. A call that was in progress failed with the node, its intents have an
-// unknown outcome and its requests no answer; what had ended, or would have, is ended; what nobody
-// had heard of never was. Everybody else goes on: the actor's last state is computed by replaying
-// its chain, and a fresh instance begins from it, with the same id, chain and children, in the
-// order in which the trees were started. What was accepted for an actor and is in no chain but its
-// sender's is delivered now. docs/guides/durability.md is the contract.
+// A crash leaves whole chains in the log, each of which ends somewhere. Recovery closes what is
+// open in them. A call in progress failed with the node: its intents have an unknown outcome, and
+// its requests have no answer. Recovery ends each actor whose end was decided, or whose first start
+// was not over. Every other actor resumes. Recovery computes its last state by a replay of its
+// chain. A fresh instance begins from that state, with the same id, chain and children. The trees
+// start in the order of their first start. Recovery then delivers each message that was accepted
+// and that only its sender has on record. docs/guides/durability.md is the contract.
 //
-// Nothing happens before everything is known: an actor that cannot go on, because something that
-// its replay needs is missing or does otherwise than before, keeps its whole tree as it is.
+// Recovery first learns everything, and changes nothing until then. If something that a replay
+// needs is missing, or the component does not do what it did, the whole tree of that actor stays as
+// it is.
 #pragma once
 
 #include "theater/actor/cell/actor_template.h"
@@ -35,9 +36,9 @@ struct RecoveryRequest {
   const log::LogReader& log;
   // Of the node's own blobs and engine.
   replay::Components& components;
-  // The operator's: what it does not allow any more, nobody gets again.
+  // The operator's current policy. No actor gets a right that it no longer allows.
   Policy policy = Policy::default_policy();
-  // Called now and then with how much of the log was replayed.
+  // Called at times with the number of events that were replayed.
   std::function<void(uint64_t events)> progress = {};
 };
 
@@ -47,7 +48,7 @@ struct RecoveredRoot {
   std::shared_ptr<const ActorTemplate> common;
 };
 
-// A tree that stays as the log has it, or that ended when it was to go on.
+// A tree that stays as the log has it, or that ended when it had to resume.
 struct UnrecoverableTree {
   ActorId root;
   std::string name;
@@ -55,7 +56,7 @@ struct UnrecoverableTree {
   Error why;
 };
 
-// An actor whose end is made good.
+// An actor that recovery ends.
 struct EndedActor {
   ActorId id;
   std::string name;
@@ -69,43 +70,43 @@ struct EndedActor {
 };
 
 struct RecoveryReport {
-  std::vector<RecoveredRoot> roots;  // That go on.
+  std::vector<RecoveredRoot> roots;  // The roots that resume.
   std::vector<UnrecoverableTree> lost;
   std::vector<EndedActor> ended;  // Children before their parents.
-  uint64_t actors = 0;            // That go on, all together.
+  uint64_t actors = 0;            // All actors that resume.
   uint64_t delivered = 0;         // Messages.
-  uint64_t replayed = 0;          // Events, to compute the states of those who go on.
+  uint64_t replayed = 0;          // Events that were replayed to compute the states.
 };
 
-// What recovery acts on. All outlive it.
+// The parts of the node that recovery uses. All outlive it.
 struct RecoveryParts {
   NodeServices& services;
   NodeSpawner& spawner;
   const Recording& recording;
 };
 
-// In two steps, of which the first changes nothing. For one thread.
+// Works in two steps, and the first changes nothing. For one thread.
 class Recovery {
  public:
-  // Reads the log, and computes where everybody stands. Slow. What `request` refers to outlives the
-  // object. Fails as reading the log does, with kCorrupt or kIo.
+  // Reads the log, and computes the position and state of each actor. Slow. The objects in
+  // `request` outlive this one. Fails as reading the log does, with kCorrupt or kIo.
   static Result<std::unique_ptr<Recovery>> prepare(const RecoveryParts& parts,
                                                    const RecoveryRequest& request);
   ~Recovery();
 
-  // Whether there is anybody who goes on, is ended, or cannot go on.
+  // Whether any actor resumes, is ended, or cannot resume.
   bool anything() const;
 
-  // Who is to go on, in the order in which they were started.
+  // The roots that resume, in the order of their first start.
   std::vector<RecoveredRoot> roots() const;
 
-  // Whose trees stay as they are.
+  // The trees that stay as they are.
   const std::vector<UnrecoverableTree>& lost() const;
 
-  // Makes good what was left open, and begins every actor that goes on; `came_up` is called for
-  // each root on a worker, with no error once it is up, or with what kept it from that. Once, and
-  // before anything else is spawned. Reads nothing, so that no read error finds the work half done.
-  // Fails with kResourceExhausted if the node takes fewer actors than the one that was lost.
+  // Closes what is open, and begins every actor that resumes. Calls `came_up` for each root on a
+  // worker: with no error when it is up, or with the reason why it is not. May be called once,
+  // before the node spawns anything else. Reads nothing, so no read error can leave the work half
+  // done. Fails with kResourceExhausted if the node takes fewer actors than the one that was lost.
   using CameUp = std::function<void(const ActorId&, std::optional<Error>)>;
   Result<RecoveryReport> run(const CameUp& came_up);
 

@@ -44,7 +44,7 @@ bool comes_back(const RecoveryNode& node, bool failed) {
   return kind == RestartKind::kPermanent || (failed && kind == RestartKind::kTransient);
 }
 
-// Why it ends for a reason of its own; none if it goes on.
+// The reason for which the actor itself ends; none if it resumes.
 std::optional<EndReason> own_fate(const RecoveryNode& node) {
   const log::OpenActor& open_actor = *node.open_actor;
   if (open_actor.is_killed) return EndReason::kKilled;
@@ -89,9 +89,9 @@ void end_all_below(RecoveryNode& node, const log::Ending& how) {
 std::string_view end_reason_text(EndReason reason) {
   switch (reason) {
     case EndReason::kKilled:
-      return "somebody had asked for its end by force";
+      return "a caller had asked for its end by force";
     case EndReason::kStopAsked:
-      return "somebody had asked it to stop";
+      return "a caller had asked it to stop";
     case EndReason::kLeft:
       return "it had asked for its own end";
     case EndReason::kFailed:

@@ -1,10 +1,10 @@
-// The supervision trees that a log left open, and what becomes of each of their actors.
+// The supervision trees that a log left open, and the decision about each of their actors.
 //
-// An actor goes on if it had come up and nobody had decided its end. Otherwise its end is made
-// good: one whose first start was not over was never told of to anybody; one that was asked to
-// stop, or had asked for it itself, would have ended by now; and what ends takes along whatever is
-// below it. A tree goes on as a whole or not at all: if one of its actors cannot, it stays as the
-// log has it, until the next try.
+// An actor resumes if it had come up and its end was not decided. Otherwise recovery ends it. If
+// its first start was not over, no caller had heard of it. If a caller had asked it to stop, or it
+// had asked for its own end, it would have ended by now. An actor that ends takes all actors below
+// it along. A tree resumes as a whole or not at all: if one of its actors cannot resume, the tree
+// stays as the log has it until the next start of a node.
 #pragma once
 
 #include "theater/log/recovery/open_actor.h"
@@ -19,22 +19,22 @@
 
 namespace theater {
 
-// Why recovery ends an actor.
+// The reason for which recovery ends an actor.
 enum class EndReason : uint8_t {
-  kKilled,       // Somebody had asked for its end by force.
-  kStopAsked,    // Somebody had asked it to stop.
+  kKilled,       // A caller had asked for its end by force.
+  kStopAsked,    // A caller had asked it to stop.
   kLeft,         // It had asked for its own end.
-  kFailed,       // It had failed, and nobody restarts it.
-  kFirstStart,   // Its first start was not over: nobody outside had been told of it.
+  kFailed,       // It had failed, and no supervisor restarts it.
+  kFirstStart,   // Its first start was not over, so no caller outside had heard of it.
   kUnrecorded,   // Its parent had not recorded it.
   kParentEnded,  // Its parent had ended.
   kTreeEnds,     // It ends with an actor above it.
 };
 
-// For people: "its first start was not over".
+// A clause for people, such as "its first start was not over".
 std::string_view end_reason_text(EndReason reason);
 
-// Whether nobody had decided this end before the node was lost.
+// Whether the end was decided by the loss of the node, and not before it.
 bool is_loss(EndReason reason);
 
 // One actor of a tree.
@@ -42,17 +42,17 @@ struct RecoveryNode {
   log::OpenActor* open_actor = nullptr;
   RecoveryNode* parent = nullptr;       // None for a root.
   std::vector<RecoveryNode*> children;  // In the order of their geneses.
-  // How its parent knows it; none if the parent has not recorded it.
+  // The parent's entry for it; none if the parent has not recorded it.
   std::optional<log::OpenChild> entry = {};
 
   std::optional<Manifest> manifest;  // Filled in before decide_fates().
-  // What decide_fates() says: how it ends; none if it goes on.
+  // The end that decide_fates() chose; none if the actor resumes.
   std::optional<log::Ending> ending = {};
-  EndReason end_reason = EndReason::kTreeEnds;  // Of an actor that ends.
-  // It goes on from where the start of its last instance began, which was not over.
+  EndReason end_reason = EndReason::kTreeEnds;  // Valid for an actor that ends.
+  // The start of its last instance was not over, so it resumes from where that start began.
   bool starts_again = false;
 
-  bool goes_on() const { return !ending.has_value(); }
+  bool resumes() const { return !ending.has_value(); }
 };
 
 // Owns the nodes; `roots` in the order of their geneses. An actor whose parent has ended is a root.
@@ -61,13 +61,14 @@ struct RecoveryForest {
   std::vector<RecoveryNode*> roots;
 };
 
-// `standings` outlives what is returned.
+// `open_actors` outlives the forest.
 RecoveryForest recovery_forest(log::OpenActors& open_actors);
 
-// How an actor is looked after, as its parent's manifest says, or for a root its `started`.
+// The rules of the actor's supervisor: those in its parent's manifest, or for a root those in its
+// `started`.
 ChildRules rules_for(const RecoveryNode& node);
 
-// Decides for the node and everybody below it.
+// Decides for the node and all actors below it.
 void decide_fates(RecoveryNode& node);
 
 }  // namespace theater

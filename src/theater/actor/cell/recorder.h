@@ -1,8 +1,8 @@
-// Where an actor's events are made: its chain in memory, and the log on disk behind it.
+// Makes the events of an actor: in its chain in memory, and in the log on disk.
 //
-// Each event goes into the chain, which encodes and hashes it, and the same bytes go to the log,
-// if the actor is a durable one. Large payloads are detached on the way: the event then holds a
-// salted hash, and the log keeps the bytes beside it.
+// The chain encodes and hashes each event. The same bytes go to the log, if the actor is durable.
+// The recorder detaches large payloads: the event then holds a salted hash, and the log keeps the
+// bytes in a body file.
 #pragma once
 
 #include "theater/actor/cell/whole_chain.h"
@@ -19,16 +19,16 @@
 
 namespace theater {
 
-// As events say it.
+// The durability as events have it.
 log::Durability recorded(Durability durability);
 
 // Not thread-safe: only the worker that runs the actor's turn.
 class Recorder {
  public:
-  // A larger payload is kept beside its event.
+  // A larger payload is detached.
   static constexpr uint64_t kInlineBytesMax = 4096;
 
-  // Where a durable actor's events go. The log outlives the recorder.
+  // The log of a durable actor, and its settings. The log outlives the recorder.
   struct Disk {
     log::EventSink& log;
     log::ActorNumber actor;
@@ -37,20 +37,19 @@ class Recorder {
     // The log keeps inputs only, and what a delivery may still need.
     bool inputs_only = false;
   };
-  // As a manifest wants it, which does not want `memory`.
+  // The settings of a manifest whose durability is not `memory`.
   static Disk disk(log::EventSink& log, log::ActorNumber actor, const ManifestLog& wanted);
 
   explicit Recorder(std::optional<Disk> disk = std::nullopt,
                     size_t bytes_max = log::Chain::kBytesMax)
       : chain_(bytes_max), is_full_ring_(bytes_max == log::Chain::kBytesMax), disk_(disk) {}
-  // Goes on with a chain.
+  // Continues a chain.
   Recorder(const Disk& disk, log::Chain chain, size_t bytes_max = log::Chain::kBytesMax)
       : chain_(std::move(chain)), is_full_ring_(bytes_max == log::Chain::kBytesMax), disk_(disk) {
     chain_.keep_at_most(bytes_max);
   }
 
-  // Each event that is recorded from here on is also given to `holdings`, which outlives the
-  // recorder.
+  // From here on the recorder also gives each event to `holdings`, which outlives it.
   void feed(ActorHoldings& holdings) {
     holdings_ = &holdings;
     if (!is_durable()) holdings.budget().leave_log_out();
@@ -71,8 +70,8 @@ class Recorder {
   // `body` may borrow its payloads, but not from the chain itself. Never waits for the disk.
   log::EventRef record(log::Body body, Payloads payloads = Payloads::kBySize);
 
-  // Whether the log takes more. While it does not, no guest is to be run; `then` is called once
-  // when that has changed, by whoever commits, or when the log has stopped for good.
+  // Whether the log takes more. While it does not, the owner must run no guest. when_room() calls
+  // `then` once: on the committing thread when the log has room, or when the log has stopped.
   bool has_room() const { return !disk_ || disk_->log.has_room(); }
   void when_room(std::function<void()> then) { disk_->log.when_room(std::move(then)); }
   std::optional<Error> log_failure() const { return disk_ ? disk_->log.failure() : std::nullopt; }
@@ -83,33 +82,33 @@ class Recorder {
   bool keeps_outputs() const { return disk_ && !disk_->inputs_only; }
   // Whether the outside waits for the disk.
   bool is_sync() const { return disk_ && disk_->durability == log::Durability::kSync; }
-  // Calls `then` when all of what was recorded so far is on disk, with no error, or never will be;
-  // as Log::when_durable() does. Only for a durable actor.
+  // Calls `then` when all events so far are on disk, with no error, or with the reason why they
+  // never will be, as Log::when_durable() does. Only for a durable actor.
   void when_durable(std::function<void(const std::optional<Error>&)> then) {
     disk_->log.when_durable(std::move(then));
   }
-  // The same without haste, as EventSink::when_committed() does.
+  // The same, but does not hurry the commit, as EventSink::when_committed() does.
   void when_committed(std::function<void(const std::optional<Error>&)> then) {
     disk_->log.when_committed(std::move(then));
   }
 
-  // How many events of the node are on disk. Only for a durable actor.
+  // The number of events of the node on disk. Only for a durable actor.
   uint64_t events_on_disk() const { return disk_->log.events_on_disk(); }
 
   // Position of the next event.
   uint64_t next_seq() const { return chain_.position().seq; }
 
   const log::Chain& chain() const { return chain_; }
-  // For another recorder, which goes on with it.
+  // Moves the chain out, for another recorder that continues it.
   log::Chain take_chain() && { return std::move(chain_); }
-  // Whether a replay, which keeps Chain::kBytesMax, has at hand just what this keeps of the chain.
+  // Whether this keeps as much of the chain as a replay does: Chain::kBytesMax.
   bool keeps_what_replay_keeps() const { return is_full_ring_; }
 
-  // What was recorded so far.
+  // The sums of all recorded events.
   struct Counts {
     uint64_t bytes = 0;         // Bytes of events, detached payloads included.
     uint64_t messages_in = 0;   // Calls by other actors and clients.
-    uint64_t messages_out = 0;  // To other actors, and accepted; answers are not counted.
+    uint64_t messages_out = 0;  // Accepted messages to other actors, without answers.
   };
   const Counts& counts() const { return counts_; }
 

@@ -44,7 +44,7 @@ void WorkerPool::enqueue(std::shared_ptr<Task> task, Lane lane) {
   if (lane == Lane::kBackground && push_to_background(task)) {
     if (here == nullptr || background_.size.load() + here->own.size.load() > 1) unpark_one();
   } else if (here != nullptr) {
-    // Idle work that wakes somebody is nearly done.
+    // Idle work that wakes an actor is nearly done.
     if (here->state.load(std::memory_order_relaxed) == WorkerState::kIdleWork) {
       here->state.store(WorkerState::kPrompt, std::memory_order_relaxed);
     }
@@ -94,8 +94,7 @@ size_t WorkerPool::push(Shared& shared, std::shared_ptr<Task> task) {
   });
 }
 
-// False for one that somebody wants, looked at under the lock: whoever wants it from then on finds
-// it there.
+// False for an urgent task. The lock makes sure that a later promote() finds the task in the queue.
 bool WorkerPool::push_to_background(std::shared_ptr<Task>& task) {
   return background_.queue.with([&](Queue& queue) {
     if (task->is_urgent()) return false;
@@ -123,7 +122,7 @@ std::shared_ptr<Task> WorkerPool::pop(Shared& shared) {
   });
 }
 
-// How many tasks of another worker's queue are for whoever has none.
+// The number of tasks in the worker's queue that other workers may take.
 size_t WorkerPool::stealable(const Worker& worker) {
   size_t size = worker.own.size.load();
   return size > 0 && worker.state.load() == WorkerState::kPrompt ? size - 1 : size;
@@ -179,7 +178,7 @@ bool WorkerPool::settle(Worker& me) {
   if (me.searching) end_search(me);
   if (asleep_.load() == 0) return hook->after(TurnObserver::Worker::kBusy);
   me.state.store(WorkerState::kIdleWork);
-  // For a task that was queued here before that, nobody was roused.
+  // No worker was woken for a task that was queued here before that.
   bool may_have = me.own.size.load() > 0 || hook->after(TurnObserver::Worker::kIdle);
   me.state.store(WorkerState::kPrompt, std::memory_order_relaxed);
   return may_have;
@@ -250,7 +249,7 @@ void WorkerPool::unpark_one() {
   }
 }
 
-// While this worker looked for a task nobody else was roused for those that came.
+// While this worker looked for a task, no other worker was woken for new tasks.
 void WorkerPool::end_search(Worker& me) {
   me.searching = false;
   searching_.fetch_sub(1);

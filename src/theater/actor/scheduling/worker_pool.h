@@ -1,37 +1,37 @@
 // The scheduler of a running node: threads, each with a queue of its own.
 //
-// Where a task waits. A task that a worker wakes goes to the end of that worker's queue, so actors
-// that talk stay together and nobody else is disturbed; one that is woken from outside goes to a
-// worker that sleeps, or else to each worker in turn. A task that has used up its slice of time
-// goes to the background, one queue for all workers.
+// Queues. A task that a worker wakes goes to the end of that worker's queue, so actors that talk to
+// each other stay on one worker. A task that another thread wakes goes to a sleeping worker, or
+// else to each worker in turn. A task that has used up its slice of time goes to the background,
+// which is one queue for all workers.
 //
-// Who is next. A worker takes the oldest of its queue; if that is empty, the older half of another
-// worker's; if there is none, the oldest of the background. But background tasks have a right to
-// half of the time: when as long as a slice has gone by since a worker's last turn for one, the
-// next turn is for one, whatever waits. So guests that spin take turns among themselves, in order;
-// all others, however many there are, wait for one such turn at most until a slice is theirs; and a
-// queue that never becomes empty holds up nobody in the background. As every turn is bounded and
-// every queue is in order, each queued task is reached. One that somebody has something urgent for,
-// its end perhaps, leaves the background for one turn, however many spin there.
+// Order. A worker takes the oldest task of its own queue. If that is empty, it steals the older
+// half of another worker's queue. If no worker has spare tasks, it takes the oldest of the
+// background. But the background has a right to half of the time. When a worker's last background
+// turn is a slice or longer ago, its next turn is a background turn, whatever waits. So guests that
+// spin take turns among themselves, in order. Each other task waits for at most one background turn
+// until the workers have a slice for it. A queue that never becomes empty cannot hold up the
+// background. Every turn is bounded and every queue is in order, so each task gets its turn.
+// promote() takes a task with urgent work, such as its end, out of the background for one turn.
 //
-// Sleep. No worker sleeps while its own queue, the background, or the spare part of another's
-// queue has a task. The first task in a worker's queue is not spare, unless that worker is at a
-// background task: it is taken in a moment, and often by actors that wake each other in turn.
+// Sleep. A worker does not sleep while its own queue, the background, or the spare part of another
+// queue has a task. The first task in a worker's queue is not spare, unless that worker runs a
+// background task: the worker takes it in a moment, and actors often wake each other in turn.
 //
-// Idle work. What has to be done after a turn may take a while if the worker has no other task, but
-// only while another sleeps, who can be roused for what comes meanwhile: all that is in the
-// worker's own queue is spare as long as this lasts. So a pool of one worker does none.
+// Idle work. The work after a turn (TurnObserver) may take a while if the worker has no other task,
+// but only while another worker sleeps, which can be woken for new tasks. Meanwhile all tasks in
+// the worker's own queue are spare. So a pool of one worker does no idle work.
 //
-// No wake-up is lost. `asleep_` has a bit for each worker that sleeps or is about to. Whoever
-// queues a task first writes the queue's size and then reads `asleep_`; whoever goes to sleep first
-// sets its bit and then reads the sizes; all four are sequentially consistent, so at least one sees
-// what the other wrote. A bit is cleared by one thread only: the worker itself, which then goes on,
-// or somebody else, who then owes it a rousing, for which the worker waits.
-// Of a task in its own queue a worker needs no notice: it looks there before it sleeps. Others are
-// roused for spare tasks one at a time: while a roused worker still looks for a task, nobody else
-// is roused. It counts in `searching_` until it has found one or has set its bit, and looks once
-// more at all sizes after it has left the count: a task that was queued while it counted is seen
-// by that look.
+// Wake-ups are not lost. `asleep_` has a bit for each worker that sleeps or is about to. A thread
+// that queues a task first writes the queue's size and then reads `asleep_`. A worker that goes to
+// sleep first sets its bit and then reads the sizes. All four accesses are sequentially consistent,
+// so at least one side sees what the other wrote. One thread clears a bit: the worker itself, which
+// then continues, or another thread, which then owes the worker an unpark() for which it waits.
+// A worker needs no notice of a task in its own queue, where it looks before it sleeps. Other
+// workers are woken for spare tasks one at a time: while a woken worker still looks for a task, no
+// other is woken. It counts in `searching_` until it has found a task or has set its bit. After it
+// has left the count it looks at all sizes once more, and so sees each task that was queued while
+// it counted.
 #pragma once
 
 #include "theater/actor/scheduling/scheduler.h"
@@ -47,7 +47,7 @@
 
 namespace theater {
 
-// Safe from any thread; `stop` and the destructor only from outside the workers.
+// Safe from any thread, except `stop` and the destructor: no worker may call those.
 class WorkerPool final : public Scheduler {
  public:
   static constexpr size_t kWorkersMax = 64;
@@ -65,14 +65,14 @@ class WorkerPool final : public Scheduler {
  private:
   struct Queue {
     TaskQueue tasks;
-    bool closed = false;  // Drops what comes.
+    bool closed = false;  // Drops new tasks.
   };
-  // Its size can be read without its lock, under which it is written.
+  // A queue whose size any thread may read without the lock. Writers hold the lock.
   struct Shared {
     Guarded<Queue> queue;
     std::atomic<size_t> size{0};
   };
-  // What a worker is at. But for the first, it takes a while, and the whole queue is spare.
+  // The work of a worker. All but kPrompt takes a while, and then its whole queue is spare.
   enum class WorkerState : uint8_t { kPrompt, kBackground, kIdleWork };
   struct alignas(64) Worker {
     uint64_t bit = 0;  // In asleep_.
@@ -80,7 +80,7 @@ class WorkerPool final : public Scheduler {
     std::atomic<WorkerState> state{WorkerState::kPrompt};
     Guarded<bool> roused{false};
     std::thread thread;
-    // The rest is for its thread only.
+    // Only the worker's thread uses the rest.
     bool searching = false;
     std::chrono::nanoseconds background_due{0};
   };

@@ -5,8 +5,8 @@
 //
 // Layout, tree and chains each take the chunks in order, one at a time; prepare takes any. A free
 // thread does the most urgent work, so no thread waits for the slowest stage while there is other
-// work. The findings do not depend on the distribution of the work, except for which bodies are read
-// before the allowance is spent.
+// work. The findings do not depend on the distribution of the work, except for which bodies are
+// read before the allowance is spent.
 #pragma once
 
 #include "theater/log/check/chains.h"

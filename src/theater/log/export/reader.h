@@ -49,7 +49,8 @@ struct ExportedEvent {
   Bytes bytes;
   Event event;
   Hash hash;
-  // One for each detached payload, in order; none for a removed one, and for one past the allowance.
+  // One for each detached payload, in order; none for a removed one, and for one past the
+  // allowance.
   std::vector<std::optional<StoredBody>> bodies;
 
   ExportedEvent() = default;

@@ -45,7 +45,7 @@ std::filesystem::path partials_folder(const std::filesystem::path& folder, unsig
 }
 
 // Renamed into place, so that no reader sees a part of it. Nothing is synced: after a crash it may
-// be empty, torn or missing, and whoever reads it finds that.
+// be empty, torn or missing, and its reader finds that.
 Result<void> write_tile(const std::filesystem::path& path, std::span<const Hash> hashes) {
   std::filesystem::path temporary = path;
   temporary += ".tmp";
@@ -118,9 +118,9 @@ unsigned wider_width(const std::filesystem::path& partials, unsigned width) {
   return kTileWidth;
 }
 
-// The first `width` hashes of a tile. A writer that goes on replaces partial tiles by wider ones,
-// and these by the full one, which begin with the same hashes; it removes a form only after the
-// next one is there.
+// The first `width` hashes of a tile. A writer replaces partial tiles by wider ones, and these by
+// the full one, which begin with the same hashes. It removes a form only after the next one is
+// there.
 Result<std::vector<Hash>> read_tile(const std::filesystem::path& folder, unsigned level,
                                     uint64_t index, unsigned width) {
   std::filesystem::path exact = folder / tile_path(level, index, width);

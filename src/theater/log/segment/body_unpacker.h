@@ -1,8 +1,8 @@
 // Makes bodies out of their records, whatever form each has (body_format.h).
 //
 // A record may need its base's body, and that one the body of its own base. Bodies that were made
-// stay in a bounded cache, since the next record mostly needs one of them. A reader of a file that a
-// stranger may have written gives an allowance, which bounds the work.
+// stay in a bounded cache, since the next record mostly needs one of them. A reader of a file that
+// a stranger may have written gives an allowance, which bounds the work.
 #pragma once
 
 #include "theater/base/bytes.h"

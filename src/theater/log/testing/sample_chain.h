@@ -1,7 +1,7 @@
 // Chains for tests: of an actor with a parent, in which every body stands, of an actor that an
 // operator started, and of a node. Together they hold every operation and every origin. Two more
-// hold every kind of `noted` whose data has a type in log.wit: of a parent whose child used a budget,
-// and of the node of a server.
+// hold every kind of `noted` whose data has a type in log.wit: of a parent whose child used a
+// budget, and of the node of a server.
 #pragma once
 
 #include "theater/log/event/chain.h"
