@@ -67,7 +67,9 @@ Bytes EchoScan::finish() {
 
 bool EchoScan::has_value(ByteView bytes) const {
   return std::any_of(values_.begin(), values_.end(), [&](const SecretValue& value) {
-    return ::memmem(bytes.data(), bytes.size(), value->view().data(), value->size()) != nullptr;
+    // memmem() takes no null pointer, which empty bytes may have.
+    return bytes.size() >= value->size() &&
+           ::memmem(bytes.data(), bytes.size(), value->view().data(), value->size()) != nullptr;
   });
 }
 

@@ -24,9 +24,11 @@ Failure denied(fmt::format_string<Args...> format, Args&&... args) {
               fmt::format(format, std::forward<Args>(args)...), kFinal);
 }
 
-// A body may be large, and memmem() is much faster than find().
+// A body may be large, and memmem() is much faster than find(). It takes no null pointer, which an
+// empty body may have.
 bool contains(std::string_view text, std::string_view part) {
-  return ::memmem(text.data(), text.size(), part.data(), part.size()) != nullptr;
+  return text.size() >= part.size() &&
+         ::memmem(text.data(), text.size(), part.data(), part.size()) != nullptr;
 }
 
 // The form that HostPattern has of a host and port.
