@@ -158,8 +158,7 @@ void CurlHandle::set_policy() {
   set(CURLOPT_CONNECTTIMEOUT_MS, kLongerThanAnyDeadlineMs);
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_TCP_KEEPALIVE, 1L);
-  constexpr long kIdleSeconds = 60;
-  set(CURLOPT_MAXAGE_CONN, kIdleSeconds);
+  set(CURLOPT_MAXAGE_CONN, static_cast<long>(home_.idle_time.count()));
   set(CURLOPT_FORBID_REUSE, home_.keeps_connection ? 0L : 1L);
   set(CURLOPT_SHARE, home_.share);
   set(CURLOPT_ERRORBUFFER, detail_.data());
@@ -192,7 +191,6 @@ void CurlHandle::set_request() {
     set(CURLOPT_UPLOAD, 1L);
     set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(size));
   }
-  // After CURLOPT_UPLOAD, which takes it back.
   if (request.method == "HEAD") set(CURLOPT_NOBODY, 1L);
   set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
 }

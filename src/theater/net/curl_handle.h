@@ -11,6 +11,7 @@
 #include <tl/expected.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -22,10 +23,11 @@ namespace theater {
 
 // What handles of one pool share.
 struct CurlHandleHome {
-  void* share = nullptr;         // CURLSH of the pool: sessions of TLS.
-  size_t* sockets = nullptr;     // Open sockets of the client. Outlives every connection.
-  TrustStores::Store trust;      // Null for http.
-  bool keeps_connection = true;  // Whether others may use the connection after this request.
+  void* share = nullptr;               // CURLSH of the pool: sessions of TLS.
+  size_t* sockets = nullptr;           // Open sockets of the client. Outlives every connection.
+  TrustStores::Store trust;            // Null for http.
+  bool keeps_connection = true;        // Whether others may use the connection after this request.
+  std::chrono::seconds idle_time{60};  // A connection that was idle for longer is not used.
 };
 
 // For the client's thread.

@@ -27,8 +27,9 @@ struct CurlPool::Hooks {
   }
 };
 
-CurlPool::CurlPool(std::string key, CurlPoolWatcher& watcher)
+CurlPool::CurlPool(std::string key, std::chrono::seconds idle_time, CurlPoolWatcher& watcher)
     : key_(std::move(key)),
+      idle_time_(idle_time),
       watcher_(watcher),
       multi_(curl_multi_init()),
       share_(curl_share_init()) {
@@ -72,6 +73,27 @@ void CurlPool::socket_ready(int socket, uint32_t events) {
 void CurlPool::time_ready() {
   int running = 0;
   curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
+}
+
+// A request that gets no socket: libcurl closes old connections before it makes a new one.
+void CurlPool::sweep() {
+  CURL* request = curl_easy_init();
+  if (request == nullptr) return;
+  auto no_socket = [](void*, curlsocktype, curl_sockaddr*) -> curl_socket_t {
+    return CURL_SOCKET_BAD;
+  };
+  curl_easy_setopt(request, CURLOPT_URL, "http://127.0.0.1/");
+  curl_easy_setopt(request, CURLOPT_PROXY, "");
+  curl_easy_setopt(request, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(request, CURLOPT_FRESH_CONNECT, 1L);
+  curl_easy_setopt(request, CURLOPT_MAXAGE_CONN, static_cast<long>(idle_time_.count()));
+  curl_easy_setopt(request, CURLOPT_OPENSOCKETFUNCTION,
+                   static_cast<curl_opensocket_callback>(no_socket));
+  if (curl_multi_add_handle(multi_, request) == CURLM_OK) {
+    time_ready();
+    curl_multi_remove_handle(multi_, request);
+  }
+  curl_easy_cleanup(request);
 }
 
 std::optional<std::pair<CurlHandle*, int>> CurlPool::take_finished() {

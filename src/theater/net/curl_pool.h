@@ -5,7 +5,8 @@
 // different pools, and no request can use a connection that it may not make.
 //
 // A connection carries one request at a time, in HTTP/2 as well. In one that carries several,
-// libcurl 7.88 stops all of them while a receiver of one does not read.
+// libcurl 7.88 must take what comes for a paused request from the connection, and keeps up to 32 MB
+// of it. With one request, a pause holds the server back.
 #pragma once
 
 #include "theater/base/lru_cache.h"
@@ -49,7 +50,8 @@ class CurlPool {
 
   using Time = CurlPoolWatcher::Time;
 
-  CurlPool(std::string key, CurlPoolWatcher& watcher);
+  // `idle_time` is for sweep().
+  CurlPool(std::string key, std::chrono::seconds idle_time, CurlPoolWatcher& watcher);
   // Closes its connections. No transfer may be in it.
   ~CurlPool();
   CurlPool(const CurlPool&) = delete;
@@ -65,6 +67,9 @@ class CurlPool {
   void remove(const CurlHandle& handle);
   void socket_ready(int socket, uint32_t events);
   void time_ready();
+  // Closes connections that were idle for longer than the time. libcurl does that only when it
+  // begins a request, which a pool with one long request does not.
+  void sweep();
   // A handle with which libcurl has ended, and its CURLcode.
   std::optional<std::pair<CurlHandle*, int>> take_finished();
 
@@ -90,6 +95,7 @@ class CurlPool {
   };
 
   const std::string key_;
+  const std::chrono::seconds idle_time_;
   CurlPoolWatcher& watcher_;
   void* multi_ = nullptr;
   void* share_ = nullptr;

@@ -50,6 +50,7 @@ class Deadlines {
     return key;
   }
 
+  bool has(const Key& key) const { return times_.contains(key); }
   size_t size() const { return times_.size(); }
 
  private:

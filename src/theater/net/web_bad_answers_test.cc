@@ -118,8 +118,6 @@ TEST(WebBadAnswers, MayEndAtEveryByte) {
       "HTTP/1.1 100 Go\r\n\r\n" + ok("Content-Length: 1\r\n\r\nx")};
   WebClient client;
   for (const std::string& whole : wholes) {
-    std::vector<std::shared_ptr<WebAnswer>> answers;
-    std::atomic<size_t> size{0};
     for (size_t at = 0; at <= whole.size(); ++at) {
       RawServer server(says(whole.substr(0, at)));
       // POST, so that libcurl has no reason to repeat it.

@@ -282,6 +282,33 @@ TEST(WebBounds, OfIdleTimeCloseConnections) {
   EXPECT_EQ(server.connections(), 2u);
 }
 
+// libcurl closes old connections only when it begins a request.
+TEST(WebBounds, OfIdleTimeHoldNextToALongRequest) {
+  Guarded<size_t> closed(size_t{0});
+  RawServer server([&](RawPeer& peer) {
+    while (true) {
+      std::string request = peer.read_request();
+      if (request.empty()) break;
+      if (!request.starts_with("GET /long")) peer.send(kHello);
+    }
+    closed.with([](size_t& count) { ++count; });
+    closed.notify_all();
+  });
+  WebClient client({.idle_time = 1s});
+  auto from = [&](std::string_view target) {
+    WebRequest request = web_request(server.url(target));
+    request.pool = "a";
+    return request;
+  };
+  auto answer = std::make_shared<WebAnswer>();
+  auto id = client.start(from("/long"), answer);
+  EXPECT_EQ(ask(client, from("/short"))->word(), "200");
+  closed.wait([](size_t count) { return count == 1; }, [](size_t) {});
+  EXPECT_FALSE(answer->is_over());
+  client.cancel(id);
+  EXPECT_EQ(answer->word(), "cancelled");
+}
+
 TEST(WebBounds, OfIdleConnectionsCloseTheOnesBeyond) {
   RawServer server(answer_all);
   WebClient client({.idle_connections_max = 0});

@@ -41,7 +41,7 @@ WebClient::WebClient(Options options)
       WebLoop::Bounds{options_.idle_pools_max, options_.idle_connections_max, options_.idle_time},
       inbox_);
   thread_ = std::thread([this] {
-    name_this_thread("web");
+    name_this_thread("web-client");
     block_broken_pipes();
     loop_->run();
     // Its connections belong to this thread.

@@ -46,8 +46,9 @@ class WebClient {
     size_t idle_pools_max = 256;
     // Idle connections in all. Beyond the bound, a connection is closed after its request.
     size_t idle_connections_max = 1024;
-    // A pool without a request is closed after this time. In a pool that has some, no request uses
-    // a connection that was idle for longer than 60 s.
+    // A pool without a request is closed after this time. In a pool that has some, a connection is
+    // not used any more after this time, rounded up to seconds, and closed within three times as
+    // long.
     std::chrono::milliseconds idle_time{60'000};
   };
 

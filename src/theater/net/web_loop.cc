@@ -45,7 +45,8 @@ void WebLoop::run() {
 
 int WebLoop::wait_ms() const {
   std::optional<Time> first;
-  for (const auto& next : {transfer_deadlines_.next(), pool_timers_.next(), idle_pools_.next()}) {
+  for (const auto& next :
+       {transfer_deadlines_.next(), pool_timers_.next(), idle_pools_.next(), sweeps_.next()}) {
     if (next && (!first || *next < *first)) first = next;
   }
   if (!first) return -1;
@@ -80,6 +81,16 @@ void WebLoop::run_due(Time now) {
     finish(**transfer, (*transfer)->late(now));
   while (auto pool = idle_pools_.take_due(now))
     drop(**pool);
+  while (auto pool = sweeps_.take_due(now)) {
+    (*pool)->sweep();
+    sweeps_.set(*pool, now + idle_seconds());
+    settle(**pool);
+  }
+}
+
+std::chrono::seconds WebLoop::idle_seconds() const {
+  return std::max(std::chrono::ceil<std::chrono::seconds>(bounds_.idle_time),
+                  std::chrono::seconds(1));
 }
 
 bool WebLoop::run_commands() {
@@ -181,7 +192,7 @@ void WebLoop::connect(Entry& entry, const std::vector<IpAddress>& addresses) {
   WebTransfer& transfer = *entry.transfer;
   CurlPool& pool = *entry.pool;
   if (auto refused = transfer.choose(addresses)) return finish(transfer, std::move(refused));
-  CurlHandleHome home{pool.share(), &sockets_, nullptr, true};
+  CurlHandleHome home{pool.share(), &sockets_, nullptr, true, idle_seconds()};
   home.keeps_connection = sockets_ - std::min(handles_, sockets_) < bounds_.idle_connections_max;
   if (transfer.request().url.scheme == Url::Scheme::kHttps) {
     auto trust = trust_.find(transfer.request().authorities);
@@ -234,7 +245,11 @@ void WebLoop::finish(WebTransfer& transfer, std::optional<WebFailure> why) {
   } else {
     stop_waiting(entry);
   }
-  if (--entry.pool->transfers == 0) note_idle(*entry.pool);
+  if (--entry.pool->transfers == 0) {
+    note_idle(*entry.pool);
+  } else if (!sweeps_.has(entry.pool)) {
+    sweeps_.set(entry.pool, std::chrono::steady_clock::now() + idle_seconds());
+  }
   inbox_->in_flight.fetch_sub(1);
   transfer.tell_over(std::move(why));
 }
@@ -255,11 +270,12 @@ CurlPool& WebLoop::pool_for(const WebRequest& request) {
   std::string name = request.pool.empty() ? '\0' + std::to_string(++own_pools_) : request.pool;
   std::string key = name + '\0' + request.authorities.string();
   auto& pool = pools_[key];
-  if (pool == nullptr) pool = std::make_unique<CurlPool>(key, *this);
+  if (pool == nullptr) pool = std::make_unique<CurlPool>(key, idle_seconds(), *this);
   return *pool;
 }
 
 void WebLoop::note_idle(CurlPool& pool) {
+  sweeps_.clear(&pool);
   auto now = std::chrono::steady_clock::now();
   // Nothing uses it again, but the callers still look at it.
   if (pool.key().starts_with('\0')) return idle_pools_.set(&pool, now);

@@ -70,6 +70,7 @@ class WebLoop final : public CurlPoolWatcher {
   void stop_waiting(const Entry& entry);
 
   CurlPool& pool_for(const WebRequest& request);
+  std::chrono::seconds idle_seconds() const;
   void note_idle(CurlPool& pool);
   void drop(CurlPool& pool);
 
@@ -85,6 +86,7 @@ class WebLoop final : public CurlPoolWatcher {
   Deadlines<WebTransfer*> transfer_deadlines_;
   Deadlines<CurlPool*> pool_timers_;
   Deadlines<CurlPool*> idle_pools_;
+  Deadlines<CurlPool*> sweeps_;                 // Of pools that have requests.
   std::unordered_map<int, CurlPool*> watched_;  // By socket.
   std::unordered_map<std::string, std::unique_ptr<CurlPool>> pools_;
   std::unordered_map<uint64_t, Entry> entries_;

@@ -52,7 +52,8 @@ struct WebRequest {
   // Passes check_web_request(). Sent in this order. Without them, the client adds
   // `User-Agent: theater` and `Accept-Encoding: identity`, and nothing else.
   HttpHeaders headers;
-  // Null or empty: none. Without one POST, PUT and PATCH say `Content-Length: 0`.
+  // Null or empty: none. Without one POST, PUT and PATCH say `Content-Length: 0`. HEAD has none: the
+  // request fails as kInvalid.
   std::shared_ptr<const Bytes> body;
   // Connections, TLS sessions and answers of name lookups are shared only among requests of equal
   // pools and equal authorities. Empty: with no other request.

@@ -41,6 +41,9 @@ WebTransfer::~WebTransfer() {
 std::optional<WebFailure> WebTransfer::check() const {
   auto checked = check_web_request(request_.method, request_.headers);
   if (!checked) return failed(Kind::kInvalid, "{}", checked.error().message());
+  if (request_.method == "HEAD" && body_size() > 0) {
+    return failed(Kind::kInvalid, "a HEAD request has no body; leave it out, or use GET");
+  }
   return std::nullopt;
 }
 
