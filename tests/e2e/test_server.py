@@ -40,6 +40,43 @@ class Talking(server_case.ServerCase):
         self.assertIn("has no actor `nothing`", missing.err)
         self.assertIn("hint: `theater list`", missing.err)
 
+    def test_digits_that_name_two_actors_act_on_neither(self):
+        first = self.started("counter", "counter.wat")
+        named = self.started("other", "counter.wat", "--name", first[:6])
+        for words in (("kill",), ("stop",), ("pause",), ("resume",), ("restart",), ("send", "x"), ("request", "x")):
+            refused = self.theater(words[0], first[:6], *words[1:], exit=1)
+            self.assertIn(f"`{first[:6]}` may be any of 2 actors", refused.err)
+            self.assertIn(first, refused.err)
+            self.assertIn(named, refused.err)
+        self.assertEqual([self.one("inspect", actor)["state"] for actor in (first, named)], ["Idle", "Idle"])
+        self.theater("kill", first, "--wait", exit=0)
+        self.theater("kill", first[:6], "--wait", exit=0)
+        self.assertEqual(self.one("inspect", named)["state"], "Stopped")
+
+    def test_a_child_named_as_another_actor_or_as_its_id_is_reached_by_its_path_alone(self):
+        handlers = ("supervisor", "message-server")
+        victim = self.started("victim", "counter.wat")
+        self.started("boss", "foreman.wat", handlers=handlers)
+        component = self.one("inspect", "boss")["component"]
+        entries = "".join(f'[[handler]]\ntype = "{handler}"\n' for handler in handlers)
+
+        def hire(name):
+            text = f'name = "{name}"\ncomponent = "sha256:{component}"\n{entries}'
+            return self.theater("request", "boss", f"s{text}", exit=0).out.strip()
+
+        namesake, impostor = hire("victim"), hire(victim)
+        for word, actor in (("victim", victim), (victim, victim), (victim[:8], victim), ("boss/victim", namesake),
+                            (f"boss/{victim}", impostor)):
+            self.assertEqual(self.one("inspect", word)["id"], actor)
+        self.theater("pause", "victim", exit=0)
+        self.assertEqual([self.one("inspect", actor)["state"] for actor in (victim, namesake, impostor)],
+                         ["Paused", "Idle", "Idle"])
+        self.theater("kill", "boss/victim", "--wait", exit=0)
+        self.theater("resume", victim[:8], exit=0)
+        self.theater("kill", victim, "--wait", exit=0)
+        self.assertEqual([self.one("inspect", actor)["ended"] for actor in (victim, namesake, impostor)],
+                         [True, True, False])
+
     def test_bytes_pass_unchanged(self):
         self.started("echo", "echo.wat")
         data = bytes(range(256))

@@ -112,17 +112,14 @@ views::Json actors_meant(const Runtime& runtime, const std::string& reference,
   bool may_be_prefix =
       is_hex(reference) && reference.size() >= kPrefixDigitsMin && reference.size() < kIdDigits;
   std::vector<std::string_view> names = split_path(reference);
-  std::vector<views::LiveActor> by_id;
-  std::vector<views::LiveActor> by_name;
+  std::vector<views::LiveActor> meant;
   for (const ActorId& id : runtime.actors()) {
     bool has_prefix = may_be_prefix && id.to_string().starts_with(reference);
     auto actor = views::live_actor(runtime, id);
     if (!actor) continue;
-    bool has_name = !has_prefix && has_path(runtime, *actor, names);
-    if ((!has_prefix && !has_name) || !may_see(id)) continue;
-    (has_prefix ? by_id : by_name).push_back(*std::move(actor));
+    if ((!has_prefix && !has_path(runtime, *actor, names)) || !may_see(id)) continue;
+    meant.push_back(*std::move(actor));
   }
-  std::vector<views::LiveActor>& meant = by_id.empty() ? by_name : by_id;
   std::sort(meant.begin(), meant.end(), [](const auto& left, const auto& right) {
     if (left.status.ended != right.status.ended) return right.status.ended;
     return left.status.since_us > right.status.since_us;

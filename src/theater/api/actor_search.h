@@ -31,7 +31,8 @@ views::Json actor_page(const Runtime& runtime, const ActorFilter& filter);
 
 // The actors that `reference` may mean and `who` may see, in the same form: an id, the beginning of
 // one (kPrefixDigitsMin digits at least), the name of a root, or names joined by `/` from a root
-// down. An id wins over names, and a whole id over beginnings. Living actors come first, then those
+// down. A whole id means its actor alone. Digits may begin an id and be a name too: the answer then
+// has the actors of both, so that neither hides the other. Living actors come first, then those
 // whose phase began last.
 inline constexpr size_t kPrefixDigitsMin = 4;
 views::Json actors_meant(const Runtime& runtime, const std::string& reference, const Identity& who);

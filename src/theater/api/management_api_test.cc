@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -110,6 +111,28 @@ TEST_F(ManagementApiTest, ListsInPagesAndByWhatATextMayMean) {
   ASSERT_EQ(tree.json["actors"].size(), 1u) << tree.text;
   EXPECT_EQ(tree.json["actors"][0]["id"], all[1]);
   EXPECT_EQ(get("/v1/actors/" + std::string(32, '0') + "/tree").status, 404);
+}
+
+TEST_F(ManagementApiTest, ANameHidesNoActorWhoseIdBeginsLikeIt) {
+  std::string by_id = start().substr(11);
+  std::string digits = by_id.substr(0, 6);
+  Answer named = ask(start_call(kManifest, {{"name", "", as_bytes(digits)}}));
+  ASSERT_EQ(named.status, 201) << named.text;
+  auto meant = [&](const std::string& reference) {
+    std::set<std::string> ids;
+    Answer answer = get("/v1/actors?ref=" + reference);
+    for (const Json& actor : answer.json["actors"])
+      ids.insert(actor["id"]);
+    return ids;
+  };
+  EXPECT_EQ(meant(digits), (std::set{by_id, named.json["id"].get<std::string>()}));
+  EXPECT_EQ(meant(by_id.substr(0, 7)), std::set{by_id});
+  // A whole id means its actor alone, whatever name another manifest has.
+  std::string manifest(kManifest);
+  manifest.replace(manifest.find("\"echo\""), 6, "\"" + by_id + "\"");
+  Answer impostor = ask(start_call(manifest));
+  ASSERT_EQ(impostor.status, 201) << impostor.text;
+  EXPECT_EQ(meant(by_id), std::set{by_id});
 }
 
 TEST_F(ManagementApiTest, OpensNoFileThatAClientNames) {

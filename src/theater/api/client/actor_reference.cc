@@ -118,8 +118,12 @@ Result<Json> find_actor(ApiClient& client, std::string_view word, ActorUse use) 
     for (const Json& actor : found) {
       if (!has_ended(actor)) living.push_back(actor);
     }
-    if (living.size() == 1) return std::move(living.front());
-    return Failure(several(word, living.empty() ? found : living));
+    // An actor that has ended may have had the digits as its name. Then a living one whose id begins
+    // with them is another actor than the one that was meant.
+    bool is_other = std::any_of(living.begin(), living.end(), is_by_id) &&
+                    !std::all_of(found.begin(), found.end(), is_by_id);
+    if (living.size() == 1 && !is_other) return std::move(living.front());
+    return Failure(several(word, living.empty() || is_other ? found : living));
   }
   if (std::any_of(found.begin(), found.end(), is_by_id)) {
     // Digits name one actor, and no series of actors. A whole id comes alone.

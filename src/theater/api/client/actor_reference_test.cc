@@ -103,6 +103,19 @@ TEST_F(FindActor, DigitsOfSeveralActorsAreAmbiguousForReadingToo) {
   EXPECT_EQ(found("cafe", ActorUse::kRead), id("c2"));
 }
 
+TEST_F(FindActor, ActingRefusesDigitsThatAreAnotherActorsName) {
+  known("beef", {"beef1", "c1"});
+  EXPECT_THAT(refused("beef", ActorUse::kAct).to_string(), HasSubstr("any of 2 actors"));
+  // The one of the name has ended.
+  known("beef", {"beef1", "-c1"});
+  EXPECT_THAT(refused("beef", ActorUse::kAct).to_string(), HasSubstr(id("c1")));
+  // The one of the id has ended, and nothing else can be meant.
+  known("beef", {"c1", "-beef1"});
+  EXPECT_EQ(found("beef", ActorUse::kAct), id("c1"));
+  known("beef", {"beef1", "-beef2"});
+  EXPECT_EQ(found("beef", ActorUse::kAct), id("beef1"));
+}
+
 TEST_F(FindActor, ListsTenAndCountsTheOthers) {
   std::vector<std::string> ids;
   for (int i = 10; i < 22; ++i)
