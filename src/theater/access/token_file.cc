@@ -174,7 +174,7 @@ Result<std::vector<Token>> read_tokens(const HomeLayout& home) {
 }
 
 Result<void> change_tokens(const HomeLayout& home, const TokenChange& change) {
-  THEATER_TRY_VOID(make_private_folder(home.folder));
+  THEATER_TRY_VOID(make_home_folder(home.folder));
   FileHandle lock = THEATER_TRY(take_lock(home.tokens_lock()));
   std::vector<Token> tokens = THEATER_TRY(read_tokens(home));
   THEATER_TRY_VOID(change(tokens));

@@ -1,10 +1,14 @@
 #include "theater/store/home.h"
 
 #include "theater/base/clock.h"
+#include "theater/base/descriptor.h"
 #include "theater/base/file.h"
 #include "theater/base/hex.h"
+#include "theater/base/log.h"
 #include "theater/base/printable.h"
+#include "theater/base/system_user.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -23,6 +27,16 @@ namespace theater {
 namespace {
 
 constexpr size_t kLockBytesMax = 4096;
+constexpr mode_t kModeBits = 07777;
+constexpr mode_t kWritableByOthers = 022;
+constexpr mode_t kUsableByOthers = 077;
+
+// A user by name and number, as the user database has it.
+std::string name_of_user(uid_t id) {
+  auto user = user_numbered(id);
+  return user && *user ? fmt::format("`{}` (uid {})", (*user)->name, id)
+                       : fmt::format("uid {}", id);
+}
 
 // Overwrites what held the key, in a way that the compiler keeps.
 template <class Bytes>
@@ -134,10 +148,43 @@ Result<SigningKey> read_or_make_key(const std::filesystem::path& path, Random& r
 
 }  // namespace
 
+Result<void> make_home_folder(const std::filesystem::path& folder) {
+  THEATER_TRY_VOID(make_private_folder(folder));
+  Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  struct stat status{};
+  if (!opened.open() || ::fstat(opened.number(), &status) != 0)
+    return os_failure("open the folder", folder, errno);
+  if (status.st_uid != ::geteuid()) {
+    Error error(
+        ErrorCode::kPermissionDenied,
+        fmt::format("the home {} belongs to {}, who could change whatever a node keeps "
+                    "there, and this process runs as {}",
+                    folder.string(), name_of_user(status.st_uid), name_of_user(::geteuid())));
+    return Failure(
+        std::move(error).with_hint("run as the owner, name another home with --home, or have the "
+                                   "owner give it to this user with `chown -R`"));
+  }
+  mode_t mode = status.st_mode & kModeBits;
+  if ((mode & kWritableByOthers) != 0) {
+    Error error(ErrorCode::kPermissionDenied,
+                fmt::format("other users may change the home {} (its mode is {:04o})",
+                            folder.string(), mode));
+    return Failure(std::move(error).with_hint(
+        "if no other user has changed it, run `chmod 700` on it; otherwise begin a new home"));
+  }
+  if ((mode & kUsableByOthers) == 0) return {};
+  if (::fchmod(opened.number(), mode & ~kUsableByOthers) != 0)
+    return os_failure("set the mode of", folder, errno);
+  log_line(LogLevel::kWarn, {.actor = {}, .part = "home"},
+           "other users could read the home {} (its mode was {:04o}); its mode is now {:04o}",
+           folder.string(), mode, mode & ~kUsableByOthers);
+  return {};
+}
+
 Result<std::unique_ptr<Home>> Home::open(const std::filesystem::path& folder, Random& random,
                                          const std::string& command) {
   HomeLayout layout{folder};
-  THEATER_TRY_VOID(make_private_folder(folder));
+  THEATER_TRY_VOID(make_home_folder(folder));
   FileHandle lock = THEATER_TRY(take_lock(layout, command));
   SigningKey key = THEATER_TRY(read_or_make_key(layout.key(), random));
   // What an earlier process put here, before it was killed, may have names that do not last yet.

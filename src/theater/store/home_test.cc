@@ -4,6 +4,7 @@
 #include "theater/base/hex.h"
 #include "theater/base/testing/temporary_folder.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -161,6 +162,44 @@ TEST_F(HomeTest, RefusesAKeyThatOthersMayUse) {
   }
   ASSERT_EQ(::chmod(layout().key().c_str(), 0400), 0);
   EXPECT_TRUE(open());
+}
+
+TEST_F(HomeTest, RefusesAHomeThatOthersMayChange) {
+  ASSERT_TRUE(open());
+  for (mode_t mode : {0770U, 0720U, 0702U, 0777U, 01777U}) {
+    ASSERT_EQ(::chmod(home_.c_str(), mode), 0);
+    expect_failure(ErrorCode::kPermissionDenied, "other users may change the home " +
+                                                     home_.string() +
+                                                     fmt::format(" (its mode is {:04o})", mode));
+    EXPECT_THAT(open().error().hint(), ::testing::HasSubstr("chmod 700"));
+    EXPECT_EQ(permissions_of(home_), mode & 0777U);
+  }
+  ASSERT_EQ(::chmod(home_.c_str(), 0700), 0);
+  EXPECT_TRUE(open());
+}
+
+TEST_F(HomeTest, TakesTheHomeFromOthersWhoCouldReadIt) {
+  for (mode_t mode : {0755U, 0750U, 0711U, 0705U}) {
+    ASSERT_TRUE(make_private_folder(home_));
+    ASSERT_EQ(::chmod(home_.c_str(), mode), 0);
+    auto home = open();
+    ASSERT_TRUE(home) << home.error().to_string();
+    EXPECT_EQ(permissions_of(home_), 0700U);
+  }
+}
+
+TEST_F(HomeTest, RefusesAHomeOfAnotherUser) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to give a folder to another user";
+  constexpr uid_t kOther = 54321;
+  ASSERT_TRUE(make_private_folder(home_));
+  ASSERT_EQ(::chown(home_.c_str(), kOther, ::getegid()), 0);
+  expect_failure(ErrorCode::kPermissionDenied,
+                 "the home " + home_.string() + " belongs to uid 54321");
+  // A link to it is no way around.
+  std::filesystem::create_directory_symlink(home_, root_ / "link");
+  EXPECT_EQ(Home::open(root_ / "link", random_, "test").error().code(),
+            ErrorCode::kPermissionDenied);
+  EXPECT_TRUE(std::filesystem::is_empty(home_));
 }
 
 TEST_F(HomeTest, RefusesWhatIsNoKeyAndLeavesItAlone) {
