@@ -1,8 +1,37 @@
 """What the tests of `theater server` share: a server in the home of the test."""
 
+import http.client
+import os
 import signal
+import socket
+from pathlib import Path
 
 import support
+
+
+class SocketConnection(http.client.HTTPConnection):
+    """A connection to the server at a path."""
+
+    def __init__(self, path):
+        super().__init__("theater", timeout=support.TIMEOUT_S)
+        self.path = str(path)
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+def open_sockets(server):
+    """How many sockets a process has."""
+    folder = Path(f"/proc/{server.pid}/fd")
+    count = 0
+    for file in folder.iterdir():
+        try:
+            count += os.readlink(file).startswith("socket:")
+        except FileNotFoundError:
+            pass  # Closed meanwhile.
+    return count
 
 
 class ServerCase(support.Case):
@@ -37,6 +66,21 @@ class ServerCase(support.Case):
     def is_ready(self):
         node = self.theater("node", "--json")
         return node.exit == 0 and node.lines()[0]["ready"]
+
+    def socket_connection(self):
+        """A connection to the owner's socket, which ends with the test."""
+        connection = SocketConnection(self.folder / "home" / "theater.sock")
+        self.addCleanup(connection.close)
+        return connection
+
+    def answer(self, method, path, body=None, headers=None):
+        """The status, the headers and the body that the owner gets."""
+        connection = self.socket_connection()
+        connection.request(method, path, body, headers or {})
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        return answer.status, answer.headers, body
 
     def forget(self, server):
         if server.poll() is None:

@@ -118,6 +118,18 @@ class Case(unittest.TestCase):
         path.write_text(f'name = "{name}"\ncomponent = "{GUESTS / guest}"\n{keys}{entries}{text}')
         return path.name
 
+    def roomy_echo(self):
+        """A guest that echoes any number of messages of a MiB: its allocator begins again when little is left."""
+        text = (GUESTS / "echo.wat").read_text()
+        begin = "(local.set $at (i32.and"
+        again = "(if (i32.gt_u (global.get $next) (i32.const 6291456)) (then (global.set $next (i32.const 4096))))"
+        for old, new in (('(memory (export "memory") 16)', '(memory (export "memory") 128)'), (begin, again + begin)):
+            assert text.count(old) == 1
+            text = text.replace(old, new)
+        path = self.folder / "roomy.wat"
+        path.write_text(text)
+        return path
+
     def give_to_commands(self, folder):
         """A node that is root runs the commands of a folder as its owner, and never as root."""
         if os.geteuid() != 0:

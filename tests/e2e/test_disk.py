@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 
+import disk_case
 import support
 
 COPY_LOG = support.ROOT / "tools" / "copy-log"
@@ -12,7 +13,7 @@ def files_below(folder):
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-class Disk(support.Case):
+class Disk(disk_case.DiskCase):
     def home(self):
         return self.folder / "home"
 
@@ -27,23 +28,6 @@ class Disk(support.Case):
         self.assertEqual(first.returncode, 0, err)
         self.assertEqual(out.count(b'"reply"'), 1999, "the second has changed nothing for the first")
         self.theater("run", counter, "--request", "c", exit=0)
-
-    def on_a_disk(self, options, *script):
-        """Runs the lines with $disk, a file system of its own; skips the test where that is not allowed."""
-        disk = self.folder / "disk"
-        disk.mkdir()
-        lines = [f'mount -t tmpfs -o {options} none "$disk" || exit 77', *script]
-        environment = self.environment({"disk": str(disk), "THEATER_HOME": str(disk / "home"),
-                                        "theater": support.theater})
-        try:
-            run = subprocess.run(["unshare", "--map-root-user", "--mount", "bash", "-c", "\n".join(lines)],
-                                 cwd=self.folder, env=environment, capture_output=True, text=True, check=False,
-                                 timeout=support.TIMEOUT_S)
-        except FileNotFoundError:
-            self.skipTest("there is no unshare to make a file system with")
-        if run.returncode == 77 or "unshare:" in run.stderr:
-            self.skipTest(f"no file system may be mounted here: {run.stderr.strip()}")
-        return run
 
     def test_a_full_disk_at_the_start_is_named_and_room_is_all_it_takes(self):
         counter = self.actor("counter", "counter.wat")

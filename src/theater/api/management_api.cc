@@ -207,6 +207,10 @@ class Dispatcher {
       return reply.fail(kUnavailable, "the node is recovering its actors",
                         "GET /readyz says when it is ready");
     }
+    // No actor runs any more, and one that was asked would never answer.
+    if (route.scope.scope() == AccessScope::kOperate) {
+      if (auto failure = node_.log_failure()) return reply.fail_for_log(*failure);
+    }
     if (call.who.subtree && !may_see(route, call)) {
       Refusal narrow =
           too_narrow(call.who, RefusalReason::kSubtree,
@@ -218,6 +222,7 @@ class Dispatcher {
     auto key = once_key(route, call);
     if (!key) return reply.fail(key.error());
     call.once_key = *key;
+    node_.waiting().watch(call.who, reply);
     route.run(node_, std::move(call), reply);
   }
 

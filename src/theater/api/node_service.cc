@@ -13,6 +13,7 @@ NodeService::NodeService(NodeParts parts, TokenLookup& tokens)
       feed_(parts_.runtime, parts_.handlers, parts_.log_folder),
       lines_(parts_.runtime, parts_.lines),
       access_record_(parts_.log, parts_.log_folder, tokens),
+      waiting_(tokens, parts_.log),
       jobs_("api jobs", kJobThreads, kJobsQueuedMax),
       once_({.runtime = parts_.runtime,
              .clock = clock_,
@@ -42,6 +43,7 @@ void NodeService::stop() {
   key_reader_.request_stop();
   if (key_reader_.joinable()) key_reader_.join();
   jobs_.stop();
+  waiting_.stop();
   access_record_.stop();
 }
 

@@ -11,6 +11,7 @@
 #include "theater/api/event_feed.h"
 #include "theater/api/http/api_reply.h"
 #include "theater/api/log_feed.h"
+#include "theater/api/waiting_calls.h"
 #include "theater/base/clock.h"
 #include "theater/log/writer/log.h"
 #include "theater/manifest/policy.h"
@@ -60,6 +61,7 @@ class NodeService {
   LogFeed& lines() { return lines_; }
   AccessRecord& access_record() { return access_record_; }
   ClientBounds& bounds() { return bounds_; }
+  WaitingCalls& waiting() { return waiting_; }
 
   // Why the log takes no more events; none if it does.
   std::optional<Error> log_failure() const { return parts_.log.failure(); }
@@ -86,6 +88,7 @@ class NodeService {
   LogFeed lines_;
   AccessRecord access_record_;
   ClientBounds bounds_;
+  WaitingCalls waiting_;
   ThreadJobs jobs_;
   SystemClock clock_;
   OnceCalls once_;

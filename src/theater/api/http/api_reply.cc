@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <atomic>
 #include <utility>
 #include <vector>
 
@@ -14,10 +15,24 @@ struct ApiReply::State {
   HttpResponder responder;
   std::string request_id;
   std::vector<std::shared_ptr<void>> leases;
+  std::atomic<bool> is_answered{false};
+
+  State(HttpResponder own_responder, std::string own_id)
+      : responder(std::move(own_responder)), request_id(std::move(own_id)) {}
 };
 
 ApiReply::ApiReply(HttpResponder responder, std::string request_id)
-    : state_(std::make_shared<State>(State{std::move(responder), std::move(request_id), {}})) {}
+    : state_(std::make_shared<State>(std::move(responder), std::move(request_id))) {}
+
+std::optional<ApiReply> ApiReply::Weak::lock() const {
+  std::shared_ptr<State> state = state_.lock();
+  if (state == nullptr) return std::nullopt;
+  return ApiReply(std::move(state));
+}
+
+bool ApiReply::take() const {
+  return !state_->is_answered.exchange(true);
+}
 
 const std::string& ApiReply::request_id() const {
   return state_->request_id;
@@ -36,6 +51,7 @@ void add_common_headers(HttpAnswer& answer, const std::string& request_id) {
 }
 
 void ApiReply::answer(HttpAnswer answer) const {
+  if (!take()) return;
   add_common_headers(answer, state_->request_id);
   state_->leases.clear();
   state_->responder.answer(std::move(answer));
@@ -52,6 +68,11 @@ void ApiReply::fail(const Error& error) const {
 
 void ApiReply::fail(const ProblemKind& kind, std::string_view detail, std::string_view hint) const {
   answer(problem(kind, detail, hint, state_->request_id));
+}
+
+void ApiReply::fail_for_log(const Error& failure) const {
+  fail(kUnavailable, "the node cannot write its log: " + failure.to_string(),
+       "make room or mend the disk, and start the server again");
 }
 
 void ApiReply::hold(std::shared_ptr<void> lease) const {
@@ -80,6 +101,7 @@ void ApiReply::fail(const OnceFailure& failure) const {
 }
 
 BodyWriter ApiReply::stream(HttpAnswer head, StreamOptions options) const {
+  if (!take()) return {nullptr, ConnectionId{}, nullptr};
   add_common_headers(head, state_->request_id);
   state_->leases.clear();
   return state_->responder.stream(std::move(head), std::move(options));

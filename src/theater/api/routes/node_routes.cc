@@ -20,9 +20,7 @@ void readyz(NodeService& node, ApiCall, ApiReply reply) {
   if (!node.is_ready()) {
     return reply.fail(kUnavailable, "the node is recovering its actors");
   }
-  if (auto failure = node.log_failure()) {
-    return reply.fail(kUnavailable, "the node cannot write its log: " + failure->to_string());
-  }
+  if (auto failure = node.log_failure()) return reply.fail_for_log(*failure);
   reply.answer(HttpAnswer::text(200, "ok\n"));
 }
 

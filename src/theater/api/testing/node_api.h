@@ -20,6 +20,7 @@
 
 #include <unistd.h>
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -61,7 +62,10 @@ struct Answer {
 
 class NodeApiTest : public ::testing::Test {
  protected:
-  NodeApiTest() {
+  // Whether the node's recovery is over when the test begins, or lasts until ApiServer::set_ready().
+  enum class Recovery : uint8_t { kOver, kInProgress };
+
+  explicit NodeApiTest(Recovery recovery = Recovery::kOver) {
     node = must(Node::open({.home = folder.path() / "home", .holder = "test"}));
     must(node->prepare_recovery(Policy::default_policy()));
     must(node->recover());
@@ -87,7 +91,7 @@ class NodeApiTest : public ::testing::Test {
     must(server->listen_unix(socket()));
     must(server->listen_unix(shared_socket(), SocketUsers::kEveryone));
     port = must(server->listen_tcp("127.0.0.1", 0));
-    server->set_ready();
+    if (recovery == Recovery::kOver) server->set_ready();
   }
 
   ~NodeApiTest() override { server->close(std::chrono::seconds(5)); }
