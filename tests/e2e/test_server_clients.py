@@ -1,6 +1,7 @@
 """Who may ask a server for what, how much one client may take, and what is recorded of it."""
 
 import http.client
+import itertools
 import json
 import os
 import pwd
@@ -88,6 +89,19 @@ class Tokens(server_case.ServerCase):
         self.assertEqual(noted[0], "The node refused a request of address 127.0.0.1 (reason: token), last `node`.")
 
 
+def upload(component):
+    """The body and the headers of a start."""
+    manifest = 'name = "copy"\ncomponent = "x"\n[[handler]]\ntype = "message-server"\n'
+    parts = "".join(f'--b\r\nContent-Disposition: form-data; name="{name}"; filename="f"\r\n\r\n{text}\r\n'
+                    for name, text in (("manifest", manifest), ("component", component)))
+    return (parts + "--b--\r\n").encode(), {"Content-Type": "multipart/form-data; boundary=b"}
+
+
+def limited(files, *words):
+    """The command of a server that may have so many files open."""
+    return ["sh", "-c", f'ulimit -n {files}; exec "$@"', "-", support.theater, "server", *words]
+
+
 class Bounds(server_case.ServerCase):
     """One client takes all that it may have; another one is served as before."""
 
@@ -125,20 +139,14 @@ class Bounds(server_case.ServerCase):
             data += more
         return data
 
-    def upload(self, number):
-        """A start, each of another component."""
-        component = (support.GUESTS / "counter.wat").read_text() + f"\n;; {number}\n"
-        manifest = 'name = "copy"\ncomponent = "x"\n[[handler]]\ntype = "message-server"\n'
-        parts = "".join(f'--b\r\nContent-Disposition: form-data; name="{name}"; filename="f"\r\n\r\n{text}\r\n'
-                        for name, text in (("manifest", manifest), ("component", component)))
-        return (parts + "--b--\r\n").encode(), {"Content-Type": "multipart/form-data; boundary=b"}
-
     def start_until_refused(self):
         connection = self.connect()
         for number in range(1000):
             # Starts that are slower than their bound would never reach it, and wrong ones are quick.
             is_good = number < 60
-            body, headers = self.upload(number) if is_good else (b"x", {})
+            # Each is another component.
+            component = (support.GUESTS / "counter.wat").read_text() + f"\n;; {number}\n"
+            body, headers = upload(component) if is_good else (b"x", {})
             answer = self.ask("greedy", "POST", "/v1/actors", body, headers, connection)
             if answer.status == 429:
                 return answer, number
@@ -222,8 +230,6 @@ class Bounds(server_case.ServerCase):
 
     def test_a_server_names_a_limit_of_open_files_that_is_too_low(self):
         self.end_server()
-        def limited(files):
-            return ["sh", "-c", f'ulimit -n {files}; exec "$@"', "-", support.theater, "server"]
         low = subprocess.run(limited(300), cwd=self.folder, env=self.environment(), capture_output=True,
                              timeout=support.TIMEOUT_S, check=False)
         self.assertEqual(low.returncode, 1)
@@ -236,6 +242,132 @@ class Bounds(server_case.ServerCase):
         server, self.server = self.server, None
         _, err = server.communicate(timeout=support.TIMEOUT_S)
         self.assertIn(b"takes 384 connections at a time, and not 4096", err)
+
+
+class Siege(server_case.ServerCase):
+    """The holder of one token takes connections, compilers and the disk, all at once and without end."""
+
+    FILES = 1024
+    CONNECTIONS = (FILES - 256) // 2
+    STOPS = 9
+    # A component whose compilation takes a while.
+    FUNCTIONS = 1500
+
+    def setUp(self):
+        super().setUp()
+        self.end_server()
+        token = self.theater("token", "new", "--scope", "operate", "--name", "greedy", exit=0).out.strip()
+        self.greedy = {"Authorization": f"Bearer {token}"}
+        self.over = threading.Event()
+        self.threads = []
+        self.addCleanup(self.end_siege)
+        self.server = subprocess.Popen(limited(self.FILES, "--listen", "127.0.0.1:0"), cwd=self.folder, bufsize=0,
+                                       env=self.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                       stderr=subprocess.PIPE)
+        self.addCleanup(self.forget, self.server)
+        self.until(self.is_ready)
+        self.port = int([self.server.stdout.readline() for _ in range(2)][-1].split(b":")[-1])
+
+    def end_siege(self):
+        self.over.set()
+        for thread in self.threads:
+            thread.join()
+        self.threads = []
+
+    def besiege(self, attack, *arguments):
+        def repeat():
+            while not self.over.is_set():
+                try:
+                    attack(*arguments)
+                except (OSError, http.client.HTTPException):
+                    # Refused, or cut off: it tries again.
+                    self.over.wait(0.01)
+        self.threads.append(threading.Thread(target=repeat))
+        self.threads[-1].start()
+
+    def fill_connections(self, host, held, refused):
+        """Opens a connection from one more address of this machine, and keeps it if it is served."""
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=2, source_address=(host, 0))
+        try:
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            if connection.recv(100).startswith(b"HTTP/1.1 200 "):
+                held.append(connection)
+                return
+        except OSError:
+            pass
+        refused.append(host)
+        connection.close()
+        self.over.wait(0.01)
+
+    def start_another(self, number, answers):
+        """Uploads and has compiled what no one has seen before."""
+        text = (support.GUESTS / "counter.wat").read_text()
+        more = "".join(f"(func (param i64) (result i64) (i64.mul (local.get 0) (i64.const {next(number)})))"
+                       for _ in range(self.FUNCTIONS))
+        body, headers = upload(text[:text.rindex(")")] + f"(core module {more}))\n")
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=support.TIMEOUT_S)
+        try:
+            connection.request("POST", "/v1/actors", body, {**headers, **self.greedy})
+            answer = connection.getresponse()
+            answers.append((answer.status, answer.read()))
+        finally:
+            connection.close()
+
+    def write_log(self, actor, written):
+        status, _, body = self.answer("POST", f"/v1/actors/{actor}/request", os.urandom(1 << 20))
+        written.append(status)
+        if status != 200:
+            print(status, body, flush=True)
+
+    def seconds_of_a_stop(self):
+        """Of a client on the owner's socket; the median."""
+        seconds = []
+        for _ in range(self.STOPS):
+            body, headers = upload((support.GUESTS / "counter.wat").read_text())
+            status, _, started = self.answer("POST", "/v1/actors", body, headers)
+            self.assertEqual(status, 201, started)
+            began = time.monotonic()
+            status, _, stopped = self.answer("POST", f"/v1/actors/{json.loads(started)['id']}/stop?wait=true")
+            seconds.append(time.monotonic() - began)
+            self.assertEqual(status, 200, stopped)
+        return sorted(seconds)[self.STOPS // 2]
+
+    def open_files(self):
+        return len(os.listdir(f"/proc/{self.server.pid}/fd"))
+
+    def test_a_siege_by_one_client_slows_no_stop_of_another(self):
+        echo = self.started("echo", self.roomy_echo())
+        idle = self.seconds_of_a_stop()
+        sockets = server_case.open_sockets(self.server)
+        segments = self.folder / "home" / "log" / "segments"
+        before = len(list(segments.glob("*.segment")))
+        held, refused, answers, written = [], [], [], []
+        self.addCleanup(lambda: [connection.close() for connection in held])
+        for number in range(2, 6):
+            self.besiege(self.fill_connections, f"127.0.0.{number}", held, refused)
+        self.besiege(self.start_another, itertools.count(1), answers)
+        # All connections for clients are taken, and more are asked for without end.
+        kept_for_the_owner = 16
+        self.until(lambda: len(held) >= self.CONNECTIONS - kept_for_the_owner - 8 and refused and answers)
+        self.besiege(self.write_log, echo, written)
+        loaded = self.seconds_of_a_stop()
+        self.until(lambda: len(list(segments.glob("*.segment"))) > before)
+        loaded = max(loaded, self.seconds_of_a_stop())
+        self.assertLessEqual(self.open_files(), self.FILES)
+        self.end_siege()
+        print(f"stop: {idle * 1e3:.1f} ms idle, {loaded * 1e3:.1f} ms besieged; {len(held)} connections held, "
+              f"{len(refused)} refused, {len(answers)} starts, {len(written)} messages of 1 MiB", flush=True)
+        self.assertEqual(set(written), {200})
+        # It shares processors with the compilers, and waits for the disk with the writer.
+        self.assertLess(loaded, max(0.2, 20 * idle))
+        # A connection beyond the bound gets 503 without a body.
+        self.assertTrue(all(status in (201, 429) or (status, body) == (503, b"") for status, body in answers), answers[-1])
+        self.assertIn(201, [status for status, _ in answers])
+        # What the siege has taken comes back.
+        for connection in held:
+            connection.close()
+        self.until(lambda: server_case.open_sockets(self.server) == sockets)
+        self.assertEqual(self.answer("GET", "/readyz")[0], 200)
 
 
 class Refusing(server_case.ServerCase):
