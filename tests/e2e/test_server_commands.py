@@ -1,5 +1,7 @@
 """The commands that talk to a server: what they show, wait for and upload, and what they say without one."""
 
+import csv
+import io
 import json
 import os
 import signal
@@ -13,12 +15,15 @@ import support
 class Looking(server_case.ServerCase):
     def test_list_shows_every_actor_in_a_table(self):
         self.assertEqual(self.theater("list", exit=0).out.split(),
-                         ["ID", "NAME", "STATE", "AGE", "MAILBOX", "CPU", "FUNCTION"])
+                         ["ID", "NAME", "STATE", "FOR", "AGE", "MAILBOX", "CPU", "FUNCTION"])
         first = self.started("one", "counter.wat")
         second = self.started("two", "counter.wat")
         listed = self.theater("ps", exit=0).out
         for actor, name in ((first, "one"), (second, "two")):
-            self.assertRegex(listed, rf"(?m)^{actor[:12]}  {name} +Idle +\d+[smhd] +0 +\S+ \S+$")
+            self.assertRegex(listed, rf"(?m)^{actor[:12]}  {name} +Idle +\d+[smhd] +\d+[smhd] +0 +\S+ \S+  init$")
+        [line] = self.theater("list", "--name", "two", "--parent", "none", "--json", exit=0).lines()
+        self.assertEqual(line["id"], second)
+        self.assertEqual(self.theater("list", "--parent", "two", "--json", exit=0).out, "")
         lines = self.theater("list", "--all", "--json", exit=0).lines()
         self.assertEqual(sorted(line["id"] for line in lines), sorted((first, second)))
         self.assertEqual(self.theater("list", "--state", "Failed", "--json", exit=0).out, "")
@@ -55,6 +60,84 @@ class Looking(server_case.ServerCase):
         text = self.theater("events", actor, exit=0).out.splitlines()
         self.assertEqual(len(text), len(events))
         self.assertIn(events[0]["hash"][:12], text[0])
+
+    def positions(self, *words):
+        return [line["event"]["seq"] for line in self.theater("events", *words, "--json", exit=0).lines()]
+
+    def test_events_are_chosen_by_time_text_and_order(self):
+        self.started("echo", "echo.wat")
+        for text in ("first", "Second", "third"):
+            self.theater("request", "echo", text, exit=0)
+        events = [line["event"] for line in self.theater("events", "echo", "--json", exit=0).lines()]
+        count = len(events)
+        times = [event["time"] for event in events]
+        self.assertEqual(self.positions("echo", "--from", "1h"), list(range(count)))
+        self.assertEqual(self.positions("echo", "--to", "1h"), [])
+        self.assertEqual(self.positions("echo", "--from", times[4]),
+                         [at for at in range(count) if times[at] >= times[4]])
+        self.assertEqual(self.positions("echo", "--to", times[4]), [at for at in range(count) if times[at] <= times[4]])
+        self.assertEqual(self.positions("echo", "--from", "2", "--to", "4"), [2, 3, 4])
+        self.assertEqual(self.positions("echo", "--from", "1000000000", "--to", "2100-01-01", "--limit", "2"), [0, 1])
+        found = [events[at] for at in self.positions("echo", "--search", "second")]
+        self.assertEqual([event["type"].rsplit("/")[-1] for event in found], ["handle-request", "returned"])
+        self.assertEqual(self.positions("echo", "--search", "no such text"), [])
+        self.assertEqual(self.positions("echo", "--reverse", "--limit", "3"), [count - 1, count - 2, count - 3])
+        by_size = [events[at] for at in self.positions("echo", "--sort", "size")]
+        sizes = [len(event["bytes"]) for event in by_size]
+        self.assertEqual(sizes, sorted(sizes))
+        by_type = [events[at]["type"] for at in self.positions("echo", "-s", "type", "-r")]
+        self.assertEqual(by_type, sorted(by_type, reverse=True))
+        self.assertEqual(self.positions("echo", "--sort", "time"), list(range(count)))
+        for wrong in (("--from", "soon"), ("--to", "2026-02-30"), ("--sort", "colour"), ("--format", "x"),
+                      ("--follow", "--reverse"), ("--follow", "--to", "3")):
+            self.theater("events", "echo", *wrong, exit=2)
+
+    def test_events_have_the_forms_of_other_programs(self):
+        self.started("echo", "echo.wat")
+        text = "with, \"quotes\" " + "x" * 200
+        self.theater("request", "echo", text, exit=0)
+        event, = self.theater("events", "echo", "--type", "handle-request", "--json", exit=0).lines()
+        event = event["event"]
+        detailed = self.theater("events", "echo", "-t", "handle-request", "-d", exit=0).out
+        head = detailed.split("\n\n")[0].splitlines()
+        size = len(event["bytes"]) // 2 + sum(one["length"] for one in event.get("detached") or [])
+        self.assertEqual(head, [f"EVENT 0x{event['hash']}", f"0x{event['parent']}", event["type"], event["time"],
+                                event["description"], str(size)])
+        self.assertIn("x" * 200, detailed)
+        first = self.theater("events", "echo", "--limit", "1", "--format", "detailed", exit=0).out.splitlines()
+        self.assertEqual(first[1], "0x0000000000000000")
+        rows = list(csv.reader(io.StringIO(self.theater("events", "echo", "--format", "csv", exit=0).out)))
+        self.assertEqual(rows[0], ["position", "time", "type", "hash", "parent", "size", "description"])
+        self.assertIn([str(event["seq"]), event["time"], event["type"], event["hash"], event["parent"], str(size),
+                       event["description"]], rows)
+        compact = self.theater("events", "echo", "-t", "handle-request", "-f", "compact", exit=0).out
+        self.assertRegex(compact, rf"^ *{event['seq']}  handle-request \[.*…\n$")
+        self.assertEqual(self.theater("events", "echo", "--format", "json", exit=0).out,
+                         self.theater("events", "echo", "--json", exit=0).out)
+
+    def test_events_show_payloads_raw_and_in_full(self):
+        self.started("echo", "echo.wat")
+        text = "begin " + "x" * 200 + " end"
+        self.theater("request", "echo", text, exit=0)
+        words = ("events", "echo", "--type", "handle-request")
+        self.assertNotIn(" end", self.theater(*words, exit=0).out)
+        self.assertIn(" end", self.theater(*words, "--full", exit=0).out)
+        raw = self.theater(*words, "--raw", "--full", exit=0).out
+        self.assertIn(text.encode().hex(), raw)
+        self.assertNotIn("begin", raw)
+        self.assertNotIn(text.encode().hex(), self.theater(*words, "--raw", exit=0).out)
+        # The same as from the disk.
+        shown = self.theater("log", "show", "echo", "--raw", "--full", exit=0).out
+        self.assertIn(raw.split()[-1], shown)
+        stream = self.start(*words, "--raw", "--json", "--follow", "--limit", "1")
+        line = json.loads(stream.stdout.readline())
+        stream.communicate(timeout=support.TIMEOUT_S)
+        self.assertIn("hex", line["event"]["payloads"][0]["raw"])
+        # Another stream has values again.
+        stream = self.start(*words, "--json", "--follow", "--limit", "1")
+        line = json.loads(stream.stdout.readline())
+        stream.communicate(timeout=support.TIMEOUT_S)
+        self.assertIn("value", line["event"]["payloads"][0])
 
     def test_events_without_an_actor_are_those_of_the_node(self):
         events = [line["event"] for line in self.theater("events", "--json", exit=0).lines()]
@@ -102,7 +185,26 @@ class Looking(server_case.ServerCase):
     def test_the_node_describes_itself(self):
         node = self.one("node")
         self.assertIn("version", node)
-        self.assertRegex(self.theater("node", exit=0).out, r"(?m)^version +theater \S+$")
+        shown = self.theater("node", exit=0).out
+        self.assertRegex(shown, r"(?m)^version +theater \S+$")
+        self.assertRegex(shown, r"(?m)^uptime +\d+[smh]$")
+        self.until(lambda: self.one("node")["uptime_ms"] > node["uptime_ms"])
+
+    def test_an_actor_is_as_old_as_its_start_also_at_the_next_server(self):
+        self.started("counter", "counter.wat")
+        self.theater("request", "counter", "x", exit=0)
+        before = self.one("inspect", "counter")
+        self.assertLessEqual(before["started"], before["since"])
+        self.assertEqual((before["function"], before["last_function"]),
+                         (None, "theater:simple/message-server-client/handle-request"))
+        first, = self.theater("events", "counter", "--limit", "1", "--json", exit=0).lines()
+        self.assertEqual(before["started"][:19], first["event"]["time"][:19])
+        self.end_server()
+        self.server = self.start_server()
+        after = self.one("inspect", "counter")
+        self.assertEqual((after["started"], after["last_function"]), (before["started"], None))
+        self.theater("restart", "counter", exit=0)
+        self.assertEqual(self.one("inspect", "counter")["started"], before["started"])
 
 
 class Waiting(server_case.ServerCase):
@@ -184,13 +286,25 @@ class Without(support.Case):
     def test_every_command_says_how_to_start_one(self):
         self.actor("counter", "counter.wat")
         for words in (("node",), ("list",), ("tree",), ("state", "a"), ("events", "a"), ("send", "a", "b"),
-                      ("request", "a", "b"), ("pause", "a"), ("resume", "a"), ("stop", "a"), ("kill", "a"),
-                      ("start", "counter.toml")):
+                      ("request", "a", "b"), ("pause", "a"), ("resume", "a"), ("restart", "a"), ("stop", "a"),
+                      ("kill", "a"), ("logs",), ("logs", "a"), ("start", "counter.toml"),
+                      ("events", "a", "--from", "1h"), ("list", "--parent", "a")):
             run = self.theater(*words, exit=1)
             self.assertEqual(run.err, f"theater: no server answers in the home {self.folder}/home\n"
                                       "hint: `theater server` starts one\n", str(run))
             [line] = self.theater(*words, "--json", exit=1).lines()
             self.assertEqual(line["error"]["code"], "unavailable")
+
+    def test_inspect_says_that_only_a_server_knows_actors(self):
+        for word in ("counter", "foreman/kid", "abcd1234"):
+            run = self.theater("inspect", word, exit=1)
+            self.assertEqual(run.err, f"theater: `{word}` is no file here, and can only be an actor: no server answers in "
+                                      f"the home {self.folder}/home\nhint: `theater server` starts one\n")
+            [line] = self.theater("inspect", word, "--json", exit=1).lines()
+            self.assertEqual(line["error"]["code"], "unavailable")
+        # What is named as a file is one.
+        self.assertIn("gone.wasm", self.theater("inspect", "gone.wasm", exit=1).err)
+        self.assertNotIn("server", self.theater("inspect", "gone.wasm", exit=1).err)
 
     def test_a_named_server_is_named_in_the_error(self):
         for words, env in ((("--server", "unix:gone.sock"), {}), ((), {"THEATER_SERVER": "unix:gone.sock"}),

@@ -21,6 +21,10 @@ bool is_wanted(const EventWish& wish, std::string_view type) {
   return wish.type.empty() || type.find(wish.type) != std::string_view::npos;
 }
 
+views::ChainForm form_of(const EventWish& wish) {
+  return {.payloads = wish.payloads};
+}
+
 // An event as a value, if its type is wanted.
 struct Shown {
   std::optional<views::Json> value;
@@ -92,7 +96,7 @@ class EventFeed::Stream : public ClientStream {
         log_(log),
         texts_(texts),
         wish_(std::move(wish)),
-        values_(std::in_place, wish_.actor.to_string(), types) {}
+        values_(std::in_place, wish_.actor.to_string(), types, form_of(wish_)) {}
 
  private:
   Result<Next> send_new() override {
@@ -112,7 +116,10 @@ class EventFeed::Stream : public ClientStream {
       return shown;
     }
     Hash hash = read.hash();
-    if (const EventTexts::Text* known = texts_.find(hash, has_missed_)) {
+    // The texts that streams share have values.
+    bool is_shared = wish_.payloads == views::PayloadForm::kValues;
+    const EventTexts::Text* known = is_shared ? texts_.find(hash, has_missed_) : nullptr;
+    if (known != nullptr) {
       THEATER_TRY_VOID(values_->skip(read.bytes));
       if (is_wanted(wish_, known->type)) shown.json = known->json;
       return shown;
@@ -120,7 +127,7 @@ class EventFeed::Stream : public ClientStream {
     views::Json value = THEATER_TRY(value_of(*values_, read, hash, cursor));
     EventTexts::Text text{value["type"].get<std::string>(), json_line(value)};
     if (is_wanted(wish_, text.type)) shown.json = text.json;
-    texts_.put(hash, has_missed_, std::move(text));
+    if (is_shared) texts_.put(hash, has_missed_, std::move(text));
     return shown;
   }
 
@@ -143,8 +150,7 @@ class EventFeed::Stream : public ClientStream {
     uint64_t from = std::max(next_, wish_.from);
     if (next_ < chain->first_seq()) {
       has_missed_ = true;
-      values_.emplace(wish_.actor.to_string(), types_, views::ChainForm{},
-                      chain->functions_at_first());
+      values_.emplace(wish_.actor.to_string(), types_, form_of(wish_), chain->functions_at_first());
     }
     if (from < chain->first_seq()) {
       uint64_t last = chain->first_seq() - 1;
@@ -214,7 +220,7 @@ Result<EventPage> EventFeed::read_log(const log::LogReader& reader, const EventW
                                       size_t limit) {
   EventPage page;
   log::LogCursor cursor = reader.actor_cursor(wish.actor);
-  views::ChainValues values(wish.actor.to_string(), types_);
+  views::ChainValues values(wish.actor.to_string(), types_, form_of(wish));
   for (uint64_t seq = 0; page.events.size() < limit && !page.is_end; ++seq) {
     std::optional<ReadEvent> read = THEATER_TRY(read_next(cursor));
     if (!read) break;
@@ -229,7 +235,8 @@ Result<EventPage> EventFeed::read_log(const log::LogReader& reader, const EventW
 Result<EventPage> EventFeed::read_memory(const EventWish& wish, size_t limit) {
   log::Chain chain = THEATER_TRY(runtime_.chain(wish.actor));
   EventPage page{.first = chain.first_seq(), .next = chain.first_seq()};
-  views::ChainValues values(wish.actor.to_string(), types_, {}, chain.functions_at_first());
+  views::ChainValues values(wish.actor.to_string(), types_, form_of(wish),
+                            chain.functions_at_first());
   for (uint64_t seq = chain.first_seq(); seq < chain.end_seq(); ++seq) {
     if (page.events.size() == limit) break;
     page.next = seq + 1;

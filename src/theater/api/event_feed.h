@@ -13,6 +13,7 @@
 #include "theater/log/reader/log_reader.h"
 #include "theater/net/server_sent_events.h"
 #include "theater/runtime/runtime.h"
+#include "theater/views/event_view.h"
 #include "theater/views/json.h"
 #include "theater/views/payload_types.h"
 
@@ -30,6 +31,7 @@ struct EventWish {
   ActorId actor;      // Or the node, by the id of its log.
   uint64_t from = 0;  // Position in the chain.
   std::string type;   // Text in the type of wanted events; empty for all.
+  views::PayloadForm payloads = views::PayloadForm::kValues;
   StreamClient client = {};
 };
 

@@ -446,6 +446,7 @@ Result<std::shared_ptr<ActorCell>> Recovery::Recoverer::make_cell(const Recovery
   options.init_runs = open_actor.init_ran_first;
   if (open_actor.started) options.root = RootStart{*open_actor.started, log::ByRuntime{}};
   Recovered recovered{.number = open_actor.number, .chain = std::move(chain)};
+  recovered.began_us = open_actor.began_us;
   recovered.instances = open_actor.life.incarnation() + 1;
   recovered.init_runs = node.starts_again && open_actor.instance->init_runs;
   recovered.was_up = true;

@@ -175,6 +175,8 @@ ActorStatus ActorInbox::status() const {
   ActorStatus status = published_.with([](const Published& published) {
     ActorStatus copy = published.status;
     if (published.function != nullptr) copy.function = published.function->name.to_string();
+    if (published.last_function != nullptr)
+      copy.last_function = published.last_function->name.to_string();
     return copy;
   });
   status.mailbox_waiting = mailbox_.waiting();

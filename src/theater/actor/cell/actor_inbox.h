@@ -108,7 +108,8 @@ class ActorInbox : public Task, public ActorRef {
   struct Published {
     ActorStatus status;
     ActorMetrics metrics;                      // Without the values that are current at any time.
-    const ExportFunction* function = nullptr;  // The function of the call in progress.
+    const ExportFunction* function = nullptr;  // Of the call in progress.
+    const ExportFunction* last_function = nullptr;  // Of the newest call.
   };
 
   NodeServices& services_;

@@ -25,6 +25,7 @@ class ActorCell;
 struct Recovered {
   log::ActorNumber number;             // The number of its chain in the log.
   log::Chain chain;                    // Its chain, with the call in progress closed.
+  uint64_t began_us = 0;               // The time of its `genesis`, microseconds since 1970.
   uint64_t instances = 0;              // The instances on record.
   std::optional<Bytes> initial_state;  // The state of the first instance, if a restart may need it.
   bool init_runs = false;              // Whether `init` runs in the instance that follows.

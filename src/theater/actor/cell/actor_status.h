@@ -15,9 +15,12 @@ namespace theater {
 // What everybody may know of an actor.
 struct ActorStatus {
   Phase phase = Phase::kStarting;
-  uint64_t since_us = 0;  // When the phase began, microseconds since 1970.
+  uint64_t began_us = 0;  // When the actor was started, microseconds since 1970.
+  uint64_t since_us = 0;  // When the phase began, the same.
   std::string_view step;  // Of set-up, while starting.
   std::string function;   // That is running or waiting; empty if none.
+  // Of the newest call, also when it is over; empty before the first of this node.
+  std::string last_function;
   size_t mailbox_waiting = 0;
   uint64_t events = 0;        // Recorded so far.
   Hash head;                  // Of its chain.

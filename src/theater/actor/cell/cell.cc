@@ -69,11 +69,13 @@ ActorCell::ActorCell(OnlyCreate, NodeServices& services, ActorSpec spec)
   if (spec_.keeps_whole_chain) recorder_.keep_whole();
   recorder_.begin_turn(services.clock.wall_us());
   if (auto recovered = std::exchange(spec_.recovered, std::nullopt)) {
+    began_us_ = recovered->began_us;
     recovered_init_runs_ = recovered->init_runs;
     instances_ = recovered->instances;
     if (budget() != nullptr) budget()->add(holdings_->budget().used());
     life_.recover(recovered->was_up, recovered->is_paused);
   } else {
+    began_us_ = recorder_.time_us();
     std::optional<log::Ancestor> parent;
     if (spec_.parent) parent = log::Ancestor{spec_.parent->cell->id(), spec_.parent->event};
     const Manifest& manifest = spec_.common->manifest;
@@ -165,6 +167,7 @@ void ActorCell::publish() {
     ActorStatus& status = published.status;
     status.phase = life_.phase();
     status.step = step_;
+    status.began_us = began_us_;
     status.since_us = since_us_;
     status.events = recorder_.next_seq();
     status.head = recorder_.chain().head();
@@ -185,6 +188,7 @@ void ActorCell::publish() {
       status.failure = failure_;
     }
     published.function = incarnation_ ? incarnation_->function() : nullptr;
+    published.last_function = last_function_;
   });
 }
 

@@ -188,7 +188,9 @@ class ActorCell final : public ActorInbox, public ActorContext {
   std::vector<Completed> completed_;
   std::atomic<bool> room_awaited_ = false;  // The log will wake the actor.
 
+  uint64_t began_us_ = 0;  // The time of `genesis`.
   uint64_t since_us_ = 0;  // The time of the last change of phase.
+  const ExportFunction* last_function_ = nullptr;
   std::string_view step_ = "waiting for a worker";
   CallMeter meter_;
 };

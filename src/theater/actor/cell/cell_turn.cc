@@ -230,6 +230,7 @@ void ActorCell::begin_call(Message message) {
     open_requests_.add(std::string(id_of(message)), std::move(message.reply));
   }
   limits_.begin_call();
+  last_function_ = message.function;
   auto position = static_cast<size_t>(bound - binding.exports.data());
   if (message.function->holds) holdings_->take_callback(bound->index, message.params);
   incarnation_->call(std::move(message), call.seq.value, state_,

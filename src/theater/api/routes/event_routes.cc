@@ -13,10 +13,12 @@ namespace {
 
 void answer_events(NodeService& node, const ApiCall& call, const ActorId& chain,
                    const ApiReply& reply) {
-  EventWish wish{.actor = chain,
-                 .from = call.query.integer("from").value_or(0),
-                 .type = call.query.text("type").value_or(""),
-                 .client = {.holds = call.who.holds}};
+  EventWish wish{
+      .actor = chain,
+      .from = call.query.integer("from").value_or(0),
+      .type = call.query.text("type").value_or(""),
+      .payloads = call.query.flag("raw") ? views::PayloadForm::kBytes : views::PayloadForm::kValues,
+      .client = {.holds = call.who.holds}};
   if (wants_stream(call)) {
     wish.from = resumed_from(call).value_or(wish.from);
     auto lease = node.bounds().stream(call.who);
@@ -50,7 +52,9 @@ void node_events(NodeService& node, ApiCall call, ApiReply reply) {
 constexpr std::array kEventQuery{
     Parameter{"from", Parameter::Type::kInteger, "Position of the first event.", 0, kPositionMax},
     Parameter{"limit", Parameter::Type::kInteger, "Events on a page.", 1, kPageMax},
-    Parameter{"type", Parameter::Type::kText, "Only events whose type contains this text."}};
+    Parameter{"type", Parameter::Type::kText, "Only events whose type contains this text."},
+    Parameter{"raw", Parameter::Type::kBoolean,
+              "Whether payloads are bytes, also where their types are known."}};
 constexpr std::array kEvents{
     Outcome{200, kJson, "EventPage", "A page; or a stream, for clients that accept one."}};
 

@@ -2,11 +2,14 @@
 #include "theater/api/node_service.h"
 #include "theater/api/openapi.h"
 #include "theater/api/routes/route_tables.h"
+#include "theater/base/clock.h"
 #include "theater/views/text.h"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 
 namespace theater::api {
 
@@ -31,11 +34,15 @@ void openapi(NodeService&, ApiCall, ApiReply reply) {
 void get_node(NodeService& node, ApiCall call, ApiReply reply) {
   const NodeParts& parts = node.parts();
   RefusalTotals refused = node.access_record().totals();
+  uint64_t now_us = SystemClock().wall_us();
+  // The clock of the machine may have gone back.
+  uint64_t uptime_us = now_us - std::min(now_us, parts.started_us);
   reply.json(200,
              {{"version", parts.version},
               {"engine", parts.engine},
               {"origin", parts.log.id().to_string()},
               {"started", views::utc_text(parts.started_us)},
+              {"uptime_ms", uptime_us / 1'000},
               {"ready", node.is_ready()},
               {"events", parts.log.durable().size},
               {"root", parts.log.durable().root.to_string()},

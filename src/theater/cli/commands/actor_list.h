@@ -10,7 +10,9 @@ namespace theater::cli {
 
 struct ListOptions {
   ServerChoice server;
-  std::string state;  // Empty for every state.
+  std::string state;   // Empty for every state.
+  std::string name;    // Empty for every name.
+  std::string parent;  // A word for an actor, `none` for roots, or empty for all.
   bool all = false;
   bool json = false;
 };

@@ -17,8 +17,9 @@ using views::Json;
 constexpr uint64_t kSlowUs = 30'000'000;
 constexpr size_t kShortIdDigits = 12;
 
-std::string age_of(const Json& actor, uint64_t now_us) {
-  auto since = read_utc(member_text(actor, "since"));
+// For how long it is since the time in the member `name`.
+std::string age_of(const Json& actor, const char* name, uint64_t now_us) {
+  auto since = read_utc(member_text(actor, name));
   return since ? age_text(*since, now_us) : "-";
 }
 
@@ -30,14 +31,18 @@ std::string cpu_text(const Json& actor) {
   return views::duration_text(static_cast<uint64_t>(ms * 1e6));
 }
 
+// A function without its interface, which would fill the line.
+std::string short_function(const std::string& function) {
+  size_t slash = function.rfind('/');
+  return slash == std::string::npos ? function : function.substr(slash + 1);
+}
+
 // The step of an actor that starts, or else the function that runs.
 std::string doing_text(const Json& actor) {
   std::string step = member_text(actor, "step", "");
   std::string function = member_text(actor, "function", "");
   if (!step.empty() && function.empty()) return step;
-  // The interface before the last `/` would fill the line.
-  size_t slash = function.rfind('/');
-  return slash == std::string::npos ? function : function.substr(slash + 1);
+  return short_function(function);
 }
 
 }  // namespace
@@ -91,6 +96,7 @@ Table actor_table() {
   return Table({{"ID"},
                 {"NAME", Kind::kShrinkingText},
                 {"STATE"},
+                {"FOR", Kind::kNumber},
                 {"AGE", Kind::kNumber},
                 {"MAILBOX", Kind::kNumber},
                 {"CPU", Kind::kNumber},
@@ -100,9 +106,16 @@ Table actor_table() {
 std::vector<Cell> actor_row(const Json& actor, uint64_t now_us) {
   std::string state = member_text(actor, "state");
   std::string_view colour = state_colour(state);
-  return {{short_id_of(actor)},    {member_text(actor, "name")},    {std::move(state), colour},
-          {age_of(actor, now_us)}, {member_text(actor, "mailbox")}, {cpu_text(actor)},
-          {doing_text(actor)}};
+  std::string function = doing_text(actor);
+  if (function.empty()) function = short_function(member_text(actor, "last_function", ""));
+  return {{short_id_of(actor)},
+          {member_text(actor, "name")},
+          {std::move(state), colour},
+          {age_of(actor, "since", now_us)},
+          {age_of(actor, "started", now_us)},
+          {member_text(actor, "mailbox")},
+          {cpu_text(actor)},
+          {std::move(function)}};
 }
 
 std::string actor_facts(const Json& actor, uint64_t now_us) {
@@ -110,7 +123,8 @@ std::string actor_facts(const Json& actor, uint64_t now_us) {
   for (const auto& [name, value] : actor.items()) {
     if (value.is_null()) continue;
     std::string text = member_text(actor, name.c_str());
-    if (name == "since") text += fmt::format(" ({})", age_of(actor, now_us));
+    if (name == "since" || name == "started")
+      text += fmt::format(" ({})", age_of(actor, name.c_str(), now_us));
     if (name == "cpu_ms") text = cpu_text(actor);
     if (name == "memory_bytes" && value.is_number_integer() && value.get<int64_t>() >= 0)
       text = views::bytes_text(value.get<uint64_t>());

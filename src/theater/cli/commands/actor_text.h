@@ -22,7 +22,8 @@ std::optional<uint64_t> read_utc(std::string_view text);
 // The time from `since` until `now` in its largest unit: "12s", "3m", "5h", "2d".
 std::string age_text(uint64_t since_us, uint64_t now_us);
 
-// A table of actors; its rows by actor_row().
+// A table of actors; its rows by actor_row(). FOR is the time in the state, and AGE that since the
+// start. FUNCTION is the one that runs, else the step of a start, else the newest that has run.
 Table actor_table();
 std::vector<Cell> actor_row(const views::Json& actor, uint64_t now_us);
 

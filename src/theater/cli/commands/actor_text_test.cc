@@ -15,6 +15,7 @@ Json sample() {
           {"name", "counter"},
           {"parent", nullptr},
           {"state", "Processing"},
+          {"started", "2026-11-23T08:00:00.000Z"},
           {"since", "2026-11-23T10:00:00.000Z"},
           {"step", nullptr},
           {"function", "theater:simple/message-server-client/handle-send"},
@@ -44,8 +45,23 @@ TEST(ActorText, ListsAnActorInOneRow) {
   Table table = actor_table();
   table.add(actor_row(sample(), kSince + 90 * kSecond));
   EXPECT_EQ(table.text({}),
-            "ID            NAME     STATE       AGE  MAILBOX     CPU  FUNCTION\n"
-            "0123456789ab  counter  Processing   1m        3  400 us  handle-send\n");
+            "ID            NAME     STATE       FOR  AGE  MAILBOX     CPU  FUNCTION\n"
+            "0123456789ab  counter  Processing   1m   2h        3  400 us  handle-send\n");
+  EXPECT_LE(text_width(table.text({})), 2 * 80u) << "it fits a narrow terminal";
+}
+
+TEST(ActorText, ListsTheNewestFunctionOfAnIdleActor) {
+  auto function = [](Json actor) { return actor_row(actor, kSince).back().text; };
+  Json actor = sample();
+  actor["last_function"] = "theater:simple/message-server-client/handle-request";
+  EXPECT_EQ(function(actor), "handle-send");
+  actor["function"] = nullptr;
+  EXPECT_EQ(function(actor), "handle-request");
+  actor["step"] = "compile";
+  EXPECT_EQ(function(actor), "compile");
+  actor["step"] = nullptr;
+  actor["last_function"] = nullptr;
+  EXPECT_EQ(function(actor), "");
 }
 
 TEST(ActorText, ShowsWhatIsMissingAsADash) {
@@ -54,7 +70,7 @@ TEST(ActorText, ShowsWhatIsMissingAsADash) {
     Table table = actor_table();
     table.add(actor_row(odd, kSince));
     std::string text = table.text({});
-    EXPECT_EQ(text.substr(text.find('\n') + 1), "-   -     -        -        -    -\n");
+    EXPECT_EQ(text.substr(text.find('\n') + 1), "-   -     -        -    -        -    -\n");
   }
 }
 
@@ -63,6 +79,7 @@ TEST(ActorText, ShowsTheFactsOfAnActor) {
             "id        0123456789abcdef0123456789abcdef\n"
             "name      counter\n"
             "state     Processing\n"
+            "started   2026-11-23T08:00:00.000Z (2h)\n"
             "since     2026-11-23T10:00:00.000Z (1m)\n"
             "function  theater:simple/message-server-client/handle-send\n"
             "mailbox   3\n"

@@ -76,9 +76,9 @@ Exit run(const InspectOptions& options, Output& output) {
   if (!names_file(options.file)) {
     auto client = connect_to_server(options.server);
     if (client) return exit_after(inspect_actor(**client, options, output), options.json, output);
-    // Without a server the word can only be a file, unless the command line names a server.
-    if (!options.server.server.empty())
-      return report_failure(client.error(), Exit::kFailed, options.json, output);
+    Error error = std::move(client).error().with_context(
+        fmt::format("`{}` is no file here, and can only be an actor", options.file.string()));
+    return report_failure(error, Exit::kFailed, options.json, output);
   }
   auto subject = inspect(options);
   if (!subject) return report_failure(subject.error(), Exit::kFailed, options.json, output);
@@ -101,9 +101,9 @@ one as for `theater run`. Any component will do, from any builder and with any
 needs; the command runs none of it. It lists the handlers that its manifest must
 name, the imports that need a grant, and those that this build does not offer.
 
-A word that names no file is an ACTOR if a server answers: an id, the beginning
-of one, the name of a root, or a path such as foreman/kid. Of several actors of
-one name it is the newest, and counter@-1 is the one before.)",
+A word that names no file is an ACTOR of a server: an id, the beginning of one,
+the name of a root, or a path such as foreman/kid. Of several actors of one name
+it is the newest, and counter@-1 is the one before.)",
      .examples = R"(theater inspect counter.wasm
 theater inspect examples/counter --json
 theater inspect foreman/kid)"},

@@ -16,6 +16,8 @@ void add_facts(const views::Json& object, const std::string& before,
     if (value.is_null()) continue;
     if (value.is_object() && before.empty()) {
       add_facts(value, name + ".", facts);
+    } else if (name == "uptime_ms" && value.is_number_unsigned()) {
+      facts.emplace_back("uptime", age_text(0, value.get<uint64_t>() * 1'000));
     } else {
       facts.emplace_back(before + name, member_text(object, name.c_str()));
     }
@@ -51,8 +53,9 @@ const CommandOf<NodeStatusOptions> kNodeCommand = {
     {.name = "node",
      .usage = "[options]",
      .summary = "show whether a server answers, and what it runs",
-     .details = R"(Asks the server for its version, its engine, its start, the size of its log and
-the number of its actors. The exit status is 1 if no server answers.)",
+     .details = R"(Asks the server for its version, its engine, its start and the time since, the
+size of its log and the number of its actors. The exit status is 1 if no server
+answers.)",
      .examples = R"(theater node
 theater node --server https://host.example --json)"},
     define,

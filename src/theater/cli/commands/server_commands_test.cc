@@ -77,6 +77,21 @@ TEST_F(ServerCommands, ListShowsOnePageUnlessAllAreWanted) {
   EXPECT_EQ(err_, "");
 }
 
+TEST_F(ServerCommands, ListTakesFiltersOfNameAndParent) {
+  known("foreman", {actor('b', "foreman")});
+  api_.answer("GET /v1/actors?state=Idle&name=a%20b&parent=" + id('b') + "&limit=1000",
+              page({actor('a', "a b", id('b'))}));
+  EXPECT_EQ(run(kListCommand, {"--name", "a b", "--parent", "foreman", "--state", "Idle"}),
+            Exit::kDone);
+  EXPECT_THAT(out_, HasSubstr("\naaaaaaaaaaaa  a b"));
+  api_.answer("GET /v1/actors?parent=none&limit=1000", page({actor('c', "root")}));
+  EXPECT_EQ(run(kListCommand, {"--parent", "none"}), Exit::kDone);
+  EXPECT_THAT(out_, HasSubstr("\ncccccccccccc  root"));
+  known("gone", {});
+  EXPECT_EQ(run(kListCommand, {"--parent", "gone"}), Exit::kFailed);
+  EXPECT_THAT(err_, HasSubstr("no actor `gone`"));
+}
+
 TEST_F(ServerCommands, ListRefusesPagesWithoutAnEnd) {
   api_.answer("GET /v1/actors?limit=1000", page({}, "c"));
   api_.answer("GET /v1/actors?limit=1000&cursor=c", page({}, "c"));
@@ -178,6 +193,28 @@ TEST_F(ServerCommands, EventsShowTheValuesThatCrossedTheWall) {
   EXPECT_THAT(out_, StartsWith("0  t  ffffffffffff  call  Call. [\"r\",\"x\\u001b\"] -> \"yyy"));
   EXPECT_THAT(out_, ::testing::EndsWith("y…\n"));
   EXPECT_LT(out_.size(), 200u);
+}
+
+TEST_F(ServerCommands, EventsOfANarrowChoiceAreReadInWholePages) {
+  known("a", {actor('a', "a")});
+  std::string target = "GET /v1/actors/" + id('a') + "/events?from=";
+  auto named = [](int seq, const char* description) {
+    Json one = event(seq);
+    one["description"] = description;
+    one["time"] = fmt::format("2026-11-23T10:00:0{}Z", seq);
+    return one;
+  };
+  api_.answer(target + "0&limit=1000",
+              Json{{"events", {named(0, "this"), named(1, "no")}}, {"next", 2}}.dump());
+  std::vector<std::string> words = {"a", "--search", "THIS", "--limit", "2", "--format", "csv"};
+  EXPECT_EQ(run(kEventsCommand, words), Exit::kDone);
+  EXPECT_EQ(out_, "position,time,type,hash,parent,size,description\n0,2026-11-23T10:00:00Z,call," +
+                      id('f') + ",,0,this\n");
+  // The bound ends the reading, though the chain goes further.
+  EXPECT_EQ(run(kEventsCommand, {"a", "--to", "0", "--json"}), Exit::kDone);
+  EXPECT_EQ(std::count(out_.begin(), out_.end(), '\n'), 1);
+  EXPECT_EQ(run(kEventsCommand, {"a", "--reverse", "--limit", "1", "--json"}), Exit::kDone);
+  EXPECT_EQ(Json::parse(out_)["event"]["seq"], 1);
 }
 
 TEST_F(ServerCommands, EventsSayWhatWasLeftOut) {

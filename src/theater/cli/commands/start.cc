@@ -97,8 +97,8 @@ void print_warnings(const Json& started) {
 Result<void> print_events(api::ApiClient& client, const ActorId& actor, const StartOptions& options,
                           Output& output) {
   auto stream = THEATER_TRY(client.follow(api::actor_target(actor, "/events?from=0")));
-  EventPrinter printer(options.json ? EventForm::kJson : EventForm::kText, output);
-  return print_stream(*stream, std::nullopt, printer, output);
+  EventPrinter printer(options.json ? EventForm::kJson : EventForm::kPretty, output);
+  return print_stream(*stream, {}, std::nullopt, printer, output);
 }
 
 // Prints the end, and says whether it is a success.

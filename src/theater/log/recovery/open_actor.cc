@@ -33,6 +33,7 @@ Result<ChainBeginning> beginning_of(const LogReader& reader, const ActorEntry& e
   }
   return ChainBeginning{.number = entry.number,
                         .index = stored.index,
+                        .time = event->time,
                         .hash = event_hash(stored.bytes),
                         .genesis = std::move(*genesis),
                         .started = {},

@@ -60,6 +60,7 @@ struct OpenActor {
   std::optional<Hash> manifest;
   Hash genesis;                    // The hash of its genesis.
   uint64_t first_index = 0;        // The position of its genesis in the log.
+  uint64_t began_us = 0;           // The time of its genesis, microseconds since 1970.
   ChainPosition position;          // The position of its next event.
   std::optional<Started> started;  // How the operator started it; none for an actor below another.
   ChainGrammar life;               // Phase, incarnation, functions, open intents and requests.

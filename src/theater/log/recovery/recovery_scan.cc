@@ -91,7 +91,13 @@ Result<void> RecoveryScan::accept(const StoredEvent& stored) {
 }
 
 void RecoveryScan::note(Known& known, const Genesis& body) {
-  note_beginning(known, {stored_->actor, stored_->index, event_hash(stored_->bytes), body, {}, {}});
+  note_beginning(known, {.number = stored_->actor,
+                         .index = stored_->index,
+                         .time = event_.time,
+                         .hash = event_hash(stored_->bytes),
+                         .genesis = body,
+                         .started = {},
+                         .first = {}});
 }
 
 void RecoveryScan::note_beginning(Known& known, const ChainBeginning& beginning) {
@@ -105,6 +111,7 @@ void RecoveryScan::note_beginning(Known& known, const ChainBeginning& beginning)
   open_actor.started = beginning.started;
   open_actor.genesis = beginning.hash;
   open_actor.first_index = beginning.index;
+  open_actor.began_us = beginning.time;
   numbers_.emplace(genesis.actor, beginning.number.value);
 }
 

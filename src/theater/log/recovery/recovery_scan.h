@@ -19,6 +19,7 @@ namespace theater::log {
 struct ChainBeginning {
   ActorNumber number;
   uint64_t index = 0;  // The position of `genesis` in the log.
+  uint64_t time = 0;   // Its time, microseconds since 1970.
   Hash hash;           // The hash of `genesis`.
   Genesis genesis;
   std::optional<Started> started;  // None unless the operator started the actor.
