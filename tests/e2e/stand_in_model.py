@@ -259,9 +259,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.piece(event("<this is no JSON>"))
         self.end_stream()
 
-    def do_endless(self, body):
+    def do_endless(self, _):
         self.begin_stream()
-        [chunk, *_] = [c for c in chunks("word " * 100, []) if c["choices"][0]["delta"].get("content")]
+        *_, chunk = (chunk for chunk in chunks("word", []) if "word" in json.dumps(chunk))
         while not self.server.stand_in.closing.is_set():
             self.piece(event(chunk))
 

@@ -1,16 +1,16 @@
 // An agent around a language model: it asks the model, carries out the tool calls that the model
 // asks for, and answers when the model has nothing more to call.
 //
-// Each question is a conversation of its own, and several are under way at once: the actor waits
-// for nothing. A question is a request that is answered later. The model's answer comes as a
-// stream, a few characters an event. The tools are children, each with permissions of its own.
+// Each question is a conversation of its own, and several are under way at once: the actor does
+// not wait for the model. A question is a request that is answered later. The model's answer comes
+// as a stream, a few characters an event. The tools are children, each with permissions of its own.
 #include <theater/environment.hpp>
 #include <theater/http_stream.hpp>
-#include <theater/intervals.hpp>
 #include <theater/json.hpp>
 #include <theater/message_server.hpp>
 #include <theater/server_sent_events.hpp>
 #include <theater/supervisor.hpp>
+#include <theater/timing.hpp>
 
 #include <algorithm>
 #include <map>
@@ -39,7 +39,7 @@ struct Conversation {
   std::string messages;   // What was said so far: a JSON array.
   uint64_t turns = 0;     // Answers of the model.
   uint64_t attempts = 0;  // To get the next one.
-  uint64_t stream = 0;    // By which it comes; 0 between two attempts.
+  uint64_t stream = 0;    // By which it comes.
   uint16_t status = 0;    // Of the response; 0 before its head.
   std::string refusal;    // The body of a response that is no answer.
   theater::ServerSentEventParser parser;
@@ -99,15 +99,6 @@ struct Agent {
         return take_end(*found);
       case Event::Kind::kFailed:
         return take_failure(*found, event.error);
-    }
-    return {};
-  }
-
-  // The wait before another attempt is over. The interval has the id of the request.
-  Status handle_tick(std::string_view name, uint64_t) {
-    THEATER_TRY_VOID(theater::stop_interval(name));
-    for (Conversation& conversation : conversations) {
-      if (conversation.request == name && conversation.stream == 0) return ask_again(conversation);
     }
     return {};
   }
@@ -255,15 +246,16 @@ struct Agent {
     return asked ? asked : give_up(conversation, asked.error());
   }
 
-  // After a wait, unless it was tried often enough.
+  // After a wait, unless it was tried often enough. All conversations wait then: their endpoint is
+  // the same one.
   Status try_again(Conversation& conversation, const std::string& why) {
     if (conversation.attempts >= attempts_max) {
       return give_up(conversation, why + " (attempt " + std::to_string(attempts_max) + ")");
     }
     theater::log("attempt " + std::to_string(conversation.attempts) + ": " + why);
-    conversation.stream = 0;
     uint64_t doublings = std::min<uint64_t>(conversation.attempts - 1, 10);
-    return theater::start_interval(conversation.request, retry_ms << doublings);
+    THEATER_TRY_VOID(theater::sleep_for(retry_ms << doublings));
+    return ask_again(conversation);
   }
 
   Status give_up(Conversation& conversation, const std::string& why) {
@@ -289,4 +281,3 @@ struct Agent {
 THEATER_ACTOR(llm_agent::Agent)
 THEATER_MESSAGE_SERVER_CLIENT(llm_agent::Agent)
 THEATER_HTTP_STREAM_HANDLERS(llm_agent::Agent)
-THEATER_INTERVAL_HANDLERS(llm_agent::Agent)
