@@ -136,7 +136,7 @@ TEST(WebWire, HasWhatTheLastWordOfTheCallerPutsIn) {
   WebRequest request = web_request(web.server.url("/a?b"));
   request.headers = {{"Authorization", "placeholder"}, {"A", "b"}};
   std::string asked;
-  request.at_wire = [&](const Url& url, HttpHeaders& headers) -> Result<void> {
+  request.at_wire = [&](std::string_view, const Url& url, HttpHeaders& headers) -> Result<void> {
     asked = url.to_string();
     HttpHeaders changed;
     for (const HttpHeader& header : headers)
@@ -148,14 +148,14 @@ TEST(WebWire, HasWhatTheLastWordOfTheCallerPutsIn) {
   EXPECT_EQ(asked, web.server.url("/a?b"));
   EXPECT_THAT(web.take().at(0), HasSubstr("Authorization: secret\r\nA: b\r\n"));
 
-  request.at_wire = [](const Url&, HttpHeaders&) -> Result<void> {
+  request.at_wire = [](std::string_view, const Url&, HttpHeaders&) -> Result<void> {
     return fail(ErrorCode::kPermissionDenied, "the secret does not go there");
   };
   auto refused = ask(client, request);
   EXPECT_EQ(refused->word(), "denied");
   EXPECT_THAT(refused->text(), HasSubstr("the secret does not go there"));
   // What it puts in is checked too, and does not appear in the failure.
-  request.at_wire = [](const Url&, HttpHeaders& headers) -> Result<void> {
+  request.at_wire = [](std::string_view, const Url&, HttpHeaders& headers) -> Result<void> {
     headers.add("B", "secret\r\nHost: other.example");
     return {};
   };
