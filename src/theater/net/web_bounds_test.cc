@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+
 namespace theater::web_bounds_test {
 
 using namespace std::chrono_literals;
@@ -319,6 +321,27 @@ TEST(WebBounds, OfIdleConnectionsCloseTheOnesBeyond) {
   EXPECT_EQ(server.connections(), 3u);
 }
 
+TEST(WebBounds, OfDescriptorsFailOneRequestAndNotTheClient) {
+  RawServer server(answer_all);
+  WebClient client;
+  WebRequest request = web_request(server.url("/"));
+  request.pool = "a";
+  // The pool has its own descriptors then.
+  EXPECT_EQ(ask(client, request)->word(), "200");
+  RawServer silent([](RawPeer& peer) { peer.read_to_end(); });
+  request.url = must(parse_url(silent.url("/")));
+  rlimit old{};
+  getrlimit(RLIMIT_NOFILE, &old);
+  rlimit none{0, old.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &none);
+  auto refused = ask(client, request);
+  EXPECT_EQ(refused->word(), "no-room");
+  EXPECT_FALSE(refused->failure()->may_have_left);
+  setrlimit(RLIMIT_NOFILE, &old);
+  request.url = must(parse_url(server.url("/")));
+  EXPECT_EQ(ask(client, request)->word(), "200");
+}
+
 TEST(WebBounds, LetManyRequestsRunAtOnce) {
   constexpr size_t kMany = 300;
   Guarded<size_t> waiting(size_t{0});
@@ -333,7 +356,7 @@ TEST(WebBounds, LetManyRequestsRunAtOnce) {
   std::vector<std::shared_ptr<WebAnswer>> answers;
   for (size_t at = 0; at < kMany; ++at) {
     WebRequest request = web_request(server.url("/"));
-    request.pool = std::to_string(at % 7);
+    request.pool = std::to_string(at % 2);
     answers.push_back(ask(client, std::move(request)));
   }
   for (const auto& answer : answers)

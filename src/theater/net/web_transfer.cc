@@ -3,6 +3,7 @@
 #include "theater/net/answer_head.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -87,6 +88,9 @@ bool WebTransfer::may_connect(const IpAddress& address) {
 }
 
 void WebTransfer::note_no_socket(int error) {
+  // Without IPv6, say, another address of the host may do.
+  bool is_bound = error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+  if (!is_bound) return;
   noted_ = failed(Kind::kNoRoom, "there is no socket for it: {}; try later", std::strerror(error));
 }
 
