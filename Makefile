@@ -35,7 +35,7 @@ lto: setup
 	@$(call build,lto,theater theater_benchmarks)
 
 bench: lto
-	@tools/setup --bench
+	@tools/setup --bench --extra
 	@bench/run engine event log durable conversation store files verify replay recovery message state handlers spawn restart spin server http-out erlang
 
 bench-live: lto

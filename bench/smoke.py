@@ -9,6 +9,8 @@ import sys
 def main():
     environment = dict(os.environ, THEATER_BENCH_QUICK="1")
     result = subprocess.run(sys.argv[1:], env=environment, stdout=subprocess.PIPE, check=False, text=True)
+    if result.returncode == 77:
+        sys.exit(77)
     if result.returncode != 0:
         sys.exit(f"{sys.argv[1]}: exit status {result.returncode}")
     rows = [json.loads(line) for line in result.stdout.splitlines()]

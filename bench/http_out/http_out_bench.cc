@@ -6,8 +6,8 @@
 // http.out.DURABILITY: requests a second of 64 actors, each one after the other, and the processor
 // time of one. http.out.curl: the same of 64 handles of one multi loop. http.out.one.memory,
 // http.out.one.curl: the time of a request when there is no other. http.out.record: the processor
-// time that recording takes of a request in `memory`. http.out.streams: 1,000 answers that are open
-// at once; the value is the number of threads that they cost.
+// time that recording takes of a request in `memory`. http.out.streams: answers that are open at
+// once, and the threads that they cost.
 //
 //   http_out [GUESTS [FOLDER]]    the folder of the guests; where logs are made
 #include "theater/net/web_client.h"
@@ -53,11 +53,11 @@ class Askers {
     Runtime::Parts parts = house_.parts(pool_, timers_, routing_);
     if (disk != nullptr) parts.recording = &recording_.emplace(Recording{*disk->log, *disk->blobs});
     runtime_.emplace(parts);
-    SpawnRequest request = house_.request();
-    expect(request.policy.add_grant("http-client:methods=GET", "/"));
-    expect(request.policy.add_private_host(fmt::format("127.0.0.1:{}", server.port())));
+    request_ = house_.request();
+    expect(request_.policy.add_grant("http-client:methods=GET", "/"));
+    expect(request_.policy.add_private_host(fmt::format("127.0.0.1:{}", server.port())));
     for (size_t i = 0; i < kActors; ++i)
-      ids_.push_back(expect(runtime_->spawn(request)).id);
+      ids_.push_back(expect(runtime_->spawn(request_)).id);
   }
 
   // Each actor of the first `actors` sends so many.
@@ -73,7 +73,7 @@ class Askers {
   }
 
   log::Chain chain() { return expect(runtime_->chain(ids_.front())); }
-  const Binding& binding() { return *expect(runtime_->prepare(house_.request()))->binding; }
+  const Binding& binding() { return *expect(runtime_->prepare(request_))->binding; }
 
  private:
   static std::string manifest(bool is_sync) {
@@ -91,6 +91,7 @@ class Askers {
   Routing routing_;
   std::optional<Recording> recording_;
   std::optional<Runtime> runtime_;  // Stops the pool.
+  SpawnRequest request_;
   std::vector<ActorId> ids_;
 };
 
@@ -184,6 +185,10 @@ void measure_requests(const std::string& guests, const std::filesystem::path& be
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (!WebServer::is_installed()) {
+    fmt::print(stderr, "http_out: nginx is missing; tools/setup --extra fetches it\n");
+    return 77;  // As tests say that they were left out.
+  }
   const std::string guests = argc > 1 ? argv[1] : "bench/guests";
   const std::filesystem::path below = argc > 2 ? argv[2] : ".";
   measure_requests(guests, below);

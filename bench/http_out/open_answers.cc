@@ -119,8 +119,8 @@ void measure_open_answers(size_t count) {
   for (WebClient::Id id : ids)
     client.cancel(id);
   is_over.wait();
-  print("http.out.streams", figure_of({open - before}), "threads",
-        fmt::format(R"(, "open": {})", count));
+  print("http.out.streams", figure_of({static_cast<double>(count)}), "answers",
+        fmt::format(R"(, "threads": {})", open - before));
 }
 
 }  // namespace theater::bench

@@ -86,6 +86,10 @@ WebServer::WebServer(const std::filesystem::path& below, size_t answer_bytes)
   }
 }
 
+bool WebServer::is_installed() {
+  return std::filesystem::exists(nginx_path());
+}
+
 std::string WebServer::url() const {
   return fmt::format("http://127.0.0.1:{}/", port_);
 }

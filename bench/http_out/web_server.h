@@ -19,6 +19,9 @@ class WebServer {
   // Makes its files below `below`. The benchmark ends if nginx is not there.
   WebServer(const std::filesystem::path& below, size_t answer_bytes);
 
+  // Whether nginx is there.
+  static bool is_installed();
+
   uint16_t port() const { return port_; }
   std::string url() const;
 
