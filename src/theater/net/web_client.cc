@@ -50,10 +50,16 @@ WebClient::WebClient(Options options)
 }
 
 WebClient::~WebClient() {
+  finish();
+}
+
+void WebClient::finish() {
+  if (!thread_.joinable()) return;
   THEATER_CHECK(std::this_thread::get_id() != thread_.get_id(),
                 "a web client cannot be destroyed by its own thread");
   inbox_->put([](WebInbox::Content& content) { content.is_closed = true; });
   thread_.join();
+  inbox_->end();
 }
 
 WebClient::Id WebClient::start(WebRequest request, std::shared_ptr<WebReceiver> receiver) {

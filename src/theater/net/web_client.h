@@ -54,10 +54,15 @@ class WebClient {
 
   WebClient() : WebClient(Options()) {}
   explicit WebClient(Options options);
-  // Ends all requests as kCancelled, and returns after the last over(). Not for the client's thread.
+  // finish().
   ~WebClient();
   WebClient(const WebClient&) = delete;
   WebClient& operator=(const WebClient&) = delete;
+
+  // Ends all requests as kCancelled, and returns after the last over(). The receiver of a request
+  // that starts later is dropped without a call. For one thread, which is not the client's; a second
+  // call does nothing.
+  void finish();
 
   // Begins a request, and never blocks. Everything that prevents it is told by the receiver's
   // over(). The times of its bounds count from here.

@@ -62,6 +62,21 @@ TEST(WebClient, HasNoBodyWhereThereIsNone) {
   EXPECT_EQ(server.connections(), 1u) << "the connection is used again each time";
 }
 
+TEST(WebClient, FinishEndsWhatIsUnderWayAndDropsWhatComesLater) {
+  RawServer server([](RawPeer& peer) {
+    peer.read_request();
+    peer.read_request();  // Until the client has gone.
+  });
+  WebClient client;
+  auto answer = ask(client, web_request(server.url("/")));
+  client.finish();
+  EXPECT_EQ(answer->word(), "cancelled");
+  std::weak_ptr<WebAnswer> late = ask(client, web_request(server.url("/")));
+  EXPECT_TRUE(late.expired());
+  client.cancel(WebClient::Id{1});
+  client.finish();
+}
+
 TEST(WebClient, PausesAndContinues) {
   static constexpr size_t kSize = 4 << 20;
   RawServer server([](RawPeer& peer) {

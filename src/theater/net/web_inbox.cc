@@ -21,6 +21,14 @@ void WebInbox::wake() {
   [[maybe_unused]] ssize_t written = ::write(event_.number(), &one, sizeof one);
 }
 
+void WebInbox::end() {
+  Content dropped;
+  content_.with([&](Content& content) {
+    dropped = std::exchange(content, {});
+    content.is_ended = true;
+  });
+}
+
 WebInbox::Content WebInbox::take() {
   uint64_t times = 0;
   [[maybe_unused]] ssize_t read = ::read(event_.number(), &times, sizeof times);

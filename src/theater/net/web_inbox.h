@@ -48,17 +48,22 @@ class WebInbox {
     std::vector<Found> found;
     std::unordered_map<uint64_t, Signals> signals;  // By the request's id.
     bool is_closed = false;
+    bool is_ended = false;  // Nothing takes it any more.
   };
 
   WebInbox();
 
-  // Changes the content and wakes the thread. What is put in after the end of the thread is dropped
-  // with the inbox.
+  // Changes the content and wakes the thread. After end() it changes nothing, so the caller's values
+  // are dropped with the caller's copies of them.
   template <class Change>
   void put(Change change) {
-    content_.with(change);
+    content_.with([&](Content& content) {
+      if (!content.is_ended) change(content);
+    });
     wake();
   }
+  // The thread has ended: drops what it has not taken.
+  void end();
   Content take();
   // Readable when there is something to take; take() makes it unreadable.
   int number() const { return event_.number(); }

@@ -128,6 +128,12 @@ Result<RecoveryReport> Node::recover() {
   return THEATER_TRY_CONTEXT(runtime_->recover(*recovery_), "{}", kRecovering);
 }
 
+// What the web still has for actors reaches them through the workers, so it comes to its end first.
+Node::~Node() {
+  if (runtime_ != nullptr) runtime_->close(Closing::kEnd);
+  web_.finish();
+}
+
 Result<void> Node::close(Closing how, std::chrono::milliseconds deadline) {
   runtime_->close(how, deadline);
   return log_->close();

@@ -82,6 +82,8 @@ class Node final {
   // the machine has no room for the engine's address ranges.
   static Result<std::unique_ptr<Node>> open(const NodeOptions& options);
 
+  ~Node();
+
   Runtime& runtime() { return *runtime_; }
   log::Log& log() { return *log_; }
   Timers& timers() { return timers_; }
