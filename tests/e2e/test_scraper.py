@@ -169,10 +169,9 @@ class Scraper(http_example_case.BuiltExample):
     def test_a_crash_during_a_request_leaves_its_key_and_no_outcome(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:
             address = f"127.0.0.1:{silent.getsockname()[1]}"
-            process = self.start(
-                "run", "examples/scraper/manifest.toml", "--request", f"report http://{address}/",
-                "--grant", f"http-client:hosts={address};methods=GET;idempotency-header=Idempotency-Key",
-                "--private-host", address)
+            policy = ("--grant", f"http-client:hosts={address};methods=GET;idempotency-header=Idempotency-Key",
+                      "--private-host", address)
+            process = self.start("run", "examples/scraper/manifest.toml", "--request", f"report http://{address}/", *policy)
             try:
                 silent.settimeout(60)
                 client, _ = silent.accept()
@@ -185,7 +184,7 @@ class Scraper(http_example_case.BuiltExample):
             finally:
                 process.kill()
                 process.communicate()
-        self.theater("run", exit=0)
+        self.theater("run", *policy, exit=0)
         events = [line for line in self.theater("log", "show", "scraper", "--full", exit=0).out.splitlines()]
         [at] = [i for i, line in enumerate(events) if "http-client/send-http" in line]
         self.assertIn("idempotency", events[at + 1])
