@@ -26,8 +26,9 @@
 // fields again. An exception of a callback is the caller's error: the state stays as it was before the
 // call. Callbacks are not async.
 //
-// What a function of Theater refuses is an Error whose message is Theater's text. Where a parameter is
-// `Bytes`, a text stands for its UTF-8.
+// What a function of Theater refuses is an Error whose message is Theater's text. A parameter of another
+// type than it should have is a TypeError. Where a parameter is `Bytes`, a text stands for its UTF-8, in
+// which U+FFFD stands for half of a surrogate pair.
 
 export type Bytes = string | Uint8Array;
 

@@ -1,5 +1,6 @@
 // The exports of a component: each function makes the actor of the kept bytes, runs one callback, and
 // makes bytes of it again. An exception of a callback is the caller's error and leaves the state as it was.
+import { wellFormed } from "./arguments.js";
 import { toBytes } from "./bytes.js";
 import { jsonCodec } from "./codec.js";
 
@@ -12,6 +13,27 @@ function finished(value) {
     throw new Error("a callback returned a promise: callbacks run to their end in one call, without async");
   }
   return value;
+}
+
+// The error of an exception, which the host takes as a text.
+function errorOf(exception) {
+  const text = exception instanceof Error ? exception.message : String(exception);
+  return new Error(wellFormed(String(text)), { cause: exception });
+}
+
+// The functions of an interface, whose exceptions are errors of the host.
+export function exported(functions) {
+  const guarded = Object.entries(functions).map(([name, call]) => [
+    name,
+    (state, params) => {
+      try {
+        return call(state, params);
+      } catch (exception) {
+        throw errorOf(exception);
+      }
+    },
+  ]);
+  return Object.fromEntries(guarded);
 }
 
 // Runs `callback(actor)`, which names the callback's arguments; the state to keep, and what it returned.
@@ -27,14 +49,14 @@ export function runOnly(Actor, kept, callback) {
 }
 
 export function exportActor(Actor) {
-  return {
+  return exported({
     init(initial, [id]) {
       if (Actor.begin === undefined) return runOnly(Actor, initial, (actor) => actor.init?.(id));
       const actor = finished(Actor.begin(initial ?? undefined));
       finished(actor.init?.(id));
       return [codecOf(Actor).save(actor)];
     },
-  };
+  });
 }
 
 function reply(value) {
@@ -49,11 +71,11 @@ function reply(value) {
 function decision(value) {
   if (value === undefined || typeof value === "boolean") return [{ accepted: value === true, message: undefined }];
   const { accepted = true, message } = value;
-  return [{ accepted, message: message === undefined ? undefined : toBytes(message) }];
+  return [{ accepted: accepted === true, message: message === undefined ? undefined : toBytes(message) }];
 }
 
 export function exportMessageServerClient(Actor) {
-  return {
+  return exported({
     handleSend(state, [message]) {
       return runOnly(Actor, state, (actor) => {
         if (actor.handleSend === undefined) throw new Error("this actor takes no messages");
@@ -81,5 +103,5 @@ export function exportMessageServerClient(Actor) {
     handleChannelClose(state, [id]) {
       return runOnly(Actor, state, (actor) => actor.handleChannelClose?.(id));
     },
-  };
+  });
 }

@@ -1,5 +1,5 @@
 // theater:messages/callers.
-import callers from "theater:messages/callers";
+import * as callers from "theater:messages/callers";
 
 export function getCaller() {
   const caller = callers.getCaller() ?? undefined;

@@ -1,8 +1,13 @@
 // theater:simple/environment.
-import environment from "theater:simple/environment";
+import * as environment from "theater:simple/environment";
+import { text } from "./arguments.js";
 
-export { exists as varExists, listVars } from "theater:simple/environment";
+export { listVars } from "theater:simple/environment";
 
 export function getVar(name) {
-  return environment.getVar(name) ?? undefined;
+  return environment.getVar(text(name, "the name")) ?? undefined;
+}
+
+export function varExists(name) {
+  return environment.exists(text(name, "the name"));
 }

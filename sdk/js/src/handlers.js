@@ -1,9 +1,9 @@
 // The exports by which an actor hears of its children, its intervals and its streams.
-import { runOnly } from "./actor.js";
+import { exported, runOnly } from "./actor.js";
 import { toTextLossy } from "./bytes.js";
 
 export function exportSupervisorHandlers(Actor) {
-  return {
+  return exported({
     handleChildError(state, [id, { errorType, data }]) {
       const error = { type: errorType, data: data ?? undefined, reason: toTextLossy(data ?? []) };
       return runOnly(Actor, state, (actor) => actor.handleChildError?.(id, error));
@@ -16,15 +16,15 @@ export function exportSupervisorHandlers(Actor) {
     handleChildExternalStop(state, [id]) {
       return runOnly(Actor, state, (actor) => actor.handleChildExternalStop?.(id));
     },
-  };
+  });
 }
 
 export function exportIntervalHandlers(Actor) {
-  return {
+  return exported({
     handleTick(state, [name, missed]) {
       return runOnly(Actor, state, (actor) => actor.handleTick(name, missed));
     },
-  };
+  });
 }
 
 function streamEvent({ tag, val }) {
@@ -41,9 +41,9 @@ function streamEvent({ tag, val }) {
 }
 
 export function exportHttpStreamHandlers(Actor) {
-  return {
+  return exported({
     handleStream(state, [id, event]) {
       return runOnly(Actor, state, (actor) => actor.handleStream(id, streamEvent(event)));
     },
-  };
+  });
 }

@@ -1,5 +1,5 @@
 // theater:simple/http-client.
-import client from "theater:simple/http-client";
+import * as client from "theater:simple/http-client";
 import { fromJson, toJson, toText } from "./bytes.js";
 import { givenRequest } from "./http_types.js";
 

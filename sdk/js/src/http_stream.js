@@ -1,9 +1,22 @@
 // theater:http-stream/client.
-import client from "theater:http-stream/client";
+import * as client from "theater:http-stream/client";
+import { whole } from "./arguments.js";
 import { givenRequest } from "./http_types.js";
 
-export { cancel as cancelStream, pause as pauseStream, resume as resumeStream } from "theater:http-stream/client";
+const STREAM = "the stream's id";
 
 export function openStream(request) {
   return client.open(givenRequest(request));
+}
+
+export function pauseStream(stream) {
+  client.pause(whole(stream, STREAM));
+}
+
+export function resumeStream(stream) {
+  client.resume(whole(stream, STREAM));
+}
+
+export function cancelStream(stream) {
+  client.cancel(whole(stream, STREAM));
 }

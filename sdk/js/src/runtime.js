@@ -1,5 +1,6 @@
 // theater:simple/runtime, in the form with a level in `log`.
-import runtime from "theater:simple/runtime";
+import * as runtime from "theater:simple/runtime";
+import { number, text, wellFormed } from "./arguments.js";
 import { toBytes } from "./bytes.js";
 
 export {
@@ -9,19 +10,22 @@ export {
   getState,
   getSystemInfo,
   getTheaterVersion,
-  recordMetric,
 } from "theater:simple/runtime";
 
 export function log(message, level = "info") {
-  runtime.log(level, String(message));
+  runtime.log(text(level, "the level"), wellFormed(String(message)));
 }
 
 export function getEnv(name) {
-  return runtime.getEnv(name) ?? undefined;
+  return runtime.getEnv(text(name, "the name")) ?? undefined;
+}
+
+export function recordMetric(name, value) {
+  runtime.recordMetric(text(name, "the name"), number(value, "the value"));
 }
 
 export function recordEvent(eventType, data) {
-  runtime.recordEvent(eventType, toBytes(data));
+  runtime.recordEvent(text(eventType, "the event's type"), toBytes(data));
 }
 
 export function getChain() {

@@ -1,11 +1,15 @@
 // theater:simple/store and theater:store/stores. A content's name is its digest, a text.
-import store from "theater:simple/store";
-import stores from "theater:store/stores";
+import * as store from "theater:simple/store";
+import * as stores from "theater:store/stores";
+import { text } from "./arguments.js";
 import { toBytes } from "./bytes.js";
+
+const labelled = (value) => text(value, "the label");
+const named = (hash) => ({ hash: text(hash, "the content's name") });
 
 export class Store {
   constructor(id) {
-    this.id = id;
+    this.id = text(id, "the store's id");
   }
 
   static create() {
@@ -17,39 +21,39 @@ export class Store {
   }
 
   putAt(label, content) {
-    return store.storeAtLabel(this.id, label, toBytes(content)).hash;
+    return store.storeAtLabel(this.id, labelled(label), toBytes(content)).hash;
   }
 
   replaceContentAt(label, content) {
-    return store.replaceContentAtLabel(this.id, label, toBytes(content)).hash;
+    return store.replaceContentAtLabel(this.id, labelled(label), toBytes(content)).hash;
   }
 
   get(hash) {
-    return store.get(this.id, { hash });
+    return store.get(this.id, named(hash));
   }
 
   exists(hash) {
-    return store.exists(this.id, { hash });
+    return store.exists(this.id, named(hash));
   }
 
   label(label, hash) {
-    store.label(this.id, label, { hash });
+    store.label(this.id, labelled(label), named(hash));
   }
 
   replaceAt(label, hash) {
-    store.replaceAtLabel(this.id, label, { hash });
+    store.replaceAtLabel(this.id, labelled(label), named(hash));
   }
 
   find(label) {
-    return store.getByLabel(this.id, label)?.hash;
+    return store.getByLabel(this.id, labelled(label))?.hash;
   }
 
   removeLabel(label) {
-    store.removeLabel(this.id, label);
+    store.removeLabel(this.id, labelled(label));
   }
 
   removeFromLabel(label, hash) {
-    store.removeFromLabel(this.id, label, { hash });
+    store.removeFromLabel(this.id, labelled(label), named(hash));
   }
 
   labels() {

@@ -36,7 +36,7 @@ test("a request has defaults, and so has a response", () => {
   assert.deepEqual(host.httpRequests[0], { method: "GET", uri: "https://example.org/", headers: [], body: undefined });
   assert.equal(response.text(), "");
   assert.throws(() => response.json(), /the response's body: /);
-  assert.throws(() => sendHttp({}), /a request needs an address/);
+  assert.throws(() => sendHttp({}), /the request's uri must be a text, not undefined/);
 });
 
 test("a failure has a word", () => {

@@ -21,11 +21,9 @@ export function renamePath(oldPath, newPath) {
   host.folders = new Set([...host.folders].map(moved).concat(to));
 }
 
-export default {
-  writeBytes: write,
+export const writeBytes = write;
 
-  appendBytes(path, content) {
-    const before = host.files.get(plain(path)) ?? new Uint8Array();
-    write(path, Uint8Array.from([...before, ...content]));
-  },
-};
+export function appendBytes(path, content) {
+  const before = host.files.get(plain(path)) ?? new Uint8Array();
+  write(path, Uint8Array.from([...before, ...content]));
+}

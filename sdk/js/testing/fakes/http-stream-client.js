@@ -19,11 +19,9 @@ export function cancel(id) {
   host.cancelledStreams.push(id);
 }
 
-export default {
-  open(request) {
-    host.onOpenStream(request);
-    host.streamsOpened += 1;
-    host.streams.set(host.streamsOpened, { request, isPaused: false });
-    return host.streamsOpened;
-  },
-};
+export function open(request) {
+  host.onOpenStream(request);
+  host.streamsOpened += 1;
+  host.streams.set(host.streamsOpened, { request, isPaused: false });
+  return host.streamsOpened;
+}

@@ -3,5 +3,4 @@ import { host } from "../host.js";
 
 export const exists = (name) => host.environment.has(name);
 export const listVars = () => [...host.environment];
-
-export default { getVar: (name) => host.environment.get(name) ?? null };
+export const getVar = (name) => host.environment.get(name) ?? null;

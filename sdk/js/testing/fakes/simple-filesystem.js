@@ -35,7 +35,5 @@ function run(folder, words) {
   return { tag: "success", val: { stdout: "", stderr: "", exitCode: 0, ...host.onCommand({ folder, words }) } };
 }
 
-export default {
-  executeCommand: (folder, program, args) => run(folder, [program, ...args]),
-  executeNixCommand: (folder, command) => run(folder, ["nix", "develop", "--command", command]),
-};
+export const executeCommand = (folder, program, args) => run(folder, [program, ...args]);
+export const executeNixCommand = (folder, command) => run(folder, ["nix", "develop", "--command", command]);

@@ -23,30 +23,28 @@ export function closeChannel(id) {
   host.closedChannels.push(id);
 }
 
-export default {
-  send(to, bytes) {
-    host.onSend({ to, bytes });
-    host.sent.push({ to, bytes });
-  },
+export function send(to, bytes) {
+  host.onSend({ to, bytes });
+  host.sent.push({ to, bytes });
+}
 
-  request(to, bytes) {
-    host.requested.push({ to, bytes });
-    return host.onRequest({ to, bytes });
-  },
+export function request(to, bytes) {
+  host.requested.push({ to, bytes });
+  return host.onRequest({ to, bytes });
+}
 
-  respondToRequest(id, response) {
-    settle(id);
-    host.responses.set(id, response);
-  },
+export function respondToRequest(id, response) {
+  settle(id);
+  host.responses.set(id, response);
+}
 
-  openChannel(to, bytes) {
-    const id = host.onOpenChannel({ to, bytes });
-    host.channels.push(id);
-    return id;
-  },
+export function openChannel(to, bytes) {
+  const id = host.onOpenChannel({ to, bytes });
+  host.channels.push(id);
+  return id;
+}
 
-  sendOnChannel(id, bytes) {
-    findChannel(id);
-    host.sentOnChannels.push({ to: id, bytes });
-  },
-};
+export function sendOnChannel(id, bytes) {
+  findChannel(id);
+  host.sentOnChannels.push({ to: id, bytes });
+}

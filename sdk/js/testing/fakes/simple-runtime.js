@@ -19,5 +19,3 @@ export const getChain = () => ({
 export function shutdown(data) {
   host.shutDown ??= { data };
 }
-
-export default { getChain, getEnv, log, recordEvent, shutdown };

@@ -7,13 +7,19 @@ export function find(id) {
   return host.stores.get(id) ?? refuse(`${id} is no store of this actor`);
 }
 
+function create() {
+  const id = String(host.stores.size).padStart(32, "0");
+  host.stores.set(id, { contents: new Map(), labels: new Map() });
+  return id;
+}
+
 function put(id, content) {
   const hash = createHash("sha256").update(content).digest("hex");
   find(id).contents.set(hash, content);
   return { hash };
 }
 
-function label(id, name, { hash }) {
+export function label(id, name, { hash }) {
   if (!find(id).contents.has(hash)) refuse(`Content does not exist: ${hash}`);
   find(id).labels.set(name, hash);
 }
@@ -24,31 +30,20 @@ function putAt(id, name, content) {
   return ref;
 }
 
-export default {
-  new() {
-    const id = String(host.stores.size).padStart(32, "0");
-    host.stores.set(id, { contents: new Map(), labels: new Map() });
-    return id;
-  },
+export { create as new, label as replaceAtLabel, put as store, putAt as replaceContentAtLabel, putAt as storeAtLabel };
 
-  store: put,
-  storeAtLabel: putAt,
-  replaceContentAtLabel: putAt,
-  label,
-  replaceAtLabel: label,
-  get: (id, { hash }) => find(id).contents.get(hash) ?? refuse(`Content does not exist: ${hash}`),
-  exists: (id, { hash }) => find(id).contents.has(hash),
-  removeLabel: (id, name) => void find(id).labels.delete(name),
-  listLabels: (id) => [...find(id).labels.keys()].sort(),
-  listAllContent: (id) => [...find(id).contents.keys()].sort().map((hash) => ({ hash })),
-  calculateTotalSize: (id) => [...find(id).contents.values()].reduce((sum, content) => sum + content.length, 0),
+export const get = (id, { hash }) => find(id).contents.get(hash) ?? refuse(`Content does not exist: ${hash}`);
+export const exists = (id, { hash }) => find(id).contents.has(hash);
+export const removeLabel = (id, name) => void find(id).labels.delete(name);
+export const listLabels = (id) => [...find(id).labels.keys()].sort();
+export const listAllContent = (id) => [...find(id).contents.keys()].sort().map((hash) => ({ hash }));
+export const calculateTotalSize = (id) => [...find(id).contents.values()].reduce((sum, content) => sum + content.length, 0);
 
-  getByLabel(id, name) {
-    const hash = find(id).labels.get(name);
-    return hash === undefined ? null : { hash };
-  },
+export function getByLabel(id, name) {
+  const hash = find(id).labels.get(name);
+  return hash === undefined ? null : { hash };
+}
 
-  removeFromLabel(id, name, { hash }) {
-    if (find(id).labels.get(name) === hash) find(id).labels.delete(name);
-  },
-};
+export function removeFromLabel(id, name, { hash }) {
+  if (find(id).labels.get(name) === hash) find(id).labels.delete(name);
+}

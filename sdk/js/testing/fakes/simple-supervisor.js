@@ -24,13 +24,11 @@ export function stopChild(id) {
   remove(host.children, id);
 }
 
-export default {
-  spawn: (manifest, state) => add({ manifest, state, isResumed: false }),
-  resume: (manifest, state) => add({ manifest, state, isResumed: true }),
-  getChildEvents: (id) => host.onChildEvents(id),
+export const spawn = (manifest, state) => add({ manifest, state, isResumed: false });
+export const resume = (manifest, state) => add({ manifest, state, isResumed: true });
+export const getChildEvents = (id) => host.onChildEvents(id);
 
-  getChildState(id) {
-    if (!host.childStates.has(id)) refuse(`${id} is neither a child of this actor nor below one`);
-    return host.childStates.get(id) ?? null;
-  },
-};
+export function getChildState(id) {
+  if (!host.childStates.has(id)) refuse(`${id} is neither a child of this actor nor below one`);
+  return host.childStates.get(id) ?? null;
+}
