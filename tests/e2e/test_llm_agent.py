@@ -138,7 +138,7 @@ actors = ["llm-agent"]
                 process.communicate()
         self.assertEqual(process.returncode, 0, (out + err).decode())
         self.assertIn(ANSWER, out.decode())
-        self.assertIn("> it.", err.decode())
+        self.assertIn("it.", err.decode())
 
     def test_questions_do_not_wait_for_each_other(self):
         model = self.model("stall")

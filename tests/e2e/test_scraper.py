@@ -184,7 +184,8 @@ class Scraper(http_example_case.BuiltExample):
             finally:
                 process.kill()
                 process.communicate()
-        self.theater("run", *policy, exit=0)
+        # It resumes, and the run ends with the answer to what is no order.
+        self.theater("run", *policy, "--request", "scraper:nothing", exit=1)
         events = [line for line in self.theater("log", "show", "scraper", "--full", exit=0).out.splitlines()]
         [at] = [i for i, line in enumerate(events) if "http-client/send-http" in line]
         self.assertIn("idempotency", events[at + 1])

@@ -183,6 +183,33 @@ class Sdk(support.Case):
         """)
         self.own_world(folder)
 
+    def test_no_value_ends_an_actor_in_javascript(self):
+        folder = self.make("odd", "js", "http")
+        (folder / "actor.ts").write_text(r"""
+            import { exportActor, exportMessageServerClient, getEnv, log, toText } from "theater";
+            class Odd {
+              handleRequest(id: string, message: Uint8Array): string {
+                const text = toText(message);
+                if (text === "text") throw new Error("half \ud800 a character");
+                if (text === "object") throw { a: 1 };
+                if (text === "type") getEnv(7 as unknown as string);
+                log("half \udc00 a character");
+                return "alive";
+              }
+            }
+            export const actor = exportActor(Odd);
+            export const messageServerClient = exportMessageServerClient(Odd);
+        """)
+        self.build("odd")
+        words = [word for request in ("text", "object", "type", "log") for word in ("--request", request)]
+        (folder / "odd.toml").write_text((SOURCES / "probe.toml").read_text().partition('[[handler]]\ntype = "super')[0]
+                                         .replace("@STATE@", "heap").replace("probe", "odd"))
+        run = self.theater("run", "odd/odd.toml", *words, exit=1)
+        self.assertEqual(run.out, "alive\n", str(run))
+        for text in ("half \ufffd a character\n", "[object Object]", "the name must be a text, not 7",
+                     "info odd: half \ufffd a character"):
+            self.assertIn(text, run.err)
+
     def test_builds_of_javascript_say_what_is_wrong(self):
         folder = self.make("wrong", "js", "http")
         for source, text in (

@@ -182,7 +182,6 @@ class ExampleBuildTest : public BuildActorTest {
     fs::create_directories(root_ / "examples");
     fs::copy(sdk->parent_path() / "examples" / name, root_ / "examples" / name,
              fs::copy_options::recursive);
-    fs::copy(sdk->parent_path() / "wit", root_ / "wit", fs::copy_options::recursive);
     return build_actor({root_ / "examples" / name, {}});
   }
 
