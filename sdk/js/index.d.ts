@@ -456,15 +456,21 @@ export function findHeader(headers: Headers, name: string): string | undefined;
 export function failureWord(error: Error | string): string;
 
 /**
- * Starts a request, and answers with the id of its stream; the response comes by handleStream. Ids count
- * from 1 over the actor's life. Fails if the request is not granted, or if the actor has 64 open
- * streams.
+ * Starts a request, and answers with the id of its stream; the response comes by handleStream. An actor
+ * never sees an id twice. Fails if the request is not granted, or if the actor has 64 open streams.
  */
 export function openStream(request: HttpRequest): number;
-/** Makes the node stop reading from the server. Data that it has read already may still come. */
+/**
+ * Stops the events of a stream, and lets its server wait. An event that waits for the actor already
+ * still arrives.
+ */
 export function pauseStream(stream: number): void;
+/** Continues after `pauseStream`. */
 export function resumeStream(stream: number): void;
-/** Closes a stream, which then has no further event. */
+/**
+ * Closes a stream and its connection. An event that waits for the actor already still arrives, so an
+ * actor ignores events of ids that it does not know.
+ */
 export function cancelStream(stream: number): void;
 
 // ---- Server-sent events --------------------------------------------------------------------------

@@ -129,6 +129,9 @@ export class TestActor<T extends object> {
   childExit(childId: string, data?: Bytes): void;
   childExternalStop(childId: string): void;
   tick(name: string, missed?: number): void;
-  /** An event of a stream that is open; `end` and `failed` close it. */
+  /**
+   * An event of a stream that the actor has opened; `end` and `failed` close it. If the actor has
+   * cancelled the stream, it is an event that was waiting.
+   */
   stream(stream: number, event: StreamEvent): void;
 }

@@ -105,7 +105,8 @@ export class TestActor {
   }
 
   stream(id, event) {
-    if (!host.streams.has(id)) refuse(`no stream ${id} is open`);
+    const isKnown = host.streams.has(id) || host.cancelledStreams.includes(id);
+    if (!isKnown) refuse(`not-found: stream ${id} is not open`);
     if (event.kind === "end" || event.kind === "failed") host.streams.delete(id);
     this.#keep(exportHttpStreamHandlers(this.#Actor).handleStream(this.#state, [id, wired(event)]));
   }

@@ -62,7 +62,7 @@ class Reader {
   }
 
   handleStream(stream, event) {
-    if (stream !== this.stream) throw new Error("another stream");
+    if (stream !== this.stream) return;
     if (event.kind === "head" && event.status !== 200) this.end = `status ${event.status}`;
     if (event.kind === "data") for (const { data } of feedEvents(this.parser, event.data)) this.text += data;
     if (event.kind === "end") this.end = "whole";
@@ -81,7 +81,25 @@ test("a stream is read piece by piece", () => {
   actor.stream(1, { kind: "data", data: body.subarray(10) });
   actor.stream(1, { kind: "end" });
   assert.deepEqual([actor.actor().text, actor.actor().end], ["caf\u00e9 au lait", "whole"]);
-  assert.throws(() => actor.stream(1, { kind: "end" }), /no stream 1 is open/);
+  assert.throws(() => actor.stream(1, { kind: "end" }), /not-found: stream 1 is not open/);
+});
+
+test("events that waited at a cancellation are ignored", () => {
+  const actor = new TestActor(Reader);
+  actor.send("https://example.org/1");
+  actor.send("cancel");
+  actor.send("https://example.org/2");
+  actor.stream(1, { kind: "data", data: toBytes("data: late\n\n") });
+  assert.equal(actor.actor().text, "");
+  assert.throws(() => actor.stream(3, { kind: "end" }), /stream 3 is not open/);
+});
+
+test("so many streams are open at once", () => {
+  const request = { uri: "https://example.org/" };
+  for (let id = 1; id <= 64; id += 1) assert.equal(openStream(request), id);
+  assert.throws(() => openStream(request), (error) => failureWord(error) === "no-room");
+  cancelStream(7);
+  assert.equal(openStream(request), 65);
 });
 
 test("streams are steered", () => {
@@ -92,7 +110,7 @@ test("streams are steered", () => {
   actor.send("resume");
   assert.equal(host.streams.get(1).isPaused, false);
   actor.send("cancel");
-  assert.throws(() => actor.send("pause"), /no stream 1 is open/);
+  assert.throws(() => actor.send("pause"), /not-found: stream 1 is not open/);
   actor.send("https://example.org/2");
   actor.stream(2, { kind: "failed", error: "cut-off: the server closed" });
   assert.equal(actor.actor().end, "cut-off");

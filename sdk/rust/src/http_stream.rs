@@ -48,24 +48,26 @@ macro_rules! http_stream_handlers {
     };
 }
 
-/// Starts a request, and answers with the id of its stream; the response comes by `handle_stream`. Ids
-/// count from 1 over the actor's life. Fails if the request is not granted, or if the actor has 64 open
+/// Starts a request, and answers with the id of its stream; the response comes by `handle_stream`. An
+/// actor never sees an id twice. Fails if the request is not granted, or if the actor has 64 open
 /// streams.
 pub fn open(request: &Request) -> Result<u64> {
     host::http_stream::open(request)
 }
 
-/// Makes the node stop reading from the server. Data that it has read already may still come.
+/// Stops the events of a stream, and lets its server wait. An event that waits for the actor already
+/// still arrives.
 pub fn pause(stream: u64) -> Result<()> {
     host::http_stream::pause(stream)
 }
 
-/// Makes the node read again.
+/// Continues after [`pause`].
 pub fn resume(stream: u64) -> Result<()> {
     host::http_stream::resume(stream)
 }
 
-/// Closes a stream, which then has no further event.
+/// Closes a stream and its connection. An event that waits for the actor already still arrives, so an
+/// actor ignores events of ids that it does not know.
 pub fn cancel(stream: u64) -> Result<()> {
     host::http_stream::cancel(stream)
 }

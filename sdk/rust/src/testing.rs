@@ -79,6 +79,9 @@ pub struct StoredContents {
     pub labels: BTreeMap<String, String>,
 }
 
+/// The most streams that an actor has open at once.
+pub const STREAMS_MAX: usize = 64;
+
 /// A stream that is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenStream {
@@ -139,6 +142,7 @@ pub struct Host {
     pub closed_channels: Vec<String>,
     /// Those that run, and their periods in milliseconds.
     pub intervals: BTreeMap<String, u64>,
+    /// By `http_client::send` and `http_stream::open`.
     pub http_requests: Vec<Request>,
     pub streams: BTreeMap<u64, OpenStream>,
     pub streams_opened: u64,
@@ -344,15 +348,19 @@ impl<T: IntervalHandlers> TestActor<T> {
 }
 
 impl<T: StreamHandlers> TestActor<T> {
-    /// An event of a stream that is open; `End` and `Failed` close it. Fails for any other stream.
+    /// An event of a stream that the actor has opened; `End` and `Failed` close it. If the actor has
+    /// cancelled the stream, it is an event that was waiting. Fails for any other stream.
     pub fn stream(&mut self, id: u64, event: StreamEvent) -> Result<()> {
         let is_last = matches!(event, StreamEvent::End | StreamEvent::Failed(_));
-        let is_open = with_host(|host| match is_last {
-            true => host.streams.remove(&id).is_some(),
-            false => host.streams.contains_key(&id),
+        let is_known = with_host(|host| {
+            let is_open = host.streams.contains_key(&id);
+            if is_last {
+                host.streams.remove(&id);
+            }
+            is_open || host.cancelled_streams.contains(&id)
         });
-        if !is_open {
-            return fail(format!("no stream {id} is open"));
+        if !is_known {
+            return fail(format!("not-found: stream {id} is not open"));
         }
         self.keep(callbacks::stream::<T>(&self.state, id, event))
     }

@@ -21,10 +21,16 @@ pub mod http_client {
 pub mod http_stream {
     use super::super::ask;
     use crate::http_client::Request;
-    use crate::testing::{OpenStream, with_host};
+    use crate::testing::{OpenStream, STREAMS_MAX, with_host};
     use crate::{Result, fail};
 
     pub fn open(request: &Request) -> Result<u64> {
+        with_host(|host| host.http_requests.push(request.clone()));
+        if with_host(|host| host.streams.len()) >= STREAMS_MAX {
+            return fail(format!(
+                "no-room: {STREAMS_MAX} streams of this actor are open, which is the limit: cancel one first"
+            ));
+        }
         ask(|host| &mut host.on_open_stream, request, || Ok(()))?;
         Ok(with_host(|host| {
             host.streams_opened += 1;
@@ -43,7 +49,7 @@ pub mod http_stream {
                 stream.is_paused = is_paused;
                 Ok(())
             }
-            None => fail(format!("no stream {id} is open")),
+            None => fail(format!("not-found: stream {id} is not open")),
         })
     }
 
@@ -61,7 +67,7 @@ pub mod http_stream {
                 host.cancelled_streams.push(id);
                 Ok(())
             }
-            None => fail(format!("no stream {id} is open")),
+            None => fail(format!("not-found: stream {id} is not open")),
         })
     }
 }
