@@ -144,8 +144,10 @@ actors = ["llm-agent"]
         model = self.model("stall")
         process = self.start(*self.run_words(model, "Hello", "How many hammers are left?"))
         try:
-            # The first question has no answer, and the second one has two turns.
-            self.until(lambda: len(model.seen) == 3 and model.under_way() == 1)
+            # The first question has no answer. The second one has two turns, and its answer is on record.
+            self.until(lambda: "There are 12 hammers." in self.theater("log", "show", "llm-agent", "--full").out)
+            self.until(lambda: model.under_way() == 1)
+            self.assertEqual(len(model.seen), 3)
             # The end of the agent ends its stream, and the connection with it.
             process.send_signal(signal.SIGINT)
             self.until_gone(model)
