@@ -1,7 +1,7 @@
 // A bearer token: a text of 256 random bits for its holder, and a digest with rights for the node.
 //
-// The text is `theater_` and 64 hexadecimal digits. The prefix lets scanners for leaked secrets find
-// it. The operator sees the text once, when the token is made.
+// The text is `theater_` and 64 hexadecimal digits. The prefix lets scanners for leaked secrets
+// find it. The operator sees the text once, when the token is made.
 #pragma once
 
 #include "theater/access/scope.h"

@@ -143,7 +143,7 @@ Result<FileHandle> take_lock(const std::filesystem::path& path) {
   return lock;
 }
 
-// A process that was killed while it wrote leaves a file beside the tokens.
+// A process that was killed during a write leaves a file next to the tokens.
 void remove_unfinished(const std::filesystem::path& path) {
   std::string prefix = path.filename().string() + ".tmp-";
   std::error_code error;

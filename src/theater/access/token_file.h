@@ -3,9 +3,9 @@
 //   {"version": 1, "tokens": [{"digest": "…", "scope": "read", "subtree": "…", "name": "ci",
 //                              "created_us": …, "expires_us": …}]}
 //
-// `subtree`, `name` and `expires_us` may be missing. A change writes the whole file beside the old
-// one, syncs it and renames it, so a reader needs no lock and sees the tokens before the change or
-// after it. Changes take turns by the lock `tokens.lock`.
+// `subtree`, `name` and `expires_us` may be missing. A change writes a whole new file next to the
+// old one, syncs it and renames it, so a reader needs no lock and sees the tokens before the change
+// or after it. Changes take turns by the lock `tokens.lock`.
 //
 // The functions are safe from any thread and any process.
 #pragma once
@@ -28,8 +28,8 @@ inline constexpr size_t kTokensMax = 10'000;
 Result<std::vector<Token>> read_tokens(const HomeLayout& home);
 
 // Calls `change` with the tokens and keeps what it leaves. Makes the home's folder (0700) if it is
-// missing. Fails as read_tokens() does and as `change` does, changing nothing, and with kUnavailable
-// if another process keeps the lock for seconds.
+// missing. Fails as read_tokens() does and as `change` does, changing nothing, and with
+// kUnavailable if another process keeps the lock for seconds.
 using TokenChange = std::function<Result<void>(std::vector<Token>& tokens)>;
 Result<void> change_tokens(const HomeLayout& home, const TokenChange& change);
 

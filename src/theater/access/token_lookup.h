@@ -1,8 +1,8 @@
 // Finds the access that a token gives, for a server.
 //
-// A lookup follows the home's file: it looks at the file's inode and times, and reads the file again
-// if they changed. So a token that `theater token` makes or revokes counts from the next lookup on.
-// A stream that stays open asks holds() at least once a second.
+// A lookup follows the home's file: it looks at the file's inode and times, and reads the file
+// again if they changed. So a token that `theater token` makes or revokes counts from the next
+// lookup on. A stream that stays open asks holds() at least once a second.
 #pragma once
 
 #include "theater/access/token.h"
@@ -41,9 +41,9 @@ class TokenLookup {
   explicit TokenLookup(HomeLayout home) : home_(std::move(home)) {}
 
   // Fails with kPermissionDenied if the token gives no access at `now_us`, with one message for a
-  // text that is no token and for a token that is unknown, expired or revoked; and with kUnavailable
-  // if the file gives access to no token, since it is damaged or may be used by others: failure()
-  // says why.
+  // text that is no token and for a token that is unknown, expired or revoked; and with
+  // kUnavailable if the file gives access to no token, since it is damaged or may be used by
+  // others: failure() says why.
   Result<Access> find(std::string_view token, uint64_t now_us);
 
   // Whether find() would still give the same access.

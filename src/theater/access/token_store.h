@@ -29,9 +29,9 @@ struct NewToken {
   Token token;
 };
 
-// Makes a token. `random` must be fit for secrets. At the bound, expired tokens go first. Fails with
-// kInvalidArgument for a bad name or an end in the past, kAlreadyExists if a token has the name,
-// kResourceExhausted at kTokensMax, and as change_tokens() does.
+// Makes a token. `random` must be fit for secrets. At the bound, expired tokens go first. Fails
+// with kInvalidArgument for a bad name or an end in the past, kAlreadyExists if a token has the
+// name, kResourceExhausted at kTokensMax, and as change_tokens() does.
 Result<NewToken> make_token(const HomeLayout& home, const TokenRequest& request, Random& random,
                             uint64_t now_us);
 
