@@ -52,9 +52,9 @@ class ActorInbox : public Task, public ActorRef {
   void stop(log::Originator by);
   void kill(log::Originator by);
 
-  // Steps of a restart by the rules of Supervision. `stop_instance` ends the instance, gracefully or
-  // by force; the actor then waits and notifies its supervisor. The actor calls `answer` once: with
-  // no error when its next instance is up and on record, or with kUnavailable if none comes.
+  // Steps of a restart by the rules of Supervision. `stop_instance` ends the instance, gracefully
+  // or by force; the actor then waits and notifies its supervisor. The actor calls `answer` once:
+  // with no error when its next instance is up and on record, or with kUnavailable if none comes.
   // `restart` gives a waiting actor a fresh instance, and `terminate` lets it end, of a failure for
   // the reason `why` if that is given. Each does nothing in a state that does not fit.
   using Answered = std::function<void(std::optional<Error>)>;
@@ -72,8 +72,8 @@ class ActorInbox : public Task, public ActorRef {
   // handler expects to call it, or when it has ended.
   void when_idle(std::function<void()> done);
 
-  // In a node that closes: calls `done` once, on the worker, when the actor has no call, start or end
-  // in progress, or cannot continue because the log has stopped.
+  // In a node that closes: calls `done` once, on the worker, when the actor has no call, start or
+  // end in progress, or cannot continue because the log has stopped.
   void when_at_rest(std::function<void()> done);
 
   // ActorRef has the contracts.

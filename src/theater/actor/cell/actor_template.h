@@ -26,8 +26,8 @@ struct ActorTemplate {
   Policy policy = Policy::default_policy();  // The operator's, for children.
   Permissions permissions;                   // Effective ones.
   std::vector<std::string> grants;           // The same as sorted texts, for the record.
-  // Of whom it was that the manifest was read for, a guest above the actor; none if the operator.
-  // What the manifest refers to is read with the same rights.
+  // Those of the manifest's reader, a guest above the actor; none if it was the operator. What the
+  // manifest refers to is read with the same rights.
   std::optional<Permissions> reader;
   ManifestLimits bounds;  // What holds: the manifest's limits, under the operator's.
   ManifestBudget budget;  // Its own; those above it hold too.

@@ -6,7 +6,7 @@
 //
 // An effect begins when its `intent` is on record, and for a `sync` actor on disk. The guest waits,
 // and the effect begins between two resumes, on the worker's own stack. A call that waits leaves a
-// PendingCall behind; its answer reaches `complete`, which records it and then lets the guest resume.
+// PendingCall behind; its answer reaches `complete`, which records it and resumes the guest.
 //
 // Each message to another actor (binder_messages.cc, binder_channels.cc) takes the same steps: find
 // the receiver, take a place in its mailbox, record `sent`, deliver.
@@ -108,7 +108,7 @@ class Binder final : public engine::HostCalls {
   // destroys the guest, and after it the binder.
   void abandon();
 
-  // The node closes and keeps the actor: cancels the timer of the waiting call, and records nothing.
+  // The node closes and keeps the actor: cancels the waiting call's timer, records nothing.
   void leave();
 
  private:

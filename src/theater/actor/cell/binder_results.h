@@ -18,7 +18,7 @@ inline void write_error(Bytes& out, std::string_view text) {
   wit::encode_to(out, text);
 }
 
-// The same; the value of a success that has one is to be appended.
+// The same; the caller then appends the value of a success that has one.
 inline void write_ok(Bytes& out) {
   out.clear();
   out.push_back(0);

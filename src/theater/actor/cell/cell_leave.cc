@@ -1,8 +1,8 @@
 // The end of a node that keeps its actors: the actor stays in the log as it is, and the next node
 // recovers it.
 //
-// No turn runs any more. An end that was asked for in time goes on record, because the caller has
-// no other sign of it. Everything else that waits comes to nothing, as if the node had been lost.
+// No turn runs any more. An end that was requested in time is recorded, because the caller has no
+// other sign of it. Everything else that waits is dropped, as if the node had been lost.
 #include "theater/actor/cell/cell.h"
 
 #include <utility>

@@ -35,8 +35,8 @@ class CellRequests {
   void answer_pauses();
   // The next instance is up and on record, or none comes for the reason `why_not`.
   void answer_restarts(const std::optional<Error>& why_not);
-  // The actor has nothing to do, or is at rest in a node that closes. It is not idle while one of its
-  // handlers expects to call it.
+  // The actor has nothing to do, or is at rest in a node that closes. It is not idle while one of
+  // its handlers expects to call it.
   void report_idle();
   void report_rest();
 

@@ -108,7 +108,7 @@ void ActorCell::children_are_up() {
   life_.is_up();
   std::optional<Down> down = life_.down_when_free();
   if (down != Down::kCompleted) apply(LifeEvent::kStarted);
-  // A caller that hears of the start may look at the status at once.
+  // A caller that is told of the start may look at the status at once.
   publish();
   report_start(std::nullopt);
   if (down) return go_down(*down, {});

@@ -113,8 +113,8 @@ void ActorCell::handle_urgent() {
   mailbox_.take_urgent(requests_.taken(), completed_);
   if (requests_.taken().empty() && completed_.empty()) return;
   requests_.handle();
-  // All actors of the node may have a call that completes, so without room each would add to what is
-  // too much already.
+  // All actors of the node may have a call that completes, so without room each would add to what
+  // is too much already.
   bool may_record =
       life_.end() == End::kKilled || recorder_.has_room() || recorder_.log_has_stopped();
   if (!may_record) return;

@@ -81,8 +81,8 @@ bool Children::start_declared() {
   auto is_settled = [this](size_t slot) {
     return std::find(settled_slots_.begin(), settled_slots_.end(), slot) != settled_slots_.end();
   };
-  // A recovery may settle more slots than there are: a child that a guest spawned, and whose `child`
-  // it had to add outside the guest's call, looks like a declared one.
+  // A recovery may settle more slots than there are: a child that a guest spawned, and whose
+  // `child` it had to add outside the guest's call, looks like a declared one.
   size_t declared = manifest_.children.size();
   while (declared_next_ < declared && is_settled(declared_next_))
     ++declared_next_;
@@ -187,7 +187,7 @@ void Children::handle_news(ChildMade& made) {
   ActorCell& child = **made.child;
   bool is_wanted = !ending_ && made.number >= first_number_;
   if (!is_wanted) {
-    // It is not in this chain, so nobody has heard of it, and it ends without having begun.
+    // The child is not in this chain, so no actor knows it, and it ends without having begun.
     limits_.spawn_is_over();
     child.kill(log::ByActor{cell_.id()});
     child.begin();
@@ -254,9 +254,9 @@ void Children::handle_news(ChildGone& gone) {
   auto found = std::find_if(living_.begin(), living_.end(),
                             [&](const Child& child) { return child.id == gone.child; });
   if (found == living_.end()) return;
-  // The guest that asked for a child is answered, and that is how it hears of a failure. Of one
-  // that went down it has heard then, and of what it did not ask for it hears nothing while it
-  // leaves.
+  // The answer to the guest that asked for a child reports a failure. The guest was notified when a
+  // child went down. While the actor leaves, the guest gets no notice of an end that it did not
+  // ask for.
   bool is_stopped = std::holds_alternative<log::EndedStopped>(gone.how) ||
                     std::holds_alternative<log::EndedKilled>(gone.how);
   bool is_told = found->started.pending() || (found->is_down && !is_stopped) || ending_;
@@ -327,7 +327,7 @@ void Children::ask_to_stop(Child& child) {
   if (std::exchange(child.asked_to_stop, true)) return;
   if (ending_ && child.is_down) return child.cell->terminate();
   child.cell->stop(log::ByActor{cell_.id()});
-  // That of them all is as long.
+  // The deadline of the whole group is as long.
   if (!ending_ || child.rules.stop_timeout < kStopDeadline) set_deadline(child);
 }
 

@@ -172,7 +172,7 @@ class LimitKeeper {
   bool log_wait_is_reported_ = false;
   uint64_t log_waits_ = 0;                     // Waits that kept the actor from its work.
   std::optional<Time> next_wait_line_;         // None before the first line.
-  std::atomic<bool> log_rate_awaited_{false};  // That timer will wake the actor.
+  std::atomic<bool> log_rate_awaited_{false};  // The log timer will wake the actor.
   Timers::Id disk_timer_ = 0;
   std::atomic<bool> disk_awaited_{false};  // The same.
 

@@ -1,4 +1,4 @@
-// What happens at each limit that the actor keeps itself, and that nobody else feels it.
+// What happens at each limit that the actor keeps itself, and that no other actor feels it.
 #include "theater/actor/scheduling/seeded_scheduler.h"
 #include "theater/actor/scheduling/worker_pool.h"
 #include "theater/actor/testing/actor_harness.h"
@@ -65,7 +65,7 @@ TEST(ActorLimits, ACallThatWaitsTooLongEndsTheIncarnation) {
     scheduler.run();
     expect_lost_to_time(harness, id, harness.answers().at(0));
     EXPECT_EQ(harness.answers().at(1), "ok: still here");
-    // Who answers too late finds nobody.
+    // Answers that come too late find no call that waits.
     for (auto& reply : harness.desk().take_fetches())
       std::move(reply).answer(to_bytes("late"));
     scheduler.run();
@@ -87,7 +87,7 @@ TEST(ActorLimits, ACallThatSpinsTooLongEndsTheIncarnation) {
   });
 }
 
-// A guest that waits again and again does not begin anew.
+// The limit counts on when a guest waits again.
 TEST(ActorLimits, AllWaitsOfACallCountTogether) {
   SeededScheduler scheduler(7);
   ActorHarness harness(scheduler);

@@ -59,7 +59,7 @@ class SmallLog final : public log::EventSink {
   }
   std::optional<Error> failure() const override { return std::nullopt; }
 
-  // Empties the buffer, and says whether anybody had waited for that.
+  // Empties the buffer, and says whether an actor had waited for that.
   bool commit() {
     auto [for_disk, for_room] = state_.with([](State& state) {
       if (state.bytes >= kBufferBytes) ++state.times_full;
@@ -131,7 +131,7 @@ TEST(LogRoom, OneWorkerRecordsAtMostOneStepPastTheBound) {
   }
 }
 
-// Each of the actors waits for its host, and the log has no room when all of them get their answers.
+// Each of the actors waits for its host, and the log has no room when all get their answers.
 TEST(LogRoom, CompletedCallsWaitForIt) {
   constexpr size_t kWaiting = 40;
   for (uint64_t seed = 1; seed <= kSeeds; ++seed) {

@@ -45,7 +45,7 @@ struct NodeServices {
   DiskWatch* disk = nullptr;
   // Makes children. Null if actors of this node have none.
   Spawner* spawner = nullptr;
-  // Restarts actors without a parent. Null: an actor that was started with a rule of restart has none.
+  // Restarts actors without a parent. Null: an actor started with a rule of restart has none.
   RootSupervisor* roots = nullptr;
   // Where the lines go that guests write for people. Called from any thread; never waits.
   std::function<void(LogEntry)> show_line = write_log;

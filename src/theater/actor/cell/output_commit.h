@@ -6,10 +6,10 @@
 // - An actor of durability `memory` leaves nothing in the log, and outsiders see its effects at
 //   once. A durable actor's message or answer to it waits until its event is on disk, with all
 //   events before it.
-// - The outside: clients, HTTP peers, programs. The output of a `sync` actor to the outside waits in
-//   the same way; an `async` or `memory` actor promises nothing and does not wait.
+// - The outside: clients, HTTP peers, programs. The output of a `sync` actor to the outside waits
+//   in the same way; an `async` or `memory` actor promises nothing and does not wait.
 // - People who read the lines that a guest writes for them. The lines of each actor with a log wait
-//   until the events of their calls are on disk, so nobody reads what a crash can take back. The
+//   until the events of their calls are on disk, so no reader sees what a crash can take back. The
 //   lines of an `async` actor hurry no commit. If the log stops, the lines are dropped.
 //
 // The actor itself never waits. Held output is handed over in its own order. If the log stops, held

@@ -27,7 +27,7 @@ ActorHarness::Options durable_as(Durability durability) {
 // A harness with a log, for actors that play a script when they get a message.
 struct Recorded {
   explicit Recorded(uint64_t seed) : scheduler(seed), harness(scheduler, log) {}
-  // Nobody may be left who waits for the log.
+  // No callback may be left that waits for the log.
   ~Recorded() {
     log.fail();
     scheduler.run();
@@ -162,7 +162,7 @@ TEST(OutputCommit, AnEffectNeverBeginsIfTheLogFails) {
     run.scheduler.run();
     EXPECT_EQ(run.harness.desk().stamps(), 0u);
     EXPECT_EQ(run.harness.outline(id), "genesis instance call returned call intent outcome")
-        << "and the guest does not go on";
+        << "and the guest does not continue";
     auto outcome = std::get<log::Outcome>(run.harness.story(id).at(6).body);
     EXPECT_TRUE(std::holds_alternative<log::OutcomeCancelled>(outcome.result));
     run.harness.kill(id);
@@ -274,7 +274,7 @@ Script requests_of(const ActorId& to) {
 
 TEST(OutputCommit, AMemoryActorGetsAnswersWhenTheyAreOnDisk) {
   for_each_seed([](Recorded& run) {
-    // One answers by returning, one by its id, one by ending; one hears of it in between.
+    // One answers by returning, one by its id, one by ending; one is told of it in between.
     std::vector<Script> ways = {
         [](Play& play) { play.finish(play.state(), MaybeBytes(to_bytes("returned"))); },
         [](Play& play) {
@@ -381,7 +381,7 @@ TEST(OutputCommit, AChannelThatIsOpenedInVainLeavesNoPlaceTaken) {
   });
 }
 
-// What an actor of durability `memory` has heard of another: the event that says so.
+// The event by which an actor of durability `memory` has learnt of another.
 std::optional<Hash> heard_of(const log::Event& event) {
   if (const auto* call = std::get_if<log::Call>(&event.body)) {
     const auto* sender = std::get_if<log::Sender>(&call->from);

@@ -1,6 +1,6 @@
 // Actors that do everything that actors do, in an order that a seed decides: messages, requests
 // answered at once, later or never, cancelled, timed out, effects that wait, pauses, ends of every
-// kind. Whatever happens, nobody hangs, everybody is answered once, and the chains agree.
+// kind. Whatever happens, no actor hangs, each request gets one answer, and the chains agree.
 //
 // THEATER_SEEDS says how many seeds are tried, from THEATER_SEED on.
 #include "theater/actor/scheduling/seeded_scheduler.h"
@@ -23,7 +23,7 @@ uint64_t from_environment(const char* name, uint64_t otherwise) {
 
 // What each letter of a message does. A digit names a peer, which is sent the letters after it.
 //
-//   0 to 3   sends        4 to 7   requests     f  waits for somebody outside
+//   0 to 3   sends        4 to 7   requests     f  waits for the outside
 //   a        answers the oldest open request    x  cancels it
 //   n        writes a note                      w  gives way
 //   E T L    returns an error, traps, leaves
@@ -125,7 +125,7 @@ class RandomRun {
       for (const log::Event& event : stage_.story(id)) {
         ++events[log::body_name(event.body)];
         const auto* answered = std::get_if<log::Answered>(&event.body);
-        if (answered != nullptr && !answered->by) ++events["answered by nobody"];
+        if (answered != nullptr && !answered->by) ++events["answered by no actor"];
       }
     }
   }
@@ -200,7 +200,7 @@ class RandomRun {
     }
   }
 
-  // Until nothing moves and nobody waits for somebody outside.
+  // Runs until nothing moves and no actor waits for the outside.
   void settle() {
     for (bool more = true; more;) {
       scheduler_.run();
@@ -244,7 +244,7 @@ TEST(RandomLives, LeaveNobodyWaitingAndChainsThatAgree) {
   // The property is about something.
   if (seeds < 100) return;
   for (const char* name :
-       {"sent", "answered", "discarded", "failed", "control", "outcome", "answered by nobody"}) {
+       {"sent", "answered", "discarded", "failed", "control", "outcome", "answered by no actor"}) {
     EXPECT_GT(events[name], seeds / 4) << name;
   }
   for (const auto& [name, times] : events)

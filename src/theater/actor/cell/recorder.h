@@ -63,7 +63,7 @@ class Recorder {
   void begin_turn(uint64_t wall_us) { time_us_ = wall_us; }
   uint64_t time_us() const { return time_us_; }
 
-  // kRemovable keeps payloads of any size beside their event, so that an operator can remove the
+  // kRemovable detaches payloads of any size from their event, so that an operator can remove the
   // bytes, such as credentials, and the proof stays whole.
   enum class Payloads : uint8_t { kBySize, kRemovable };
 

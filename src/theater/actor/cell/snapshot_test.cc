@@ -1,4 +1,4 @@
-// When an actor gets a snapshot, what is in it, and that nobody can tell.
+// When an actor gets a snapshot, what it holds, and that no other actor can tell.
 #include "theater/actor/scheduling/seeded_scheduler.h"
 #include "theater/actor/testing/channel_guest.h"
 #include "theater/actor/testing/manual_log.h"
@@ -18,7 +18,7 @@ constexpr uint64_t kSeeds = 40;
 // Actors with explicit state, a log and blobs.
 struct Kept {
   explicit Kept(uint64_t seed = 1) : scheduler(seed), harness(scheduler, log, blobs.get()) {}
-  // Nobody may be left who waits for the log.
+  // No callback may be left that waits for the log.
   ~Kept() {
     log.fail();
     scheduler.run();
@@ -155,7 +155,7 @@ TEST(Snapshots, ComeAsOftenAsTheBytesSayAndNoOftenerThanTheStateIsLarge) {
   EXPECT_EQ(kept.snapshots(id).size(), before + 1);
 }
 
-// The guest of the instance after it begins anew.
+// The instance after it begins with a fresh guest.
 TEST(Snapshots, LeaveNothingInTheGuestBehind) {
   Kept kept;
   auto made = std::make_shared<int>(0);

@@ -1,6 +1,6 @@
 // The operator's secrets that one actor holds, each with the placeholder that the actor sees.
 //
-// Who holds a secret follows from the policy alone (manifest/secret.h): an actor may use it if its
+// The policy alone decides who holds a secret (manifest/secret.h): an actor may use it if its
 // permissions name it, and if its component has a listed digest or the operator started it under a
 // listed name. A child needs a listed digest of its own, and a parent that holds the secret. The
 // manifest's name for the actor never counts.

@@ -155,7 +155,7 @@ class Matcher {
     binding_.engine_bindings.push_back({import.name, mode, number});
   }
 
-  // An export that is not there is tolerated until somebody calls it.
+  // A missing export is tolerated until a message calls it.
   void bind_export(const ExportFunction& function, std::optional<size_t> handler) {
     for (const engine::FunctionDecl& found : component_.exports) {
       if (found.name.name != function.name.name ||

@@ -68,14 +68,14 @@ Result<std::shared_ptr<const Binding>> bind_component(const ComponentShape& comp
                                                       const HandlerSet& handlers,
                                                       std::span<const std::string> listed);
 
-// Fails with kInvalidArgument if a budget bounds the calls of an interface that nobody knows: such a
-// bound would bound nothing. The error names the nearest interface.
+// Fails with kInvalidArgument if a budget bounds the calls of an interface that no handler has:
+// such a bound would bound nothing. The error names the nearest interface.
 Result<void> check_budget(const ManifestBudget& budget, const HandlerSet& handlers);
 
 // Checks a handler's own declarations, which are right or a bug: aborts if an effect function, or
-// one that waits, has a result type that cannot carry an error, if a note has a result that nobody
-// could know without it (see kNote in effect.h), if a function says that a message to an actor is
-// an effect, or if one that changes holdings is recorded otherwise than as `host`.
+// one that waits, has a result type that cannot carry an error, if a note has a result that a
+// reader could not know without it (see kNote in effect.h), if a function says that a message to an
+// actor is an effect, or if one that changes holdings is recorded otherwise than as `host`.
 void check_handler(const Handler& handler);
 
 }  // namespace theater

@@ -1,9 +1,9 @@
 // Calls that a handler makes in its own actor's guest, at any time: a timer ticks, a connection has
 // data.
 //
-// Such a call is a message like any other, in the order of the actor's mailbox, and is recorded as a
-// `call` by a handler. A session keeps a GuestCalls for events outside of the actor's turns; it does
-// not keep the actor alive.
+// Such a call is a message like any other, in the order of the actor's mailbox, and is recorded as
+// a `call` by a handler. A session keeps a GuestCalls for events outside of the actor's turns; it
+// does not keep the actor alive.
 #pragma once
 
 #include "theater/actor/messaging/export_function.h"
@@ -29,11 +29,11 @@ class GuestCalls {
   virtual bool exports(const ExportFunction& function) const = 0;
 
   // Takes a slot in the mailbox for a call of the function, which the guest exports and which
-  // outlives the actor, with value bytes of its parameters. `answered` is called once, on any thread
-  // and without locks held: with value bytes of the guest's result when the call has returned, or
-  // with the reason why it never will. With Reach::kOutside it waits for the disk, as answers to
-  // clients do, so that the handler may hand the result out of the node.
-  // Fails, and then drops `answered`, if there is no slot or no actor; the text says which.
+  // outlives the actor, with value bytes of its parameters. `answered` is called once, on any
+  // thread and without locks held: with value bytes of the guest's result when the call has
+  // returned, or with the reason why it never will. With Reach::kOutside it waits for the disk, as
+  // answers to clients do, so that the handler may hand the result out of the node. Fails, and then
+  // drops `answered`, if there is no slot or no actor; the text says which.
   virtual tl::expected<void, std::string> call(const ExportFunction& function, Bytes params,
                                                ReplyTo::Reach reach,
                                                ReplyTo::Answered answered) = 0;

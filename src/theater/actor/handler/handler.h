@@ -26,7 +26,7 @@ namespace theater {
 // What a handler offers to components and calls in them. Two host functions may share a name if
 // their types differ: a component is given the one that it imports.
 struct HandlerOffer {
-  std::string name;  // That a manifest lists it by, such as "message-server".
+  std::string name;  // As a manifest lists it, such as "message-server".
   std::vector<HostFunction> host_functions = {};
   // Messages name them by address: they live as long as the program.
   std::span<const ExportFunction> export_functions = {};

@@ -5,9 +5,9 @@
 // an update), the handler restores what the guest had set up: Session::restore().
 //
 // A handler that has something to restore says so in two places. Each function that changes it is
-// declared with `.holding()`, or `holds` for a function of the guest. Handler::make_holdings() makes
-// an object that takes the recorded calls of these functions, and says what is held. The same object computes it in a living actor
-// and in a recovery. So the two agree, and the handler needs no storage of its own.
+// declared with `.holding()`, or `holds` for a function of the guest. Handler::make_holdings()
+// makes an object that takes these recorded calls and says what is held, in a living actor and in a
+// recovery. So the two agree, and the handler needs no storage of its own.
 #pragma once
 
 #include "theater/base/bytes.h"

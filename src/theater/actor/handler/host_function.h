@@ -55,11 +55,11 @@ struct NeededGrant {
   std::string entry;  // The handler entry of the manifest that asks for it; empty if it needs none.
 };
 
-// Immutable once its handler is made. The callables are called on the turn's thread, and but for
-// effects on the guest's small stack: they must be short and never block. `args` is value bytes
+// Immutable once its handler is made. The callables are called on the turn's thread and, except for
+// effects, on the guest's small stack: they must be short and never block. `args` is value bytes
 // that match `type`.
 struct HostFunction {
-  // Answers before the guest goes on.
+  // Answers before the guest continues.
   using Immediate = std::function<void(Session&, ByteView args, Bytes& result)>;
   // Answers through the Responder, during the call or later.
   using Waiting = std::function<void(Session&, ByteView args, RawResponder reply)>;
@@ -87,10 +87,10 @@ struct HostFunction {
   bool spawns = false;  // Whether it makes a child, of which an actor may have only so many.
   bool writes = false;  // Whether it may fill the disk, so that it needs room there.
   bool holds = false;   // Whether its handler's Holdings take its recorded calls.
-  // Whether its arguments and results may hold credentials. The log then keeps their bytes, however
-  // few, beside the events, where they can be removed.
+  // Whether its arguments and results may hold credentials. The log then detaches their bytes,
+  // however few, from the events, so that an operator can remove them.
   bool is_removable = false;
-  // Of an effect: what goes on record directly after the `intent`, which it is about. May be empty.
+  // Of an effect: the note about the `intent`, recorded directly after it. May be empty.
   std::function<std::optional<log::Noted>(Session&, ByteView args)> intent_note;
 
   // Whether the guest may have to wait: for the answer, or for the disk before an effect begins.

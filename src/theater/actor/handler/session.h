@@ -108,7 +108,7 @@ class ActorContext {
   // An id that is no child's is an error.
   virtual void restart_child(const ActorId& id, RestartReply reply) = 0;
 
-  // Calls of the guest's functions, for what a handler hears of later.
+  // Calls of the guest's functions, for events that a handler gets later.
   virtual std::shared_ptr<GuestCalls> guest_calls() = 0;
 
   // Notes on the actor's record, for what a handler does later.
@@ -129,11 +129,11 @@ struct SessionContext {
   const Manifest& manifest;
   const Permissions& permissions;  // What the actor may do, after policy.
   const Clock& clock;              // Outlives the timers too.
-  // For what is to be answered later. Both outlive what they are given, which may run when the
-  // session is gone: it owns or shares all that it touches.
+  // For answers that come later. Both outlive the functions that they are given. Such a function
+  // may run after the session is gone, so it owns or shares all that it touches.
   Timers& timers;
   JobRunner& jobs;  // For what blocks: a host function never does.
-  // The policy's choice of the user as whom a node that is root runs commands.
+  // The user that the policy chooses for commands of a node that is root.
   std::optional<SystemUser> command_user = {};
   // The policy's hosts that may have addresses that are not public; null for none.
   const HostList* private_hosts = nullptr;

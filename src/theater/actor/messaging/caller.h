@@ -1,9 +1,9 @@
 // The caller of a call, as a guest is told of it: the variant `caller` of theater:messages/callers.
 //
-// The caller is the party in the `from` of the `call` event, so a reader of the record sees the same
-// party. Two kinds of calls have a `from` that is no party to the guest. A handler acts for the
-// outside, which has no name here, so its calls have no caller. The record attributes notices about
-// children to the handler `supervisor`, but they come from the runtime alone.
+// The caller is the party in the `from` of the `call` event, so a reader of the record sees the
+// same party. Two kinds of calls have a `from` that is no party to the guest. A handler acts for
+// the outside, which has no name here, so its calls have no caller. The record attributes notices
+// about children to the handler `supervisor`, but they come from the runtime alone.
 #pragma once
 
 #include "theater/actor/messaging/message.h"

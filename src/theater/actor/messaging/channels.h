@@ -3,8 +3,8 @@
 // A channel is opened by one actor and accepted by another; after that both send on it until one
 // of them closes it or ends. There is no list of channels anywhere: each actor knows its own ends
 // by their ids, so an id is of no use to a stranger. The two ends share a ChannelLink, whose one
-// changing part says whether the channel is closed; whoever closes it first tells the other side,
-// so that the other side hears of it exactly once.
+// changing part says whether the channel is closed; the end that closes it first tells the other
+// end, so each end is told exactly once.
 //
 // An end takes a place, of which an actor has kOpenMax, from when the channel is asked for; so an
 // actor that accepts is never found to have too many.
@@ -62,7 +62,7 @@ class ChannelLink {
   std::atomic<bool> closed_{false};
 };
 
-// The ends that one actor has. Only for the worker that runs the actor's turn, but for what is
+// The ends that one actor has. Only for the worker that runs the actor's turn, except for what is
 // said of places.
 class Channels {
  public:

@@ -367,7 +367,7 @@ TEST(Channel, TooLargeAMessageOfTheAcceptanceOpensNothing) {
   EXPECT_EQ(harness.check_channels(), std::nullopt);
 }
 
-// Nobody hangs, nothing is left, and the chains agree, whatever actors do and however they end.
+// No actor hangs, nothing is left, and the chains agree, whatever actors do and however they end.
 TEST(ChannelProperty, HoldsForAnyChatter) {
   size_t channels = 0;
   size_t open = 0;

@@ -1,4 +1,4 @@
-// Deadlines of requests and of channels that are to be opened, and requests that wait for long.
+// Deadlines of requests and of channels to open, and requests that wait for long.
 #include "theater/actor/messaging/channels.h"
 #include "theater/actor/scheduling/seeded_scheduler.h"
 #include "theater/actor/testing/actor_harness.h"
@@ -110,7 +110,7 @@ TEST(Deadline, EndsARequestThatIsNotAnswered) {
               "genesis instance call returned call sent answered returned");
     const log::Event event = pair.harness.story(pair.asker).at(6);
     EXPECT_EQ(std::get<log::Answered>(event.body).by, std::nullopt);
-    // Whoever was asked may ask back: nobody waits for it any longer.
+    // The callee may send a request back, because the asker no longer waits for it.
     pair.answer_fetches();
     scheduler.run();
     EXPECT_EQ(pair.harness.cell(pair.callee)->status().calls, 2u);

@@ -92,7 +92,7 @@ inline bool closes_channel(const ExportFunction& function) {
 const ExportFunction& init_function();
 
 // `handle-send(bytes)` and `handle-request(id, bytes) -> option<bytes>` of
-// theater:simple/message-server-client. A message and a request call these, whoever the sender is.
+// theater:simple/message-server-client. The messages and requests of every sender call these.
 const ExportFunction& handle_send_function();
 const ExportFunction& handle_request_function();
 // `handle-channel-open`, `-message` and `-close` of the same interface, which a channel calls.

@@ -4,8 +4,8 @@
 // The message lane is bounded by count and by bytes. A sender first takes a place, then records its
 // `sent`, then pushes. So a full mailbox refuses the sender before anything is recorded as sent,
 // and a recorded message always has its place. The other lanes need no bound: completions are at
-// most two for a waiting call, one for an open request, a few for a child and one for a request over
-// the network, and control items come from the runtime.
+// most two for a waiting call, one for an open request, a few for a child and one for a request
+// over the network, and control items come from the runtime.
 //
 // A closed mailbox refuses new places. Messages whose place was taken before still arrive, and an
 // actor that ends waits for them, so that no message is lost without a record.

@@ -1,6 +1,6 @@
 // What a host function that talks to other actors asks the binder to send.
 //
-// The handler only says what is to be sent; the binder takes a place in the receiver's mailbox,
+// The handler only describes the message; the binder takes a place in the receiver's mailbox,
 // records `sent`, and pushes, in that order.
 #pragma once
 
@@ -18,13 +18,13 @@
 namespace theater {
 
 // A call of `function` of another actor, whose one proper parameter is `payload` as list<u8>; for a
-// request, or a channel that is to be opened, its id comes before. The views are into the guest's
-// arguments, or live as long.
+// request, or a channel to open, its id comes before. The views are into the guest's arguments, or
+// live as long.
 struct OutgoingMessage {
   ActorId to;
   const ExportFunction* function = nullptr;
   ByteView payload;
-  // How long a request, or a channel that is to be opened, waits for its answer; none for ever.
+  // How long a request, or a channel to open, waits for its answer; none for ever.
   std::optional<uint64_t> timeout_ms = {};
 };
 

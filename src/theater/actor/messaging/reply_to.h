@@ -59,7 +59,7 @@ class ReplyTo {
  public:
   using Answered = std::function<void(RequestAnswer)>;
 
-  // Notified in the actor's turn when the call is recorded, before the guest runs. It must be short.
+  // Called in the actor's turn when the call is recorded, before the guest runs. Must be short.
   using Called = std::function<void(const RecordedCall&)>;
 
   // Whether a callback hands the answer out of the node: to a client, into an HTTP response. Then

@@ -22,7 +22,7 @@ struct CallAnswer {
   std::optional<Bytes> result;  // Value bytes of the result; none if the Responder was dropped.
 };
 
-// Takes answers. Safe from any thread; an answer that nobody waits for any more is ignored.
+// Takes answers. Safe from any thread; an answer that no caller waits for any more is ignored.
 class ReplySink {
  public:
   virtual ~ReplySink() = default;
@@ -33,7 +33,7 @@ class ReplySink {
 class RawResponder {
  public:
   RawResponder() = default;
-  // `sink` is shared because whoever answers may outlive the actor that asked.
+  // `sink` is shared because the answerer may outlive the actor that asked.
   RawResponder(std::shared_ptr<ReplySink> sink, uint64_t call)
       : sink_(std::move(sink)), call_(call) {}
   ~RawResponder() { drop(); }

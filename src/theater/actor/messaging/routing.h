@@ -1,8 +1,8 @@
-// What carries messages between actors, and nothing else: who has which id, and who waits for whom.
+// Carries messages between actors: it knows the actor of each id, and which actors wait for which.
 //
-// It is made before any runtime and knows none. Whoever makes the runtimes of a process gives them
-// the routing that they are to use, and the actors of all that share one can talk to each other;
-// the schedulers of these runtimes then outlive all of them.
+// A routing is made before any runtime and knows none. Its maker gives it to the runtimes of the
+// process that must use it. Actors of all runtimes that share one can talk to each other. The
+// schedulers of these runtimes then outlive all of the runtimes.
 #pragma once
 
 #include "theater/actor/messaging/router.h"

@@ -48,7 +48,7 @@ TEST(SupervisorCallback, IsTheOneForHowTheChildEnded) {
 TEST(SupervisorCallback, IsNoneForAnEndThatTheParentAskedFor) {
   EXPECT_FALSE(SupervisorCallback::of_end(kChild, log::EndedStopped{}, "", true));
   EXPECT_FALSE(SupervisorCallback::of_end(kChild, log::EndedKilled{}, "", true));
-  // What it did not ask for it hears of.
+  // The parent is notified of an end that it did not ask for.
   EXPECT_TRUE(SupervisorCallback::of_end(kChild, log::EndedFailed{}, "unreachable", true));
   EXPECT_TRUE(SupervisorCallback::of_end(kChild, log::EndedCompleted{}, "", true));
 }

@@ -1,4 +1,4 @@
-// Who waits for whose answer.
+// The graph of actors that wait for answers of other actors.
 //
 // An actor that waits for an answer takes no other message, so a request that closes a ring of
 // waiting actors would never be answered. Each actor waits for at most one other, so from each
@@ -11,8 +11,8 @@
 //
 // Every ring is refused. `enter` first enters its own wait and then walks from it. Of the waits
 // that close a ring together one is entered last; its walk begins when all are there, and follows
-// them back to where it began. Nobody in a ring is answered, so none of them leaves before, unless
-// somebody in the ring is refused, gives up or is ended; and then it is a ring no more.
+// them back to where it began. No actor in a ring is answered, so none of them leaves before,
+// unless one is refused, gives up or is ended; then the ring is open.
 //
 // Only rings are refused. What one walk has seen need not have been there at one time. So a walk
 // that came back is repeated until two in succession saw the same waits: between the end of the one
@@ -23,7 +23,7 @@
 // the next, which begins after that, finds the path open there; it enters.
 //
 // A walk may run into a ring that it is not part of. That ring is refused by one of its own, as
-// said above, so whoever only waits for it may wait.
+// said above, so an actor that only waits for the ring may wait.
 #pragma once
 
 #include "theater/base/guarded.h"

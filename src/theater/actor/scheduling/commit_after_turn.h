@@ -1,7 +1,7 @@
 // Turns that leave something behind for the disk: the committer of the log is woken up for it when
 // the turn is over, or the worker commits itself, if it has nothing else to do. A message whose
-// effect waits for the disk then wakes up nobody at all: the worker that ran the actor writes what
-// it recorded, and runs it again.
+// effect waits for the disk then wakes up no thread at all: the worker that ran the actor writes
+// what it recorded, and runs it again.
 #pragma once
 
 #include "theater/actor/scheduling/scheduler.h"

@@ -1,8 +1,8 @@
-// Who does what blocks: reading and writing files, compiling, putting contents into the blobs.
+// Runs jobs that block: reading and writing files, compiling, putting contents into the blobs.
 //
-// A worker that did it would keep its other actors waiting. On a node there are a few threads for
-// it, with a bounded queue before them; with a seeded scheduler the jobs are turns among others, so
-// that the seed decides their order too.
+// A worker that ran such a job would keep its other actors waiting. A node has a few threads for
+// jobs, with a bounded queue before them. With a seeded scheduler the jobs are turns among others,
+// so that the seed decides their order too.
 #pragma once
 
 #include "theater/actor/scheduling/scheduler.h"
@@ -18,7 +18,7 @@
 
 namespace theater {
 
-// Safe from any thread, but for `stop`.
+// Safe from any thread, except `stop`.
 class JobRunner {
  public:
   using Job = std::function<void()>;
@@ -58,7 +58,7 @@ class ThreadJobs final : public JobRunner {
   std::vector<std::thread> threads_;
 };
 
-// Jobs as tasks of a scheduler that lends itself the thread of whoever waits (Scheduler::drive).
+// Jobs as tasks of a scheduler that borrows the thread of a waiting caller (Scheduler::run_until).
 class SchedulerJobs final : public JobRunner {
  public:
   SchedulerJobs(Scheduler& scheduler, size_t queued_max)

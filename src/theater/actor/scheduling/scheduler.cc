@@ -28,8 +28,8 @@ void Task::wake() {
   }
 }
 
-// The flag goes up before anybody is asked to look at it: whoever puts the task into the background
-// after that sees it, and whoever did so before has left a task there that can be found.
+// Sets the flag before the scheduler looks for the task. A worker that puts the task into the
+// background later sees the flag; if one did so earlier, the scheduler finds the task there.
 void Task::wake_urgent() {
   is_urgent_.store(true);
   wake();

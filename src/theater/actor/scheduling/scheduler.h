@@ -1,4 +1,4 @@
-// Who runs when: actors that have something to do wait for a worker, and give it back after a turn.
+// Decides when actors run: those with work wait for a worker, and give it back after a turn.
 //
 // A Task is at any time parked, queued, running, or running with a notification. `wake` brings a
 // parked task into the queue and leaves a note for a running one, so no wake-up is lost and a task
@@ -31,7 +31,7 @@ class Task : public std::enable_shared_from_this<Task> {
 
   // Takes a turn and queues the task again if there is more to do. For schedulers only.
   static void run(std::shared_ptr<Task> task);
-  // It is to be kept out of the background. For schedulers only.
+  // Whether it must stay out of the background. For schedulers only.
   bool is_urgent() const { return is_urgent_.load(); }
 
  protected:
@@ -64,7 +64,7 @@ class Task : public std::enable_shared_from_this<Task> {
 // What a task did with its last turn decides where it waits for the next one.
 enum class Lane : uint8_t {
   kPrompt,      // It was parked, or has given the worker back early.
-  kBackground,  // It has used up a slice of time: whoever did not goes first, within reason.
+  kBackground,  // It has used up a slice of time: prompt tasks go first, within reason.
 };
 
 // What is done before and after turns, on their threads.
@@ -75,7 +75,7 @@ class TurnObserver {
   virtual void before() = 0;
 
   enum class Worker : uint8_t {
-    kBusy,  // This must be short: there is another task, or nobody else for one that comes.
+    kBusy,  // This must be short: a task waits, or no other worker is free for a new one.
     kIdle,  // It may take a while.
   };
   // Before the next turn or before the worker sleeps, once or more often. Says whether there may be

@@ -19,7 +19,7 @@
 
 namespace theater {
 
-// Not thread-safe: everything happens on the thread that calls `step`, `run` or `drive`.
+// Not thread-safe: everything happens on the thread that calls `step`, `run` or `run_until`.
 class SeededScheduler final : public Scheduler, public Timers {
  public:
   explicit SeededScheduler(uint64_t seed) : random_(seed) {}

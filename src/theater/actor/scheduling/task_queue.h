@@ -33,7 +33,7 @@ class TaskQueue {
   // The oldest; null if there is none.
   std::shared_ptr<Task> pop() { return oldest_ ? take(*oldest_) : nullptr; }
 
-  // That task; null if it is not in this queue.
+  // Takes out `task`; null if it is not in this queue.
   std::shared_ptr<Task> remove(Task& task) {
     return task.in_.load(std::memory_order_relaxed) == this ? take(task) : nullptr;
   }

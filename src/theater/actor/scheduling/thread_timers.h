@@ -10,8 +10,8 @@
 namespace theater {
 
 // Safe from any thread; `stop` and the destructor not from a `then`, and the destructor only when
-// nobody uses it any more. The thread begins with the first timer. A timer that is set or cancelled
-// costs a lock and the logarithm of how many there are.
+// no thread uses it any more. The thread begins with the first timer. A timer that is set or
+// cancelled costs a lock and the logarithm of how many there are.
 class ThreadTimers final : public Timers {
  public:
   ThreadTimers() = default;

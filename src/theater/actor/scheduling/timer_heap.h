@@ -19,7 +19,7 @@ class TimerHeap {
   using Id = uint64_t;
   using Then = std::function<void()>;
 
-  // `due` is on the clock of whoever asks. An id is not given twice (in 2^32 uses of one place).
+  // `due` is on the caller's clock. An id is not given twice (in 2^32 uses of one place).
   Id add(std::chrono::nanoseconds due, Then then);
 
   // Takes one out, wherever it is. Empty if it is not there.

@@ -27,9 +27,9 @@ class Timers {
 
   // If the call of `then` has not begun, it never begins, and `then` is destroyed before `cancel`
   // returns. If it has begun, `cancel` does nothing, and does not wait: the call may be in progress
-  // on another thread when `cancel` returns, so `then` owns or shares all that it touches. Whoever
-  // must know which of the two it was decides so under a lock or an atomic of his own. Does nothing
-  // for a timer that is over or was cancelled, and for 0.
+  // on another thread when `cancel` returns, so `then` owns or shares all that it touches. A caller
+  // that must know which of the two it was decides so under a lock or an atomic of its own. Does
+  // nothing for a timer that is over or was cancelled, and for 0.
   virtual void cancel(Id id) = 0;
 
   static constexpr std::chrono::microseconds kDelayMax = std::chrono::hours(24 * 365);

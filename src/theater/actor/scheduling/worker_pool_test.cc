@@ -132,8 +132,8 @@ class Spinner final : public Task {
   std::atomic<uint64_t> turns_{0};
 };
 
-// Whoever has used up a slice waits behind all who have not, and those wait for a slice at most: a
-// thousand that are woken together see few turns of the spinners, and not one each.
+// A task that has used up a slice waits behind all that have not, and those wait for a slice at
+// most. A thousand tasks that are woken together see few turns of the spinners, and not one each.
 TEST(WorkerPool, SpinnersLeaveTheOthersTheirTurns) {
   for (size_t workers : {1u, 2u}) {
     std::atomic<bool> over{false};

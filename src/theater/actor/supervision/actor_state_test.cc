@@ -91,7 +91,7 @@ TEST(Life, NothingLeadsBackFromTheEnd) {
   }
 }
 
-// From wherever it is, whoever wants an actor gone gets it gone.
+// An actor can be ended from every state.
 TEST(Life, EveryStateCanBeLeftForTheEnd) {
   for (ActorState state : kActorStates) {
     EXPECT_EQ(transition(state, LifeEvent::kTerminate)->to.phase, Phase::kShuttingDown);

@@ -2,8 +2,8 @@
 //
 // There is one Budget for each actor that has a budget of its own, linked to that of the nearest
 // ancestor that has one; an actor without one shares its ancestor's. A use is taken from each
-// budget up to the root, or from none: so what a subtree has used never exceeds the budget of
-// anybody who is above it, however many use it at once.
+// budget up to the root, or from none: so what a subtree has used never exceeds the budget of any
+// actor above it, however many use it at once.
 //
 // CPU time and the bytes of events are known only when they have been used, so they are counted
 // afterwards: a subtree may use more by the slices of time in which its actors were running when
@@ -30,8 +30,8 @@ namespace theater {
 // A budget that has nothing left of what was asked for.
 struct BudgetSpent {
   std::string what;  // As in "budget.messages".
-  std::string text;  // Whose budget, of what and how much.
-  ActorId owner;     // Whose.
+  std::string text;  // Its owner, what it bounds and how much.
+  ActorId owner;     // The actor with the budget.
 };
 
 // Whether one of the bounds counts a part of `used`, as Budget::counts().
@@ -40,8 +40,8 @@ bool counts(const ManifestBudget& bounds, const log::HeldBudget& used);
 // Safe from any thread; no locks.
 class Budget {
  public:
-  // The budget of an actor: its own, below `above` (null if nobody above has one). Null if there is
-  // neither.
+  // The budget of an actor: its own, below `above` (null if no actor above has one). Null if there
+  // is neither.
   static std::shared_ptr<Budget> of(const ActorId& owner, const ManifestBudget& own,
                                     std::shared_ptr<Budget> above);
 

@@ -145,8 +145,8 @@ struct Tree {
     }
   }
 
-  // Given what was taken at each: whether nobody's subtree took more than his bound, and whoever
-  // counts has counted just that.
+  // Given what each actor took: checks that no subtree took more than its bound, and that each
+  // budget counted exactly that.
   void expect_right(std::vector<uint64_t> taken) const {
     for (size_t i = taken.size(); i-- > 0;) {
       if (bounds[i]) {

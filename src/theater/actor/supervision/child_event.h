@@ -22,7 +22,7 @@ class ActorCell;
 
 // A child was made, or could not be. The text is for the guest that asked.
 struct ChildMade {
-  uint64_t number = 0;  // That the Spawner was given.
+  uint64_t number = 0;  // The number that the Spawner got.
   tl::expected<std::shared_ptr<ActorCell>, std::string> child;
 };
 

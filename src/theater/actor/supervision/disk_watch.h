@@ -29,7 +29,7 @@ enum class DiskRoom : uint8_t {
   kNone,  // Less than half of the floor.
 };
 
-// Safe from any thread. Never blocks, but for the constructor.
+// Safe from any thread. Never blocks, except the constructor.
 class DiskWatch {
  public:
   using Measure = std::function<Result<DiskSpace>()>;

@@ -25,7 +25,7 @@ class RateLimit {
     return true;
   }
 
-  // Takes `amount`, whether or not there is as much, and says how long nothing is to be taken then.
+  // Takes `amount`, whether or not there is as much, and says how long the caller must then wait.
   // Amounts are rounded to what a nanosecond brings, so it is for large ones. Needs a rate.
   Time charge(uint64_t amount, Time now) {
     paid_at_ = std::max(paid_at_, now) + cost(amount);

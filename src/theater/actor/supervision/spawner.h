@@ -1,7 +1,7 @@
-// Who makes actors that other actors ask for.
+// Makes the actors that other actors ask for.
 //
 // Making one takes files, a parse and perhaps a compilation, so it happens on a thread that is no
-// worker; the parent is told by its completion lane what came of it.
+// worker. The parent gets the result by its completion lane.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -34,8 +34,8 @@ struct ChildRequest {
   // are, and both are read with the rights that the parent's own manifest was read with.
   std::optional<ChildEntry> declared = {};
   ChildRules rules = {};  // How it is looked after.
-  // The state is the one that an actor has left, of whatever bytes: the child goes on from there,
-  // and its `init` does not run.
+  // The state is one that an actor has left, of any bytes: the child continues from it, and its
+  // `init` does not run.
   bool is_resumed = false;
 };
 
@@ -45,8 +45,8 @@ class Spawner {
   virtual ~Spawner() = default;
 
   // Makes the actor, and tells the parent with ChildMade of this number: its cell, which has
-  // recorded `genesis` and waits for `begin`, or why there is none. Whoever takes the cell must
-  // begin it. Never blocks; may tell before it returns.
+  // recorded `genesis` and waits for `begin`, or why there is none. The parent must begin a cell
+  // that it takes. Never blocks; may tell before it returns.
   virtual void make_child(ChildRequest request, ParentLink parent, uint64_t number) = 0;
 
   // Runs `job` once, later, on no worker. False if too many wait already; it is never run then.

@@ -63,7 +63,7 @@ Supervision::Steps Supervision::down(const ActorId& id, Down how, Time now) {
   if (round != nullptr && round->phase != Round::Phase::kStarting) {
     advance(*round, now, steps);
   } else if (round != nullptr && before == State::kStarting && round->starting == id) {
-    // It did not come up: all begins anew, with it as the reason.
+    // The child did not come up: a new round begins, with this child as the reason.
     end_round(*round);
     begin(*child, now, steps);
   } else if (is_group() && !rounds_.empty()) {
@@ -95,7 +95,7 @@ Supervision::Steps Supervision::gone(const ActorId& id, Time now) {
   std::erase(round->members, id);
   std::erase(round->to_start, id);
   if (round->starting == id) round->starting.reset();
-  // Nobody will call `due` of it.
+  // The caller will not call `due` for it.
   if (round->trigger == id) round->delay = Time(0);
   advance(*round, now, steps);
   return steps;

@@ -4,7 +4,7 @@
 // An object of this class knows the children of one supervisor in the order of their start, is told
 // what happens to them, and answers each event with steps that its owner takes. It has neither
 // threads nor a clock: time is a parameter, and a wait is a step. The rules are those of an
-// Erlang/OTP supervisor but for what docs/decisions/0009-supervision.md names.
+// Erlang/OTP supervisor, except for what docs/decisions/0009-supervision.md names.
 //
 // A child is restarted in a round: those that the strategy wants are stopped, the last one first,
 // each when the one after it is down; then there is a wait, if the child has failed before; then
@@ -68,8 +68,8 @@ class Supervision {
   Steps due(const ActorId& child, Time now);
   // It has ended for good, by whatever hand, and is not a child any longer.
   Steps gone(const ActorId& child, Time now);
-  // Somebody wants it restarted, whatever its kind is; it alone, and without a wait. Does not count
-  // as a failure. Does nothing if it is being restarted or started already, but ends its wait.
+  // Restarts this child alone on request, whatever its kind, without a wait. Does not count as a
+  // failure. If the child is being restarted or started already, only ends its wait.
   Steps restart(const ActorId& child, Time now);
 
   // The supervisor fails: there is nothing but kRelease from here on.
@@ -102,7 +102,7 @@ class Supervision {
   Child* find(const ActorId& id);
   // The one that it is a member of; null if there is none.
   Round* round_of(const ActorId& id);
-  // Those that are to be restarted with it; ends the rounds that they are members of.
+  // The children to restart with it; ends the rounds that they are members of.
   std::vector<ActorId> members_for(const Child& child);
   bool is_group() const { return rules_.strategy != Strategy::kOneForOne; }
   static bool comes_back(const Child& child);

@@ -116,7 +116,7 @@ class Real {
     bool fails = how == Down::kFailed && kind != RestartKind::kTemporary;
     if (fails || how == Down::kAsked || kind == RestartKind::kPermanent)
       return take(supervision_.down(ids_[child], how, now_));
-    // It knows that nobody would restart it, and does not ask.
+    // The child knows that no supervisor would restart it, and does not ask.
     trace_.push_back(trace_line("release", child, now_));
     goes(child);
   }
@@ -277,7 +277,7 @@ class Disorder {
     take(supervision_.gone(id, now_));
   }
 
-  // Whatever the child is in the midst of comes to its end.
+  // Finishes what the child is doing.
   void go_on(const ActorId& id, bool may_fail) {
     State& state = state_[id];
     bool fails = may_fail && dice_.below(8) == 0;
@@ -307,7 +307,7 @@ class Disorder {
     if (state == State::kGone) return;
     switch (dice_.below(24)) {
       case 0:
-        // Somebody else ends it.
+        // An operator ends it.
         return gone(id);
       case 1:
         return take(supervision_.restart(id, now_));

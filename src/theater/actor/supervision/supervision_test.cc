@@ -157,7 +157,7 @@ TEST(Supervision, AStartThatFailsIsAFailureToo) {
   EXPECT_EQ(k.up('a'), "start b");
   EXPECT_EQ(k.fails('b'), "stop a");
   EXPECT_EQ(k.stopped('a'), "wait b 100");
-  EXPECT_EQ(k.due('a'), "") << "nobody waits for it";
+  EXPECT_EQ(k.due('a'), "") << "no round waits for it";
   EXPECT_EQ(k.due('b'), "start a");
 }
 

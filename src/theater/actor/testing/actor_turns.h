@@ -53,8 +53,8 @@ class PooledTurns final : public Scheduler, public ActorTurns, private TurnObser
   void enqueue(std::shared_ptr<Task> task, Lane lane) override;
   void promote(Task& task) override { pool_.promote(task); }
   void set_turn_observer(TurnObserver& hook) override { hook_ = &hook; }
-  // Runs until there is nothing to do. If it is not ready then, its caller waits for something else,
-  // a timer perhaps, and the workers go on until the next `run`.
+  // Runs until there is nothing to do. If it is not ready then, its caller waits for something
+  // else, a timer perhaps, and the workers continue until the next `run`.
   void run_until(const std::function<bool()>& ready) override;
   void stop() override;
 

@@ -73,7 +73,7 @@ void ManualLog::fail() {
   call_waiters();
 }
 
-// One at a time, in their order, whoever finds that they may be called.
+// Calls them one at a time, in their order, on any thread that finds them due.
 void ManualLog::call_waiters() {
   bool mine = state_.with([](State& state) { return !std::exchange(state.calling, true); });
   while (mine) {

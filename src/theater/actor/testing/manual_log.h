@@ -12,7 +12,7 @@
 namespace theater::testing {
 
 // Its disk is a number: how many of the events that were appended would survive. Safe from any
-// thread; those who wait are called by whoever commits or fails, one at a time.
+// thread; a thread that commits or fails calls those that wait, one at a time.
 class ManualLog final : public log::EventSink {
  public:
   log::ActorNumber add_actor(const ActorId& id) override;
@@ -25,7 +25,7 @@ class ManualLog final : public log::EventSink {
   void when_durable(std::function<void(const std::optional<Error>&)> then) override;
   void when_committed(std::function<void(const std::optional<Error>&)> then) override;
   Result<void> flush() override;
-  // Whoever may commit brings everything to disk if anybody waits.
+  // A caller that may commit brings everything to disk if a callback waits.
   bool end_deferral(log::CommitBy how) override;
   uint64_t events_on_disk() const override;
   std::optional<Error> failure() const override;
@@ -35,7 +35,7 @@ class ManualLog final : public log::EventSink {
   // Nothing is written from here on.
   void fail();
 
-  // How many events are not on disk, and whether anybody waits for some of them.
+  // How many events are not on disk, and whether a callback waits for some of them.
   size_t pending() const;
   bool anybody_waits() const;
   // False for an event that was never appended here.

@@ -34,7 +34,7 @@ void OtpSupervisor::take(const SupervisorPlan::Exit& exit) {
     handle_exit();
 }
 
-// Who is not to be restarted is off the books at once.
+// A child that is not restarted is off the books at once.
 void OtpSupervisor::exits(size_t child, Supervision::Down how) {
   Child& it = children_[child];
   it.alive = false;

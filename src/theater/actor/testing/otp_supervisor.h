@@ -1,9 +1,9 @@
 // A small model of an OTP supervisor, for tests that compare others with it.
 //
 // The model is a program that does one thing after the other, as OTP's does: it takes the next exit
-// from its mailbox, stops whom it must stop, sleeps, starts them again, and only then looks at the
-// next exit. A plan says which starts fail, which children go down as soon as they run, and which
-// go down from outside.
+// from its mailbox, stops the children that it must stop, sleeps, starts them again, and only then
+// looks at the next exit. A plan says which starts fail, which children go down as soon as they
+// run, and which go down from outside.
 #pragma once
 
 #include "theater/actor/supervision/supervision.h"

@@ -51,7 +51,7 @@ class ProbeHandler final : public Handler {
   // How long `request` and `open` of actors made from here on wait; for ever unless it is set.
   void set_timeout_ms(uint64_t timeout_ms) { timeout_ms_ = timeout_ms; }
 
-  // Replies of `fetch` that nobody has answered, oldest first.
+  // The unanswered replies of `fetch`, oldest first.
   std::vector<Responder<Answered>> take_fetches() const;
 
  private:

@@ -7,7 +7,7 @@
 //
 // A script is what a guest does from the beginning of a call to where it ends, gives way or waits;
 // each script ends with exactly one of `finish`, `fail`, `trap`, `yield` and `call_waiting`, and
-// the last two name the script that goes on.
+// the last two name the script that continues.
 #pragma once
 
 #include "theater/actor/handler/binding.h"
