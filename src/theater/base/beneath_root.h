@@ -68,7 +68,7 @@ class BeneathRoot {
   Descriptor folder_;
 };
 
-// Opens anew, with `flags` of open(2), what is open as a name only.
+// Opens again, with `flags` of open(2), a file that is open as a name only.
 Result<Descriptor> reopen(const Descriptor& named, int flags, std::string_view path);
 
 }  // namespace theater

@@ -17,7 +17,7 @@ namespace theater::beneath_root_test {
 
 namespace fs = std::filesystem;
 
-// `given` is the root; beside it lies what nobody may reach.
+// `given` is the root; next to it lies what no path may reach.
 struct BeneathRootTest : ::testing::Test {
   BeneathRootTest() {
     fs::create_directories(given / "inner");
@@ -158,8 +158,8 @@ TEST_F(BeneathRootTest, SaysWhatIsNoFolder) {
   EXPECT_TRUE(root->name_folder("inner/"));
 }
 
-// Somebody exchanges a folder with a link that leads out, and a file with a link to the secret, as
-// fast as the kernel can, while paths through both are opened.
+// A second thread exchanges a folder with a link that leads out, and a file with a link to the
+// secret, as fast as the kernel can. Meanwhile the test opens paths through both.
 TEST_F(BeneathRootTest, KeepsInsideWhileNamesAreExchanged) {
   fs::create_directories(given / "deep" / "er");
   write(given / "deep" / "er" / "secret", "inside");

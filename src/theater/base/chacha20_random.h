@@ -1,5 +1,5 @@
-// The key stream of ChaCha20 (RFC 8439) as a generator: whoever does not know the key cannot tell
-// its bytes from others, and whoever does gets the same ones again.
+// The key stream of ChaCha20 (RFC 8439) as a generator. Without the key, a reader cannot tell its
+// bytes from others; with the key, a caller gets the same bytes again.
 #pragma once
 
 #include "theater/base/random.h"

@@ -5,7 +5,7 @@
 namespace theater {
 
 void Descriptor::reset() {
-  // An interrupted close() has closed; calling it again could hit somebody else's descriptor.
+  // An interrupted close() has closed; calling it again could close another owner's descriptor.
   if (open()) ::close(release());
 }
 

@@ -1,4 +1,4 @@
-// A file descriptor that somebody owns.
+// A file descriptor with its owner.
 #pragma once
 
 #include <string>
@@ -25,8 +25,8 @@ class Descriptor {
   int release() { return std::exchange(number_, -1); }
   void reset();
 
-  // The name by which the kernel knows what is open: to be opened anew, or read as a link that says
-  // where it is.
+  // The kernel's name for the open file. A caller can open it again, or read it as a link that says
+  // where the file is.
   std::string link() const { return "/proc/self/fd/" + std::to_string(number_); }
 
  private:

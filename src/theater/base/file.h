@@ -19,8 +19,8 @@ Result<std::string> read_text_file(const std::filesystem::path& path,
 
 enum class FileMode : unsigned { kPublic = 0644, kPrivate = 0600 };
 
-// Writes beside `path`, syncs and renames, so that a reader sees the old bytes or all of the new
-// ones, and a crash leaves one of the two. Fails as FileHandle does.
+// Writes a file next to `path`, syncs and renames it, so that a reader sees the old bytes or all of
+// the new ones, and a crash leaves one of the two. Fails as FileHandle does.
 Result<void> write_file(const std::filesystem::path& path, ByteView bytes,
                         FileMode mode = FileMode::kPublic);
 

@@ -1,8 +1,8 @@
 // Makes system calls of the file layer fail, for tests: a disk that is full, broken or slow to
 // answer, which no test has at hand.
 //
-// Every function of file_handle.h asks before it calls the system. Nobody but a test sets anything;
-// unset, asking is reading one address.
+// Every function of file_handle.h asks before it calls the system. Only tests set faults; without
+// them, a question reads one address.
 #pragma once
 
 #include <cstddef>
@@ -40,7 +40,7 @@ class FileFaults {
   virtual FileFault before(FileCall call, const std::filesystem::path& path) = 0;
 };
 
-// From here on asks `faults`, which outlives that; null asks nobody. Not while others use files.
+// From here on they ask `faults`, which outlives that, or nothing. Not while others use files.
 void set_file_faults(FileFaults* faults);
 
 // What becomes of a call that is about to be made.

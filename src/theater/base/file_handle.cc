@@ -81,7 +81,7 @@ std::string hint_for(int error) {
       return "the file system is mounted for reading only";
     case EACCES:
     case EPERM:
-      return "see to whom the file and its folders belong";
+      return "see who owns the file and its folders";
     case EIO:
       return "the disk or its connection may be broken: look into the system's log (dmesg)";
     default:
@@ -144,7 +144,7 @@ FileHandle& FileHandle::operator=(FileHandle&& other) noexcept {
 }
 
 FileHandle::~FileHandle() {
-  // An interrupted close() has closed; calling it again could hit somebody else's descriptor.
+  // An interrupted close() has closed; calling it again could close another owner's descriptor.
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
@@ -262,7 +262,7 @@ Result<void> make_private_folder(const std::filesystem::path& folder) {
   Result<bool> made = make_one_folder(folder);
   if (!made) return Failure(std::move(made).error());
   if (*made) return sync_folder(parent);
-  if (is_folder(folder)) return {};  // Somebody else made it.
+  if (is_folder(folder)) return {};  // Another thread or process made it.
   return fail(ErrorCode::kIo, "{} is not a folder", folder.string());
 }
 

@@ -1,7 +1,7 @@
 // An open file: positioned reads and writes that are whole or fail, and the calls that make them
 // last.
 //
-// Everything retries what a signal interrupted and goes on after a short write. Errors are kIo
+// Everything retries what a signal interrupted and continues after a short write. Errors are kIo
 // (kNotFound and kAlreadyExists where they apply, kResourceExhausted for a full disk or quota) and
 // name the path and what was tried. A failed sync is never tried again: after one, what was written
 // before it may be lost without a further error.

@@ -1,7 +1,7 @@
 // Lines on their way to a reader who may be slow.
 //
-// Whoever has a line leaves it in the queue and continues; a thread of the queue writes the lines in
-// their order. So a reader of a pipe who stops reading stops that thread alone. Each lane
+// A thread that has a line leaves it in the queue and continues; a thread of the queue writes the
+// lines in their order. So a reader of a pipe that stops reading stops that thread alone. Each lane
 // has room of its own: guests who say too much take no room from the node. A line without room is
 // left out, and the next line of that lane is preceded by one that says how many were.
 #pragma once

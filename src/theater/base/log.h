@@ -2,8 +2,8 @@
 //
 //   log_line(LogLevel::kInfo, {.actor = name, .part = "supervision", .id = id}, "restarted");
 //
-// Whoever has a line does not wait until it is written (line_queue.h). What guests say has a lane
-// of its own, so it cannot keep the node's lines from their reader.
+// The caller does not wait until its line is written (line_queue.h). What guests say has a lane of
+// its own, so it cannot keep the node's lines from their reader.
 #pragma once
 
 #include "theater/base/log_entry.h"
@@ -27,7 +27,7 @@ LogLevel log_level_from(std::string_view name);
 // Lines also go to `history` if there is one.
 void configure_log(LogLevel level, LogFormat format, std::shared_ptr<LogHistory> history = {});
 
-// Whose line it is; empty fields are left out.
+// The source of a line; empty fields are left out.
 struct LogSource {
   std::string_view actor;  // Its name.
   std::string_view part;   // Module or handler.

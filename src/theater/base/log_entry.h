@@ -13,7 +13,7 @@ namespace theater {
 
 enum class LogLevel : uint8_t { kDebug, kInfo, kWarn, kError, kOff };
 
-// Whose room a line takes.
+// The lane whose room a line takes.
 enum class LogLane : uint8_t { kNode, kGuests };
 inline constexpr size_t kLogLanes = 2;
 

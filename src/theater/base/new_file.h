@@ -1,4 +1,4 @@
-// A file that appears under its name whole, or not at all: written beside it, synced, then renamed.
+// A file that appears under its name whole, or not at all: written next to it, synced, renamed.
 //
 //   NewFile file = THEATER_TRY(NewFile::create(path));
 //   THEATER_TRY_VOID(file.append(bytes));
@@ -22,7 +22,7 @@ namespace theater {
 // called and has returned without failure.
 class NewFile {
  public:
-  // Begins a file beside `path`, which is not touched yet. Fails as FileHandle::open() does.
+  // Begins a file next to `path`, which is not touched yet. Fails as FileHandle::open() does.
   static Result<NewFile> create(const std::filesystem::path& path,
                                 FileMode mode = FileMode::kPublic);
 

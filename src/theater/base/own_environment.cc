@@ -11,7 +11,7 @@ namespace theater {
 
 std::shared_ptr<const SecretBytes> take_variable(const std::string& name) {
   std::shared_ptr<const SecretBytes> value;
-  // A process may have been started with several texts of one name. The first is what getenv() reads.
+  // A process may have been started with several texts of one name. getenv() reads the first.
   std::vector<std::span<char>> values;
   for (char** at = environ; at != nullptr && *at != nullptr; ++at) {
     std::string_view text(*at);

@@ -1,8 +1,8 @@
 // Takes variables out of the environment of this process.
 //
-// unsetenv() removes a variable from the list that getenv() reads, and leaves its text in the memory
-// that the kernel shows as /proc/PID/environ. A process that was started with a secret in its
-// environment overwrites that text too.
+// unsetenv() removes a variable from the list that getenv() reads, and leaves its text in the
+// memory that the kernel shows as /proc/PID/environ. A process that was started with a secret in
+// its environment overwrites that text too.
 #pragma once
 
 #include "theater/base/secret_bytes.h"

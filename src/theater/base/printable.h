@@ -4,10 +4,10 @@
 // lines of what stands around them. Everything that a command or a log line prints of such text
 // passes here. The gate escapes
 //
-//   invalid UTF-8, C0 controls and DEL          \xff, \n, \t, \x1b
-//   C1 controls                                 \u009b
-//   bidirectional controls                      \u061c, \u200e, \u200f, \u202a … \u202e, \u2066 … \u2069
-//   line and paragraph separators               \u2028, \u2029
+//   invalid UTF-8, C0 controls and DEL  \xff, \n, \t, \x1b
+//   C1 controls                         \u009b
+//   bidirectional controls              \u061c, \u200e, \u200f, \u202a … \u202e, \u2066 … \u2069
+//   line and paragraph separators       \u2028, \u2029
 //
 // The functions are safe from any thread.
 #pragma once

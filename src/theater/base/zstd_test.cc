@@ -59,7 +59,7 @@ TEST(Zstd, RefusesWhatIsNotOneFrameOfThatLength) {
     EXPECT_FALSE(unpacked(ByteView(frame).first(size), whole.size())) << size;
 }
 
-// A gigabyte of zeros is a frame of some kilobytes; nobody gets the memory for it.
+// A gigabyte of zeros is a frame of some kilobytes; the decoder takes no memory for it.
 TEST(Zstd, AFrameThatHoldsMoreThanItShouldIsNotExpanded) {
   Bytes bomb = packed(Bytes(size_t{64} << 20));
   EXPECT_LT(bomb.size(), size_t{16} << 10);
