@@ -1,4 +1,4 @@
-// `theater stop`, `kill`, `pause`, `resume` and `restart`: what an operator does to a running actor.
+// `theater stop`, `kill`, `pause`, `resume` and `restart`, by which an operator controls actors.
 #pragma once
 
 #include "theater/cli/options/command.h"

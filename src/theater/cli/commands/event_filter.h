@@ -1,4 +1,4 @@
-// Which events of a chain a command shows, and in which order.
+// Selects the events of a chain that a command shows, and their order.
 #pragma once
 
 #include "theater/cli/options/event_bound.h"
@@ -15,7 +15,7 @@ namespace theater::cli {
 struct EventFilter {
   std::optional<EventBound> from = {};
   std::optional<EventBound> to = {};  // With the event that is at the bound.
-  // In the type, the description or a value; letters of ASCII are alike in both cases. Empty for all.
+  // In the type, the description or a value; the case of ASCII letters is ignored. Empty for all.
   std::string search = {};
 
   bool passes(const views::Json& event) const;

@@ -54,9 +54,9 @@ class EventPrinter {
   size_t type_width_ = 1;
 };
 
-// Prints the events of a stream that pass the filter until it ends, until `limit` events are printed,
-// or until the reader of standard output has gone. Fails as EventStream::next(), and with kCorrupt for an event that is
-// no JSON.
+// Prints the events of a stream that pass the filter until it ends, until `limit` events are
+// printed, or until the reader of standard output has gone. Fails as EventStream::next(), and with
+// kCorrupt for an event that is no JSON.
 Result<void> print_stream(api::EventStream& stream, const EventFilter& filter,
                           std::optional<uint64_t> limit, EventPrinter& printer,
                           const Output& output);

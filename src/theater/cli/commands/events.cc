@@ -59,8 +59,8 @@ Passed filtered(Json events, const EventFilter& filter) {
   return passed;
 }
 
-// Reads pages until one leads no further or `take` has enough. `take` gets the events that pass, and
-// returns how many it wants from then on.
+// Reads pages until one leads no further or `take` has enough. `take` gets the events that pass,
+// and returns how many it wants from then on.
 template <class Take>
 Result<void> read_pages(api::ApiClient& client, const Chain& chain, const EventsOptions& options,
                         uint64_t wanted, const Take& take) {

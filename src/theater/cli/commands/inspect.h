@@ -1,4 +1,4 @@
-// `theater inspect`: what a component imports, exports and needs, or what an actor on a server does.
+// `theater inspect`: what a component imports, exports and needs, or what a server's actor does.
 #pragma once
 
 #include "theater/cli/options/command.h"

@@ -55,7 +55,7 @@ Result<replay::Report> replay_chain(const ReplaySubject& subject, replay::Option
                                     const Recorded& recorded) {
   auto engine = THEATER_TRY(engine::Engine::create());
   engine::Ticker ticker(*engine);
-  // Only whoever may read the node's key can tell the node's own compiled code from a forgery.
+  // Only a reader of the node's key can tell the node's own compiled code from a forgery.
   std::optional<CompiledCache> compiled;
   if (recorded.home != nullptr) {
     auto key = read_node_key(*recorded.home);

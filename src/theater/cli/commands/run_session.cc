@@ -128,7 +128,7 @@ void RunSession::spawn(Actor& actor) {
   request.state = actor.plan.state;
   request.policy = policy_;
   request.id = actor.plan.id;
-  // A name that decides over a secret goes on record, so that recovery knows it too.
+  // A name that decides over a secret is recorded, so that recovery knows it too.
   if (actor.plan.is_named && names_actor(policy_.secrets(), actor.name()))
     request.root = RootRequest{.name = actor.name()};
   Result<SpawnReport> spawned = options_.keeps ? spawn_unless_interrupted(std::move(request))

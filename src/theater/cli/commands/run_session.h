@@ -1,7 +1,7 @@
 // One `theater run` while it runs: its actors, the replies that they owe, and its end.
 //
-// Between messages the session waits until the actors have come to rest, and prints replies and ends
-// as they arrive. Whatever it waits for rings its bell.
+// Between messages the session waits until the actors have come to rest, and prints replies and
+// ends as they arrive. Whatever it waits for rings its bell.
 #pragma once
 
 #include "theater/base/guarded.h"
@@ -35,18 +35,18 @@ class RunSession final {
   void converse();
 
   // Stops the actors in reverse order, and kills those that do not stop in time, unless the options
-  // keep them. Prints the last replies and ends, and the chains and metrics that the options ask for.
+  // keep them. Prints the last replies and ends, and the chains and metrics that the options name.
   void finish();
 
-  // Closes the node after finish(), which ends or keeps the actors, and prints the replies that come
-  // meanwhile. Fails as Node::close() does.
+  // Closes the node after finish(), which ends or keeps the actors, and prints the replies that
+  // come meanwhile. Fails as Node::close() does.
   Result<void> close();
 
   // Whether anything failed; the exit status says so.
   bool failed() const { return failed_; }
 
-  // Ctrl-C: the first one stops the actors, the second one kills them. If the options keep them, the
-  // first one ends the run, and the second one ends its wait for calls. Safe from any thread.
+  // Ctrl-C: the first one stops the actors, the second one kills them. If the options keep them,
+  // the first one ends the run, and the second one ends its wait for calls. Safe from any thread.
   void interrupt(int count);
 
  private:

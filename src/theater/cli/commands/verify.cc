@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 // The log to verify, and the actor that the operator named.
 struct Subject {
   fs::path log;
-  fs::path blobs = {};  // Empty if the operator named a log that has none beside it.
+  fs::path blobs = {};  // Empty if the operator named a log that has none next to it.
   std::optional<ActorId> actor = std::nullopt;
   bool is_actor = false;  // Whether the operator named an actor.
   // Reason why the actor was not found; damage of the log may be the cause.

@@ -2,7 +2,7 @@
 //
 //   42                     the event at this position of the chain
 //   1795428000             a time in seconds since 1970: a number of ten digits or more
-//   2026-11-23T10:00:00Z   a time as RFC 3339 writes it, also with a fraction or an offset; or a date
+//   2026-11-23T10:00:00Z   an RFC 3339 time, also with a fraction or an offset; or a date
 //   90s  45m  1h  2d       so long before now
 #pragma once
 

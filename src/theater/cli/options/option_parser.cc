@@ -361,7 +361,7 @@ Result<std::optional<std::string>> OptionParser::parse(std::span<const std::stri
 }
 
 Candidates OptionParser::candidates(std::span<const std::string> words) const {
-  const CLI::Option* option = nullptr;  // Whose values follow.
+  const CLI::Option* option = nullptr;  // The one whose values follow.
   size_t values = 0;
   size_t arguments = 0;
   bool has_options = true;

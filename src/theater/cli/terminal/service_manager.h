@@ -21,7 +21,7 @@ class ServiceManager {
   void stopping() const;
   void alive() const;
 
-  // How often alive() is due; none if nobody asks for it.
+  // How often alive() is due; none if the service manager does not ask for it.
   const std::optional<std::chrono::milliseconds>& alive_period() const { return alive_period_; }
 
  private:

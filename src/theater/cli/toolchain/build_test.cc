@@ -78,7 +78,7 @@ struct Made {
 };
 THEATER_ACTOR(Made)
 )");
-  // Without a declaration nobody knows the type of what is imported.
+  // Without a declaration the type of an import is unknown.
   EXPECT_THAT(error_of(actor), HasSubstr("my:game/dice"));
   fs::create_directories(actor / "wit");
   auto declare = [&](std::string_view world) {

@@ -12,8 +12,8 @@ struct TemplateFile {
   std::string_view text;
 };
 
-// The files of the source tree's folder `templates`, sorted by path. The build writes the definition
-// (cmake/theater_templates.cmake).
+// The files of the source tree's folder `templates`, sorted by path. The build writes the
+// definition (cmake/theater_templates.cmake).
 std::span<const TemplateFile> template_files();
 
 }  // namespace theater::cli
