@@ -61,7 +61,7 @@ Component::~Component() {
 Result<std::unique_ptr<Engine>> Engine::create(const EngineOptions& options) {
   if (options.wasm_stack_bytes + (size_t{64} << 10) > options.fiber_stack_bytes) {
     return fail(ErrorCode::kInvalidArgument,
-                "a fiber stack of {} bytes leaves no room beside {} bytes of guest code",
+                "a fiber stack of {} bytes leaves no room next to {} bytes of guest code",
                 options.fiber_stack_bytes, options.wasm_stack_bytes);
   }
   std::unique_ptr<Engine> engine(new Engine());  // tidy: owned by the result

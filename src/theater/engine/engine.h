@@ -38,7 +38,7 @@ struct EngineOptions {
 };
 
 enum class HostMode : uint8_t {
-  kImmediate,  // Answered before the guest goes on, on its stack.
+  kImmediate,  // Answered before the guest continues, on its stack.
   kMayWait,    // May answer later; the guest is parked meanwhile.
 };
 

@@ -2,7 +2,7 @@
 //
 // A guest is driven by activations. `instantiate` or `call` begins one; `resume` runs it until it
 // is done, has used up its slice of time, waits for the host, or has failed. Between two resumes
-// the worker is free to run somebody else. The guest talks back through HostCalls.
+// the worker is free to run another guest. The guest talks back through HostCalls.
 //
 // The interface exists twice: Instance runs WebAssembly, and ScriptedGuest (in the test kit) plays
 // a part written in C++, so that everything above can be tested without an engine.

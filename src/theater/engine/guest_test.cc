@@ -301,7 +301,7 @@ TEST_F(WaitingGuest, DestroyedWhileWaitingItCancelsTheCompletion) {
   running_.guest.reset();
   EXPECT_TRUE(completion_.cancelled());
   EXPECT_FALSE(std::move(completion_).answer(wit::encode(Answer("too late"))));
-  EXPECT_EQ(running_.waker->count, 0) << "nobody is woken for a guest that is gone";
+  EXPECT_EQ(running_.waker->count, 0) << "no actor is woken for a guest that is gone";
 }
 
 TEST_F(WaitingGuest, MayAlsoBeAnsweredAtOnce) {

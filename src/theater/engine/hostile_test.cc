@@ -1,4 +1,4 @@
-// Guests that try to break out: what they reach is a trap in themselves, and nobody else's bytes.
+// Guests that try to break out: each reaches a trap of its own, and no bytes of another guest.
 #include "theater/engine/arena.h"
 #include "theater/engine/testing/wat_guests.h"
 

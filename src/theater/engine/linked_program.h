@@ -1,5 +1,5 @@
-// The Program and Guest that run WebAssembly. Included by this module's sources only; everybody
-// else sees the interfaces in guest.h.
+// The Program and Guest that run WebAssembly. Only this module's sources include it; all others see
+// the interfaces in guest.h.
 #pragma once
 
 #include "theater/engine/component.h"
