@@ -1,5 +1,5 @@
-// What an actor without a capability gets of each handler of this build: nothing, whoever denied
-// it, and whatever the manifest says.
+// An actor without a capability gets nothing from any handler of this build, whatever denied it,
+// and whatever the manifest says.
 #include "theater/actor/testing/actor_harness.h"
 #include "theater/base/testing/temporary_folder.h"
 #include "theater/handlers/registry.h"
@@ -15,7 +15,7 @@ namespace theater::denied_test {
 
 using namespace testing;
 
-// Who takes the capability away.
+// The parties that take the capability away.
 struct Case {
   bool policy = false;      // The operator.
   bool disallowed = false;  // The manifest, which is the guest's own.

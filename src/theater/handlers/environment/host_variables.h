@@ -23,7 +23,7 @@ class HostVariables {
   // first counts; texts without a name are left out.
   explicit HostVariables(const char* const* texts);
 
-  // Those of the process now. To be called while nobody sets any.
+  // The variables of the process now. No other thread may set any meanwhile.
   static HostVariables of_process();
 
   // Null if it is not set.

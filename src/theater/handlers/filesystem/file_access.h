@@ -17,7 +17,7 @@
 
 namespace theater {
 
-// Names that begin so belong to writes that are under way: nobody sees them, and no path may have
+// Names that begin so belong to writes in progress: no listing shows them, and no path may have
 // one.
 inline constexpr std::string_view kUnfinishedPrefix = ".theater-unfinished-";
 
@@ -31,7 +31,7 @@ std::string_view right_name(FileRight right);
 std::string missing_file_grant(FileRight right, const std::string& path,
                                const CommandList& commands = {});
 
-// A name in a folder that is open: what is there, or what is to be made there.
+// A name in a folder that is open: of an entry that exists, or of one to make.
 struct FilePlace {
   Descriptor folder;  // As a name only.
   std::string name;

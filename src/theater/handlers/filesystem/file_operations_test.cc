@@ -29,7 +29,7 @@ namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-// The actor's folder is `given`; beside it lies what nobody may reach.
+// The actor's folder is `given`; next to it lies what no path may reach.
 struct FileOperationsTest : ::testing::Test {
   FileOperationsTest() {
     fs::create_directories(given);
@@ -386,8 +386,8 @@ TEST_F(FileOperationsTest, SaysWhoseTheFileIs) {
   EXPECT_EQ(status, 0);
 }
 
-// Somebody exchanges names with links that lead out, as fast as the kernel can, while every
-// operation goes through them.
+// A second thread exchanges names with links that lead out, as fast as the kernel can. Meanwhile
+// every operation goes through them.
 TEST_F(FileOperationsTest, StaysInsideWhileNamesAreExchanged) {
   fs::create_directories(given / "work" / "inner");
   put(given / "work" / "inner" / "kept", "inside");

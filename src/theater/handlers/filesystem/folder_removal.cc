@@ -87,7 +87,7 @@ class FolderRemoval {
     levels_.pop_back();
     int folder = levels_.empty() ? above : levels_.back().number();
     if (::unlinkat(folder, level.name.c_str(), AT_REMOVEDIR) == 0 || errno == ENOENT) return {};
-    // A listing may miss names while others are deleted, or somebody has made new ones.
+    // A listing may miss names while others are deleted, or a program has made new ones.
     bool again = (errno == ENOTEMPTY || errno == EEXIST) && ++level.rounds < kRoundsMax;
     if (!again) return failure(errno);
     ::rewinddir(level.folder.get());

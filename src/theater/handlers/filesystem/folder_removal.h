@@ -1,7 +1,7 @@
 // Deletes a folder and everything in it.
 //
-// Names are followed by descriptors, each opened in the one above it and never through a link, so
-// that whoever exchanges folders with links meanwhile does not lead the deleting elsewhere.
+// The removal follows names by descriptors, each opened in the one above it and never through a
+// link. So a program that exchanges folders with links meanwhile cannot lead it elsewhere.
 #pragma once
 
 #include "theater/base/result.h"

@@ -1,5 +1,5 @@
-// The one folder that an actor works in: the `path` of its manifest's entry, which the node makes if
-// the entry says so, or a folder of its own that the node keeps.
+// The one folder that an actor works in: the `path` of its manifest's entry, which the node makes
+// if the entry says so, or a folder of its own that the node keeps.
 #pragma once
 
 #include "theater/actor/handler/session.h"
@@ -11,8 +11,8 @@
 
 namespace theater {
 
-// Opens it. Makes it before if it is missing, and is the actor's own or named with `new_dir`. Null if the actor lacks the
-// permission for any folder, so that there is nothing to open.
+// Opens it. Makes it before if it is missing, and is the actor's own or named with `new_dir`. Null
+// if the actor lacks the permission for any folder, so that there is nothing to open.
 //
 // Fails with kInvalidArgument if the manifest names no folder, or one that is a link to another;
 // with kPermissionDenied if the folder lies in the node's home or the home in it; with kUnavailable

@@ -39,7 +39,7 @@ Result<BeneathRoot> open_above(const fs::path& folder) {
               folder.string(), where);
 }
 
-// Which folder it is, whatever its name: the text of a note.
+// Identifies the folder, whatever its name: the text of a note.
 Result<std::string> note_of(const BeneathRoot& above, const fs::path& folder) {
   struct stat facts{};
   if (::fstatat(above.folder().number(), folder.filename().c_str(), &facts, AT_SYMLINK_NOFOLLOW) !=
@@ -89,7 +89,7 @@ Result<void> note_made_folder(const fs::path& home, const ActorId& id, const fs:
 Result<void> remove_made_folder(const fs::path& home, const ActorId& id) {
   std::string note = THEATER_TRY(read_text_file(note_path(home, id), kNoteSizeMax));
   Result<void> removed = remove_noted(note);
-  // The actor has ended for good: nobody would try again.
+  // The actor has ended for good: no later call would try again.
   THEATER_TRY_VOID(remove_file(note_path(home, id)));
   return removed;
 }

@@ -14,7 +14,7 @@ namespace theater {
 // Used by one actor's turn only. Owns nothing: open requests are the actor's.
 class MessageServerSession final : public Session {
  public:
-  // `request_timeout_ms` is for requests, and for channels that are to be opened.
+  // `request_timeout_ms` is for requests, and for channels to open.
   MessageServerSession(ActorContext& actor, uint64_t request_timeout_ms)
       : actor_(actor), request_timeout_ms_(request_timeout_ms) {}
 

@@ -14,7 +14,7 @@ namespace theater::random_values_test {
 
 // Draws 1000 for each of `bins` equally likely bins, and says how far from that the counts are: the
 // statistic of the chi-square test, in standard deviations from its mean. A fair draw is below 4
-// but for one time in some ten thousand.
+// except one time in some ten thousand.
 template <class Draw>
 double unfairness(size_t bins, Draw draw) {
   std::vector<uint64_t> counts(bins);

@@ -1,7 +1,7 @@
 // The handler `runtime`: what every actor has, whether its manifest lists it or not.
 //
-// It offers theater:simple/runtime and theater:messages/callers, and calls theater:simple/actor. See
-// README.md in this folder.
+// It offers theater:simple/runtime and theater:messages/callers, and calls theater:simple/actor.
+// See README.md in this folder.
 #pragma once
 
 #include "theater/actor/handler/handler.h"

@@ -1,4 +1,4 @@
-// Which Theater this is.
+// The version of this Theater.
 #pragma once
 
 #include <string_view>

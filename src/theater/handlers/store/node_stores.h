@@ -1,5 +1,5 @@
 // The stores of a node, opened when they are first needed: a node whose actors keep nothing has
-// none, and one whose stores are damaged runs everybody else.
+// none, and one whose stores are damaged runs all other actors.
 #pragma once
 
 #include "theater/base/guarded.h"

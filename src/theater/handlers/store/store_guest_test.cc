@@ -145,7 +145,7 @@ class Worker {
   std::reference_wrapper<std::atomic<int>> done_;
 };
 
-// Runs `count` workers, of whom every other one uses the shared store.
+// Runs `count` workers. Every other one uses the shared store.
 int run_workers(ActorHarness& harness, const std::function<void()>& run, int count) {
   std::atomic<int> done{0};
   for (int i = 0; i < count; ++i) {
@@ -189,8 +189,8 @@ TEST_F(StoreGuestTest, AThousandAtOnce) {
   check_stores(home.path(), 1'000);
 }
 
-// Whoever waits for the store can be killed or stopped at any time: the work on disk is done or
-// not, and nobody waits for its answer any more.
+// An actor that waits for the store can be killed or stopped at any time: the work on disk is done
+// or not, and no call waits for its answer any more.
 TEST_F(StoreGuestTest, AnActorThatEndsMeanwhileLeavesNothingBehind) {
   for (uint64_t seed = 1; seed <= 40; ++seed) {
     SCOPED_TRACE(seed);

@@ -20,7 +20,7 @@ class SupervisorSession final : public Session {
   Refusal refusal() const;
 
   void spawn(std::string manifest, std::optional<Bytes> init_bytes, SpawnReply reply) const;
-  // The child goes on from `state`.
+  // The child continues from `state`.
   void resume(std::string manifest, std::optional<Bytes> state, SpawnReply reply) const;
   void restart_child(std::string_view id, RestartReply reply) const;
   void stop_child(std::string_view id, StopReply reply) const;

@@ -38,7 +38,7 @@ bool Interval::is_stopped() const {
   return state_.with([](const State& state) { return state.is_stopped; });
 }
 
-// A tick is to be given.
+// Gives the tick that is due, or sets the timer again.
 void Interval::due() {
   if (is_stopped()) return;
   Time now = parts_.clock.monotonic();

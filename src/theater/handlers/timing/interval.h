@@ -1,10 +1,10 @@
 // An interval: a tick every so often, each a call of one of the guest's functions.
 //
 // The times of the ticks are the beginning plus whole multiples of the period, by a clock that
-// nobody sets; so they do not drift. At most one tick of an interval is with the actor, waiting in
-// its mailbox or being handled: until that is over there is no timer, and times that pass meanwhile
-// are ticks that were missed. They are not made up for: the next tick comes at its own time, with
-// their number. So an interval costs a busy actor nothing, and floods nobody.
+// cannot be set; so they do not drift. At most one tick of an interval is with the actor, waiting
+// in its mailbox or being handled: until that is over there is no timer, and times that pass
+// meanwhile are ticks that were missed. They are not made up for: the next tick comes at its own
+// time, with their number. So an interval costs a busy actor nothing, and floods no mailbox.
 #pragma once
 
 #include "theater/actor/handler/guest_calls.h"
@@ -40,7 +40,7 @@ class Interval : public std::enable_shared_from_this<Interval> {
   static std::shared_ptr<Interval> start(Parts parts);
   Interval(OnlyStart, Parts parts);
 
-  // No tick is given after this has returned, but for one that is being given meanwhile.
+  // No tick is given after this has returned, except one that is being given meanwhile.
   void stop();
 
  private:
@@ -58,7 +58,7 @@ class Interval : public std::enable_shared_from_this<Interval> {
 
   Parts parts_;
   Time period_;
-  // Who gives a tick hands these on to whoever hears that it is over, and he to the next timer.
+  // The thread that gives a tick hands these to the one that ends it, and that to the next timer.
   Time next_;
   uint64_t missed_ = 0;
   Guarded<State> state_;

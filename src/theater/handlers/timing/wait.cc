@@ -62,8 +62,8 @@ void Wait::look() {
   arm(delay);
 }
 
-// The timer may come before its id is kept, and `cancel` may come before that: then whoever is
-// second finds that there is nothing left to do.
+// The timer may come before its id is kept, and `cancel` may come before that: then the second of
+// them finds that there is nothing left to do.
 void Wait::arm(Microseconds delay) {
   Timers::Id timer = timers_.after(delay, [wait = shared_from_this()] { wait->look(); });
   bool is_over = state_.with([&](State& state) {

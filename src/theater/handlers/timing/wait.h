@@ -1,9 +1,9 @@
 // A guest's wait for a moment: for so long, or until the wall clock shows a time.
 //
-// A sleep goes by the timers alone, which nobody can set. A deadline is a time of the wall clock,
-// which may be set while somebody waits for it; so the clock is looked at again when the timer
-// comes, and every `kLookAgain` at the latest. Set forward, the wait is over at the next look; set
-// back, it goes on, but not for longer than the actor may wait.
+// A sleep follows the timers alone, which cannot be set. A deadline is a time of the wall clock,
+// which can be set during the wait. So the wait looks at the clock again when the timer comes, and
+// every `kLookAgain` at the latest. If the clock was set forward, the wait ends at the next look.
+// If it was set back, the wait continues, but not for longer than the actor may wait.
 //
 // No thread waits: there is a timer, and what it calls.
 #pragma once
