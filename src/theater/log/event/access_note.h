@@ -1,4 +1,4 @@
-// What the node's own chain says about clients from outside: the kinds of its `noted`, and their data.
+// What the node's own chain says about clients from outside: its kinds of `noted`, and their data.
 #pragma once
 
 #include "theater/log/event/peers.h"

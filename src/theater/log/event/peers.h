@@ -155,7 +155,7 @@ BOOST_DESCRIBE_STRUCT(Updated, (), (manifest, grants))
 // A part of what is held for an actor (Held), by the name of the part's owner.
 using HeldPart = std::tuple<std::string, Payload>;
 
-// A fact that the host puts on record beside what crossed the wall.
+// A fact that the host records in addition to what crossed the wall.
 struct Noted {
   static constexpr std::string_view kCaseName = "noted";
 

@@ -191,7 +191,7 @@ struct Describer {
   }
   std::string operator()(const Answered& body) const {
     return fmt::format("The request of event {} was answered with {}{}.", body.sent,
-                       bytes_text(body.result), body.by ? "" : ", by nobody");
+                       bytes_text(body.result), body.by ? "" : ", by no actor");
   }
   std::string operator()(const Child& body) const {
     return fmt::format("Actor {} became a child.", body.actor.to_string());

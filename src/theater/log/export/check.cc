@@ -115,7 +115,7 @@ class Check {
     if (key != nullptr && !reader_->inclusion()) named_key_ = key->value;
   }
 
-  // That the key is one that can have signed this log's checkpoints.
+  // Checks that the key can have signed this log's checkpoints.
   Result<void> check_key() {
     const std::optional<VerifierKey>& own = reader_->key();
     at_ = kKeyOffset;

@@ -67,7 +67,7 @@ TEST_F(ExportTest, OfTheNodeItselfIsValid) {
   Bytes bytes = sample_.write(request);
   ExportReport report = check_bytes(bytes);
   EXPECT_EQ(report.verdict, Verdict::kValid) << report.findings[0].to_string();
-  // Somebody else's key, although the signature by it would be good.
+  // Another node's key, although its signature would be good.
   ExportParts parts = parts_of(bytes);
   VerifierKey key = sample_.key();
   key.key = other_key().public_key();

@@ -1,5 +1,5 @@
 // An export with one byte flipped, cut off anywhere, or with a section changed and sealed again by
-// somebody without the key: none is VALID.
+// a forger without the key: none is VALID.
 #include "theater/log/export/check.h"
 #include "theater/log/testing/export_sample.h"
 

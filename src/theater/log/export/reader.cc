@@ -80,7 +80,7 @@ Result<void> ExportReader::begin() {
   header_ = THEATER_TRY(read_export_header(bytes));
   at_ = kExportHeaderSize;
   Section statement = THEATER_TRY(expect(ExportSection::kStatement));
-  // Whoever opens the file reads it and believes it: it may say nothing else.
+  // A recipient reads the statement and believes it, so it may say nothing else.
   if (as_text(statement.payload) != kExportStatement) {
     return fail(ErrorCode::kCorrupt, "the statement is not that of version {}", kExportVersion);
   }

@@ -117,7 +117,7 @@ class Writer {
     if (signed_note) summary_.checkpoint = signed_note->checkpoint;
     uint64_t size = summary_.checkpoint ? summary_.checkpoint->size : UINT64_MAX;
     summary_.key = THEATER_TRY(log_key_at(reader_, size));
-    // Whoever gets the file would only find out.
+    // Otherwise the recipient would find it out.
     if (signed_note && summary_.key) {
       THEATER_TRY_VOID(verify_checkpoint(*signed_note, *summary_.key));
     }

@@ -73,7 +73,7 @@ Result<std::vector<Hash>> consistency_proof(uint64_t old_size, uint64_t size,
         THEATER_TRY(is_left ? range_root(middle, end, hashes) : range_root(begin, middle, hashes)));
     (is_left ? end : begin) = middle;
   }
-  // Whoever checks the proof has the root of the old tree, but of no part of it.
+  // A verifier of the proof has the root of the old tree, but of no part of it.
   if (begin != 0) proof.push_back(THEATER_TRY(range_root(begin, end, hashes)));
   std::reverse(proof.begin(), proof.end());
   return proof;

@@ -35,7 +35,7 @@ Result<void> read_what_is_open(const fs::path& folder) {
   return {};
 }
 
-// Takes the whole groups of a segment that goes on where the tree ends; false if that was not all
+// Takes the whole groups of a segment that continues where the tree ends; false if that was not all
 // of a sealed segment, so that nothing can follow.
 bool take_groups(ByteView segment, const ReadHeader& read, Tree& tree) {
   GroupScanner scanner(segment, read.header, scan_start(read));

@@ -189,7 +189,7 @@ TEST_F(DamagedLog, TheLastOneThatWasSetAsideIsNamed) {
   EXPECT_THAT(read_log(folder()).node_operations(),
               ElementsAre("damage-accepted", "node-started", "key", "node-stopped", "node-started",
                           "node-stopped"))
-      << "a log that goes on says it once, when it begins";
+      << "a log that continues says it once, when it begins";
 
   damage_group(read_log(folder()), 1);
   aside = set_aside(folder(), damaged(), key());
@@ -197,7 +197,7 @@ TEST_F(DamagedLog, TheLastOneThatWasSetAsideIsNamed) {
   EXPECT_EQ(aside->place, damaged() / "3") << "the oldest was thrown away";
 }
 
-// Whatever byte it is: a node can go on, or can when the damage has been accepted.
+// Whichever byte it is: a node can continue, at once or when the damage has been accepted.
 TEST_F(DamagedLog, IsAcceptedWhereverItIs) {
   write_log(900);
   fs::path original = home_.copy(folder(), "original");

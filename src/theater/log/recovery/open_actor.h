@@ -81,7 +81,7 @@ struct OpenActor {
 
   bool is_paused = false;
   std::optional<Originator> stop_asked;  // The party that asked for its end.
-  bool is_killed = false;                // That party asked for an end by force.
+  bool is_killed = false;                // The party asked for an end by force.
 
   std::vector<OpenChild> children;  // Oldest first.
   // The places of its declared children since its last start, in the manifest's order.

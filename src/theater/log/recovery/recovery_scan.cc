@@ -198,7 +198,7 @@ void RecoveryScan::note(Known&, const Discarded& body) {
 }
 
 // The start of a supervisor begins with its declared children, one after the other. After a
-// recovery only those are begun anew that were lost with the node.
+// recovery it begins only those again that were lost with the node.
 std::optional<size_t> RecoveryScan::slot_for(const Known& known, const ActorId& child) const {
   const std::vector<DeclaredSlot>& slots = known.open_actor->slots;
   if (!known.is_recovered) return slots.size();

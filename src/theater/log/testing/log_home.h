@@ -57,8 +57,8 @@ class LogHome {
   std::unique_ptr<BlobStore> blobs_;
 };
 
-// Options with which nothing is written unless somebody waits for it, and nothing published before
-// the log is closed.
+// Options with which the log writes nothing unless a caller waits for it, and publishes nothing
+// before it is closed.
 LogOptions quiet();
 
 // An actor that records calls and what they returned. Not thread-safe.

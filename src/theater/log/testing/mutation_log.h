@@ -28,7 +28,7 @@ inline constexpr std::string_view kCheckpoint = "checkpoint";
 inline const std::vector<std::string> kSegments{std::string(kFirst), std::string(kSecond)};
 
 // A log's events, by segment and group: enough to write it again, with all checksums, roots,
-// footers and body files, as anybody can who has no key.
+// footers and body files, as a forger without a key can.
 struct LogPlan {
   using Group = std::vector<BuiltEvent>;
   using Segment = std::vector<Group>;

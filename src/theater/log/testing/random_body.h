@@ -89,7 +89,7 @@ class RandomBody {
         out.push_back(value<typename T::value_type>());
       }
     } else {
-      static_assert(std::is_empty_v<T>, "nobody knows how to make one");
+      static_assert(std::is_empty_v<T>, "no rule makes this type");
     }
   }
 
