@@ -1,8 +1,8 @@
-// What stops a replay short of a failure: a difference, or something that is missing; and what is
-// worth saying beside.
+// What stops a replay short of a failure, a difference or something that is missing; and remarks
+// that are worth a line in its report.
 //
-// Whatever finds such a thing writes it down here and fails, so that everybody on the way up gives
-// up; at the top, what is written here counts, and the failure does not.
+// The part that finds such a thing writes it down here and fails, so that every caller gives up. At
+// the top, the findings count, and the failure does not.
 #pragma once
 
 #include "theater/base/bytes.h"

@@ -29,7 +29,7 @@ struct LivesTest : ::testing::Test {
     story.push_back(std::move(event));
   }
 
-  // Goes on with what another story has from its `instance` on, which says `why`.
+  // Continues with what another story has from its `instance` on, which says `why`.
   static void go_on(Story& story, const Story& other, log::InstanceReason why,
                     uint64_t incarnation) {
     uint64_t moved = story.size() - 1;
@@ -189,7 +189,7 @@ TEST_F(LivesTest, ComparesTheStateOfASnapshot) {
   EXPECT_EQ(report->outcome, Outcome::kIdentical);
   EXPECT_EQ(report->state, state);
 
-  // Whoever begins there comes to the same end.
+  // A replay that begins there comes to the same end.
   size_t at = positions(story, "snapshot").front();
   StorySource late(story);
   Beginning beginning;
@@ -236,7 +236,7 @@ TEST_F(LivesTest, AnOutcomeWithoutAValueLetsTheGuestGo) {
 }
 
 TEST_F(LivesTest, AnOutcomeMayBeThatNobodyKnows) {
-  // The guest is told so, and goes on: what it does then is no longer what was recorded.
+  // The guest is told so, and continues: what it does then is no longer what was recorded.
   Story story = told({"tn"});
   size_t at = positions(story, "outcome").front();
   auto& outcome = std::get<log::Outcome>(story[at].body);
@@ -245,7 +245,7 @@ TEST_F(LivesTest, AnOutcomeMayBeThatNobodyKnows) {
   expect_identical(story);
   outcome.result = log::OutcomeCancelled{value};
   expect_identical(story);
-  // A guest that got no answer cannot go on.
+  // A guest that got no answer cannot continue.
   outcome.result = log::OutcomeCancelled{};
   Report report = replay_story(story, components);
   ASSERT_TRUE(report.divergence.has_value());

@@ -11,7 +11,7 @@ namespace theater::replay::testing::property_test {
 
 constexpr uint64_t kSeeds = 200;
 
-// Mostly what goes on, seldom what ends the actor.
+// Mostly messages that the actor survives, seldom one that ends it.
 std::string random_message(SeededRandom& random) {
   std::string letters;
   size_t length = random.below(6);

@@ -75,7 +75,7 @@ struct Report {
   Outcome outcome = Outcome::kUnverifiable;
   ActorId actor;
   std::string name;
-  uint64_t events = 0;  // That were replayed.
+  uint64_t events = 0;  // The replayed ones.
   uint64_t calls = 0;
   Hash head;                   // Of the replayed chain.
   bool complete = false;       // The record was read to its end.
@@ -94,7 +94,7 @@ struct Beginning {
   std::string name;
   log::ChainGrammar life;
   log::Chain chain;            // What came before; its newest events, as of the whole chain.
-  std::optional<Bytes> state;  // That the snapshot names.
+  std::optional<Bytes> state;  // The one that the snapshot names.
 };
 
 struct RecordedEvent;

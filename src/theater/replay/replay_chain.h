@@ -1,8 +1,8 @@
-// The record, and beside it the chain that the replay makes.
+// The record, and next to it the chain that the replay makes.
 //
-// The two go on in step: an event is appended here when it follows from the component or is copied,
-// and its bytes must be those of the record. Since they are, one hash serves both: what the replay
-// computes is also what the recorded events must link to.
+// The two advance in step: the replay appends an event that follows from the component or is
+// copied, and its bytes must be those of the record. So one hash serves both: the recorded events
+// must link to the hash that the replay computes.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -23,7 +23,7 @@ namespace theater::replay {
 // because the record is not a chain.
 class ReplayChain {
  public:
-  // All outlive the track. `before` is what the record goes on from; `listener` may be null.
+  // All outlive the track. `before` is the chain that the record continues; `listener` may be null.
   ReplayChain(Record& record, Findings& findings, log::Chain before = log::Chain(),
               Listener* listener = nullptr)
       : record_(record),
@@ -48,9 +48,9 @@ class ReplayChain {
   // The same as Record::role_ahead.
   Result<std::optional<Role>> role_ahead(size_t ahead) { return record_.role_ahead(ahead); }
 
-  // Whether the recorded payload, an output, is `computed`; the listener then hears of it. If its
-  // bytes were removed, only the length is compared, and that is noted. `what` is the part of the
-  // event.
+  // Whether the recorded payload, an output, is `computed`; the listener is then told. If the
+  // recorded bytes were removed, the call compares only the length, and notes that. `what` is the
+  // part of the event.
   Result<bool> is_same(const RecordedEvent& event, const log::Payload& recorded, ByteView computed,
                        std::string_view what);
 
@@ -77,7 +77,7 @@ class ReplayChain {
   Findings& findings() { return findings_; }
 
  private:
-  // Goes on to what comes after the event that was appended.
+  // Advances to what comes after the event that was appended.
   Result<void> step_past(const log::EventRef& appended);
   Result<bool> compare(const RecordedEvent& event, const log::Payload& recorded, ByteView computed,
                        std::string_view what);

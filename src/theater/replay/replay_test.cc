@@ -127,7 +127,7 @@ TEST_F(ReplayTest, TakesFromTheRecordWhatAnActorSawOfAShorterChain) {
   components.add(component);
   ActorHarness::Options options;
   options.manifest.limits.chain_bytes = 8192;
-  // What it is told of its chain has room in the chain, beside what it was told before.
+  // An answer about its chain has room in the chain, next to the answers before.
   options.limits.payload_bytes = 2048;
   ActorId id = harness.add(component, options);
   scheduler.run();

@@ -176,7 +176,7 @@ Result<void> Replayer::compare_return(const RecordedEvent& event, const log::Ret
     replayed.text = std::move(replayed_text);
     Act act = act_of(event, functions(), call_);
     act.text = std::move(recorded_text);
-    // The state is to be that of the last event that agrees: the call's arguments begin with it.
+    // The state must be that of the last event that agrees: the call's arguments begin with it.
     wit::ByteReader reader(args_);
     state_ = wit::decode_from<std::optional<Bytes>>(reader).value_or(std::nullopt);
     return chain_.diverge(std::move(field), std::move(act), std::move(replayed));

@@ -14,7 +14,7 @@ namespace {
 // Ticks are counted by a clock, so the same work takes more of them on a busier machine.
 constexpr uint64_t kTicksFactor = 10;
 
-// Whoever answers in a replay does so at once.
+// In a replay every answer comes at once.
 class NobodyToWake final : public engine::Waker {
  public:
   void wake() override {}
