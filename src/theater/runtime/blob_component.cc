@@ -26,7 +26,7 @@ Result<Bytes> blob_component(const Hash& digest, const BlobStore* blobs) {
   };
   if (blobs == nullptr || !blobs->contains(digest)) return missing();
   Bytes bytes = THEATER_TRY(blobs->get(digest));
-  // States and manifests are kept by their digests too, and nobody learns here whether one is.
+  // The blobs hold states and manifests too, and a caller must not learn here whether one is there.
   if (!is_component(bytes)) return missing();
   return bytes;
 }

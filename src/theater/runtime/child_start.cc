@@ -32,8 +32,8 @@ Result<ManifestText> asked_manifest(const std::string& argument, const Reference
     return fail(ErrorCode::kInvalidArgument,
                 "the manifest is empty: give its text, or the path of its file");
   }
-  // No TOML that says anything is without both, and a path with one is nobody's. An address may
-  // have the first; no manifest begins like one.
+  // A manifest that says anything has one of the two, and a path has neither. An address may have
+  // the first, but no manifest begins like an address.
   bool is_address = has_scheme(argument) && check_reference(argument);
   if (!is_address && argument.find_first_of("=\n") != argument.npos) {
     return ManifestText{argument, "manifest", std::move(here)};

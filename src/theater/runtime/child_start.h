@@ -1,4 +1,4 @@
-// What a guest asks to spawn, or a manifest declares, found and read in somebody's name.
+// Finds and reads a child that a guest asks to spawn, or that a manifest declares.
 //
 // A guest names a manifest by its text or by a reference (references.h); the manifest names a
 // component and perhaps an initial state. All of it is read under the grants of the guest that

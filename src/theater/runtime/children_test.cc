@@ -335,7 +335,7 @@ TEST(Children, ThatAskTheirParentWhileItWaitsForThemAreToldSo) {
     seeded.family.other_states = {"call " + root.to_string()};
     std::string answer = seeded.family.ask(root, "spawn call " + root.to_string());
     EXPECT_NE(answer.find("the request would never be answered"), std::string::npos) << answer;
-    // Nobody waits for anybody any more.
+    // No actor waits for another any more.
     ActorId child = *ActorId::parse(seeded.family.ask(root, "spawn kept"));
     std::string asked = seeded.family.ask(child, "ask " + root.to_string() + " ping");
     // The seed may let the deadline of the request come first.

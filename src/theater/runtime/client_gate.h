@@ -1,8 +1,8 @@
 // The gate through which clients enter a runtime, until the runtime closes.
 //
 // A client's call holds a pass while it puts something into the runtime: a message, a request about
-// an actor, a new actor. The runtime closes the gate first, and waits until all passes are returned.
-// From then on nothing new arrives from outside, so each caller that waits can be answered.
+// an actor, a new actor. The runtime closes the gate first, and waits until all passes are
+// returned. Then nothing new arrives from outside, so each caller that waits can be answered.
 #pragma once
 
 #include "theater/base/result.h"

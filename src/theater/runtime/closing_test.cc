@@ -27,8 +27,8 @@ using testing::Told;
 using Node = testing::LostNode;
 using namespace std::chrono_literals;
 
-// A callback's answer, and the number of its calls, which the committing thread may make. `last` may
-// be read once `calls` counts it.
+// A callback's answer, and the number of its calls, which the committing thread may make. `last`
+// may be read once `calls` counts it.
 template <class T>
 struct Heard {
   std::atomic<int> calls{0};
@@ -213,7 +213,7 @@ TEST(Closing, EndsChannels) {
   EXPECT_EQ(channel.find("error"), std::string::npos) << channel;
   EXPECT_EQ(node.close().actors, 2u);
   EXPECT_EQ(node.wrong_when_closed(), std::nullopt);
-  EXPECT_EQ(node.family().ask(acceptor, "recall"), "kept") << "nobody is told, as after a loss";
+  EXPECT_EQ(node.family().ask(acceptor, "recall"), "kept") << "no actor is told, as after a loss";
   EXPECT_NE(node.family().ask(opener, "open " + acceptor.to_string()), channel);
   EXPECT_EQ(node.what_is_wrong(), std::nullopt);
 }

@@ -4,8 +4,8 @@
 // loading what was compiled takes a fraction of that. The cache has a file for each component and
 // engine, named by the digests of both. The code is native: the engine loads only bytes that carry
 // an authentication code under a key of the home (Engine::serialize()), and a file under another
-// component's name is no hit. Whatever is wrong with a file, the component is compiled, and the file
-// is made again. So every file may be deleted at any time.
+// component's name is no hit. Whatever is wrong with a file, the component is compiled, and the
+// file is made again. So every file may be deleted at any time.
 #pragma once
 
 #include "theater/base/bytes.h"

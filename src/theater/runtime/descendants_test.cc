@@ -88,7 +88,7 @@ TEST(Descendants, ThatHaveEndedShowHowItCameAndHaveNoState) {
     ActorId root = seeded.family.add_root();
     ActorId child = seeded.add_child(root);
     seeded.family.ask(child, "quit bye");
-    // Whether the parent has heard of it or not.
+    // Whether the parent was notified or not.
     while (!seeded.family.runtime().status(child)->ended)
       seeded.scheduler.step();
     EXPECT_EQ(ask(seeded, root, "state", child),

@@ -1,11 +1,11 @@
 // What an actor starts from: its manifest with the placeholders filled in, and its initial state.
 //
-// A manifest may refer to a file with an initial state (`init_state`), and whoever spawns the actor
-// may give one. If both are JSON objects, the members that were given take the place of the file's
-// members of the same name; else what was given replaces the file's bytes. Bytes that are no JSON
-// are a state like any other, and JSON that was not put together from two stays as it was written,
-// byte for byte. If the result is a JSON object, its members are the context of the manifest's
-// placeholders.
+// A manifest may refer to a file with an initial state (`init_state`), and the client or guest that
+// spawns the actor may give one. If both are JSON objects, the members that were given take the
+// place of the file's members of the same name; else what was given replaces the file's bytes.
+// Bytes that are no JSON are a state like any other, and JSON that was not put together from two
+// stays as it was written, byte for byte. If the result is a JSON object, its members are the
+// context of the manifest's placeholders.
 //
 // Clients and guests that spawn go through here, so that one manifest starts the same for both.
 #pragma once
@@ -31,7 +31,7 @@ inline constexpr size_t kContextTextSizeMax = size_t{4} << 20;
 // A placeholder's path that leads through more objects than this leads nowhere.
 inline constexpr size_t kContextDepthMax = 32;
 
-// Reads the initial state that a manifest refers to (references.h), for whoever it is read for.
+// Reads the initial state that a manifest refers to (references.h), with the rights of its reader.
 using StateReader = std::function<Result<Bytes>(const Reference&)>;
 
 struct ManifestSource {
@@ -61,7 +61,7 @@ Result<ActorStart> resolve_start(const ManifestSource& source, std::optional<Byt
                                  const StateReader& read, GivenState how = GivenState::kMerged);
 
 // The manifest of an actor that has started from `state`: that alone is the context of its
-// placeholders. Fails as resolve_start() does, but for what reading may fail with.
+// placeholders. Fails as resolve_start() does, except for failures of reading.
 Result<Manifest> resolve_manifest(const ManifestSource& source, const std::optional<Bytes>& state);
 
 // `given` over `base`, as told above; the result of a merge is compact JSON.

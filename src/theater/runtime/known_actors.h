@@ -1,9 +1,9 @@
 // The actors that the runtime can say something of: those that live, and those that ended last.
 //
 // What an ended actor did is in the log for good; here its chain and its end are kept for a while,
-// for whoever started it and asks. Of the actors that clients spawned and of those that actors
-// spawned, the last kEndedMax are kept each, so that the children of one cannot push out another's
-// end; an older one is as if it had never been.
+// for the client or actor that started it. Of the actors that clients spawned and of those that
+// actors spawned, the last kEndedMax are kept each, so that the children of one cannot push out
+// another's end; an older one is as if it had never been.
 #pragma once
 
 #include "theater/base/guarded.h"
@@ -46,7 +46,7 @@ class KnownActors {
   void set(const ActorId& id, std::shared_ptr<ActorCell> cell);
   void drop(const ActorId& id);
 
-  // The actor has ended: calls whoever waits for that, and forgets the oldest that ended.
+  // The actor has ended: calls those that wait for that, and forgets the oldest that ended.
   void ended(const ActorId& id, EndReport report);
 
   // Fails with kNotFound.
@@ -54,13 +54,13 @@ class KnownActors {
   // Why an actor takes no messages: it has ended, and of what, or it is unknown. kNotFound.
   Failure why_absent(const ActorId& id) const;
 
-  // Calls `call` once: when the actor has ended, or at once if it has; with kNotFound for an unknown
-  // actor, and with the error of leave().
+  // Calls `call` once: when the actor has ended, or at once if it has; with kNotFound for an
+  // unknown actor, and with the error of leave().
   using Ended = std::function<void(Result<EndReport>)>;
   void when_ended(const ActorId& id, Ended call);
 
-  // The node keeps the actor without running it: forgets it, and tells callers that wait for its end
-  // why they wait in vain.
+  // The node keeps the actor without running it: forgets it, and tells callers that wait for its
+  // end why they wait in vain.
   void leave(const ActorId& id, const Error& why);
 
   // What its operator said of it; none for a child, an unknown actor, and a root without that.

@@ -1,10 +1,10 @@
-// What a node knows of manifests beside their text.
+// What a node knows of manifests in addition to their text.
 //
 // A manifest names folders that its actor asks for, and what its children are made from, relative
-// to its own place, which its text does not say. And one whose actor went on from the state of
-// another has its placeholders filled in from a state that the actor never had. A node that goes on
-// after it was lost has the text from its blobs; here it finds the rest again: small files named by
-// the manifest's digest.
+// to its own place, which its text does not say. If an actor continued from the state of another,
+// its placeholders were filled in from a state that it never had. A recovered node has the text of
+// a manifest from its blobs. It finds the rest here: small files, each of which is named by the
+// digest of its manifest.
 //
 // No event speaks of it, and nothing is proved by it: where it is missing, relative paths are below
 // the root of the file system.

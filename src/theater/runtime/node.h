@@ -76,8 +76,8 @@ struct NodeOptions {
 // Lives on the thread that opens it. Any thread may use its runtime and its log.
 class Node final {
  public:
-  // Fails with kInvalidArgument if a secret has no value, and with a line for each such secret; with
-  // kNotFound if the home has no log and `no_log` refuses that; else as Home::open(),
+  // Fails with kInvalidArgument if a secret has no value, and with a line for each such secret;
+  // with kNotFound if the home has no log and `no_log` refuses that; else as Home::open(),
   // log::find_damage(), log::set_aside() and log::Log::open() do; and with kResourceExhausted if
   // the machine has no room for the engine's address ranges.
   static Result<std::unique_ptr<Node>> open(const NodeOptions& options);
@@ -109,9 +109,9 @@ class Node final {
   Result<RecoveryReport> recover();
 
   // Closes the runtime (Runtime::close()), then the log. With Closing::kKeep the next node on this
-  // home recovers the durable actors as they stand, and nothing on record says that they ended. Fails
-  // if the log could not bring everything to disk; a second call gives the same result again. The
-  // runtime exists until the node is destroyed, and refuses clients.
+  // home recovers the durable actors as they stand, and nothing on record says that they ended.
+  // Fails if the log could not bring everything to disk; a second call gives the same result again.
+  // The runtime exists until the node is destroyed, and refuses clients.
   Result<void> close(Closing how = Closing::kEnd,
                      std::chrono::milliseconds deadline = Runtime::kCloseDeadline);
 

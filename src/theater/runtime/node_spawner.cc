@@ -48,7 +48,7 @@ Result<void> check_pin(const Manifest& manifest, const Hash& digest) {
               manifest.component, digest.to_string(), pin->to_string());
 }
 
-// What a guest is told, with the advice that is there for whoever reads its log.
+// The error text for a guest, with the advice for readers of its log.
 std::string guest_text(const Error& error) {
   return error.hint().empty() ? error.to_string() : error.to_string() + "\n" + error.hint();
 }
@@ -314,8 +314,8 @@ Result<std::shared_ptr<ActorCell>> NodeSpawner::child_of(const ChildRequest& req
   const ActorTemplate& above = *parent.cell->common();
   if (known_.is_closed()) return fail(ErrorCode::kUnavailable, "the node is shutting down");
   if (parent.cell->status().ended) return fail(ErrorCode::kCancelled, "the parent has ended");
-  // What a guest asks for is read with its rights; what is declared, with those of whoever the
-  // declaration was read for, who may be the operator.
+  // The node reads what a guest asks for with the guest's rights. It reads a declared child with
+  // the rights of the declaration's reader, which may be the operator.
   ParentRights rights{.permissions = &above.permissions, .reader = above.permissions};
   if (!request.declared) {
     rights.actor = parent.cell->id();

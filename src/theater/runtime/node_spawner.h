@@ -47,18 +47,18 @@ struct Recording {
 // among the node's blobs.
 using GivenComponent = std::variant<Bytes, Hash>;
 
-// What one actor has of its own, beside its template.
+// What one actor has of its own, in addition to its template.
 struct SpawnOptions {
   std::optional<Bytes> state;  // The initial state; none is a state like any other.
   // Runtime::new_id(), for an actor whose id others must know before it exists; else a fresh one.
   std::optional<ActorId> id;
   ChildRules rules = {};  // Of a child: how its parent looks after it.
   bool init_runs = true;  // As ActorSpec::init_runs.
-  // Of an actor without a parent that the node supervises. Its rules of restart follow from this and
-  // the template's policy.
+  // Of an actor without a parent that the node supervises. Its rules of restart follow from this
+  // and the template's policy.
   std::optional<RootStart> root = {};
-  // Of one that goes on, whose id is given and whose state is the one that it has now; that is among
-  // the blobs.
+  // Of an actor that is recovered: its id is given, and its state is the one that it has now, which
+  // is among the blobs.
   std::optional<Recovered> recovered = {};
 };
 
@@ -66,15 +66,15 @@ struct SpawnOptions {
 struct ParentRights {
   const Permissions* permissions = nullptr;  // What its parent may do; null if there is none.
   std::optional<Permissions> reader = {};    // As ActorTemplate::reader.
-  std::optional<ActorId> actor = {};         // Whose they are, as in ReferenceReader.
+  std::optional<ActorId> actor = {};         // Their holder, as in ReferenceReader.
   LackingParties lacking = {};               // As there.
   // Whether its manifest came from a client, so that what the manifest refers to is read with the
   // actor's own grants.
   bool is_uploaded = false;
 };
 
-// How far one attempt at a spawn goes. The threads that spawn do not wait for servers or compile, so
-// an attempt there may end without what it needs, and says what that is.
+// How far one attempt at a spawn goes. The threads that spawn do not wait for servers or compile,
+// so an attempt there may end without what it needs, and says what that is.
 struct SpawnAttempt {
   Fetch fetch;                               // Reads from the web, or notes that it would have to.
   ProgramWait wait = ProgramWait::kBlock;    // For its program.
@@ -110,7 +110,7 @@ class NodeSpawner final : public Spawner {
                                                        SpawnAttempt& attempt);
 
   // An attempt that reads from the web and compiles in its own thread, for as long as that takes,
-  // or until there are to be no more actors.
+  // or until the node takes no more actors.
   SpawnAttempt whole_attempt() const;
 
   // Whether actors of it leave a record on disk, which names their component and their state.

@@ -2,7 +2,7 @@
 //
 // The client gives a request a Once, which has a key and a digest of what was asked. The node
 // records the key with the call or the start that the request leads to. A repeated request runs
-// nothing. It gets what the table has of the first one, and the rest from the log, which a job reads.
+// nothing. It gets what the table has of the first one; a job reads the rest from the log.
 #pragma once
 
 #include "theater/actor/scheduling/job_runner.h"

@@ -39,7 +39,7 @@ using OnceAnswer = std::variant<Result<ClientReply>, Result<SpawnReport>>;
 
 // A request that was done, as the table has it.
 struct OnceDone {
-  ActorId actor;     // That was called, or started.
+  ActorId actor;     // The actor that was called, or started.
   uint64_t seq = 0;  // Of a message: the position of its `call`.
   Hash event;        // The hash of that event. Zeros for a start in this run of the node.
   // Shared with the table. Null where only the log may have the answer.

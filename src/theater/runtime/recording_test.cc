@@ -71,7 +71,7 @@ struct RecordingTest : ::testing::Test {
     return request;
   }
 
-  // The bodies of one actor's events, as a reader beside the log finds them.
+  // The bodies of one actor's events, as a second reader of the log finds them.
   std::vector<log::Event> stored(const ActorId& id) {
     std::vector<log::Event> events;
     auto reader = log::LogReader::open(home->layout().log());
@@ -110,8 +110,8 @@ struct RecordingTest : ::testing::Test {
   std::optional<Runtime> runtime;
 };
 
-// Who waits for the disk is called by whoever has brought it there. What an actor of durability
-// `memory` answers waits for nothing, and comes from a worker.
+// The thread that commits calls those that wait for the disk. An answer of an actor of durability
+// `memory` waits for nothing, and comes from a worker.
 TEST_F(RecordingTest, AnIdleWorkerCommits) {
   log::LogOptions options;
   options.short_commit = std::chrono::hours(1);
@@ -245,7 +245,7 @@ TEST_F(RecordingTest, AFullBufferOnlySlowsActorsDown) {
   EXPECT_GE(report.events, 4u * 1000);
 }
 
-// Whoever waits for an actor that has something to do learns that it will not do it.
+// A client that waits for a busy actor learns that it will not finish.
 TEST_F(RecordingTest, WaitingForAnActorEndsWhenTheLogStops) {
   start();
   ActorId id = runtime->spawn(request_for())->id;

@@ -42,8 +42,8 @@ class RecoveredHoldings final : public replay::Listener {
   std::optional<uint32_t> effect_;  // The function of the newest `intent`.
 };
 
-// The use of budgets by an actor, read from its whole chain, or from the events before `end`. For an
-// actor that is not replayed. Fails as the reader does, or as BudgetUse::accept().
+// The use of budgets by an actor, read from its whole chain, or from the events before `end`. For
+// an actor that is not replayed. Fails as the reader does, or as BudgetUse::accept().
 Result<BudgetUse> read_budget_use(const log::LogReader& reader, const ActorId& actor,
                                   std::optional<uint64_t> end = std::nullopt);
 

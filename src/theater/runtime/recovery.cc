@@ -101,7 +101,7 @@ class Recovery::Recoverer {
   RecoveredStates states_;
   log::OpenActors open_actors_;
   RecoveryForest forest_;
-  std::vector<RecoveryNode*> roots_;  // Of the trees that go on, or are ended, as a whole.
+  std::vector<RecoveryNode*> roots_;  // Of the trees that continue, or are ended, as a whole.
   std::unordered_map<const RecoveryNode*, RecoveredActor> comebacks_;
   std::unordered_map<const RecoveryNode*, RepairFacts> repair_facts_;
   struct Ended {

@@ -1,5 +1,5 @@
-// A node that is lost at any moment goes on: its home is copied while everything on disk stands
-// still, as a crash would leave it, and another runtime begins on the copy.
+// A node that is lost at any moment recovers. The test copies its home while nothing changes on
+// disk, as a crash would leave it, and another runtime begins on the copy.
 //
 // THEATER_SEEDS says how many seeds are tried, from THEATER_SEED on.
 #include "theater/runtime/recovery.h"
@@ -300,7 +300,7 @@ TEST(Recovery, ATreeThatCannotGoOnStaysAsItIs) {
   ActorId child = *ActorId::parse(node.family().ask(root, "spawn-as " + refused));
   node.family().ask(child, "keep that");
   RecoveryReport report = node.lose([&](RecoveryRequest& request) {
-    request.policy = Policy::default_policy();  // Nobody reads files any more.
+    request.policy = Policy::default_policy();  // It grants no files any more.
   });
   EXPECT_TRUE(report.roots.empty());
   ASSERT_EQ(report.lost.size(), 2u);
@@ -374,7 +374,7 @@ TEST(Recovery, AnActorWithSnapshotsResumesAfterEachOfItsEvents) {
 }
 
 // Random trees to which everything happens that happens to actors, and whose node is lost at any
-// moment: whatever it is, what is on disk is whole, and the last node ends everybody.
+// moment. Whatever it is, what is on disk is whole, and the last node ends all actors.
 std::optional<std::string> play(uint64_t seed, uint64_t& recovered) {
   SeededRandom dice(seed);
   Node node(seed);

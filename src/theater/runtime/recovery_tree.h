@@ -1,9 +1,9 @@
 // The supervision trees that a log left open, and the decision about each of their actors.
 //
 // An actor resumes if it had come up and its end was not decided. Otherwise recovery ends it. If
-// its first start was not over, no caller had heard of it. If a caller had asked it to stop, or it
-// had asked for its own end, it would have ended by now. An actor that ends takes all actors below
-// it along. A tree resumes as a whole or not at all: if one of its actors cannot resume, the tree
+// its first start was not over, no caller knew of it. If a caller had asked it to stop, or it had
+// asked for its own end, it would have ended by now. An actor that ends takes all actors below it
+// along. A tree resumes as a whole or not at all: if one of its actors cannot resume, the tree
 // stays as the log has it until the next start of a node.
 #pragma once
 
@@ -25,7 +25,7 @@ enum class EndReason : uint8_t {
   kStopAsked,    // A caller had asked it to stop.
   kLeft,         // It had asked for its own end.
   kFailed,       // It had failed, and no supervisor restarts it.
-  kFirstStart,   // Its first start was not over, so no caller outside had heard of it.
+  kFirstStart,   // Its first start was not over, so no caller outside knew of it.
   kUnrecorded,   // Its parent had not recorded it.
   kParentEnded,  // Its parent had ended.
   kTreeEnds,     // It ends with an actor above it.

@@ -58,7 +58,7 @@ Result<Reference> parse_beside_content(std::string_view text, const StoreReferen
   const auto* label = std::get_if<Label>(&manifest.content);
   if (label == nullptr) {
     return fail(ErrorCode::kInvalidArgument,
-                "`{}` is beside a manifest that has no label ({}), and so nowhere", text,
+                "`{}` is relative to a manifest that has no label ({}), and so nowhere", text,
                 manifest.to_string());
   }
   fs::path beside = (fs::path(label->text()).parent_path() / text).lexically_normal();
@@ -70,7 +70,7 @@ Result<Reference> parse_beside_content(std::string_view text, const StoreReferen
 Result<Reference> parse_beside(std::string_view text, std::string_view address) {
   if (text.empty() || text.starts_with('/')) {
     return fail(ErrorCode::kInvalidArgument,
-                "`{}` is in {}, which names no files: write what is beside it, or a whole address",
+                "`{}` is in {}, which names no files: write a relative path, or a whole address",
                 text, address);
   }
   if (is_store_reference(address)) {

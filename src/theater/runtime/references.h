@@ -9,8 +9,8 @@
 // store, or the address on the web as it is written, wherever redirections lead from there. What
 // came from a store or from the web names no file.
 //
-// All is read in somebody's name: the operator's, who may read everything, or a guest's, who may
-// read what its grants allow.
+// A reader is the operator, who may read everything, or a guest, which may read what its grants
+// allow.
 #pragma once
 
 #include "theater/base/bytes.h"

@@ -1,4 +1,4 @@
-// Children that go on from a state without `init`, and children that are restarted.
+// Children that continue from a state without `init`, and children that are restarted.
 #include "theater/base/file.h"
 #include "theater/runtime/testing/seeded_family.h"
 
@@ -60,7 +60,7 @@ TEST(Restarted, ChildrenHaveAFreshInstanceFromTheirInitialState) {
     ASSERT_EQ(instances.size(), 2u);
     EXPECT_EQ(instances[1].why, log::InstanceReason::kRestart);
     EXPECT_TRUE(instances[1].init_runs);
-    // Who asked for it hears of it by the answer only.
+    // The parent that asked for it is told by the answer only.
     EXPECT_EQ(seeded.family.ask(root, "news"), "");
   });
 }

@@ -1,4 +1,4 @@
-// What the operator says of an actor without a parent when starting it, and what is known of it then.
+// What the operator says of an actor without a parent at its start, and what is known of it then.
 #pragma once
 
 #include "theater/base/result.h"
@@ -14,7 +14,7 @@
 
 namespace theater {
 
-// How a root is started. It goes on record after the actor's `genesis` (`started`), and recovery
+// How a root is started. It is recorded after the actor's `genesis` (`started`), and recovery
 // restores it.
 struct RootRequest {
   // The operator's name for the actor, which is not the manifest's.

@@ -253,7 +253,7 @@ TEST(Roots, WaitLongerBeforeEachRestart) {
       node, {.restart = RestartKind::kPermanent},
       "[supervision]\nrestarts = 9\nperiod = \"1h\"\nbackoff = \"10s\"\nbackoff_max = \"1m\"\n");
   auto time_of_restart = [&] {
-    // The clock moves whenever nothing else is to be done, also while an answer waits for the disk.
+    // The clock moves whenever no task is left, also while an answer waits for the disk.
     auto before = node.scheduler().clock().monotonic();
     (void)node.family().ask(id, "trap");
     EXPECT_EQ(node.family().ask(id, "ping"), "pong");

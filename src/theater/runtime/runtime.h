@@ -55,7 +55,7 @@ struct SpawnRequest {
   bool is_uploaded = false;
   // Runtime::new_id(), for an actor whose id others must know before it exists; else a fresh one.
   std::optional<ActorId> id;
-  // How the operator starts it; none for an actor without that record, which nobody restarts.
+  // How the operator starts it; none for an actor without that record, which is never restarted.
   std::optional<RootRequest> root = {};
 };
 
@@ -93,10 +93,10 @@ struct ActorFacts {
   std::optional<ActorId> parent;
 };
 
-// Safe from any thread. Each call that waits has a form with a callback, which waits for nothing and
-// may also be made on the scheduler's workers; the form without one must not, because it would wait
-// for itself. Callbacks run once, whatever happens, on a worker, a thread of the runtime, of the log
-// or of the timers, or in the call itself. They must be short.
+// Safe from any thread. Each call that waits has a form with a callback, which waits for nothing
+// and may also be made on the scheduler's workers; the form without one must not, because it would
+// wait for itself. Callbacks run once, whatever happens, on a worker, a thread of the runtime, of
+// the log or of the timers, or in the call itself. They must be short.
 class Runtime {
  public:
   template <class T>
@@ -149,15 +149,15 @@ class Runtime {
   Runtime& operator=(const Runtime&) = delete;
 
   // Takes no more work from clients, and stops everything. Each caller that waits is answered once.
-  // From then on calls of clients fail with kUnavailable, but for status(), metrics(),
-  // node_metrics(), actors(), root() and root_named().
-  // A second close() does nothing. On the thread that destroys the runtime, and not in a callback.
+  // From then on calls of clients fail with kUnavailable, except status(), metrics(),
+  // node_metrics(), actors(), root() and root_named(). A second close() does nothing. Only the
+  // thread that destroys the runtime may call it, and not in a callback.
   //
   // kEnd kills every actor and waits until all have ended; it ignores `deadline`.
   //
-  // kKeep ends no durable actor. Its actors take no further message. The calls, starts and ends that
-  // are in progress have until the deadline; then everything stands still. The log then has every
-  // durable actor as if the node had been lost at that moment, and recovery resumes them
+  // kKeep ends no durable actor. Its actors take no further message. The calls, starts and ends
+  // that are in progress have until the deadline; then everything stands still. The log then has
+  // every durable actor as if the node had been lost at that moment, and recovery resumes them
   // (docs/guides/durability.md, Closing). Ends that were asked for before are on record. Actors of
   // durability `memory` end, and with one of them that has no parent the actors below it. Callers
   // get kUnavailable: those of requests without an answer, of messages without a `call` on record,
@@ -174,15 +174,15 @@ class Runtime {
   // kNotFound or kIo (no component), kInvalidArgument (it cannot be loaded, does not fit the
   // handlers, is not the pinned one, or `init` failed), kPermissionDenied (the policy does not
   // allow what the manifest insists on; the hint has the grants to add), kAlreadyExists (the id is
-  // taken; the name of the root is, and the message names its holder), kIo or kResourceExhausted (the log or the blobs cannot be written, or too many spawns
-  // wait). After a failure past the checks, chain() of the id still answers. Everything that a
-  // `sync` actor has recorded by then is on disk.
+  // taken; the name of the root is, and the message names its holder), kIo or kResourceExhausted
+  // (the log or the blobs cannot be written, or too many spawns wait). After a failure past the
+  // checks, chain() of the id still answers. All that a `sync` actor has recorded is then on disk.
   using Spawned = Then<SpawnReport>;
   void spawn(SpawnRequest request, Spawned spawned);
   Result<SpawnReport> spawn(SpawnRequest request);
 
-  // The part of a spawn that is the same for any number of actors: everything but `state`, `id`, and
-  // of `root` all but the grants. Fails as spawn() does before there is an actor.
+  // The part of a spawn that is the same for any number of actors: everything but `state`, `id`,
+  // and of `root` all but the grants. Fails as spawn() does before there is an actor.
   void prepare(SpawnRequest request, Then<std::shared_ptr<const ActorTemplate>> then);
   Result<std::shared_ptr<const ActorTemplate>> prepare(SpawnRequest request);
 
@@ -204,9 +204,9 @@ class Runtime {
   Result<RecoveryReport> recover(Recovery& prepared);
 
   // Puts a message for handle-send into the mailbox. Fails with kNotFound, kPermissionDenied or
-  // kResourceExhausted, and then drops `recorded`. Otherwise `recorded` gets the hash of the guest's
-  // call when the call is on record, as durably as the actor asks for, or kUnavailable if the actor
-  // ended before.
+  // kResourceExhausted, and then drops `recorded`. Otherwise `recorded` gets the hash of the
+  // guest's call when the call is on record, as durably as the actor asks for, or kUnavailable if
+  // the actor ended before.
   Result<void> send(const ActorId& to, ByteView message);
   Result<void> send(const ClientMessage& message, Then<Hash> recorded = {});
 
@@ -217,8 +217,8 @@ class Runtime {
   using Timeout = std::optional<std::chrono::milliseconds>;
   void request(const ActorId& to, ByteView message, Answered answered, Timeout timeout = {});
   Result<Bytes> request(const ActorId& to, ByteView message, Timeout timeout = {});
-  // The same for a client that wants to know the event of the answer. Fails as send() does, and with
-  // kDeadlineExceeded.
+  // The same for a client that wants to know the event of the answer. Fails as send() does, and
+  // with kDeadlineExceeded.
   void request(const ClientMessage& message, Then<ClientReply> replied, Timeout timeout = {});
 
   // Asks the actor to end when its current call has returned, or ends it immediately; `by` is

@@ -12,7 +12,7 @@ namespace theater {
 void Runtime::close(Closing how, std::chrono::milliseconds deadline) {
   if (std::exchange(is_closed_, true)) return;
   gate_.close();
-  // Answers that wait for the disk give places back to their actors, so these exist until the flush.
+  // Answers that wait for the disk give places back to their actors, which exist until the flush.
   std::vector<std::shared_ptr<ActorCell>> left;
   if (how == Closing::kEnd) {
     stop_spawning();

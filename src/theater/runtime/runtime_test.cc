@@ -154,7 +154,7 @@ TEST_F(RuntimeTest, GivesAClientsRequestUpAtItsDeadline) {
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code(), ErrorCode::kDeadlineExceeded);
   EXPECT_EQ(answer.error().message(), "operation-timeout: no answer within 250 ms");
-  // The end of the actor answers the request once more, to nobody.
+  // The end of the actor answers the request once more, but no caller waits.
   EXPECT_TRUE(runtime->stop(spawned->id));
   EXPECT_TRUE(runtime->wait_ended(spawned->id));
   auto echo = runtime->spawn(request_for("echo"));
@@ -329,7 +329,7 @@ TEST_F(RuntimeTest, SaysOfWhatAnActorHasEnded) {
       << late.message();
 }
 
-// Who is found, and by whom, is the routing's affair, which both of them were given.
+// The routing, which both of them share, decides which actors find which.
 TEST_F(RuntimeTest, TwoRuntimesThatShareARoutingReachEachOthersActors) {
   WorkerPool pool(1);
   ThreadTimers timers;

@@ -1,4 +1,4 @@
-// Which actors hold the operator's secrets: roots by name and by component, children, and all of
+// The actors that hold the operator's secrets: roots by name and by component, children, and all of
 // them over restarts and losses of the node.
 #include "theater/runtime/testing/lost_node.h"
 

@@ -1,5 +1,5 @@
-// What a `store://` reference leads to, read by the node for whoever names it: the operator, who
-// may read any store of the home, or a guest, who may read those that it may use.
+// What a `store://` reference leads to. The node reads it for the operator, who may read any store
+// of the home, or for a guest, which may read those that it may use.
 //
 // A guest's own stores are known by its id. Where only its permissions are known, since what it
 // named is read later for a child of its child, it has the shared stores alone.
@@ -20,7 +20,7 @@ namespace theater {
 
 struct StoreReader {
   const Permissions* permissions = nullptr;  // Null: the operator.
-  std::optional<ActorId> actor = {};         // Whose permissions they are, if that is known.
+  std::optional<ActorId> actor = {};         // The holder of the permissions, if known.
   LackingParties lacking = {};               // For the hint of an error.
 };
 

@@ -1,5 +1,5 @@
 // Random trees of supervised actors, to which everything happens that happens to actors, in an
-// order that a seed decides. Whatever it is, nobody hangs, nobody is orphaned, and every chain
+// order that a seed decides. Whatever it is, no actor hangs, none is orphaned, and every chain
 // verifies, agrees with those above and below it, and replays, restarts included.
 //
 // THEATER_SEEDS says how many seeds are tried, from THEATER_SEED on.
@@ -71,7 +71,7 @@ class RandomTree {
       const ActorId& id = actors[dice_.below(actors.size())];
       const ActorId& other = actors[dice_.below(actors.size())];
       act(dice_, family.runtime(), id, other, [&](const std::string& text) {
-        // Nobody would end its call.
+        // No actor would end its call.
         if (id == root_ && text == "spin") return;
         ++asked_;
         family.runtime().request(id, as_bytes(text), [this](const Result<Bytes>&) { ++answered_; });
@@ -142,7 +142,7 @@ TEST(SupervisedLives, OnThreads) {
       });
       std::this_thread::sleep_for(std::chrono::microseconds(dice.below(500)));
     }
-    // In good order it would wait for the end of its call, which may wait for one that spins.
+    // A graceful stop would wait for the end of its call, which may wait for one that spins.
     (void)family.runtime().kill(root);
     ASSERT_TRUE(family.runtime().wait_ended(root));
     while (open.load() > 0)

@@ -1,11 +1,11 @@
 // Real trees of actors compared with a small model of an OTP supervisor (otp_supervisor.h).
 //
-// A plan drawn from a seed says which child of a root traps or ends itself, one after the other, and
-// how each restart goes. After each exit the same children live, the same starts have been tried
-// in the same order, and both supervisors have given up or neither.
+// A plan drawn from a seed says which child of a root traps or ends itself, one after the other,
+// and how each restart goes. After each exit the same children live, the same starts have been
+// tried in the same order, and both supervisors have given up or neither.
 //
 // The seeded scheduler moves its clock to a timer now and then, so times are not compared. Periods
-// are a day, and what is to be within one is far within.
+// are a day, and exits that belong within one are far within.
 //
 // THEATER_SEEDS says how many seeds are tried, from THEATER_SEED on.
 #include "theater/actor/messaging/export_function.h"

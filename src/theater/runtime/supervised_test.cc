@@ -354,7 +354,7 @@ TEST(Supervised, NobodyIsOrphanedWhoeverIsKilled) {
       EXPECT_EQ(has_ended(stage, leaves[0]), true);
       EXPECT_EQ(has_ended(stage, leaves[1]), level <= 1);
       EXPECT_EQ(has_ended(stage, others[0]), level == 0);
-      // Whose life is over is not given another.
+      // An actor whose life is over gets no other.
       EXPECT_EQ(stage.family.runtime().actors().size(), 7u);
     });
   }

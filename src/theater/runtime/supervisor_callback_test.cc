@@ -134,7 +134,7 @@ TEST(ChildNotices, NameTheLimitThatACallsTimeReached) {
   ActorId root = family.add_root();
   std::string text = family.manifest_text("[limits]\ncall_wall_ms = 1500\n");
   ActorId slow = *ActorId::parse(family.ask(root, "spawn-as " + text));
-  // It waits for somebody who does not answer.
+  // It waits for an actor that does not answer.
   ActorId other = family.add_root();
   ASSERT_TRUE(family.runtime().pause(other, Runtime::Pausing::kWhenFree));
   family.ask(slow, "ask " + other.to_string() + " ping");
@@ -284,7 +284,7 @@ TEST_F(OtherParent, ThatTakesNoSuchDataIsToldSo) {
       << news[0];
 }
 
-// Three levels, each of which is lost in turn; whoever is above hears of it, and nobody else.
+// Three levels, each of which is lost in turn; only the level above is told.
 void lose_each_level(Family& family, bool by_trap) {
   auto spawn = [&](const ActorId& parent) {
     return *ActorId::parse(family.ask(parent, "spawn kept"));

@@ -8,7 +8,7 @@ namespace theater {
 namespace {
 
 HostPattern host_of(const Url& url) {
-  // A URL's host and a pattern's are written alike, but for an IPv6 address.
+  // A URL's host and a pattern's are written alike, except an IPv6 address.
   bool is_ipv6 = url.host.find(':') != url.host.npos;
   return {is_ipv6 ? "[" + url.host + "]" : url.host, url.port};
 }

@@ -1,8 +1,8 @@
-// What a server of the web gives, read by the node for whoever names it: the operator, or a guest
-// under its grant `http-client`, which is asked of the first address and of each that a redirection
-// leads to.
+// What a server of the web gives. The node reads it for the operator, or for a guest under its
+// grant `http-client`. The node checks the grant for the first address and for each that a
+// redirection leads to.
 //
-// Nobody is connected to an address that is not public, unless the policy has the host among its
+// The node connects to no address that is not public, unless the policy has the host among its
 // `private-hosts`.
 #pragma once
 

@@ -19,7 +19,7 @@ namespace theater::testing {
 struct EngineNode {
   explicit EngineNode(size_t workers) : pool(workers) {}
 
-  // That the actor's chain verifies, unless its oldest events are no longer in memory.
+  // Expects that the actor's chain verifies, unless its oldest events are no longer in memory.
   void expect_whole(const ActorId& id) {
     auto chain = runtime.chain(id);
     ASSERT_TRUE(chain);

@@ -475,7 +475,7 @@ std::optional<std::string> Family::wrong_with_child(const Told& child,
     if (i <= at) return "it cites an event that is not before its `child`";
     return std::nullopt;
   }
-  // A child that nobody has recorded never began: somebody may have ended it before its parent did.
+  // A child that no parent recorded never began, but it may have been ended before its parent.
   for (size_t i = 1; i + 1 < child.events.size(); ++i) {
     if (!std::holds_alternative<log::Control>(child.events[i].body)) {
       return "it began without its parent";

@@ -1,6 +1,6 @@
-// A family of scripted actors with a home, whose node is lost now and then: the home is copied while
-// everything on disk stands still, as a crash would leave it, and another runtime begins on the copy.
-// Or the node closes and keeps its actors, and then comes back in the same way.
+// A family of scripted actors with a home, whose node is lost now and then: the home is copied
+// while everything on disk stands still, as a crash would leave it, and another runtime begins on
+// the copy. Or the node closes and keeps its actors, and then comes back in the same way.
 #pragma once
 
 #include "theater/base/testing/temporary_folder.h"
@@ -72,8 +72,8 @@ class LostNode {
     return *std::move(report);
   }
 
-  // The same where the log may be unreadable, which fails as Recovery::prepare does. Then nothing is
-  // recovered until the next call.
+  // The same where the log may be unreadable, which fails as Recovery::prepare does. Then nothing
+  // is recovered until the next call.
   Result<RecoveryReport> try_lose(const std::function<void(RecoveryRequest&)>& change = {}) {
     THEATER_CHECK(process_->log->flush(), "the log cannot be written");
     return come_back(change);
