@@ -72,7 +72,7 @@ constexpr const char* kSettings[] = {
     // Names of users and groups, the time zone, terminals.
     "/etc/passwd", "/etc/group", "/etc/nsswitch.conf", "/etc/localtime", "/etc/timezone",
     "/etc/locale.alias", "/etc/terminfo",
-    // Which machine this is.
+    // The name of the system.
     "/etc/os-release", "/etc/debian_version",
     // Single programs: git, python3, perl, file, cp, and those that use OpenSSL.
     "/etc/gitconfig", "/etc/python3*", "/etc/perl", "/etc/magic", "/etc/magic.mime",

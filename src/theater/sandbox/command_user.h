@@ -1,4 +1,4 @@
-// The user as whom a command runs.
+// The user that a command runs as.
 //
 // A command of a node that is root never runs as root, since root may do to the node what no
 // sandbox takes back. It runs as the user that the operator chose, or else as the owner of the

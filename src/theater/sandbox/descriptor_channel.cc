@@ -15,7 +15,7 @@ namespace theater {
 
 namespace {
 
-// A message of one byte, with room for one descriptor beside it.
+// A message of one byte, with room for one descriptor next to it.
 struct Parcel {
   char content = 0;
   iovec part{&content, 1};

@@ -20,7 +20,7 @@ namespace theater {
 struct PathRights {
   Descriptor folder;  // Closed: it may change nothing.
   uid_t owner = 0;    // The command's user, whose files it may change.
-  gid_t group = 0;    // That user's group.
+  gid_t group = 0;    // The user's group.
 };
 
 // Answers one call that waits at `listener`, if there is one. Never waits for the command, only for
