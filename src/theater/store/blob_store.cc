@@ -241,7 +241,7 @@ Result<uint64_t> BlobStore::check(const std::function<void(const Damaged&)>& bad
   uint64_t count = 0;
   for (int byte = 0; byte < 256; ++byte) {
     std::filesystem::path folder = folder_of(static_cast<uint8_t>(byte));
-    // Others than these 256 belong to somebody else, such as lost+found.
+    // Others than these 256 are not the store's, such as lost+found.
     if (!std::binary_search(names->begin(), names->end(), folder.filename().string())) continue;
     Result<std::vector<std::string>> files = names_in(folder);
     if (!files) {

@@ -34,8 +34,8 @@ class BlobStore {
   // Makes the folder if it is missing, and empties its tmp/. Fails with kIo, kResourceExhausted.
   static Result<std::unique_ptr<BlobStore>> open(const std::filesystem::path& folder,
                                                  uint64_t pending_bytes_max = kPendingBytesMax);
-  // For readers beside the process that writes: changes nothing, and put() fails with kUnavailable.
-  // A folder that is missing has no blobs. Fails with kIo if there is something else in its place.
+  // For readers while another process writes: changes nothing, and put() fails with kUnavailable. A
+  // folder that is missing has no blobs. Fails with kIo if there is something else in its place.
   static Result<std::unique_ptr<BlobStore>> open_read_only(const std::filesystem::path& folder);
 
   BlobStore(const BlobStore&) = delete;
@@ -72,7 +72,7 @@ class BlobStore {
  private:
   enum class Access : uint8_t { kReadWrite, kReadOnly };
 
-  // Shared by the store and by those that read or write the blob without the lock: whoever is last
+  // Shared by the store and by those that read or write the blob without the lock: the last of them
   // lets go of it.
   using Blob = std::shared_ptr<const Bytes>;
   using Blobs = std::map<Hash, Blob>;

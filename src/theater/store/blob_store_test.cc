@@ -314,7 +314,7 @@ TEST_F(BlobStoreTest, AFullDiskFailsEveryLaterSync) {
   EXPECT_EQ(result, 0);
 }
 
-// Each thread finds everything that it put on disk after its own sync(), whoever's sync wrote it.
+// Each thread finds everything that it put on disk after its own sync(), whichever thread wrote it.
 TEST_F(BlobStoreTest, ManyThreadsPutGetAndSyncAtOnce) {
   auto store = open(20'000);
   auto on_disk = reader();
@@ -381,7 +381,7 @@ TEST_F(BlobStoreTest, WhatWasAcknowledgedOutlivesAKill) {
       put_for_ever(folder_, round, ends[1]);
     }
     ::close(ends[1]);
-    // The child goes on meanwhile, so that the kill comes anywhere in its loop.
+    // The child continues meanwhile, so that the kill comes anywhere in its loop.
     uint64_t enough = random.below(10);
     Hash digest;
     for (uint64_t seen = 0;; ++seen) {

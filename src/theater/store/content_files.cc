@@ -97,7 +97,7 @@ Result<ContentFiles::Removed> ContentFiles::sweep(
     const std::function<Result<bool>(const Found&)>& decide) const {
   Removed removed;
   for (const fs::path& folder : THEATER_TRY(entries_of(folder_))) {
-    // Others than these belong to somebody else, such as lost+found.
+    // Others than these are not the store's, such as lost+found.
     if (folder.filename().string().size() != 2 || !fs::is_directory(folder)) continue;
     for (const fs::path& file : THEATER_TRY(entries_of(folder))) {
       std::optional<Hash> digest = digest_of(file.filename().string());

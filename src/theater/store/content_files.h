@@ -1,7 +1,7 @@
 // Contents as files: each in a file that is named by its digest, so that what is in it can be
 // checked.
 //
-// Which of them are needed is for others to know (content_store.h).
+// The content store knows which of them are needed (content_store.h).
 #pragma once
 
 #include "theater/base/bytes.h"

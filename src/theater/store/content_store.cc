@@ -36,7 +36,7 @@ Result<std::unique_ptr<ContentStore>> ContentStore::open(const std::filesystem::
   THEATER_TRY_VOID(make_private_folder(folder));
   THEATER_TRY_VOID(ContentFiles(folder / "contents").prepare());
   {
-    // Made here, so that it and what SQLite puts beside it are for the owner alone.
+    // Made here, so that it and what SQLite puts next to it are for the owner alone.
     FileHandle made = THEATER_TRY(FileHandle::open(folder / kIndexFile, OpenMode::kCreate));
   }
   StoreIndex index = THEATER_TRY(StoreIndex::open(folder / kIndexFile, Database::Access::kCreate));
@@ -191,7 +191,7 @@ Result<ContentStore::Collected> ContentStore::collect_unlabelled(Doing doing) {
 
 Result<ContentFiles::Removed> ContentStore::sweep(Doing doing, const IsNeeded& is_needed) {
   return files_.sweep([&](const ContentFiles::Found& file) {
-    // The file goes while nobody else can pin it or enter it.
+    // The file goes while no other thread can pin it or enter it.
     return state_.with([&](State& state) -> Result<bool> {
       if (state.pinned.contains(file.digest)) return false;
       if (!file.is_unfinished && THEATER_TRY(is_needed(state, file.digest))) return false;

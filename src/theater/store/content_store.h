@@ -4,9 +4,9 @@
 //   stores/index.db           which stores there are, whose, what is in them; SQLite
 //   stores/contents/ab/abc…   contents as files, named by their digest, shared by all stores
 //
-// A private store is used by the actor that made it. A shared one is there for whoever is granted
-// its name, and begins empty. Content stays until its store is removed, or until it has no label and
-// the store's owner removes such content; a file that no store needs any more goes with collect().
+// A private store is used by the actor that made it. A shared one is used by every actor that is
+// granted its name, and begins empty. Content stays until its store is removed, or until it has no
+// label and the store's owner removes such content; collect() removes files without a store.
 //
 // What a function here has done is on disk when it returns, whatever happens to the process
 // afterwards. A file comes before the entry that names it and goes after it, so a crash can leave
@@ -46,7 +46,7 @@ class ContentStore {
   // Makes what is missing. Fails with kCorrupt or kUnsupported if the index is not one of this
   // version.
   static Result<std::unique_ptr<ContentStore>> open(const std::filesystem::path& folder);
-  // Beside a process that writes: what changes something fails. kNotFound if there are no stores.
+  // While another process writes: what changes something fails. kNotFound if there are no stores.
   static Result<std::unique_ptr<ContentStore>> open_to_look(const std::filesystem::path& folder);
 
   // Makes a private store. Fails with kResourceExhausted past the quota. `user` is an actor.

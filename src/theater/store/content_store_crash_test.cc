@@ -84,7 +84,7 @@ class ContentStoreCrashTest : public ::testing::Test {
     Done done;
     for (uint64_t seen = 0;; ++seen) {
       if (seen == enough) {
-        // The child goes on meanwhile, so that the kill comes anywhere in its loop.
+        // The child continues meanwhile, so that the kill comes anywhere in its loop.
         for (uint64_t i = random_.below(10'000); i > 0; --i)
           std::this_thread::yield();
         ASSERT_EQ(::kill(child, SIGKILL), 0);

@@ -231,7 +231,7 @@ int fill_the_disk_with_content(const std::filesystem::path& folder) {
   for (const Hash& digest : kept) {
     if (!(*store)->get({}, notes, digest)) return 14;
   }
-  // With room again it goes on, without being opened anew.
+  // With room again it continues, without being opened again.
   std::filesystem::remove(folder.parent_path() / "ballast");
   auto put = (*store)->put({}, notes, as_bytes("more"), Label::parse("more").value());
   if (!put) return 15;

@@ -5,11 +5,11 @@
 //
 // Two failed calls of the system stay with a connection of SQLite. After a failed open of the index
 // of its WAL (the `-shm` file), SQLite opens that file for reading, and answers each write that the
-// database is read-only. After a failed unlock of the index, the connection waits for itself: SQLite
-// tries each use a hundred times, for ten seconds together, and then says "locking protocol". A
-// Database therefore closes a connection that answers either, and its next use opens another one. A
-// transaction that cannot begin tries once more at once. Those ten seconds are SQLite's own and have
-// no setting; no disk makes an unlock fail, and so nothing here shortens them.
+// database is read-only. After a failed unlock of the index, the connection waits for itself:
+// SQLite tries each use a hundred times, for ten seconds together, and then says "locking
+// protocol". A Database therefore closes a connection that answers either, and its next use opens
+// another one. A transaction that cannot begin tries once more at once. Those ten seconds are
+// SQLite's own and have no setting; no disk makes an unlock fail, so nothing here shortens them.
 #pragma once
 
 #include "theater/base/bytes.h"
@@ -66,7 +66,7 @@ class Database {
  public:
   enum class Access : uint8_t {
     kCreate,  // Made if it is not there.
-    kLook,    // Beside a process that writes: nothing is changed.
+    kLook,    // While another process writes: changes nothing.
   };
 
   // Fails with kNotFound (kLook, and it is not there), kCorrupt (no database), kUnavailable

@@ -62,7 +62,7 @@ std::string_view take_line(std::string_view& text, std::string_view label) {
   return line;
 }
 
-// Who holds a home, by what its lock file says; the holder may be about to write it, so that it may
+// The holder of a home, as its lock file says. The holder may be about to write it, so the file may
 // say anything.
 std::string describe_holder(const FileHandle& lock) {
   std::array<uint8_t, kLockBytesMax> bytes;

@@ -44,11 +44,11 @@ struct HomeLayout {
   std::filesystem::path tokens_lock() const { return folder / "tokens.lock"; }
 };
 
-// Makes the home's folder with mode 0700, or checks one that is there: it must belong to the user of
-// this process, and no other user may write to it, for the owner of a folder can exchange whatever
-// is below it. A folder of that user that others may read or enter gets mode 0700, with a log line.
-// Fails with kPermissionDenied, naming the owner or the mode and what to do, or with kIo or
-// kResourceExhausted. Safe from any thread.
+// Makes the home's folder with mode 0700, or checks one that is there: it must belong to the user
+// of this process, and no other user may write to it, for the owner of a folder can exchange
+// whatever is below it. A folder of that user that others may read or enter gets mode 0700, with a
+// log line. Fails with kPermissionDenied, naming the owner or the mode and what to do, or with kIo
+// or kResourceExhausted. Safe from any thread.
 Result<void> make_home_folder(const std::filesystem::path& folder);
 
 // A home that this process holds, until the object goes. Lives on any thread, used by one at a
@@ -56,10 +56,10 @@ Result<void> make_home_folder(const std::filesystem::path& folder);
 class Home {
  public:
   // Makes what is missing: the folder, by make_home_folder() and with its errors, and the key (from
-  // `random`; written, synced, then named, so that a crash leaves a whole key or none). `command` is
-  // how the holder is named to others. Fails with kUnavailable if another process holds it, naming
-  // that process, its command and since when; with kPermissionDenied if the key file may be used by
-  // others; with kCorrupt if it is not a key; with kIo or kResourceExhausted.
+  // `random`; written, synced, then named, so that a crash leaves a whole key or none). `command`
+  // is how the holder is named to others. Fails with kUnavailable if another process holds it,
+  // naming that process, its command and since when; with kPermissionDenied if the key file may be
+  // used by others; with kCorrupt if it is not a key; with kIo or kResourceExhausted.
   static Result<std::unique_ptr<Home>> open(const std::filesystem::path& folder, Random& random,
                                             const std::string& command);
 

@@ -1,4 +1,4 @@
-// Who uses a store, and what there is to say of one (content_store.h).
+// The user of a store, and the facts about one (content_store.h).
 #pragma once
 
 #include "theater/base/hash.h"

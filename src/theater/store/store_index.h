@@ -1,4 +1,4 @@
-// Which stores there are, whose they are and what is in them: the index of content_store.h.
+// The stores, their owners and what is in them: the index of content_store.h.
 //
 // Every function is one transaction, and checks in it whether the store is the user's.
 #pragma once
@@ -45,7 +45,7 @@ class StoreIndex {
                             const std::optional<Hash>& only_on);
   Result<std::vector<LabelledContent>> labels(const StoreUser& user, const StoreId& id);
   Result<std::vector<Hash>> contents(const StoreUser& user, const StoreId& id);
-  // Nothing for a shared store that nobody has put anything into.
+  // Nothing for a shared store that no actor has put anything into.
   Result<std::optional<StoreFacts>> facts(const StoreUser& user, const StoreId& id);
 
   // The contents of the store that no label is on; and the same, removed.

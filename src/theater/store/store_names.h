@@ -2,7 +2,7 @@
 // lines, which becomes one of these types or an error, and is never a path.
 //
 //   store id    32 lower-case hexadecimal digits: a private store, which one actor has made;
-//               or a name such as `notes` or `team.notes`: a shared one, which is there for whoever
+//               or a name such as `notes` or `team.notes`: a shared one, for every actor that
 //               is granted it
 //   label       `todo`, `2026/june/todo`: parts with slashes between them
 //   reference   store://<id>/<label>, or store://<id>/hash/<64 hexadecimal digits>
