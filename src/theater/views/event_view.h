@@ -1,4 +1,4 @@
-// What an event says: its place, its sentence, and the values that crossed the wall, by their types.
+// What an event says: its place, its sentence, and the values that crossed the wall, by type.
 //
 // EventReader takes the events of one chain in their order, because an event may refer to earlier
 // ones: functions are numbered by the `instance` before it, and a result belongs to the function of
@@ -76,8 +76,8 @@ class EventReader {
  private:
   struct Role;
 
-  // Bound of the calls out of the wall whose results may follow. Beyond it, the oldest is forgotten,
-  // and its result shown as bytes.
+  // Bound of the calls out of the wall whose results may follow. Beyond it, the oldest is
+  // forgotten, and its result shown as bytes.
   static constexpr size_t kPendingMax = 1024;
 
   std::string name_of(uint32_t function) const;

@@ -2,8 +2,8 @@
 //
 // A function of an event has its types from the interfaces of this build's handlers, since a node
 // runs only components that import and export exactly these types. The recorded component decides
-// where the handlers do not: for a function that none of them has, and for a value that fits no type
-// of theirs or several. So most chains are shown without their components.
+// where the handlers do not: for a function that none of them has, and for a value that fits no
+// type of theirs or several. So most chains are shown without their components.
 #pragma once
 
 #include "theater/actor/handler/handler.h"
@@ -41,8 +41,8 @@ struct ComponentFunctions {
 class PayloadTypes {
  public:
   // Reads the functions of a component, by the digest in `instance`. Slow: it may compile. Called
-  // when a value needs it, at most once for a component and for kComponentsMax of them, on the thread
-  // that needs it; other threads that need the same component wait. A failure means that the
+  // when a value needs it, at most once for a component and for kComponentsMax of them, on the
+  // thread that needs it; other threads that need the same component wait. A failure means that the
   // component's types are not known.
   using Load = std::function<Result<ComponentFunctions>(const Hash& component)>;
 
@@ -52,7 +52,7 @@ class PayloadTypes {
   // Without `load`, only the handlers' types are known. The handlers may go afterwards.
   explicit PayloadTypes(const HandlerSet& handlers, Load load = {});
 
-  // The handlers' types of a function, by its name in function tables. Each differs from the others.
+  // The handlers' types of a function, by its name in function tables. No two are alike.
   std::span<const PayloadType> of_handlers(const std::string& function) const;
 
   // The component's type of the function; none if it is not known.

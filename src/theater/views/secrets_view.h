@@ -15,7 +15,7 @@ namespace theater::views {
 struct AskedSecret {
   std::string name;
   std::optional<SecretRule> rule;  // None: the policy has no such secret.
-  // What stands in the way, one sentence each; empty if the actor gets it when it is one of those
+  // What is missing, one sentence each; empty if the actor gets the secret when it is one of those
   // that the rule lists.
   std::vector<std::string> missing;
 };
