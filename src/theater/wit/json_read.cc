@@ -57,7 +57,7 @@ std::optional<N> whole_number(const Json& json) {
   return std::nullopt;
 }
 
-// Builds a value. The steps return whether to go on; the path to a fault is gathered on the way up.
+// Builds a value. Steps return whether to continue; the path to a fault is gathered on the way up.
 class Builder {
  public:
   bool value(const Type& type, const Json& json);

@@ -11,7 +11,7 @@ namespace theater::wit {
 
 namespace {
 
-// Walks one value. The steps return whether to go on: a Result a step would cost more than most
+// Walks one value. The steps return whether to continue: a Result a step would cost more than most
 // steps do. The path to a fault is gathered on the way back up, so that a good value pays nothing.
 class Validator {
  public:
