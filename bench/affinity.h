@@ -1,4 +1,4 @@
-// Which processors the threads of a benchmark have.
+// Assigns processors to the threads of a benchmark.
 #pragma once
 
 #include "theater/base/check.h"

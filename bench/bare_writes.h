@@ -1,5 +1,5 @@
-// What the disk itself takes, to print beside a figure that waits for it: the bytes of a group of
-// one event, written into room that was set aside, and synced, with nothing around it.
+// How long the disk alone takes, to print next to a figure that waits for the disk. It writes the
+// bytes of a group of one event into room that was set aside, and syncs them.
 #pragma once
 
 #include "theater/base/bytes.h"

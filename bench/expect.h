@@ -1,4 +1,4 @@
-// For programs that have nobody to report an error to.
+// For programs without a caller that could handle an error.
 #pragma once
 
 #include "theater/base/check.h"

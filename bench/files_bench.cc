@@ -1,7 +1,7 @@
 // files.read.SIZE, files.write.SIZE: microseconds for a file to be read or written beneath an
 // actor's folder, as the filesystem handler does it, and by turns with plain calls: open, read and
-// close of the path; and a file written beside it, synced, renamed, and its folder synced. `ratio`
-// is the median of the ratios of neighbouring rounds.
+// close of the path; and a file written next to the old one, synced, renamed, and its folder
+// synced. `ratio` is the median of the ratios of neighbouring rounds.
 //
 //   files [FOLDER]    where the files are made; the present folder if none is named
 #include "theater/base/descriptor.h"

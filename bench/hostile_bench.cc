@@ -1,7 +1,7 @@
-// hostile.base, hostile.ATTACK, hostile.after: how long a client's requests to 1,000 quiet actors
-// take, one every now and then, while nobody else does anything, and under one attack after the
-// other by actors of guests/hostile.wat. Every attack goes on for as long as it is measured, with
-// the limits that a manifest has which says nothing, except where its name says otherwise.
+// hostile.base, hostile.ATTACK, hostile.after: how long a client's occasional requests to 1,000
+// quiet actors take: on an idle node, then under one attack after the other by actors of
+// guests/hostile.wat. An attack lasts as long as its measurement. The attackers have the default
+// limits of a manifest, unless the attack's name says otherwise.
 //
 // A line of an attack says what the attackers came to: how many there were and how many had ended
 // by themselves, how often they were restarted, and what they did and were refused.

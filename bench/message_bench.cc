@@ -75,7 +75,7 @@ void requests(House& house) {
              quantile(latencies, 0.99), quantile(latencies, 0.999), count, stage.facts());
 }
 
-// What one message makes: a stroke of an actor in the midst of a rally.
+// The events of one message: a stroke of an actor during a rally.
 std::vector<Bytes> events_of_a_message(const log::Chain& chain) {
   // call, sent, returned of the last stroke but one; the last makes the answer.
   std::vector<Bytes> events;
@@ -132,7 +132,7 @@ void record(House& house) {
     recordings.push_back(of_recording);
     hashes.push_back(of_hashing);
   }
-  // What nobody looks at a compiler may leave out.
+  // A compiler may leave out a computation whose result is never read.
   THEATER_CHECK(!sum.is_zero() && !one.head().is_zero() && !other.head().is_zero());
   std::string extra = fmt::format(R"(, "events": "{}", "event_bytes": {})", names, bytes);
   Figure message_cpu = cost_per_unit(messages, count).cpu;

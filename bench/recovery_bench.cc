@@ -1,8 +1,8 @@
-// recovery.snapshot, recovery.start: how long a node needs to go on with an actor of a million
-// events, from its newest snapshot and from its beginning: from the opening of the log to the
+// recovery.snapshot, recovery.start: how long a node needs to recover an actor of a million events,
+// from its newest snapshot and from its beginning. The time runs from the opening of the log to the
 // actor's answer to a first request. recovery.many: the same of a thousand actors that share the
 // events, each from its newest snapshot. recovery.keys: how long a server, which answers meanwhile,
-// reads such a log for idempotency keys, where every call has one. recovery.keys.none: where none has.
+// reads such a log for idempotency keys, if every call has one. recovery.keys.none: if none has.
 //
 //   recovery [EVENTS [FOLDER [NAME]]]    1,000,000 events, the logs in the present folder, and
 //                                        snapshot, start, many and keys, if not said
@@ -86,7 +86,7 @@ class Node {
   std::optional<Runtime> runtime_;
 };
 
-// A checkpoint that is published in the midst of it is in the way.
+// Copies again if the node publishes a checkpoint meanwhile.
 void copy_home(const fs::path& from, const fs::path& to) {
   for (int tries = 0; tries < 100; ++tries) {
     std::error_code failed;
@@ -158,7 +158,7 @@ Return go_on(House& house, const std::vector<ActorId>& ids, const fs::path& fold
   auto prepared =
       expect(node.runtime().prepare_recovery({.log = *reader, .components = components}));
   RecoveryReport report = expect(node.runtime().recover(*prepared));
-  THEATER_CHECK(report.actors == ids.size(), "{} actors go on", report.actors);
+  THEATER_CHECK(report.actors == ids.size(), "{} actors were recovered", report.actors);
   for (const ActorId& id : ids)
     (void)expect(node.runtime().request(id, Bytes(kMessageBytes)));
   return {{seconds_since(began), cpu_seconds() - cpu}, report.replayed};

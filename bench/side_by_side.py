@@ -1,4 +1,4 @@
-"""The classic programs, ours beside Erlang's: bench/side_by_side.py OURS.jsonl RECORD.jsonl ERLANG.jsonl…"""
+"""The classic programs, ours next to Erlang's: bench/side_by_side.py OURS.jsonl RECORD.jsonl ERLANG.jsonl…"""
 
 import json
 import sys

@@ -75,7 +75,7 @@ void measure(House& house, std::vector<Spawns> kinds, bool end_them) {
     spawns.report(stage);
 }
 
-// The same for many that are asked for at once, so that nobody is woken for a single one.
+// The same for many spawns that are requested at once, so that no thread is woken for a single one.
 void measure_together(House& house) {
   Stage stage(house, 1);
   ActorId peer = stage.runtime().new_id();

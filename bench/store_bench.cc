@@ -1,4 +1,4 @@
-// What a store costs beside plain files on the same file system in the same run.
+// What a store costs compared with plain files on the same file system in the same run.
 //
 // store.put.1k, .1m: fresh content of that size put into a store, on disk when it returns.
 // store.file.write.*: a new file with as many bytes: written, synced, its folder synced.

@@ -112,7 +112,7 @@ void measure_burial(Stage& stage, Manifests& manifests, bool by_force) {
     (void)expect(runtime.wait_ended(root));
     times.push_back(seconds_since(start) * 1e3);
     all = runtime.node_metrics();
-    THEATER_CHECK(all.actors - all.ended == before, "somebody was left");
+    THEATER_CHECK(all.actors - all.ended == before, "an actor was left");
   }
   std::vector<double> sorted = times;
   std::sort(sorted.begin(), sorted.end());
