@@ -1,4 +1,4 @@
-// Somebody with a telephone. Two actors of this component make a call: the one whose initial state
+// A person with a telephone. Two actors of this component make a call. The one whose initial state
 // names a peer calls, asks its questions one after the other, and hangs up.
 //
 // The request `heard` is answered when the first call is over.
@@ -15,10 +15,10 @@ using theater::Status;
 
 struct Talker {
   std::string name = "Somebody";
-  std::string peer;                    // Whom to call.
+  std::string peer;                    // The actor to call.
   std::vector<std::string> questions;  // To ask there.
   uint64_t asked = 0;
-  std::string channel;      // Of the call that goes on; empty if none does.
+  std::string channel;      // Of the present call; empty if there is none.
   bool has_talked = false;  // A call is over.
   std::vector<std::string> heard;
   std::vector<std::string> curious;  // Ids of the requests that wait for the end of the call.

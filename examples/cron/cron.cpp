@@ -1,7 +1,7 @@
 // A table of jobs, each run so many times at regular intervals; when all are done the actor ends.
 //
 // The initial state is the table, a job a line: its name, its period in milliseconds, and how often
-// it is to be run. The request `jobs` asks what is left.
+// it runs. The request `jobs` asks for the jobs that are left.
 #include <theater/intervals.hpp>
 #include <theater/message_server.hpp>
 

@@ -1,6 +1,6 @@
-// A desk with a queue: who asks for `service` waits until it is their turn.
+// A desk with a queue: a caller that requests `service` waits for its turn.
 //
-// The actor keeps no list of who waits: the requests that it has taken and not answered are its
+// The actor keeps no list of callers: the requests that it has taken and not answered are its
 // queue, oldest first. `next` serves the first, `close` sends the others away.
 #include <theater/message_server.hpp>
 
@@ -31,7 +31,7 @@ struct Desk {
 
   Status serve_next() {
     auto queue = theater::list_outstanding_requests();
-    if (queue.empty()) return theater::fail("nobody is waiting");
+    if (queue.empty()) return theater::fail("no caller is waiting");
     ++served;
     return theater::respond_to_request(queue.front(), "you are number " + std::to_string(served));
   }

@@ -33,7 +33,7 @@ struct FileAgent {
 
   Result<Reply> handle_request(std::string_view, std::string_view message) {
     Result<Reply> answer = work(message);
-    // What is refused is an answer like any other, and the agent goes on.
+    // A refusal is an answer like any other, and the agent continues.
     if (!answer) return "sorry: " + answer.error();
     return answer;
   }
@@ -55,7 +55,7 @@ struct FileAgent {
         "say report, clean, read FILE, copy FILE FILE, run PROGRAM or nix COMMAND");
   }
 
-  // Written under another name first: whoever looks for the report finds all of it or none.
+  // Writes under another name first, so a reader finds the whole report or none.
   Result<Reply> report() {
     std::string text;
     for (const std::string& name : THEATER_TRY(theater::list_files("inbox"))) {

@@ -1,4 +1,4 @@
-// The smallest actor that talks: it greets whoever asks.
+// The smallest actor that talks: it greets each caller.
 #include <theater/message_server.hpp>
 
 struct Hello {

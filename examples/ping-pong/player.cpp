@@ -17,7 +17,7 @@ using theater::json::Value;
 struct Player {
   std::string peer;
   int64_t strokes = 0;               // Played so far, in all rallies.
-  int64_t left = 0;                  // Of the rally that goes on.
+  int64_t left = 0;                  // Of the present rally.
   std::vector<std::string> curious;  // Ids of the requests for the score that wait for its end.
   THEATER_FIELDS(peer, strokes, left, curious)
 
@@ -31,7 +31,7 @@ struct Player {
   Status serve(std::string_view digits) {
     auto number = theater::json::parse(digits);
     auto count = number ? number->integer() : std::nullopt;
-    if (peer.empty()) return theater::fail("nobody to play with: the initial state names no peer");
+    if (peer.empty()) return theater::fail("no peer to play with: the initial state names none");
     if (!count || *count < 1) return theater::fail("`serve N` needs a number of at least 1");
     if (left > 0) return theater::fail("a rally goes on");
     left = *count;

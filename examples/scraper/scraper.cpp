@@ -1,7 +1,7 @@
 // A scraper: it fetches a page and those that it links to, and reports their titles and links.
 //
-// Which hosts it reaches is not its business. It asks for every link that it finds, and the node
-// decides: what the operator's grant does not name is an error like any other, and in the report.
+// It does not choose its hosts. It asks for every link that it finds, and the node decides: a host
+// that the operator's grant does not name is an error like any other, and in the report.
 #include <theater/http_client.hpp>
 #include <theater/message_server.hpp>
 

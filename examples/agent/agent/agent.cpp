@@ -1,6 +1,6 @@
-// An agent: it asks a model what to do, carries out the tool calls it asks for, and goes on until
-// the model answers. Model and tools are actors of their own, so every prompt, tool call and answer
-// is a request in the chain of this actor, and nothing else is.
+// An agent: it asks a model what to do and runs the tool calls that the model requests, until the
+// model answers. Model and tools are actors of their own. So every prompt, tool call and answer is
+// a request in the chain of this actor, and nothing else is.
 #include <theater/json.hpp>
 #include <theater/message_server.hpp>
 

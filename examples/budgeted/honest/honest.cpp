@@ -1,4 +1,4 @@
-// Answers what it is asked, and counts the letters that nobody needs.
+// Answers each request, and counts the letters that it does not need.
 #include <theater/json.hpp>
 #include <theater/message_server.hpp>
 

@@ -1,7 +1,7 @@
 // Hires a worker for each calculation, and reports what became of them.
 //
-// A worker that is done ends with its result, and one that cannot do it crashes. Either way the
-// foreman hears of it, in a call of its own, and goes on; nothing that a worker does can hurt it.
+// A worker that is done ends with its result, and one that cannot do it crashes. Either way a call
+// of its own tells the foreman, which continues: no worker can harm it.
 #include <theater/json.hpp>
 #include <theater/message_server.hpp>
 #include <theater/supervisor.hpp>
@@ -62,7 +62,7 @@ struct Foreman {
     return {};
   }
 
-  // In one order, whoever was first.
+  // In one order, whichever worker was first.
   std::string report() {
     std::sort(done.begin(), done.end());
     std::string text;

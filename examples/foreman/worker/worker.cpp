@@ -1,7 +1,7 @@
 // Takes one calculation, such as `84 / 2`, and ends with its result.
 //
-// It does not look before it leaps: a division by zero ends it, as it would end any program, and
-// whoever hired it hears of that.
+// It checks nothing first: a division by zero ends it, as it would end any program, and its
+// supervisor is notified.
 #include <theater/message_server.hpp>
 
 #include <charconv>

@@ -22,7 +22,7 @@ class DiceSession final : public Session {
   static constexpr uint32_t kShakeMsMax = 60'000;
 
   DiceSession(const SessionContext& context, Dice dice, std::shared_ptr<ScoreSheet> sheet);
-  // Nobody waits for a shake that is in progress any more.
+  // The guest then waits no longer for a shake in progress.
   ~DiceSession() override;
 
   // The right that is missing for `right`, "dice" or "dice/scores", as the grant that gives it.

@@ -35,7 +35,7 @@ inline constexpr size_t kRefusalBytesMax = 4096;
 
 // From a question to its answer.
 struct Conversation {
-  std::string request;    // The id of the request that is to be answered.
+  std::string request;    // The id of the request that waits for an answer.
   std::string messages;   // What was said so far: a JSON array.
   uint64_t turns = 0;     // Answers of the model.
   uint64_t attempts = 0;  // To get the next one.
@@ -57,7 +57,7 @@ struct Agent {
   uint64_t retry_ms = 1000;  // Before the second attempt; each further one waits twice as long.
   bool show_tokens = false;  // Whether each piece of an answer is a log line.
   // These are the agent's own.
-  std::map<std::string, std::string> tool_actors;  // Which child has a tool, by the tool's name.
+  std::map<std::string, std::string> tool_actors;  // The child of each tool, by the tool's name.
   std::string tools;                               // As the model is told of them: a JSON array.
   std::vector<Conversation> conversations;
   THEATER_FIELDS(endpoint, model, instructions, turns_max, attempts_max, retry_ms, show_tokens,

@@ -1,7 +1,7 @@
 // Counts what was paid: `sell 5`, `total`, and `split 3`, which is each one's share of a bill for
 // three.
 //
-// A bill for nobody is a division by zero, which nobody has thought of.
+// A bill for zero people is a division by zero, which the author forgot.
 #include <theater/json.hpp>
 #include <theater/message_server.hpp>
 

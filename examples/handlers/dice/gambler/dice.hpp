@@ -2,7 +2,7 @@
 //
 //   theater::Result<uint32_t> number = dice::roll(6);
 //
-// The folder `wit` beside it declares the interface, and the manifest lists the handler `dice`.
+// The folder `wit` next to it declares the interface, and the manifest lists the handler `dice`.
 #pragma once
 
 #include <theater/detail/wasm_memory.hpp>
