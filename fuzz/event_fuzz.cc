@@ -1,7 +1,7 @@
 // Events from outside: the input as one event, and as the bodies of a chain, one after the other.
 //
-// Nothing may crash whatever the bytes are. What decodes has no other encoding, can be viewed, and
-// goes on verifying; what the life-cycle grammar says of any order of bodies is an error at worst.
+// No bytes may cause a crash. An event that decodes has no other encoding, can be viewed, and still
+// verifies. The life-cycle grammar answers any order of bodies with an error at worst.
 
 #include "theater/log/event/event.h"
 

@@ -1,7 +1,7 @@
-// Values from outside: the front of the input chooses a type, the rest is to be a value of it.
+// Values from outside: the front of the input chooses a type, and the rest is read as its value.
 //
-// Nothing may crash whatever the rest is, and what is accepted as a value must come back from JSON,
-// as a document and as text, byte for byte. The rest is read as the description of a type, too.
+// No rest may cause a crash, and an accepted value must come back from JSON, as a document and as
+// text, byte for byte. The rest is also read as the description of a type.
 
 #include "theater/base/check.h"
 #include "theater/wit/diff.h"
