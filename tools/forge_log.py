@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Forges a log, as somebody could who has the node's key: for tests and demonstrations.
+"""Forges a log, as a holder of the node's key could: for tests and demonstrations.
 
     tools/forge_log.py HOME ACTOR SEQ OLD NEW [--without-key]
 
 Event SEQ of the actor (its id) has the text OLD replaced by NEW, which must have as many bytes. Then all that
-hangs on its hash is made consistent again, in the whole log: links, citations, trailers, peaks and checksums; and
-the checkpoint is signed anew. With --without-key the old checkpoint stays, as it must for everybody else.
+hangs on its hash is made consistent again, in the whole log: links, citations, trailers, peaks and checksums; and the
+checkpoint is signed again. With --without-key the old checkpoint stays, as it must for a forger without the key.
 
-Such a log is VALID. What finds it out is a checkpoint that somebody else kept (`theater verify --checkpoint`), and
-a replay of the actor, if it does something else with NEW than it did with OLD.
+Such a log is VALID. A checkpoint that was kept elsewhere exposes it (`theater verify --checkpoint`). So does a replay
+of the actor, if the actor does something else with NEW than it did with OLD.
 """
 
 import argparse

@@ -4,8 +4,8 @@
     verify_events.py wit/log/log.wit tests/golden/events.json
 
 It reads the types from the WIT file, decodes every event by the rules of the Component Model's
-Binary.md ("Value Definitions"), computes hashes, links and positions anew, and checks the order of the
-bodies. Only the standard library is used.
+Binary.md ("Value Definitions"), computes hashes, links and positions again, and checks the order of the bodies. Only
+the standard library is used.
 """
 
 import json

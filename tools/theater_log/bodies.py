@@ -1,4 +1,4 @@
-"""The body file beside a segment: detached payloads and their salts (docs/formats/log.md, "Body file")."""
+"""The body file of a segment: detached payloads and their salts (docs/formats/log.md, "Body file")."""
 
 import hashlib
 import os

@@ -263,7 +263,7 @@ class _Check:
             report.add(INVALID, "the log has no chain of its node")
         if self.whole:
             self.tiles.finish()
-        # Where something was lost, nobody knows what one chain should say of another.
+        # After a loss it is unknown what one chain should say of another.
         for what, where in self.families.finish() if self.whole and not self.spoiled else ():
             report.add(INVALID, what, **where)
         if self.allowance.is_spent:
@@ -384,7 +384,7 @@ class _Segment:
             log._wrong(self.number, "the footer does not list the segment's events", offset=frame.offset)
 
     def _end(self, go_on):
-        """Checks what the body file holds beside the bodies."""
+        """Checks all that the body file holds, except the bodies."""
         name = f"segments/{self.number:010}.bodies"
         if self.bodies.end > 0:
             try:

@@ -1,4 +1,4 @@
-"""The contents that a log names by their SHA-256: manifests, components and states, in the blob store beside it."""
+"""The contents that a log names by their SHA-256: manifests, components and states, in the blob store next to it."""
 
 import hashlib
 import os
@@ -8,7 +8,7 @@ from .report import UNVERIFIABLE
 
 
 def blobs_beside(path, log):
-    """The blob store of the log that `path` names: of a home, or beside a log's own folder; None if that has none."""
+    """The blob store of the log that `path` names: of a home, or next to a log's own folder; None if that has none."""
     if path != log:
         return os.path.join(path, "blobs")
     beside = os.path.join(os.path.dirname(os.path.abspath(log)), "blobs")
