@@ -3,12 +3,12 @@
 //   faulty_files FOLDER REPORT NUMBER eio|enospc|kill PROGRAM [ARGUMENT]...
 //
 // It counts the calls that open, write, lock, sync, cut, make, rename, link and remove files below
-// FOLDER, in the order in which the kernel gets them. The call of that NUMBER fails, once; none does
-// if NUMBER is 0. A call that needs no room fails with EIO in place of ENOSPC. REPORT gets a line
-// `KIND PATH` for each counted call, and ` failed` or ` killed` at the end of the chosen one's.
+// FOLDER, in the order in which the kernel gets them. The call of that NUMBER fails, once; none
+// does if NUMBER is 0. A call that needs no room fails with EIO in place of ENOSPC. REPORT gets a
+// line `KIND PATH` for each counted call, and ` failed` or ` killed` at the end of the chosen one.
 //
-// The kernel stops the program at each such call (seccomp) and asks this process, so that no call is
-// missed: neither one of a library nor one that uses no library. It ends as the program does.
+// The kernel stops the program at each such call (seccomp) and asks this process, so that no call
+// is missed: neither one of a library nor one that uses no library. It ends as the program does.
 // Status 125 says that the kernel lets no process do this.
 #include "theater/sandbox/descriptor_channel.h"
 

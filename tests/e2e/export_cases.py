@@ -1,4 +1,4 @@
-"""An export taken apart and put together again with right checksums, as anybody can who has no key."""
+"""An export taken apart and put together again with right checksums, as a forger without the key can."""
 
 import struct
 import sys

@@ -143,9 +143,9 @@ def removed_record(record):
 
 
 class Detach:
-    """Stands in a body for a payload that is to be kept beside the log. `base` is the offset of another record of
-    this body file; `fields` are those of body_record() that are to be other than right, and `says` is the length in
-    the event, if that is.
+    """Stands in a body for a payload that the log keeps in its body file. `base` is the offset of another record of
+    this body file; `fields` are those of body_record() that must be wrong, and `says` is the length in the event, if
+    that is.
     """
 
     def __init__(self, data, form=RAW, base=0, says=None, **fields):
@@ -208,7 +208,7 @@ class Builder:
         return value
 
     def add(self, number, label, body, time=None, **changes):
-        """The next event of a chain; `changes` are fields that are to be other than right. Returns its hash."""
+        """The next event of a chain; `changes` are fields that must be wrong. Returns its hash."""
         at = len(self.bodies) or 44
         before = len(self.bodies)
         body = self._detach(body)
@@ -408,7 +408,7 @@ def small_log(key, message=b"hello"):
 
 def family(log, left_out=(), order=("child", "begin"), **changes):
     """A parent and a child that is made during a call, and ends during it. `left_out` are steps that are not there;
-    `changes` are fields that are to be other than right: cited, parent, genesis, head, how, child.
+    `changes` are fields that must be wrong: cited, parent, genesis, head, how, child.
     """
     parent, child = sha256(b"parent")[:16], sha256(b"child")[:16]
     here = {step: step not in left_out for step in ("parent", "child-chain", "child", "begin", "terminated",

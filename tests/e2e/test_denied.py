@@ -1,4 +1,4 @@
-"""A capability that an actor lacks: its node refuses every call of it, whoever took the capability away."""
+"""A capability that an actor lacks: its node refuses every call of it, whatever took the capability away."""
 
 import base64
 

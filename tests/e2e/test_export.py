@@ -2,7 +2,7 @@
 
     test_export.py --theater BINARY --record     makes the exports in tests/golden/exports that are missing
 
-Those are never made anew: they verify and replay for ever.
+Those are never made again: they verify and replay for ever.
 """
 
 import io

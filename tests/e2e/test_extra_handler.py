@@ -66,7 +66,7 @@ class ExtraHandler(support.Case):
         self.assertEqual(scores.read_text().splitlines(), run.out.splitlines()[:2])
         self.assertIn("a die has 1 to 1000000 sides, as in roll(6), and not 0", run.out + run.err)
 
-        # The world has changed: no dice, no scores, no component beside the manifest.
+        # The world has changed: no dice, no scores, no component next to the manifest.
         shutil.rmtree(scores.parent)
         shutil.rmtree(self.folder / "gambler")
         self.verify_and_replay(self.folder / "home")

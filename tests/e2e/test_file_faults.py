@@ -1,6 +1,6 @@
 """Each call of a whole run on a file of its home fails once, and nothing is lost by it.
 
-One run makes a home. The other resumes in a home whose node was killed. The run may go on without the call, or it
+One run makes a home. The other resumes in a home whose node was killed. The run may continue without the call, or it
 ends with an error that names the file. Either way the next run opens the home, all that was acknowledged is there,
 and the log is VALID. A test has every tenth call fail, and with THEATER_SOAK in the environment every call.
 """
@@ -33,10 +33,10 @@ class FileFaults(node_cases.Case):
     def assert_named(self, ran):
         """Fails unless a run that ended with an error says which file it was about, and what the system said."""
         kind, path = re.fullmatch(r"(\S+) HOME(.*) failed", ran.struck).groups()
-        # The file that is in the way of another is named by that one.
+        # The error names the other file, in place of the one that is in its way.
         if kind == "unlink":
             path = path.rsplit("/", 1)[0]
-        # SQLite's files beside the database are its own affair.
+        # SQLite's files next to the database are its own affair.
         path = re.sub(r"/index\.db-\w+$", "/index.db", path)
         self.assertIn(str(self.home) + path, ran.err, str(ran))
         self.assertTrue(any(text in ran.err for text in TEXTS), str(ran))

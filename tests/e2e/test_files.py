@@ -275,7 +275,7 @@ class Files(support.Case):
             if sent == signal.SIGTERM:
                 self.until(lambda: not its_child.exists())
             else:
-                # What the program has started is nobody's then: the handler's page says so.
+                # What the program has started may live on then: the handler's page says so.
                 os.kill(int(its_child.name), signal.SIGKILL)
             ids.unlink()
 

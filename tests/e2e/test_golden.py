@@ -1,6 +1,6 @@
 """What people read, compared with the files in tests/golden/cli.
 
-    test_golden.py --theater BINARY --rebase    writes the files anew
+    test_golden.py --theater BINARY --rebase    writes the files again
 
 A file holds a command and all that it prints. Folders and the engine's identity are masked.
 """
@@ -13,7 +13,7 @@ import sys
 import support
 
 GOLDEN = support.ROOT / "tests" / "golden" / "cli"
-# Manifests as other Theaters' documents write them, letter by letter: what exists must go on to be read.
+# Manifests as other Theaters' documents write them, letter by letter: what exists must stay readable.
 MANIFESTS = support.ROOT / "tests" / "golden" / "manifests"
 rebase = False
 

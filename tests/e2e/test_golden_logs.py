@@ -1,7 +1,7 @@
 """The logs in tests/golden/logs/ verify and replay, for ever: what was recorded once stays readable.
 
-Each is a home without its private key, and beside it expected.json says what it holds. They are never made
-anew; `--record` only makes those that are missing, of which some need the C++ examples to be built.
+Each is a home without its private key, and next to it expected.json says what it holds. They are never made again;
+`--record` only makes those that are missing, of which some need the C++ examples to be built.
 """
 
 import base64
@@ -89,7 +89,7 @@ class Recorder(GoldenLogs):
             (folder / "expected.json").write_text(json.dumps(self.facts(folder), indent=1) + "\n")
 
     def actor(self, name, guest, text="", handlers=("message-server",), keys=""):
-        """The guest is beside its manifest, which is kept in the log and must not name this machine's folders."""
+        """The guest is next to its manifest, which is kept in the log and must not name this machine's folders."""
         path = super().actor(name, guest, text, handlers, keys)
         shutil.copy(support.GUESTS / guest, self.folder)
         manifest = (self.folder / path).read_text().replace(str(support.GUESTS / guest), guest)
@@ -123,7 +123,7 @@ class Recorder(GoldenLogs):
                      'b:"{{actor.a}}"', "--send", "a:" + "x" * 9, exit=0)
 
     def bodies(self):
-        """Payloads beside their events, in each form: long ones, all of them, and those of inputs only."""
+        """Payloads detached from their events, in each form: long ones, all of them, and those of inputs only."""
         (self.folder / "long").write_bytes(bytes(range(256)) * 40)
         (self.folder / "random").write_bytes(random.Random(1).randbytes(5000))
         self.theater("run", self.actor("large", "echo.wat"), "--request", "@long", "--request", "@random",

@@ -11,7 +11,7 @@ LIMIT = "[limits]\ncall_cpu_ms = 50\n"
 
 class Hostile(support.Case):
     def beside_an_honest_actor(self, guest, *words, text="", exit=1):
-        """Runs a guest beside an echo, which must answer whatever the guest does."""
+        """Runs a guest next to an echo, which must answer whatever the guest does."""
         bad = self.actor("bad", guest, text)
         good = self.actor("good", "echo.wat")
         run = self.theater("run", bad, good, *words, "--request", "good:still here", "--json", "--chain",
@@ -234,7 +234,7 @@ class Spawning(support.Case):
 
 
 class Storms(support.Case):
-    """Guests that attack for as long as they may (bench/guests/hostile.wat), beside an honest one."""
+    """Guests that attack for as long as they may (bench/guests/hostile.wat), next to an honest one."""
 
     GUEST = support.ROOT / "bench" / "guests" / "hostile.wat"
     HANDLERS = "".join(f'[[handler]]\ntype = "{name}"\n' for name in ("message-server", "supervisor"))

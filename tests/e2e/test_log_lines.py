@@ -1,4 +1,4 @@
-"""Lines that actors write for people: what is read is on record, and who does not read stops nobody."""
+"""Lines that actors write for people: what is read is on record, and a reader that stops reading stops no actor."""
 
 import fcntl
 import json

@@ -1,6 +1,7 @@
 """A reverse proxy in front of a server: nginx, with the `location` that docs/guides/server.md shows.
 
-In front of the owner's socket it makes nobody the owner; in front of `--listen` each client has what its token allows.
+In front of the owner's socket it makes no client the owner; in front of `--listen` each client has what its token
+allows.
 """
 
 import http.client
@@ -66,7 +67,7 @@ class Proxy(server_case.ServerCase):
             return listens or nginx.poll() is not None
 
         self.until(is_settled)
-        # Whoever listens there may be another process, while nginx still tries.
+        # Another process may listen there, while nginx still tries.
         return listens and nginx.poll() is None and self.is_nginx(port)
 
     def is_nginx(self, port):

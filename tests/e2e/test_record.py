@@ -12,7 +12,7 @@ import support
 
 SEGMENT = "log/segments/0000000000.segment"
 BODIES = "log/segments/0000000000.bodies"
-# Past this, a payload is kept beside its event.
+# Past this, a payload is kept apart from its event.
 INLINE_MAX = 4096
 BODIES_HEADER = 44
 BODY_HEAD = 40  # CRC, number of stored bytes, length, form, salt, base.
@@ -180,7 +180,7 @@ class Log(Recorded):
 
 
 class Beside(Recorded):
-    """Commands beside a run that holds the home."""
+    """Commands while a run holds the home."""
 
     def start_run(self):
         process = self.start("run", self.actor("counter", "counter.wat"), "--json", "--log-level", "off")
@@ -284,7 +284,7 @@ class Verify(Recorded):
                          ("INVALID", "segments/0000000000.segment", 60))
         self.assertIn("0000000000.segment", run.out)
         self.assertRegex(run.out, r"\b60\b")
-        # Who asks for one actor is told the same, whether or not it can be found.
+        # A command for one actor says the same, whether or not it can be found.
         self.assertIn("INVALID", self.theater("verify", "counter", exit=1).out)
 
     def test_an_actor_behind_the_damage_is_no_excuse(self):

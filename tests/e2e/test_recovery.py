@@ -1,4 +1,4 @@
-"""A run that is killed at any moment, and the next one that goes on where it was.
+"""A run that is killed at any moment, and the next one that continues where it was.
 
 The ledger is outside: replies that a killed run has printed are what it has acknowledged. Whatever was printed
 must be there afterwards; of what was not, at most the one request that was under way. THEATER_ROUNDS says how
@@ -97,7 +97,7 @@ class Recovery(support.Case):
         refused = self.theater("run", "--json", exit=1)
         self.assertIn(f"`counter` ({counter}) does not resume", refused.err)
         self.assertRegex(refused.err, r"component \S+: .*[0-9a-f]{64}")
-        # No other is begun in its place, whoever asks.
+        # No command begins another in its place.
         instead = self.theater("run", manifest, "--request", "x", "--json", exit=1)
         self.assertEqual((instead.every("started"), instead.every("reply")), ([], []), str(instead))
         self.assertIn("no request to `counter`: the actor did not start", instead.err)
@@ -106,7 +106,7 @@ class Recovery(support.Case):
         self.assertEqual(again.every("recovered")[0]["recovered"]["id"], counter, str(again))
 
     def test_what_was_acknowledged_is_there(self):
-        """Rounds of requests to one counter, each cut off; the next one goes on with the same counter."""
+        """Rounds of requests to one counter, each cut off; the next one continues with the same counter."""
         dice = random.Random(SEED)
         manifest = self.actor("counter", "counter.wat", **SNAPSHOTS)
         acknowledged = 0

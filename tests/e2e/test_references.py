@@ -88,7 +88,7 @@ class References(support.Case):
     def test_an_actor_is_run_from_an_address(self):
         url = self.serve("/x/far.toml")
         self.assertEqual(self.run_far(url, *self.allow).out, "1\n")
-        # The manifest once, though the command line is looked at twice, and what it names beside it.
+        # The manifest once, though the command line is looked at twice, and what it names next to it.
         self.assertEqual(self.server.asked, ["/x/far.toml", "/x/counter.wat"])
         outcome = self.run_far(f"other={url}", *self.allow)
         self.assertEqual(outcome.out, "1\n")

@@ -19,7 +19,7 @@ struct Keeper {
   THEATER_FIELDS(own)
   using Codec = JsonCodec;
 
-  // `fill` makes a store and fills it before anybody asks.
+  // `fill` makes a store and fills it before the first request.
   Status init(std::string_view) {
     if (own != "fill") return {};
     own = THEATER_TRY(Store::create()).id();

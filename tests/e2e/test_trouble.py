@@ -110,7 +110,7 @@ class Trouble(support.Case):
         run = self.theater("verify", "--messages", exit=1)
         self.assertRegex(run.out, re.compile("^VALID: .*^MESSAGES INVALID: .*^  ALTERED: ", re.MULTILINE | re.DOTALL))
         self.theater("verify", "--between", "a", "b", exit=0)
-        # Whoever else is in the log did what is recorded of him.
+        # Every other actor in the log did what its chain records.
         self.theater("replay", self.actors()["a"]["id"], exit=0)
 
         shutil.rmtree(self.home())

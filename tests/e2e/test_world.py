@@ -160,7 +160,7 @@ DREAMER = """
 
 using namespace theater;
 
-// Asks itself to sleep, since nobody could start it while its `init` sleeps.
+// Asks itself to sleep, since no message could start it while its `init` sleeps.
 struct Dreamer {
   bool asleep = false;
   THEATER_FIELDS(asleep)
@@ -303,7 +303,7 @@ class World(Guests):
 class Thousand(Guests):
     """What 1,000 actors cost that sleep for an hour, against four."""
 
-    # They are ended by force in the midst of it, and there are many.
+    # They are ended by force while they sleep, and there are many.
     keeps_the_record = False
 
     def asleep(self, count):
