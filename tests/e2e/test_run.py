@@ -19,6 +19,20 @@ class Replies(support.Case):
         (self.folder / self.actor("x", "echo.wat")).rename(self.folder / "dir" / "manifest.toml")
         self.assertEqual(self.theater("run", "dir", "--request", "hello", exit=0).out, "hello\n")
 
+    def test_a_request_may_be_answered_by_a_later_tick(self):
+        late = self.actor("late", "late.wat", handlers=("message-server", "timing"))
+        run = self.theater("run", late, "--grant", "timing", "--request", "a", exit=0)
+        self.assertEqual(run.out, "late\n", str(run))
+
+    def test_a_request_that_nothing_will_answer_ends_with_its_actor(self):
+        starts = '(call $start (i32.const 16) (i32.const 4) (i64.const 300) (i32.const 128))'
+        text = (support.GUESTS / "late.wat").read_text()
+        self.assertEqual(text.count(starts), 1)
+        (self.folder / "never.wat").write_text(text.replace(starts, ""))
+        never = self.actor("never", self.folder / "never.wat", handlers=("message-server", "timing"))
+        run = self.theater("run", never, "--grant", "timing", "--request", "a", exit=1)
+        self.assertIn("ended before it answered", run.err)
+
     def test_bytes_pass_unchanged(self):
         echo = self.actor("echo", "echo.wat")
         data = bytes(range(256))

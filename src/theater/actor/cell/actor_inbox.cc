@@ -180,6 +180,7 @@ ActorStatus ActorInbox::status() const {
     return copy;
   });
   status.mailbox_waiting = mailbox_.waiting();
+  status.is_called_again = call_sources_.load() > 0;
   return status;
 }
 

@@ -98,6 +98,8 @@ class ActorInbox : public Task, public ActorRef {
   void intent_committed(uint64_t call, std::optional<Error> failure) final;
   void expect_call() final { ++expected_calls_; }
   void stop_expecting_call() final;
+  void add_call_source() final { ++call_sources_; }
+  void remove_call_source() final { --call_sources_; }
   void note(NoteRequest request) final;
   void tell(ChildEvent news) final;
   void inspect(std::function<void(const ActorView&)> look) final;
@@ -128,6 +130,7 @@ class ActorInbox : public Task, public ActorRef {
 
   std::atomic<bool> may_begin_{false};
   std::atomic<size_t> expected_calls_{0};
+  std::atomic<size_t> call_sources_{0};
 };
 
 }  // namespace theater

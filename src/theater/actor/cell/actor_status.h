@@ -29,7 +29,8 @@ struct ActorStatus {
   uint64_t memory_bytes = 0;  // Linear memory in use.
   uint64_t restarts = 0;      // How many instances it had before this one.
   bool ended = false;
-  std::string failure;  // Why it failed, for people; empty if it did not.
+  bool is_called_again = false;  // A handler of it calls it again and again, such as an interval.
+  std::string failure;           // Why it failed, for people; empty if it did not.
 
   // "Starting: running init", "Starting: waiting to be restarted", "Idle",
   // "Processing: theater:simple/…", "Paused", "ShuttingDown", "Stopped" or "Failed".

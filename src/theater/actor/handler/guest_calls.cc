@@ -39,6 +39,13 @@ class ActorCalls final : public GuestCalls {
     return std::shared_ptr<void>(nullptr, [actor](void*) { actor->stop_expecting_call(); });
   }
 
+  std::shared_ptr<void> expect_more() override {
+    auto actor = actor_.lock();
+    if (actor == nullptr) return nullptr;
+    actor->add_call_source();
+    return std::shared_ptr<void>(nullptr, [actor](void*) { actor->remove_call_source(); });
+  }
+
  private:
   std::weak_ptr<ActorRef> actor_;
 };

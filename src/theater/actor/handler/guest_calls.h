@@ -41,6 +41,11 @@ class GuestCalls {
   // Says that a call will come by itself, such as the next piece of an answer: the actor does not
   // count as idle while the token exists. Not for calls that come for ever.
   virtual std::shared_ptr<void> expect() = 0;
+
+  // Says that calls come again and again while the token exists, such as the ticks of an interval.
+  // Between them the actor counts as idle; ActorStatus::is_called_again says that it is not at its
+  // end.
+  virtual std::shared_ptr<void> expect_more() = 0;
 };
 
 // Calls in the guest of that actor.

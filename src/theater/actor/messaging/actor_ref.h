@@ -82,6 +82,9 @@ class ActorRef : public ReplySink {
   // Counts the calls that handlers expect to make: while there are some, the actor is not idle.
   virtual void expect_call() = 0;
   virtual void stop_expecting_call() = 0;
+  // Counts what calls the actor again and again (guest_calls.h).
+  virtual void add_call_source() = 0;
+  virtual void remove_call_source() = 0;
 
   // Records a note of one of the actor's handlers in the next turn (actor_notes.h).
   virtual void note(NoteRequest request) = 0;

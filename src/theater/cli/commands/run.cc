@@ -244,8 +244,10 @@ and bytes, and its messages in and out. A second table shows what the actors
 recorded by record-metric.
 
 The run ends when all actors have ended. With --send or --request it ends when
-those are done and every actor is idle. A run that ends also ends its actors.
-Ctrl-C stops the actors gracefully; a second Ctrl-C ends them at once.
+those are done and every actor is idle. While a request has no answer, the run
+also waits for the ticks of intervals, since one of them may bring the answer. A
+run that ends also ends its actors. Ctrl-C stops the actors gracefully; a second
+Ctrl-C ends them at once.
 
 With --keep a run that ends, or gets Ctrl-C, keeps its actors. None of them
 takes another message, and a call in progress has 10 seconds to return. The next

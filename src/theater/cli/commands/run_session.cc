@@ -302,6 +302,19 @@ std::shared_ptr<std::atomic<size_t>> RunSession::ask_idle() {
   return busy;
 }
 
+bool RunSession::may_still_be_answered() const {
+  bool waits = replies_->with([&](const Replies& replies) {
+    return std::any_of(replies.begin() + static_cast<ptrdiff_t>(printed_), replies.end(),
+                       [](const auto& reply) { return !reply.has_value(); });
+  });
+  if (!waits) return false;
+  std::vector<ActorId> ids = runtime_.actors();
+  return std::any_of(ids.begin(), ids.end(), [&](const ActorId& id) {
+    auto status = runtime_.status(id);
+    return status && !status->ended && status->is_called_again;
+  });
+}
+
 // Idle once is not enough: an actor may have sent to another that was idle before. If no actor
 // recorded anything while all came to rest, no actor did anything.
 void RunSession::settle(Patience patience) {
@@ -314,7 +327,10 @@ void RunSession::settle(Patience patience) {
     bool all_are_idle = *busy == 0;
     uint64_t more = events_recorded();
     if (all_are_idle) {
-      if (more == events_when_asked) break;
+      if (more == events_when_asked) {
+        if (patience == Patience::kSome || !may_still_be_answered()) break;
+        rest();
+      }
       events_when_asked = more;
       busy = ask_idle();
       continue;

@@ -79,12 +79,15 @@ class RunSession final {
   void report_ends();
   void report_end(const Actor& actor, const EndReport& end);
 
-  // Waits until no actor has anything to do. With `Patience::kSome` it also ends when nothing has
+  // Waits until no actor has anything to do, and no request is open that may still have an answer
+  // because a handler calls actors again, such as an interval. With `Patience::kSome` it also ends when nothing has
   // happened for a second, or after five seconds.
   enum class Patience { kSome, kEndless };
   void settle(Patience patience);
   // Asks each actor of the node to ring when it is idle. The number of those that are not.
   std::shared_ptr<std::atomic<size_t>> ask_idle();
+  // Whether a request has no answer, and an actor of the node will be called again.
+  bool may_still_be_answered() const;
   uint64_t events_recorded() const;
   bool all_ended() const;
   bool wait_ended(std::chrono::milliseconds limit);

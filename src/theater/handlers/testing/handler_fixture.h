@@ -45,7 +45,13 @@ class FakeCalls final : public GuestCalls {
     return std::shared_ptr<void>(nullptr, [this](void*) { --expected; });
   }
 
+  std::shared_ptr<void> expect_more() override {
+    ++sources;
+    return std::shared_ptr<void>(nullptr, [this](void*) { --sources; });
+  }
+
   int expected = 0;
+  int sources = 0;
   const ExportFunction* exported = nullptr;  // Every function, if it is null.
   std::optional<std::string> refusal;
   std::vector<Call> made;

@@ -22,13 +22,17 @@ Interval::Interval(OnlyStart, Parts parts)
 
 std::shared_ptr<Interval> Interval::start(Parts parts) {
   auto interval = std::make_shared<Interval>(OnlyStart(), std::move(parts));
+  interval->state_.with(
+      [&](State& state) { state.source = interval->parts_.calls->expect_more(); });
   interval->arm(interval->next_ - interval->period_);
   return interval;
 }
 
 void Interval::stop() {
-  Timers::Id timer = state_.with([](State& state) {
+  std::shared_ptr<void> source;
+  Timers::Id timer = state_.with([&](State& state) {
     state.is_stopped = true;
+    source = std::move(state.source);
     return state.timer;
   });
   parts_.timers.cancel(timer);

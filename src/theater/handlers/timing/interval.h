@@ -48,6 +48,7 @@ class Interval : public std::enable_shared_from_this<Interval> {
   struct State {
     Timers::Id timer = 0;
     bool is_stopped = false;
+    std::shared_ptr<void> source;  // While the interval runs.
   };
 
   void due();

@@ -111,8 +111,25 @@ TEST(IntervalGuest, HoweverAnActorEndsItsIntervalsEndWithIt) {
     belfry.scheduler.run();
     EXPECT_EQ(ticks, 3);
     EXPECT_EQ(belfry.scheduler.timers(), 0u);
+    for (const ActorId& id : {stopped, killed})
+      EXPECT_FALSE(belfry.harness.cell(id)->status().is_called_again);
     EXPECT_EQ(belfry.harness.check_chains(), std::nullopt);
   }
+}
+
+TEST(IntervalGuest, AnActorIsCalledAgainUntilItStopsItsInterval) {
+  Belfry belfry(1);
+  std::vector<bool> called_again;
+  std::optional<ActorId> id;
+  auto look = [&] { called_again.push_back(belfry.harness.cell(*id)->status().is_called_again); };
+  id = belfry.add([&](Play& play) {
+    look();
+    play.call<Said>(kIntervals, "stop-interval", std::string("beat"));
+    look();
+    play.finish(play.state());
+  });
+  belfry.scheduler.run();
+  EXPECT_EQ(called_again, (std::vector<bool>{true, false}));
 }
 
 TEST(IntervalGuest, ATickThatReturnsAnErrorIsNotTheLast) {

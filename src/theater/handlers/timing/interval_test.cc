@@ -57,6 +57,15 @@ TEST_F(IntervalTest, TicksComeOnceAPeriod) {
   interval->stop();
 }
 
+TEST_F(IntervalTest, ASourceOfCallsIsThereUntilItIsStopped) {
+  auto interval = start(100);
+  EXPECT_EQ(calls->sources, 1);
+  pass(150ms);
+  EXPECT_EQ(calls->sources, 1);
+  interval->stop();
+  EXPECT_EQ(calls->sources, 0) << "although a tick is with the actor";
+}
+
 TEST_F(IntervalTest, TimesDoNotDrift) {
   auto interval = start(100);
   for (size_t i = 1; i <= 50; ++i) {

@@ -1,0 +1,71 @@
+;; Answers late: it keeps the id of a request as state and gives no answer, and each tick of an interval
+;; of 300 ms answers the kept request with "late". The interval starts in `init`.
+(component
+  (import "theater:simple/message-server-host" (instance $host
+    (export "respond-to-request" (func (param "request-id" string) (param "response" (list u8))
+      (result (result (error string)))))))
+  (import "theater:timers/intervals" (instance $intervals
+    (export "start-interval" (func (param "name" string) (param "every-ms" u64)
+      (result (result (error string)))))))
+  ;; Memory and its allocator: a bump pointer that never goes back, so that a guest serves a few hundred
+  ;; calls.
+  (core module $memory
+    (memory (export "memory") 16)
+    (global $next (mut i32) (i32.const 4096))
+    (func (export "realloc") (param $old i32) (param $old_size i32) (param $align i32) (param $size i32)
+      (result i32)
+      (local $at i32)
+      (local.set $at (i32.and (i32.add (global.get $next) (i32.const 7)) (i32.const -8)))
+      (global.set $next (i32.add (local.get $at) (local.get $size)))
+      (local.get $at)))
+  (core instance $memory (instantiate $memory))
+  (alias core export $memory "memory" (core memory $memory))
+  (alias core export $memory "realloc" (core func $realloc))
+  (core func $respond (canon lower (func $host "respond-to-request") (memory $memory) (realloc $realloc)))
+  (core func $start (canon lower (func $intervals "start-interval") (memory $memory) (realloc $realloc)))
+  (core module $main
+    (import "env" "memory" (memory 1))
+    (import "env" "respond" (func $respond (param i32 i32 i32 i32 i32)))
+    (import "env" "start" (func $start (param i32 i32 i64 i32)))
+    (data (i32.const 16) "late")
+    ;; ok((state,)) at 64.
+    (func $keep (param $some i32) (param $at i32) (param $size i32) (result i32)
+      (i32.store (i32.const 64) (i32.const 0))
+      (i32.store (i32.const 68) (local.get $some))
+      (i32.store (i32.const 72) (local.get $at))
+      (i32.store (i32.const 76) (local.get $size))
+      (i32.const 64))
+    (func (export "init") (param i32 i32 i32 i32 i32) (result i32)
+      (call $start (i32.const 16) (i32.const 4) (i64.const 300) (i32.const 128))
+      (call $keep (i32.const 0) (i32.const 0) (i32.const 0)))
+    (func (export "handle-tick") (param $some i32) (param $at i32) (param $size i32)
+      (param i32 i32 i64) (result i32)
+      (if (local.get $some) (then
+        (call $respond (local.get $at) (local.get $size) (i32.const 16) (i32.const 4) (i32.const 128))))
+      (call $keep (i32.const 0) (i32.const 0) (i32.const 0)))
+    (func (export "handle-request") (param i32 i32 i32) (param $id i32) (param $id_size i32)
+      (param i32 i32) (result i32)
+      ;; No answer.
+      (i32.store (i32.const 80) (i32.const 0))
+      (call $keep (i32.const 1) (local.get $id) (local.get $id_size))))
+  (core instance $main (instantiate $main (with "env" (instance
+    (export "memory" (memory $memory)) (export "respond" (func $respond)) (export "start" (func $start))))))
+  (type $init (func (param "state" (option (list u8))) (param "params" (tuple string))
+    (result (result (tuple (option (list u8))) (error string)))))
+  (type $handle-tick (func (param "state" (option (list u8))) (param "params" (tuple string u64))
+    (result (result (tuple (option (list u8))) (error string)))))
+  (type $handle-request (func (param "state" (option (list u8))) (param "params" (tuple string (list u8)))
+    (result (result (tuple (option (list u8)) (tuple (option (list u8)))) (error string)))))
+  (func $init (type $init)
+    (canon lift (core func $main "init") (memory $memory) (realloc $realloc)))
+  (func $handle-tick (type $handle-tick)
+    (canon lift (core func $main "handle-tick") (memory $memory) (realloc $realloc)))
+  (func $handle-request (type $handle-request)
+    (canon lift (core func $main "handle-request") (memory $memory) (realloc $realloc)))
+  (instance $actor (export "init" (func $init)))
+  (export "theater:simple/actor" (instance $actor))
+  (instance $ticks (export "handle-tick" (func $handle-tick)))
+  (export "theater:timers/interval-handlers" (instance $ticks))
+  (instance $client (export "handle-request" (func $handle-request)))
+  (export "theater:simple/message-server-client" (instance $client))
+)
