@@ -112,6 +112,11 @@ void WebExchange::Core::follow(WebHead answer) {
   if (state_.with([](const State& state) { return state.is_cancelled; })) {
     return fail_with(failed_at(asked_.url, Kind::kCancelled, "it is not wanted any more"));
   }
+  auto refused = rules_.check_redirect ? rules_.check_redirect(answer) : std::nullopt;
+  if (refused) {
+    refused->may_have_left = true;
+    return fail_with(*std::move(refused));
+  }
   if (++redirects_ > rules_.redirects_max) {
     return fail_with(failed_at(asked_.url, Kind::kRedirect,
                                fmt::format("more than {} redirections, the most that are followed",

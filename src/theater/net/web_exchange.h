@@ -20,6 +20,9 @@ struct WebExchangeRules {
   int redirects_max = 0;
   // Headers that never cross to another origin, besides Authorization and Cookie.
   std::vector<std::string> bound_headers = {};
+  // Asked about each answer that redirects, on the client's thread, before any of its head is used or
+  // quoted. A failure ends the exchange. Empty: none does.
+  std::function<std::optional<WebFailure>(const WebHead&)> check_redirect = {};
   // Asked before each redirection is followed, on the client's thread. May change the next request,
   // such as the authorities that count for its host. Calls `then` once, now or
   // later, on any thread: with nothing to follow it, or with the failure that ends the exchange. The

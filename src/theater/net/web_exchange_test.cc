@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <charconv>
+#include <thread>
 
 namespace theater::web_exchange_test {
 
@@ -86,6 +87,8 @@ TEST(WebExchange, FollowsNoMoreThanItMay) {
 TEST(WebExchange, AsksBeforeEachRedirection) {
   Redirector web;
   WebClient client;
+  // Ended before the client, which they call.
+  Guarded<std::vector<std::jthread>> answering;
   Guarded<std::vector<std::string>> asked;
   WebExchangeRules rules{.redirects_max = 5};
   rules.before_redirect = [&](const WebRedirection& redirection, auto then) {
@@ -97,7 +100,7 @@ TEST(WebExchange, AsksBeforeEachRedirection) {
       then(WebFailure{WebFailure::Kind::kDenied, "not there"});
       then(std::nullopt);  // Has no effect.
     } else {
-      std::thread([then] { then(std::nullopt); }).detach();
+      answering.with([&](auto& it) { it.emplace_back([then] { then(std::nullopt); }); });
     }
   };
   auto answer = ask(client, web_request(web.server.url("/to/303/to/307/no"), "POST"), rules);
@@ -108,6 +111,33 @@ TEST(WebExchange, AsksBeforeEachRedirection) {
       asked.with([](auto& it) { return it; }),
       (std::vector<std::string>{"303 /to/303/to/307/no GET /to/307/no", "307 /to/307/no GET /no"}));
   EXPECT_EQ(web.requests(), 2u);
+}
+
+TEST(WebExchange, ChecksTheHeadOfARedirectionBeforeItUsesIt) {
+  Redirector web;
+  WebClient client;
+  // The last is one redirection too many.
+  for (const char* location : {"/end", "file:///end", "http://user@a/", "/to/302/end"}) {
+    std::vector<std::string> checked;
+    bool asks = false;
+    WebExchangeRules rules{.redirects_max = 1};
+    rules.check_redirect = [&](const WebHead& head) -> std::optional<WebFailure> {
+      checked.emplace_back(*head.headers.find("Location"));
+      if (location == std::string("/to/302/end") && checked.size() == 1) return std::nullopt;
+      return WebFailure{WebFailure::Kind::kDenied, "not that"};
+    };
+    rules.before_redirect = [&](const WebRedirection&, auto then) {
+      asks = true;
+      then(std::nullopt);
+    };
+    auto answer =
+        ask(client, web_request(web.server.url(std::string("/to/302") + location)), rules);
+    EXPECT_EQ(answer->word(), "denied") << location;
+    EXPECT_EQ(answer->text(), "not that");
+    EXPECT_TRUE(answer->failure()->may_have_left);
+    EXPECT_EQ(checked.size(), location == std::string("/to/302/end") ? 2u : 1u);
+    EXPECT_EQ(asks, location == std::string("/to/302/end"));
+  }
 }
 
 TEST(WebExchange, CanBeCalledOffWhileItAsks) {
