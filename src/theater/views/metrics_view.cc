@@ -63,7 +63,8 @@ Json to_json(const ActorMetrics& metrics) {
           {"event_bytes", metrics.event_bytes},
           {"messages_in", metrics.messages_in},
           {"messages_out", metrics.messages_out},
-          {"restarts", metrics.restarts}};
+          {"restarts", metrics.restarts},
+          {"secret_echoes", metrics.secret_echoes}};
 }
 
 // JSON has no infinity.

@@ -193,6 +193,7 @@ ActorMetrics ActorInbox::metrics() const {
   });
   metrics.waiting = mailbox_.waiting();
   metrics.waiting_max = mailbox_.waiting_max();
+  metrics.secret_echoes = secret_echoes_->load();
   metrics.custom = metric_table_.copy();
   return metrics;
 }

@@ -122,6 +122,9 @@ class ActorInbox : public Task, public ActorRef {
   Channels channels_;
   LimitKeeper limits_;
   MetricTable metric_table_;
+  // Shared with requests that may outlive the actor.
+  const std::shared_ptr<std::atomic<uint64_t>> secret_echoes_ =
+      std::make_shared<std::atomic<uint64_t>>(0);
   Guarded<Published> published_;
 
  private:

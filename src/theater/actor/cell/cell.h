@@ -60,6 +60,7 @@ class ActorCell final : public ActorInbox, public ActorContext {
   void end_after_call(std::optional<Bytes> data) override;
   void show_line(LogLevel level, std::string_view text) override;
   tl::expected<void, std::string> record_metric(std::string_view name, double value) override;
+  std::shared_ptr<std::atomic<uint64_t>> secret_echoes() override { return secret_echoes_; }
   void spawn_child(ChildRequest request, SpawnReply reply) override;
   void stop_child(const ActorId& id, StopReply reply) override;
   void restart_child(const ActorId& id, RestartReply reply) override;

@@ -41,6 +41,7 @@ void NodeMetrics::add(const ActorMetrics& actor, bool has_ended) {
   all.messages_in += actor.messages_in;
   all.messages_out += actor.messages_out;
   all.restarts += actor.restarts;
+  all.secret_echoes += actor.secret_echoes;
 }
 
 }  // namespace theater

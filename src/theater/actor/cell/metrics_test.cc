@@ -63,6 +63,7 @@ TEST(NodeMetrics, AddsUpActors) {
   actor.event_bytes = 900;
   actor.messages_in = 4;
   actor.messages_out = 5;
+  actor.secret_echoes = 2;
   node.add(actor, true);
   actor.calls = {1, 0, 0, 60, 60, 5};
   actor.waiting_max = 1;
@@ -78,6 +79,7 @@ TEST(NodeMetrics, AddsUpActors) {
   EXPECT_EQ(node.all.event_bytes, 1800u);
   EXPECT_EQ(node.all.messages_in, 8u);
   EXPECT_EQ(node.all.messages_out, 10u);
+  EXPECT_EQ(node.all.secret_echoes, 4u);
 }
 
 // An actor whose calls take the time that they are told to.

@@ -21,6 +21,7 @@
 
 #include <tl/expected.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -94,6 +95,10 @@ class ActorContext {
   // Adds to a metric of the actor's own (metrics.h). Fails, with a text for the guest, if it has
   // too many.
   virtual tl::expected<void, std::string> record_metric(std::string_view name, double value) = 0;
+
+  // Counts answers that the node kept from the guest because a secret was in them (metrics.h). Any
+  // thread may add to it, also after the actor's end.
+  virtual std::shared_ptr<std::atomic<uint64_t>> secret_echoes() = 0;
 
   // Asks for a child; `reply` gets its id when its `init` has returned, or why there is none. Never
   // blocks.

@@ -101,6 +101,7 @@ void AnswerReceiver::add(ByteView bytes) {
 }
 
 void AnswerReceiver::over(std::optional<WebFailure> why) {
+  if (!why_not_ && guard_) why_not_ = guard_->judge_end(why);
   if (!why && !why_not_ && guard_) add(guard_->finish());
   if (why_not_ || why) {
     std::string text = why_not_ ? *std::move(why_not_) : failure_text(*why);

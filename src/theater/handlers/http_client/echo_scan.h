@@ -37,6 +37,9 @@ class EchoScan final {
   // For the head of each answer, those of redirections too, and for trailers.
   Verdict judge(const HttpHeaders& headers) const;
 
+  // Whether these bytes, alone, have a value in them.
+  bool has_value(ByteView bytes) const;
+
   // Takes the next piece of a body, and gives the bytes that may be handed on. None: a value is in
   // the body; it gives nothing more then.
   std::optional<Bytes> next(ByteView piece);
@@ -48,8 +51,6 @@ class EchoScan final {
   size_t held_back_max() const { return held_back_max_; }
 
  private:
-  bool has_value(ByteView bytes) const;
-
   std::vector<SecretValue> values_;
   size_t held_back_max_ = 0;
   Bytes held_back_;

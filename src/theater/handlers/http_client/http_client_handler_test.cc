@@ -410,15 +410,73 @@ TEST_F(SecretTest, AnAnswerWithoutTheValueArrivesWhole) {
   EXPECT_EQ(answer()->body, to_bytes("all is well, and that is all"));
 }
 
-TEST_F(SecretTest, ALocationWithTheValueIsNotFollowed) {
+TEST_F(SecretTest, EachAnswerThatIsKeptBackIsCounted) {
   send_with_key();
-  std::optional<WebFailure> heard;
-  WebRedirection to{{302, {{"Location", "https://api.example.org/?" + std::string(kValue)}}, false},
-                    network->last().request.url,
-                    network->last().request};
-  network->last().rules.before_redirect(to, [&](std::optional<WebFailure> why) { heard = why; });
-  ASSERT_TRUE(heard);
-  EXPECT_THAT(heard->text, HasSubstr("reveals-secret"));
+  network->last().head(200, {{"X-Echo", std::string(kValue)}});
+  network->last().data(kValue);
+  network->last().over(WebFailure{WebFailure::Kind::kCancelled, "", true});
+  EXPECT_EQ(actor.echoes->load(), 1u) << "once for an answer";
+  send_with_key();
+  network->last().head(200);
+  network->last().data(kValue);
+  network->last().over(WebFailure{WebFailure::Kind::kCancelled, "", true});
+  EXPECT_EQ(actor.echoes->load(), 2u);
+  send_with_key();
+  network->last().head(200, {{"Content-Encoding", "gzip"}});
+  network->last().over();
+  send_with_key();
+  network->last().head(200);
+  network->last().over();
+  EXPECT_EQ(actor.echoes->load(), 2u) << "none was found in these";
+}
+
+// What the network does with a redirection whose head has the value.
+std::optional<WebFailure> checked(const FakeTransport::Asked& asked, std::string location) {
+  return asked.rules.check_redirect({302, {{"Location", std::move(location)}}, false});
+}
+
+TEST_F(SecretTest, ALocationWithTheValueIsAnEchoLikeOthers) {
+  for (const char* before : {"https://api.example.org/?", "http://api.example.org/", "file:///"}) {
+    send_with_key();
+    auto failure = checked(network->last(), before + std::string(kValue));
+    ASSERT_TRUE(failure) << before;
+    network->last().over(std::move(failure));
+    EXPECT_EQ(error(), EchoGuard::reveals());
+  }
+  EXPECT_EQ(actor.echoes->load(), 3u);
+  send_with_key();
+  EXPECT_FALSE(checked(network->last(), "https://api.example.org/other"));
+}
+
+TEST_F(SecretTest, ALocationWithTheValueEndsAStreamInTheSameWay) {
+  auto id = open(with_key("https://api.example.org/"));
+  ASSERT_TRUE(id);
+  scheduler.run_now();
+  (void)wire_headers();
+  auto failure = checked(network->last(), "/" + std::string(kValue));
+  ASSERT_TRUE(failure);
+  network->last().over(std::move(failure));
+  ASSERT_EQ(actor.calls->made.size(), 1u);
+  auto heard = *wit::decode<std::tuple<uint64_t, StreamEvent>>(actor.calls->made.front().params);
+  EXPECT_EQ(std::get<1>(heard), StreamEvent(StreamFailed{EchoGuard::reveals()}));
+  EXPECT_EQ(actor.echoes->load(), 1u);
+}
+
+TEST_F(SecretTest, AFailureWhoseTextHasTheValueIsAnEcho) {
+  send_with_key();
+  network->last().over(WebFailure{WebFailure::Kind::kProtocol,
+                                  "the header `" + std::string(kValue) + "` is none", true});
+  EXPECT_EQ(error(), EchoGuard::reveals());
+  EXPECT_EQ(actor.echoes->load(), 1u);
+}
+
+TEST_F(SecretTest, AnAnswerThatIsPackedBehindARedirectionSaysSoOnce) {
+  send_with_key();
+  auto failure = network->last().rules.check_redirect(
+      {302, {{"Location", "/a"}, {"Content-Encoding", "gzip"}}, false});
+  ASSERT_TRUE(failure);
+  network->last().over(std::move(failure));
+  EXPECT_THAT(error(), StartsWith("denied: the answer to a request with a secret is compressed"));
 }
 
 TEST_F(SecretTest, TheEndOfTheSessionEndsARequestThatWaitsForItsSecret) {

@@ -1,10 +1,12 @@
 #include "theater/handlers/http_client/http_client_session.h"
 
+#include "theater/base/log.h"
 #include "theater/handlers/http_client/idempotency_key.h"
 #include "theater/handlers/http_client/stream_holdings.h"
 #include "theater/log/event/request_note.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace theater {
@@ -28,10 +30,7 @@ Result<WireUse> judge_secrets(const WireSecrets& wire, const WebRequest& request
 // Why the guest's actor may not follow the redirection; none if it may. Sets the authorities that
 // count for the next host.
 std::optional<std::string> why_not_followed(const HttpRules& rules, const WireSecrets& wire,
-                                            const EchoGuard* guard, WebRedirection& to) {
-  if (guard != nullptr) {
-    if (auto why = guard->judge(to.answer.headers)) return why;
-  }
+                                            WebRedirection& to) {
   size_t body_bytes = to.next.body ? to.next.body->size() : 0;
   if (Refusal why = rules.refuses(to.next.method, to.next.url, body_bytes)) {
     return fmt::format("{} redirects to {}, which needs the grant {}; a retry will not help",
@@ -43,6 +42,21 @@ std::optional<std::string> why_not_followed(const HttpRules& rules, const WireSe
   if (!use) return use.error().to_string();
   to.next.authorities = std::move(use->authorities);
   return std::nullopt;
+}
+
+// Counts an answer with a secret in it, and tells the operator. A guest may cause any number of them,
+// so a line tells of the first, and then of each doubling.
+std::function<void()> echo_alarm(ActorContext& actor, const Url& url) {
+  return [id = actor.id(), name = actor.name(), echoes = actor.secret_echoes(),
+          asked = url_for_messages(url)] {
+    uint64_t count = ++*echoes;
+    if (!std::has_single_bit(count)) return;
+    log_line(
+        LogLevel::kWarn, {.actor = name, .part = "http-client", .id = id},
+        "the answer to a request to {} has the value of a secret that the request carried; the "
+        "guest did not get it; such answers of this actor: {}",
+        asked, count);
+  };
 }
 
 // Records where a redirection leads, and lets the exchange follow it once that is on record.
@@ -169,7 +183,7 @@ tl::expected<HttpClientSession::Prepared, std::string> HttpClientSession::prepar
     auto use = judge_secrets(*wire_, made);
     if (!use) return tl::unexpected("denied: " + use.error().to_string());
     made.authorities = std::move(use->authorities);
-    prepared.guard = std::make_shared<EchoGuard>();
+    prepared.guard = std::make_shared<EchoGuard>(echo_alarm(actor_, made.url));
     made.at_wire = [wire = wire_, guard = prepared.guard](std::string_view method, const Url& asked,
                                                           HttpHeaders& headers) -> Result<void> {
       guard->add(THEATER_TRY(wire->put_in(method, asked, headers)));
@@ -184,15 +198,21 @@ WebExchangeRules HttpClientSession::exchange_rules(const std::shared_ptr<EchoGua
   WebExchangeRules rules;
   rules.redirects_max = rules_->redirects_max();
   rules.bound_headers = wire_->bound_headers();
-  rules.before_redirect = [rules = rules_, wire = wire_, guard, notes = std::weak_ptr(notes_),
-                           intent = actor_.intent()](
-                              WebRedirection& to,
-                              std::function<void(std::optional<WebFailure>)> then) {
-    if (auto why = why_not_followed(*rules, *wire, guard.get(), to)) {
-      return then(WebFailure{WebFailure::Kind::kDenied, *std::move(why), true});
-    }
-    note_redirect(notes, intent, to, std::move(then));
-  };
+  if (guard != nullptr) {
+    rules.check_redirect = [guard](const WebHead& head) -> std::optional<WebFailure> {
+      auto why = guard->judge(head.headers);
+      if (!why) return std::nullopt;
+      return WebFailure{WebFailure::Kind::kDenied, *std::move(why), true};
+    };
+  }
+  rules.before_redirect =
+      [rules = rules_, wire = wire_, notes = std::weak_ptr(notes_), intent = actor_.intent()](
+          WebRedirection& to, std::function<void(std::optional<WebFailure>)> then) {
+        if (auto why = why_not_followed(*rules, *wire, to)) {
+          return then(WebFailure{WebFailure::Kind::kDenied, *std::move(why), true});
+        }
+        note_redirect(notes, intent, to, std::move(then));
+      };
   return rules;
 }
 

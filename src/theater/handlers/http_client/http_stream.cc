@@ -96,6 +96,10 @@ void HttpStream::over(std::optional<WebFailure> why) {
   state_.with([&](State& state) {
     state.exchange = nullptr;
     if (state.last || state.is_over) return;
+    if (auto instead = parts_.guard ? parts_.guard->judge_end(why) : std::nullopt) {
+      state.last = StreamEvent(StreamFailed{*std::move(instead)});
+      return;
+    }
     if (why) {
       state.last = StreamEvent(StreamFailed{failure_text(*why)});
       return;

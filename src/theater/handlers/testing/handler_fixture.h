@@ -99,6 +99,7 @@ class FakeActor final : public ActorContext {
     restart_replies.push_back(std::move(reply));
   }
   std::vector<ActorId> children() const override { return living_children; }
+  std::shared_ptr<std::atomic<uint64_t>> secret_echoes() override { return echoes; }
   std::shared_ptr<GuestCalls> guest_calls() override { return calls; }
   std::shared_ptr<ActorNotes> notes() override { return notes_value; }
   void child_state(const ActorId& id, StateReply reply) override {
@@ -113,6 +114,7 @@ class FakeActor final : public ActorContext {
     return metrics.record(name, value);
   }
 
+  std::shared_ptr<std::atomic<uint64_t>> echoes = std::make_shared<std::atomic<uint64_t>>(0);
   ActorId id_value = *ActorId::parse("0123456789abcdef0123456789abcdef");
   std::string name_value = "fake";
   log::Chain chain_value;
