@@ -27,6 +27,7 @@ Json export_json(const WrittenExport& written) {
           {"bodies", summary.counts.bodies},
           {"bodies_removed", summary.bodies_removed},
           {"bodies_recomputable", summary.bodies_recomputable},
+          {"credential_headers", written.credentials},
           {"blobs", summary.counts.blobs},
           {"blobs_missing", json_hashes(summary.missing)},
           {"checkpoint", std::move(checkpoint)},
@@ -56,6 +57,15 @@ std::string export_text(const WrittenExport& written) {
 std::vector<std::string> export_warnings(const WrittenExport& written) {
   const log::ExportEnd& counts = written.summary.counts;
   std::vector<std::string> warnings;
+  if (!written.credentials.empty()) {
+    std::string held;
+    for (const auto& [name, count] : written.credentials) {
+      held += fmt::format("{}{} in {}", held.empty() ? "" : ", ", name, counted(count, "payload"));
+    }
+    warnings.push_back(fmt::format(
+        "the export has headers that may be credentials: {}; with --without-bodies it has none",
+        held));
+  }
   for (const Hash& digest : written.summary.missing) {
     warnings.push_back(
         fmt::format("the home has no blob {}: the export is without it", digest.to_string()));

@@ -6,6 +6,7 @@
 #include "theater/views/json.h"
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct WrittenExport {
   ActorSummary actor;
   log::ExportSummary summary;
   uint64_t bytes = 0;
+  // By the names of headers, in how many payloads of the export they stand.
+  std::map<std::string, uint64_t> credentials;
 };
 
 Json export_json(const WrittenExport& written);

@@ -4,12 +4,15 @@
 #include "theater/cli/options/actor_argument.h"
 #include "theater/cli/options/shared_options.h"
 #include "theater/cli/terminal/progress.h"
+#include "theater/handlers/registry.h"
 #include "theater/log/export/reader.h"
 #include "theater/log/export/writer.h"
 #include "theater/store/blob_store.h"
 #include "theater/store/home.h"
+#include "theater/views/credential_headers.h"
 #include "theater/views/export_summary.h"
 #include "theater/views/log_facts.h"
+#include "theater/views/payload_types.h"
 
 #include <nlohmann/json.hpp>
 
@@ -46,14 +49,22 @@ Result<views::WrittenExport> export_actor(const LogExportOptions& options) {
       THEATER_TRY(views::checkpoint_covering(*reader, index));
   if (checkpoint) request.note = checkpoint->note;
 
-  auto blobs =
-      THEATER_TRY(BlobStore::open_read_only(HomeLayout{home_folder(options.home)}.blobs()));
+  HomeLayout home{home_folder(options.home)};
+  auto blobs = THEATER_TRY(BlobStore::open_read_only(home.blobs()));
+  // The handlers' types are all that HTTP has.
+  views::PayloadTypes types(make_handlers());
+  views::CredentialHeaders credentials(types);
+  request.bodies = options.without_bodies ? log::ExportBodies::kNone : log::ExportBodies::kAll;
+  request.look = [&](ByteView event, const views::Bodies& bodies) {
+    return credentials.take(event, bodies);
+  };
   Progress progress("exporting", ProgressLine::Unit::kEvents);
   request.progress = [&](uint64_t done) { progress.show(done, request.events); };
   NewFile file = THEATER_TRY(NewFile::create(options.output, FileMode::kPrivate));
   exported.summary = THEATER_TRY(log::write_export(
       *reader, *blobs, request, [&](ByteView bytes) { return file.append(bytes); }));
   exported.bytes = file.size();
+  exported.credentials = credentials.found();
   THEATER_TRY_VOID(file.finish());
   return exported;
 }
@@ -63,6 +74,8 @@ void define(OptionParser& parser, LogExportOptions& options) {
   parser.option("-o,--output", "FILE", options.output, "the file to write");
   parser.option("--since", "CHECKPOINT", options.since,
                 "prove too that the log continues this checkpoint, which was kept elsewhere");
+  parser.flag("--without-bodies", options.without_bodies,
+              "leave the detached payloads out, as if they were removed from the log");
   home_option(parser, options.home);
   json_option(parser, options.json);
   parser.check([&] { return options.output.empty() ? "missing option -o FILE" : ""; });
@@ -101,10 +114,19 @@ warns, and `theater verify` calls such a file UNVERIFIABLE.
 The file appears when it is complete. It replaces an earlier export of that
 name, and no other file. Only its owner may read it, because it has payloads.
 
+A payload of an HTTP request or answer may have credentials in its headers. The
+command warns of Authorization, Cookie, Set-Cookie and the like, and says how
+many payloads have them. With --without-bodies the file has no payload that lies
+beside its event, and none of HTTP has another place. Such a file proves the
+chain and each hash; `theater verify` calls it UNVERIFIABLE, because bytes are
+missing, and it cannot be replayed. Small payloads of other calls, components,
+states and the manifest stay in it.
+
 With --since, a verifier who holds that checkpoint sees by `theater verify FILE
 --checkpoint CHECKPOINT` that the log was not rewritten since.)",
      .examples = R"(theater log export counter -o counter.export
 theater log export 3f09 -o agent.export --since kept.checkpoint
+theater log export 3f09 -o public.export --without-bodies
 theater verify counter.export
 theater replay counter.export)"},
     define,

@@ -13,6 +13,7 @@ struct LogExportOptions {
   std::string actor;
   std::filesystem::path output;
   std::filesystem::path since;  // A kept checkpoint; empty for none.
+  bool without_bodies = false;
   bool json = false;
 };
 

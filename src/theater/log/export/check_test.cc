@@ -140,6 +140,49 @@ TEST_F(ExportTest, WhatWasRemovedIsMissing) {
   EXPECT_EQ(report.counts.proved, sample_.events());
 }
 
+TEST_F(ExportTest, WithoutBodiesHasEachAsRemoved) {
+  ExportRequest request = sample_.request();
+  request.bodies = ExportBodies::kNone;
+  size_t looked = 0;
+  request.look = [&](ByteView, const std::vector<std::optional<StoredBody>>& bodies) {
+    for (const auto& body : bodies) {
+      EXPECT_FALSE(body);
+      ++looked;
+    }
+    return Result<void>();
+  };
+  Bytes bytes;
+  ExportSummary summary = sample_.try_write(request, bytes).value();
+  EXPECT_EQ(summary.counts.bodies, 2U);
+  EXPECT_EQ(summary.bodies_removed, 2U);
+  EXPECT_EQ(looked, 2U);
+  EXPECT_LT(bytes.size(), sample_.write().size());
+  ExportReport report = check_bytes(bytes);
+  EXPECT_EQ(report.verdict, Verdict::kUnverifiable);
+  EXPECT_EQ(report.head, summary.head);
+}
+
+TEST_F(ExportTest, EachEventAndItsBodiesAreLookedAt) {
+  ExportRequest request = sample_.request();
+  size_t events = 0;
+  size_t bodies = 0;
+  request.look = [&](ByteView, const std::vector<std::optional<StoredBody>>& given) {
+    ++events;
+    for (const auto& body : given)
+      bodies += body && !body->is_absent() ? 1 : 0;
+    return Result<void>();
+  };
+  Bytes bytes;
+  EXPECT_TRUE(sample_.try_write(request, bytes));
+  EXPECT_EQ(events, sample_.events());
+  EXPECT_EQ(bodies, 2u);
+  request.look = [](ByteView, const auto&) -> Result<void> {
+    return fail(ErrorCode::kCorrupt, "not that");
+  };
+  bytes.clear();
+  EXPECT_EQ(sample_.try_write(request, bytes).error().message(), "not that");
+}
+
 TEST_F(ExportTest, ADamagedBlobIsNotExported) {
   std::string name = sample_.component().to_string();
   std::filesystem::resize_file(sample_.home().root() / "blobs" / name.substr(0, 2) / name, 10);

@@ -170,11 +170,12 @@ class Writer {
       size_t mine = ordinal++;
       if (inline_bytes(payload) == nullptr) uses.push_back(body_use(event->body, mine, false));
     });
-    if (uses.empty()) return {};
-    auto bodies = THEATER_TRY(cursor.bodies(uses.size()));
+    std::vector<std::optional<StoredBody>> bodies(uses.size());
+    bool has_bodies = request_.bodies == ExportBodies::kAll;
+    if (has_bodies && !uses.empty()) bodies = THEATER_TRY(cursor.bodies(uses.size()));
     for (size_t i = 0; i < uses.size(); ++i)
       THEATER_TRY_VOID(write_body(bodies[i], uses[i]));
-    return {};
+    return request_.look ? request_.look(stored.bytes, bodies) : Result<void>();
   }
 
   Result<void> write_body(const std::optional<StoredBody>& body, const BodyUse& use) {

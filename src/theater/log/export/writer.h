@@ -20,6 +20,9 @@
 
 namespace theater::log {
 
+// Whether an export has the detached payloads, or shows each of them as removed.
+enum class ExportBodies : uint8_t { kAll, kNone };
+
 struct ExportRequest {
   // An actor in reader.actors().
   ActorId actor;
@@ -30,6 +33,11 @@ struct ExportRequest {
   std::optional<std::string> note = std::nullopt;
   // An earlier checkpoint from outside. The export proves that the log continues it.
   std::optional<Checkpoint> since = std::nullopt;
+  ExportBodies bodies = ExportBodies::kAll;
+  // Gets each event that was written, and its detached payloads in their order; none for one whose
+  // bytes the export does not have. A failure ends the export.
+  std::function<Result<void>(ByteView event, const std::vector<std::optional<StoredBody>>& bodies)>
+      look = {};
   // Gets the number of written events, at times.
   std::function<void(uint64_t events)> progress = {};
 };
