@@ -6,7 +6,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+
+#include <charconv>
+#include <filesystem>
 #include <thread>
+#include <vector>
 
 namespace theater::web_client_test {
 
@@ -92,6 +97,39 @@ TEST(WebClient, PausesAndContinues) {
   client.resume(id);
   EXPECT_EQ(answer->word(), "200");
   EXPECT_EQ(answer->body(), std::string(kSize, 'x'));
+}
+
+// Sockets of this process that are connected to the port.
+std::vector<int> sockets_to(uint16_t port) {
+  std::vector<int> found;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::string name = entry.path().filename();
+    int number = -1;
+    std::from_chars(name.data(), name.data() + name.size(), number);
+    sockaddr_in peer{};
+    socklen_t size = sizeof peer;
+    bool is_connected = getpeername(number, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
+    if (is_connected && peer.sin_family == AF_INET && ntohs(peer.sin_port) == port)
+      found.push_back(number);
+  }
+  return found;
+}
+
+TEST(WebClient, LeavesNoConnectionToAProgramThatIsStarted) {
+  RawServer server([](RawPeer& peer) {
+    peer.read_request();
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe");
+    peer.read_to_end();
+  });
+  WebClient client;
+  auto answer = std::make_shared<WebAnswer>();
+  auto id = client.start(web_request(server.url("/")), answer);
+  answer->wait_for_body(2);
+  std::vector<int> sockets = sockets_to(server.port());
+  ASSERT_EQ(sockets.size(), 1u);
+  EXPECT_NE(fcntl(sockets.front(), F_GETFD) & FD_CLOEXEC, 0);
+  client.cancel(id);
+  EXPECT_EQ(answer->word(), "cancelled");
 }
 
 TEST(WebClient, CanBeCalledOff) {

@@ -1,4 +1,6 @@
 // The bytes that a request is sent as, and what they mean to a strict server.
+#include "theater/base/file.h"
+#include "theater/base/testing/temporary_folder.h"
 #include "theater/net/request_parser.h"
 #include "theater/net/testing/raw_server.h"
 #include "theater/net/testing/web_answers.h"
@@ -8,6 +10,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <cstdlib>
+
 namespace theater::web_wire_test {
 
 using ::testing::HasSubstr;
@@ -15,10 +19,13 @@ using ::testing::HasSubstr;
 // Answers each request, and keeps its bytes.
 class Listening {
  public:
+  // `headers` are lines of each answer.
+  explicit Listening(std::string headers = "") : headers_(std::move(headers)) {}
+
   RawServer server{[this](RawPeer& peer) {
     for (std::string request; !(request = peer.read_request()).empty();) {
       seen_.with([&](auto& it) { it.push_back(request); });
-      peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+      peer.send("HTTP/1.1 200 OK\r\n" + headers_ + "Content-Length: 0\r\n\r\n");
     }
   }};
   std::vector<std::string> take() {
@@ -26,6 +33,7 @@ class Listening {
   }
 
  private:
+  const std::string headers_;
   Guarded<std::vector<std::string>> seen_;
 };
 
@@ -163,6 +171,32 @@ TEST(WebWire, HasWhatTheLastWordOfTheCallerPutsIn) {
   EXPECT_EQ(invalid->word(), "invalid");
   EXPECT_EQ(invalid->text().find("secret"), std::string::npos);
   EXPECT_TRUE(web.take().empty());
+}
+
+TEST(WebWire, HasNoCredentialsOfAFileAndNoCookieOfAnAnswer) {
+  TemporaryFolder home;
+  ASSERT_TRUE(
+      write_file(home.path() / ".netrc", as_bytes("machine 127.0.0.1 login me password word\n")));
+  const char* home_before = getenv("HOME");
+  std::string kept = home_before != nullptr ? home_before : "/";
+  setenv("HOME", home.path().c_str(), 1);
+  setenv("NETRC", (home.path() / ".netrc").c_str(), 1);
+  Listening web("Set-Cookie: a=b; Path=/\r\n");
+  WebClient client;
+  WebRequest request = web_request(web.server.url("/"));
+  request.pool = "a";
+  for (int round = 0; round < 2; ++round) {
+    auto answer = ask(client, request);
+    EXPECT_EQ(answer->word(), "200");
+    EXPECT_EQ(answer->head().headers.find("Set-Cookie"), "a=b; Path=/");
+  }
+  unsetenv("NETRC");
+  setenv("HOME", kept.c_str(), 1);
+  std::string wire = fmt::format(
+      "GET / HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAccept-Encoding: identity\r\nUser-Agent: "
+      "theater\r\n\r\n",
+      web.server.port());
+  EXPECT_EQ(web.take(), (std::vector<std::string>{wire, wire}));
 }
 
 // A request that passes the check means to a strict server what the caller asked, and no other is
