@@ -251,7 +251,7 @@ actors = ["llm-agent"]
         seen = len(model.seen)
         self.assertRegex(self.answer(model, "Hello", policy=self.policy(model)), "^sorry, no answer: tls: ")
         self.assertEqual(len(model.seen), seen)
-        self.assertGreater(model.refused_handshakes, 0)
+        self.until(lambda: model.refused_handshakes > 0)
 
     def test_https_never_becomes_http(self):
         stand_in_model.make_authority(self.folder)

@@ -1,64 +1,13 @@
 """The example scraper: its page, and the requests that never leave."""
 
-import functools
-import http.server
 import re
 import socket
-import sys
-import threading
 
 import http_example_case
 import support
+from local_site import Site
 
 SITE = support.ROOT / "examples" / "scraper" / "site"
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, request, client_address):
-        # A node that has enough closes the connection.
-        if not isinstance(sys.exc_info()[1], ConnectionError):
-            super().handle_error(request, client_address)
-
-
-class Site:
-    """A web server in this process. Its `seen` has the path of each request."""
-
-    def __init__(self, pages=None):
-        """`pages`: by path, a status, headers and a body; without it, the site of the example."""
-        seen = self.seen = []
-
-        class Handler(Quiet):
-            def do_GET(self):
-                seen.append(self.path)
-                if pages is None:
-                    super().do_GET()
-                    return
-                status, headers, body = pages.get(self.path, (404, {}, b""))
-                self.send_response(status)
-                for name, value in {"Content-Type": "text/html", "Content-Length": str(len(body)), **headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(body)
-
-        self.server = Server(
-            ("127.0.0.1", 0), functools.partial(Handler, directory=str(SITE)) if pages is None else Handler)
-        self.address = f"127.0.0.1:{self.server.server_address[1]}"
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self.thread.start()
-
-    def close(self):
-        if self.thread:
-            self.server.shutdown()
-            self.server.server_close()
-            self.thread.join()
-            self.thread = None
 
 
 class ScraperPage(http_example_case.ExamplePage):
@@ -66,7 +15,7 @@ class ScraperPage(http_example_case.ExamplePage):
 
     def start_page_server(self, command):
         self.assertIn("--directory examples/scraper/site", command)
-        site = Site()
+        site = Site(SITE)
         return site.address, "", site.close
 
     def test_the_readme_does_what_it_says(self):
@@ -86,7 +35,7 @@ class Scraper(http_example_case.BuiltExample):
             site.close()
         super().tearDown()
 
-    def site(self, pages=None):
+    def site(self, pages=SITE):
         self.sites.append(Site(pages))
         self.addCleanup(self.sites[-1].close)
         return self.sites[-1]

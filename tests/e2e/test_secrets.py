@@ -1,12 +1,14 @@
 """The operator's secrets: what a node keeps of them, shows of them and lets others see."""
 
 import base64
+import json
 import os
 import pwd
 import re
 import signal
 import subprocess
 import unittest
+import urllib.parse
 
 import server_case
 import support
@@ -19,12 +21,13 @@ GRANTS = '[grant.http-client]\nsecrets = ["s"]\n[grant.environment]\nlist-all = 
 
 
 def forms(text):
-    """A text as it is, in hexadecimal, and in Base64 wherever it stands in what is encoded."""
+    """A text as it is, escaped for URLs and JSON, in hexadecimal, and in Base64 wherever it stands in what is encoded."""
     plain = text.encode()
     hexadecimal = plain.hex().encode()
     # Without the characters at both ends, which the neighbours decide too.
     base64s = [base64.b64encode(b"x" * skipped + plain)[4:-4] for skipped in range(3)]
-    return [plain, hexadecimal, hexadecimal.upper(), *base64s]
+    escaped = [urllib.parse.quote(text, safe="").encode(), json.dumps(text)[1:-1].encode()]
+    return [plain, *escaped, hexadecimal, hexadecimal.upper(), *base64s]
 
 
 class Secrets(support.Case):
