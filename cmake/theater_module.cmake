@@ -23,7 +23,7 @@ endfunction()
 # theater_module(NAME base SOURCES a.cc … DEPS wit … LIBS fmt::fmt … TESTS a_test.cc …)
 #
 # The library theater_<name>, included as "theater/<name>/…". All TESTS become one program
-# theater_<name>_test, each of its tests a ctest of label <name>. TEST_LIBS are for the tests alone. A module that
+# theater_<name>_test, which ctest runs under the label <name>. TEST_LIBS are for the tests alone. A module that
 # THEATER_WITHOUT_TESTS_OF names gets no such program.
 function(theater_module)
   cmake_parse_arguments(PARSE_ARGV 0 args "" "NAME" "SOURCES;DEPS;LIBS;TESTS;TEST_LIBS")
@@ -50,13 +50,8 @@ function(theater_module)
     target_link_libraries("${target}_test" PRIVATE
       "${target}" ${args_TEST_LIBS} theater_warnings rapidcheck GTest::gmock_main GTest::gmock GTest::gtest)
     theater_precompile("${target}_test" theater_precompiled_tests)
-    # PRE_TEST asks the program for its tests when ctest runs, so that a build does not run what it made.
-    gtest_discover_tests("${target}_test"
-      DISCOVERY_MODE PRE_TEST
-      DISCOVERY_TIMEOUT 60
-      TEST_PREFIX "${args_NAME}."
-      PROPERTIES LABELS "${args_NAME}" TIMEOUT 900 ENVIRONMENT
-        "THEATER_SOURCE_TREE=${PROJECT_SOURCE_DIR};THEATER_PYTHON=${Python3_EXECUTABLE}")
+    list(LENGTH args_TESTS files)
+    theater_gtests("${target}_test" NAME "${args_NAME}" FILES ${files})
   endif()
 endfunction()
 

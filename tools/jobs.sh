@@ -18,4 +18,5 @@ affordable=$(($(memory_mib) / 2000))
 if [[ $affordable -lt $jobs ]]; then
   jobs=$((affordable > 0 ? affordable : 1))
 fi
-export CMAKE_BUILD_PARALLEL_LEVEL=$jobs CTEST_PARALLEL_LEVEL=$jobs CARGO_BUILD_JOBS=$jobs
+# Many tests wait: for the disk, for a moment, for a process that starts. Twice as many keep the processors busy.
+export CMAKE_BUILD_PARALLEL_LEVEL=$jobs CTEST_PARALLEL_LEVEL=$((jobs * 2)) CARGO_BUILD_JOBS=$jobs
