@@ -20,14 +20,20 @@ function(theater_check_arguments)
   endif()
 endfunction()
 
-# theater_module(NAME base SOURCES a.cc … DEPS wit … LIBS fmt::fmt … TESTS a_test.cc …)
+# theater_module(NAME base SOURCES a.cc … DEPS wit … LIBS fmt::fmt … TESTS a_test.cc … TESTS_OF_ONE_THREAD b_test.cc …)
 #
 # The library theater_<name>, included as "theater/<name>/…". All TESTS become one program
 # theater_<name>_test, which ctest runs under the label <name>. TEST_LIBS are for the tests alone. A module that
 # THEATER_WITHOUT_TESTS_OF names gets no such program.
+#
+# TESTS_OF_ONE_THREAD are files whose tests start no thread, so that the thread sanitizer has nothing to find in them and
+# leaves them out. A file that starts one, or calls what does, stands under TESTS.
 function(theater_module)
-  cmake_parse_arguments(PARSE_ARGV 0 args "" "NAME" "SOURCES;DEPS;LIBS;TESTS;TEST_LIBS")
+  cmake_parse_arguments(PARSE_ARGV 0 args "" "NAME" "SOURCES;DEPS;LIBS;TESTS;TESTS_OF_ONE_THREAD;TEST_LIBS")
   theater_check_arguments()
+  if(NOT THEATER_SANITIZE STREQUAL "thread")
+    list(APPEND args_TESTS ${args_TESTS_OF_ONE_THREAD})
+  endif()
   set(target "theater_${args_NAME}")
 
   if(args_SOURCES)
