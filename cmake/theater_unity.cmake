@@ -6,13 +6,17 @@
 
 set(THEATER_UNITY 0 CACHE STRING "How many sources are compiled as one; 0: each by itself")
 
-# theater_unity(RESULT TARGET SOURCE…): sets RESULT to what the target must compile in place of these sources. The sources
-# stand below src/; units of a target are of about the same size, and keep the order of the sources.
+# theater_unity(RESULT TARGET SOURCE…): sets RESULT to what the target must compile in place of these sources. Units of a
+# target are of about the same size, and keep the order of the sources. They name a source relative to src/, or to the
+# folder theater_unity_root if the caller set it; the target has that folder among its include directories.
 function(theater_unity result target)
   list(LENGTH ARGN count)
   if(THEATER_UNITY LESS 2 OR count LESS 2)
     set("${result}" "${ARGN}" PARENT_SCOPE)
     return()
+  endif()
+  if(NOT theater_unity_root)
+    set(theater_unity_root "${PROJECT_SOURCE_DIR}/src")
   endif()
   math(EXPR units "(${count} + ${THEATER_UNITY} - 1) / ${THEATER_UNITY}")
   math(EXPR per_unit "(${count} + ${units} - 1) / ${units}")
@@ -20,7 +24,7 @@ function(theater_unity result target)
   set(text "")
   set(in_unit 0)
   foreach(source IN LISTS ARGN)
-    file(RELATIVE_PATH path "${PROJECT_SOURCE_DIR}/src" "${CMAKE_CURRENT_SOURCE_DIR}/${source}")
+    file(RELATIVE_PATH path "${theater_unity_root}" "${CMAKE_CURRENT_SOURCE_DIR}/${source}")
     string(APPEND text "#include \"${path}\"\n")
     math(EXPR in_unit "${in_unit} + 1")
     math(EXPR count "${count} - 1")
