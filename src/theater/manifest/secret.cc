@@ -33,16 +33,15 @@ bool is_visible(char c) {
   return c > 0x20 && c < 0x7f;
 }
 
-bool is_letter_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+bool is_plain(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '_' || c == '.';
 }
 
 // Fails unless the name is one path component of plain characters.
 Result<void> check_plain_name(std::string_view text) {
   bool plain = !text.empty() && text.size() <= kNameSizeMax && text.front() != '.' &&
-               std::all_of(text.begin(), text.end(), [](char c) {
-                 return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.';
-               });
+               std::all_of(text.begin(), text.end(), is_plain);
   if (plain) return {};
   return fail(ErrorCode::kInvalidArgument,
               "`{}`: a name has 1 to {} letters, digits, dashes, dots and underscores, and no dot "

@@ -22,7 +22,7 @@ std::string_view variable(const char* name) {
   return value == nullptr ? std::string_view() : std::string_view(value);
 }
 
-std::optional<uint64_t> number(std::string_view text) {
+std::optional<uint64_t> number_of_variable(std::string_view text) {
   uint64_t value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -32,9 +32,10 @@ std::optional<uint64_t> number(std::string_view text) {
 }  // namespace
 
 ServiceManager::ServiceManager() : socket_(variable("NOTIFY_SOCKET")) {
-  auto period_us = number(variable("WATCHDOG_USEC"));
+  auto period_us = number_of_variable(variable("WATCHDOG_USEC"));
   std::string_view process = variable("WATCHDOG_PID");
-  bool is_for_us = process.empty() || number(process) == static_cast<uint64_t>(::getpid());
+  bool is_for_us =
+      process.empty() || number_of_variable(process) == static_cast<uint64_t>(::getpid());
   if (period_us && *period_us > 0 && is_for_us) {
     // Half of the period, as sd_watchdog_enabled(3) advises.
     alive_period_ = std::chrono::milliseconds(std::max<uint64_t>(1, *period_us / 2000));
