@@ -148,6 +148,15 @@ TEST_F(ServerCommands, StateTellsNoStateFromAnEmptyOne) {
   api_.answer(target, HttpAnswer{200, {}, Bytes{0, 255}});
   EXPECT_EQ(run(kStateCommand, {"a"}), Exit::kDone);
   EXPECT_EQ(out_, std::string("\0\xff", 2));
+  EXPECT_EQ(run(kStateCommand, {"a", "--format", "pretty"}), Exit::kDone);
+  EXPECT_EQ(out_, "\\x00\\xff\n");
+  EXPECT_EQ(run(kStateCommand, {"a", "-f", "json"}), Exit::kDone);
+  EXPECT_EQ(Json::parse(out_)["state"]["base64"], "AP8=");
+  api_.answer(target, HttpAnswer{200, {}, to_bytes("{\"b\":[1],\"a\":\"\u202e\"}")});
+  EXPECT_EQ(run(kStateCommand, {"a", "-f", "pretty"}), Exit::kDone);
+  EXPECT_EQ(out_, "{\n  \"b\": [\n    1\n  ],\n  \"a\": \"\\u202e\"\n}\n");
+  EXPECT_EQ(run(kStateCommand, {"a", "-f", "raw"}), Exit::kDone);
+  EXPECT_EQ(out_, "{\"b\":[1],\"a\":\"\u202e\"}");
   api_.answer(target, HttpAnswer{204, {}, {}});
   EXPECT_EQ(run(kStateCommand, {"a"}), Exit::kDone);
   EXPECT_EQ(out_, "");
