@@ -1,5 +1,6 @@
 """How a server begins and ends: what it tells its supervisor, TLS, a shut-down by the API, and full disks."""
 
+import collections
 import json
 import signal
 import socket
@@ -197,9 +198,9 @@ class FullDisk(disk_case.DiskCase):
     def said(self, run):
         """The lines `NAME WORDS` of the script, by their names."""
         words = [line.split(" ", 1) for line in run.stdout.splitlines() if " " in line]
-        said = {}
+        said = collections.defaultdict(list)
         for name, rest in words:
-            said.setdefault(name, []).append(rest)
+            said[name].append(rest)
         return said
 
     def test_a_log_without_room_stops_the_node_until_a_restart(self):
@@ -230,6 +231,46 @@ class FullDisk(disk_case.DiskCase):
         self.assertEqual(said["exit"], ["1", "0"], everything)
         self.assertEqual((said["after"], said["verify"]), (["y"], ["0"]), everything)
         self.assertIn("hint: make room on that file system", run.stderr)
+
+    def test_below_the_floor_guests_wait_and_clients_are_served(self):
+        echo = self.actor("echo", "echo.wat")
+        quick = self.actor("quick", "echo.wat", '[log]\ndurability = "memory"\n')
+        boss = self.actor("boss", "foreman.wat", handlers=("supervisor", "message-server"))
+        (self.folder / "policy.toml").write_text('min-free-bytes = "200MiB"\n')
+        leave = "leave() { mount -o remount,size=$(($(df --output=used -k \"$disk\" | tail -n1) + $1 * 1024))k \"$disk\"; }"
+        run = self.on_a_disk(
+            "size=1g", SERVING, leave, "serve",
+            *(f'{name}=$("$theater" start {manifest})' for name, manifest in
+              (("echo", echo), ("quick", quick), ("boss", boss))),
+            'component=$("$theater" inspect $echo --json | python3 -c "import json, sys; print(json.load(sys.stdin)[\'component\'])")',
+            'child="s$(printf \'name = "kid"\\ncomponent = "sha256:%s"\\n\' $component)"',
+            'echo "spawned $("$theater" request $boss "$child")"',
+            # Below the floor: what may fill the disk is refused, the rest runs.
+            "leave 150",
+            'for i in $(seq 300); do', '  low=$("$theater" request $boss "$child")', '  [[ $low == disk-full* ]] && break',
+            '  sleep 0.1', "done", 'echo "low $low"', 'echo "talks $("$theater" request $echo low)"',
+            # Below half of it: guests with a log wait, all others and the server do not.
+            "leave 50",
+            # The node measures its disk when a guest would fill it.
+            'for i in $(seq 300); do', '  timeout 5 "$theater" request $boss "$child" >/dev/null 2>&1',
+            '  timeout 5 "$theater" request $echo more >/dev/null 2>&1',
+            '  grep -q "$echo waits: disk-full" error && break', "done",
+            '"$theater" request $echo late >late 2>&1 & asking=$!',
+            'echo "memory $("$theater" request $quick none)"', 'echo "ready $(ask /readyz)"',
+            'echo "listed $(ask /v1/actors)"', 'echo "shown $(ask /v1/actors/$echo) $(ask /v1/actors/$echo/events)"',
+            '"$theater" stop $boss --wait; echo "stopped $?"',
+            'kill -0 $asking && echo "waits yes"',
+            # With room again it runs by itself.
+            'mount -o remount,size=1g "$disk"', 'wait $asking; echo "asked $?"', 'echo "late $(cat late)"', "end",
+            '"$theater" verify >verified; echo "verify $?"', "cat error >&2")
+        said = self.said(run)
+        everything = run.stdout + run.stderr
+        self.assertRegex(said["spawned"][0], "^[0-9a-f]{32}$", everything)
+        self.assertRegex(said["low"][0], "^disk-full: .* less than min-free-bytes = 200MiB", everything)
+        self.assertEqual((said["talks"], said["memory"], said["ready"]), (["low"], ["none"], ["200"]), everything)
+        self.assertEqual((said["listed"], said["shown"], said["stopped"]), (["200"], ["200 200"], ["0"]), everything)
+        self.assertEqual((said["waits"], said["asked"], said["late"]), (["yes"], ["0"], ["late"]), everything)
+        self.assertEqual((said["exit"], said["verify"]), (["0"], ["0"]), everything)
 
 
 if __name__ == "__main__":
