@@ -244,11 +244,11 @@ class Bounds(server_case.ServerCase):
         self.assertIn(b"takes 384 connections at a time, and not 4096", err)
 
 
-class Siege(server_case.ServerCase):
-    """The holder of one token takes connections, compilers and the disk, all at once and without end."""
+class SiegeCase(server_case.ServerCase):
+    """A server with few files, and attacks on it that are repeated without end."""
 
     FILES = 1024
-    CONNECTIONS = (FILES - 256) // 2
+    WORDS = ()
     STOPS = 9
     # A component whose compilation takes a while.
     FUNCTIONS = 1500
@@ -256,14 +256,14 @@ class Siege(server_case.ServerCase):
     def setUp(self):
         super().setUp()
         self.end_server()
-        token = self.theater("token", "new", "--scope", "operate", "--name", "greedy", exit=0).out.strip()
-        self.greedy = {"Authorization": f"Bearer {token}"}
+        self.token = self.theater("token", "new", "--scope", "operate", "--name", "greedy", exit=0).out.strip()
+        self.greedy = {"Authorization": f"Bearer {self.token}"}
         self.over = threading.Event()
         self.threads = []
         self.addCleanup(self.end_siege)
-        self.server = subprocess.Popen(limited(self.FILES, "--listen", "127.0.0.1:0"), cwd=self.folder, bufsize=0,
-                                       env=self.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                       stderr=subprocess.PIPE)
+        self.server = subprocess.Popen(limited(self.FILES, "--listen", "127.0.0.1:0", *self.WORDS), cwd=self.folder,
+                                       bufsize=0, env=self.environment(), stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.addCleanup(self.forget, self.server)
         self.until(self.is_ready)
         self.port = int([self.server.stdout.readline() for _ in range(2)][-1].split(b":")[-1])
@@ -285,6 +285,16 @@ class Siege(server_case.ServerCase):
         self.threads.append(threading.Thread(target=repeat))
         self.threads[-1].start()
 
+    def asked_by_greedy(self, path, body, headers=None):
+        """The status and the body that the holder of the token gets."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=support.TIMEOUT_S)
+        try:
+            connection.request("POST", path, body, {**(headers or {}), **self.greedy})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
     def fill_connections(self, host, held, refused):
         """Opens a connection from one more address of this machine, and keeps it if it is served."""
         connection = socket.create_connection(("127.0.0.1", self.port), timeout=2, source_address=(host, 0))
@@ -305,13 +315,7 @@ class Siege(server_case.ServerCase):
         more = "".join(f"(func (param i64) (result i64) (i64.mul (local.get 0) (i64.const {next(number)})))"
                        for _ in range(self.FUNCTIONS))
         body, headers = upload(text[:text.rindex(")")] + f"(core module {more}))\n")
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=support.TIMEOUT_S)
-        try:
-            connection.request("POST", "/v1/actors", body, {**headers, **self.greedy})
-            answer = connection.getresponse()
-            answers.append((answer.status, answer.read()))
-        finally:
-            connection.close()
+        answers.append(self.asked_by_greedy("/v1/actors", body, headers))
 
     def write_log(self, actor, written):
         status, _, body = self.answer("POST", f"/v1/actors/{actor}/request", os.urandom(1 << 20))
@@ -335,12 +339,20 @@ class Siege(server_case.ServerCase):
     def open_files(self):
         return len(os.listdir(f"/proc/{self.server.pid}/fd"))
 
+    def segments(self):
+        return len(list((self.folder / "home" / "log" / "segments").glob("*.segment")))
+
+
+class Siege(SiegeCase):
+    """The holder of one token takes connections, compilers and the disk, all at once and without end."""
+
+    CONNECTIONS = (SiegeCase.FILES - 256) // 2
+
     def test_a_siege_by_one_client_slows_no_stop_of_another(self):
         echo = self.started("echo", self.roomy_echo())
         idle = self.seconds_of_a_stop()
         sockets = server_case.open_sockets(self.server)
-        segments = self.folder / "home" / "log" / "segments"
-        before = len(list(segments.glob("*.segment")))
+        before = self.segments()
         held, refused, answers, written = [], [], [], []
         self.addCleanup(lambda: [connection.close() for connection in held])
         for number in range(2, 6):
@@ -351,7 +363,7 @@ class Siege(server_case.ServerCase):
         self.until(lambda: len(held) >= self.CONNECTIONS - kept_for_the_owner - 8 and refused and answers)
         self.besiege(self.write_log, echo, written)
         loaded = self.seconds_of_a_stop()
-        self.until(lambda: len(list(segments.glob("*.segment"))) > before)
+        self.until(lambda: self.segments() > before)
         loaded = max(loaded, self.seconds_of_a_stop())
         self.assertLessEqual(self.open_files(), self.FILES)
         self.end_siege()
@@ -368,6 +380,76 @@ class Siege(server_case.ServerCase):
             connection.close()
         # A connection that was idle at first may have been closed meanwhile.
         self.until(lambda: server_case.open_sockets(self.server) <= sockets)
+        self.assertEqual(self.answer("GET", "/readyz")[0], 200)
+
+
+class FileSiege(SiegeCase):
+    """The holder of one token takes files: its actors by the folders that they keep open, it by its connections."""
+
+    FILES = 448
+    WORDS = ("--grant", "filesystem:new-dir;read")
+    # What guests leave to clients, and these to the owner and the log.
+    OF_GUESTS = FILES - FILES // 4
+    OF_CLIENTS = FILES - FILES // 8
+    CONNECTIONS = (FILES - 256) // 2
+
+    def started_by_greedy(self, name, guest, handlers):
+        folder = '[[handler]]\ntype = "filesystem"\nnew_dir = true\nkeep_dir = false\n'
+        manifest = self.actor(name, guest, folder, handlers=handlers)
+        return self.theater("start", manifest, "--server", f"http://127.0.0.1:{self.port}",
+                            env={"THEATER_TOKEN": self.token}, exit=0).out.strip()
+
+    def echo_with_a_folder(self):
+        """A guest has its folder open if it imports the handler."""
+        files = '(import "theater:simple/filesystem" (instance (export "path-exists" ' \
+                '(func (param "path" string) (result (result bool (error string)))))))'
+        path = self.folder / "files.wat"
+        path.write_text((support.GUESTS / "echo.wat").read_text().replace("(component", f"(component {files}", 1))
+        return path
+
+    def hire(self, boss, hired, refused):
+        """An actor spawns one more child that has a folder."""
+        child = (f'name = "kept"\ncomponent = "sha256:{self.echo}"\n[log]\ndurability = "memory"\n'
+                 '[[handler]]\ntype = "filesystem"\nnew_dir = true\nkeep_dir = false\n')
+        status, said = self.asked_by_greedy(f"/v1/actors/{boss}/request", f"s{child}")
+        if status == 200:
+            (hired if re.fullmatch(b"[0-9a-f]{32}", said) else refused).append(said.decode())
+        if refused or status != 200:
+            self.over.wait(0.01)
+
+    def test_the_owner_and_the_log_have_files_when_others_have_taken_theirs(self):
+        echo = self.started("echo", self.roomy_echo())
+        boss = self.started_by_greedy("boss", "foreman.wat", ("supervisor", "message-server"))
+        self.echo = self.one("inspect", self.started_by_greedy("plain", self.echo_with_a_folder(), ()))["component"]
+        idle = self.seconds_of_a_stop()
+        files, segments = self.open_files(), self.segments()
+        hired, refused_children, held, refused, written = [], [], [], [], []
+        self.addCleanup(lambda: [connection.close() for connection in held])
+        self.besiege(self.hire, boss, hired, refused_children)
+        self.until(lambda: refused_children)
+        self.assertIn("the node has no file left for it: it may have 448 open", refused_children[0])
+        of_guests = self.open_files()
+        self.assertGreaterEqual(of_guests, self.OF_GUESTS - 8)
+        for number in range(2, 6):
+            self.besiege(self.fill_connections, f"127.0.0.{number}", held, refused)
+        # It is the files that end it: it holds fewer connections than the server would take.
+        self.until(lambda: refused and self.open_files() >= self.OF_CLIENTS - 8)
+        self.besiege(self.write_log, echo, written)
+        loaded = self.seconds_of_a_stop()
+        self.until(lambda: self.segments() > segments)
+        loaded = max(loaded, self.seconds_of_a_stop())
+        self.assertGreaterEqual(self.open_files(), self.OF_CLIENTS - 8)
+        self.assertLess(len(held), self.CONNECTIONS - 16)
+        self.end_siege()
+        print(f"stop: {idle * 1e3:.1f} ms idle, {loaded * 1e3:.1f} ms besieged; of {self.FILES} files {of_guests} open "
+              f"for {len(hired)} children, then {len(held)} connections, {len(refused)} refused", flush=True)
+        self.assertEqual(set(written), {200})
+        self.assertLess(loaded, max(0.2, 20 * idle))
+        # What the siege has taken comes back.
+        for connection in held:
+            connection.close()
+        self.theater("kill", boss, "--wait", exit=0)
+        self.until(lambda: self.open_files() < files + 16)
         self.assertEqual(self.answer("GET", "/readyz")[0], 200)
 
 

@@ -1,8 +1,9 @@
 #include "theater/base/open_files.h"
 
-#include <gtest/gtest.h>
+#include "theater/base/testing/few_files.h"
 
-#include <sys/resource.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 namespace theater::open_files_test {
 
@@ -17,6 +18,29 @@ TEST(OpenFiles, RaisesTheSoftLimitToTheHardOne) {
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &after), 0);
   EXPECT_EQ(after.rlim_cur, before.rlim_max);
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
+TEST(OpenFiles, EachUserLeavesRoomForThoseBehindIt) {
+  FewFiles files(256);
+  struct Case {
+    FileHolder holder;
+    int first_without;
+  };
+  for (const Case& item : {Case{FileHolder::kGuest, 192}, Case{FileHolder::kClient, 224},
+                           Case{FileHolder::kOwner, 240}}) {
+    EXPECT_TRUE(has_file_room(item.first_without - 1, item.holder));
+    EXPECT_FALSE(has_file_room(item.first_without, item.holder));
+    EXPECT_FALSE(has_file_room(-1, item.holder)) << "what could not be opened has no room";
+    files.fill_to(item.first_without - 1);
+    EXPECT_TRUE(check_file_room(item.holder));
+    files.fill_to(item.first_without);
+    Result<void> refused = check_file_room(item.holder);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::kResourceExhausted);
+    EXPECT_THAT(refused.error().message(), testing::HasSubstr("256 open"));
+    files.release();
+    EXPECT_TRUE(check_file_room(item.holder)) << "room comes back";
+  }
 }
 
 }  // namespace theater::open_files_test

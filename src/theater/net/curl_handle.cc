@@ -1,5 +1,6 @@
 #include "theater/net/curl_handle.h"
 
+#include "theater/base/open_files.h"
 #include "theater/net/curl_failure.h"
 
 #include <curl/curl.h>
@@ -59,6 +60,11 @@ curl_socket_t on_open(void* handle, curlsocktype purpose, curl_sockaddr* address
                       address->protocol);
   if (made < 0) {
     transfer->note_no_socket(errno);
+    return CURL_SOCKET_BAD;
+  }
+  if (!has_file_room(made, FileHolder::kGuest)) {
+    ::close(made);
+    transfer->note_no_socket(EMFILE);
     return CURL_SOCKET_BAD;
   }
   ++*sockets;

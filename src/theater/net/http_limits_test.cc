@@ -1,5 +1,6 @@
 #include "theater/net/http_limits.h"
 
+#include "theater/base/testing/few_files.h"
 #include "theater/net/testing/raw_client.h"
 #include "theater/net/testing/test_server.h"
 
@@ -145,6 +146,19 @@ TEST(HttpLimitsTest, KeepsConnectionsForTheOwnersSocket) {
   RawClient own(server.path());
   EXPECT_THAT(own.send(kGet).read_until("GET /a "), HasSubstr("200 OK"));
   EXPECT_THAT(RawClient(server.path()).send(kGet).read_until("GET /a "), HasSubstr("200 OK"));
+}
+
+TEST(HttpLimitsTest, LeavesTheLastFilesToTheOwnersSocketAndTheNode) {
+  constexpr int kFiles = 512;
+  TestServer server(echo());
+  FewFiles files(kFiles);
+  files.fill_to(kFiles - kFiles / 8);
+  EXPECT_THAT(RawClient(server.port).read_all(), StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(RawClient(server.path()).send(kGet).read_until("GET /a "), HasSubstr("200 OK"));
+  files.fill_to(kFiles - kFiles / 16);
+  EXPECT_THAT(RawClient(server.path()).read_all(), StartsWith("HTTP/1.1 503 "));
+  files.release();
+  EXPECT_THAT(RawClient(server.port).send(kGet).read_until("GET /a "), HasSubstr("200 OK"));
 }
 
 TEST(HttpLimitsTest, KeepsNoConnectionForASocketOfEveryone) {

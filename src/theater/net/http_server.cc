@@ -2,6 +2,7 @@
 
 #include "theater/base/check.h"
 #include "theater/base/guarded.h"
+#include "theater/base/open_files.h"
 #include "theater/net/acceptor.h"
 #include "theater/net/http_connection.h"
 #include "theater/net/http_date.h"
@@ -154,6 +155,8 @@ void HttpServer::Core::accept(Descriptor socket, const SocketAddress& address, c
     peer.unix_peer = *found;
     client = fmt::format("{} {}", peer.is_on_own_socket() ? "owner" : "user", found->user);
   }
+  FileHolder holder = peer.is_on_own_socket() ? FileHolder::kOwner : FileHolder::kClient;
+  if (!has_file_room(socket.number(), holder)) return refuse(socket.number(), is_plain);
   size_t& of_client = clients_[client];
   size_t kept = peer.is_on_own_socket() ? 0 : limits_.connections_kept_for_owner;
   if (entries_.size() + kept >= limits_.connections_max ||

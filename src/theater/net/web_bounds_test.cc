@@ -1,4 +1,5 @@
 // Times, sizes, places and pools of a WebClient.
+#include "theater/base/testing/few_files.h"
 #include "theater/net/testing/raw_server.h"
 #include "theater/net/testing/web_answers.h"
 #include "theater/net/web_client.h"
@@ -339,6 +340,25 @@ TEST(WebBounds, OfDescriptorsFailOneRequestAndNotTheClient) {
   EXPECT_FALSE(refused->failure()->may_have_left);
   setrlimit(RLIMIT_NOFILE, &old);
   request.url = must(parse_url(server.url("/")));
+  EXPECT_EQ(ask(client, request)->word(), "200");
+}
+
+TEST(WebBounds, LeaveFilesToTheNode) {
+  RawServer server(answer_all);
+  WebClient client;
+  WebRequest request = web_request(server.url("/"));
+  request.pool = "a";
+  EXPECT_EQ(ask(client, request)->word(), "200");
+  // A connection that is open serves on; a new one would be one file more.
+  RawServer other(answer_all);
+  FewFiles files(256);
+  files.fill_to(192);
+  EXPECT_EQ(ask(client, request)->word(), "200");
+  request.url = must(parse_url(other.url("/")));
+  auto refused = ask(client, request);
+  EXPECT_EQ(refused->word(), "no-room");
+  EXPECT_FALSE(refused->failure()->may_have_left);
+  files.release();
   EXPECT_EQ(ask(client, request)->word(), "200");
 }
 

@@ -1,5 +1,6 @@
 #include "theater/sandbox/command_runner.h"
 
+#include "theater/base/open_files.h"
 #include "theater/base/thread_name.h"
 
 #include <poll.h>
@@ -111,6 +112,7 @@ Result<void> CommandRunner::run(const CommandStart& start, const CommandSandbox&
     return fail(ErrorCode::kResourceExhausted,
                 "commands cannot be run: the system has no eventfd left");
   }
+  THEATER_TRY_VOID(check_file_room(FileHolder::kGuest));
   if (count_.fetch_add(1) >= kRunningMax) {
     count_.fetch_sub(1);
     return fail(ErrorCode::kResourceExhausted,

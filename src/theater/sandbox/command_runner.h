@@ -48,8 +48,8 @@ class CommandRunner {
 
   // Starts a command and watches it. Blocks until the program is executed, which is short; a caller
   // that must not wait calls it in a job. Fails as start_process(), or with kResourceExhausted if
-  // kRunningMax commands run; it does not call `done` then. If `cancelled` becomes true, the next
-  // look_again() ends the command.
+  // kRunningMax commands run or guests have all the files open that they may; it does not call
+  // `done` then. If `cancelled` becomes true, the next look_again() ends the command.
   Result<void> run(const CommandStart& start, const CommandSandbox& wall,
                    const CommandLimits& limits, std::shared_ptr<const std::atomic<bool>> cancelled,
                    Done done);

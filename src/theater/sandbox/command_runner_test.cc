@@ -1,6 +1,7 @@
 // Commands in their sandbox: what they see, what they cannot do, and how they end.
 #include "theater/sandbox/command_runner.h"
 
+#include "theater/base/testing/few_files.h"
 #include "theater/sandbox/testing/command_fixture.h"
 
 #include <fcntl.h>
@@ -124,6 +125,14 @@ TEST_F(CommandTest, MayOpenAsManyFilesAsAnyProgramExpects) {
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
   EXPECT_EQ(success(shell("ulimit -n")).out,
             fmt::format("{}\n", std::min<rlim_t>(files.rlim_cur, FD_SETSIZE)));
+}
+
+TEST_F(CommandTest, LeavesFilesToTheNode) {
+  FewFiles files(256);
+  files.fill_to(192);
+  EXPECT_THAT(error(run({"true"})), HasSubstr("no file left"));
+  files.release();
+  EXPECT_EQ(success(run({"true"})).exit_code, 0);
 }
 
 TEST_F(CommandTest, GainsNoPrivileges) {

@@ -3,6 +3,7 @@
 
 #include "theater/actor/handler/binding.h"
 #include "theater/base/file.h"
+#include "theater/base/testing/few_files.h"
 #include "theater/base/testing/temporary_folder.h"
 #include "theater/handlers/filesystem/command_execution.h"
 #include "theater/handlers/filesystem/file_operations.h"
@@ -230,6 +231,16 @@ TEST_F(FilesystemHandlerTest, GivesAnActorAFolderOfItsOwn) {
   permissions.file_system->write = false;
   EXPECT_EQ(ask<void>("delete-file", std::string("mine")).error(),
             "refused: filesystem:write;new-dir");
+}
+
+TEST_F(FilesystemHandlerTest, GivesNoFolderToAnActorIfTheNodeNeedsTheFilesThatAreLeft) {
+  use("new_dir = true");
+  permissions.file_system = asked();
+  FewFiles files(256);
+  files.fill_to(192);
+  EXPECT_THAT(session_failure(), HasSubstr("the node has no file left"));
+  files.release();
+  EXPECT_EQ(session_failure(), "");
 }
 
 TEST_F(FilesystemHandlerTest, GivesAnActorsOwnFolderToTheUserOfItsCommands) {

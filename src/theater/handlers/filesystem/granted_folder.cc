@@ -1,6 +1,7 @@
 #include "theater/handlers/filesystem/granted_folder.h"
 
 #include "theater/base/file_handle.h"
+#include "theater/base/open_files.h"
 #include "theater/handlers/filesystem/folder_removal.h"
 #include "theater/handlers/filesystem/made_folder.h"
 
@@ -98,6 +99,8 @@ Access open_granted_folder(const SessionContext& context, const std::filesystem:
   }
   const std::optional<FileSystemPermissions>& granted = context.permissions.file_system;
   if (!granted || (asks_new && !granted->new_dir)) return std::shared_ptr<const FileAccess>();
+  // It stays open as long as the actor lives.
+  THEATER_TRY_VOID(check_file_room(FileHolder::kGuest));
   if (!entry->folder) return open_own(context, home);
   if (asks_new) THEATER_TRY_VOID(make_path(context, *entry, *granted, home));
   return open_path(*entry->folder, *granted, home);

@@ -16,8 +16,8 @@ namespace theater {
 //
 // Fails with kInvalidArgument if the manifest names no folder, or one that is a link to another;
 // with kPermissionDenied if the folder lies in the node's home or the home in it; with kUnavailable
-// if the node has no home to keep an own folder in; and as BeneathRoot::open() and
-// make_named_folder().
+// if the node has no home to keep an own folder in; with kResourceExhausted if guests have all the
+// files open that they may; and as BeneathRoot::open() and make_named_folder().
 Result<std::shared_ptr<const FileAccess>> open_granted_folder(const SessionContext& context,
                                                               const std::filesystem::path& home);
 
