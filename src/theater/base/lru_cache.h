@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <list>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -39,6 +40,17 @@ class LruCache {
       places_.erase(entries_.back().key);
       entries_.pop_back();
     }
+  }
+
+  // Takes the entry out, if there is one.
+  std::optional<Value> take(const Key& key) {
+    auto found = places_.find(key);
+    if (found == places_.end()) return std::nullopt;
+    std::optional<Value> value = std::move(found->second->value);
+    weight_ -= found->second->weight;
+    entries_.erase(found->second);
+    places_.erase(found);
+    return value;
   }
 
   void clear() {

@@ -33,4 +33,16 @@ TEST(LruCache, WeighsItsEntriesAndKeepsTheNewest) {
   EXPECT_EQ(cache.weight(), 0u);
 }
 
+TEST(LruCache, TakesAnEntryOut) {
+  LruCache<int, std::string> cache(10);
+  cache.put(1, "one", 6);
+  cache.put(2, "two", 4);
+  EXPECT_EQ(cache.take(1), "one");
+  EXPECT_EQ(cache.find(1), nullptr);
+  EXPECT_EQ(cache.take(1), std::nullopt);
+  EXPECT_EQ(cache.weight(), 4u);
+  cache.put(3, "three", 6);
+  EXPECT_EQ(cache.size(), 2u);
+}
+
 }  // namespace theater::lru_cache_test
