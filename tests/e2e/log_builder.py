@@ -112,7 +112,7 @@ def inline(data):
     return ("inline", data)
 
 
-RAW, ZSTD, ZSTD_AFTER, TAIL, ABSENT = range(5)
+RAW, ZSTD, ZSTD_AFTER, TAIL, ABSENT, SPLICE = range(6)
 
 
 def compressed(data, prefix=b"", **options):
@@ -121,13 +121,31 @@ def compressed(data, prefix=b"", **options):
     return zstandard.ZstdCompressor(dict_data=dictionary, write_dict_id=False, **options).compress(data)
 
 
+def common_end(a, b):
+    count = 0
+    while count < min(len(a), len(b)) and a[-1 - count] == b[-1 - count]:
+        count += 1
+    return count
+
+
+def splice(beginning, end, frame=b""):
+    return little(4, beginning) + little(4, end) + frame
+
+
+def spliced(data, base):
+    """What a splice stores of a body after the body `base`."""
+    beginning = common_end(data[::-1], base[::-1])
+    end = common_end(data[beginning:], base)
+    middle = data[beginning:len(data) - end]
+    return splice(beginning, end, compressed(middle, base[:beginning]) if middle else b"")
+
+
 def stored_bytes(data, form=RAW, base=b""):
     """What a record of this form stores of a body, whose base is the body `base`."""
     if form == TAIL:
-        count = 0
-        while count < min(len(data), len(base)) and data[-1 - count] == base[-1 - count]:
-            count += 1
-        return data[:len(data) - count]
+        return data[:len(data) - common_end(data, base)]
+    if form == SPLICE:
+        return spliced(data, base)
     return {RAW: lambda: data, ZSTD: lambda: compressed(data), ZSTD_AFTER: lambda: compressed(data, base),
             ABSENT: lambda: b""}[form]()
 

@@ -14,7 +14,7 @@ sys.path.insert(0, str(support.ROOT / "tools"))
 import export_cases as cases  # noqa: E402
 import log_builder as build  # noqa: E402
 import zstandard  # noqa: E402
-from log_builder import ABSENT, RAW, TAIL, ZSTD, ZSTD_AFTER, Builder, Detach, Key  # noqa: E402
+from log_builder import ABSENT, RAW, SPLICE, TAIL, ZSTD, ZSTD_AFTER, Builder, Detach, Key  # noqa: E402
 from test_export import STATEMENT, MemoryFile  # noqa: E402
 from test_verify_log_python import FIRST, LogCase, flipped  # noqa: E402
 from theater_log import body_record, export  # noqa: E402
@@ -149,6 +149,8 @@ class Records(unittest.TestCase):
                 bases.append(self.put(data, ZSTD_AFTER, base))
                 if data and data[-1] == self.data[base][-1]:
                     bases.append(self.put(data, TAIL, base))
+                if data and (data[0] == self.data[base][0] or data[-1] == self.data[base][-1]):
+                    bases.append(self.put(data, SPLICE, base))
         shared = Expander(self.read, 100)
         for offset in bases:
             self.assertEqual(self.body(offset), self.data[offset])
@@ -158,6 +160,7 @@ class Records(unittest.TestCase):
         empty = self.put(b"")
         self.assertEqual(self.body(self.put(b"data", ZSTD_AFTER, empty)), b"data")
         self.wrong("last 2 bytes from a base of 0", self.put(b"data", TAIL, empty, stored=b"da"))
+        self.wrong("first 4 bytes from a base of 0", self.put(b"data", SPLICE, empty, stored=build.splice(4, 0)))
 
     def test_an_absent_body_is_missing(self):
         with self.assertRaises(Missing) as raised:
@@ -167,29 +170,42 @@ class Records(unittest.TestCase):
     def test_fields_that_do_not_go_together_are_refused(self):
         base = self.put(b"hello")
         for what, form, fields in (
-                ("of the form 5", 5, {"stored": b"data"}), ("of the form 4294967295", 2**32 - 1, {"stored": b"data"}),
+                ("of the form 6", 6, {"stored": b"data"}), ("of the form 4294967295", 2**32 - 1, {"stored": b"data"}),
                 ("raw and has 4 bytes, but 3", RAW, {"stored": b"dat"}), ("but 5 are", RAW, {"stored": b"datas"}),
                 ("raw and names a base, at 100", RAW, {"base": base}), ("zstd and names", ZSTD, {"base": base}),
                 ("absent and names", ABSENT, {"base": base}), ("absent, but 1 ", ABSENT, {"stored": b"d"}),
                 ("4 stored nothing is left", TAIL, {"base": base, "stored": b"data"}),
                 ("9 stored nothing is left", TAIL, {"base": base, "stored": b"long data"}),
-                ("last 6 bytes from a base of 5", TAIL, {"base": base, "stored": b"long", "length": 10})):
+                ("last 6 bytes from a base of 5", TAIL, {"base": base, "stored": b"long", "length": 10}),
+                ("only 7 bytes are stored", SPLICE, {"base": base, "stored": bytes(7)}),
+                ("takes 0 from its base", SPLICE, {"base": base, "stored": build.splice(0, 0, b"frame")}),
+                ("takes 5 from its base", SPLICE, {"base": base, "stored": build.splice(3, 2)}),
+                ("takes 4294967296 from its", SPLICE, {"base": base, "stored": build.splice(1, 2**32 - 1)}),
+                ("takes 4 from its base, but 9", SPLICE, {"base": base, "stored": build.splice(2, 2, b"x")}),
+                ("takes 3 from its base, but 8", SPLICE, {"base": base, "stored": build.splice(2, 1)}),
+                ("first 6 bytes from a base of 5", SPLICE,
+                 {"base": base, "stored": build.splice(6, 0, build.compressed(b"long")), "length": 10}),
+                ("last 6 bytes from a base of 5", SPLICE,
+                 {"base": base, "stored": build.splice(0, 6, build.compressed(b"long")), "length": 10}),
+                ("is of 4 bytes, but the body has 5", SPLICE,
+                 {"base": base, "stored": build.splice(5, 0, build.compressed(b"long")), "length": 10}),
+                ("no zstd frame", SPLICE, {"base": base, "stored": build.splice(1, 2, b"raw")})):
             self.records[700] = Record(**{"offset": 700, "length": 4, "form": form, "salt": bytes(16), "base": 0,
                                           "stored": b"", **fields})
             self.wrong(what, 700)
 
     def test_a_base_stands_before_the_record(self):
         self.put(b"hello")
-        for form in (TAIL, ZSTD_AFTER):
+        for form, kept in ((TAIL, b"j"), (ZSTD_AFTER, b"j"), (SPLICE, build.splice(5, 0))):
             for base in (0, 1, 99, 200, 201, 300, 1 << 63):
-                self.records[200] = Record(200, 5, form, bytes(16), base, b"j")
+                self.records[200] = Record(200, 5, form, bytes(16), base, kept)
                 self.wrong("where no record before it begins", 200)
-            self.records[200] = Record(200, 5, form, bytes(16), 150, b"j")
+            self.records[200] = Record(200, 5, form, bytes(16), 150, kept)
             self.wrong("nothing is at 150", 200)
 
     def test_an_absent_body_is_no_base(self):
         base = self.put(b"hello", ABSENT)
-        for form in (TAIL, ZSTD_AFTER):
+        for form in (TAIL, ZSTD_AFTER, SPLICE):
             self.wrong("base at 100 is absent", self.put(b"jello", form, base))
 
     def test_a_form_may_be_unknown_in_a_place(self):
@@ -203,7 +219,7 @@ class Records(unittest.TestCase):
         return last
 
     def test_sixteen_bases_are_read_and_seventeen_are_not(self):
-        for form in (TAIL, ZSTD_AFTER):
+        for form in (TAIL, ZSTD_AFTER, SPLICE):
             self.records = {}
             last = self.chain(16, form)
             self.assertEqual(self.body(last), b"16 hello hello")
@@ -282,7 +298,8 @@ class Records(unittest.TestCase):
         data = b"the base of it all, and the base of it again" * 3
         base = self.put(data, ZSTD)
         record = self.records[self.put(b"after " + data[7:] + b" end", ZSTD_AFTER, base)]
-        for kept in (self.records[base], record):
+        edited = self.records[self.put(data[:60] + b" and the end" + data[70:], SPLICE, base)]
+        for kept in (self.records[base], record, edited):
             for at in range(len(kept.stored) * 8):
                 stored = bytearray(kept.stored)
                 stored[at // 8] ^= 1 << at % 8
@@ -313,9 +330,11 @@ def log_of(*makers):
 
 
 HELLO = b"hello, hello, hello, hello, hello, hello, hello"
+EDITED = HELLO[:9] + b"again" + HELLO[9:]
+OUTPUTS = (HELLO, HELLO, HELLO + b" again", b"j" + HELLO[1:], EDITED)
 EACH_FORM = (lambda at: Detach(HELLO), lambda at: Detach(HELLO, ZSTD),
              lambda at: Detach(HELLO + b" again", ZSTD_AFTER, at[1]), lambda at: Detach(b"j" + HELLO[1:], TAIL, at[0]),
-             lambda at: Detach(HELLO, ABSENT))
+             lambda at: Detach(HELLO, ABSENT), lambda at: Detach(EDITED, SPLICE, at[1]))
 
 
 class BodyFiles(LogCase):
@@ -327,7 +346,7 @@ class BodyFiles(LogCase):
 
     def test_each_form_is_read(self):
         report = self.expect("VALID", log_of(*EACH_FORM).files)
-        self.assertEqual((report.bodies, report.bodies_removed, report.bodies_recomputable), (5, 0, 1))
+        self.assertEqual((report.bodies, report.bodies_removed, report.bodies_recomputable), (6, 0, 1))
         self.assertEqual(report.as_json()["bodies_recomputable"], 1)
 
     def test_every_byte_flipped_is_found(self):
@@ -344,7 +363,7 @@ class BodyFiles(LogCase):
         for at in range(len(data)):
             gone = [number for number, (_, end) in enumerate(log.records[0]) if end > at]
             report = self.expect("UNVERIFIABLE", {**log.files, BODIES: data[:at]}, "the file ends before it")
-            self.assertEqual((report.bodies_removed, report.bodies_recomputable), (len(gone), 0))
+            self.assertEqual((report.bodies_removed, report.bodies_recomputable), (len(gone), 4 not in gone))
 
     def test_a_cut_file_hides_no_wrong_place(self):
         log = log_of(*EACH_FORM)
@@ -372,7 +391,7 @@ class BodyFiles(LogCase):
 
     def test_a_removed_body_takes_others_with_it(self):
         log = log_of(*EACH_FORM)
-        for number, lost in ((0, 2), (1, 2), (2, 1), (3, 1), (4, 1)):
+        for number, lost in ((0, 2), (1, 3), (2, 1), (3, 1), (4, 1), (5, 1)):
             report = self.expect("UNVERIFIABLE", self.changed(log, number, build.removed_record),
                                  "lost with its base at|the body was removed")
             self.assertEqual(report.bodies_removed, lost)
@@ -407,6 +426,8 @@ class BodyFiles(LogCase):
                 ("absent, but 1 bytes", lambda at: Detach(b"hello", ABSENT, stored=b"h")),
                 ("nothing is left for its tail", base, lambda at: Detach(b"hello", TAIL, 44, stored=b"hello")),
                 ("its last 94 bytes from a base of 47", base, lambda at: Detach(HELLO * 2, TAIL, 44, stored=b"")),
+                ("its first 94 bytes from a base of 47", base,
+                 lambda at: Detach(HELLO * 2, SPLICE, 44, stored=build.splice(94, 0))),
                 ("no zstd frame", lambda at: Detach(b"hello", ZSTD, stored=b"hello")),
                 ("1 bytes stand after", lambda at: Detach(b"hello", ZSTD, stored=build.compressed(b"hello") + b"\0")),
                 ("is of 5 bytes, but the body has 4", lambda at: Detach(b"hell", ZSTD, stored=build.compressed(b"hello"))),
@@ -466,7 +487,7 @@ class Document(LogCase):
         self.assertEqual(len(data), len(built))
         # What is compressed may be written in many ways; what counts is that it is read.
         report = self.expect("VALID", {**log.files, BODIES: log.files[BODIES][:44] + data})
-        self.assertEqual((report.bodies, report.bodies_recomputable), (5, 1))
+        self.assertEqual((report.bodies, report.bodies_recomputable), (6, 1))
         for number in (0, 3, 4):
             start, end = log.records[0][number]
             self.assertEqual(data[start - 44:end - 44].hex(), log.files[BODIES][start:end].hex())
@@ -475,7 +496,8 @@ class Document(LogCase):
 EXAMPLES = (lambda at: Detach(b"state 41 of the counter, as it was left"), lambda at: Detach(b"a" * 100, ZSTD),
             lambda at: Detach(b"state 42 of the counter, as it was left", ZSTD_AFTER, at[0]),
             lambda at: Detach(b"state 43 of the counter, as it was left", TAIL, at[2]),
-            lambda at: Detach(b"hello", ABSENT))
+            lambda at: Detach(b"hello", ABSENT),
+            lambda at: Detach(b"state 44 of the counter, as it was left", SPLICE, at[0]))
 
 
 class KeepingBuilder(Builder):
@@ -513,7 +535,7 @@ class Exports(support.Case):
         self.log.begin(KEY)
         self.actor = bytes([1] * 16)
 
-    def make(self, bodies, outputs=(HELLO, HELLO, HELLO + b" again", b"j" + HELLO[1:]), steps=()):
+    def make(self, bodies, outputs=OUTPUTS, steps=()):
         """An export of an actor that is called with HELLO and notes `outputs`; `bodies` gives the section of each:
         (kind, payload) from the salt and the offsets of the sections before.
         """
@@ -571,7 +593,7 @@ class Exports(support.Case):
     def test_each_form_is_read(self):
         data = self.make(FORMS)
         report = self.expect("VALID", data)
-        self.assertEqual((report.bodies, report.bodies_removed, report.bodies_recomputable), (5, 0, 0))
+        self.assertEqual((report.bodies, report.bodies_removed, report.bodies_recomputable), (6, 0, 0))
         for at in [*range(8), *range(12, len(data))]:
             self.expect("INVALID", flipped(data, at))
 
@@ -643,7 +665,7 @@ def after(stored, length, form, number=0):
 
 FORMS = (stored(HELLO), stored(HELLO), stored(HELLO, ZSTD),
          after(build.stored_bytes(HELLO + b" again", ZSTD_AFTER, HELLO), len(HELLO) + 6, ZSTD_AFTER, 2),
-         after(b"j", len(HELLO), TAIL))
+         after(b"j", len(HELLO), TAIL), after(build.spliced(EDITED, HELLO), len(EDITED), SPLICE, 2))
 
 
 if __name__ == "__main__":

@@ -223,8 +223,11 @@ class Built(Verifiers):
 
         def tail(base):
             return build.Detach(b"%d" % base + data, build.TAIL, base)
+
+        def splice(base):
+            return build.Detach(data[:9] + b"%d" % base + data[9:], build.SPLICE, base)
         forms = (lambda _: build.Detach(data), lambda base: build.Detach(data, build.ZSTD_AFTER, base), tail,
-                 lambda _: build.Detach(data, build.ZSTD), lambda _: build.Detach(data, build.ABSENT))
+                 lambda _: build.Detach(data, build.ZSTD), splice, lambda _: build.Detach(data, build.ABSENT))
         log = log_of(*forms)
         self.assertEqual(self.built(log.files, "each form")["bodies_recomputable"], 1)
         path = "segments/0000000000.bodies"
@@ -237,10 +240,20 @@ class Built(Verifiers):
         for start, end in log.records[0]:
             removed = raw[:start] + build.removed_record(raw[start:end]) + raw[end:]
             self.built({**log.files, path: removed}, f"{start} removed")
-        chain = [forms[0], *[tail] * 17]
-        self.assertEqual(self.built(log_of(*chain[:17]).files, "16 bases")["verdict"], report.VALID)
-        self.assertEqual(self.built(log_of(*chain).files, "17 bases")["verdict"], report.INVALID)
-        for bad in (lambda _: build.Detach(data, 5, stored=data), lambda _: build.Detach(data, base=44),
+        for form in (tail, splice):
+            chain = [forms[0], *[form] * 17]
+            self.assertEqual(self.built(log_of(*chain[:17]).files, "16 bases")["verdict"], report.VALID)
+            self.assertEqual(self.built(log_of(*chain).files, "17 bases")["verdict"], report.INVALID)
+
+        def bad_splice(beginning, end, frame=b""):
+            return lambda base: build.Detach(data, build.SPLICE, base, stored=build.splice(beginning, end, frame))
+        whole = build.compressed(data)
+        for bad in (bad_splice(0, 0, whole), bad_splice(len(data) + 1, 0), bad_splice(len(data), 0, whole),
+                    bad_splice(1, 1), bad_splice(1, 1, data), bad_splice(1, 1, whole), bad_splice(1, 2**32 - 1),
+                    lambda base: build.Detach(2 * data, build.SPLICE, base, stored=build.splice(2 * len(data), 0)),
+                    lambda base: build.Detach(data, build.SPLICE, base, stored=bytes(7)),
+                    lambda base: build.Detach(data, build.SPLICE, stored=build.splice(len(data), 0)),
+                    lambda _: build.Detach(data, 6, stored=data), lambda _: build.Detach(data, base=44),
                     lambda base: build.Detach(data, build.TAIL, base + 1, stored=b""),
                     lambda base: build.Detach(data, build.TAIL, base, stored=data),
                     lambda base: build.Detach(2 * data, build.TAIL, base, stored=b""),
@@ -267,9 +280,9 @@ class Built(Verifiers):
         log.genesis(1, bytes([1] * 16))
         log.add(1, *build.instance())
         log.add(1, *build.call())
-        forms = [build.ZSTD, build.TAIL, build.ZSTD_AFTER, build.TAIL, build.ABSENT, build.RAW, build.TAIL]
+        forms = [build.ZSTD, build.TAIL, build.ZSTD_AFTER, build.TAIL, build.ABSENT, build.RAW, build.SPLICE]
         for number, form in enumerate(forms):
-            has_base = form in (build.TAIL, build.ZSTD_AFTER)
+            has_base = form in (build.TAIL, build.ZSTD_AFTER, build.SPLICE)
             base = log.records[0][number - 1][0] if has_base else 0
             log.add(1, "note", {"function": build.LOG, "arguments": build.Detach(b"%d" % number + data, form, base)})
         log.commit()

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 import zstandard
 
-RAW, ZSTD, ZSTD_AFTER, TAIL, ABSENT = range(5)
-FORMS = {RAW: "raw", ZSTD: "zstd", ZSTD_AFTER: "zstd-after", TAIL: "tail", ABSENT: "absent"}
-WITH_BASE = {ZSTD_AFTER, TAIL}
+RAW, ZSTD, ZSTD_AFTER, TAIL, ABSENT, SPLICE = range(6)
+FORMS = {RAW: "raw", ZSTD: "zstd", ZSTD_AFTER: "zstd-after", TAIL: "tail", ABSENT: "absent", SPLICE: "splice"}
+WITH_BASE = {ZSTD_AFTER, TAIL, SPLICE}
+# What a splice stores before its frame: how many bytes it takes from the beginning of its base, and from the end.
+SPLICE_HEAD = struct.Struct("<II")
 # A record can be read with this many others at most.
 BASES_MAX = 16
 # Longer bodies are not read.
@@ -180,6 +182,20 @@ def check_form(record, first, forms=tuple(FORMS)):
         raise Damage(f"the body has {record.length} bytes, and with {count} stored nothing is left for its tail")
     if form == ABSENT and count:
         raise Damage(f"the body is absent, but {count} bytes are stored")
+    if form == SPLICE:
+        check_splice(record)
+
+
+def check_splice(record):
+    """Raises Damage if the stored bytes of a splice do not go with its length."""
+    if len(record.stored) < SPLICE_HEAD.size:
+        raise Damage(f"the body is a splice, but only {len(record.stored)} bytes are stored")
+    taken = sum(SPLICE_HEAD.unpack_from(record.stored))
+    if not 0 < taken <= record.length:
+        raise Damage(f"the body has {record.length} bytes, but takes {taken} from its base")
+    if (taken == record.length) != (len(record.stored) == SPLICE_HEAD.size):
+        raise Damage(f"the body has {record.length} bytes and takes {taken} from its base, "
+                     f"but {len(record.stored)} are stored")
 
 
 def expand(record, base):
@@ -195,7 +211,19 @@ def expand(record, base):
         if count > len(base):
             raise Damage(f"the body takes its last {count} bytes from a base of {len(base)}")
         return record.stored + base[len(base) - count:]
+    if record.form == SPLICE:
+        return expand_splice(record, base)
     raise Missing("the body is absent", is_recomputable=True)
+
+
+def expand_splice(record, base):
+    beginning, end = SPLICE_HEAD.unpack_from(record.stored)
+    for count, where in ((beginning, "first"), (end, "last")):
+        if count > len(base):
+            raise Damage(f"the body takes its {where} {count} bytes from a base of {len(base)}")
+    length = record.length - beginning - end
+    middle = decode_frame(record.stored[SPLICE_HEAD.size:], length, base[:beginning]) if length else b""
+    return base[:beginning] + middle + base[len(base) - end:]
 
 
 def decode_frame(stored, length, prefix=b""):

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from theater_log import checkpoint as notes
 from theater_log.bodies import payloads_of
-from theater_log.body_record import (LENGTH_MAX, RAW, TAIL, ZSTD, ZSTD_AFTER, Allowance, Damage, Expander, Missing,
-                                     Record, usual_bodies_max)
+from theater_log.body_record import (LENGTH_MAX, RAW, SPLICE, TAIL, ZSTD, ZSTD_AFTER, Allowance, Damage, Expander,
+                                     Missing, Record, usual_bodies_max)
 from theater_log.chain import Broken, Chain, case_of, event_hash
 from theater_log.crc32c import crc32c
 from theater_log.lifecycle import Violation
@@ -26,7 +26,7 @@ BODY = struct.Struct("<II16sQ")
 KINDS = {1: "statement", 2: "key", 3: "blob", 4: "missing blob", 5: "event", 6: "body", 7: "removed body",
          8: "inclusion", 9: "consistency", 10: "end", 11: "recomputable body"}
 NUMBERS = {kind: number for number, kind in KINDS.items()}
-FORMS = (RAW, ZSTD, ZSTD_AFTER, TAIL)
+FORMS = (RAW, ZSTD, ZSTD_AFTER, TAIL, SPLICE)
 PROOF_MAX = 65536 + 67 * 45
 LONGEST = {"statement": 1024, "key": 1024, "missing blob": 32, "removed body": 0, "inclusion": PROOF_MAX,
            "consistency": PROOF_MAX, "end": END.size, "event": 1 << 30, "recomputable body": 16}

@@ -87,7 +87,7 @@ TEST(Mutation, TheLogItselfIsValid) {
     EXPECT_EQ(report.actors, 3u);
     EXPECT_EQ(report.groups, 5u);
     EXPECT_EQ(report.segments, 2u);
-    EXPECT_EQ(report.bodies, 6u);
+    EXPECT_EQ(report.bodies, 7u);
     EXPECT_EQ(report.bodies_removed, 0u);
     EXPECT_EQ(report.bodies_recomputable, 1u);
     EXPECT_EQ(report.key, sample_key().public_key());

@@ -15,6 +15,26 @@ namespace {
 
 constexpr std::string_view kBodiesMagic = "theaterB";
 
+Failure wrong(std::string_view text) {
+  return fail(ErrorCode::kCorrupt, "the record of a body {}", text);
+}
+
+Result<void> check_splice(const PackedBody& body) {
+  if (body.stored.size() < Splice::kHeadSize) return wrong("is too short for what it stores");
+  Splice splice = read_splice(body.stored);
+  if (splice.from_base() == 0) return wrong("takes nothing from its base");
+  if (splice.from_base() > body.length) {
+    return fail(ErrorCode::kCorrupt, "the record of a body of {} bytes takes {} from its base",
+                body.length, splice.from_base());
+  }
+  bool has_middle = splice.from_base() < body.length;
+  if (has_middle == splice.frame.empty()) {
+    return wrong(has_middle ? "stores nothing between the parts of its base"
+                            : "takes all from its base, and stores more");
+  }
+  return {};
+}
+
 // Everything but the checksum.
 Bytes head_rest(const BodyHead& head) {
   Bytes rest;
@@ -26,11 +46,20 @@ Bytes head_rest(const BodyHead& head) {
   return rest;
 }
 
-Failure wrong(std::string_view text) {
-  return fail(ErrorCode::kCorrupt, "the record of a body {}", text);
+}  // namespace
+
+void append_splice(Bytes& out, const Splice& splice) {
+  append_u32(out, splice.beginning);
+  append_u32(out, splice.end);
+  append(out, splice.frame);
 }
 
-}  // namespace
+Splice read_splice(ByteView stored) {
+  LittleEndianReader reader(stored);
+  Splice splice{.beginning = reader.u32(), .end = reader.u32()};
+  splice.frame = stored.subspan(Splice::kHeadSize);
+  return splice;
+}
 
 void append_bodies_header(Bytes& out, const BodiesHeader& header) {
   size_t start = out.size();
@@ -92,7 +121,7 @@ BodyState body_state(const BodyHead& head, ByteView stored) {
 }
 
 Result<PackedBody> packed_body(const BodyHead& head, ByteView stored, uint64_t offset) {
-  if (head.form > static_cast<uint32_t>(BodyForm::kAbsent)) {
+  if (head.form > static_cast<uint32_t>(BodyForm::kSplice)) {
     return fail(ErrorCode::kCorrupt, "the record of a body has the unknown form {}", head.form);
   }
   PackedBody body{.form = static_cast<BodyForm>(head.form),
@@ -114,6 +143,7 @@ Result<PackedBody> packed_body(const BodyHead& head, ByteView stored, uint64_t o
   if (body.form == BodyForm::kAbsent && head.stored != 0) {
     return wrong("stores bytes, and says that it has none");
   }
+  if (body.form == BodyForm::kSplice) THEATER_TRY_VOID(check_splice(body));
   return body;
 }
 

@@ -38,12 +38,30 @@ enum class BodyForm : uint32_t {
   kZstdAfter = 2,  // The same, made with the body of another record, the base, as prefix.
   kTail = 3,       // The body is they, and then the last bytes of the base's body.
   kAbsent = 4,     // There are none: a replay makes the body again.
+  kSplice = 5,     // The base's body with another middle, which they are (Splice).
 };
 
 // Whether a record of this form has a base.
 inline bool has_base(BodyForm form) {
-  return form == BodyForm::kZstdAfter || form == BodyForm::kTail;
+  return form == BodyForm::kZstdAfter || form == BodyForm::kTail || form == BodyForm::kSplice;
 }
+
+// The stored bytes of form kSplice: so many bytes from the beginning of the base's body, then what
+// the frame makes, then so many from the end of the base's body. The frame may copy from those at
+// the beginning. Without a frame, the middle is empty.
+struct Splice {
+  static constexpr size_t kHeadSize = 8;
+
+  uint32_t beginning = 0;
+  uint32_t end = 0;
+  ByteView frame;  // Borrows from the stored bytes.
+
+  uint64_t from_base() const { return uint64_t{beginning} + end; }
+};
+
+void append_splice(Bytes& out, const Splice& splice);
+// `stored` has at least Splice::kHeadSize bytes.
+Splice read_splice(ByteView stored);
 
 // A body as a record keeps it. `stored` borrows.
 struct PackedBody {

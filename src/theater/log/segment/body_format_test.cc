@@ -7,7 +7,9 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace theater::log::body_format_test {
 
@@ -50,6 +52,12 @@ TEST(BodyFormat, WritesAsTheFormatSays) {
   EXPECT_EQ(to_hex(record_of(sample_body())),
             "0a6f05fe0300000009000000030000005a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a2c000000"
             "00000000616263");
+  Bytes splice;
+  append_splice(splice, {.beginning = 0x102, .end = 3, .frame = as_bytes("abc")});
+  EXPECT_EQ(to_hex(splice), "0201000003000000616263");
+  EXPECT_EQ(read_splice(splice).beginning, 0x102u);
+  EXPECT_EQ(read_splice(splice).end, 3u);
+  EXPECT_EQ(to_bytes(read_splice(splice).frame), to_bytes(as_bytes("abc")));
 }
 
 TEST(BodyFormat, RefusesAHeaderThatIsCutOrChanged) {
@@ -102,8 +110,8 @@ TEST(BodyFormat, RefusesPartsThatDoNotFitTogether) {
   BodyHead tail{.stored = 3, .length = 9, .form = 3, .base = 44};
   EXPECT_EQ(fault(tail), "");
   BodyHead head = tail;
-  head.form = 5;
-  EXPECT_NE(fault(head).find("unknown form 5"), std::string::npos);
+  head.form = 6;
+  EXPECT_NE(fault(head).find("unknown form 6"), std::string::npos);
   head = tail;
   head.base = 100;
   EXPECT_NE(fault(head).find("does not stand before it"), std::string::npos);
@@ -116,6 +124,33 @@ TEST(BodyFormat, RefusesPartsThatDoNotFitTogether) {
   EXPECT_NE(fault(head).find("of 4 bytes stores 3"), std::string::npos);
   head = {.stored = 3, .length = 9, .form = 4};
   EXPECT_NE(fault(head).find("says that it has none"), std::string::npos);
+}
+
+TEST(BodyFormat, RefusesASpliceWhosePartsDoNotMakeItsLength) {
+  constexpr uint32_t kLength = 9;
+  auto fault = [](ByteView stored) {
+    BodyHead head{.stored = static_cast<uint32_t>(stored.size()),
+                  .length = kLength,
+                  .form = static_cast<uint32_t>(BodyForm::kSplice),
+                  .base = 44};
+    Result<PackedBody> body = packed_body(head, stored, 100);
+    return body ? std::string() : body.error().message();
+  };
+  auto fault_of = [&](uint32_t beginning, uint32_t end, std::string_view frame) {
+    Bytes stored;
+    append_splice(stored, {.beginning = beginning, .end = end, .frame = as_bytes(frame)});
+    return fault(stored);
+  };
+  EXPECT_EQ(fault_of(5, 3, "f"), "");
+  EXPECT_EQ(fault_of(0, 8, "f"), "");
+  EXPECT_EQ(fault_of(4, 5, ""), "");
+  EXPECT_NE(fault(Bytes(7)).find("too short"), std::string::npos);
+  EXPECT_NE(fault_of(0, 0, "f").find("takes nothing from its base"), std::string::npos);
+  EXPECT_NE(fault_of(5, 5, "").find("of 9 bytes takes 10 from its base"), std::string::npos);
+  EXPECT_NE(fault_of(1, UINT32_MAX, "").find("takes 4294967296 from"), std::string::npos);
+  EXPECT_NE(fault_of(5, 3, "").find("stores nothing between"), std::string::npos);
+  EXPECT_NE(fault_of(5, 4, "f").find("takes all from its base, and stores more"),
+            std::string::npos);
 }
 
 RC_GTEST_PROP(BodyFormatProperty, RecordsComeBack, (const Bytes& stored, uint32_t length)) {

@@ -1,13 +1,15 @@
 // Chooses how a file keeps each body: as it is, compressed, compressed after an earlier body that
-// it resembles, or as the tail of one.
+// it resembles, as another middle of that body, or as its tail.
 //
-// An agent says its whole history in every request. A body that was compressed after the one before
-// it costs about what it adds, and a body that one actor sends and another takes costs its bytes
-// once. The packer keeps the newest bodies of the file in a bounded cache; what has left the cache
-// is no base any more. Nothing here is part of a proof: hashes are of the plain bytes.
+// An agent says its whole history in every request. Such a body begins as the one before it, and
+// often ends as it, so only its middle is compressed: it costs about what it adds, in bytes and in
+// time. A body that one actor sends and another takes costs its bytes once. The packer keeps the
+// newest bodies of the file in a bounded cache, up to the next one of their series; what has left
+// the cache is no base any more. Nothing here is part of a proof: hashes are of the plain bytes.
 #pragma once
 
 #include "theater/base/bytes.h"
+#include "theater/base/bytes_pool.h"
 #include "theater/base/hash.h"
 #include "theater/base/lru_cache.h"
 #include "theater/base/zstd.h"
@@ -20,6 +22,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 
 namespace theater::log {
@@ -55,15 +58,17 @@ class BodyPacker {
   void clear();
 
  private:
-  struct Kept {
-    Bytes bytes;
-    size_t bases = 0;
-  };
   struct Series {
     ActorNumber actor;
     uint64_t number = 0;
 
     bool operator==(const Series&) const = default;
+  };
+  struct Kept {
+    std::shared_ptr<const Bytes> bytes;
+    size_t bases = 0;
+    Series series;
+    bool is_awaited = false;  // A twin of it may follow.
   };
   struct SeriesHash {
     size_t operator()(const Series& series) const {
@@ -73,16 +78,19 @@ class BodyPacker {
 
   // What a body needs as its base; without one, `kept` is null.
   struct Base {
-    const Kept* kept = nullptr;
+    Kept* kept = nullptr;
     uint64_t offset = 0;
   };
 
   Base base_at(const uint64_t* offset, size_t bases_max);
   std::optional<PackedBody> pack_tail(const PackedBody& raw, const Base& twin) const;
+  std::optional<PackedBody> pack_splice(const PackedBody& raw, const Base& before);
   PackedBody pack_zstd(const PackedBody& raw, const Base& before);
   // The frame of a body after a base that it resembles; none if it does not, and then `alone` is
   // the frame without the base.
   std::optional<ByteView> compress_after(ByteView base, ByteView bytes, ByteView& alone);
+  // Keeps the body instead of the one before it in its series, unless that one is awaited.
+  void keep(const Input& input, uint64_t offset, size_t bases);
   // Says where what resembles the body finds its base.
   void remember(const Input& input, uint64_t offset);
 
@@ -93,9 +101,11 @@ class BodyPacker {
   LruCache<Hash, uint64_t> cited_{size_t{1} << 16};
   // The series of bodies that were left out, by their events.
   LruCache<Hash, Series> absent_{size_t{1} << 10};
+  BytesPool pool_;
   ZstdCompressor zstd_;
   Bytes room_;
   Bytes room_alone_;
+  Bytes splice_;
 };
 
 }  // namespace theater::log

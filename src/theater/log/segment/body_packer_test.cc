@@ -9,6 +9,7 @@
 
 #include <sys/resource.h>
 
+#include <iterator>
 #include <map>
 #include <string>
 #include <vector>
@@ -127,10 +128,58 @@ TEST(BodyPacker, ASeriesBeginsAnewBeforeReadersRefuseIt) {
     append(history, text(3, static_cast<uint32_t>(turn)));
     offsets.push_back(file.add(said(history, turn)));
     EXPECT_EQ(file.form(offsets.back()),
-              turn % (BodyPacker::kSeriesMax + 1) == 0 ? BodyForm::kZstd : BodyForm::kZstdAfter);
+              turn % (BodyPacker::kSeriesMax + 1) == 0 ? BodyForm::kZstd : BodyForm::kSplice);
     // The receiver's, which needs one more.
     EXPECT_EQ(file.form(file.add(taken(history, turn))), BodyForm::kTail);
   }
+  file.expect_all();
+}
+
+// A request that ends as the one before it, such as one with the list of tools behind its messages.
+TEST(BodyPacker, AnotherMiddleCostsWhatItAdds) {
+  PackedFile file;
+  Bytes messages = text(5000);
+  Bytes tools = text(1000, 2);
+  for (uint64_t turn = 0; turn < 10; ++turn) {
+    append(messages, text(100, static_cast<uint32_t>(turn) + 3));
+    Bytes request = messages;
+    append(request, tools);
+    uint64_t before = file.end();
+    uint64_t offset = file.add(said(request, turn));
+    if (turn == 0) continue;
+    EXPECT_EQ(file.form(offset), BodyForm::kSplice);
+    EXPECT_LT(file.end() - before, kBodyHeadSize + 300);
+  }
+  file.expect_all();
+}
+
+TEST(BodyPacker, TheSameBodyAgainCostsItsHead) {
+  PackedFile file;
+  Bytes body = text(2000);
+  file.add(said(body, 1));
+  uint64_t before = file.end();
+  EXPECT_EQ(file.form(file.add(said(body, 2))), BodyForm::kSplice);
+  EXPECT_EQ(file.end() - before, kBodyHeadSize + Splice::kHeadSize);
+  // Of a body that repeats itself, no byte is taken twice.
+  Bytes shorter(1000, 'a');
+  Bytes longer(1100, 'a');
+  file.add(said(shorter, 3));
+  EXPECT_EQ(file.form(file.add(said(longer, 4))), BodyForm::kSplice);
+  EXPECT_EQ(file.form(file.add(said(shorter, 5))), BodyForm::kSplice);
+  file.expect_all();
+}
+
+// A long middle may repeat what the base has elsewhere, so it is compressed after the whole base.
+TEST(BodyPacker, ABodyThatMovedIsCompressedAfterTheOneBefore) {
+  PackedFile file;
+  Bytes history = text(5000);
+  file.add(said(history, 1));
+  Bytes moved = text(10, 7);
+  append(moved, ByteView(history).subspan(3000));
+  append(moved, text(10, 8));
+  uint64_t before = file.end();
+  EXPECT_EQ(file.form(file.add(said(moved, 2))), BodyForm::kZstdAfter);
+  EXPECT_LT(file.end() - before, moved.size() / 8);
   file.expect_all();
 }
 
@@ -183,7 +232,7 @@ TEST(BodyPacker, ABodyThatIsLeftOutHandsItsSeriesToItsTwin) {
   uint64_t twin = file.add(taken(history, 2));
   append(history, text(100, 4));
   uint64_t next = file.add(said(history, 3));
-  EXPECT_EQ(file.form(next), BodyForm::kZstdAfter);
+  EXPECT_EQ(file.form(next), BodyForm::kSplice);
   EXPECT_EQ(file.base(next), twin);
   file.expect_all();
 }
@@ -196,7 +245,7 @@ TEST(BodyPacker, WhatFollowsATailNeedsItsBaseOnly) {
   append(history, text(100, 3));
   file.add_absent(said(history, 2));
   uint64_t next = file.add(taken(history, 2));
-  EXPECT_EQ(file.form(next), BodyForm::kZstdAfter);
+  EXPECT_EQ(file.form(next), BodyForm::kSplice);
   EXPECT_EQ(file.base(next), sent);
   file.expect_all();
 }
@@ -258,6 +307,38 @@ TEST(BodyUnpacker, RefusesABodyThatNeedsTooManyOthers) {
   }
 }
 
+TEST(BodyUnpacker, RefusesASpliceThatTakesMoreThanItsBaseHas) {
+  Bytes base = text(20);
+  auto size = static_cast<uint32_t>(base.size());
+  Bytes room;
+  Bytes frame = to_bytes(ZstdCompressor().compress(room, as_bytes("middle"), base));
+  auto read = [&](uint32_t beginning, uint32_t end, uint32_t middle) {
+    return BodyUnpacker().read(1, [&](uint64_t at) -> Result<LoadedBody> {
+      LoadedBody record;
+      record.record_size = 1;
+      if (at == 0) {
+        record.bytes = base;
+      } else {
+        append_splice(record.bytes, {.beginning = beginning,
+                                     .end = end,
+                                     .frame = middle > 0 ? ByteView(frame) : ByteView()});
+      }
+      BodyHead head{.stored = static_cast<uint32_t>(record.bytes.size()),
+                    .length = at == 0 ? size : beginning + middle + end,
+                    .form = static_cast<uint32_t>(at == 0 ? BodyForm::kRaw : BodyForm::kSplice)};
+      record.packed = THEATER_TRY(packed_body(head, record.bytes, at));
+      return record;
+    });
+  };
+  EXPECT_EQ(read(size, 0, 6).value().bytes->size(), base.size() + 6);
+  EXPECT_EQ(read(size, size, 0).value().bytes->size(), 2 * base.size());
+  EXPECT_EQ(read(size, size, 6).value().bytes->size(), 2 * base.size() + 6);
+  EXPECT_EQ(read(size + 1, 0, 6).error().code(), ErrorCode::kCorrupt);
+  EXPECT_EQ(read(0, size + 1, 6).error().code(), ErrorCode::kCorrupt);
+  EXPECT_EQ(read(size, 0, 5).error().code(), ErrorCode::kCorrupt);
+  EXPECT_EQ(read(size, 0, 7).error().code(), ErrorCode::kCorrupt);
+}
+
 TEST(BodyUnpacker, RefusesABaseWithoutBytesOrWithTooFew) {
   Bytes body = text(20);
   auto with_base = [&](BodyForm form, const Bytes& stored) {
@@ -288,12 +369,16 @@ TEST(BodyUnpacker, GivesNoMemoryToALengthThatTheRecordCannotHave) {
   Bytes base = text(20);
   Bytes room;
   Bytes frame = to_bytes(ZstdCompressor().compress(room, base));
-  for (BodyForm form : {BodyForm::kRaw, BodyForm::kZstd, BodyForm::kZstdAfter, BodyForm::kTail}) {
+  Bytes splice;
+  append_splice(splice, {.beginning = 1, .end = 1, .frame = frame});
+  for (BodyForm form : {BodyForm::kRaw, BodyForm::kZstd, BodyForm::kZstdAfter, BodyForm::kTail,
+                        BodyForm::kSplice}) {
     bool is_frame = form == BodyForm::kZstd || form == BodyForm::kZstdAfter;
+    Bytes stored = is_frame ? frame : form == BodyForm::kSplice ? splice : Bytes(3);
     size_t before = memory_peak_bytes();
     Result<UnpackedBody> read = BodyUnpacker().read(100, [&](uint64_t at) -> Result<LoadedBody> {
       LoadedBody record;
-      record.bytes = at == 0 ? base : is_frame ? frame : Bytes(3);
+      record.bytes = at == 0 ? base : stored;
       record.record_size = 1;
       BodyHead head{.stored = static_cast<uint32_t>(record.bytes.size()),
                     .length = at == 0 ? static_cast<uint32_t>(base.size()) : kLength,
@@ -336,6 +421,7 @@ RC_GTEST_PROP(BodyPackerProperty, BodiesComeBack,
     append(history, bytes);
     if (what % 7 == 0) history.resize(history.size() / 2);
     if (what % 5 == 0) append(history, text(what));
+    if (what % 11 == 0) history.insert(history.begin() + std::ssize(history) / 3, what);
     ++event;
     if (what % 3 == 0) file.add_absent(said(history, event));
     if (what % 3 == 1) file.add(said(history, event));

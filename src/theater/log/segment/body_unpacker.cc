@@ -44,45 +44,93 @@ Failure overlaps() {
   return fail(ErrorCode::kCorrupt, "the record of a body names a base that does not end before it");
 }
 
+Failure takes_too_much(size_t taken, size_t there) {
+  return fail(ErrorCode::kCorrupt, "the record of a body takes {} bytes from a base that has {}",
+              taken, there);
+}
+
+// Whether a frame can hold so much is known before there is memory for it.
+Result<void> check_content(ByteView frame, uint64_t length) {
+  uint64_t most = zstd_content_max(frame.size());
+  if (length <= most) return {};
+  return fail(ErrorCode::kCorrupt,
+              "the record of a body says that it has {} bytes, but a frame of zstd of {} bytes "
+              "holds {} at most",
+              length, frame.size(), most);
+}
+
 }  // namespace
+
+Result<std::shared_ptr<Bytes>> BodyUnpacker::unpack_splice(const PackedBody& packed,
+                                                           ByteView base) {
+  Splice splice = read_splice(packed.stored);
+  for (uint32_t taken : {splice.beginning, splice.end})
+    if (taken > base.size()) return takes_too_much(taken, base.size());
+  uint64_t middle = packed.length - splice.from_base();
+  THEATER_TRY_VOID(check_content(splice.frame, middle));
+  ByteView beginning = base.first(splice.beginning);
+  std::shared_ptr<Bytes> bytes = pool_.take(packed.length);
+  append(*bytes, beginning);
+  bytes->resize(beginning.size() + middle);
+  if (middle > 0) {
+    THEATER_TRY_VOID(
+        zstd_.decompress(splice.frame, beginning, std::span(*bytes).subspan(beginning.size())));
+  }
+  append(*bytes, base.last(splice.end));
+  return bytes;
+}
 
 Result<BodyUnpacker::Made> BodyUnpacker::unpack(LoadedBody& record, const Made& base) {
   const PackedBody& packed = record.packed;
   bool needs_base = has_base(packed.form);
+  ByteView base_bytes = needs_base ? ByteView(*base.bytes) : ByteView();
   uint64_t cost = cost_of(packed) + (needs_base ? base.cost : 0);
-  auto bytes = std::make_shared<Bytes>();
+  std::shared_ptr<Bytes> bytes;
+  // Only where the bytes are sure to be made: a length is a stranger's word.
+  auto make_room = [&] { bytes = pool_.take(packed.length); };
   switch (packed.form) {
     case BodyForm::kRaw:
-      *bytes = std::move(record.bytes);
+      bytes = std::make_shared<Bytes>(std::move(record.bytes));
       break;
     case BodyForm::kZstd:
     case BodyForm::kZstdAfter:
-      if (packed.length > zstd_content_max(packed.stored.size())) {
-        return fail(ErrorCode::kCorrupt,
-                    "the record of a body says that it has {} bytes, but a frame of zstd of {} "
-                    "bytes holds {} at most",
-                    packed.length, packed.stored.size(), zstd_content_max(packed.stored.size()));
-      }
+      THEATER_TRY_VOID(check_content(packed.stored, packed.length));
+      make_room();
       bytes->resize(packed.length);
-      THEATER_TRY_VOID(
-          zstd_.decompress(packed.stored, needs_base ? ByteView(*base.bytes) : ByteView(), *bytes));
+      THEATER_TRY_VOID(zstd_.decompress(packed.stored, base_bytes, *bytes));
       break;
     case BodyForm::kTail: {
       size_t taken = packed.length - packed.stored.size();
-      if (taken > base.bytes->size()) {
-        return fail(ErrorCode::kCorrupt,
-                    "the record of a body takes {} bytes from a base that has {}", taken,
-                    base.bytes->size());
-      }
-      bytes->reserve(packed.length);
+      if (taken > base_bytes.size()) return takes_too_much(taken, base_bytes.size());
+      make_room();
       append(*bytes, packed.stored);
-      append(*bytes, ByteView(*base.bytes).last(taken));
+      append(*bytes, base_bytes.last(taken));
       break;
     }
+    case BodyForm::kSplice:
+      bytes = THEATER_TRY(unpack_splice(packed, base_bytes));
+      break;
     case BodyForm::kAbsent:
       return fail(ErrorCode::kCorrupt, "the record of a body names a base that has no bytes");
   }
   return Made{.bytes = std::move(bytes), .bases = needs_base ? base.bases + 1 : 0, .cost = cost};
+}
+
+const BodyUnpacker::Made* BodyUnpacker::find(uint64_t offset) {
+  const Made* made = cache_.find(offset);
+  return made != nullptr ? made : old_.find(offset);
+}
+
+// What resembles a tail resembles its base, which needs one record less. And what resembles a body
+// mostly resembles the one that was made of it, too.
+void BodyUnpacker::keep(uint64_t offset, const Made& made, const PackedBody& packed) {
+  bool is_tail = packed.form == BodyForm::kTail;
+  (is_tail ? old_ : cache_).put(offset, made, made.bytes->capacity());
+  if (is_tail || !has_base(packed.form)) return;
+  if (std::optional<Made> base = cache_.take(packed.base)) {
+    size_t room = base->bytes->capacity();
+    old_.put(packed.base, *std::move(base), room);
+  }
 }
 
 Result<UnpackedBody> BodyUnpacker::read(uint64_t offset, const Load& load) {
@@ -91,7 +139,7 @@ Result<UnpackedBody> BodyUnpacker::read(uint64_t offset, const Load& load) {
   UnpackedBody body;
   Made made;
   for (uint64_t at = offset;;) {
-    const Made* known = records.empty() ? nullptr : cache_.find(at);
+    const Made* known = records.empty() ? nullptr : find(at);
     if (known != nullptr) {
       if (known->end > records.back().first) return overlaps();
       made = *known;
@@ -132,7 +180,7 @@ Result<UnpackedBody> BodyUnpacker::read(uint64_t offset, const Load& load) {
     uint64_t end = at + record.record_size;
     made = THEATER_TRY(unpack(record, made));
     made.end = end;
-    cache_.put(at, made, made.bytes->size());
+    keep(at, made, record.packed);
   }
   body.bytes = std::move(made.bytes);
   return body;

@@ -1,11 +1,13 @@
 // Makes bodies out of their records, whatever form each has (body_format.h).
 //
 // A record may need its base's body, and that one the body of its own base. Bodies that were made
-// stay in a bounded cache, since the next record mostly needs one of them. A reader of a file that
-// a stranger may have written gives an allowance, which bounds the work.
+// stay in a bounded cache, since the next record mostly needs one of them: the newest of a series
+// that grows. Those before it, and tails, stay in a much smaller one. A reader of a file that a
+// stranger may have written gives an allowance, which bounds the work.
 #pragma once
 
 #include "theater/base/bytes.h"
+#include "theater/base/bytes_pool.h"
 #include "theater/base/lru_cache.h"
 #include "theater/base/result.h"
 #include "theater/base/zstd.h"
@@ -54,6 +56,7 @@ class BodyUnpacker {
   // The most bases that a body may need, one behind the other.
   static constexpr size_t kBasesMax = 16;
   static constexpr size_t kCacheBytesMax = size_t{16} << 20;
+  static constexpr size_t kOldBytesMax = size_t{1} << 20;
 
   // Without an allowance, all bodies are made. With one, it outlives the object.
   explicit BodyUnpacker(BodyAllowance* allowance = nullptr) : allowance_(allowance) {}
@@ -65,7 +68,10 @@ class BodyUnpacker {
   Result<UnpackedBody> read(uint64_t offset, const Load& load);
 
   // For the records of another file.
-  void clear() { cache_.clear(); }
+  void clear() {
+    cache_.clear();
+    old_.clear();
+  }
 
  private:
   struct Made {
@@ -75,11 +81,18 @@ class BodyUnpacker {
     uint64_t end = 0;   // Of its record.
   };
 
+  Result<std::shared_ptr<Bytes>> unpack_splice(const PackedBody& packed, ByteView base);
   // Takes the bytes of the record.
   Result<Made> unpack(LoadedBody& record, const Made& base);
 
   BodyAllowance* allowance_;
+  const Made* find(uint64_t offset);
+  // Keeps a body that was made of a record of this form, with the body at `base` if it has one.
+  void keep(uint64_t offset, const Made& made, const PackedBody& packed);
+
   LruCache<uint64_t, Made> cache_{kCacheBytesMax};
+  LruCache<uint64_t, Made> old_{kOldBytesMax};  // Bodies that few records need from here on.
+  BytesPool pool_;
   ZstdDecompressor zstd_;
 };
 

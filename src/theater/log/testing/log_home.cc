@@ -112,16 +112,26 @@ EventRef TestActor::record_every_form(Durability durability) {
   // The beginning of a segment, or of a history, keeps its first body raw.
   if (history_.empty() || history_.size() > 300) history_ = random(100);
   record_call(body(history_, {.series = kHistory}), durability);
+  // Both ends are new, so that little but the middle resembles the one before.
+  Bytes text = random(20);
+  append(text, history_);
+  append(text, random(20));
+  EventRef said = record_return(body(text, {.series = kHistory, .is_cited = true}), durability);
   append(history_, random(10));
-  EventRef said = record_return(body(history_, {.series = kHistory, .is_cited = true}), durability);
   Bytes taken = random(8);
-  append(taken, history_);
+  append(taken, text);
   record_call(body(taken, {.series = kOther, .twin = said.hash}), durability);
   record_return(body(Bytes(90, 5), {.is_output = true, .keep = KeepBytes::kNever}), durability);
   // A series of its own, so without a base.
   uint64_t alone = kOther + ++next_seed_;
-  record_call(body(Bytes(120, 6), {.series = alone}), durability);
-  return record_return(body(random(70), {.series = alone + (uint64_t{1} << 32)}), durability);
+  Bytes same(120, 6);
+  record_call(body(same, {.series = alone}), durability);
+  append(same, random(9));
+  record_return(body(same, {.series = alone}), durability);
+  Bytes first = random(70);
+  record_call(body(first, {.series = alone + (uint64_t{1} << 32)}), durability);
+  Bytes second = random(80);
+  return record_return(body(second, {.series = alone + (uint64_t{2} << 32)}), durability);
 }
 
 ReadLog read_log(const fs::path& folder) {

@@ -77,9 +77,8 @@ class TestActor {
   EventRef cite(const Hash& sent, Durability durability = Durability::kAsync);
   // A call with as many arguments, detached, and its end.
   EventRef record_detached(ByteView arguments, Durability durability = Durability::kAsync);
-  // Three calls whose six detached payloads take one record of each form of BodyForm, and one more
-  // that is raw or, if the segment has an earlier one of this actor, is compressed after that one.
-  // The events must get into one segment.
+  // Four calls with eight detached payloads, whose records have every form of BodyForm. The events
+  // must get into one segment.
   EventRef record_every_form(Durability durability = Durability::kAsync);
 
  private:

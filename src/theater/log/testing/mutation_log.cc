@@ -102,6 +102,7 @@ void first_segment(LogAuthor& author, const ActorId& log_id, uint8_t variant, st
   BuiltBody question =
       body(0x33, "and what is " + std::string(kAnswer) + word, BodyForm::kZstdAfter);
   BuiltBody reply = body(0x34, "it: " + std::string(kAnswer) + word, BodyForm::kTail);
+  BuiltBody heard = body(0x37, "it: " + std::string(kAnswer) + ", again" + word, BodyForm::kSplice);
   uint64_t sent = author.add(2,
                              Sent{.function = kNote,
                                   .arguments = question.payload(),
@@ -112,6 +113,7 @@ void first_segment(LogAuthor& author, const ActorId& log_id, uint8_t variant, st
                              {question});
   author.add(1, Note{kNote, text(word)});
   author.add(2, Answered{.sent = sent, .by = {}, .result = reply.payload()}, {reply});
+  author.add(2, Note{kNote, heard.payload()}, {heard});
   author.add(1, Returned{CallOk{text("")}, StateUnchanged{}});
 }
 

@@ -25,6 +25,26 @@ void write_at(const std::filesystem::path& path, uint64_t offset, ByteView bytes
   must(file.truncate(offset + bytes.size() + room));
 }
 
+// What a record of the form splice stores.
+Bytes spliced(ByteView bytes, ByteView base) {
+  auto begins = std::mismatch(bytes.begin(), bytes.end(), base.begin(), base.end());
+  auto beginning = static_cast<size_t>(begins.first - bytes.begin());
+  ByteView rest = bytes.subspan(beginning);
+  auto ends = std::mismatch(rest.rbegin(), rest.rend(), base.rbegin(), base.rend());
+  auto end = static_cast<size_t>(ends.first - rest.rbegin());
+  Splice splice{.beginning = static_cast<uint32_t>(beginning),
+                .end = static_cast<uint32_t>(end),
+                .frame = {}};
+  Bytes room;
+  ByteView middle = rest.first(rest.size() - end);
+  if (!middle.empty()) {
+    splice.frame = ZstdCompressor().compress(room, middle, base.first(beginning));
+  }
+  Bytes stored;
+  append_splice(stored, splice);
+  return stored;
+}
+
 }  // namespace
 
 Payload BuiltBody::payload() const {
@@ -146,6 +166,9 @@ void SegmentBuilder::write_body(const BuiltBody& body) {
       stored.assign(body.bytes.begin(), tail.first.base());
       break;
     }
+    case BodyForm::kSplice:
+      stored = spliced(body.bytes, last_bytes_);
+      break;
     case BodyForm::kAbsent:
       break;
   }

@@ -187,7 +187,7 @@ TEST_F(LogCrash, KeepsWhatItAcknowledgedWhenItIsKilled) {
     if (HasFatalFailure()) return;
     EXPECT_GT(ledger.acknowledged.size(), (end - first) * 20);
     EXPECT_GT(ledger.segments, (end - first) / 10);
-    EXPECT_EQ(ledger.forms, 5u);
+    EXPECT_EQ(ledger.forms, 6u);
     acknowledged += ledger.acknowledged.size();
     torn += ledger.tails;
     fmt::print(stderr,

@@ -60,7 +60,7 @@ struct Crashed {
     number = read.segments - 1;
     segment = contents(segment_path(folder, number));
     if (fs::exists(bodies_path(folder, number))) bodies = contents(bodies_path(folder, number));
-    EXPECT_EQ(body_forms(folder).size(), 5u);
+    EXPECT_EQ(body_forms(folder).size(), 6u);
   }
 
   // The last group's place.

@@ -127,7 +127,7 @@ Undisturbed undisturbed(const Kinds& kinds) {
   size_t calls = none.calls();
   EXPECT_TRUE(program.errors().empty());
   program.expect_all_that_was_acknowledged();
-  EXPECT_EQ(body_forms(folder.path() / "log").size(), 5u);
+  EXPECT_EQ(body_forms(folder.path() / "log").size(), 6u);
   return {calls, program.acknowledged()};
 }
 

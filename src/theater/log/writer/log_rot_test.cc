@@ -47,7 +47,7 @@ class LogRot : public ::testing::Test {
     original = closed ? fs::path() : home.copy(home.folder(), "original");
     EXPECT_TRUE(log->close());
     if (closed) original = home.copy(home.folder(), "original");
-    EXPECT_EQ(body_forms(original).size(), 5u);
+    EXPECT_EQ(body_forms(original).size(), 6u);
     ReadLog read = read_log(original);
     for (const ReadLog::Entry& entry : read.events) {
       all.insert(entry.hash);
