@@ -100,6 +100,7 @@ struct Chunk {
   std::vector<CheckedEvent> events;
   size_t size = 0;
   size_t bytes = 0;
+  size_t with_bodies = 0;  // How many of the events have bodies.
   std::vector<Mark> marks;
 
   CheckedEvent& add_event() {
@@ -110,6 +111,7 @@ struct Chunk {
     segment.reset();
     size = 0;
     bytes = 0;
+    with_bodies = 0;
     marks.clear();
   }
 };

@@ -11,6 +11,8 @@ namespace theater::log::check {
 namespace {
 
 constexpr size_t kChunkEvents = 512;
+// An event with bodies is as much work as so many without.
+constexpr size_t kBodiesAsEvents = 8;
 constexpr size_t kChunkBytes = size_t{128} << 10;
 constexpr size_t kImages = 2;
 // Whoever damages a segment in more places than this has made their point.
@@ -22,6 +24,11 @@ ByteView from(ByteView bytes, uint64_t offset) {
 
 bool all_zero(ByteView bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](uint8_t byte) { return byte == 0; });
+}
+
+bool is_full(const Chunk& chunk) {
+  return chunk.bytes >= kChunkBytes ||
+         chunk.size + chunk.with_bodies * kBodiesAsEvents >= kChunkEvents;
 }
 
 // The index of the first event of the whole group at `offset`.
@@ -55,7 +62,7 @@ std::shared_ptr<SegmentImage> Layout::free_image() {
 bool Layout::fill(Chunk& chunk) {
   if (image_ == nullptr && !open_segment(chunk)) return false;
   chunk.segment = image_;
-  while (chunk.size < kChunkEvents && chunk.bytes < kChunkBytes) {
+  while (!is_full(chunk)) {
     if (group_ != nullptr) {
       emit(chunk);
     } else if (!next_group(chunk)) {
@@ -196,11 +203,12 @@ bool Layout::next_group(Chunk& chunk) {
 
 void Layout::emit(Chunk& chunk) {
   for (; event_ < group_->events.size(); ++event_) {
-    if (chunk.size >= kChunkEvents || chunk.bytes >= kChunkBytes) return;
+    if (is_full(chunk)) return;
     CheckedEvent& event = chunk.add_event();
     event.frame = group_->events[event_];
     event.index = index_++;
     chunk.bytes += event.frame.payload.size();
+    if (event.frame.bodies()) ++chunk.with_bodies;
   }
   ++groups_;
   // The trailer is what lies between the events and the end.

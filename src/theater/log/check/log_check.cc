@@ -19,14 +19,7 @@ namespace theater::log {
 
 namespace {
 
-// Starting a thread costs as much as checking some hundred events.
-constexpr uint64_t kBytesForThreads = uint64_t{1} << 20;
 constexpr unsigned kThreadsMax = 16;
-
-unsigned threads_for(uint64_t bytes) {
-  if (bytes < kBytesForThreads) return 1;
-  return std::clamp(std::thread::hardware_concurrency(), 1U, kThreadsMax);
-}
 
 void add_tail(const check::TornTail& tail, uint64_t events, uint64_t size_signed,
               check::FindingList& findings) {
@@ -108,7 +101,8 @@ Result<LogReport> check_log(const std::filesystem::path& folder, const CheckOpti
     if (options.progress) options.progress(done, bytes);
   };
   BodyAllowance allowance(options.bodies_max.value_or(BodyAllowance::usual(bytes)));
-  check::run_stages({layout, tree, chains, allowance}, threads_for(bytes), progress);
+  unsigned threads = std::clamp(std::thread::hardware_concurrency(), 1U, kThreadsMax);
+  check::run_stages({layout, tree, chains, allowance}, threads, progress);
   families.finish(folder, chains.is_whole());
   if (options.contents != nullptr) contents.finish(*options.contents);
 

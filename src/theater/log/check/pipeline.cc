@@ -15,6 +15,8 @@ namespace {
 
 // For each thread: one that it works on, and some more so that no thread waits for the order.
 constexpr size_t kChunksPerThread = 4;
+// Starting a thread costs as much as checking some hundred events.
+constexpr uint64_t kBytesForThreads = uint64_t{1} << 20;
 
 struct Work {
   Chunk chunk;
@@ -47,10 +49,25 @@ struct State {
 class Pipeline {
  public:
   Pipeline(const Stages& stages, unsigned threads)
-      : stages_(stages), chunks_max_(threads * kChunksPerThread), eager_(threads + 1) {}
+      : stages_(stages),
+        threads_(threads),
+        chunks_max_(threads * kChunksPerThread),
+        eager_(threads + 1) {}
 
-  // Works until all is done.
+  // Works until all is done, and lets other threads work when there is enough for them.
   void work(const std::function<void(uint64_t)>& progress) {
+    std::vector<std::jthread> others;
+    work_until_done([&](uint64_t bytes) {
+      bool is_large = bytes >= kBytesForThreads || stages_.bodies.taken() >= kBytesForThreads;
+      while (is_large && others.size() + 1 < threads_)
+        others.emplace_back([this] { work_until_done({}); });
+      if (progress) progress(bytes);
+    });
+  }
+
+ private:
+  // Calls `worked` after each task, with the bytes read.
+  void work_until_done(const std::function<void(uint64_t)>& worked) {
     BodyBench bench(stages_.bodies);
     for (;;) {
       Task task;
@@ -68,11 +85,10 @@ class Pipeline {
           });
       if (done) return;
       run(task, bench);
-      if (progress) progress(bytes);
+      if (worked) worked(bytes);
     }
   }
 
- private:
   // What is most due: the stages that everything goes through come first.
   Task next(State& state) const {
     if (!state.chains_busy && state.in_chains < state.open.size()) {
@@ -174,6 +190,7 @@ class Pipeline {
   }
 
   Stages stages_;
+  unsigned threads_;
   size_t chunks_max_;
   size_t eager_;
   Guarded<State> state_;
@@ -183,11 +200,7 @@ class Pipeline {
 
 void run_stages(const Stages& stages, unsigned threads,
                 const std::function<void(uint64_t)>& progress) {
-  Pipeline pipeline(stages, threads);
-  std::vector<std::jthread> others;
-  for (unsigned i = 1; i < threads; ++i)
-    others.emplace_back([&] { pipeline.work({}); });
-  pipeline.work(progress);
+  Pipeline(stages, threads).work(progress);
 }
 
 }  // namespace theater::log::check

@@ -26,8 +26,9 @@ struct Stages {
   BodyAllowance& bodies;
 };
 
-// Returns at the end of the log. Calls `progress` on the calling thread, with the bytes read. With
-// `threads` 1 it does all work on the calling thread.
+// Returns at the end of the log. Calls `progress` on the calling thread, with the bytes read. The
+// calling thread does all work of a small log; others join it, up to `threads` in all, once the log
+// turns out to have much of it. Small files may have much: a body can be made of few bytes.
 void run_stages(const Stages& stages, unsigned threads,
                 const std::function<void(uint64_t bytes)>& progress);
 

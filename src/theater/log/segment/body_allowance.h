@@ -29,6 +29,8 @@ class BodyAllowance {
   explicit BodyAllowance(uint64_t bytes_max) : bytes_max_(bytes_max), left_(bytes_max) {}
 
   uint64_t bytes_max() const { return bytes_max_; }
+  // The cost of all bodies so far.
+  uint64_t taken() const { return bytes_max_ - left_.load(std::memory_order_relaxed); }
 
   // Whether a body of this cost may be made. After the first that may not, none may.
   bool take(uint64_t cost) {
