@@ -244,6 +244,7 @@ Result<void> Recovery::Recoverer::prepare_one(const RecoveryNode& node) {
   replay::Report report =
       THEATER_TRY_CONTEXT(states_.replay(open_actor, holdings), "{}", context());
   comeback.holdings = holdings.take();
+  comeback.holdings->lose_call();
   comeback.chain = std::move(report.chain);
   comeback.state = std::move(report.state);
   if (node.starts_again) {

@@ -179,13 +179,14 @@ HostAnswer Binder::run(const BoundImport& import, const HostFunction::Immediate&
   } else {
     record_host(import, args, result);
   }
-  output_.show_lines();
+  output_.call_is_on_record();
   return HostAnswer::kDone;
 }
 
 void Binder::record_host(const BoundImport& import, ByteView args, ByteView result) {
   recorder_.record(
-      log::Host{import.index, log::borrowed_payload(args), log::borrowed_payload(result)});
+      log::Host{import.index, log::borrowed_payload(args), log::borrowed_payload(result)},
+      payloads_of(*import.function));
   uint64_t freed = holdings_.budget().take_freed();
   if (freed != 0 && limits_.budget() != nullptr) {
     limits_.budget()->give_back_bytes(log::kStoreBytes, freed);

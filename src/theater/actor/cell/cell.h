@@ -59,6 +59,7 @@ class ActorCell final : public ActorInbox, public ActorContext {
   std::vector<std::string> open_requests() const override { return open_requests_.ids(); }
   void end_after_call(std::optional<Bytes> data) override;
   void show_line(LogLevel level, std::string_view text) override;
+  void to_outside(Outside then) override { output_.keep_output(std::move(then)); }
   tl::expected<void, std::string> record_metric(std::string_view name, double value) override;
   std::shared_ptr<std::atomic<uint64_t>> secret_echoes() override { return secret_echoes_; }
   void spawn_child(ChildRequest request, SpawnReply reply) override;

@@ -189,6 +189,10 @@ std::optional<Task::Turn> ActorCell::resume_guest() {
 bool ActorCell::begin_next_call() {
   std::optional<Message> message = mailbox_.take_message();
   if (!message) return false;
+  if (message->is_withdrawn()) {
+    discard(*std::move(message), log::DiscardReason::kCancelled, "the call was withdrawn");
+    return true;
+  }
   if (message->function->channel != nullptr && !admit(*message)) {
     discard(*std::move(message), log::DiscardReason::kCancelled, {});
     return true;
@@ -255,7 +259,10 @@ void ActorCell::finish_call() {
     return lose_instance({engine::TrapCode::kPayloadLimit, std::move(why), {}});
   }
   incarnation_->finish();
-  Hash hash = recorder_.record(returned_body(returned, state_)).hash;
+  Recorder::Payloads payloads = incarnation_->message().function->is_removable
+                                    ? Recorder::Payloads::kRemovable
+                                    : Recorder::Payloads::kBySize;
+  Hash hash = recorder_.record(returned_body(returned, state_), payloads).hash;
   record_cpu_if_due();
   meter_.call_ended(services_.clock.monotonic(),
                     returned.is_error ? CallEnd::kError : CallEnd::kReturned);

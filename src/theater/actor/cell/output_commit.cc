@@ -81,6 +81,13 @@ void OutputCommit::answer(ReplyTo to, RequestAnswer answer, Place place) {
   });
 }
 
+void OutputCommit::call_is_on_record() {
+  if (!lines_.empty()) show_lines();
+  if (outputs_.empty()) return;
+  for (Outside& then : std::exchange(outputs_, {}))
+    to_outside(std::move(then));
+}
+
 void OutputCommit::show_lines() {
   for (LogEntry& line : std::exchange(lines_, {})) {
     if (!recorder_.is_durable()) {

@@ -54,12 +54,16 @@ class OutputCommit {
   // Keeps a line of the guest's until the call in which it was written is on record.
   void keep_line(LogEntry line) { lines_.push_back(std::move(line)); }
 
-  // The call is on record: shows the kept lines to people, at once or when the call is on disk.
-  void show_lines();
+  // Keeps what to_outside() is to be given when the call in which it was made is on record.
+  using Outside = std::function<void(const std::optional<Error>& failure)>;
+  void keep_output(Outside then) { outputs_.push_back(std::move(then)); }
+
+  // The call is on record: shows the kept lines to people, at once or when the call is on disk, and
+  // hands over the kept output.
+  void call_is_on_record();
 
   // Calls `then` when the outside may see everything that the actor has done so far: at once, or on
   // the committing thread. With the error that stopped the log if it never may.
-  using Outside = std::function<void(const std::optional<Error>& failure)>;
   void to_outside(Outside then);
 
  private:
@@ -69,7 +73,10 @@ class OutputCommit {
 
   NodeServices& services_;
   Recorder& recorder_;
+  void show_lines();
+
   std::vector<LogEntry> lines_;
+  std::vector<Outside> outputs_;
 };
 
 }  // namespace theater

@@ -11,6 +11,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -122,6 +124,68 @@ TEST(Outside, IsNotTheHostItself) {
   node.ask(Reach::kNode);
   EXPECT_EQ(node.answers, Answers{"pong"});
   EXPECT_GT(node.log.pending(), 0u);
+}
+
+// An actor that hands out "a" and "b" in one call, and its log.
+struct HandingOut : Node {
+  explicit HandingOut(Durability durability) : Node(durability) {
+    ScriptedComponent component = harness.component();
+    component.exports(on_message(), [](Play& play) {
+      play.call<void>(kDesk, "hand-out", std::string("a"));
+      play.call<void>(kDesk, "hand-out", std::string("b"));
+      play.finish(play.state());
+    });
+    ActorHarness::Options options;
+    options.manifest.log.durability = durability;
+    giver = harness.add(component, options);
+    scheduler.run();
+    log.commit();
+    EXPECT_EQ(harness.send(giver, "go"), "");
+    scheduler.run();
+  }
+  ActorId giver;
+};
+
+TEST(Outside, GetsWhatAHandlerHandsOutWhenTheCallIsOnDisk) {
+  HandingOut node(Durability::kSync);
+  EXPECT_TRUE(node.harness.desk().handed_out().empty());
+  node.log.commit();
+  EXPECT_EQ(node.harness.desk().handed_out(), (Answers{"a", "b"}));
+
+  HandingOut async(Durability::kAsync);
+  EXPECT_EQ(async.harness.desk().handed_out(), (Answers{"a", "b"}));
+}
+
+TEST(Outside, HearsThatWhatAHandlerHandsOutIsLost) {
+  HandingOut node(Durability::kSync);
+  node.log.fail();
+  EXPECT_EQ(node.harness.desk().handed_out(), (Answers{"lost", "lost"}));
+}
+
+TEST(GuestCalls, NeverBeginACallThatWasWithdrawn) {
+  Node node(Durability::kMemory);
+  std::shared_ptr<GuestCalls> calls = guest_calls_of(node.harness.cell(node.actor));
+  Answers heard;
+  auto call = [&](Withdrawn withdrawn) {
+    auto taken = calls->call(on_request(), request_params("1", as_bytes("ping")), Reach::kOutside,
+                             [&](const RequestAnswer& answer) { heard.push_back(text_of(answer)); },
+                             {withdrawn});
+    ASSERT_TRUE(taken);
+  };
+  auto withdrawn = std::make_shared<std::atomic<bool>>(false);
+  call(withdrawn);
+  call(nullptr);
+  withdrawn->store(true);
+  node.scheduler.run();
+  EXPECT_EQ(heard, (Answers{"the call was withdrawn", "pong"}));
+  EXPECT_EQ(node.harness.outline(node.actor), "genesis instance call returned call returned");
+  // One that has begun is not taken back.
+  withdrawn->store(false);
+  call(withdrawn);
+  node.scheduler.run();
+  withdrawn->store(true);
+  EXPECT_EQ(heard.back(), "pong");
+  EXPECT_EQ(node.harness.check_chains(), std::nullopt);
 }
 
 TEST(GuestCalls, GiveTheHandlerTheAnswerOfItsGuest) {

@@ -45,10 +45,22 @@ Result<void> ActorHoldings::accept(uint64_t seq, const log::Body& body) {
     find_functions(instance->functions);
     for (size_t i = 0; instance->init_runs && i < holdings_.size(); ++i)
       empty(i);
+  } else if (const auto* call = std::get_if<log::Call>(&body)) {
+    callback_ = find_callback(call->function);
+  } else if (const auto* returned = std::get_if<log::Returned>(&body)) {
+    end_callback(std::holds_alternative<log::CallError>(returned->result));
+  } else if (std::holds_alternative<log::Failed>(body)) {
+    end_callback(true);
   } else if (const auto* control = std::get_if<log::Control>(&body)) {
     if (const auto* held = std::get_if<log::Held>(&control->operation)) return begin(held->value);
   }
   return {};
+}
+
+void ActorHoldings::end_callback(bool has_failed) {
+  const Holder* ended = std::exchange(callback_, nullptr);
+  if (ended == nullptr || !has_failed) return;
+  holdings_[ended->handler]->callback_failed(ended->callback->name.name);
 }
 
 void ActorHoldings::find_functions(const std::vector<std::string>& names) {

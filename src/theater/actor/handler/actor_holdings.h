@@ -31,7 +31,7 @@ class ActorHoldings {
   ActorHoldings(const ActorHoldings&) = delete;
   ActorHoldings& operator=(const ActorHoldings&) = delete;
 
-  // Takes event number `seq`. An `instance` in which `init` runs ends what handlers hold, and a
+  // Takes event number `seq`. The handler whose callback ends hears whether it failed. An `instance` in which `init` runs ends what handlers hold, and a
   // `held` replaces it. Fails with kCorrupt if the event is not well formed, and with kNotFound if
   // a payload of a `held` or `noted` is not inline.
   Result<void> accept(uint64_t seq, const log::Body& body);
@@ -44,6 +44,9 @@ class ActorHoldings {
   // The same for calls of the guest's functions.
   bool takes_callback(uint32_t function) const;
   void take_callback(uint32_t function, ByteView params);
+
+  // The call of the guest that is in progress on record never ends, because the node was lost.
+  void lose_call() { end_callback(true); }
 
   // The operation that puts everything on record.
   log::Held held() const;
@@ -65,6 +68,7 @@ class ActorHoldings {
     bool is_there = false;
   };
 
+  void end_callback(bool has_failed);
   const Holder* find(uint32_t function) const;
   const Holder* find_callback(uint32_t function) const;
   void find_functions(const std::vector<std::string>& names);
@@ -74,6 +78,7 @@ class ActorHoldings {
   const Binding& binding_;
   std::vector<std::unique_ptr<Holdings>> holdings_;  // By handler; null for one that holds nothing.
   std::vector<Holder> holders_;
+  const Holder* callback_ = nullptr;  // Of the call in progress; null if it holds nothing.
   BudgetUse budget_;
 };
 

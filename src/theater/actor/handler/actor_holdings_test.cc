@@ -21,6 +21,10 @@ class ShelfHoldings final : public Holdings {
     text_.reset();
     if (function == "put") text_ = std::get<0>(*wit::decode<std::tuple<std::string>>(arguments));
   }
+  void take_callback(std::string_view, ByteView) override { text_ = "visitor"; }
+  void callback_failed(std::string_view function) override {
+    text_ = std::string(function) + " failed";
+  }
   std::optional<Bytes> held() const override {
     return text_ ? std::optional(wit::encode(*text_)) : std::nullopt;
   }
@@ -34,15 +38,25 @@ struct ShelfSession final : Session {
   std::vector<std::string> restored;
 };
 
+const ExportFunction& visit_function() {
+  static const ExportFunction function = [] {
+    auto made = export_function<void(uint64_t)>("test:shelf/visits", "visit");
+    made.holds = true;
+    return made;
+  }();
+  return function;
+}
+
 class Shelf final : public Handler {
  public:
   Shelf()
       : Handler({.name = "shelf",
-                 .host_functions = {
-                     internal(kShelf, "put", [](Session&, std::string_view) { return Put(); })
-                         .holding(),
-                     internal(kShelf, "take", [](Session&) {}).holding(),
-                     internal(kShelf, "look", [](Session&) {})}}) {}
+                 .host_functions = {internal(kShelf, "put",
+                                             [](Session&, std::string_view) { return Put(); })
+                                        .holding(),
+                                    internal(kShelf, "take", [](Session&) {}).holding(),
+                                    internal(kShelf, "look", [](Session&) {})},
+                 .export_functions = {&visit_function(), 1}}) {}
   Result<std::unique_ptr<Session>> make_session(const SessionContext&) const override {
     return std::make_unique<ShelfSession>();
   }
@@ -55,8 +69,9 @@ Binding binding_of(const Handler& handler) {
   check_handler(handler);
   Binding binding;
   binding.handlers = {&handler};
-  binding.functions = log::FunctionTable::from_names(
-      {"test:shelf/shelf/look", "test:shelf/shelf/put", "test:shelf/shelf/take"});
+  binding.functions =
+      log::FunctionTable::from_names({"test:shelf/shelf/look", "test:shelf/shelf/put",
+                                      "test:shelf/shelf/take", "test:shelf/visits/visit"});
   return binding;
 }
 
@@ -103,6 +118,31 @@ TEST_F(ActorHoldingsTest, TakesTheCallsThatChangeThem) {
 TEST_F(ActorHoldingsTest, AreNotChangedByCallsThatFailed) {
   put("book");
   put("vase", tl::unexpected(std::string("full")));
+  EXPECT_EQ(held(), "book");
+}
+
+TEST_F(ActorHoldingsTest, HearHowACallOfTheGuestEnds) {
+  auto visit = [&] {
+    ASSERT_TRUE(holdings.accept(seq++, log::Call{3, log::FromHandler{}, {}}));
+    ASSERT_TRUE(holdings.takes_callback(3));
+    holdings.take_callback(3, {});
+  };
+  visit();
+  ASSERT_TRUE(holdings.accept(seq++, log::Returned{log::CallOk{}, log::StateUnchanged{}}));
+  EXPECT_EQ(held(), "visitor");
+  visit();
+  ASSERT_TRUE(holdings.accept(seq++, log::Returned{log::CallError{}, log::StateUnchanged{}}));
+  EXPECT_EQ(held(), "visit failed");
+  visit();
+  ASSERT_TRUE(holdings.accept(seq++, log::Failed{}));
+  EXPECT_EQ(held(), "visit failed");
+  visit();
+  holdings.lose_call();
+  EXPECT_EQ(held(), "visit failed");
+  // A call without a holder changes nothing.
+  put("book");
+  ASSERT_TRUE(holdings.accept(seq++, log::Call{0, log::FromHandler{}, {}}));
+  ASSERT_TRUE(holdings.accept(seq++, log::Returned{log::CallError{}, log::StateUnchanged{}}));
   EXPECT_EQ(held(), "book");
 }
 

@@ -19,7 +19,8 @@ class ActorCalls final : public GuestCalls {
   }
 
   tl::expected<void, std::string> call(const ExportFunction& function, Bytes params,
-                                       ReplyTo::Reach reach, ReplyTo::Answered answered) override {
+                                       ReplyTo::Reach reach, ReplyTo::Answered answered,
+                                       CallWatch watch) override {
     auto actor = actor_.lock();
     if (actor == nullptr) return tl::unexpected(std::string("the actor has ended"));
     if (auto place = actor->reserve(function, params.size()); !place) return place;
@@ -27,7 +28,8 @@ class ActorCalls final : public GuestCalls {
     message.function = &function;
     message.params = std::move(params);
     message.from = log::FromHandler{};
-    message.reply = ReplyTo(std::move(answered), reach);
+    message.reply = ReplyTo(std::move(answered), reach, std::move(watch.called));
+    message.withdrawn = std::move(watch.withdrawn);
     actor->deliver(std::move(message));
     return {};
   }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "theater/actor/messaging/export_function.h"
+#include "theater/actor/messaging/message.h"
 #include "theater/actor/messaging/reply_to.h"
 #include "theater/base/bytes.h"
 
@@ -15,10 +16,17 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace theater {
 
 class ActorRef;
+
+// What else a handler wants with a call.
+struct CallWatch {
+  Withdrawn withdrawn = {};     // Null for a call that stands (message.h).
+  ReplyTo::Called called = {};  // May be empty.
+};
 
 // Safe from any thread.
 class GuestCalls {
@@ -35,8 +43,14 @@ class GuestCalls {
   // answers to clients do, so that the handler may hand the result out of the node. Fails, and then
   // drops `answered`, if there is no slot or no actor; the text says which.
   virtual tl::expected<void, std::string> call(const ExportFunction& function, Bytes params,
-                                               ReplyTo::Reach reach,
-                                               ReplyTo::Answered answered) = 0;
+                                               ReplyTo::Reach reach, ReplyTo::Answered answered,
+                                               CallWatch watch) = 0;
+
+  // The same for a call that stands, and whose beginning matters to no one.
+  tl::expected<void, std::string> call(const ExportFunction& function, Bytes params,
+                                       ReplyTo::Reach reach, ReplyTo::Answered answered) {
+    return call(function, std::move(params), reach, std::move(answered), CallWatch());
+  }
 
   // Says that a call will come by itself, such as the next piece of an answer: the actor does not
   // count as idle while the token exists. Not for calls that come for ever.

@@ -39,6 +39,10 @@ class Holdings {
     (void)function, (void)params;
   }
 
+  // The call of the guest that was taken last returned an error, or its instance failed. Calls that
+  // the guest made meanwhile stand.
+  virtual void callback_failed(std::string_view function) { (void)function; }
+
   // What is held now; none for nothing.
   virtual std::optional<Bytes> held() const = 0;
 };

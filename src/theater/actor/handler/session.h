@@ -11,6 +11,7 @@
 #include "theater/actor/supervision/spawner.h"
 #include "theater/base/bytes.h"
 #include "theater/base/clock.h"
+#include "theater/base/error.h"
 #include "theater/base/id.h"
 #include "theater/base/log_entry.h"
 #include "theater/base/system_user.h"
@@ -23,6 +24,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -91,6 +93,13 @@ class ActorContext {
   // Shows people a line, once the call in which this is called is on record: at once, or for an
   // actor with a log when it is on disk there. Only for functions that answer at once.
   virtual void show_line(LogLevel level, std::string_view text) = 0;
+
+  // Calls `then` once, on any thread and without locks held, when the outside may act on the call in
+  // which this is called: at once after it is on record, or for a `sync` actor when it is on disk
+  // there. With the error that stopped the log if it never may. Of two calls of this, the first one
+  // is served first. Only for functions that answer at once.
+  using Outside = std::function<void(const std::optional<Error>& failure)>;
+  virtual void to_outside(Outside then) = 0;
 
   // Adds to a metric of the actor's own (metrics.h). Fails, with a text for the guest, if it has
   // too many.

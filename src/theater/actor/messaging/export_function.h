@@ -33,8 +33,9 @@ struct ExportFunction {
   wit::FuncType type;
   AnswerForm answer = AnswerForm::kResult;
   const ChannelFunctions* channel = nullptr;  // The set that it belongs to; null for none.
-  bool holds = false;         // Whether its handler's Holdings take its recorded calls.
-  bool is_removable = false;  // Whether its parameters may hold credentials (HostFunction).
+  bool holds = false;  // Whether its handler's Holdings take its recorded calls.
+  // Whether its parameters and what it returns may hold credentials (HostFunction).
+  bool is_removable = false;
 };
 
 // The functions that a channel calls in the actors at its ends. Each takes the channel's id first.

@@ -6,7 +6,13 @@
 #include "theater/base/bytes.h"
 #include "theater/log/event/peers.h"
 
+#include <atomic>
+#include <memory>
+
 namespace theater {
+
+// Set by a sender that no longer wants its call. Shared with the sender.
+using Withdrawn = std::shared_ptr<const std::atomic<bool>>;
 
 // Move-only value. Its function is named by address: handlers, which own their functions, outlive
 // every message.
@@ -15,6 +21,13 @@ struct Message {
   Bytes params;  // Value bytes of the tuple of the parameters proper.
   log::Origin from = log::FromRuntime{};
   ReplyTo reply;
+  // Of a handler's call; null for one that stands. A call that is withdrawn before it begins never
+  // begins: its reply gets an error, and nothing is on record.
+  Withdrawn withdrawn = {};
+
+  bool is_withdrawn() const {
+    return withdrawn != nullptr && withdrawn->load(std::memory_order_relaxed);
+  }
 
   // What it counts against a mailbox's bound in bytes.
   size_t size() const { return params.size(); }

@@ -143,6 +143,11 @@ std::vector<HostFunction> ProbeHandler::functions() {
   all.push_back(
       read(kDesk, "secret-word", [](S&) { return std::string("treasure"); }).unless(never_allowed));
   all.push_back(read(kDesk, "fill", [](S&, uint32_t size) { return Bytes(size, 'x'); }));
+  all.push_back(internal(kDesk, "hand-out", [this](S& s, std::string_view text) {
+    s.actor().to_outside([this, text = std::string(text)](const std::optional<Error>& failure) {
+      handed_out_.with([&](auto& texts) { texts.push_back(failure ? "lost" : text); });
+    });
+  }));
   return all;
 }
 

@@ -36,6 +36,7 @@ using Answered = tl::expected<Bytes, std::string>;
 //   secret-maybe()     refused, with none
 //   secret-word()      refused, with a trap
 //   fill(size)         read of that many bytes
+//   hand-out(text)     internal; gives the text to the outside
 // Safe from any thread.
 class ProbeHandler final : public Handler {
  public:
@@ -51,6 +52,11 @@ class ProbeHandler final : public Handler {
   // How long `request` and `open` of actors made from here on wait; for ever unless it is set.
   void set_timeout_ms(uint64_t timeout_ms) { timeout_ms_ = timeout_ms; }
 
+  // What `hand-out` gave to the outside so far, in order; "lost" for a text whose record is lost.
+  std::vector<std::string> handed_out() const {
+    return handed_out_.with([](const auto& texts) { return texts; });
+  }
+
   // The unanswered replies of `fetch`, oldest first.
   std::vector<Responder<Answered>> take_fetches() const;
 
@@ -61,6 +67,7 @@ class ProbeHandler final : public Handler {
   std::atomic<size_t> fetches_begun_{0};
   std::optional<uint64_t> timeout_ms_;
   mutable Guarded<std::vector<Responder<Answered>>> fetches_;
+  Guarded<std::vector<std::string>> handed_out_;
 };
 
 const ExportFunction& on_message();  // visitors.on-message(bytes)

@@ -28,15 +28,17 @@ class FakeCalls final : public GuestCalls {
     Bytes params;
     ReplyTo::Reach reach = ReplyTo::Reach::kNode;
     ReplyTo::Answered answered;
+    CallWatch watch;
   };
 
   bool exports(const ExportFunction& function) const override {
     return exported == nullptr || exported == &function;
   }
   tl::expected<void, std::string> call(const ExportFunction& function, Bytes params,
-                                       ReplyTo::Reach reach, ReplyTo::Answered answered) override {
+                                       ReplyTo::Reach reach, ReplyTo::Answered answered,
+                                       CallWatch watch) override {
     if (refusal) return tl::unexpected(*refusal);
-    made.push_back({&function, std::move(params), reach, std::move(answered)});
+    made.push_back({&function, std::move(params), reach, std::move(answered), std::move(watch)});
     return {};
   }
 
@@ -86,6 +88,7 @@ class FakeActor final : public ActorContext {
   std::vector<std::string> open_requests() const override { return requests; }
   void end_after_call(std::optional<Bytes> data) override { ends.push_back(std::move(data)); }
   void show_line(LogLevel, std::string_view text) override { lines.emplace_back(text); }
+  void to_outside(Outside then) override { outputs.push_back(std::move(then)); }
   void spawn_child(ChildRequest request, SpawnReply reply) override {
     child_requests.push_back(std::move(request));
     spawn_replies.push_back(std::move(reply));
@@ -124,6 +127,7 @@ class FakeActor final : public ActorContext {
   std::vector<std::string> requests;
   std::vector<std::optional<Bytes>> ends;
   std::vector<std::string> lines;
+  std::vector<Outside> outputs;  // What waits for the record.
   std::vector<ChildRequest> child_requests;
   std::vector<SpawnReply> spawn_replies;
   std::vector<ActorId> stopped_children;
