@@ -68,6 +68,7 @@ void HttpConnection::on_read(IoOutcome outcome, size_t count) {
   }
   if (outcome == IoOutcome::kEnded) {
     input_has_ended_ = true;
+    if (host_.ends_with_input()) tell_absence();
   } else {
     // The time for a head begins with its first byte.
     if (!parser_.has_begun() && input_begin_ == input_end_) received_at_ = now();
@@ -142,6 +143,8 @@ void HttpConnection::dispatch(HttpRequest request) {
   request.hold = std::move(hold_);
   Exchange& exchange = exchanges_.emplace_back();
   exchange.id = request.id;
+  exchange.client_has_gone = std::make_shared<std::atomic<bool>>(false);
+  request.client_has_gone = exchange.client_has_gone;
   exchange.is_head = request.method == "HEAD";
   exchange.is_old = request.version_minor == 0;
   exchange.keeps_alive =
@@ -401,6 +404,7 @@ void HttpConnection::end_if_done() {
   phase_ = Phase::kEndingOutput;
   received_at_ = now();
   // Requests behind the last answer get none.
+  tell_absence();
   exchanges_.clear();
   transport_->start_end_of_output();
 }
@@ -465,9 +469,17 @@ void HttpConnection::drop() {
   close();
 }
 
+// Their requests may have gone to the program.
+void HttpConnection::tell_absence() {
+  for (Exchange& exchange : exchanges_) {
+    if (exchange.client_has_gone) exchange.client_has_gone->store(true, std::memory_order_relaxed);
+  }
+}
+
 void HttpConnection::close() {
   if (phase_ != Phase::kClosed) {
     phase_ = Phase::kClosed;
+    tell_absence();
     transport_->close();
     hold_.reset();
     std::deque<Exchange> exchanges = std::exchange(exchanges_, {});

@@ -18,6 +18,7 @@
 #include "theater/net/transport.h"
 #include "theater/net/web_socket_queue.h"
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -35,6 +36,8 @@ class ConnectionHost {
  public:
   virtual ~ConnectionHost() = default;
   virtual const HttpLimits& limits() const = 0;
+  // Whether a client whose input has ended counts as gone.
+  virtual bool ends_with_input() const = 0;
   virtual const HttpHandlers& handlers() const = 0;
   virtual const std::shared_ptr<ServerGate>& gate() const = 0;
   // The value of a Date header; empty without a clock.
@@ -90,7 +93,8 @@ class HttpConnection final : private TransportEvents {
     std::shared_ptr<StreamBuffer>
         stream;  // With the head of the answer in `answer` until it is sent.
     bool is_chunked = false;
-    std::unique_ptr<HttpRequest> upgrade;  // The head of a request for a WebSocket.
+    std::shared_ptr<std::atomic<bool>> client_has_gone;  // HttpRequest has it too.
+    std::unique_ptr<HttpRequest> upgrade;                // The head of a request for a WebSocket.
     std::shared_ptr<WebSocketQueue> web_socket;
   };
 
@@ -121,6 +125,7 @@ class HttpConnection final : private TransportEvents {
   void start_write();
   // Ending.
   void end_if_done();
+  void tell_absence();
   void close();
   void report_end();
 

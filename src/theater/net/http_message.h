@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -114,6 +115,10 @@ struct HttpRequest {
   // Of a body: what HttpHandlers::admit gave. Shared, because the connection or the request may end
   // first.
   std::shared_ptr<void> hold;
+  // True once the client has gone before its answer: its connection has ended, or with
+  // EndOfInput::kIsAbsence (http_server.h) its input has. Set by the loop thread; any thread may
+  // read it. Shared, because the connection or the request may end first.
+  std::shared_ptr<const std::atomic<bool>> client_has_gone;
 
   // The target up to the first `?`, not decoded.
   std::string_view path() const;

@@ -47,17 +47,22 @@ class HttpServer::Core final : public AnswerTarget, public ConnectionHost {
       : loop_(loop),
         handlers_(std::move(handlers)),
         limits_(options.limits),
+        end_of_input_(options.end_of_input),
         clock_(options.clock),
         // Shared with all responders, which may outlive the server.
         gate_(std::make_shared<ServerGate>(loop, *this)),
-        tick_(loop.context()) {}
+        tick_(loop.context()),
+        limit_(loop.context()) {}
 
   IoLoop& loop() { return loop_; }
 
   // What all connections of one listening socket share.
   struct Door {
     TlsContext* tls = nullptr;
+    TlsSource tls_source = {};                // In place of `tls`.
     SocketUsers users = SocketUsers::kOwner;  // Of a Unix socket.
+
+    bool is_plain() const { return tls == nullptr && !tls_source; }
   };
 
   // On the loop thread.
@@ -69,6 +74,8 @@ class HttpServer::Core final : public AnswerTarget, public ConnectionHost {
   // Forgets the way to this object; it may be destroyed when is_settled().
   void end();
   bool is_settled() const;
+  // Closes within `limit`, then calls `emptied` once.
+  void retire(std::chrono::milliseconds limit, std::function<void()> emptied);
 
   // From any thread.
   HttpServerCounts counts() const;
@@ -82,6 +89,7 @@ class HttpServer::Core final : public AnswerTarget, public ConnectionHost {
     std::unique_ptr<HttpConnection> http;
     std::unique_ptr<WebSocketSession> web_socket;
     std::string client;
+    std::shared_ptr<TlsContext> tls;  // Shared with the source, which may have another by now.
   };
 
   // AnswerTarget
@@ -94,6 +102,7 @@ class HttpServer::Core final : public AnswerTarget, public ConnectionHost {
 
   // ConnectionHost
   const HttpLimits& limits() const override { return limits_; }
+  bool ends_with_input() const override { return end_of_input_ == EndOfInput::kIsAbsence; }
   const HttpHandlers& handlers() const override { return handlers_; }
   std::string_view date() override;
   void count_request() override { requests_.fetch_add(1, std::memory_order_relaxed); }
@@ -115,9 +124,12 @@ class HttpServer::Core final : public AnswerTarget, public ConnectionHost {
   IoLoop& loop_;
   const HttpHandlers handlers_;
   const HttpLimits limits_;
+  const EndOfInput end_of_input_;
   const Clock* const clock_;
   const std::shared_ptr<ServerGate> gate_;
   asio::steady_timer tick_;
+  asio::steady_timer limit_;  // Of a server that was retired.
+  std::function<void()> emptied_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;
   std::unordered_map<uint64_t, Entry> entries_;
   std::unordered_map<std::string, size_t> clients_;
@@ -125,6 +137,7 @@ class HttpServer::Core final : public AnswerTarget, public ConnectionHost {
   HttpDate date_;
   bool is_stopping_ = false;
   bool has_tick_ = false;
+  bool has_limit_ = false;
   bool is_ended_ = false;
   std::atomic<uint64_t> connections_{0};
   std::atomic<uint64_t> refused_{0};
@@ -141,12 +154,14 @@ void HttpServer::Core::add_acceptor(ListeningSocket socket, const Door& door) {
       [this, door](Descriptor accepted, const SocketAddress& peer) {
         accept(std::move(accepted), peer, door);
       },
-      [this, door](int refused) { refuse(refused, door.tls == nullptr); }));
+      [this, is_plain = door.is_plain()](int refused) { refuse(refused, is_plain); }));
   acceptors_.back()->start();
 }
 
 void HttpServer::Core::accept(Descriptor socket, const SocketAddress& address, const Door& door) {
-  bool is_plain = door.tls == nullptr;
+  bool is_plain = door.is_plain();
+  std::shared_ptr<TlsContext> own_tls = door.tls_source ? door.tls_source() : nullptr;
+  if (door.tls_source && own_tls == nullptr) return refuse(socket.number(), is_plain);
   HttpPeer peer{address.address(), address.port(), std::nullopt, door.users};
   std::string client = address.client_key();
   if (address.family() == AF_UNIX) {
@@ -169,11 +184,13 @@ void HttpServer::Core::accept(Descriptor socket, const SocketAddress& address, c
   open_.fetch_add(1, std::memory_order_relaxed);
   is_empty_.with([](bool& empty) { empty = false; });
   ConnectionId id{++last_connection_};
-  auto transport = Transport::make(loop_.context(), std::move(socket), door.tls);
+  TlsContext* tls = own_tls ? own_tls.get() : door.tls;
+  auto transport = Transport::make(loop_.context(), std::move(socket), tls);
   auto connection =
       std::make_unique<HttpConnection>(*this, id, std::move(transport), std::move(peer));
   HttpConnection& made = *connection;
-  entries_.emplace(id.value, Entry{std::move(connection), nullptr, std::move(client)});
+  entries_.emplace(id.value,
+                   Entry{std::move(connection), nullptr, std::move(client), std::move(own_tls)});
   made.start();
 }
 
@@ -325,14 +342,32 @@ void HttpServer::Core::end() {
 }
 
 bool HttpServer::Core::is_settled() const {
-  return !has_tick_ && std::all_of(acceptors_.begin(), acceptors_.end(),
-                                   [](const auto& acceptor) { return acceptor->is_settled(); });
+  return !has_tick_ && !has_limit_ &&
+         std::all_of(acceptors_.begin(), acceptors_.end(),
+                     [](const auto& acceptor) { return acceptor->is_settled(); });
 }
 
 void HttpServer::Core::report_if_empty() {
   if (!entries_.empty()) return;
+  if (emptied_) {
+    limit_.cancel();
+    // Later, because what it destroys is in the middle of a call.
+    loop_.post(std::exchange(emptied_, nullptr));
+  }
   is_empty_.with([](bool& empty) { empty = true; });
   is_empty_.notify_all();
+}
+
+void HttpServer::Core::retire(std::chrono::milliseconds limit, std::function<void()> emptied) {
+  close_gracefully();
+  emptied_ = std::move(emptied);
+  if (entries_.empty()) return report_if_empty();
+  has_limit_ = true;
+  limit_.expires_after(limit);
+  limit_.async_wait([this](boost::system::error_code error) {
+    has_limit_ = false;
+    if (!error && !is_ended_) drop_all();
+  });
 }
 
 bool HttpServer::Core::wait_until_empty(std::chrono::milliseconds limit) {
@@ -363,6 +398,7 @@ std::unique_ptr<HttpServer> HttpServer::create(IoLoop& loop, HttpHandlers handle
 }
 
 HttpServer::~HttpServer() {
+  if (core_ == nullptr) return;
   close(std::chrono::milliseconds(0));
   core_->loop().run([&] { core_->end(); });
   // What was cancelled still ends on the loop, in the next turn or two.
@@ -377,6 +413,14 @@ Result<uint16_t> HttpServer::listen_tcp(const std::string& address, uint16_t por
   ListeningSocket socket = THEATER_TRY(ListeningSocket::tcp(address, port));
   uint16_t bound = socket.port();
   core_->loop().run([&] { core_->add_acceptor(std::move(socket), {.tls = tls}); });
+  return bound;
+}
+
+Result<uint16_t> HttpServer::listen_tls(const std::string& address, uint16_t port, TlsSource tls) {
+  ListeningSocket socket = THEATER_TRY(ListeningSocket::tcp(address, port));
+  uint16_t bound = socket.port();
+  core_->loop().run(
+      [&] { core_->add_acceptor(std::move(socket), {.tls_source = std::move(tls)}); });
   return bound;
 }
 
@@ -396,6 +440,37 @@ void HttpServer::close(std::chrono::milliseconds limit) {
     core_->loop().run([&] { core_->drop_all(); });
     core_->wait_until_empty();
   }
+}
+
+// The last steps of a server that was retired, on its loop: what was cancelled still ends there, in
+// the next turn or two.
+void HttpServer::settle(std::shared_ptr<Core> core, std::function<void()> gone) {
+  IoLoop& loop = core->loop();
+  if (!core->is_settled()) {
+    loop.post([core = std::move(core), gone = std::move(gone)]() mutable {
+      settle(std::move(core), std::move(gone));
+    });
+    return;
+  }
+  core->gate()->close();
+  core.reset();
+  if (gone) gone();
+}
+
+void HttpServer::retire(std::unique_ptr<HttpServer> server, std::chrono::milliseconds limit,
+                        Retirement steps) {
+  // Shared, because functions are copied.
+  std::shared_ptr<Core> core = std::move(server->core_);
+  IoLoop& loop = core->loop();
+  loop.post([core = std::move(core), limit, steps = std::move(steps)]() mutable {
+    Core& closing = *core;
+    closing.stop_accepting();
+    if (steps.has_stopped_listening) steps.has_stopped_listening();
+    closing.retire(limit, [core = std::move(core), gone = std::move(steps.gone)]() mutable {
+      core->end();
+      settle(std::move(core), std::move(gone));
+    });
+  });
 }
 
 HttpServerCounts HttpServer::counts() const {

@@ -23,13 +23,22 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
 namespace theater {
 
+// What the end of a client's input says while its request waits for an answer. A client may end its
+// side and still read; hardly any client does, and most of those that end it have gone.
+enum class EndOfInput : uint8_t {
+  kIsNothing,  // The answer is sent.
+  kIsAbsence,  // HttpRequest::client_has_gone becomes true, and the answer is sent nevertheless.
+};
+
 struct HttpServerOptions {
   HttpLimits limits = {};
+  EndOfInput end_of_input = EndOfInput::kIsNothing;
   // The source of the Date header; none without it. Outlives the server.
   const Clock* clock = nullptr;
 };
@@ -57,6 +66,11 @@ class HttpServer {
   // outlives the server, each connection begins with a handshake. Fails as ListeningSocket::tcp().
   Result<uint16_t> listen_tcp(const std::string& address, uint16_t port, TlsContext* tls = nullptr);
 
+  // The same with a context for each connection, so that the keys may change. `tls` is called on the
+  // loop thread for each connection, and must not block; without a context the connection is refused.
+  using TlsSource = std::function<std::shared_ptr<TlsContext>()>;
+  Result<uint16_t> listen_tls(const std::string& address, uint16_t port, TlsSource tls);
+
   // Listens on a path, as ListeningSocket::at_path() does and with its errors.
   Result<void> listen_unix(const std::filesystem::path& path,
                            SocketUsers users = SocketUsers::kOwner);
@@ -69,13 +83,24 @@ class HttpServer {
   // Responders may still exist; their answers are dropped.
   void close(std::chrono::milliseconds limit);
 
+  // Closes and destroys a server as close() and the destructor do, without waiting. From any thread.
+  // The loop must exist until `gone`.
+  struct Retirement {
+    // Both are called once on the loop thread, and may be empty.
+    std::function<void()> has_stopped_listening = {};
+    std::function<void()> gone = {};
+  };
+  static void retire(std::unique_ptr<HttpServer> server, std::chrono::milliseconds limit,
+                     Retirement steps);
+
   HttpServerCounts counts() const;
 
  private:
   class Core;
   explicit HttpServer(std::unique_ptr<Core> core);
+  static void settle(std::shared_ptr<Core> core, std::function<void()> gone);
 
-  const std::unique_ptr<Core> core_;
+  std::unique_ptr<Core> core_;  // Null in a server that was retired.
 };
 
 }  // namespace theater

@@ -18,9 +18,9 @@ using ::testing::Not;
 const std::string kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 // Starts a stream for each request and hands its writer to the test.
-HttpHandlers streams(Mailbox<BodyWriter>& writers, Mailbox<StreamEvent>& events,
+HttpHandlers streams(Mailbox<BodyWriter>& writers, Mailbox<WriterEvent>& events,
                      StreamOptions options = {}) {
-  options.on_event = [&](StreamEvent event) { events.put(event); };
+  options.on_event = [&](WriterEvent event) { events.put(event); };
   return {.handle = [&writers, options](HttpRequest, HttpResponder responder) {
     writers.put(responder.stream({200, {}, {}}, options));
   }};
@@ -29,7 +29,7 @@ HttpHandlers streams(Mailbox<BodyWriter>& writers, Mailbox<StreamEvent>& events,
 class HttpStreamTest : public ::testing::Test {
  protected:
   Mailbox<BodyWriter> writers;
-  Mailbox<StreamEvent> events;
+  Mailbox<WriterEvent> events;
 };
 
 TEST_F(HttpStreamTest, SendsChunks) {
@@ -62,7 +62,7 @@ TEST_F(HttpStreamTest, SendsPlainBytesToHttp10AndNothingToHead) {
   RawClient head(server.port);
   head.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
   BodyWriter nowhere = writers.take();
-  EXPECT_EQ(events.take(), StreamEvent::kClosed);
+  EXPECT_EQ(events.take(), WriterEvent::kClosed);
   EXPECT_EQ(nowhere.write(as_bytes("x")), WriteOutcome::kClosed);
 }
 
@@ -108,7 +108,7 @@ TEST_F(HttpStreamTest, TellsTheProducerThatTheClientIsFullAndThatThereIsRoom) {
   std::string read;
   while (read.size() < taken)
     read += slow.read_some();
-  EXPECT_EQ(events.take(), StreamEvent::kRoom);
+  EXPECT_EQ(events.take(), WriterEvent::kRoom);
   writer.finish();
   read += slow.read_until("0\r\n\r\n");
   EXPECT_EQ(static_cast<size_t>(std::count(read.begin(), read.end(), 'x')), taken);
@@ -121,7 +121,7 @@ TEST_F(HttpStreamTest, TellsTheProducerThatTheClientHasGone) {
   BodyWriter writer = writers.take();
   client->read_until("\r\n\r\n");
   client.reset();
-  EXPECT_EQ(events.take(), StreamEvent::kClosed);
+  EXPECT_EQ(events.take(), WriterEvent::kClosed);
   EXPECT_EQ(writer.write(as_bytes("x")), WriteOutcome::kClosed);
 }
 

@@ -44,12 +44,14 @@ StreamBuffer::Batch StreamBuffer::take() {
 }
 
 void StreamBuffer::sent() {
+  size_t sent_bytes = 0;
   bool has_room = state_.with([&](State& state) {
-    state.being_sent = 0;
+    sent_bytes = std::exchange(state.being_sent, 0);
     bool is_half_free = state.waiting.size() <= options_.waiting_bytes_max / 2;
     return is_half_free && std::exchange(state.was_full, false);
   });
-  if (has_room && options_.on_event) options_.on_event(StreamEvent::kRoom);
+  if (sent_bytes > 0 && options_.on_sent) options_.on_sent(sent_bytes);
+  if (has_room && options_.on_event) options_.on_event(WriterEvent::kRoom);
 }
 
 void StreamBuffer::complete() {
@@ -62,7 +64,7 @@ void StreamBuffer::close() {
     state.being_sent = 0;
     return !std::exchange(state.is_closed, true);
   });
-  if (is_first && options_.on_event) options_.on_event(StreamEvent::kClosed);
+  if (is_first && options_.on_event) options_.on_event(WriterEvent::kClosed);
 }
 
 }  // namespace theater

@@ -22,7 +22,7 @@ enum class WriteOutcome : uint8_t {
   kClosed,  // Nothing was taken, and nothing will be.
 };
 
-enum class StreamEvent : uint8_t {
+enum class WriterEvent : uint8_t {
   kRoom,    // After kFull: at least half of the bound is free.
   kClosed,  // The client has gone, or the server closes. No event follows.
 };
@@ -35,7 +35,9 @@ struct StreamOptions {
   std::string heartbeat = {};
   std::chrono::milliseconds heartbeat_time{15'000};
   // Called on the loop thread; must not block. May be empty.
-  std::function<void(StreamEvent)> on_event = {};
+  std::function<void(WriterEvent)> on_event = {};
+  // The same for that many bytes which have left.
+  std::function<void(size_t)> on_sent = {};
 };
 
 // Safe from any thread.

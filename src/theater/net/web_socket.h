@@ -20,7 +20,9 @@ namespace theater {
 class ServerGate;
 class WebSocketQueue;
 
-enum class MessageKind : uint8_t { kText, kBinary };
+// A client gets pings and pongs too, of at most 125 bytes. What it sends are texts and binaries; its
+// pings are answered, and its pongs come as an event.
+enum class MessageKind : uint8_t { kText, kBinary, kPing, kPong };
 
 // Whether the server reads the next message at once, or waits for WebSocket::resume().
 enum class NextMessage : uint8_t { kRead, kWait };
@@ -37,6 +39,8 @@ struct WebSocketClose {
 // All calls come on the loop thread and must not block. Functions may be empty.
 struct WebSocketEvents {
   std::function<NextMessage(MessageKind, Bytes)> on_message = {};
+  // A pong of the client, also one that answers a ping of the server itself.
+  std::function<void(Bytes)> on_pong = {};
   // After WriteOutcome::kFull: at least half of the bound is free.
   std::function<void()> on_room = {};
   // The last call, exactly once for each accepted socket while the server exists.
@@ -68,7 +72,8 @@ class WebSocket {
   WebSocket& operator=(WebSocket&& other) noexcept;
   ~WebSocket();
 
-  // Sends a message later; takes it as a whole or not at all, and never waits. Text must be UTF-8.
+  // Sends a message later; takes it as a whole or not at all, and never waits. Text must be UTF-8, and
+  // a ping or pong has at most 125 bytes.
   WriteOutcome send(MessageKind kind, ByteView message);
   // Closes after what was sent. send() says kClosed afterwards.
   void close(WebSocketClose close = {});

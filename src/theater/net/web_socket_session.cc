@@ -72,6 +72,11 @@ class Session final : public WebSocketSession {
           response.set(http::field::server, "theater");
           if (!protocol.empty()) response.set(http::field::sec_websocket_protocol, protocol);
         }));
+    socket_.control_callback([this](websocket::frame_type type, beast::string_view payload) {
+      const auto& on_pong = queue_->options().events.on_pong;
+      if (type == websocket::frame_type::pong && on_pong)
+        on_pong(to_bytes(std::string_view(payload.data(), payload.size())));
+    });
     request_ = as_beast_request(request);
     ++under_way_;
     socket_.async_accept(request_, [this](error_code error) {
@@ -96,16 +101,13 @@ class Session final : public WebSocketSession {
     }
     is_sending_ = true;
     sending_since_ = std::chrono::steady_clock::now();
-    socket_.binary(message_->kind == MessageKind::kBinary);
     ++under_way_;
-    socket_.async_write(asio::buffer(message_->bytes), [this](error_code error, size_t) {
-      --under_way_;
-      is_sending_ = false;
-      if (error) return end(close_of(error));
-      queue_->sent();
-      pump();
-      report_end();
-    });
+    if (message_->kind == MessageKind::kPing || message_->kind == MessageKind::kPong) {
+      return send_control();
+    }
+    socket_.binary(message_->kind == MessageKind::kBinary);
+    socket_.async_write(asio::buffer(message_->bytes),
+                        [this](error_code error, size_t) { is_sent(error); });
   }
 
   void close(const WebSocketClose& reason) override {
@@ -120,6 +122,27 @@ class Session final : public WebSocketSession {
   }
 
  private:
+  void send_control() {
+    std::string_view text = as_text(message_->bytes);
+    websocket::ping_data data(text.data(),
+                              std::min(text.size(), websocket::ping_data().max_size()));
+    auto sent = [this](error_code error) { is_sent(error); };
+    if (message_->kind == MessageKind::kPing) {
+      socket_.async_ping(data, sent);
+    } else {
+      socket_.async_pong(data, sent);
+    }
+  }
+
+  void is_sent(error_code error) {
+    --under_way_;
+    is_sending_ = false;
+    if (error) return end(close_of(error));
+    queue_->sent();
+    pump();
+    report_end();
+  }
+
   void read() {
     if (has_failed_ || is_closing_) return;
     ++under_way_;

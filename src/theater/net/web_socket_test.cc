@@ -195,6 +195,25 @@ TEST_F(WebSocketTest, DropsAClientThatReadsNothing) {
   EXPECT_EQ(closes.take().code, 1006);
 }
 
+TEST_F(WebSocketTest, SendsPingsAndHearsPongs) {
+  Mailbox<std::string> pongs;
+  options.events.on_pong = [&](const Bytes& bytes) { pongs.put(std::string(as_text(bytes))); };
+  TestServer server(accepting());
+  auto client = connect(server);
+  WebSocket socket = sockets.take();
+  socket.send(MessageKind::kPing, as_bytes("are you there"));
+  socket.send(MessageKind::kText, as_bytes("hello"));
+  socket.send(MessageKind::kPong, as_bytes("unasked"));
+  std::string wanted =
+      answer_frame(9, "are you there") + answer_frame(1, "hello") + answer_frame(10, "unasked");
+  EXPECT_EQ(client->read_until("unasked"), wanted);
+  client->send(frame(10, "are you there"));
+  EXPECT_EQ(pongs.take(), "are you there");
+  // A ping of the client is answered, and is no event.
+  client->send(frame(9, "ping"));
+  EXPECT_EQ(client->read_until("ping"), answer_frame(10, "ping"));
+}
+
 TEST_F(WebSocketTest, RunsInsideTls) {
   auto tls = must(TlsContext::for_server(make_test_identity()));
   TestServer server(accepting(), {}, tls.get());
