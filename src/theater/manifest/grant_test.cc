@@ -73,6 +73,15 @@ TEST(Grant, TakesEscapedSeparators) {
 TEST(Grant, TakesPorts) {
   EXPECT_EQ(granted("http-framework:ports=8080,0").http_framework->ports, PortList({{8080}, {0}}));
   EXPECT_TRUE(granted("http-framework:ports=*,80").http_framework->ports.is_unrestricted());
+  // A grant that says nothing of them is for this machine alone, on a port that the system chooses.
+  const HttpFrameworkPermissions bare = *granted("http-framework").http_framework;
+  EXPECT_EQ(bare.hosts, HostList({HostPattern{"127.0.0.1", 0}, HostPattern{"[::1]", 0}}));
+  EXPECT_EQ(bare.ports, PortList({PortPattern{0}}));
+  EXPECT_EQ(bare.origins, NameList());
+  EXPECT_TRUE(bare.routes.is_unrestricted());
+  EXPECT_EQ(to_grants(granted("http-framework")).front(), "http-framework");
+  EXPECT_EQ(to_grants(granted("http-framework:hosts=*;ports=*")).front(),
+            "http-framework:hosts=*;ports=*");
   for (const char* text : {"http-framework:ports=-1", "http-framework:ports=65536",
                            "http-framework:ports=http", "http-framework:ports=80-90"})
     EXPECT_NE(complaint_of(text), "") << text;

@@ -165,6 +165,7 @@ void read_http_framework(TableReader& reader, Ask& ask) {
   read_list(reader, "ports", ceiling.ports, required.ports);
   read_list(reader, "allowed_routes", ceiling.routes, required.routes);
   read_list(reader, "allowed_methods", ceiling.methods, required.methods);
+  read_list(reader, "allowed_origins", ceiling.origins, required.origins);
   read_bound(reader, "max_request_size", kAsGranted, ceiling.max_request_size,
              required.max_request_size);
   read_bound(reader, "max_servers", kAsGranted, ceiling.max_servers, required.max_servers);
@@ -241,6 +242,17 @@ Permissions demand_of(const Permissions& ceiling, const Permissions& required) {
   });
   // Taken where it is granted, and asked for only where it is written.
   if (demand.runtime) demand.runtime = required.runtime;
+  // What a grant leaves out is narrow here, so that asking for nothing shows a grant of nothing more.
+  if (demand.http_framework) {
+    HttpFrameworkPermissions& framework = *demand.http_framework;
+    HttpFrameworkPermissions bare = detail::bare_grant<HttpFrameworkPermissions>();
+    if (framework.hosts.is_unrestricted() && !required.http_framework->hosts.is_unrestricted())
+      framework.hosts = bare.hosts;
+    if (framework.ports.is_unrestricted() && !required.http_framework->ports.is_unrestricted())
+      framework.ports = bare.ports;
+    if (framework.origins.is_unrestricted() && !required.http_framework->origins.is_unrestricted())
+      framework.origins = bare.origins;
+  }
   return demand;
 }
 

@@ -287,6 +287,8 @@ std::vector<Demand> demands() {
       {"type='http-client'\nsecrets=['*']\nidempotency_header=['Once', 'idempotency-key']",
        "http-client:secrets=*;idempotency-header=Idempotency-Key,Once"},
       {"type='http-framework'", "http-framework"},
+      {"type='http-framework'\nhosts=['*']\nports=['*']\nallowed_origins=['https://a.org']",
+       "http-framework:hosts=*;ports=*;origins=https://a.org"},
       {"type='http-framework'\nhosts=['127.0.0.1']\nports=[8080, '0']\n"
        "allowed_routes=['/hook']\nallowed_methods=['POST']\nmax_request_size='64KiB'\n"
        "max_servers=1\nmax_routes=2\nmax_connections=100",

@@ -15,8 +15,10 @@
 
 namespace theater::detail {
 
-// What a grant gives of a setting that it does not mention. Flags are off anyway.
-enum class Unmentioned : uint8_t { kUnrestricted, kNothing };
+// What a grant gives of a setting that it does not mention. Flags are off anyway. kLocal is for
+// servers: of hosts, the addresses that only this machine reaches; of ports, one that the system
+// chooses.
+enum class Unmentioned : uint8_t { kUnrestricted, kNothing, kLocal };
 
 // `key` is its name in grants and policy files, `manifest_key` in a manifest's permission_policy.
 template <class Owner, class T>
@@ -90,10 +92,12 @@ constexpr auto fields_of(const HttpClientPermissions*) {
 
 constexpr auto fields_of(const HttpFrameworkPermissions*) {
   return std::tuple(
-      PermissionField{"hosts", "hosts", &HttpFrameworkPermissions::hosts},
-      PermissionField{"ports", "ports", &HttpFrameworkPermissions::ports},
+      PermissionField{"hosts", "hosts", &HttpFrameworkPermissions::hosts, Unmentioned::kLocal},
+      PermissionField{"ports", "ports", &HttpFrameworkPermissions::ports, Unmentioned::kLocal},
       PermissionField{"routes", "allowed_routes", &HttpFrameworkPermissions::routes},
       PermissionField{"methods", "allowed_methods", &HttpFrameworkPermissions::methods},
+      PermissionField{"origins", "allowed_origins", &HttpFrameworkPermissions::origins,
+                      Unmentioned::kNothing},
       PermissionField{"max-request-size", "max_request_size",
                       &HttpFrameworkPermissions::max_request_size},
       PermissionField{"max-servers", "max_servers", &HttpFrameworkPermissions::max_servers},
@@ -206,6 +210,16 @@ T unrestricted_setting() {
   }
 }
 
+template <class T>
+T local_setting() {
+  if constexpr (std::is_same_v<T, HostList>) {
+    return HostList({HostPattern{"127.0.0.1", 0}, HostPattern{"[::1]", 0}});
+  } else {
+    static_assert(std::is_same_v<T, PortList>);
+    return PortList({PortPattern{0}});
+  }
+}
+
 // The value of a setting in an operator's grant that does not mention it: a flag is off, and the rest
 // is unrestricted unless its field says otherwise.
 template <class Owner, class T>
@@ -213,15 +227,25 @@ T unmentioned_setting(const PermissionField<Owner, T>& field) {
   if constexpr (std::is_same_v<T, bool>) {
     return false;
   } else {
+    if constexpr (std::is_same_v<T, HostList> || std::is_same_v<T, PortList>) {
+      if (field.unmentioned == Unmentioned::kLocal) return local_setting<T>();
+    }
     return field.unmentioned == Unmentioned::kNothing ? T() : T::unrestricted();
   }
+}
+
+// What a grant that mentions no setting gives.
+template <class T>
+T bare_grant() {
+  T capability;
+  each_field<T>([&](const auto& field) { capability.*field.member = unmentioned_setting(field); });
+  return capability;
 }
 
 // What a grant that mentions only this setting gives.
 template <class T, class Value>
 T only_setting(Value T::* member, std::type_identity_t<Value> value) {
-  T capability;
-  each_field<T>([&](const auto& field) { capability.*field.member = unmentioned_setting(field); });
+  T capability = bare_grant<T>();
   capability.*member = std::move(value);
   return capability;
 }

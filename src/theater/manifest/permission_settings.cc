@@ -116,8 +116,8 @@ class SettingLister {
   template <class Owner, class T>
   void list(const detail::PermissionField<Owner, T>& field, const T& setting) {
     if (field.unmentioned == detail::Unmentioned::kUnrestricted) return list(field.key, setting);
-    if constexpr (std::is_same_v<T, NameList>) {
-      if (setting != T()) add_patterns(field.key, setting);
+    if constexpr (requires { setting.patterns(); }) {
+      if (setting != detail::unmentioned_setting(field)) add_patterns(field.key, setting);
     }
   }
 

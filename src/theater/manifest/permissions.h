@@ -118,6 +118,7 @@ struct HttpFrameworkPermissions {
   PortList ports;  // That they listen on.
   NameList routes;
   NameList methods;
+  NameList origins;  // Other origins whose pages may open WebSockets, such as "https://a.org".
   AtMost<Unit::kBytes> max_request_size;  // Of the body of one request.
   AtMost<Unit::kCount> max_servers;       // That one actor has at a time; the rest is of one.
   AtMost<Unit::kCount> max_routes;

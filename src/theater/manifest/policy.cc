@@ -142,6 +142,7 @@ Result<Policy> Policy::parse(std::string_view text, std::string_view source_name
   std::optional<SystemUser> command_user = read_command_user(diagnostics, reader);
   std::optional<uint64_t> min_free_bytes = reader.number("min-free-bytes", Unit::kBytes);
   std::vector<SecretRule> secrets = read_secrets(diagnostics, reader, folder, permissions);
+  std::vector<TlsKeyPair> key_pairs = read_tls_key_pairs(diagnostics, reader, folder, permissions);
   reader.finish();
   if (!diagnostics.empty()) return Failure(diagnostics.to_error());
   Policy policy(std::move(permissions));
@@ -152,6 +153,7 @@ Result<Policy> Policy::parse(std::string_view text, std::string_view source_name
   policy.command_user_ = std::move(command_user);
   policy.min_free_bytes_ = min_free_bytes;
   policy.secrets_ = std::move(secrets);
+  policy.tls_key_pairs_ = std::move(key_pairs);
   return policy;
 }
 
@@ -172,6 +174,13 @@ Result<void> Policy::check_reach(const Permissions& permissions) const {
     return Failure(Error(ErrorCode::kInvalidArgument,
                          fmt::format("actors could reach {}, the file of the secret `{}`",
                                      file->string(), secret.name))
+                       .with_hint(std::string(kSecretReachHint)));
+  }
+  for (const TlsKeyPair& pair : tls_key_pairs_) {
+    if (!is_within_reach(pair.private_key, permissions)) continue;
+    return Failure(Error(ErrorCode::kInvalidArgument,
+                         fmt::format("actors could reach {}, the key of the key pair `{}`",
+                                     pair.private_key.string(), pair.name))
                        .with_hint(std::string(kSecretReachHint)));
   }
   if (file_.empty() || !is_within_reach(file_, permissions)) return {};

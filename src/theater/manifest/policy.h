@@ -14,6 +14,7 @@
 #include "theater/manifest/permissions.h"
 #include "theater/manifest/secret.h"
 #include "theater/manifest/supervision.h"
+#include "theater/manifest/tls_key_pair.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -75,10 +76,15 @@ class Policy final {
   // no policy file that has any, lies where a grant lets actors reach it.
   const std::vector<SecretRule>& secrets() const { return secrets_; }
 
+  // The operator's key pairs for servers of actors, in the order of the file; their names are unique,
+  // and no key lies where a grant lets actors reach it.
+  const std::vector<TlsKeyPair>& tls_key_pairs() const { return tls_key_pairs_; }
+
   bool operator==(const Policy&) const = default;
 
  private:
-  // Fails with kInvalidArgument if actors with these permissions could reach the file of a secret.
+  // Fails with kInvalidArgument if actors with these permissions could reach the file of a secret, or a
+  // key.
   Result<void> check_reach(const Permissions& permissions) const;
 
   Permissions permissions_;
@@ -89,6 +95,7 @@ class Policy final {
   std::optional<SystemUser> command_user_;
   std::optional<uint64_t> min_free_bytes_;
   std::vector<SecretRule> secrets_;
+  std::vector<TlsKeyPair> tls_key_pairs_;
   std::filesystem::path file_;  // The policy file of secrets; empty if there are none.
 };
 

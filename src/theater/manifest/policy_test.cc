@@ -46,7 +46,7 @@ TEST(Policy, FileComplainsWithPlaceAndNearestName) {
                    "[grant.filesystem]\npath = [\"/\"]\nread = 1\n"),
       "policy.toml:1:1: unknown key `grants` in the policy; did you mean `grant`? Known keys: "
       "deny, grant, limits, budget, supervision, private-hosts, commands, min-free-bytes, "
-      "secret\n"
+      "secret, tls\n"
       "policy.toml:3:8: unknown capability `enviroment`; did you mean `environment`? Known "
       "capabilities: runtime, environment, random, timing, store, supervisor, "
       "message-server, http-client, http-framework, filesystem, process, custom\n"
