@@ -23,13 +23,26 @@ std::span<const std::string> interfaces(const Handler& handler, Side side) {
   return side == Side::kImport ? handler.imports() : handler.exports();
 }
 
-const Handler* handler_of(const std::string& interface, Side side, const HandlerSet& handlers) {
+bool has_interface(const Handler& handler, Side side, const std::string& name) {
+  auto offered = interfaces(handler, side);
+  return std::any_of(offered.begin(), offered.end(),
+                     [&](const std::string& each) { return interfaces_match(each, name); });
+}
+
+// The handler of an interface. Of two that bring the same types, the one of which the component uses
+// more.
+const Handler* handler_of(const std::string& interface, Side side, const HandlerSet& handlers,
+                          std::span<const std::string> used) {
+  const Handler* first = nullptr;
   for (const auto& handler : handlers) {
-    for (const std::string& offered : interfaces(*handler, side)) {
-      if (interfaces_match(offered, interface)) return handler.get();
-    }
+    if (!has_interface(*handler, side, interface)) continue;
+    bool is_used = std::any_of(used.begin(), used.end(), [&](const std::string& name) {
+      return name != interface && has_interface(*handler, side, name);
+    });
+    if (is_used) return handler.get();
+    if (first == nullptr) first = handler.get();
   }
-  return nullptr;
+  return first;
 }
 
 bool offers_function(const Handler& handler, const engine::FunctionName& name) {
@@ -46,7 +59,7 @@ std::vector<InterfaceUse> uses(std::span<const std::string> names,
   std::vector<InterfaceUse> all;
   for (const std::string& name : names) {
     InterfaceUse use{.name = name, .functions = {}, .handler = {}, .unknown = {}};
-    const Handler* handler = handler_of(name, side, handlers);
+    const Handler* handler = handler_of(name, side, handlers, names);
     if (handler != nullptr) use.handler = handler->name();
     for (const engine::FunctionDecl& function : functions) {
       if (function.name.interface != name) continue;

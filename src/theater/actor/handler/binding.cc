@@ -79,18 +79,23 @@ class Matcher {
 
   void check_imported(const std::string& interface) {
     std::vector<std::string> known;
+    // Two handlers may bring one interface of types; either will do.
+    const Handler* unlisted = nullptr;
     for (const auto& handler : handlers_) {
       if (offers(handler->imports(), interface)) {
         if (is_listed(*handler)) return;
-        bool is_custom = !capability_from_name(handler->name());
-        problems_.push_back(
-            fmt::format("it imports {}, but its manifest does not list the handler `{}`: add "
-                        "[[handler]] {} = \"{}\"",
-                        interface, handler->name(), is_custom ? "type = \"custom\", name" : "type",
-                        handler->name()));
-        return;
+        if (unlisted == nullptr) unlisted = handler.get();
       }
       known.insert(known.end(), handler->imports().begin(), handler->imports().end());
+    }
+    if (unlisted != nullptr) {
+      bool is_custom = !capability_from_name(unlisted->name());
+      problems_.push_back(
+          fmt::format("it imports {}, but its manifest does not list the handler `{}`: add "
+                      "[[handler]] {} = \"{}\"",
+                      interface, unlisted->name(), is_custom ? "type = \"custom\", name" : "type",
+                      unlisted->name()));
+      return;
     }
     auto near = nearest(interface, known);
     problems_.push_back(fmt::format("it imports {}, which no handler of this node offers{}",

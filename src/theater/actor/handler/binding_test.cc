@@ -75,6 +75,28 @@ TEST_F(BindingTest, RefusesAnImportWhoseHandlerIsNotListed) {
   EXPECT_TRUE(has(text, "add [[handler]] type = \"custom\", name = \"desk\"")) << text;
 }
 
+// A handler that only brings types, as another one may too.
+class TypesHandler final : public Handler {
+ public:
+  explicit TypesHandler(std::string name)
+      : Handler({.name = std::move(name), .type_interfaces = {"test:shared/types"}}) {}
+  Result<std::unique_ptr<Session>> make_session(const SessionContext&) const override {
+    return std::make_unique<Session>();
+  }
+};
+
+TEST_F(BindingTest, TakesTypesFromEachHandlerThatBringsThem) {
+  handlers.push_back(std::make_unique<TypesHandler>("one"));
+  handlers.push_back(std::make_unique<TypesHandler>("two"));
+  auto component = actor();
+  component.imports({"test:shared/types", "f"}, desk("say").type);
+  auto problem = [&](std::vector<std::string> listed) { return error(component, listed); };
+  // No handler has the function; but its interface is there.
+  EXPECT_TRUE(has(problem({"one"}), "which this node does not offer"));
+  EXPECT_TRUE(has(problem({"two"}), "which this node does not offer"));
+  EXPECT_TRUE(has(problem({}), "its manifest does not list the handler `one`"));
+}
+
 TEST_F(BindingTest, WarnsOfAnExportWhoseHandlerIsNotListed) {
   auto component = actor();
   component.exports(on_message(), keep);
