@@ -4,6 +4,7 @@
 #include "theater/handlers/extra_handlers.h"
 #include "theater/handlers/filesystem/filesystem_handler.h"
 #include "theater/handlers/http_client/http_client_handler.h"
+#include "theater/handlers/http_framework/http_framework_handler.h"
 #include "theater/handlers/message_server/message_server_handler.h"
 #include "theater/handlers/random/random_handler.h"
 #include "theater/handlers/runtime/host_facts.h"
@@ -27,6 +28,7 @@ HandlerSet make_handlers(const HandlerSettings& settings) {
   handlers.push_back(std::make_unique<HttpClientHandler>(
       settings.web != nullptr ? web_transport(*settings.web) : nullptr, settings.idempotency_key,
       settings.secrets));
+  handlers.push_back(std::make_unique<HttpFrameworkHandler>(settings.ports, settings.key_pairs));
   add_extra_handlers(settings, handlers);
   return handlers;
 }

@@ -10,6 +10,8 @@
 namespace theater {
 
 class WebClient;
+class HttpPorts;
+class KeyPairFiles;
 class SecretValues;
 
 // What the handlers of a node are told of it.
@@ -20,6 +22,10 @@ struct HandlerSettings {
   // Sends requests to servers of the web; outlives the handlers. Null: there is no network, and
   // requests are refused.
   WebClient* web = nullptr;
+  // Where the servers of actors listen. Null: there is no network, and servers do not start.
+  std::shared_ptr<HttpPorts> ports = {};
+  // The operator's key pairs for these servers; null if the policy has none.
+  std::shared_ptr<KeyPairFiles> key_pairs = {};
   // The secret of the home from which the idempotency keys of requests follow.
   Hash idempotency_key = {};
   // The values of the operator's secrets; null if the node has none.

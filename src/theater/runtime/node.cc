@@ -5,6 +5,7 @@
 #include "theater/base/open_files.h"
 #include "theater/base/process_secrecy.h"
 #include "theater/handlers/http_client/secret_values.h"
+#include "theater/handlers/http_framework/key_pair_files.h"
 #include "theater/handlers/runtime/version.h"
 #include "theater/log/reader/log_reader.h"
 #include "theater/log/segment/segment_files.h"
@@ -59,10 +60,13 @@ Result<std::unique_ptr<Node>> Node::open(const NodeOptions& options) {
   node->home_ = THEATER_TRY(Home::open(options.home, node->random_, options.holder));
   if (options.accept_damage) options.accept_damage(THEATER_TRY(set_damage_aside(*node->home_)));
   THEATER_TRY_VOID(node->open_log());
-  node->handlers_ = make_handlers({.home = node->home_->layout().folder,
-                                   .web = &node->web_,
-                                   .idempotency_key = request_key(node->home_->key()),
-                                   .secrets = std::move(secrets)});
+  node->handlers_ =
+      make_handlers({.home = node->home_->layout().folder,
+                     .web = &node->web_,
+                     .ports = network_ports(node->own_ports_),
+                     .key_pairs = std::make_shared<KeyPairFiles>(options.tls_key_pairs),
+                     .idempotency_key = request_key(node->home_->key()),
+                     .secrets = std::move(secrets)});
   node->engine_ = THEATER_TRY(engine::Engine::create());
   node->ticker_.emplace(*node->engine_);
   node->compiled_.emplace(*node->engine_, node->home_->layout().cache(), node->home_->key());

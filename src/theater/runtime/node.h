@@ -16,10 +16,12 @@
 #include "theater/base/result.h"
 #include "theater/engine/engine.h"
 #include "theater/engine/ticker.h"
+#include "theater/handlers/http_framework/http_ports.h"
 #include "theater/handlers/registry.h"
 #include "theater/log/recovery/damaged_log.h"
 #include "theater/log/writer/log.h"
 #include "theater/manifest/secret.h"
+#include "theater/manifest/tls_key_pair.h"
 #include "theater/net/fetch.h"
 #include "theater/net/web_client.h"
 #include "theater/runtime/compiled_cache.h"
@@ -71,6 +73,9 @@ struct NodeOptions {
   // variables out of the environment of this process, and hides the process from others of its user
   // (base/process_secrecy.h). Call it before other threads read the environment.
   std::vector<SecretRule> secrets = {};
+
+  // The operator's key pairs for servers of actors (Policy::tls_key_pairs()).
+  std::vector<TlsKeyPair> tls_key_pairs = {};
 };
 
 // Lives on the thread that opens it. Any thread may use its runtime and its log.
@@ -89,6 +94,8 @@ class Node final {
   Timers& timers() { return timers_; }
   // Sends all requests of the node and its actors to servers of the web.
   WebClient& web() { return web_; }
+  // Ports that actors do not get. A program that listens on a port of its own adds it first.
+  OwnPorts& own_ports() { return *own_ports_; }
   const HandlerSet& handlers() const { return handlers_; }
   const HomeLayout& layout() const { return home_->layout(); }
   // What computes (Engine::identity()).
@@ -129,6 +136,8 @@ class Node final {
   std::optional<ManifestOrigins> origins_;
   std::optional<Recording> recording_;
   WebClient web_;
+  // Shared with the ports of actors.
+  std::shared_ptr<OwnPorts> own_ports_ = std::make_shared<OwnPorts>();
   HandlerSet handlers_;
   std::unique_ptr<engine::Engine> engine_;
   std::optional<engine::Ticker> ticker_;

@@ -77,6 +77,7 @@ NodeOptions node_options(const RunOptions& options, const Policy& policy,
                          const std::filesystem::path& home) {
   NodeOptions node{.home = home, .holder = command_text(options), .fetch = telling_fetch};
   node.secrets = policy.secrets();
+  node.tls_key_pairs = policy.tls_key_pairs();
   if (options.manifests.empty()) node.no_log = NodeOptions::NoLog::kRefuse;
   if (options.accepts_damage) {
     node.accept_damage = [home](const auto& accepted) { print_accepted_damage(accepted, home); };

@@ -213,6 +213,7 @@ class Serving {
     std::filesystem::path home = home_folder(options_.home);
     NodeOptions opening{.home = home, .holder = "theater server", .fetch = telling_fetch};
     opening.secrets = policy.secrets();
+    opening.tls_key_pairs = policy.tls_key_pairs();
     if (options_.accepts_damage) {
       opening.accept_damage = [&](const auto& accepted) { print_accepted_damage(accepted, home); };
     }
@@ -257,6 +258,7 @@ class Serving {
     for (Place place : reach.places) {
       if (place.socket.empty()) {
         place.port = THEATER_TRY(api_->listen_tcp(place.address, place.port, identity));
+        node_->own_ports().add(place.port);
       } else {
         THEATER_TRY_VOID(api_->listen_unix(place.socket, SocketUsers::kEveryone));
       }

@@ -22,7 +22,7 @@ std::optional<Value> value_in(const Noted& noted) {
 
 std::optional<wit::Type> request_note_type(std::string_view what) {
   if (what == kRedirect) return wit::type_of<Redirect>();
-  if (what == kIdempotencyKey) return wit::type_of<std::string>();
+  if (what == kIdempotencyKey || what == kBadAnswer) return wit::type_of<std::string>();
   return std::nullopt;
 }
 
@@ -33,10 +33,12 @@ std::optional<std::string> request_note_text(const Noted& noted) {
     return fmt::format("The answer {} led on to {} {}.", redirect->status, redirect->method,
                        redirect->url);
   }
-  if (noted.what != kIdempotencyKey) return std::nullopt;
-  auto key = value_in<std::string>(noted);
-  if (!key) return std::nullopt;
-  return fmt::format("The request carries the idempotency key {}.", *key);
+  if (noted.what != kIdempotencyKey && noted.what != kBadAnswer) return std::nullopt;
+  auto text = value_in<std::string>(noted);
+  if (!text) return std::nullopt;
+  if (noted.what == kBadAnswer)
+    return fmt::format("The answer of the guest was not sent: {}.", *text);
+  return fmt::format("The request carries the idempotency key {}.", *text);
 }
 
 }  // namespace theater::log
