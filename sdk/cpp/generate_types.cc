@@ -34,6 +34,9 @@ constexpr Section kSections[] = {
      "interval-handlers"},
     {"THEATER_DETAIL_TYPES_HTTP_STREAM_HANDLERS", "theater-http-stream-handlers", "simple",
      "http-stream-handlers"},
+    {"THEATER_DETAIL_TYPES_HTTP_HANDLERS", "theater-http-handlers", "simple", "http-handlers"},
+    {"THEATER_DETAIL_TYPES_HTTP_ANSWER_HANDLERS", "theater-http-answer-handlers", "simple",
+     "http-answer-handlers"},
     {"THEATER_DETAIL_TYPES_SUPERVISOR_HANDLERS", "theater-supervisor-handlers", "simple",
      "supervisor-handlers"},
 };

@@ -16,7 +16,10 @@
 #include "theater/actor.hpp"
 #include "theater/detail/callbacks.hpp"
 #include "theater/detail/native_host.hpp"
+#include "theater/http_answer.hpp"
 #include "theater/http_client.hpp"
+#include "theater/http_framework.hpp"
+#include "theater/http_messages.hpp"
 #include "theater/http_stream.hpp"
 #include "theater/intervals.hpp"
 #include "theater/message_server.hpp"
@@ -114,6 +117,73 @@ class TestActor {
     return stream_event(id, {.kind = StreamKind::kFailed, .error = error});
   }
 
+  // A request to the server that the actor runs, with a path and a query for its uri. The test's
+  // host finds the route, as a node does: its answers are 404 and 405, and 403 for a middleware
+  // that ends the request. Fails if no server runs, and where the actor answers with an error, for
+  // which a node answers 500.
+  Result<http::Response> http(http::Request request) {
+    uint64_t id = THEATER_TRY(running_server());
+    return answer(id, std::move(request));
+  }
+
+  Result<http::Response> http_get(std::string_view uri) { return http({.uri = std::string(uri)}); }
+
+  Result<http::Response> http_post(std::string_view uri, std::string_view body) {
+    return http({.method = "POST", .uri = std::string(uri), .body = std::string(body)});
+  }
+
+  // A client opens a WebSocket; its id. Fails if no server runs, if the path takes none, and if the
+  // actor refuses it.
+  Result<uint64_t> websocket_open(std::string_view path,
+                                  std::optional<std::string_view> subprotocol = std::nullopt) {
+    uint64_t server = THEATER_TRY(running_server());
+    Host& host = Host::current();
+    auto found = host.http_servers[server].websockets.find(std::string(path));
+    if (found == host.http_servers[server].websockets.end())
+      return fail("no WebSocket at " + std::string(path));
+    uint64_t id = ++host.websockets_opened;
+    if (std::optional<uint64_t> handler = found->second.connect_handler) {
+      THEATER_TRY_VOID(
+          keep(detail::call_websocket_connect<T>(kept(), *handler, id, path, subprotocol)));
+    }
+    host.websockets[id] = {.server = server, .path = std::string(path), .sent = {}};
+    return id;
+  }
+
+  // A client sends a message. The actor's answers are then the last of the connection's `sent`.
+  Status websocket_message(uint64_t id, const websocket::Message& message) {
+    uint64_t handler = THEATER_TRY(websocket_path(id))->message_handler;
+    auto returned = detail::call_websocket_message<T>(kept(), handler, id, message);
+    if (!returned) return fail(returned.error());
+    state_ = std::move(returned->state);
+    auto open = Host::current().websockets.find(id);
+    // The actor may have closed it.
+    if (open == Host::current().websockets.end()) return {};
+    for (websocket::Message& sent : returned->value)
+      open->second.sent.push_back(std::move(sent));
+    return {};
+  }
+
+  // A client closes a WebSocket, or is gone.
+  Status websocket_close(uint64_t id) {
+    std::optional<uint64_t> handler = THEATER_TRY(websocket_path(id))->disconnect_handler;
+    Host::current().websockets.erase(id);
+    if (!handler) return {};
+    return keep(detail::call_websocket_disconnect<T>(kept(), *handler, id));
+  }
+
+  // The events of an answer that the actor has kept open. At the first, the client has read all.
+  Status answer_room(uint64_t id) {
+    OpenAnswer* open = THEATER_TRY(Host::current().find_answer(id));
+    open->taken = open->written.size();
+    return keep(detail::call_answer<T>(kept(), id, {http_answer::Event::Kind::kRoom}));
+  }
+
+  Status answer_gone(uint64_t id, std::string_view error) {
+    THEATER_TRY(Host::current().find_answer(id))->end = AnswerEnd::kGone;
+    return keep(detail::call_answer<T>(kept(), id, {http_answer::Event::Kind::kGone, error}));
+  }
+
   // What is kept between calls.
   const std::optional<std::string>& state() const { return state_; }
 
@@ -125,6 +195,50 @@ class TestActor {
 
   Status stream_event(uint64_t id, const http_stream::Event& event) {
     return keep(detail::call_stream<T>(kept(), id, event));
+  }
+
+  static Result<uint64_t> running_server() {
+    for (const auto& [id, server] : Host::current().http_servers)
+      if (server.is_running) return id;
+    return fail("this actor runs no server");
+  }
+
+  static Result<WebSocketPath*> websocket_path(uint64_t id) {
+    Host& host = Host::current();
+    auto open = host.websockets.find(id);
+    if (open == host.websockets.end())
+      return fail("WebSocket connection not found: " + std::to_string(id));
+    return &host.http_servers[open->second.server].websockets[open->second.path];
+  }
+
+  // The request as the middlewares before its path leave it; none if one of them ends it.
+  Result<std::optional<http::Request>> pass_middlewares(uint64_t server, http::Request request) {
+    auto middlewares = Host::current().http_servers[server].middlewares;
+    for (const auto& [id, middleware] : middlewares) {
+      if (!is_at_or_below(http::path(request), middleware.path)) continue;
+      auto returned = detail::call_middleware<T>(kept(), middleware.handler, std::move(request));
+      if (!returned) return fail(returned.error());
+      state_ = std::move(returned->state);
+      if (!returned->value.proceed) return std::optional<http::Request>();
+      request = std::move(returned->value.request);
+    }
+    return std::optional(std::move(request));
+  }
+
+  Result<http::Response> answer(uint64_t server, http::Request request) {
+    std::optional<http::Request> passed = THEATER_TRY(pass_middlewares(server, std::move(request)));
+    if (!passed) return http::Response{.status = 403};
+    FoundRoute found =
+        find_route(Host::current().http_servers[server], passed->method, http::path(*passed));
+    if (found.route == nullptr) return http::Response{.status = found.status};
+    for (auto& [name, value] : found.parameters)
+      passed->headers.push_back({"X-Route-Param-" + name, std::move(value)});
+    Host::current().may_open_answer = true;
+    auto returned = detail::call_http_request<T>(kept(), found.route->handler, *passed);
+    Host::current().may_open_answer = false;
+    if (!returned) return fail(returned.error());
+    state_ = std::move(returned->state);
+    return std::move(returned->value);
   }
 
   detail::KeptState kept() const {

@@ -1,4 +1,4 @@
-// The types of http_client.hpp, which the host of a unit test has too.
+// Requests and responses, which the host of a unit test has too.
 #pragma once
 
 #include <algorithm>
@@ -34,7 +34,8 @@ inline std::optional<std::string_view> find_header(const Headers& headers, std::
 
 struct Request {
   std::string method = "GET";
-  std::string uri = {};  // Absolute, with the scheme `http` or `https`.
+  // Absolute for a client, with the scheme `http` or `https`; the path and the query for a server.
+  std::string uri = {};
   Headers headers = {};
   std::optional<std::string> body = std::nullopt;
 

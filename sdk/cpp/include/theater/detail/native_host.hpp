@@ -3,6 +3,7 @@
 
 #include "theater/detail/caller.hpp"
 #include "theater/detail/http_types.hpp"
+#include "theater/detail/native_http_server.hpp"
 #include "theater/runtime.hpp"
 
 #include <algorithm>
@@ -94,6 +95,9 @@ struct Host {
   // Set it to refuse theater::http_stream::open.
   std::function<Status(const http::Request&)> on_open_stream;
 
+  // Set it to refuse theater::http_framework::create_server.
+  std::function<Status(const http::ServerConfig&)> on_create_server;
+
   // The actor's folder: the contents of files by their paths, and the folders in it.
   std::map<std::string, std::string> files;
   std::set<std::string> folders;
@@ -122,6 +126,15 @@ struct Host {
   std::map<uint64_t, OpenStream> streams;     // That are open, by their ids.
   uint64_t streams_opened = 0;
   std::vector<uint64_t> cancelled_streams;
+  std::map<uint64_t, HttpServer> http_servers;    // That it has not destroyed, by their ids.
+  std::map<uint64_t, std::string> http_handlers;  // Names by their ids.
+  uint64_t http_ids = 0;                          // The last id of the two above and their parts.
+  std::map<uint64_t, OpenWebSocket> websockets;   // That are open, by their ids.
+  uint64_t websockets_opened = 0;
+  std::vector<uint64_t> closed_websockets;  // By the actor.
+  std::map<uint64_t, OpenAnswer> answers;   // By their ids, also when they have ended.
+  uint64_t answers_opened = 0;
+  bool may_open_answer = false;  // In the call of a request that has opened none.
   // Whether it asked for its end, and with what data.
   bool shut_down = false;
   std::optional<std::string> shutdown_data;
@@ -153,6 +166,36 @@ struct Host {
                          cancelled_streams.end();
     if (!was_cancelled) THEATER_TRY(find_stream(id));
     return {};
+  }
+
+  // Fails if the actor has no server of that id.
+  Result<HttpServer*> find_server(uint64_t id) {
+    auto found = http_servers.find(id);
+    if (found != http_servers.end()) return &found->second;
+    return fail("Server not found: " + std::to_string(id));
+  }
+
+  // Fails unless a path may be a route's, and the handler is registered.
+  Status check_handler(std::string_view path, uint64_t handler) const {
+    if (!path.starts_with('/')) return fail("Path must start with /");
+    if (http_handlers.contains(handler)) return {};
+    return fail("Handler not found: " + std::to_string(handler));
+  }
+
+  // Fails if no WebSocket of that id is open on that server.
+  Result<OpenWebSocket*> find_websocket(uint64_t server, uint64_t connection) {
+    THEATER_TRY(find_server(server));
+    auto found = websockets.find(connection);
+    if (found != websockets.end() && found->second.server == server) return &found->second;
+    return fail("WebSocket connection not found: " + std::to_string(connection));
+  }
+
+  // Fails if no answer of that id is open.
+  Result<OpenAnswer*> find_answer(uint64_t id) {
+    auto found = answers.find(id);
+    bool is_open = found != answers.end() && found->second.end == AnswerEnd::kOpen;
+    if (is_open) return &found->second;
+    return fail("closed: answer " + std::to_string(id) + " is not open");
   }
 
   // Fails if no channel of that id is open.

@@ -33,7 +33,7 @@ class GivenState {
 struct ReturnArea {
   // result<tuple<option<list<u8>>, tuple<…>>, string>: the discriminant, then either the error or
   // the state, and behind the state what the function answers with.
-  uint32_t words[8];
+  uint32_t words[14];
   std::string error;
   std::optional<std::string> state;
   std::optional<std::string> value;

@@ -30,15 +30,36 @@ inline http::Headers take_headers(const Span& list) {
   return headers;
 }
 
+// Headers as valid UTF-8; borrows from the headers.
+class LoweredHeaders {
+ public:
+  explicit LoweredHeaders(const http::Headers& headers) {
+    raw_.reserve(headers.size());
+    for (const http::Header& header : headers)
+      raw_.push_back({lower(header.name), lower(header.value)});
+  }
+
+  const RawHeader* data() const { return raw_.data(); }
+  size_t size() const { return raw_.size(); }
+
+ private:
+  Span lower(std::string_view text) {
+    const Utf8& valid = texts_.emplace_back(text);
+    return {valid.data(), valid.size()};
+  }
+
+  std::deque<Utf8> texts_;  // Its items stay where they are.
+  std::vector<RawHeader> raw_;
+};
+
 // A request as valid UTF-8; borrows from the request.
 class LoweredRequest {
  public:
   explicit LoweredRequest(const http::Request& request)
-      : body_(request.body), method_(request.method), uri_(request.uri) {
-    headers_.reserve(request.headers.size());
-    for (const http::Header& header : request.headers)
-      headers_.push_back({lower(header.name), lower(header.value)});
-  }
+      : body_(request.body),
+        method_(request.method),
+        uri_(request.uri),
+        headers_(request.headers) {}
 
   template <class Import, class Out>
   void pass_to(Import import, Out* out) const {
@@ -48,16 +69,10 @@ class LoweredRequest {
   }
 
  private:
-  Span lower(std::string_view text) {
-    const Utf8& valid = texts_.emplace_back(text);
-    return {valid.data(), valid.size()};
-  }
-
   std::optional<std::string_view> body_;
   Utf8 method_;
   Utf8 uri_;
-  std::deque<Utf8> texts_;  // Its items stay where they are.
-  std::vector<RawHeader> headers_;
+  LoweredHeaders headers_;
 };
 
 }  // namespace theater::detail
