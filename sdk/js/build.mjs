@@ -21,6 +21,8 @@ const EXPORTS = {
   supervisorHandlers: "theater:simple/supervisor-handlers",
   intervalHandlers: "theater:timers/interval-handlers",
   clientHandlers: "theater:http-stream/client-handlers",
+  httpHandlers: "theater:simple/http-handlers",
+  serverHandlers: "theater:http-stream/server-handlers",
 };
 
 // An interface of WIT: `package:namespace/interface`, with or without a version.

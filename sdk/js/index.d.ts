@@ -503,3 +503,212 @@ export function newEventParser(): EventParser;
  * the beginning of a body.
  */
 export function feedEvents(parser: EventParser, piece: Uint8Array): ServerSentEvent[];
+
+// ---- HTTP servers: routes ------------------------------------------------------------------------
+
+/** A request to a server: `uri` is its path and query. */
+export class ServerRequest {
+  constructor(method: string, uri: string, headers: Headers, body: Uint8Array | undefined);
+  method: string;
+  uri: string;
+  headers: Headers;
+  body: Uint8Array | undefined;
+  /** The path, as it was sent. */
+  readonly path: string;
+  /** The first value of a name in the query, decoded; undefined also where it is badly encoded. */
+  query(name: string): string | undefined;
+  /** The first header of a name, in capital or small letters. */
+  header(name: string): string | undefined;
+  text(): string;
+  /** The body's JSON. The error of a body that is none is for the client. */
+  json(): any;
+}
+
+/** Status 200, no headers and no body where it leaves them out. */
+export interface ServerResponse {
+  status?: number;
+  headers?: Headers | Record<string, string>;
+  body?: Bytes;
+}
+
+export function textResponse(body: Bytes, status?: number): ServerResponse;
+export function htmlResponse(body: Bytes, status?: number): ServerResponse;
+export function jsonResponse(value: unknown, status?: number): ServerResponse;
+/** An error as `application/problem+json` (RFC 9457), with an explanation for the client. */
+export function problem(status: number, detail: string): ServerResponse;
+/** Sends the client to another address, with status 303 unless another is given. */
+export function redirect(address: string, status?: number): ServerResponse;
+/** A text without its percent encoding; undefined if it is badly encoded or no UTF-8. */
+export function percentDecoded(text: string): string | undefined;
+
+/**
+ * A message on a WebSocket. A client that closes sends a message `close` first, with its code as two bytes
+ * in `data` and its reason in `text`.
+ */
+export interface WebSocketMessage {
+  kind: "text" | "binary" | "connect" | "close" | "ping" | "pong" | (string & {});
+  /** The content of a binary message. */
+  data?: Uint8Array;
+  /** The content of a text message. */
+  text?: string;
+}
+
+/** A text is a text message, and bytes are a binary one. */
+export type GivenMessage = string | Uint8Array | WebSocketMessage;
+
+/** The functions of the WebSockets on a path. An error of `connect` refuses the connection with 403. */
+export interface WebSocketRoute<T> {
+  connect?(actor: T, connection: number, path: string, subprotocol: string | undefined): void;
+  /** The messages that it returns are sent on the connection, in their order. */
+  message(actor: T, connection: number, message: WebSocketMessage): GivenMessage | GivenMessage[] | undefined | void;
+  disconnect?(actor: T, connection: number): void;
+}
+
+/** The parameters of a route's path by their names: texts, or numbers where the types say so. */
+export type RouteHandler<T> = (actor: T, request: ServerRequest, parameters: any) => ServerResponse;
+/** A value that is no whole number gets 404. */
+export type ParameterTypes = Record<string, NumberConstructor>;
+
+/**
+ * Takes the declarations of `static routes(router)`. A path may hold parameters, each a whole segment:
+ * `{name}`, and at its end `{*rest}`. The node answers for paths and methods without a route, and for
+ * HEAD and OPTIONS.
+ */
+export interface Router<T> {
+  get(path: string, handler: RouteHandler<T>, types?: ParameterTypes): void;
+  post(path: string, handler: RouteHandler<T>, types?: ParameterTypes): void;
+  put(path: string, handler: RouteHandler<T>, types?: ParameterTypes): void;
+  patch(path: string, handler: RouteHandler<T>, types?: ParameterTypes): void;
+  delete(path: string, handler: RouteHandler<T>, types?: ParameterTypes): void;
+  route(method: string, path: string, handler: RouteHandler<T>, types?: ParameterTypes): void;
+  /** Sees the requests for `path` and for all below it first. It may change them; false answers 403. */
+  middleware(path: string, handler: (actor: T, request: ServerRequest) => boolean): void;
+  /** Takes WebSockets on a path. */
+  websocket(path: string, functions: WebSocketRoute<T>): void;
+}
+
+/** The field `server` of an actor with routes: a server, and what is registered with it. */
+export interface Server {
+  /** 0 if there is none. */
+  id: number;
+  port: number;
+  registered: { name: string; handler: number; id: number }[];
+}
+
+export function newServer(): Server;
+
+/**
+ * Makes the server if there is none, registers the routes of the actor's class, and listens. A second
+ * call registers routes that are new in the actor's code, takes back those that are gone from it, and
+ * listens again where the server was stopped; an actor that may be updated calls it from another callback
+ * than `init`. If it fails, no server was made.
+ */
+export function serve(actor: { server: Server }, config?: ServerConfig): void;
+/** Stops the server and forgets it, with its routes. */
+export function stopServing(actor: { server: Server }): void;
+
+// ---- theater:simple/http-framework and http-handlers, below the routes ---------------------------
+
+export interface ServerConfig {
+  /** 0, or none, picks a free port. */
+  port?: number;
+  /** A literal address; 127.0.0.1 unless another is given. */
+  host?: string;
+  /** The name of a key pair in the operator's policy; with it the server speaks TLS. */
+  keyPair?: string;
+}
+
+export interface ServerInfo {
+  id: number;
+  port: number;
+  host: string;
+  isRunning: boolean;
+  routes: number;
+  middlewares: number;
+  hasWebSockets: boolean;
+}
+
+/**
+ * The callbacks of an actor that serves HTTP without routes, each with the id of the handler that was
+ * registered for it. A missing callback accepts WebSockets, ignores their messages, and answers all else
+ * with an error. An exception leaves the state as it was, and the client gets 500.
+ */
+export interface HttpHandlers {
+  /** The node adds a header `X-Route-Param-NAME` for each parameter of the route's path. */
+  handleHttpRequest?(handler: number, request: ServerRequest): ServerResponse;
+  /** May change the request. False ends it with 403. */
+  handleMiddleware?(handler: number, request: ServerRequest): boolean;
+  handleWebSocketConnect?(handler: number, connection: number, path: string, subprotocol: string | undefined): void;
+  handleWebSocketMessage?(
+    handler: number,
+    connection: number,
+    message: WebSocketMessage,
+  ): GivenMessage | GivenMessage[] | undefined | void;
+  handleWebSocketDisconnect?(handler: number, connection: number): void;
+}
+
+/** `export const httpHandlers = exportHttpHandlers(YourClass);` for a class with routes or callbacks. */
+export function exportHttpHandlers<T extends object>(
+  actor: ActorClass<T> & { routes?(router: Router<T>): void },
+): Exports;
+
+/** Makes a server that does not listen yet, and answers with its id. */
+export function createServer(config?: ServerConfig): number;
+export function getServerInfo(server: number): ServerInfo;
+/** Lets a server listen, and answers with its port. */
+export function startServer(server: number): number;
+/** Ends the listening, the requests in progress and the WebSockets. The routes stay. */
+export function stopServer(server: number): void;
+/** Stops a server and forgets it, with its routes. */
+export function destroyServer(server: number): void;
+/** An id with which the callbacks are called. The name is for readers of the chain. */
+export function registerHandler(name: string): number;
+/** Hands the requests for a path and a method to a handler, and answers with the route's id. */
+export function addRoute(server: number, path: string, method: string, handler: number): number;
+export function removeRoute(route: number): void;
+/** Hands requests for `path` and for all below it to a handler first; the middleware's id. */
+export function addMiddleware(server: number, path: string, handler: number): number;
+export function removeMiddleware(middleware: number): void;
+/** Takes WebSockets on a path, by the ids of handlers. */
+export function enableWebSocket(
+  server: number,
+  path: string,
+  handlers: { connect?: number; message: number; disconnect?: number },
+): void;
+/** Sends a message on a WebSocket when this call has returned. Fails if the connection is gone. */
+export function sendWebSocketMessage(server: number, connection: number, message: GivenMessage): void;
+export function closeWebSocket(server: number, connection: number): void;
+
+// ---- theater:http-stream/server: answers that are written piece by piece -------------------------
+
+/**
+ * What happened to an open answer. `room`: at least half of the buffer is free again, after a write that
+ * found or left it full. `gone`: the client has gone, or the answer ended with its instance; its last event.
+ */
+export type AnswerEvent = { kind: "room" } | { kind: "gone"; error: string };
+
+export interface AnswerHandlers {
+  handleAnswer(answer: number, event: AnswerEvent): void;
+}
+
+/** `export const serverHandlers = exportAnswerHandlers(YourClass);`, without which no answer opens. */
+export function exportAnswerHandlers<T extends AnswerHandlers>(actor: ActorClass<T>): Exports;
+
+/**
+ * Keeps the answer to the request of this call open, and gives its id, which an actor never sees twice.
+ * The response that the call returns is the head of the answer and its first bytes. Fails outside of a
+ * call with a request, twice in one, and if the actor has too many open answers.
+ */
+export function openAnswer(): number;
+/**
+ * Adds bytes, all or none. True if there is room for more; false if the bytes were taken and the buffer is
+ * full, in which case the actor waits for `room`. Fails with `full: …` if there was no room, or for
+ * more than 256 KiB, and with `closed: …` if no answer of that id is open.
+ */
+export function writeAnswer(answer: number, bytes: Bytes): boolean;
+/** Ends an answer after what was written: the client sees that it is whole. Fails with `closed: …`. */
+export function finishAnswer(answer: number): void;
+/** Ends the connection, so that the client sees that the answer was cut off. Fails with `closed: …`. */
+export function abortAnswer(answer: number): void;
+/** A server-sent event as text. Each line of `data` becomes a line of the event. */
+export function serverSentEvent(data: string, fields?: { type?: string; id?: string }): string;

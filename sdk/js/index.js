@@ -59,6 +59,36 @@ export {
   writeFile,
 } from "./src/filesystem.js";
 export { Store } from "./src/store.js";
-export { HttpResponse, failureWord, findHeader, postJson, sendHttp } from "./src/http_client.js";
+export { failureWord, postJson, sendHttp } from "./src/http_client.js";
+export { HttpResponse } from "./src/http_response.js";
+export { findHeader } from "./src/headers.js";
 export { cancelStream, openStream, pauseStream, resumeStream } from "./src/http_stream.js";
 export { feedEvents, newEventParser } from "./src/server_sent_events.js";
+export { exportAnswerHandlers, exportHttpHandlers } from "./src/http_exports.js";
+export { newServer, serve, stopServing } from "./src/http_router.js";
+export {
+  ServerRequest,
+  htmlResponse,
+  jsonResponse,
+  percentDecoded,
+  problem,
+  redirect,
+  serverSentEvent,
+  textResponse,
+} from "./src/http_messages.js";
+export {
+  addMiddleware,
+  addRoute,
+  closeWebSocket,
+  createServer,
+  destroyServer,
+  enableWebSocket,
+  getServerInfo,
+  registerHandler,
+  removeMiddleware,
+  removeRoute,
+  sendWebSocketMessage,
+  startServer,
+  stopServer,
+} from "./src/http_framework.js";
+export { abortAnswer, finishAnswer, openAnswer, writeAnswer } from "./src/http_answer.js";

@@ -1,36 +1,8 @@
 // theater:simple/http-client.
 import * as client from "theater:simple/http-client";
-import { fromJson, toJson, toText } from "./bytes.js";
+import { toJson } from "./bytes.js";
+import { HttpResponse } from "./http_response.js";
 import { givenRequest } from "./http_types.js";
-
-export function findHeader(headers, name) {
-  const small = name.toLowerCase();
-  return headers.find((header) => header[0].toLowerCase() === small)?.[1];
-}
-
-export class HttpResponse {
-  constructor(status, headers, body) {
-    this.status = status;
-    this.headers = headers;
-    this.body = body;
-  }
-
-  header(name) {
-    return findHeader(this.headers, name);
-  }
-
-  text() {
-    return toText(this.body);
-  }
-
-  json() {
-    try {
-      return fromJson(this.body);
-    } catch (error) {
-      throw new Error(`the response's body: ${error.message}`);
-    }
-  }
-}
 
 export function postJson(uri, value, headers = {}) {
   const given = Array.isArray(headers) ? headers : Object.entries(headers);

@@ -3,10 +3,12 @@ const STAND_INS = new Map(
   [
     "files/files",
     "http-stream/client",
+    "http-stream/server",
     "messages/callers",
     "simple/environment",
     "simple/filesystem",
     "simple/http-client",
+    "simple/http-framework",
     "simple/message-server-host",
     "simple/random",
     "simple/runtime",

@@ -28,6 +28,7 @@ function newHost() {
     onChildEvents: (id) => refuse(`${id} is neither a child of this actor nor below one`),
     onHttp: ({ uri }) => refuse(`refused: ${uri}: this host sends no requests: set onHttp`),
     onOpenStream: () => {},
+    onCreateServer: () => {},
     stores: new Map(),
     files: new Map(),
     folders: new Set(),
@@ -53,6 +54,16 @@ function newHost() {
     streams: new Map(),
     streamsOpened: 0,
     cancelledStreams: [],
+    http: {
+      servers: new Map(),
+      handlers: new Map(),
+      ids: 0,
+      webSockets: new Map(),
+      webSocketsOpened: 0,
+      closedWebSockets: [],
+      answers: new Map(),
+      mayOpenAnswer: false,
+    },
     shutDown: undefined,
   };
 }

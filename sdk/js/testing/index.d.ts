@@ -20,12 +20,15 @@
 import type {
   ActorClass,
   ActorErrorType,
+  AnswerEvent,
   Bytes,
   Caller,
   ChainEvent,
   Event,
+  GivenMessage,
   Headers,
   HttpRequest,
+  HttpResponse,
   Level,
   StreamEvent,
   SystemInfo,
@@ -50,6 +53,43 @@ export interface Command {
   words: string[];
 }
 
+/** A server that the actor has made. */
+export interface HttpServer {
+  port: number;
+  isRunning: boolean;
+  routes: Map<number, { path: string; method: string; handler: number }>;
+  middlewares: Map<number, { path: string; handler: number }>;
+  webSockets: Map<string, { connect: number | undefined; message: number; disconnect: number | undefined }>;
+}
+
+/** An answer that the actor has kept open. `taken`: bytes that the client has read. */
+export interface OpenAnswer {
+  written: Uint8Array;
+  taken: number;
+  /** The bytes that fill the buffer; a test may change it. */
+  buffer: number;
+  end: "open" | "finished" | "aborted" | "gone";
+}
+
+/** The actor's HTTP servers. */
+export interface HttpHost {
+  /** Those that it has not destroyed, by their ids. */
+  servers: Map<number, HttpServer>;
+  /** Names by their ids. */
+  handlers: Map<number, string>;
+  /** The last id of the two above and their parts. */
+  ids: number;
+  /** Those that are open. */
+  webSockets: Map<number, { server: number; path: string; sent: object[] }>;
+  webSocketsOpened: number;
+  /** By the actor. */
+  closedWebSockets: number[];
+  /** By their ids, also when they have ended. */
+  answers: Map<number, OpenAnswer>;
+  /** In the call of a request that has opened none. */
+  mayOpenAnswer: boolean;
+}
+
 export interface Host {
   // What the host answers with. A function that throws is an error of the actor's call.
   actorId: string;
@@ -70,6 +110,7 @@ export interface Host {
   /** What it leaves out of the response is status 200, no headers and no body. */
   onHttp: (request: WiredRequest) => { status?: number; headers?: Headers; body?: Bytes };
   onOpenStream: (request: WiredRequest) => void;
+  onCreateServer: (config: { port: number; host: string }) => void;
   stores: Map<string, { contents: Map<string, Uint8Array>; labels: Map<string, string> }>;
   files: Map<string, Uint8Array>;
   folders: Set<string>;
@@ -95,6 +136,7 @@ export interface Host {
   streams: Map<number, { request: WiredRequest; isPaused: boolean }>;
   streamsOpened: number;
   cancelledStreams: number[];
+  http: HttpHost;
   shutDown: { data: Uint8Array | undefined } | undefined;
 }
 
@@ -134,4 +176,22 @@ export class TestActor<T extends object> {
    * cancelled the stream, it is an event that was waiting.
    */
   stream(stream: number, event: StreamEvent): void;
+
+  /**
+   * A request to the server that the actor runs, with a path and a query for its uri. The test's host
+   * finds the route, as a node does: its answers are 404 and 405, and 403 for a middleware that ends the
+   * request. Fails if no server runs, and where the actor throws, for which a node answers 500.
+   */
+  http(request: HttpRequest): HttpResponse;
+  httpGet(uri: string): HttpResponse;
+  httpPost(uri: string, body: Bytes): HttpResponse;
+  /** A client opens a WebSocket; its id. Fails if the path takes none, and if the actor refuses it. */
+  webSocketOpen(path: string, subprotocol?: string): number;
+  webSocketMessage(connection: number, message: GivenMessage): void;
+  /** A client closes a WebSocket, or is gone. */
+  webSocketClose(connection: number): void;
+  /** What the actor has sent on a WebSocket that is open, answers included. */
+  webSocketSent(connection: number): GivenMessage[];
+  /** The client has read all of an answer that the actor has kept open, or has gone. */
+  answer(answer: number, event: AnswerEvent): void;
 }

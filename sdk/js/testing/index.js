@@ -4,6 +4,7 @@ import { toBytes, toText } from "../src/bytes.js";
 import { jsonCodec } from "../src/codec.js";
 import { exportHttpStreamHandlers, exportIntervalHandlers, exportSupervisorHandlers } from "../src/handlers.js";
 import { host, refuse, remove } from "./host.js";
+import * as clients from "./http_clients.js";
 
 export { host, resetHost } from "./host.js";
 
@@ -109,5 +110,40 @@ export class TestActor {
     if (!isKnown) refuse(`not-found: stream ${id} is not open`);
     if (event.kind === "end" || event.kind === "failed") host.streams.delete(id);
     this.#keep(exportHttpStreamHandlers(this.#Actor).handleStream(this.#state, [id, wired(event)]));
+  }
+
+  // Runs a callback on the kept state, and keeps what it leaves.
+  #call = (run) => this.#keep(run(this.#state));
+
+  http(request) {
+    return clients.request(this.#Actor, this.#call, request);
+  }
+
+  httpGet(uri) {
+    return this.http({ uri });
+  }
+
+  httpPost(uri, body) {
+    return this.http({ method: "POST", uri, body });
+  }
+
+  webSocketOpen(path, subprotocol) {
+    return clients.openWebSocket(this.#Actor, this.#call, path, subprotocol);
+  }
+
+  webSocketMessage(connection, message) {
+    clients.sendWebSocket(this.#Actor, this.#call, connection, message);
+  }
+
+  webSocketClose(connection) {
+    clients.closeWebSocket(this.#Actor, this.#call, connection);
+  }
+
+  webSocketSent(connection) {
+    return clients.sentOn(connection);
+  }
+
+  answer(answer, event) {
+    clients.answerEvent(this.#Actor, this.#call, answer, event);
   }
 }
