@@ -1,9 +1,13 @@
 //! One call of a callback: load the state, run, save. The same for a guest and for a unit test.
 
+use crate::http_answer::{AnswerEvent, AnswerHandlers};
+use crate::http_client::{Request, Response};
+use crate::http_framework::HttpHandlers;
 use crate::http_stream::{StreamEvent, StreamHandlers};
 use crate::intervals::IntervalHandlers;
 use crate::message_server::{ChannelAccept, MessageServerClient, Reply};
 use crate::supervisor::{ActorError, SupervisorHandlers};
+use crate::websocket;
 use crate::{Actor, Codec, Result};
 
 pub type State = Option<Vec<u8>>;
@@ -89,4 +93,63 @@ pub fn tick<T: IntervalHandlers>(kept: &State, name: &str, missed: u64) -> Retur
 
 pub fn stream<T: StreamHandlers>(kept: &State, id: u64, event: StreamEvent) -> Returned<()> {
     call(kept, |actor: &mut T| actor.handle_stream(id, event))
+}
+
+pub fn http_request<T: HttpHandlers>(
+    kept: &State,
+    handler: u64,
+    request: &Request,
+) -> Returned<Response> {
+    call(kept, |actor: &mut T| {
+        actor.handle_http_request(handler, request)
+    })
+}
+
+/// Whether the request proceeds, and the request as the middleware left it.
+pub fn middleware<T: HttpHandlers>(
+    kept: &State,
+    handler: u64,
+    mut request: Request,
+) -> Returned<(bool, Request)> {
+    call(kept, |actor: &mut T| {
+        let proceed = actor.handle_middleware(handler, &mut request)?;
+        Ok((proceed, request))
+    })
+}
+
+pub fn websocket_connect<T: HttpHandlers>(
+    kept: &State,
+    handler: u64,
+    connection: u64,
+    path: &str,
+    subprotocol: Option<&str>,
+) -> Returned<()> {
+    call(kept, |actor: &mut T| {
+        actor.handle_websocket_connect(handler, connection, path, subprotocol)
+    })
+}
+
+pub fn websocket_message<T: HttpHandlers>(
+    kept: &State,
+    handler: u64,
+    connection: u64,
+    message: &websocket::Message,
+) -> Returned<Vec<websocket::Message>> {
+    call(kept, |actor: &mut T| {
+        actor.handle_websocket_message(handler, connection, message)
+    })
+}
+
+pub fn websocket_disconnect<T: HttpHandlers>(
+    kept: &State,
+    handler: u64,
+    connection: u64,
+) -> Returned<()> {
+    call(kept, |actor: &mut T| {
+        actor.handle_websocket_disconnect(handler, connection)
+    })
+}
+
+pub fn answer<T: AnswerHandlers>(kept: &State, id: u64, event: AnswerEvent) -> Returned<()> {
+    call(kept, |actor: &mut T| actor.handle_answer(id, event))
 }

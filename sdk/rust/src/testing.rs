@@ -24,6 +24,13 @@
 //! its host goes to the [`Host`] of the thread. `cargo test` gives each test a thread, and so a new
 //! host.
 
+mod http_servers;
+
+pub use http_servers::{
+    AnswerEnd, HttpHost, HttpMiddleware, HttpRoute, HttpServer, OpenAnswer, OpenWebSocket,
+    WebSocketPath,
+};
+
 use crate::callbacks::{self, Returned, State};
 use crate::callers::Caller;
 use crate::filesystem::CommandOutput;
@@ -147,6 +154,8 @@ pub struct Host {
     pub streams: BTreeMap<u64, OpenStream>,
     pub streams_opened: u64,
     pub cancelled_streams: Vec<u64>,
+    /// Its HTTP servers.
+    pub http: HttpHost,
     /// Whether it asked for its end, and with which data.
     pub shut_down: Option<Option<Vec<u8>>>,
 }
@@ -195,6 +204,7 @@ impl Default for Host {
             streams: BTreeMap::new(),
             streams_opened: 0,
             cancelled_streams: Vec::new(),
+            http: HttpHost::default(),
             shut_down: None,
         }
     }

@@ -2,6 +2,7 @@
 
 mod files;
 mod http;
+mod http_servers;
 mod messages;
 mod runtimes;
 mod stores;
@@ -9,6 +10,7 @@ mod supervision;
 
 pub(crate) use files::filesystem;
 pub(crate) use http::{http_client, http_stream};
+pub(crate) use http_servers::{http_answer, http_framework};
 pub(crate) use messages::message_server;
 pub(crate) use runtimes::{callers, environment, intervals, random, runtime, timing};
 pub(crate) use stores::store;

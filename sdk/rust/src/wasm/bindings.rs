@@ -54,3 +54,23 @@ pub mod http_stream_handlers {
         export_macro_name: "export_http_stream_handlers",
     });
 }
+
+pub mod http_handlers {
+    wit_bindgen::generate!({
+        path: "wit",
+        world: "http-handlers",
+        generate_all,
+        pub_export_macro: true,
+        export_macro_name: "export_http_handlers",
+    });
+}
+
+pub mod http_answer_handlers {
+    wit_bindgen::generate!({
+        path: "wit",
+        world: "http-answer-handlers",
+        generate_all,
+        pub_export_macro: true,
+        export_macro_name: "export_http_answer_handlers",
+    });
+}

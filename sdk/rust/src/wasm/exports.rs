@@ -13,14 +13,14 @@ use std::sync::Once;
 pub struct Exported<T>(PhantomData<T>);
 
 /// What a callback without an answer gives the host.
-type Done = Result<(State,), String>;
+pub(super) type Done = Result<(State,), String>;
 
-fn done(returned: Returned<()>) -> Done {
+pub(super) fn done(returned: Returned<()>) -> Done {
     returned.map(|(state, ())| (state,)).map_err(String::from)
 }
 
 /// A panic ends the actor with a trap, which has no text: its reason goes to the actor's log.
-fn log_panics() {
+pub(super) fn log_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         std::panic::set_hook(Box::new(|panic| {

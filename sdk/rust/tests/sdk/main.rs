@@ -3,6 +3,8 @@
 mod callbacks;
 mod files_and_stores;
 mod http;
+mod http_answers;
+mod http_servers;
 mod messages;
 mod runtimes;
 mod server_sent_events;
