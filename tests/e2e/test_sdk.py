@@ -1,4 +1,5 @@
-"""The SDKs of Rust and JavaScript: an actor that calls every function, with the same answers in both."""
+"""The SDKs: an actor in Rust and JavaScript that calls every function, with the same answers in both; and the imports
+and exports of actors that use HTTP, in C++ too."""
 
 import hashlib
 import json
@@ -13,7 +14,8 @@ import support
 # Rust may have its standard library to compile, and npm packages to fetch.
 support.TIMEOUT_S = 600
 SOURCES = support.GUESTS / "sdk"
-LANGUAGES = {"rust": "Rust", "js": "JavaScript"}
+LANGUAGES = {"cpp": "C++", "rust": "Rust", "js": "JavaScript"}
+PLACES = {"cpp": "actor.cpp", "rust": "src/lib.rs", "js": "actor.ts"}
 ANSWERS = {
     "caller": "client without a name",
     "environment": '[("SDK_TEST", "here")]',
@@ -29,6 +31,15 @@ ANSWERS = {
     "heard": "channel: pong\nerror: internal\nexit: farewell\ntick: soon, called by none",
 }
 DICE = "package my:game; interface dice { roll: func(sides: u32) -> u32; } world actor { import dice; }"
+SERVER_FUNCTIONS = {
+    "theater:simple/http-framework": (
+        "create-server", "get-server-info", "start-server", "stop-server", "destroy-server", "register-handler",
+        "add-route", "remove-route", "add-middleware", "remove-middleware", "enable-websocket",
+        "send-websocket-message", "close-websocket"),
+    "theater:http-stream/server": ("open", "write", "finish", "abort"),
+}
+SERVER_CALLBACKS = ("handle-request", "handle-middleware", "handle-websocket-connect", "handle-websocket-message",
+                    "handle-websocket-disconnect", "handle-answer")
 TYPESCRIPT = "typescript@7.0.2"
 GRANTS = ("filesystem:paths=probe;read;write;execute;commands=echo *", "environment:vars=SDK_TEST;list-all")
 
@@ -48,11 +59,10 @@ class Sdk(support.Case):
             self.skipTest(f"no {LANGUAGES[language]} for WebAssembly here; `theater doctor` says how to get it")
         self.theater("new", name, "--language", language, exit=0)
         folder = self.folder / name
-        if language == "rust":
-            (folder / "src" / "lib.rs").write_text((SOURCES / f"{source}.rs").read_text())
-        else:
+        place = folder / PLACES[language]
+        place.write_text((SOURCES / source).with_suffix(place.suffix).read_text())
+        if language == "js":
             (folder / "actor.js").unlink()
-            (folder / "actor.ts").write_text((SOURCES / f"{source}.ts").read_text())
             package = json.loads((folder / "package.json").read_text())
             (folder / "package.json").write_text(json.dumps({**package, "main": "./actor.ts"}))
         self.build_with_packages(folder, name)
@@ -111,7 +121,8 @@ class Sdk(support.Case):
 
     def test_the_types_are_right(self):
         folder = self.make("reader", "js", "http")
-        (folder / "probe.ts").write_text((SOURCES / "probe.ts").read_text())
+        for name in ("probe.ts", "http_server.ts"):
+            (folder / name).write_text((SOURCES / name).read_text())
         words = ["npm", "install", "--no-save", "--no-audit", "--no-fund", TYPESCRIPT]
         installed = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=support.TIMEOUT_S,
                                    check=False)
@@ -119,7 +130,7 @@ class Sdk(support.Case):
             self.skipTest(f"packages cannot be fetched here: {installed.stderr}")
         self.assertEqual(installed.returncode, 0, installed.stderr)
         checked = subprocess.run(["npx", "--no-install", "tsc", "--noEmit", "--strict", "--target", "es2022", "--module",
-                                  "nodenext", "actor.ts", "probe.ts"], cwd=folder, capture_output=True, text=True,
+                                  "nodenext", "actor.ts", "probe.ts", "http_server.ts"], cwd=folder, capture_output=True, text=True,
                                  timeout=support.TIMEOUT_S, check=False)
         self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
 
@@ -137,6 +148,25 @@ class Sdk(support.Case):
             "theater:simple/http-client": ["send-http"],
             "theater:http-stream/client": ["open", "pause", "resume", "cancel"],
         })
+
+    def http_server(self, language):
+        """Every function and every callback of servers is in the component."""
+        folder = self.make("porter", language, "http_server")
+        found = self.imports(folder / "build" / "porter.wasm")
+        for interface, functions in SERVER_FUNCTIONS.items():
+            self.assertEqual(set(found[interface]), set(functions))
+        exports = self.theater("inspect", folder / "build" / "porter.wasm", exit=0).out.partition("exports:")[2]
+        for callback in SERVER_CALLBACKS:
+            self.assertIn(f"    {callback}: ", exports)
+
+    def test_http_servers_in_cpp(self):
+        self.http_server("cpp")
+
+    def test_http_servers_in_rust(self):
+        self.http_server("rust")
+
+    def test_http_servers_in_javascript(self):
+        self.http_server("js")
 
     def own_world(self, folder):
         """An actor of a folder that calls an interface of its own is built, and imports it."""
