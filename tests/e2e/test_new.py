@@ -1,15 +1,19 @@
 """`theater new`: what it makes is built, run, verified and replayed."""
 
+import json
 import shlex
 import shutil
+import signal
 import subprocess
+import urllib.error
+import urllib.request
 
 import support
 
 # Rust may have its standard library to compile, and npm packages to fetch.
 support.TIMEOUT_S = 600
 LANGUAGES = {"cpp": "C++", "rust": "Rust", "js": "JavaScript"}
-TEMPLATES = ("basic", "message-server", "supervisor")
+TEMPLATES = ("basic", "http-server", "message-server", "supervisor")
 
 
 class New(support.Case):
@@ -33,6 +37,8 @@ class New(support.Case):
         if template == "basic":
             outcome = self.theater(*run, exit=0)
             self.assertIn(f"hello from {name}", outcome.err)
+        elif template == "http-server":
+            self.serve(run)
         else:
             outcome = self.theater(*run, "--send", "add 2", "--request", "get", "--send", "add 40",
                                    "--request", "get", exit=0)
@@ -44,6 +50,30 @@ class New(support.Case):
         replayed = self.verify_and_replay(home)
         self.assertGreaterEqual(len(replayed), 2 if template == "supervisor" else 1)
         self.run_unit_tests(language, self.folder / name)
+
+    def serve(self, run):
+        """Runs a server on a free port, asks it, and ends it."""
+        process = self.start(*run, "--grant", "http-framework:ports=0", "--init", '{"port": 0}')
+        try:
+            line = process.stderr.readline().decode()
+            self.assertIn("listening on http://127.0.0.1:", line)
+            address = line.strip().rpartition(" ")[2]
+
+            def get(path):
+                with urllib.request.urlopen(address + path, timeout=support.TIMEOUT_S) as response:
+                    return response.read().decode()
+            self.assertEqual((get("/"), get("/")), ("hello, visitor 1\n", "hello, visitor 2\n"))
+            self.assertEqual(json.loads(get("/health")), {"status": "ok"})
+            with self.assertRaises(urllib.error.HTTPError) as missing:
+                get("/other")
+            missing.exception.close()
+            self.assertEqual(missing.exception.code, 404)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=support.TIMEOUT_S)
+            self.assertEqual(process.returncode, 0, (out + err).decode())
+        finally:
+            process.kill()
+            process.communicate()
 
     def run_unit_tests(self, language, folder):
         """Those that the template brings, as its author runs them."""

@@ -119,9 +119,9 @@ TEST(CommandLine, NewTakesATemplateAndALanguage) {
   EXPECT_EQ(made.language, GuestLanguage::kJavaScript);
   EXPECT_TRUE(made.json);
   EXPECT_EQ(refused({"new"}).message(), "missing argument NAME");
-  EXPECT_EQ(
-      refused({"new", "a", "-t", "basics"}).message(),
-      "no template `basics`: did you mean `basic`? Choose from basic, message-server, supervisor");
+  EXPECT_EQ(refused({"new", "a", "-t", "basics"}).message(),
+            "no template `basics`: did you mean `basic`? Choose from basic, http-server, "
+            "message-server, supervisor");
   EXPECT_EQ(refused({"new", "a", "--language", "cobol"}).message(),
             "no language `cobol`: choose from cpp, rust, js");
 }

@@ -27,8 +27,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<ActorShape, 3> kShapes = {{
+constexpr std::array<ActorShape, 4> kShapes = {{
     {"basic", ""},
+    {"http-server", " --grant 'http-framework:ports=8080'"},
     {"message-server", " --send 'add 2' --request get"},
     {"supervisor", " --send 'add 2' --request get"},
 }};
@@ -230,7 +231,7 @@ void define(OptionParser& parser, NewOptions& options) {
   parser.choice_option(
       "-t,--template", "TEMPLATE", "template", shapes,
       [&](size_t shape) { options.shape = &actor_shapes()[shape]; },
-      "basic (default), message-server or supervisor");
+      "basic (default), http-server, message-server or supervisor");
   std::vector<std::string> languages;
   for (GuestLanguage language : guest_languages())
     languages.emplace_back(language_option(language));
@@ -293,6 +294,7 @@ const CommandOf<NewOptions> kNewCommand = {
 sources, and a README with the next steps. The command needs no other program.
 
   basic           an actor that says hello and ends
+  http-server     serves a greeting at / and its health at /health
   message-server  takes messages and answers requests
   supervisor      starts a worker, looks after it and restarts it
 

@@ -128,7 +128,7 @@ TEST_F(NewTest, LeavesNothingWhereItCannotMakeAFolder) {
 TEST_F(NewTest, LinksPackagesToTheSdk) {
   auto sdk = find_sdk();
   ASSERT_TRUE(sdk) << sdk.error().to_string();
-  constexpr size_t kSupervisor = 2;
+  constexpr size_t kSupervisor = 3;
   for (GuestLanguage language : {GuestLanguage::kRust, GuestLanguage::kJavaScript}) {
     fs::path folder = root_ / fmt::format("a-{}", language_option(language));
     ASSERT_TRUE(make(folder, kSupervisor, language));
