@@ -22,7 +22,7 @@ uint64_t raise_open_files_limit();
 
 // Because of whom a file is open for longer than a call.
 enum class FileHolder : uint8_t {
-  kGuest,   // An actor: its folder, its requests to the web, its commands. Three quarters.
+  kGuest,   // An actor: its folder, commands, web requests, clients of its servers. Three quarters.
   kClient,  // A connection to the node's API. Seven eighths.
   kOwner,   // A connection to the node's own socket. Fifteen sixteenths.
 };

@@ -34,7 +34,8 @@ struct HttpLimits {
   std::chrono::milliseconds idle_time{60'000};
 
   // Connections at a time, in all and of one client: of one IPv4 address, one IPv6 network of 64
-  // bits, or one user of a Unix socket; sockets of kOwner and kEveryone count apart. One more is answered with 503 and closed.
+  // bits, or one user of a Unix socket; sockets of kOwner and kEveryone count apart. The server
+  // answers one more with 503 and closes it.
   size_t connections_max = 1024;
   size_t connections_per_peer_max = 256;
   // Of connections_max, those that only clients of SocketUsers::kOwner may have.

@@ -161,6 +161,19 @@ TEST(HttpLimitsTest, LeavesTheLastFilesToTheOwnersSocketAndTheNode) {
   EXPECT_THAT(RawClient(server.port).send(kGet).read_until("GET /a "), HasSubstr("200 OK"));
 }
 
+TEST(HttpLimitsTest, LeavesFilesOfAnActorsServerToTheNodesClients) {
+  constexpr int kFiles = 512;
+  TestServer of_node(echo());
+  auto of_actor = HttpServer::create(of_node.loop, echo(), {.holder = FileHolder::kGuest});
+  uint16_t port = must(of_actor->listen_tcp("127.0.0.1", 0));
+  FewFiles files(kFiles);
+  files.fill_to(kFiles - kFiles / 4);
+  EXPECT_THAT(RawClient(port).read_all(), StartsWith("HTTP/1.1 503 "));
+  EXPECT_THAT(RawClient(of_node.port).send(kGet).read_until("GET /a "), HasSubstr("200 OK"));
+  files.release();
+  EXPECT_THAT(RawClient(port).send(kGet).read_until("GET /a "), HasSubstr("200 OK"));
+}
+
 TEST(HttpLimitsTest, KeepsNoConnectionForASocketOfEveryone) {
   TestServer server(echo(), {.connections_max = 3, .connections_kept_for_owner = 2});
   std::string shared = server.folder.path() / "shared";

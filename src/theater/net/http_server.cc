@@ -2,7 +2,6 @@
 
 #include "theater/base/check.h"
 #include "theater/base/guarded.h"
-#include "theater/base/open_files.h"
 #include "theater/net/acceptor.h"
 #include "theater/net/http_connection.h"
 #include "theater/net/http_date.h"
@@ -48,6 +47,7 @@ class HttpServer::Core final : public AnswerTarget, public ConnectionHost {
         handlers_(std::move(handlers)),
         limits_(options.limits),
         end_of_input_(options.end_of_input),
+        holder_(options.holder),
         clock_(options.clock),
         // Shared with all responders, which may outlive the server.
         gate_(std::make_shared<ServerGate>(loop, *this)),
@@ -125,6 +125,7 @@ class HttpServer::Core final : public AnswerTarget, public ConnectionHost {
   const HttpHandlers handlers_;
   const HttpLimits limits_;
   const EndOfInput end_of_input_;
+  const FileHolder holder_;
   const Clock* const clock_;
   const std::shared_ptr<ServerGate> gate_;
   asio::steady_timer tick_;
@@ -170,7 +171,7 @@ void HttpServer::Core::accept(Descriptor socket, const SocketAddress& address, c
     peer.unix_peer = *found;
     client = fmt::format("{} {}", peer.is_on_own_socket() ? "owner" : "user", found->user);
   }
-  FileHolder holder = peer.is_on_own_socket() ? FileHolder::kOwner : FileHolder::kClient;
+  FileHolder holder = peer.is_on_own_socket() ? FileHolder::kOwner : holder_;
   if (!has_file_room(socket.number(), holder)) return refuse(socket.number(), is_plain);
   size_t& of_client = clients_[client];
   size_t kept = peer.is_on_own_socket() ? 0 : limits_.connections_kept_for_owner;

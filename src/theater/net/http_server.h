@@ -13,6 +13,7 @@
 #pragma once
 
 #include "theater/base/clock.h"
+#include "theater/base/open_files.h"
 #include "theater/base/result.h"
 #include "theater/net/http_handlers.h"
 #include "theater/net/http_limits.h"
@@ -39,6 +40,8 @@ enum class EndOfInput : uint8_t {
 struct HttpServerOptions {
   HttpLimits limits = {};
   EndOfInput end_of_input = EndOfInput::kIsNothing;
+  // Because of whom connections are open; those to the owner's socket are the owner's.
+  FileHolder holder = FileHolder::kClient;
   // The source of the Date header; none without it. Outlives the server.
   const Clock* clock = nullptr;
 };

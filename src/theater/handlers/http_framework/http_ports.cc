@@ -1,7 +1,6 @@
 #include "theater/handlers/http_framework/http_ports.h"
 
 #include "theater/base/clock.h"
-#include "theater/base/open_files.h"
 
 #include <algorithm>
 #include <chrono>
@@ -14,9 +13,6 @@ namespace {
 // How long answers may take to leave after the end of a port.
 constexpr std::chrono::milliseconds kLeaveTime{5'000};
 constexpr std::chrono::milliseconds kLastLeaveTime{500};
-// Files that the node needs besides the connections of actors' servers: its log, its stores, its API.
-constexpr size_t kOtherFiles = 1'024;
-constexpr size_t kConnectionsMin = 64;
 constexpr size_t kHeadBytesMax = size_t{32} << 10;
 
 class NetBody final : public PortBody {
@@ -117,7 +113,7 @@ class NetPorts final : public HttpPorts {
   explicit NetPorts(std::shared_ptr<const OwnPorts> own_ports)
       : own_ports_(std::move(own_ports)), loop_(std::make_shared<PortLoop>()) {}
 
-  // Whoever has a port has let it go by now; what still leaves gets a moment.
+  // All holders of ports have let them go by now. Answers that still leave get a moment.
   ~NetPorts() override {
     loop_->state.with([](PortLoop::State& now) { now.is_ending = true; });
     auto loop = loop_->state.wait([](const PortLoop::State& now) { return now.servers == 0; },
@@ -142,6 +138,7 @@ class NetPorts final : public HttpPorts {
          .admit = std::move(options.admit)},
         {.limits = limits(options.connections_max),
          .end_of_input = EndOfInput::kIsAbsence,
+         .holder = FileHolder::kGuest,
          .clock = &loop_->clock});
     auto bound = options.tls ? server->listen_tls(options.address, options.port, options.tls)
                              : server->listen_tcp(options.address, options.port);
@@ -152,11 +149,9 @@ class NetPorts final : public HttpPorts {
 
  private:
   static HttpLimits limits(size_t connections_max) {
-    size_t files = static_cast<size_t>(raise_open_files_limit());
-    size_t room = files > kOtherFiles ? (files - kOtherFiles) / 2 : 0;
     HttpLimits limits;
     limits.head_bytes_max = kHeadBytesMax;
-    limits.connections_max = std::min(connections_max, std::max(room, kConnectionsMin));
+    limits.connections_max = connections_max;
     // A proxy before the node is one peer.
     limits.connections_per_peer_max = limits.connections_max;
     return limits;
