@@ -25,7 +25,8 @@ class Shell:
 
     def __init__(self, folder, environment):
         self.process = subprocess.Popen(["bash"], cwd=folder, env=environment, stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0)
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0,
+                                        start_new_session=True)
 
     def run(self, command):
         """What the command prints on both its outputs."""
@@ -46,7 +47,11 @@ class Shell:
         return printed[:-len(end)].decode()
 
     def end(self):
-        self.process.kill()
+        """Ends the shell and what it runs in the background, which also holds its output open."""
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
         self.process.communicate()
 
 
