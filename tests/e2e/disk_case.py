@@ -16,7 +16,7 @@ class DiskCase(support.Case):
         try:
             run = subprocess.run(["unshare", "--map-root-user", "--mount", "bash", "-c", "\n".join(lines)],
                                  cwd=self.folder, env=environment, capture_output=True, text=True, check=False,
-                                 timeout=support.TIMEOUT_S)
+                                 timeout=4 * support.TIMEOUT_S)  # A script has many steps.
         except FileNotFoundError:
             self.skipTest("there is no unshare to make a file system with")
         if run.returncode == 77 or "unshare:" in run.stderr:
