@@ -425,12 +425,13 @@ HttpFrameworkSession::Done HttpFrameworkSession::close_socket(uint64_t number,
 HttpFrameworkSession::Number HttpFrameworkSession::open_answer() {
   bool is_in_request = current_->call != 0 && current_->call == actor_.current_call().seq;
   auto exchange = current_->exchange.lock();
-  if (!is_in_request || exchange == nullptr)
+  auto server = current_->server.lock();
+  if (!is_in_request || exchange == nullptr || server == nullptr)
     return tl::unexpected(std::string("an answer is opened in `handle-request` only"));
   if (*current_->opened != nullptr)
     return tl::unexpected(std::string("the answer of this request is open already"));
-  const ExportFunction& function = current_->server->exports().answer;
-  if (!current_->server->parts().calls->exports(function)) {
+  const ExportFunction& function = server->exports().answer;
+  if (!server->parts().calls->exports(function)) {
     return tl::unexpected(
         fmt::format("the component does not export {}, which hears of the end of an answer",
                     function.name.to_string()));
@@ -440,7 +441,7 @@ HttpFrameworkSession::Number HttpFrameworkSession::open_answer() {
     return tl::unexpected(fmt::format("full: {} answers of this actor are open, which is the limit",
                                       kOpenAnswersMax));
   uint64_t number = actor_.chain().position().seq;
-  auto answer = std::make_shared<OpenAnswer>(current_->server, number);
+  auto answer = std::make_shared<OpenAnswer>(std::move(server), number);
   *current_->opened = answer;
   answers_.emplace(number, std::move(answer));
   return number;

@@ -54,11 +54,11 @@ class OpenAnswer;
 class ServerLink;
 
 // The request whose call the guest is in, or was in last. Only the worker that runs the actor's turn
-// touches it.
+// touches it. It owns nothing, since the server's link owns it.
 struct CurrentRequest {
   uint64_t call = 0;  // The position of the `call`; 0 for none.
-  std::shared_ptr<ServerLink> server;
-  std::weak_ptr<void> exchange;                   // Owns what `opened` points to.
+  std::weak_ptr<ServerLink> server;
+  std::weak_ptr<void> exchange;                   // Owns `server`, and what `opened` points to.
   std::shared_ptr<OpenAnswer>* opened = nullptr;  // Where the guest keeps its answer open.
 };
 
