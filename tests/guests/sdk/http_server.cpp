@@ -99,7 +99,7 @@ struct Porter {
     return http::text(std::string(http::find_header(request.headers, "mark").value_or("none")));
   }
 
-  // The answer goes on by messages.
+  // Messages to the actor write the rest of the answer.
   Result<http::Response> events(const http::Request&) {
     answers.push_back(THEATER_TRY(http_answer::open()));
     heard.push_back(http_answer::open() ? "two answers" : "one answer");

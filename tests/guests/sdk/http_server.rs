@@ -137,7 +137,7 @@ impl Porter {
         Ok(true)
     }
 
-    /// The answer goes on by messages.
+    /// Messages to the actor write the rest of the answer.
     fn events(&mut self, _request: &Request) -> Result<Response> {
         self.answers.push(http_answer::open()?);
         let second = http_answer::open().is_ok();

@@ -152,7 +152,7 @@ class Porter {
     return { status: 204 };
   }
 
-  // The answer goes on by messages.
+  // Messages to the actor write the rest of the answer.
   events(): ServerResponse {
     this.answers.push(openAnswer());
     this.heard.push(fails(openAnswer) ? "one answer" : "two answers");

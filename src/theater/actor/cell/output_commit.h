@@ -54,7 +54,7 @@ class OutputCommit {
   // Keeps a line of the guest's until the call in which it was written is on record.
   void keep_line(LogEntry line) { lines_.push_back(std::move(line)); }
 
-  // Keeps what to_outside() is to be given when the call in which it was made is on record.
+  // Keeps an output of the current call, for to_outside() when that call is on record.
   using Outside = std::function<void(const std::optional<Error>& failure)>;
   void keep_output(Outside then) { outputs_.push_back(std::move(then)); }
 

@@ -49,7 +49,7 @@ class ServerDoor : public std::enable_shared_from_this<ServerDoor> {
 
   const Place& place() const { return place_; }
 
-  // What is to be listened with. Its functions lead here as long as the door exists.
+  // The options to listen with. Their functions lead here as long as the door exists.
   PortOptions options(size_t connections_max, HttpServer::TlsSource tls);
 
   // The port is open. False if the door was closed meanwhile; the caller then drops the port.
