@@ -75,7 +75,7 @@ Result<void> FrameworkHoldings::begin(ByteView held) {
 }
 
 void FrameworkHoldings::take(std::string_view function, ByteView arguments, ByteView result) {
-  using Handler = std::optional<uint64_t>;
+  using HandlerNumber = std::optional<uint64_t>;
   if (function == "create-server") {
     auto [config] = recorded<ServerConfig>(arguments);
     all_.last_server = succeeded<uint64_t>(result);
@@ -115,7 +115,7 @@ void FrameworkHoldings::take(std::string_view function, ByteView arguments, Byte
     }
   } else if (function == "enable-websocket") {
     auto [number, path, connect, message, disconnect] =
-        recorded<uint64_t, std::string, Handler, uint64_t, Handler>(arguments);
+        recorded<uint64_t, std::string, HandlerNumber, uint64_t, HandlerNumber>(arguments);
     HeldServer* server = all_.find_server(number);
     if (server != nullptr)
       server->web_sockets.push_back({std::move(path), connect, message, disconnect});
