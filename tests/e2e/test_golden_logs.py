@@ -76,7 +76,7 @@ class Recorder(GoldenLogs):
     """Makes the logs that are missing."""
 
     def runTest(self):
-        for name in ("agent", "failures", "bodies", "lives", "callers", "server"):
+        for name in ("agent", "failures", "bodies", "lives", "callers", "server", "conversation"):
             folder = GOLDEN / name
             if folder.exists():
                 continue
@@ -208,6 +208,21 @@ class Recorder(GoldenLogs):
         self.until(lambda: "token-revoked" in self.noted())
         process.terminate()
         process.communicate(timeout=support.TIMEOUT_S)
+
+    def conversation(self):
+        """Payloads that each begin and end like the one before: a history that grows at its end, and one that an
+        agent shortens at its beginning.
+        """
+        words = random.Random(2).choices(("ask", "tell", "file", "sum", "because", "then", "12", "seven"), k=4000)
+        turns = [" ".join(words[at:at + 50]) for at in range(0, len(words), 50)]
+        says = [{"role": ("user", "assistant")[at % 2], "content": text} for at, text in enumerate(turns)]
+        histories = [says[:at] for at in range(2, 44, 2)] + [says[:1] + says[at:44] for at in range(3, 15, 3)]
+        for at, history in enumerate(histories):
+            (self.folder / f"turn-{at}").write_text(json.dumps({"model": "m", "messages": history, "stream": True}))
+        asks = [word for at in range(len(histories)) for word in ("--request", f"@turn-{at}")]
+        self.theater("run", self.actor("kept", "echo.wat"), *asks, exit=0)
+        inputs = '[log]\nbodies = "inputs"\n'
+        self.theater("run", self.actor("inputs", "echo.wat", inputs), *asks, exit=0)
 
     def serve(self):
         """A server on TCP, and its address."""
