@@ -204,8 +204,8 @@ class Dispatcher {
       return reply.fail(kInvalidArgument, "this route takes no body");
     }
     if (route.scope.scope() && !node_.is_ready() && route.path != "/v1/node") {
-      return reply.fail(kUnavailable, "the node is recovering its actors",
-                        "GET /readyz says when it is ready");
+      return reply.fail_for_now(kUnavailable, "the node is recovering its actors",
+                                "GET /readyz says when it is ready");
     }
     // No actor runs any more, and one that was asked would never answer.
     if (route.scope.scope() == AccessScope::kOperate) {

@@ -27,12 +27,15 @@ TEST_F(RecoveringNode, IsHealthyAndNotReady) {
   EXPECT_EQ(early.status, 503);
   EXPECT_EQ(early.code(), "unavailable");
   EXPECT_THAT(early.text, HasSubstr("recovering its actors"));
+  EXPECT_EQ(early.headers.find("Retry-After"), "1");
   // No token is needed, and one that is wrong changes nothing.
   EXPECT_EQ(ask({.target = "/readyz"}, HttpEndpoint::tcp("127.0.0.1", port)).status, 503);
   EXPECT_EQ(as("wrong", {.target = "/readyz"}).status, 503);
   EXPECT_EQ(get("/v1/node").json["ready"], false);
   EXPECT_EQ(get("/v1/actors").status, 503);
-  EXPECT_EQ(ask(start_call()).status, 503);
+  Answer refused = ask(start_call());
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.headers.find("Retry-After"), "1");
 
   server->set_ready();
   EXPECT_EQ(get("/readyz").status, 200);

@@ -70,6 +70,13 @@ void ApiReply::fail(const ProblemKind& kind, std::string_view detail, std::strin
   answer(problem(kind, detail, hint, state_->request_id));
 }
 
+void ApiReply::fail_for_now(const ProblemKind& kind, std::string_view detail,
+                            std::string_view hint) const {
+  HttpAnswer later = problem(kind, detail, hint, state_->request_id);
+  later.headers.add("Retry-After", "1");
+  answer(std::move(later));
+}
+
 void ApiReply::fail_for_log(const Error& failure) const {
   fail(kUnavailable, "the node cannot write its log: " + failure.to_string(),
        "make room or mend the disk, and start the server again");
@@ -81,23 +88,18 @@ void ApiReply::hold(std::shared_ptr<void> lease) const {
 
 void ApiReply::fail(const OnceFailure& failure) const {
   const Error& error = failure.error;
-  auto answer_as = [&](const ProblemKind& kind) {
-    return problem(kind, error.to_string(), error.hint(), state_->request_id);
-  };
   switch (failure.why) {
     case OnceRefusal::kNone:
       return fail(error);
     case OnceRefusal::kOtherRequest:
-      return answer(answer_as(kKeyReused));
+      return fail(kKeyReused, error.to_string(), error.hint());
     case OnceRefusal::kGone:
-      return answer(answer_as(kAnswerGone));
+      return fail(kAnswerGone, error.to_string(), error.hint());
     case OnceRefusal::kRunning:
+      return fail_for_now(kKeyInUse, error.to_string(), error.hint());
     case OnceRefusal::kNotReady:
-      break;
+      return fail_for_now(kUnavailable, error.to_string(), error.hint());
   }
-  HttpAnswer later = answer_as(failure.why == OnceRefusal::kRunning ? kKeyInUse : kUnavailable);
-  later.headers.add("Retry-After", "1");
-  answer(std::move(later));
 }
 
 BodyWriter ApiReply::stream(HttpAnswer head, StreamOptions options) const {

@@ -49,6 +49,9 @@ class ApiReply {
   // `detail` and `hint` of the error, under its own kind or the given one.
   void fail(const Error& error) const;
   void fail(const ProblemKind& kind, std::string_view detail, std::string_view hint = {}) const;
+  // The node will do it soon: the answer says when to ask again.
+  void fail_for_now(const ProblemKind& kind, std::string_view detail,
+                    std::string_view hint = {}) const;
   // The node's log has failed, so that no actor runs until a restart.
   void fail_for_log(const Error& failure) const;
   // The same of a request with an idempotency key. Says when to ask again if that helps.

@@ -21,7 +21,7 @@ void healthz(NodeService&, ApiCall, ApiReply reply) {
 
 void readyz(NodeService& node, ApiCall, ApiReply reply) {
   if (!node.is_ready()) {
-    return reply.fail(kUnavailable, "the node is recovering its actors");
+    return reply.fail_for_now(kUnavailable, "the node is recovering its actors");
   }
   if (auto failure = node.log_failure()) return reply.fail_for_log(*failure);
   reply.answer(HttpAnswer::text(200, "ok\n"));
