@@ -20,7 +20,8 @@ function(theater_check_arguments)
   endif()
 endfunction()
 
-# theater_module(NAME base SOURCES a.cc … DEPS wit … LIBS fmt::fmt … TESTS a_test.cc … TESTS_OF_ONE_THREAD b_test.cc …)
+# theater_module(NAME base SOURCES a.cc … DEPS wit … LIBS fmt::fmt … TESTS a_test.cc …
+#   TESTS_OF_ONE_THREAD b_test.cc … TESTS_THAT_FORK c_test.cc …)
 #
 # The library theater_<name>, included as "theater/<name>/…". All TESTS become one program
 # theater_<name>_test, which ctest runs under the label <name>. TEST_LIBS are for the tests alone. A module that
@@ -28,9 +29,14 @@ endfunction()
 #
 # TESTS_OF_ONE_THREAD are files whose tests start no thread, so that the thread sanitizer has nothing to find in them and
 # leaves them out. A file that starts one, or calls what does, stands under TESTS.
+#
+# TESTS_THAT_FORK are files whose tests fork children that start threads. Each of these tests has a process of its own: the
+# thread sanitizer lets no child of a process with threads start any.
 function(theater_module)
-  cmake_parse_arguments(PARSE_ARGV 0 args "" "NAME" "SOURCES;DEPS;LIBS;TESTS;TESTS_OF_ONE_THREAD;TEST_LIBS")
+  cmake_parse_arguments(PARSE_ARGV 0 args "" "NAME"
+    "SOURCES;DEPS;LIBS;TESTS;TESTS_OF_ONE_THREAD;TESTS_THAT_FORK;TEST_LIBS")
   theater_check_arguments()
+  list(APPEND args_TESTS ${args_TESTS_THAT_FORK})
   if(NOT THEATER_SANITIZE STREQUAL "thread")
     list(APPEND args_TESTS ${args_TESTS_OF_ONE_THREAD})
   endif()
@@ -57,7 +63,7 @@ function(theater_module)
       "${target}" ${args_TEST_LIBS} theater_warnings rapidcheck GTest::gmock_main GTest::gmock GTest::gtest)
     theater_precompile("${target}_test" theater_precompiled_tests)
     list(LENGTH args_TESTS files)
-    theater_gtests("${target}_test" NAME "${args_NAME}" FILES ${files})
+    theater_gtests("${target}_test" NAME "${args_NAME}" FILES ${files} ALONE ${args_TESTS_THAT_FORK})
   endif()
 endfunction()
 

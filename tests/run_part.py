@@ -1,21 +1,27 @@
-"""Runs a part of a test program in one process: run_part.py PROGRAM PART PARTS [--name NAME] [--seconds-max N]
+"""Runs a part of a test program in one process:
+
+    run_part.py PROGRAM PART PARTS [--name NAME] [--seconds-max N] [--alone FILE,FILE]
 
 The tests of the program, in their order, are divided into PARTS of equal size; this runs the one of number PART
 (from 1). A process of its own for each test would load the program and check it for leaks as often as there are
-tests. A test that ends the process counts as failed, and the tests behind it run in another process.
+tests. A test that ends the process counts as failed, and the tests behind it run in another process. Each test of the
+files that --alone names has a process of its own: a child that it forks has none of the threads of former tests.
 
 Prints only what failed, with its output. If THEATER_RESULTS names a file, this adds a line for each test: `passed`,
 `failed` or `skipped`, NAME and the name of the test.
 """
 
 import argparse
+import json
 import os
 import re
 import selectors
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 BEGINS = re.compile(r"\[ RUN      \] (\S+)\n")
 ENDS = re.compile(r"\[ +(OK|FAILED|SKIPPED) +\] ([^\s,]+)(,.*)? \(\d+ ms\)\n")
@@ -23,17 +29,15 @@ OUTCOMES = {"OK": "passed", "FAILED": "failed", "SKIPPED": "skipped"}
 
 
 def listed(program):
-    """The names of all tests that are not disabled, in the program's order."""
-    result = subprocess.run([program, "--gtest_list_tests"], stdout=subprocess.PIPE, text=True, check=True)
-    names = []
-    suite = ""
-    for line in result.stdout.splitlines():
-        name = line.split("#")[0].rstrip()
-        if not name.startswith(" ") and name.endswith("."):
-            suite = name
-        elif name.startswith("  ") and "DISABLED_" not in suite + name:
-            names.append(suite + name.strip())
-    return names
+    """The names of all tests that are not disabled, in the program's order, each with the name of its file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tests.json"
+        subprocess.run([program, "--gtest_list_tests", f"--gtest_output=json:{path}"], stdout=subprocess.DEVNULL,
+                       check=True)
+        suites = json.loads(path.read_text())["testsuites"]
+    tests = [(f"{suite['name']}.{test['name']}", Path(test["file"]).name)
+             for suite in suites for test in suite["testsuite"]]
+    return {name: file for name, file in tests if "DISABLED_" not in name}
 
 
 def part_of(names, part, parts):
@@ -114,16 +118,18 @@ class Process:
             self.failures.append(("after the tests", "".join(self.output) + f"the program {how}\n"))
 
 
-def run(program, names, seconds_max):
+def run(program, names, alone, seconds_max):
     """The outcome of each test by name, and (name, output) of what failed."""
     outcomes = {}
     failures = []
     while len(outcomes) < len(names):
-        process = Process(program, [name for name in names if name not in outcomes], seconds_max)
+        left = [name for name in names if name not in outcomes]
+        shared = [name for name in left if name not in alone]
+        process = Process(program, shared or left[:1], seconds_max)
         outcomes.update(process.outcomes)
         failures += process.failures
         if not process.outcomes:
-            failures = failures or [("no test", f"{program} ran none of {names}\n")]
+            failures = failures or [("no test", f"{program} ran none of {left}\n")]
             break
     return outcomes, failures
 
@@ -135,12 +141,15 @@ def main():
     parser.add_argument("parts", type=int)
     parser.add_argument("--name", default="")
     parser.add_argument("--seconds-max", type=float, default=900)
+    parser.add_argument("--alone", type=lambda text: set(text.split(",")), default=set())
     arguments = parser.parse_args()
 
-    names = part_of(listed(arguments.program), arguments.part, arguments.parts)
+    files = listed(arguments.program)
+    names = part_of(list(files), arguments.part, arguments.parts)
     if not names:
         sys.exit(f"{arguments.program} has no tests for part {arguments.part} of {arguments.parts}")
-    outcomes, failures = run(arguments.program, names, arguments.seconds_max)
+    alone = {name for name in names if files[name] in arguments.alone}
+    outcomes, failures = run(arguments.program, names, alone, arguments.seconds_max)
     lines = [f"{outcome} {arguments.name} {name}\n" for name, outcome in outcomes.items()]
     for name, output in failures:
         print(f"FAILED {name}\n{output}", flush=True)

@@ -26,7 +26,7 @@ def run(part, parts, seconds_max=60):
 
 class RunPart(unittest.TestCase):
     def test_parts_have_every_enabled_test_once(self):
-        names = run_part.listed(SAMPLE)
+        names = list(run_part.listed(SAMPLE))
         self.assertEqual(len(names), 10)
         self.assertIn("Some/Number.IsOdd/1", names)
         self.assertNotIn("Ending.DISABLED_NeverRuns", names)
@@ -49,6 +49,19 @@ class RunPart(unittest.TestCase):
             self.assertIn(shown, output)
         for hidden in ("Ending.Passes", "no network", "Number.IsOdd/0"):
             self.assertNotIn(hidden, output)
+
+    def test_tests_of_files_that_stand_alone_share_no_process(self):
+        files = run_part.listed(SAMPLE)
+        self.assertEqual(set(files.values()), {"run_part_sample.cc"})
+        names = ["Ending.Passes", "Some/Number.IsOdd/0", "Ending.IsSkipped"]
+        for alone, processes in (([], 1), (names[1:2], 2), (names, 3)):
+            began = []
+            ordinary, run_part.Process = run_part.Process, lambda *words: began.append(words) or ordinary(*words)
+            try:
+                outcomes, failures = run_part.run(SAMPLE, names, set(alone), 60)
+            finally:
+                run_part.Process = ordinary
+            self.assertEqual((set(outcomes), failures, len(began)), (set(names), [], processes))
 
     def test_a_part_whose_tests_pass_passes(self):
         status, output, results = run(1, 10)

@@ -172,7 +172,7 @@ TEST_F(TlsTest, RefusesAStrangersCertificate) {
 }
 
 TEST_F(TlsTest, EndsClientsThatSpeakNoTls) {
-  TestServer server(echo(), {.head_time = milliseconds(30)}, tls.get());
+  TestServer server(echo(), {.head_time = milliseconds(1000)}, tls.get());
   RawClient(server.port).send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").read_all();
   RawClient(server.port)
       .send(std::string("\x16\x03\x01\xff\xff", 5) + std::string(300, 'x'))

@@ -43,11 +43,11 @@ void wait_for(const std::atomic<bool>& flag, IoLoop& loop) {
 }
 
 TEST(HttpRetire, AnswersWhatHasComeAndThenEnds) {
+  Mailbox<int> gone;  // The loop of `keeping` may still be in its put() when take() returns.
   Keeping keeping;
   RawClient client(keeping.port);
   client.send(kGet);
   HttpResponder responder = keeping.responders.take();
-  Mailbox<int> gone;
   HttpServer::retire(std::move(keeping.server), milliseconds(20'000),
                      {.gone = [&] { gone.put(1); }});
   responder.answer(HttpAnswer::text(200, "late"));
@@ -56,11 +56,11 @@ TEST(HttpRetire, AnswersWhatHasComeAndThenEnds) {
 }
 
 TEST(HttpRetire, DropsWhatIsLeftAfterTheLimit) {
+  Mailbox<int> gone;
   Keeping keeping;
   RawClient client(keeping.port);
   client.send(kGet);
   HttpResponder responder = keeping.responders.take();
-  Mailbox<int> gone;
   HttpServer::retire(std::move(keeping.server), milliseconds(1), {.gone = [&] { gone.put(1); }});
   EXPECT_EQ(client.read_all(), "");
   EXPECT_EQ(gone.take(), 1);
@@ -69,17 +69,17 @@ TEST(HttpRetire, DropsWhatIsLeftAfterTheLimit) {
 }
 
 TEST(HttpRetire, EndsAtOnceWithoutConnections) {
-  Keeping keeping;
   Mailbox<int> gone;
+  Keeping keeping;
   HttpServer::retire(std::move(keeping.server), milliseconds(20'000),
                      {.gone = [&] { gone.put(1); }});
   EXPECT_EQ(gone.take(), 1);
 }
 
 TEST(HttpRetire, FreesThePort) {
+  Mailbox<int> gone;
   Keeping keeping;
   uint16_t port = keeping.port;
-  Mailbox<int> gone;
   auto put = [&] { gone.put(1); };
   HttpServer::retire(std::move(keeping.server), milliseconds(0),
                      {.has_stopped_listening = put, .gone = put});
