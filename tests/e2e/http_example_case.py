@@ -2,8 +2,6 @@
 
 import re
 import shutil
-import tempfile
-from pathlib import Path
 
 import page_case
 import support
@@ -17,29 +15,14 @@ def copy_example(name, folder):
 
 
 class BuiltExample(support.Case):
-    """Has a built copy of the example in its folder. It is built once for all tests of the class."""
+    """Has a built copy of the example in its folder."""
 
     example = None
-    built = None
-
-    @classmethod
-    def tearDownClass(cls):
-        if cls.built:
-            shutil.rmtree(cls.built)
-            cls.built = None
 
     def setUp(self):
         super().setUp()
         copy_example(self.example, self.folder)
-        build = Path("examples") / self.example / "build"
-        if type(self).built is None:
-            if not self.has_cpp():
-                self.skipTest("no C++ for guests here; `theater doctor` says what is missing")
-            self.theater("build", Path("examples") / self.example, exit=0)
-            type(self).built = tempfile.mkdtemp(prefix="theater-e2e-built-")
-            shutil.copytree(self.folder / build, self.built, dirs_exist_ok=True)
-        else:
-            shutil.copytree(self.built, self.folder / build)
+        self.build_cpp(f"examples/{self.example}")
 
     def replies(self, run):
         return [line["reply"] for line in run.every("reply")]

@@ -7,7 +7,6 @@ its log says, and which it keeps after a crash.
 import http.client
 import json
 import re
-import shutil
 import signal
 import socket
 
@@ -79,14 +78,7 @@ class ServedExample(support.Case):
     """Has a built copy of an example, whose actor runs and is ended."""
 
     example = None
-    built = None
     words = ()
-
-    @classmethod
-    def tearDownClass(cls):
-        if cls.built:
-            shutil.rmtree(cls.built)
-            cls.built = None
 
     def serve(self, *words):
         """Starts the actor, or resumes it without a manifest."""

@@ -135,13 +135,11 @@ class Case(support.Case):
 
     def setUp(self):
         super().setUp()
-        if not self.has_cpp():
-            self.skipTest("no C++ for guests here; `theater doctor` says what is missing")
         self.home = self.folder / "home"
         (self.folder / "keeper.cpp").write_text(KEEPER)
         for name in ("manifest", "back", "front"):
             (self.folder / f"{name}.toml").write_text(MANIFEST.format(name=name, log=self.log))
-        self.theater("build", self.folder, exit=0)
+        self.build_cpp(self.folder)
 
     def with_fault(self, number, how, *words):
         """Runs the program; its file call of that number in the home goes wrong."""

@@ -1,6 +1,6 @@
 """What the whole-program tests share: running the program in a folder of its own.
 
-Each test file is a program:  test_x.py --theater BINARY [unittest arguments]
+Each test file is a program:  test_x.py --theater BINARY [--part K/N] [unittest arguments]
 """
 
 import argparse
@@ -15,6 +15,8 @@ import tempfile
 import time
 import unittest
 from pathlib import Path
+
+import kept_builds
 
 ROOT = Path(__file__).resolve().parents[2]
 GUESTS = ROOT / "tests" / "guests"
@@ -153,6 +155,14 @@ class Case(unittest.TestCase):
             self.skipTest(f"packages cannot be fetched here: {built.err}")
         self.assertEqual(built.exit, 0, str(built))
 
+    def build_cpp(self, folder):
+        """Puts the component of an actor in C++ in its place, for tests of other things than its build."""
+        def make():
+            if not self.has_cpp():
+                self.skipTest("no C++ for guests here; `theater doctor` says what is missing")
+            self.theater("build", folder, exit=0)
+        kept_builds.build(self.folder / folder, make)
+
 
 def rust_environment():
     """Debian's Rust compiles its standard library first, unless it is kept between runs."""
@@ -175,14 +185,27 @@ def matches(pattern, text):
     return re.fullmatch(".*".join(parts), text, re.DOTALL) is not None
 
 
+class PartLoader(unittest.TestLoader):
+    """Takes every n-th test of each class, from the one of its number on, so that n processes share a long file."""
+
+    def __init__(self, part):
+        super().__init__()
+        number, self.parts = map(int, part.split("/"))
+        self.skipped = number - 1
+
+    def getTestCaseNames(self, case):
+        return super().getTestCaseNames(case)[self.skipped::self.parts]
+
+
 def main(options=None):
-    """Runs the tests of the calling file."""
+    """Runs the tests of the calling file; with --part 2/3, the second of three parts of them."""
     global theater
     parser = argparse.ArgumentParser(parents=[options] if options else [], add_help=False)
     parser.add_argument("--theater", required=True)
+    parser.add_argument("--part", default="1/1")
     known, rest = parser.parse_known_args()
     theater = os.path.abspath(known.theater)
-    result = unittest.main(argv=[sys.argv[0], *rest], exit=False, verbosity=2).result
+    result = unittest.main(argv=[sys.argv[0], *rest], testLoader=PartLoader(known.part), exit=False, verbosity=2).result
     if not result.wasSuccessful():
         sys.exit(1)
     whole = {test.id() for test, _ in result.skipped if isinstance(test, unittest.TestCase)

@@ -186,15 +186,13 @@ class Children(support.Case):
         self.assertIn(f"Permission denied: filesystem:paths={child};read", replies[0])
 
     def test_an_actor_in_cpp_has_children(self):
-        if not self.has_cpp():
-            self.skipTest("no C++ for guests here; `theater doctor` says what is missing")
         folder = self.folder / "boss"
         folder.mkdir()
         (folder / "boss.cpp").write_text(BOSS)
         handlers = "".join(f'[[handler]]\ntype = "{handler}"\n' for handler in LISTED)
         (folder / "manifest.toml").write_text(
             f'name = "boss"\ncomponent = "build/boss.wasm"\n{handlers}[[handler]]\ntype = "filesystem"\npath = "/"\n')
-        self.theater("build", folder, exit=0)
+        self.build_cpp(folder)
         _, child = self.foreman()
         replies = self.run_foreman(folder / "manifest.toml", f"hire {child}", "count", "fire", "count",
                                    "hire nowhere.toml")
@@ -203,8 +201,6 @@ class Children(support.Case):
         self.assertIn("nowhere.toml", replies[4])
 
     def test_an_actor_in_cpp_watches_its_children(self):
-        if not self.has_cpp():
-            self.skipTest("no C++ for guests here; `theater doctor` says what is missing")
         folder = self.folder / "watcher"
         folder.mkdir()
         (folder / "watcher.cpp").write_text(WATCHER)
@@ -212,7 +208,7 @@ class Children(support.Case):
         manifest = folder / "manifest.toml"
         manifest.write_text('name = "watcher"\ncomponent = "build/watcher.wasm"\n'
                             f'{handlers}[[handler]]\ntype = "filesystem"\npath = "/"\n')
-        self.theater("build", folder, exit=0)
+        self.build_cpp(folder)
         replies = self.run_foreman(manifest, f"hire {manifest}", f"hire {manifest}", f"tell 0 hire {manifest}",
                                    "state 1", "events 1", "state 7", f"resume {manifest}", "state 2", "events 2", "restart 2",
                                    "restart 7", "state 2", "tell 2 quit", "tell 0 quit", "tell 1 crash", "heard")

@@ -66,11 +66,9 @@ def has_landlock():
 class Files(support.Case):
     def setUp(self):
         super().setUp()
-        if not self.has_cpp():
-            self.skipTest("no clang for WebAssembly here; `theater doctor` says how to get it")
         self.agent = self.folder / "agent"
         shutil.copytree(EXAMPLE, self.agent, ignore=shutil.ignore_patterns("build"))
-        self.theater("build", self.agent, exit=0)
+        self.build_cpp(self.agent)
         self.work = self.agent / "work"
         self.give_to_commands(self.work)
         self.home = self.folder / "home"

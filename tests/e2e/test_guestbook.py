@@ -9,9 +9,7 @@ import os
 import shutil
 import struct
 import subprocess
-import tempfile
 import zlib
-from pathlib import Path
 
 import http_example_case
 import http_server_example
@@ -50,16 +48,8 @@ class Guestbook(http_server_example.ServedExample):
 
     def setUp(self):
         super().setUp()
-        if not self.has_cpp():
-            self.skipTest("no C++ for guests here; `theater doctor` says what is missing")
         http_example_case.copy_example("guestbook", self.folder)
-        build = Path("examples") / "guestbook" / "build"
-        if type(self).built is None:
-            self.theater("build", "examples/guestbook", exit=0)
-            type(self).built = tempfile.mkdtemp(prefix="theater-e2e-built-")
-            shutil.copytree(self.folder / build, self.built, dirs_exist_ok=True)
-        else:
-            shutil.copytree(self.built, self.folder / build)
+        self.build_cpp("examples/guestbook")
         self.serve_first()
 
     def tearDown(self):

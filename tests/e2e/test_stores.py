@@ -97,11 +97,9 @@ DONE = "got there gone moved a x/y bare 3 5"
 class Stores(support.Case):
     def setUp(self):
         super().setUp()
-        if not self.has_cpp():
-            self.skipTest("no C++ for guests here; `theater doctor` says what is missing")
         (self.folder / "keeper.cpp").write_text(EVERYTHING)
         self.manifest("keeper")
-        self.theater("build", self.folder, exit=0)
+        self.build_cpp(self.folder)
         self.home = self.folder / "home"
 
     def manifest(self, name, settings=""):

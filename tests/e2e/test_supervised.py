@@ -40,11 +40,9 @@ HANDLERS = '[[handler]]\ntype = "supervisor"\n[[handler]]\ntype = "message-serve
 class Supervised(support.Case):
     def setUp(self):
         super().setUp()
-        if not self.has_cpp():
-            self.skipTest("no C++ for guests here; `theater doctor` says what is missing")
         (self.folder / "member.cpp").write_text(MEMBER)
         self.manifest("manifest")
-        self.theater("build", self.folder, exit=0)
+        self.build_cpp(self.folder)
 
     def manifest(self, name, text=""):
         path = self.folder / f"{name}.toml"
