@@ -20,77 +20,6 @@ namespace {
 
 using Kind = WebFailure::Kind;
 
-WebTransfer& transfer_of(void* data) {
-  return *static_cast<WebTransfer*>(data);
-}
-
-size_t on_line(char* data, size_t size, size_t count, void* transfer) {
-  return transfer_of(transfer).take_line({data, size * count}) ? size * count : 0;
-}
-
-size_t on_body(char* data, size_t size, size_t count, void* transfer) {
-  switch (transfer_of(transfer).take_body(as_bytes({data, size * count}))) {
-    case WebTransfer::Taken::kAll:
-      return size * count;
-    case WebTransfer::Taken::kNone:
-      return CURL_WRITEFUNC_PAUSE;
-    case WebTransfer::Taken::kFailed:
-      break;
-  }
-  // Less than was offered: an error.
-  return size * count == 0 ? 1 : 0;
-}
-
-size_t on_read(char* data, size_t size, size_t count, void* transfer) {
-  return transfer_of(transfer).give_body({data, size * count});
-}
-
-int on_seek(void* transfer, curl_off_t offset, int origin) {
-  bool sought = origin == SEEK_SET && transfer_of(transfer).seek_body(offset);
-  return sought ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
-}
-
-curl_socket_t on_open(void* handle, curlsocktype purpose, curl_sockaddr* address) {
-  auto& [transfer, sockets] = *static_cast<CurlHandle::ForSockets*>(handle);
-  auto known = ip_address_of(&address->addr);
-  if (purpose != CURLSOCKTYPE_IPCXN || !known || !transfer->may_connect(*known)) {
-    return CURL_SOCKET_BAD;
-  }
-  int made = ::socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
-                      address->protocol);
-  if (made < 0) {
-    transfer->note_no_socket(errno);
-    return CURL_SOCKET_BAD;
-  }
-  if (!has_file_room(made, FileHolder::kGuest)) {
-    ::close(made);
-    transfer->note_no_socket(EMFILE);
-    return CURL_SOCKET_BAD;
-  }
-  ++*sockets;
-  return made;
-}
-
-int on_close(void* sockets, curl_socket_t number) {
-  --*static_cast<size_t*>(sockets);
-  return ::close(number);
-}
-
-int on_request(void* transfer, char* address, char*, int, int) {
-  auto known = address != nullptr ? IpAddress::parse(address) : std::nullopt;
-  return transfer_of(transfer).may_send(known) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
-}
-
-// The host is an address, which libcurl takes as it is, or one of set_addresses().
-int on_lookup(void*, void*, void* transfer) {
-  return IpAddress::parse(transfer_of(transfer).request().url.host) ? 0 : 1;
-}
-
-CURLcode on_tls(CURL*, void* context, void* store) {
-  SSL_CTX_set1_cert_store(static_cast<SSL_CTX*>(context), static_cast<X509_STORE*>(store));
-  return CURLE_OK;
-}
-
 void wipe(curl_slist* list) {
   for (curl_slist* one = list; one != nullptr; one = one->next)
     explicit_bzero(one->data, std::strlen(one->data));
@@ -99,46 +28,133 @@ void wipe(curl_slist* list) {
 
 }  // namespace
 
-tl::expected<std::unique_ptr<CurlHandle>, WebFailure> CurlHandle::create(WebTransfer& transfer,
-                                                                         CurlHandleHome home) {
-  std::unique_ptr<CurlHandle> made(
-      new CurlHandle(transfer, std::move(home)));  // tidy: owned by the unique_ptr around it
-  auto refused = made->add_headers();
-  if (refused) return tl::unexpected(*std::move(refused));
-  return made;
-}
+// libcurl's callbacks. Each gets the handle, but for on_close().
+struct CurlHandle::Hooks {
+  static CurlHandle& handle_of(void* data) { return *static_cast<CurlHandle*>(data); }
+  static WebTransfer& transfer_of(void* data) { return *handle_of(data).transfer_; }
 
-CurlHandle::CurlHandle(WebTransfer& transfer, CurlHandleHome home)
-    : transfer_(transfer),
-      home_(std::move(home)),
-      for_sockets_{&transfer, home_.sockets},
-      easy_(curl_easy_init()) {
+  static size_t on_line(char* data, size_t size, size_t count, void* handle) {
+    return transfer_of(handle).take_line({data, size * count}) ? size * count : 0;
+  }
+
+  static size_t on_body(char* data, size_t size, size_t count, void* handle) {
+    switch (transfer_of(handle).take_body(as_bytes({data, size * count}))) {
+      case WebTransfer::Taken::kAll:
+        return size * count;
+      case WebTransfer::Taken::kNone:
+        return CURL_WRITEFUNC_PAUSE;
+      case WebTransfer::Taken::kFailed:
+        break;
+    }
+    // Less than was offered: an error.
+    return size * count == 0 ? 1 : 0;
+  }
+
+  static size_t on_read(char* data, size_t size, size_t count, void* handle) {
+    return transfer_of(handle).give_body({data, size * count});
+  }
+
+  static int on_seek(void* handle, curl_off_t offset, int origin) {
+    bool sought = origin == SEEK_SET && transfer_of(handle).seek_body(offset);
+    return sought ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
+  }
+
+  static curl_socket_t on_open(void* data, curlsocktype purpose, curl_sockaddr* address) {
+    CurlHandle& handle = handle_of(data);
+    WebTransfer& transfer = *handle.transfer_;
+    auto known = ip_address_of(&address->addr);
+    if (purpose != CURLSOCKTYPE_IPCXN || !known || !transfer.may_connect(*known)) {
+      return CURL_SOCKET_BAD;
+    }
+    int made = ::socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                        address->protocol);
+    if (made < 0) {
+      transfer.note_no_socket(errno);
+      return CURL_SOCKET_BAD;
+    }
+    if (!has_file_room(made, FileHolder::kGuest)) {
+      ::close(made);
+      transfer.note_no_socket(EMFILE);
+      return CURL_SOCKET_BAD;
+    }
+    handle.home_.sockets->opened(made);
+    return made;
+  }
+
+  // The connection may outlive the handle.
+  static int on_close(void* sockets, curl_socket_t number) {
+    static_cast<CurlSockets*>(sockets)->closing(number);
+    return ::close(number);
+  }
+
+  static int on_request(void* handle, char* address, char*, int, int) {
+    auto known = address != nullptr ? IpAddress::parse(address) : std::nullopt;
+    return transfer_of(handle).may_send(known) ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+  }
+
+  // The host is an address, which libcurl takes as it is, or one of set_addresses().
+  static int on_lookup(void*, void*, void* handle) {
+    return IpAddress::parse(transfer_of(handle).request().url.host) ? 0 : 1;
+  }
+
+  static CURLcode on_tls(CURL*, void* context, void* handle) {
+    SSL_CTX_set1_cert_store(static_cast<SSL_CTX*>(context), handle_of(handle).use_.trust.get());
+    return CURLE_OK;
+  }
+};
+
+CurlHandle::CurlHandle(CurlHandleHome home) : home_(home), easy_(curl_easy_init()) {
   if (easy_ == nullptr) {
     is_good_ = false;
     return;
   }
   set_policy();
-  if (transfer_.request().url.scheme == Url::Scheme::kHttps) set_tls();
-  set_request();
-  set_addresses();
+  set_tls();
   set_callbacks();
 }
 
 CurlHandle::~CurlHandle() {
   curl_easy_cleanup(easy_);
-  wipe(headers_);
-  curl_slist_free_all(resolve_);
+  drop_lists();
+}
+
+std::optional<WebFailure> CurlHandle::begin(WebTransfer& transfer, CurlHandleUse use) {
+  transfer_ = &transfer;
+  use_ = std::move(use);
+  is_whole_ = false;
+  detail_.front() = '\0';
+  if (is_good_) {
+    set_request();
+    set_addresses();
+  }
+  return add_headers();
+}
+
+bool CurlHandle::end() {
+  bool had_secrets = static_cast<bool>(transfer_->request().at_wire);
+  transfer_ = nullptr;
+  if (!is_whole_ || had_secrets) return false;
+  use_ = {};
+  set(CURLOPT_HTTPHEADER, static_cast<curl_slist*>(nullptr));
+  set(CURLOPT_RESOLVE, static_cast<curl_slist*>(nullptr));
+  drop_lists();
+  return is_good_;
+}
+
+void CurlHandle::drop_lists() {
+  wipe(std::exchange(headers_, nullptr));
+  curl_slist_free_all(std::exchange(resolve_, nullptr));
 }
 
 std::optional<WebFailure> CurlHandle::outcome(int code) const {
-  if (code != CURLE_OK) return failure_of_curl(transfer_, code, detail_.data());
-  if (transfer_.has_head()) return std::nullopt;
+  if (code != CURLE_OK) return failure_of_curl(*transfer_, code, detail_.data());
+  if (transfer_->has_head()) return std::nullopt;
   // libcurl takes the end of a connection for the end of a head.
-  return transfer_.failed(Kind::kCutOff, "the answer was cut off: its head is not whole");
+  return transfer_->failed(Kind::kCutOff, "the answer was cut off: its head is not whole");
 }
 
 int CurlHandle::resume() {
-  transfer_.note_resumed();
+  transfer_->note_resumed();
   return curl_easy_pause(easy_, CURLPAUSE_CONT);
 }
 
@@ -165,7 +181,6 @@ void CurlHandle::set_policy() {
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   set(CURLOPT_MAXAGE_CONN, static_cast<long>(home_.idle_time.count()));
-  set(CURLOPT_FORBID_REUSE, home_.keeps_connection ? 0L : 1L);
   set(CURLOPT_SHARE, home_.share);
   set(CURLOPT_ERRORBUFFER, detail_.data());
   static_assert(std::tuple_size_v<decltype(detail_)> == CURL_ERROR_SIZE);
@@ -179,17 +194,20 @@ void CurlHandle::set_tls() {
   set(CURLOPT_CAINFO, static_cast<char*>(nullptr));
   set(CURLOPT_CAPATH, static_cast<char*>(nullptr));
   set(CURLOPT_CA_CACHE_TIMEOUT, 0L);
-  set(CURLOPT_SSL_CTX_FUNCTION, on_tls);
-  set(CURLOPT_SSL_CTX_DATA, static_cast<void*>(home_.trust.get()));
+  set(CURLOPT_SSL_CTX_FUNCTION, Hooks::on_tls);
+  set(CURLOPT_SSL_CTX_DATA, this);
 }
 
 void CurlHandle::set_request() {
-  const WebRequest& request = transfer_.request();
+  const WebRequest& request = transfer_->request();
+  set(CURLOPT_FORBID_REUSE, use_.keeps_connection ? 0L : 1L);
   bool is_https = request.url.scheme == Url::Scheme::kHttps;
   set(CURLOPT_HTTP_VERSION,
       static_cast<long>(is_https ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
   set(CURLOPT_URL, request.url.to_string().c_str());
   set(CURLOPT_REQUEST_TARGET, request.url.target.c_str());
+  // Neither a body nor HEAD, as an earlier request may have had.
+  set(CURLOPT_HTTPGET, 1L);
   size_t size = request.body != nullptr ? request.body->size() : 0;
   bool states_length =
       request.method == "POST" || request.method == "PUT" || request.method == "PATCH" || size > 0;
@@ -203,13 +221,10 @@ void CurlHandle::set_request() {
 
 // libcurl gets the addresses that were checked, for a while that is longer than it takes to begin.
 void CurlHandle::set_addresses() {
-  const Url& url = transfer_.request().url;
-  set(CURLOPT_DNS_CACHE_TIMEOUT, 60L);
-  set(CURLOPT_RESOLVER_START_FUNCTION, on_lookup);
-  set(CURLOPT_RESOLVER_START_DATA, &transfer_);
+  const Url& url = transfer_->request().url;
   if (IpAddress::parse(url.host)) return;
   std::string entry = fmt::format("+{}:{}:", url.host, url.port);
-  for (const IpAddress& address : transfer_.addresses()) {
+  for (const IpAddress& address : transfer_->addresses()) {
     if (!entry.ends_with(':')) entry += ',';
     entry += address.is_v4() ? address.to_string() : "[" + address.to_string() + "]";
   }
@@ -220,28 +235,31 @@ void CurlHandle::set_addresses() {
 
 void CurlHandle::set_callbacks() {
   set(CURLOPT_PRIVATE, this);
-  set(CURLOPT_HEADERFUNCTION, on_line);
-  set(CURLOPT_HEADERDATA, &transfer_);
-  set(CURLOPT_WRITEFUNCTION, on_body);
-  set(CURLOPT_WRITEDATA, &transfer_);
-  set(CURLOPT_READFUNCTION, on_read);
-  set(CURLOPT_READDATA, &transfer_);
-  set(CURLOPT_SEEKFUNCTION, on_seek);
-  set(CURLOPT_SEEKDATA, &transfer_);
-  set(CURLOPT_OPENSOCKETFUNCTION, on_open);
-  set(CURLOPT_OPENSOCKETDATA, &for_sockets_);
-  set(CURLOPT_CLOSESOCKETFUNCTION, on_close);
+  set(CURLOPT_DNS_CACHE_TIMEOUT, 60L);
+  set(CURLOPT_RESOLVER_START_FUNCTION, Hooks::on_lookup);
+  set(CURLOPT_RESOLVER_START_DATA, this);
+  set(CURLOPT_HEADERFUNCTION, Hooks::on_line);
+  set(CURLOPT_HEADERDATA, this);
+  set(CURLOPT_WRITEFUNCTION, Hooks::on_body);
+  set(CURLOPT_WRITEDATA, this);
+  set(CURLOPT_READFUNCTION, Hooks::on_read);
+  set(CURLOPT_READDATA, this);
+  set(CURLOPT_SEEKFUNCTION, Hooks::on_seek);
+  set(CURLOPT_SEEKDATA, this);
+  set(CURLOPT_OPENSOCKETFUNCTION, Hooks::on_open);
+  set(CURLOPT_OPENSOCKETDATA, this);
+  set(CURLOPT_CLOSESOCKETFUNCTION, Hooks::on_close);
   set(CURLOPT_CLOSESOCKETDATA, home_.sockets);
-  set(CURLOPT_PREREQFUNCTION, on_request);
-  set(CURLOPT_PREREQDATA, &transfer_);
+  set(CURLOPT_PREREQFUNCTION, Hooks::on_request);
+  set(CURLOPT_PREREQDATA, this);
 }
 
 std::optional<WebFailure> CurlHandle::add_headers() {
-  auto headers = transfer_.headers_at_wire();
+  auto headers = transfer_->headers_at_wire();
   if (!headers) {
     bool is_invalid = headers.error().code() == ErrorCode::kInvalidArgument;
-    return transfer_.failed(is_invalid ? Kind::kInvalid : Kind::kDenied, "{}",
-                            headers.error().message());
+    return transfer_->failed(is_invalid ? Kind::kInvalid : Kind::kDenied, "{}",
+                             headers.error().message());
   }
   for (const HttpHeader& header : *headers) {
     // `Name:` alone would take a header of libcurl's away; `Name;` is its form of an empty value.
@@ -257,7 +275,7 @@ std::optional<WebFailure> CurlHandle::add_headers() {
   headers->wipe_values();
   if (is_good_) set(CURLOPT_HTTPHEADER, headers_);
   if (is_good_) return std::nullopt;
-  return transfer_.failed(Kind::kNoRoom, "libcurl cannot prepare it; try later");
+  return transfer_->failed(Kind::kNoRoom, "libcurl cannot prepare it; try later");
 }
 
 void CurlHandle::add_header(const std::string& line) {

@@ -27,12 +27,14 @@ struct CurlPool::Hooks {
   }
 };
 
-CurlPool::CurlPool(std::string key, std::chrono::seconds idle_time, CurlPoolWatcher& watcher)
+CurlPool::CurlPool(std::string key, std::chrono::seconds idle_time, CurlPoolWatcher& watcher,
+                   CurlSockets& sockets)
     : key_(std::move(key)),
       idle_time_(idle_time),
       watcher_(watcher),
       multi_(curl_multi_init()),
-      share_(curl_share_init()) {
+      share_(curl_share_init()),
+      sockets_(sockets) {
   if (!is_good()) return;
   curl_share_setopt(static_cast<CURLSH*>(share_), CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
   auto* multi = static_cast<CURLM*>(multi_);
@@ -45,9 +47,23 @@ CurlPool::CurlPool(std::string key, std::chrono::seconds idle_time, CurlPoolWatc
 }
 
 CurlPool::~CurlPool() {
-  // The connections first: closing them may still use the share.
+  // Handles and connections first: they may still use the share.
+  handles_.clear();
   if (multi_ != nullptr) curl_multi_cleanup(multi_);
   if (share_ != nullptr) curl_share_cleanup(share_);
+}
+
+std::unique_ptr<CurlHandle> CurlPool::take_handle() {
+  if (handles_.empty()) {
+    return std::make_unique<CurlHandle>(CurlHandleHome{share_, &sockets_, idle_time_});
+  }
+  std::unique_ptr<CurlHandle> kept = std::move(handles_.back());
+  handles_.pop_back();
+  return kept;
+}
+
+void CurlPool::give_back(std::unique_ptr<CurlHandle> handle) {
+  if (handles_.size() < kHandlesKeptMax && handle->end()) handles_.push_back(std::move(handle));
 }
 
 bool CurlPool::add(const CurlHandle& handle) {

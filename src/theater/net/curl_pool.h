@@ -50,8 +50,13 @@ class CurlPool {
 
   using Time = CurlPoolWatcher::Time;
 
-  // `idle_time` is for sweep().
-  CurlPool(std::string key, std::chrono::seconds idle_time, CurlPoolWatcher& watcher);
+  // Handles that are kept for the next requests.
+  static constexpr size_t kHandlesKeptMax = 2;
+
+  // A connection that was idle for longer than `idle_time` is not used. The sockets outlive the
+  // pool.
+  CurlPool(std::string key, std::chrono::seconds idle_time, CurlPoolWatcher& watcher,
+           CurlSockets& sockets);
   // Closes its connections. No transfer may be in it.
   ~CurlPool();
   CurlPool(const CurlPool&) = delete;
@@ -59,8 +64,9 @@ class CurlPool {
 
   const std::string& key() const { return key_; }
   bool is_good() const { return multi_ != nullptr && share_ != nullptr; }
-  // CURLSH*, for handles.
-  void* share() const { return share_; }
+  // A handle without a transfer, and the end of one that is in the pool no more.
+  std::unique_ptr<CurlHandle> take_handle();
+  void give_back(std::unique_ptr<CurlHandle> handle);
 
   // False if libcurl has no memory for it.
   bool add(const CurlHandle& handle);
@@ -98,7 +104,9 @@ class CurlPool {
   const std::chrono::seconds idle_time_;
   CurlPoolWatcher& watcher_;
   void* multi_ = nullptr;
-  void* share_ = nullptr;
+  void* share_ = nullptr;  // CURLSH, for handles.
+  CurlSockets& sockets_;
+  std::vector<std::unique_ptr<CurlHandle>> handles_;
   LruCache<std::string, Known> names_{kNamesMax};
   std::unordered_map<std::string, Pending> lookups_;
 };

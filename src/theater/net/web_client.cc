@@ -63,6 +63,11 @@ void WebClient::finish() {
 }
 
 WebClient::Id WebClient::start(WebRequest request, std::shared_ptr<WebReceiver> receiver) {
+  return start(std::make_shared<const WebRequest>(std::move(request)), std::move(receiver));
+}
+
+WebClient::Id WebClient::start(std::shared_ptr<const WebRequest> request,
+                               std::shared_ptr<WebReceiver> receiver) {
   auto began = std::chrono::steady_clock::now();
   Id id{ids_.fetch_add(1) + 1};
   if (take_place(inbox_->in_flight, options_.in_flight_max)) {
@@ -74,7 +79,7 @@ WebClient::Id WebClient::start(WebRequest request, std::shared_ptr<WebReceiver> 
   WebFailure failure{WebFailure::Kind::kNoRoom,
                      fmt::format("{}: {} requests are under way, and no more are at a time; try "
                                  "later",
-                                 url_for_messages(request.url), options_.in_flight_max)};
+                                 url_for_messages(request->url), options_.in_flight_max)};
   if (!take_place(inbox_->refusals, options_.in_flight_max)) {
     receiver->over(std::move(failure));
     return id;

@@ -70,6 +70,8 @@ class WebClient {
   // Only when in_flight_max refusals (kNoRoom) wait for the client's thread as well, over() is
   // called on the caller's thread, before start() returns.
   Id start(WebRequest request, std::shared_ptr<WebReceiver> receiver);
+  // The same for a request that the caller needs as well.
+  Id start(std::shared_ptr<const WebRequest> request, std::shared_ptr<WebReceiver> receiver);
 
   // over() with kCancelled follows, unless the request is over already.
   void cancel(Id id);

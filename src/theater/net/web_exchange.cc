@@ -24,16 +24,14 @@ class WebExchange::Core : public std::enable_shared_from_this<Core> {
  public:
   Core(WebClient& client, WebRequest request, WebExchangeRules rules,
        std::shared_ptr<WebReceiver> receiver)
-      : client_(client),
-        rules_(std::move(rules)),
-        receiver_(std::move(receiver)),
-        asked_(std::move(request)) {
-    if (asked_.bounds.total_time.count() > 0) {
-      end_ = std::chrono::steady_clock::now() + asked_.bounds.total_time;
+      : client_(client), rules_(std::move(rules)), receiver_(std::move(receiver)) {
+    if (request.bounds.total_time.count() > 0) {
+      end_ = std::chrono::steady_clock::now() + request.bounds.total_time;
     }
+    asked_ = std::make_shared<const WebRequest>(std::move(request));
   }
 
-  void begin() { send(std::move(asked_)); }
+  void begin() { start(asked_); }
   void cancel();
   void resume() { client_.resume(current()); }
 
@@ -57,6 +55,7 @@ class WebExchange::Core : public std::enable_shared_from_this<Core> {
   void follow(WebHead answer);
   void ask(WebRedirection redirection);
   void send(WebRequest request);
+  void start(std::shared_ptr<const WebRequest> request);
   void drop(uint64_t hop);
   void fail_with(WebFailure why) { receiver_->over(std::move(why)); }
 
@@ -66,7 +65,7 @@ class WebExchange::Core : public std::enable_shared_from_this<Core> {
   const std::shared_ptr<WebReceiver> receiver_;
   std::optional<Time> end_;
   // Of the hop under way; one thread at a time.
-  WebRequest asked_;
+  std::shared_ptr<const WebRequest> asked_;  // Shared with the client.
   int redirects_ = 0;
   Guarded<State> state_;
 };
@@ -110,7 +109,7 @@ class WebExchange::Core::Hop final : public WebReceiver {
 // On the client's thread.
 void WebExchange::Core::follow(WebHead answer) {
   if (state_.with([](const State& state) { return state.is_cancelled; })) {
-    return fail_with(failed_at(asked_.url, Kind::kCancelled, "it is not wanted any more"));
+    return fail_with(failed_at(asked_->url, Kind::kCancelled, "it is not wanted any more"));
   }
   auto refused = rules_.check_redirect ? rules_.check_redirect(answer) : std::nullopt;
   if (refused) {
@@ -118,18 +117,18 @@ void WebExchange::Core::follow(WebHead answer) {
     return fail_with(*std::move(refused));
   }
   if (++redirects_ > rules_.redirects_max) {
-    return fail_with(failed_at(asked_.url, Kind::kRedirect,
+    return fail_with(failed_at(asked_->url, Kind::kRedirect,
                                fmt::format("more than {} redirections, the most that are followed",
                                            rules_.redirects_max)));
   }
-  auto next = redirected(asked_, answer, rules_.bound_headers);
+  auto next = redirected(*asked_, answer, rules_.bound_headers);
   if (!next) {
     bool is_denied = next.error().code() == ErrorCode::kPermissionDenied;
-    return fail_with(failed_at(asked_.url, is_denied ? Kind::kDenied : Kind::kRedirect,
+    return fail_with(failed_at(asked_->url, is_denied ? Kind::kDenied : Kind::kRedirect,
                                next.error().to_string()));
   }
   if (!rules_.before_redirect) return send(*std::move(next));
-  ask({std::move(answer), asked_.url, *std::move(next)});
+  ask({std::move(answer), asked_->url, *std::move(next)});
 }
 
 void WebExchange::Core::ask(WebRedirection redirection) {
@@ -161,7 +160,11 @@ void WebExchange::Core::send(WebRequest request) {
     }
     request.bounds.total_time = left;
   }
-  asked_ = request;
+  asked_ = std::make_shared<const WebRequest>(std::move(request));
+  start(asked_);
+}
+
+void WebExchange::Core::start(std::shared_ptr<const WebRequest> request) {
   uint64_t hop = state_.with([](State& state) { return ++state.hops; });
   WebClient::Id id =
       client_.start(std::move(request), std::make_shared<Hop>(shared_from_this(), hop));
@@ -192,7 +195,8 @@ void WebExchange::Core::cancel() {
     return state.current;
   });
   if (asked) {
-    client_.report(failed_at(asked_.url, Kind::kCancelled, "it is not wanted any more"), receiver_);
+    client_.report(failed_at(asked_->url, Kind::kCancelled, "it is not wanted any more"),
+                   receiver_);
   } else {
     client_.cancel(id);
   }

@@ -16,6 +16,7 @@ WebInbox::WebInbox() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
 }
 
 void WebInbox::wake() {
+  if (is_signalled_.exchange(true)) return;
   // Fails only if the thread was woken 2^64 - 1 times already.
   uint64_t one = 1;
   [[maybe_unused]] ssize_t written = ::write(event_.number(), &one, sizeof one);
@@ -30,8 +31,8 @@ void WebInbox::end() {
 }
 
 WebInbox::Content WebInbox::take() {
-  uint64_t times = 0;
-  [[maybe_unused]] ssize_t read = ::read(event_.number(), &times, sizeof times);
+  // What is put in from here on signals again, and what was put in before is here.
+  is_signalled_.exchange(false);
   return content_.with([](Content& content) {
     Content taken = std::exchange(content, {});
     content.is_closed = taken.is_closed;

@@ -24,7 +24,7 @@ class WebInbox {
  public:
   struct Start {
     WebRequestId id;
-    WebRequest request;
+    std::shared_ptr<const WebRequest> request;  // Shared with the caller.
     std::shared_ptr<WebReceiver> receiver;
     std::chrono::steady_clock::time_point began;
   };
@@ -65,7 +65,10 @@ class WebInbox {
   // The thread has ended: drops what it has not taken.
   void end();
   Content take();
-  // Readable when there is something to take; take() makes it unreadable.
+  // Whether there is something to take.
+  bool has_content() const { return is_signalled_.load(); }
+  // A descriptor for an edge-triggered wait: it has an edge when there is something to take again.
+  // Nothing needs to read it.
   int number() const { return event_.number(); }
 
   // Requests whose over() has not been called, and refusals that wait to be told.
@@ -76,6 +79,8 @@ class WebInbox {
   void wake();
 
   const Descriptor event_;
+  // Between a wake-up and the next take(), which needs no other wake-up.
+  std::atomic<bool> is_signalled_{false};
   Guarded<Content> content_;
 };
 

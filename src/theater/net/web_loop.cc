@@ -27,7 +27,7 @@ WebLoop::WebLoop(const Resolver& resolver, Bounds bounds, std::shared_ptr<WebInb
       lookups_(resolver) {
   THEATER_CHECK(poll_.open(), "no descriptor for the web client: {}", std::strerror(errno));
   epoll_event event{};
-  event.events = EPOLLIN;
+  event.events = EPOLLIN | EPOLLET;
   event.data.fd = inbox_->number();
   int added = ::epoll_ctl(poll_.number(), EPOLL_CTL_ADD, inbox_->number(), &event);
   THEATER_CHECK(added == 0, "watching the inbox: {}", std::strerror(errno));
@@ -66,7 +66,12 @@ void WebLoop::wait() {
     const epoll_event& event = events.at(static_cast<size_t>(at));
     auto found = watched_.find(event.data.fd);
     if (found == watched_.end()) continue;
-    CurlPool& pool = *found->second;
+    if (!found->second.is_wanted) {
+      // An idle connection, which its server has closed. libcurl sees that before it uses it again.
+      forget(event.data.fd);
+      continue;
+    }
+    CurlPool& pool = *found->second.pool;
     pool.socket_ready(event.data.fd, event.events);
     settle(pool);
   }
@@ -94,6 +99,7 @@ std::chrono::seconds WebLoop::idle_seconds() const {
 }
 
 bool WebLoop::run_commands() {
+  if (!inbox_->has_content()) return false;
   WebInbox::Content content = inbox_->take();
   run(content);
   return content.is_closed;
@@ -192,16 +198,18 @@ void WebLoop::connect(Entry& entry, const std::vector<IpAddress>& addresses) {
   WebTransfer& transfer = *entry.transfer;
   CurlPool& pool = *entry.pool;
   if (auto refused = transfer.choose(addresses)) return finish(transfer, std::move(refused));
-  CurlHandleHome home{pool.share(), &sockets_, nullptr, true, idle_seconds()};
-  home.keeps_connection = sockets_ - std::min(handles_, sockets_) < bounds_.idle_connections_max;
+  bool keeps_connection = sockets_ - std::min(handles_, sockets_) < bounds_.idle_connections_max;
+  TrustStores::Store store;
   if (transfer.request().url.scheme == Url::Scheme::kHttps) {
     auto trust = trust_.find(transfer.request().authorities);
     if (!trust) return finish(transfer, transfer.failed(Kind::kTls, "{}", trust.error().message()));
-    home.trust = *std::move(trust);
+    store = *std::move(trust);
   }
-  auto handle = CurlHandle::create(transfer, std::move(home));
-  if (!handle) return finish(transfer, std::move(handle).error());
-  entry.handle = *std::move(handle);
+  auto handle = pool.take_handle();
+  if (auto refused = handle->begin(transfer, {std::move(store), keeps_connection})) {
+    return finish(transfer, std::move(refused));
+  }
+  entry.handle = std::move(handle);
   ++handles_;
   if (!pool.add(*entry.handle)) {
     return finish(transfer,
@@ -228,7 +236,10 @@ void WebLoop::signal(uint64_t id, WebInbox::Signals signals) {
 void WebLoop::settle(CurlPool& pool) {
   while (auto finished = pool.take_finished()) {
     auto& [handle, code] = *finished;
-    finish(handle->transfer(), handle->outcome(code));
+    WebTransfer& transfer = handle->transfer();
+    auto why = handle->outcome(code);
+    if (!why) handle->note_whole();
+    finish(transfer, std::move(why));
   }
 }
 
@@ -240,7 +251,7 @@ void WebLoop::finish(WebTransfer& transfer, std::optional<WebFailure> why) {
   transfer_deadlines_.clear(&transfer);
   if (entry.handle != nullptr) {
     entry.pool->remove(*entry.handle);
-    entry.handle.reset();
+    entry.pool->give_back(std::move(entry.handle));
     --handles_;
   } else {
     stop_waiting(entry);
@@ -270,7 +281,7 @@ CurlPool& WebLoop::pool_for(const WebRequest& request) {
   std::string name = request.pool.empty() ? '\0' + std::to_string(++own_pools_) : request.pool;
   std::string key = name + '\0' + request.authorities.string();
   auto& pool = pools_[key];
-  if (pool == nullptr) pool = std::make_unique<CurlPool>(key, idle_seconds(), *this);
+  if (pool == nullptr) pool = std::make_unique<CurlPool>(key, idle_seconds(), *this, *this);
   return *pool;
 }
 
@@ -294,27 +305,49 @@ void WebLoop::drop(CurlPool& pool) {
   dropped.reset();
   // Closing its connections may have set a time.
   pool_timers_.clear(name);
-  std::erase_if(watched_, [&](const auto& one) { return one.second == name; });
+  std::erase_if(watched_, [&](const auto& one) { return one.second.pool == name; });
 }
 
+// libcurl forgets the socket of a connection between two requests. Here it stays, because telling
+// the kernel twice for each request costs more than an event now and then that tells nothing.
 void WebLoop::watch(CurlPool& pool, int socket, uint32_t events) {
+  auto [place, is_new] = watched_.try_emplace(socket, Watched{&pool, events, events != 0});
+  Watched& watched = place->second;
   if (events == 0) {
-    // Fails if the socket is closed already, which forgets it too.
-    ::epoll_ctl(poll_.number(), EPOLL_CTL_DEL, socket, nullptr);
-    watched_.erase(socket);
+    watched.is_wanted = false;
+    if (is_new) watched_.erase(place);
     return;
   }
+  bool is_known = !is_new && watched.pool == &pool && watched.events == events;
+  watched = {&pool, events, true};
+  if (is_known) return;
   epoll_event event{};
   event.events = events;
   event.data.fd = socket;
-  bool is_known = !watched_.insert_or_assign(socket, &pool).second;
-  int operation = is_known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  int operation = is_new ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
   int done = ::epoll_ctl(poll_.number(), operation, socket, &event);
   if (done != 0 && (errno == ENOENT || errno == EEXIST)) {
     operation = errno == ENOENT ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
     done = ::epoll_ctl(poll_.number(), operation, socket, &event);
   }
   THEATER_CHECK(done == 0, "watching a socket: {}", std::strerror(errno));
+}
+
+void WebLoop::forget(int socket) {
+  // Fails if the socket is closed already, which forgets it too.
+  ::epoll_ctl(poll_.number(), EPOLL_CTL_DEL, socket, nullptr);
+  watched_.erase(socket);
+}
+
+void WebLoop::opened(int socket) {
+  ++sockets_;
+  watched_.erase(socket);
+}
+
+// A closed socket leaves epoll by itself.
+void WebLoop::closing(int socket) {
+  --sockets_;
+  watched_.erase(socket);
 }
 
 void WebLoop::set_timer(CurlPool& pool, std::optional<Time> time) {

@@ -24,7 +24,7 @@
 namespace theater {
 
 // run() is the thread; all other members are its own.
-class WebLoop final : public CurlPoolWatcher {
+class WebLoop final : public CurlPoolWatcher, public CurlSockets {
  public:
   struct Bounds {
     size_t idle_pools_max;
@@ -48,7 +48,17 @@ class WebLoop final : public CurlPoolWatcher {
     std::unique_ptr<CurlHandle> handle;  // Null while the host is looked up.
   };
 
+  // A socket that epoll knows.
+  struct Watched {
+    CurlPool* pool = nullptr;
+    uint32_t events = 0;
+    bool is_wanted = false;  // By libcurl, for a request.
+  };
+
   void watch(CurlPool& pool, int socket, uint32_t events) override;
+  void opened(int socket) override;
+  void closing(int socket) override;
+  void forget(int socket);
   void set_timer(CurlPool& pool, std::optional<Time> time) override;
 
   int wait_ms() const;
@@ -86,8 +96,8 @@ class WebLoop final : public CurlPoolWatcher {
   Deadlines<WebTransfer*> transfer_deadlines_;
   Deadlines<CurlPool*> pool_timers_;
   Deadlines<CurlPool*> idle_pools_;
-  Deadlines<CurlPool*> sweeps_;                 // Of pools that have requests.
-  std::unordered_map<int, CurlPool*> watched_;  // By socket.
+  Deadlines<CurlPool*> sweeps_;               // Of pools that have requests.
+  std::unordered_map<int, Watched> watched_;  // By socket.
   std::unordered_map<std::string, std::unique_ptr<CurlPool>> pools_;
   std::unordered_map<uint64_t, Entry> entries_;
   // Last, so that no lookup tells anything to an object that is half gone.

@@ -24,15 +24,15 @@ std::optional<WebTransfer::Time> end_of_all(const WebBounds& bounds, WebTransfer
 
 }  // namespace
 
-WebTransfer::WebTransfer(WebRequestId id, WebRequest request, std::shared_ptr<WebReceiver> receiver,
-                         Time began, WebTransferHome home)
+WebTransfer::WebTransfer(WebRequestId id, std::shared_ptr<const WebRequest> request,
+                         std::shared_ptr<WebReceiver> receiver, Time began, WebTransferHome home)
     : id_(id),
       request_(std::move(request)),
       receiver_(std::move(receiver)),
       home_(home),
-      total_end_(end_of_all(request_.bounds, began)),
-      head_(request_.bounds.head_bytes_max) {
-  enter(Phase::kLookup, began + request_.bounds.connect_time);
+      total_end_(end_of_all(request_->bounds, began)),
+      head_(request_->bounds.head_bytes_max) {
+  enter(Phase::kLookup, began + request_->bounds.connect_time);
 }
 
 WebTransfer::~WebTransfer() {
@@ -40,9 +40,9 @@ WebTransfer::~WebTransfer() {
 }
 
 std::optional<WebFailure> WebTransfer::check() const {
-  auto checked = check_web_request(request_.method, request_.headers);
+  auto checked = check_web_request(request_->method, request_->headers);
   if (!checked) return failed(Kind::kInvalid, "{}", checked.error().message());
-  if (request_.method == "HEAD" && body_size() > 0) {
+  if (request_->method == "HEAD" && body_size() > 0) {
     return failed(Kind::kInvalid, "a HEAD request has no body; leave it out, or use GET");
   }
   return std::nullopt;
@@ -51,7 +51,7 @@ std::optional<WebFailure> WebTransfer::check() const {
 bool WebTransfer::allows(const IpAddress& address) {
   AddressKind kind = home_.addresses.kind(address);
   if (kind == AddressKind::kPublic) return true;
-  if (request_.allows_address && request_.allows_address(request_.url, address)) return true;
+  if (request_->allows_address && request_->allows_address(request_->url, address)) return true;
   noted_ = failed(Kind::kDenied,
                   "its host has the address {}, which is {}, and only public addresses may be "
                   "reached; the operator can allow the host in private-hosts",
@@ -75,10 +75,10 @@ std::optional<WebFailure> WebTransfer::choose(const std::vector<IpAddress>& foun
 }
 
 Result<HttpHeaders> WebTransfer::headers_at_wire() const {
-  HttpHeaders headers = request_.headers;
-  if (request_.at_wire) {
-    THEATER_TRY_VOID(request_.at_wire(request_.method, request_.url, headers));
-    THEATER_TRY_VOID(check_web_request(request_.method, headers));
+  HttpHeaders headers = request_->headers;
+  if (request_->at_wire) {
+    THEATER_TRY_VOID(request_->at_wire(request_->method, request_->url, headers));
+    THEATER_TRY_VOID(check_web_request(request_->method, headers));
   }
   return headers;
 }
@@ -100,7 +100,7 @@ bool WebTransfer::may_send(const std::optional<IpAddress>& address) {
     return false;
   }
   if (!allows(*address)) return false;
-  if (sent_ > 0 && !is_safe_method(request_.method)) {
+  if (sent_ > 0 && !is_safe_method(request_->method)) {
     noted_ = failed(Kind::kCutOff,
                     "the server closed the connection before it answered, and may have acted on "
                     "the request; find out before you repeat it");
@@ -108,7 +108,7 @@ bool WebTransfer::may_send(const std::optional<IpAddress>& address) {
   }
   ++sent_;
   body_given_ = 0;
-  auto end = std::chrono::steady_clock::now() + request_.bounds.head_time;
+  auto end = std::chrono::steady_clock::now() + request_->bounds.head_time;
   enter(body_size() == 0 ? Phase::kHead : Phase::kSend, end);
   return true;
 }
@@ -116,10 +116,10 @@ bool WebTransfer::may_send(const std::optional<IpAddress>& address) {
 size_t WebTransfer::give_body(std::span<char> out) {
   size_t size = std::min(out.size(), body_size() - body_given_);
   if (size == 0) return 0;
-  std::memcpy(out.data(), request_.body->data() + body_given_, size);
+  std::memcpy(out.data(), request_->body->data() + body_given_, size);
   body_given_ += size;
   if (phase_ == Phase::kSend) {
-    auto end = std::chrono::steady_clock::now() + request_.bounds.head_time;
+    auto end = std::chrono::steady_clock::now() + request_->bounds.head_time;
     enter(body_given_ == body_size() ? Phase::kHead : Phase::kSend, end);
   }
   return size;
@@ -144,7 +144,7 @@ bool WebTransfer::take_line(std::string_view line) {
 }
 
 bool WebTransfer::end_head() {
-  bool has_body = request_.method != "HEAD" && !has_no_body(head_.status());
+  bool has_body = request_->method != "HEAD" && !has_no_body(head_.status());
   phase_ = Phase::kBody;
   phase_end_.reset();
   set_deadline();
@@ -152,9 +152,9 @@ bool WebTransfer::end_head() {
   head.ends_with_connection =
       has_body && !head_.length() && !head_.is_chunked() && !head_.marks_ends();
   receiver_->head(std::move(head));
-  if (has_body && head_.length().value_or(0) > request_.bounds.body_bytes_max) {
+  if (has_body && head_.length().value_or(0) > request_->bounds.body_bytes_max) {
     noted_ = failed(Kind::kTooLarge, "its {} bytes are larger than {} bytes, the most that is read",
-                    *head_.length(), request_.bounds.body_bytes_max);
+                    *head_.length(), request_->bounds.body_bytes_max);
     return false;
   }
   return true;
@@ -166,9 +166,9 @@ WebTransfer::Taken WebTransfer::take_body(ByteView bytes) {
     noted_ = failed(Kind::kProtocol, "the answer is no valid HTTP: its body comes before its head");
     return Taken::kFailed;
   }
-  if (bytes.size() > request_.bounds.body_bytes_max - body_taken_) {
+  if (bytes.size() > request_->bounds.body_bytes_max - body_taken_) {
     noted_ = failed(Kind::kTooLarge, "it is larger than {} bytes, the most that is read",
-                    request_.bounds.body_bytes_max);
+                    request_->bounds.body_bytes_max);
     return Taken::kFailed;
   }
   if (!receiver_->data(bytes)) {
@@ -180,7 +180,7 @@ WebTransfer::Taken WebTransfer::take_body(ByteView bytes) {
 }
 
 WebFailure WebTransfer::late(Time now) const {
-  const WebBounds& bounds = request_.bounds;
+  const WebBounds& bounds = request_->bounds;
   if (total_end_ && *total_end_ <= now) {
     return failed(
         Kind::kTimeout,
@@ -210,7 +210,7 @@ WebFailure WebTransfer::late(Time now) const {
 }
 
 WebFailure WebTransfer::failed_text(Kind kind, const std::string& what) const {
-  return {kind, fmt::format("{}: {}", url_for_messages(request_.url), what), sent_ > 0};
+  return {kind, fmt::format("{}: {}", url_for_messages(request_->url), what), sent_ > 0};
 }
 
 void WebTransfer::enter(Phase phase, Time phase_end) {

@@ -41,14 +41,14 @@ class WebTransfer {
   };
 
   // Its times count from `began`. Sets its deadline.
-  WebTransfer(WebRequestId id, WebRequest request, std::shared_ptr<WebReceiver> receiver,
-              Time began, WebTransferHome home);
+  WebTransfer(WebRequestId id, std::shared_ptr<const WebRequest> request,
+              std::shared_ptr<WebReceiver> receiver, Time began, WebTransferHome home);
   ~WebTransfer();
   WebTransfer(const WebTransfer&) = delete;
   WebTransfer& operator=(const WebTransfer&) = delete;
 
   WebRequestId id() const { return id_; }
-  const WebRequest& request() const { return request_; }
+  const WebRequest& request() const { return *request_; }
 
   // Why the request cannot be sent at all, if so.
   std::optional<WebFailure> check() const;
@@ -100,10 +100,10 @@ class WebTransfer {
   void enter(Phase phase, Time phase_end);
   bool allows(const IpAddress& address);
   bool end_head();
-  size_t body_size() const { return request_.body != nullptr ? request_.body->size() : 0; }
+  size_t body_size() const { return request_->body != nullptr ? request_->body->size() : 0; }
 
   const WebRequestId id_;
-  const WebRequest request_;
+  const std::shared_ptr<const WebRequest> request_;  // Shared with the caller.
   // Shared with the caller, which may be gone before the request is over.
   const std::shared_ptr<WebReceiver> receiver_;
   const WebTransferHome home_;

@@ -58,60 +58,90 @@ std::optional<HttpRequest> parse_request(const std::string& bytes) {
   return parser.take();
 }
 
-TEST(WebWire, IsWhatIsAskedAndNothingElse) {
-  Listening web;
-  std::string host = fmt::format("Host: 127.0.0.1:{}\r\n", web.server.port());
-  auto body = std::make_shared<const Bytes>(to_bytes("data"));
-  struct Row {
-    const char* method;
-    const char* target;
-    HttpHeaders headers;
-    bool has_body;
-    std::string wire;
-  };
+struct WireRow {
+  const char* method;
+  const char* target;
+  HttpHeaders headers;
+  bool has_body;
+  std::string wire;
+};
+
+std::vector<WireRow> wire_rows(uint16_t port) {
+  std::string host = fmt::format("Host: 127.0.0.1:{}\r\n", port);
   const std::string added = "Accept-Encoding: identity\r\nUser-Agent: theater\r\n";
   const std::string sized = host + added + "Content-Length: 4\r\n\r\ndata";
   const std::string empty = host + added + "Content-Length: 0\r\n\r\n";
-  for (const Row& row : std::vector<Row>{
-           {"GET", "/", {}, false, "GET / HTTP/1.1\r\n" + host + added + "\r\n"},
-           {"GET",
-            "/a/../b//./c?d=%20&e|\"{",
-            {{"X-A", "b, c"}, {"x-a", "d"}, {"X-Empty", ""}, {"X-Semi", "a;"}},
-            false,
-            "GET /a/../b//./c?d=%20&e|\"{ HTTP/1.1\r\n" + host +
-                "X-A: b, c\r\nx-a: d\r\nX-Empty:\r\nX-Semi: a;\r\n" + added + "\r\n"},
-           {"GET",
-            "//evil.example/?",
-            {},
-            false,
-            "GET //evil.example/? HTTP/1.1\r\n" + host + added + "\r\n"},
-           {"POST", "/", {}, true, "POST / HTTP/1.1\r\n" + sized},
-           {"POST", "/", {}, false, "POST / HTTP/1.1\r\n" + empty},
-           {"PUT", "/", {}, false, "PUT / HTTP/1.1\r\n" + empty},
-           {"PATCH", "/", {}, false, "PATCH / HTTP/1.1\r\n" + empty},
-           {"PATCH", "/", {}, true, "PATCH / HTTP/1.1\r\n" + sized},
-           {"DELETE", "/", {}, true, "DELETE / HTTP/1.1\r\n" + sized},
-           {"DELETE", "/", {}, false, "DELETE / HTTP/1.1\r\n" + host + added + "\r\n"},
-           {"GET", "/", {}, true, "GET / HTTP/1.1\r\n" + sized},
-           {"HEAD", "/", {}, false, "HEAD / HTTP/1.1\r\n" + host + added + "\r\n"},
-           {"OPTIONS", "/", {}, false, "OPTIONS / HTTP/1.1\r\n" + host + added + "\r\n"},
-           {"purge-It", "/", {}, false, "purge-It / HTTP/1.1\r\n" + host + added + "\r\n"},
-           {"GET",
-            "/",
-            {{"User-Agent", "me"},
-             {"Accept-Encoding", "gzip"},
-             {"Accept", "a/b"},
-             {"Cookie", "c=d"}},
-            false,
-            "GET / HTTP/1.1\r\n" + host +
-                "User-Agent: me\r\nAccept-Encoding: gzip\r\nAccept: a/b\r\nCookie: c=d\r\n\r\n"}}) {
+  return {
+      {"GET", "/", {}, false, "GET / HTTP/1.1\r\n" + host + added + "\r\n"},
+      {"GET",
+       "/a/../b//./c?d=%20&e|\"{",
+       {{"X-A", "b, c"}, {"x-a", "d"}, {"X-Empty", ""}, {"X-Semi", "a;"}},
+       false,
+       "GET /a/../b//./c?d=%20&e|\"{ HTTP/1.1\r\n" + host +
+           "X-A: b, c\r\nx-a: d\r\nX-Empty:\r\nX-Semi: a;\r\n" + added + "\r\n"},
+      {"GET",
+       "//evil.example/?",
+       {},
+       false,
+       "GET //evil.example/? HTTP/1.1\r\n" + host + added + "\r\n"},
+      {"POST", "/", {}, true, "POST / HTTP/1.1\r\n" + sized},
+      {"POST", "/", {}, false, "POST / HTTP/1.1\r\n" + empty},
+      {"PUT", "/", {}, false, "PUT / HTTP/1.1\r\n" + empty},
+      {"PATCH", "/", {}, false, "PATCH / HTTP/1.1\r\n" + empty},
+      {"PATCH", "/", {}, true, "PATCH / HTTP/1.1\r\n" + sized},
+      {"DELETE", "/", {}, true, "DELETE / HTTP/1.1\r\n" + sized},
+      {"DELETE", "/", {}, false, "DELETE / HTTP/1.1\r\n" + host + added + "\r\n"},
+      {"GET", "/", {}, true, "GET / HTTP/1.1\r\n" + sized},
+      {"HEAD", "/", {}, false, "HEAD / HTTP/1.1\r\n" + host + added + "\r\n"},
+      {"OPTIONS", "/", {}, false, "OPTIONS / HTTP/1.1\r\n" + host + added + "\r\n"},
+      {"purge-It", "/", {}, false, "purge-It / HTTP/1.1\r\n" + host + added + "\r\n"},
+      {"GET",
+       "/",
+       {{"User-Agent", "me"}, {"Accept-Encoding", "gzip"}, {"Accept", "a/b"}, {"Cookie", "c=d"}},
+       false,
+       "GET / HTTP/1.1\r\n" + host +
+           "User-Agent: me\r\nAccept-Encoding: gzip\r\nAccept: a/b\r\nCookie: c=d\r\n\r\n"}};
+}
+
+WebRequest request_of(const WireRow& row, const RawServer& server) {
+  WebRequest request = web_request(server.url(row.target), row.method);
+  request.headers = row.headers;
+  if (row.has_body) request.body = std::make_shared<const Bytes>(to_bytes("data"));
+  return request;
+}
+
+TEST(WebWire, IsWhatIsAskedAndNothingElse) {
+  Listening web;
+  for (const WireRow& row : wire_rows(web.server.port())) {
     WebClient client;
-    WebRequest request = web_request(web.server.url(row.target), row.method);
-    request.headers = row.headers;
-    if (row.has_body) request.body = body;
-    EXPECT_EQ(ask(client, std::move(request))->word(), "200") << row.method;
+    EXPECT_EQ(ask(client, request_of(row, web.server))->word(), "200") << row.method;
     EXPECT_EQ(web.take(), std::vector<std::string>{row.wire});
   }
+}
+
+// Requests of one pool share handles of libcurl, and connections.
+TEST(WebWire, HasNothingOfTheRequestBefore) {
+  Listening web;
+  WebClient client;
+  auto wire_of = [&](WebRequest request) {
+    request.pool = "a";
+    EXPECT_EQ(ask(client, std::move(request))->word(), "200");
+    return web.take().at(0);
+  };
+  std::vector<WireRow> rows = wire_rows(web.server.port());
+  for (const WireRow& before : rows) {
+    for (const WireRow& row : rows) {
+      EXPECT_EQ(wire_of(request_of(before, web.server)), before.wire);
+      EXPECT_EQ(wire_of(request_of(row, web.server)), row.wire);
+    }
+    WebRequest with_secret = request_of(before, web.server);
+    with_secret.at_wire = [](std::string_view, const Url&, HttpHeaders& headers) -> Result<void> {
+      headers.add("X-Key", "secret");
+      return {};
+    };
+    EXPECT_THAT(wire_of(std::move(with_secret)), HasSubstr("X-Key: secret\r\n"));
+  }
+  EXPECT_EQ(web.server.connections(), 1u);
 }
 
 TEST(WebWire, HasNothingOfARequestThatMayNotBe) {
