@@ -143,6 +143,22 @@ TEST_F(HttpClientTest, ABodyBeyondTheGrantIsRefused) {
   EXPECT_THAT(refusal("send-http", request), HasSubstr("a body of 5 bytes, max_request_size is 4"));
 }
 
+TEST_F(HttpClientTest, ARequestThatIsAllowedAllowsNoOther) {
+  grant("http-client:hosts=api.example.org;methods=GET,POST;max-request-size=4");
+  GuestRequest allowed{"POST", "https://api.example.org/", {}, to_bytes("1234")};
+  GuestRequest larger{"POST", "https://api.example.org/", {}, to_bytes("12345")};
+  GuestRequest other_method{"PUT", "https://api.example.org/", {}, to_bytes("1")};
+  GuestRequest other_host{"POST", "https://api.example.net/", {}, to_bytes("1")};
+  for (const GuestRequest& other : {larger, other_method, other_host}) {
+    // The second time it is the last one that was allowed.
+    for (int round = 0; round < 2; ++round)
+      EXPECT_EQ(refusal("send-http", allowed), "");
+    EXPECT_NE(refusal("send-http", other), "") << other.method << " " << other.uri;
+  }
+  send(allowed);
+  EXPECT_EQ(network->last().request.url.to_string(), "https://api.example.org/");
+}
+
 TEST_F(HttpClientTest, WhatIsNoRequestNeverLeaves) {
   for (const GuestRequest& bad :
        std::vector<GuestRequest>{get("ftp://api.example.org/"),

@@ -16,6 +16,9 @@ namespace {
 // The parameters of `handle-stream` besides the bytes of a piece.
 constexpr uint64_t kPieceOverhead = 64;
 
+// A longer URI is judged each time.
+constexpr size_t kKnownUriMax = size_t{4} << 10;
+
 size_t piece_max(const SessionContext& context) {
   uint64_t payload = context.manifest.limits.payload_bytes;
   uint64_t room = payload > 2 * kPieceOverhead ? payload - kPieceOverhead : kPieceOverhead;
@@ -95,6 +98,7 @@ HttpClientSession::HttpClientSession(const SessionContext& context, const HttpCl
                                                private_hosts(context))),
       wire_(std::make_shared<const WireSecrets>(context.secrets, parts.secrets,
                                                 private_hosts(context))),
+      pool_(context.actor.id().to_string() + " " + rules_->pool()),
       piece_max_(piece_max(context)) {}
 
 HttpClientSession::~HttpClientSession() {
@@ -113,11 +117,24 @@ void HttpClientSession::restore(ByteView held) {
   }
 }
 
-Refusal HttpClientSession::refuses(const GuestRequest& request) const {
+Refusal HttpClientSession::refuses(const GuestRequest& request) {
+  size_t body_bytes = request.body ? request.body->size() : 0;
+  bool is_known = allowed_ && allowed_->uri == request.uri && allowed_->method == request.method &&
+                  body_bytes <= allowed_->body_bytes;
+  if (is_known) return std::nullopt;
   auto url = parse_url(request.uri);
   // The function itself says what is wrong with it.
   if (!url) return std::nullopt;
-  return rules_->refuses(request.method, *url, request.body ? request.body->size() : 0);
+  Refusal why = rules_->refuses(request.method, *url, body_bytes);
+  if (!why && request.uri.size() <= kKnownUriMax) {
+    allowed_ = Allowed{request.method, request.uri, body_bytes, *std::move(url)};
+  }
+  return why;
+}
+
+Result<Url> HttpClientSession::url_of(const std::string& uri) const {
+  if (allowed_ && allowed_->uri == uri) return allowed_->url;
+  return parse_url(uri);
 }
 
 Refusal HttpClientSession::refuses_streams() const {
@@ -159,7 +176,7 @@ tl::expected<HttpClientSession::Prepared, std::string> HttpClientSession::prepar
   if (parts_.transport == nullptr) {
     return tl::unexpected(std::string("refused: this node has no network"));
   }
-  auto url = parse_url(request.uri);
+  auto url = url_of(request.uri);
   if (!url) return tl::unexpected("invalid: " + url.error().to_string());
   Prepared prepared;
   WebRequest& made = prepared.request;
@@ -174,7 +191,7 @@ tl::expected<HttpClientSession::Prepared, std::string> HttpClientSession::prepar
   add_key(made.headers, why_not);
   if (why_not) return tl::unexpected(*std::move(why_not));
   if (request.body) made.body = std::make_shared<const Bytes>(*std::move(request.body));
-  made.pool = actor_.id().to_string() + " " + rules_->pool();
+  made.pool = pool_;
   made.bounds = bounds;
   made.allows_address = [rules = rules_](const Url& asked, const IpAddress&) {
     return rules->allows_private(asked);

@@ -42,7 +42,7 @@ class HttpClientSession final : public Session {
   // Tells the guest that the streams of the instance before have failed.
   void restore(ByteView held) override;
 
-  Refusal refuses(const GuestRequest& request) const;
+  Refusal refuses(const GuestRequest& request);
   Refusal refuses_streams() const;
 
   // The note of a request that carries an idempotency key; none for others.
@@ -64,6 +64,16 @@ class HttpClientSession final : public Session {
     std::shared_ptr<EchoGuard> guard;  // Null for an actor without secrets.
   };
 
+  // A request that the rules allow, with a body of so many bytes or fewer. Guests often ask the same
+  // again, and to judge it costs more than to compare it.
+  struct Allowed {
+    std::string method;
+    std::string uri;
+    size_t body_bytes = 0;
+    Url url;
+  };
+
+  Result<Url> url_of(const std::string& uri) const;
   // The request of an actor's guest, or the error for the guest.
   tl::expected<Prepared, std::string> prepare(GuestRequest request, const WebBounds& bounds);
   void add_key(HttpHeaders& headers, std::optional<std::string>& why_not) const;
@@ -80,8 +90,10 @@ class HttpClientSession final : public Session {
   JobRunner& jobs_;
   const std::shared_ptr<const HttpRules> rules_;
   const std::shared_ptr<const WireSecrets> wire_;
+  const std::string pool_;  // Of the actor's requests.
   const size_t piece_max_;
   std::shared_ptr<ActorNotes> notes_;
+  std::optional<Allowed> allowed_;  // The last one.
   std::shared_ptr<HttpTransport::Exchange> sending_;
   std::map<uint64_t, std::shared_ptr<HttpStream>> streams_;
   // The number of the next request of the call at this position.

@@ -45,7 +45,8 @@ class HttpRules {
   // 0: a redirection is an answer like any other.
   int redirects_max() const;
 
-  // A name for the connections that may serve these requests: equal for equal rules only.
+  // A name for the connections that may serve these requests: equal for equal rules only. Takes
+  // longer than all that a request needs besides.
   std::string pool() const;
 
   const std::optional<HttpClientPermissions>& permissions() const { return permissions_; }
