@@ -1,12 +1,12 @@
 // Streams of events: what the log and living actors record, as Server-Sent Events.
 //
-// One thread reads for all clients (client_stream.h). A client that reads slowly falls behind, and
+// One thread reads for all clients (stream_pump.h). A client that reads slowly falls behind, and
 // its events are read from the disk when it has room. Only an actor of durability `memory` forgets
 // events before such a client; the client then gets a `gap`.
 #pragma once
 
-#include "theater/api/client_stream.h"
-#include "theater/api/event_texts.h"
+#include "theater/api/event_trail.h"
+#include "theater/api/stream_pump.h"
 #include "theater/base/guarded.h"
 #include "theater/base/id.h"
 #include "theater/base/result.h"
@@ -28,10 +28,8 @@ namespace theater::api {
 
 // Which events, and from where.
 struct EventWish {
-  ActorId actor;      // Or the node, by the id of its log.
+  EventChoice events;
   uint64_t from = 0;  // Position in the chain.
-  std::string type;   // Text in the type of wanted events; empty for all.
-  views::PayloadForm payloads = views::PayloadForm::kValues;
   StreamClient client = {};
 };
 
@@ -55,6 +53,9 @@ class EventFeed {
   // Whether there is such a chain. Blocks on the disk. Fails as read() does.
   Result<void> check(const ActorId& actor);
 
+  // The options of the streams that follow() takes.
+  StreamOptions stream_options() const { return pump_.stream_options(); }
+
   // Writes events to `writer` until the chain ends or the client goes. Without room for a stream it
   // ends at once.
   void follow(EventWish wish, EventWriter writer);
@@ -63,7 +64,6 @@ class EventFeed {
   void stop() { pump_.stop(); }
 
  private:
-  class Stream;
   using Reader = std::unique_ptr<log::LogReader>;
 
   // The id of the chain in the log, which is open and fresh afterwards. False if it is not there.
@@ -75,8 +75,7 @@ class EventFeed {
   const std::filesystem::path log_folder_;
   views::PayloadTypes types_;
   Guarded<Reader> pages_;  // Of pages.
-  Reader stream_log_;      // Of streams, in their thread.
-  EventTexts texts_;       // The same.
+  TrailSources sources_;   // Of streams, in their thread.
   StreamPump pump_;
 };
 

@@ -1,8 +1,9 @@
 // The texts of events that a stream has shown a moment ago, for other streams of the same actor.
 //
-// Making the text of an event costs several times as much as sending it, and clients often read one
-// actor at the same place. A stream that has missed events may know less of the types of payloads.
-// Its texts are kept apart: a stream that has missed nothing never gets them.
+// Making the text of an event costs several times as much as sending it. Clients at the same place
+// share it anyway (stream_group.h); this is for those who read alone, such as clients who come one
+// after the other. A stream that has missed events may know less of the types of payloads. Its texts
+// are kept apart: a stream that has missed nothing never gets them.
 #pragma once
 
 #include "theater/base/hash.h"
@@ -23,7 +24,7 @@ class EventTexts {
 
   struct Text {
     std::string type;  // Of the event.
-    std::string json;
+    std::string text;  // As event_text() makes it.
   };
 
   // The text of the event with this hash; null if there is none. Valid until the next call.
@@ -33,7 +34,7 @@ class EventTexts {
   }
 
   void put(const Hash& event, bool has_missed, Text text) {
-    size_t size = text.type.size() + text.json.size();
+    size_t size = text.type.size() + text.text.size();
     if (size <= kTextBytesMax) (has_missed ? partial_ : whole_).put(event, std::move(text), size);
   }
 

@@ -1,18 +1,20 @@
 #include "theater/api/log_feed.h"
 
+#include "theater/net/server_sent_events.h"
 #include "theater/views/text.h"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <string>
 #include <utility>
 
 namespace theater::api {
 
 namespace {
 
-// Lines that one stream reads before the others have their turn.
-constexpr size_t kLinesARound = 1'000;
+constexpr size_t kLinesAText = 250;
 // A line of an actor that waits for its log may come so long after the actor's end.
 constexpr std::chrono::seconds kAfterEnd{1};
 
@@ -38,36 +40,50 @@ uint64_t first_position(const LogHistory& lines, const LogWish& wish) {
 
 }  // namespace
 
-// One client.
-class LogFeed::Stream : public ClientStream {
+class LogFeed::Trail final : public StreamTrail {
  public:
-  Stream(Runtime& runtime, std::shared_ptr<const LogHistory> lines, const LogWish& wish,
-         EventWriter writer)
-      : ClientStream(wish.client, std::move(writer)),
-        runtime_(runtime),
-        lines_(std::move(lines)),
-        actor_(wish.actor),
-        next_(first_position(*lines_, wish)) {}
+  Trail(Runtime& runtime, std::shared_ptr<const LogHistory> lines, std::optional<ActorId> actor)
+      : runtime_(runtime), lines_(std::move(lines)), actor_(actor) {}
 
- private:
-  Result<Next> send_new() override {
+  std::unique_ptr<StreamTrail> copy() const override { return std::make_unique<Trail>(*this); }
+  uint64_t next() const override { return next_; }
+  // What is before is nothing to pass: each line stands alone.
+  void show_from(uint64_t position) override {
+    if (next_ == 0) next_ = position;
+  }
+  bool may_have_more() override { return actor_ || lines_->end() > next_; }
+
+  Result<StreamPiece> read(uint64_t until) override {
+    StreamPiece piece{.from = next_};
     bool is_over = is_actor_over();
-    LogHistory::Page page = lines_->read(next_, kLinesARound, actor_);
+    LogHistory::Page page = lines_->read(next_, kLinesAText, actor_);
+    std::string text;
     // A client that wants all that is kept misses nothing.
     if (next_ > 0 && next_ < page.complete_from) {
       uint64_t last = page.complete_from - 1;
       views::Json gap = {{"from", std::exchange(next_, page.complete_from)}, {"to", last}};
-      if (!send("gap", last, json_line(gap))) return stuck();
+      text += THEATER_TRY(event_text({std::to_string(last), "gap", json_line(gap)}));
     }
+    uint64_t behind = std::max(next_, page.next);
     for (const LogHistory::Line& line : page.lines) {
-      next_ = line.position + 1;
-      if (!send("line", line.position, json_line(line_json(line)))) return stuck();
+      if (line.position >= until || text.size() >= kTextBytes) {
+        behind = std::min(line.position, until);
+        break;
+      }
+      text += THEATER_TRY(
+          event_text({std::to_string(line.position), "line", json_line(line_json(line))}));
     }
-    next_ = page.next;
-    if (page.lines.size() == kLinesARound) return Next::kMore;
-    return is_over ? finish() : Next::kWait;
+    bool is_page = behind == page.next && page.lines.size() < kLinesAText;
+    next_ = std::min(behind, until);
+    if (!text.empty()) piece.text = std::make_shared<const Bytes>(to_bytes(text));
+    piece.to = next_;
+    piece.next = !is_page  ? StreamPiece::Next::kMore
+                 : is_over ? StreamPiece::Next::kOver
+                           : StreamPiece::Next::kWait;
+    return piece;
   }
 
+ private:
   bool is_actor_over() {
     if (!actor_) return false;
     auto status = runtime_.status(*actor_);
@@ -80,7 +96,7 @@ class LogFeed::Stream : public ClientStream {
   Runtime& runtime_;
   const std::shared_ptr<const LogHistory> lines_;
   const std::optional<ActorId> actor_;
-  uint64_t next_;
+  uint64_t next_ = 0;
   std::optional<std::chrono::steady_clock::time_point> ended_at_;  // When the end was seen.
 };
 
@@ -96,7 +112,9 @@ views::Json LogFeed::read(const LogWish& wish, size_t limit) const {
 }
 
 void LogFeed::follow(const LogWish& wish, EventWriter writer) {
-  pump_.add(std::make_shared<Stream>(runtime_, lines_, wish, std::move(writer)));
+  std::string subject = wish.actor ? wish.actor->to_string() : "";
+  pump_.add(std::move(subject), std::make_unique<Trail>(runtime_, lines_, wish.actor),
+            first_position(*lines_, wish), wish.client, std::move(writer));
 }
 
 }  // namespace theater::api

@@ -3,7 +3,7 @@
 // (base/log_history.h), and they end with it.
 #pragma once
 
-#include "theater/api/client_stream.h"
+#include "theater/api/stream_pump.h"
 #include "theater/base/id.h"
 #include "theater/base/log_history.h"
 #include "theater/runtime/runtime.h"
@@ -32,6 +32,9 @@ class LogFeed {
   // The page as the API has it: `lines`, `first` and `next`. At most `limit` lines.
   views::Json read(const LogWish& wish, size_t limit) const;
 
+  // The options of the streams that follow() takes.
+  StreamOptions stream_options() const { return pump_.stream_options(); }
+
   // Writes lines to `writer` until the actor has ended, if there is one, or the client goes. Without
   // room for a stream it ends at once.
   void follow(const LogWish& wish, EventWriter writer);
@@ -40,7 +43,7 @@ class LogFeed {
   void stop() { pump_.stop(); }
 
  private:
-  class Stream;
+  class Trail;
 
   Runtime& runtime_;
   const std::shared_ptr<const LogHistory> lines_;

@@ -28,7 +28,7 @@ namespace theater::api {
 // Safe from any thread. Its size is that of the requests in flight, which ClientBounds bounds.
 class WaitingCalls {
  public:
-  // With ClientStream::kHoldsPeriod it keeps the promise that a revoked token has nothing after a
+  // With StreamGroup::kHoldsPeriod it keeps the promise that a revoked token has nothing after a
   // second.
   static constexpr std::chrono::milliseconds kLookPeriod{500};
 

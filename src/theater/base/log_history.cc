@@ -65,6 +65,10 @@ LogHistory::Page LogHistory::read(uint64_t from, size_t limit,
   });
 }
 
+uint64_t LogHistory::end() const {
+  return state_.with([](const State& state) { return state.end; });
+}
+
 uint64_t LogHistory::position_of_last(size_t count, const std::optional<ActorId>& id) const {
   return state_.with([&](const State& state) {
     std::vector<uint64_t> positions;

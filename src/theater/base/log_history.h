@@ -43,6 +43,9 @@ class LogHistory {
   // At most `limit` lines from position `from` on; those with this id if there is one.
   Page read(uint64_t from, size_t limit, const std::optional<ActorId>& id) const;
 
+  // The position of the next line that is added.
+  uint64_t end() const;
+
   // The position of the `count`-th line from the end, of those with this id if there is one; or of
   // the first one, of fewer.
   uint64_t position_of_last(size_t count, const std::optional<ActorId>& id) const;

@@ -37,6 +37,7 @@ ActorId numbered(uint8_t number) {
 
 TEST(LogHistory, GivesLinesOfBothLanesInTheirOrder) {
   LogHistory history(100);
+  EXPECT_EQ(history.end(), 100u);
   history.add(line("a"));
   history.add(line("b", LogLane::kGuests));
   history.add(line("c"));
@@ -44,6 +45,7 @@ TEST(LogHistory, GivesLinesOfBothLanesInTheirOrder) {
   EXPECT_THAT(texts(all), ElementsAre("a", "b", "c"));
   EXPECT_EQ(all.lines[0].position, 100u);
   EXPECT_EQ(all.next, 103u);
+  EXPECT_EQ(history.end(), 103u);
   EXPECT_EQ(all.complete_from, 100u);
   EXPECT_THAT(texts(history.read(all.next, 10, {})), IsEmpty());
 }

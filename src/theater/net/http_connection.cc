@@ -330,7 +330,7 @@ bool HttpConnection::send_stream(Exchange& exchange) {
     close();
     return false;
   }
-  if (!batch.bytes.empty()) send_chunk(exchange, std::move(batch.bytes));
+  if (batch.size > 0) send_chunk(exchange, std::move(batch.parts), batch.size);
   if (!batch.is_finished) return false;
   if (exchange.is_chunked) output_.add("0\r\n\r\n");
   exchange.stream->complete();
@@ -338,12 +338,19 @@ bool HttpConnection::send_stream(Exchange& exchange) {
   return true;
 }
 
-void HttpConnection::send_chunk(const Exchange& exchange, Bytes bytes) {
+void HttpConnection::send_chunk(const Exchange& exchange, std::vector<BodyPart> parts,
+                                size_t size) {
   if (exchange.is_chunked) {
-    fmt::format_to(std::back_inserter(output_.tail()), "{:x}\r\n", bytes.size());
+    fmt::format_to(std::back_inserter(output_.tail()), "{:x}\r\n", size);
     output_.grown();
   }
-  output_.add(std::move(bytes));
+  for (BodyPart& part : parts) {
+    if (part.shared != nullptr) {
+      output_.add(std::move(part.shared));
+    } else {
+      output_.add(std::move(part.own));
+    }
+  }
   if (exchange.is_chunked) output_.add("\r\n");
 }
 
@@ -452,7 +459,9 @@ void HttpConnection::check_time(LoopTime time) {
     Exchange& exchange = exchanges_.front();
     const StreamOptions& options = exchange.stream->options();
     if (!options.heartbeat.empty() && is_over(sent_at_, options.heartbeat_time)) {
-      send_chunk(exchange, to_bytes(options.heartbeat));
+      std::vector<BodyPart> beat(1);
+      beat.front().own = to_bytes(options.heartbeat);
+      send_chunk(exchange, std::move(beat), options.heartbeat.size());
       advance();
     }
   }

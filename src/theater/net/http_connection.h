@@ -26,6 +26,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace theater {
 
@@ -118,7 +119,7 @@ class HttpConnection final : private TransportEvents {
   bool send_front();
   void send_head(Exchange& exchange, std::optional<uint64_t> length);
   bool send_stream(Exchange& exchange);
-  void send_chunk(const Exchange& exchange, Bytes bytes);
+  void send_chunk(const Exchange& exchange, std::vector<BodyPart> parts, size_t size);
   static bool has_valid_key(const HttpRequest& upgrade);
   bool send_web_socket(Exchange& exchange);
   void pop_front();

@@ -31,7 +31,7 @@ BodyWriter::~BodyWriter() {
 void BodyWriter::abandon() {
   if (!buffer_) return;
   buffer_->abort();
-  gate_->pass([connection = connection_](AnswerTarget& target) { target.pump(connection); });
+  pump();
   buffer_.reset();
 }
 
@@ -39,15 +39,26 @@ WriteOutcome BodyWriter::write(ByteView bytes) {
   if (!buffer_) return WriteOutcome::kClosed;
   bool must_pump = false;
   WriteOutcome outcome = buffer_->write(bytes, must_pump);
-  if (must_pump)
-    gate_->pass([connection = connection_](AnswerTarget& target) { target.pump(connection); });
+  if (must_pump) pump();
   return outcome;
+}
+
+WriteOutcome BodyWriter::write(std::shared_ptr<const Bytes> bytes) {
+  if (!buffer_) return WriteOutcome::kClosed;
+  bool must_pump = false;
+  WriteOutcome outcome = buffer_->write(std::move(bytes), must_pump);
+  if (must_pump) pump();
+  return outcome;
+}
+
+void BodyWriter::pump() {
+  gate_->pass([connection = connection_](AnswerTarget& target) { target.pump(connection); });
 }
 
 void BodyWriter::finish() {
   if (!buffer_) return;
   buffer_->finish();
-  gate_->pass([connection = connection_](AnswerTarget& target) { target.pump(connection); });
+  pump();
   buffer_.reset();
 }
 

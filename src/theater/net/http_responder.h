@@ -33,6 +33,8 @@ class BodyWriter {
   // Copies `bytes` and sends them later. Takes all of them or none, and never waits. A body without
   // a place, such as the answer to HEAD, is kClosed at once.
   WriteOutcome write(ByteView bytes);
+  // The same without a copy, for bytes that go to several streams.
+  WriteOutcome write(std::shared_ptr<const Bytes> bytes);
   // Ends the body. write() says kClosed afterwards.
   void finish();
   // Bytes that were written and have not left.
@@ -42,6 +44,7 @@ class BodyWriter {
 
  private:
   void abandon();
+  void pump();
 
   std::shared_ptr<ServerGate> gate_;
   ConnectionId connection_;

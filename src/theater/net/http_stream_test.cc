@@ -114,6 +114,48 @@ TEST_F(HttpStreamTest, TellsTheProducerThatTheClientIsFullAndThatThereIsRoom) {
   EXPECT_EQ(static_cast<size_t>(std::count(read.begin(), read.end(), 'x')), taken);
 }
 
+TEST_F(HttpStreamTest, SendsBytesThatStreamsShareBetweenTheirOwn) {
+  TestServer server(streams(writers, events, {.waiting_bytes_max = 200'000}));
+  auto small = std::make_shared<const Bytes>(to_bytes("small"));
+  auto large = std::make_shared<const Bytes>(Bytes(100'000, 'x'));
+  std::string expected = "ab" + std::string("small") + "c" + std::string(100'000, 'x') + "d";
+  for (int client = 0; client < 2; ++client) {
+    // As plain bytes, so that the chunks are no matter.
+    RawClient old(server.port);
+    old.send("GET / HTTP/1.0\r\n\r\n");
+    BodyWriter writer = writers.take();
+    for (std::string_view own : {"a", "b"})
+      EXPECT_EQ(writer.write(as_bytes(own)), WriteOutcome::kTaken);
+    EXPECT_EQ(writer.write(small), WriteOutcome::kTaken);
+    EXPECT_EQ(writer.write(as_bytes("c")), WriteOutcome::kTaken);
+    EXPECT_EQ(writer.write(large), WriteOutcome::kTaken);
+    EXPECT_EQ(writer.write(as_bytes("d")), WriteOutcome::kTaken);
+    writer.finish();
+    std::string answer = old.read_all();
+    EXPECT_EQ(answer.substr(answer.find("\r\n\r\n") + 4), expected);
+  }
+}
+
+TEST_F(HttpStreamTest, SharedBytesCountToTheBound) {
+  StreamBuffer buffer({.waiting_bytes_max = 100});
+  bool must_pump = false;
+  auto bytes = std::make_shared<const Bytes>(Bytes(60, 'x'));
+  EXPECT_EQ(buffer.write(bytes, must_pump), WriteOutcome::kTaken);
+  EXPECT_TRUE(must_pump);
+  EXPECT_EQ(buffer.write(bytes, must_pump), WriteOutcome::kFull);
+  EXPECT_EQ(buffer.waiting_bytes(), 60u);
+  EXPECT_EQ(buffer.take().size, 60u);
+  EXPECT_EQ(buffer.write(bytes, must_pump), WriteOutcome::kFull);
+  buffer.sent();
+  EXPECT_EQ(buffer.write(ByteView(*bytes), must_pump), WriteOutcome::kTaken);
+  EXPECT_EQ(buffer.write(bytes, must_pump), WriteOutcome::kFull);
+  EXPECT_EQ(buffer.write(std::make_shared<const Bytes>(Bytes(40, 'y')), must_pump),
+            WriteOutcome::kTaken);
+  StreamBuffer::Batch batch = buffer.take();
+  EXPECT_EQ(batch.size, 100u);
+  EXPECT_EQ(batch.parts.size(), 2u);
+}
+
 TEST_F(HttpStreamTest, TellsTheProducerThatTheClientHasGone) {
   TestServer server(streams(writers, events));
   auto client = std::make_unique<RawClient>(server.port);
@@ -135,6 +177,10 @@ TEST_F(HttpStreamTest, SendsHeartbeats) {
   client.read_until("3\r\n:\n\n\r\n");
 }
 
+std::shared_ptr<const Bytes> sendable(const ServerSentEvent& event) {
+  return std::make_shared<const Bytes>(to_bytes(must(event_text(event))));
+}
+
 TEST_F(HttpStreamTest, CarriesEventsToAClient) {
   Mailbox<EventWriter> started;
   TestServer server({.handle = [&](HttpRequest, HttpResponder responder) {
@@ -146,14 +192,14 @@ TEST_F(HttpStreamTest, CarriesEventsToAClient) {
   EventWriter writer = started.take();
   EventReader reader(*client);
   ServerSentEvent event{"1", "tick", "one\ntwo"};
-  EXPECT_EQ(must(writer.send(event)), WriteOutcome::kTaken);
+  EXPECT_EQ(writer.send(sendable(event)), WriteOutcome::kTaken);
   EXPECT_EQ(writer.comment("a\nb"), WriteOutcome::kTaken);
   EXPECT_EQ(must(reader.next(milliseconds(20'000))), event);
   // A wait in vain does no harm.
   auto none = reader.next(milliseconds(1));
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().code(), ErrorCode::kDeadlineExceeded);
-  EXPECT_EQ(must(writer.send({"2", "", "x"})), WriteOutcome::kTaken);
+  EXPECT_EQ(writer.send(sendable({"2", "", "x"})), WriteOutcome::kTaken);
   EXPECT_EQ(must(reader.next(milliseconds(20'000))), (ServerSentEvent{"2", "", "x"}));
   writer.finish();
   EXPECT_EQ(must(reader.next(milliseconds(20'000))), std::nullopt);

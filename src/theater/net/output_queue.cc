@@ -37,7 +37,13 @@ void OutputQueue::add(std::string_view bytes) {
 void OutputQueue::add(Bytes bytes) {
   if (bytes.size() <= kCopiedBytesMax) return add(as_text(bytes));
   size_ += bytes.size();
-  pieces_.push_back({.text = {}, .bytes = std::move(bytes), .is_fixed = true});
+  pieces_.push_back({.text = {}, .bytes = std::move(bytes), .shared = {}, .is_fixed = true});
+}
+
+void OutputQueue::add(std::shared_ptr<const Bytes> bytes) {
+  if (bytes->size() <= kCopiedBytesMax) return add(as_text(*bytes));
+  size_ += bytes->size();
+  pieces_.push_back({.text = {}, .bytes = {}, .shared = std::move(bytes), .is_fixed = true});
 }
 
 std::span<const ByteView> OutputQueue::front() {

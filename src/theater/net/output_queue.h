@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +28,8 @@ class OutputQueue {
 
   void add(std::string_view bytes);
   void add(Bytes bytes);
+  // Keeps the bytes, which others may send as well.
+  void add(std::shared_ptr<const Bytes> bytes);
 
   bool empty() const { return size_ == 0; }
   size_t size() const { return size_; }
@@ -41,8 +44,12 @@ class OutputQueue {
   struct Piece {
     std::string text;
     Bytes bytes;
-    bool is_fixed = false;  // Is `bytes`, or is being written: nothing may be appended.
-    ByteView view() const { return bytes.empty() ? as_bytes(text) : ByteView(bytes); }
+    std::shared_ptr<const Bytes> shared;
+    bool is_fixed = false;  // Is no text, or is being written: nothing may be appended.
+    ByteView view() const {
+      if (shared != nullptr) return *shared;
+      return bytes.empty() ? as_bytes(text) : ByteView(bytes);
+    }
   };
 
   std::deque<Piece> pieces_;

@@ -44,11 +44,6 @@ StreamOptions event_stream_options() {
   return options;
 }
 
-Result<WriteOutcome> EventWriter::send(const ServerSentEvent& event) {
-  std::string text = THEATER_TRY(event_text(event));
-  return body_.write(as_bytes(text));
-}
-
 WriteOutcome EventWriter::comment(std::string_view text) {
   std::string line = ":" + std::string(text);
   std::replace_if(

@@ -12,6 +12,7 @@
 #include "theater/net/stream_buffer.h"
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,8 +41,9 @@ class EventWriter {
  public:
   explicit EventWriter(BodyWriter body) : body_(std::move(body)) {}
 
-  // Sends an event as a whole or not at all; never waits. Fails as event_text() does.
-  Result<WriteOutcome> send(const ServerSentEvent& event);
+  // Sends whole events, each as event_text() writes it: all of them or none. Never waits. The bytes
+  // may go to several clients, and are not copied.
+  WriteOutcome send(std::shared_ptr<const Bytes> events) { return body_.write(std::move(events)); }
   // Sends a comment, which readers ignore. Line breaks in it become spaces.
   WriteOutcome comment(std::string_view text);
   void finish() { body_.finish(); }

@@ -12,7 +12,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace theater {
 
@@ -40,6 +42,14 @@ struct StreamOptions {
   std::function<void(size_t)> on_sent = {};
 };
 
+// Bytes of a streamed body: the stream's own, or such as several streams send and none copies.
+struct BodyPart {
+  Bytes own = {};
+  std::shared_ptr<const Bytes> shared = nullptr;
+
+  size_t size() const { return shared != nullptr ? shared->size() : own.size(); }
+};
+
 // Safe from any thread.
 class StreamBuffer {
  public:
@@ -49,6 +59,7 @@ class StreamBuffer {
 
   // The producer's side. `must_pump` is set when the loop must look at the buffer.
   WriteOutcome write(ByteView bytes, bool& must_pump);
+  WriteOutcome write(std::shared_ptr<const Bytes> bytes, bool& must_pump);
   // Ends the body after what was written; without a call the client sees that it was cut off.
   void finish();
   void abort();
@@ -58,7 +69,8 @@ class StreamBuffer {
 
   // The connection's side, on the loop thread.
   struct Batch {
-    Bytes bytes;
+    std::vector<BodyPart> parts = {};
+    size_t size = 0;           // Of the parts together.
     bool is_finished = false;  // Nothing follows.
     bool is_aborted = false;
   };
@@ -73,7 +85,8 @@ class StreamBuffer {
 
  private:
   struct State {
-    Bytes waiting;
+    std::vector<BodyPart> waiting;
+    size_t waiting_bytes = 0;
     size_t being_sent = 0;
     bool is_pumped = false;  // The loop knows that something waits.
     bool was_full = false;   // The producer waits for room.
@@ -83,6 +96,10 @@ class StreamBuffer {
 
     bool takes_no_more() const { return is_closed || is_finished || is_aborted; }
   };
+  // Adds the bytes by `add`, if there is room for so many.
+  template <class Add>
+  WriteOutcome write(size_t size, bool& must_pump, Add add);
+
   const StreamOptions options_;
   Guarded<State> state_;
 };

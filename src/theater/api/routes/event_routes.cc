@@ -13,21 +13,22 @@ namespace {
 
 void answer_events(NodeService& node, const ApiCall& call, const ActorId& chain,
                    const ApiReply& reply) {
-  EventWish wish{
-      .actor = chain,
-      .from = call.query.integer("from").value_or(0),
-      .type = call.query.text("type").value_or(""),
-      .payloads = call.query.flag("raw") ? views::PayloadForm::kBytes : views::PayloadForm::kValues,
-      .client = {.holds = call.who.holds}};
+  EventWish wish{.events = {.actor = chain,
+                            .type = call.query.text("type").value_or(""),
+                            .payloads = call.query.flag("raw") ? views::PayloadForm::kBytes
+                                                               : views::PayloadForm::kValues},
+                 .from = call.query.integer("from").value_or(0),
+                 .client = {.holds = call.who.holds}};
   if (wants_stream(call)) {
     wish.from = resumed_from(call).value_or(wish.from);
     auto lease = node.bounds().stream(call.who);
     if (!lease) return reply.answer(problem(lease.error(), reply.request_id()));
     wish.client.lease = *std::move(lease);
     return node.run_job(reply, [&node, reply, wish] {
-      if (auto known = node.feed().check(wish.actor); !known) return reply.fail(known.error());
-      node.feed().follow(wish,
-                         EventWriter(reply.stream(event_stream_head(), event_stream_options())));
+      if (auto known = node.feed().check(wish.events.actor); !known)
+        return reply.fail(known.error());
+      node.feed().follow(
+          wish, EventWriter(reply.stream(event_stream_head(), node.feed().stream_options())));
     });
   }
   uint64_t limit = call.query.integer("limit").value_or(kPageDefault);

@@ -30,7 +30,8 @@ void answer_lines(NodeService& node, const ApiCall& call, std::optional<ActorId>
   auto lease = node.bounds().stream(call.who);
   if (!lease) return reply.answer(problem(lease.error(), reply.request_id()));
   wish.client.lease = *std::move(lease);
-  node.lines().follow(wish, EventWriter(reply.stream(event_stream_head(), event_stream_options())));
+  node.lines().follow(
+      wish, EventWriter(reply.stream(event_stream_head(), node.lines().stream_options())));
 }
 
 void actor_lines(NodeService& node, ApiCall call, ApiReply reply) {
