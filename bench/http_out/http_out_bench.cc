@@ -7,7 +7,7 @@
 // time of one. http.out.curl: the same of 64 handles of one multi loop. http.out.one.memory,
 // http.out.one.curl: the time of a request when there is no other. http.out.record: the processor
 // time that recording takes of a request in `memory`. http.out.streams: answers that are open at
-// once, and the threads that they cost.
+// once, and the threads that they cost. http.out.streams.actors: the same of streams of actors.
 //
 //   http_out [GUESTS [FOLDER]]    the folder of the guests; where logs are made
 #include "theater/net/web_client.h"
@@ -22,8 +22,10 @@
 #include "../disk.h"
 #include "../latencies.h"
 #include "../stage.h"
+#include "actor_streams.h"
 #include "curl_loop.h"
 #include "open_answers.h"
+#include "order.h"
 #include "web_server.h"
 
 namespace {
@@ -33,15 +35,6 @@ using namespace theater::bench;
 
 constexpr size_t kActors = 64;
 constexpr size_t kAnswerBytes = 1024;
-
-// The orders of guests/http.wat.
-Bytes order(uint64_t times, const std::string& url) {
-  Bytes bytes(8);
-  for (size_t i = 0; i < bytes.size(); ++i)
-    bytes[i] = static_cast<uint8_t>(times >> (8 * i));
-  bytes.insert(bytes.end(), url.begin(), url.end());
-  return bytes;
-}
 
 // A node with actors that ask, all of its threads on the processors of the thread that makes it.
 class Askers {
@@ -195,4 +188,5 @@ int main(int argc, char** argv) {
   const std::filesystem::path below = argc > 2 ? argv[2] : ".";
   measure_requests(guests, below);
   measure_open_answers(amount(1'000, 20));
+  measure_actor_streams(guests, amount(16, 2), amount(64, 4));
 }
