@@ -12,18 +12,20 @@
 #include "theater/handlers/store/store_handler.h"
 #include "theater/handlers/supervisor/supervisor_handler.h"
 #include "theater/handlers/timing/timing_handler.h"
+#include "theater/sandbox/process_keeper.h"
 
 namespace theater {
 
 HandlerSet make_handlers(const HandlerSettings& settings) {
   HandlerSet handlers;
+  auto keeper = std::make_shared<ProcessKeeper>();
   handlers.push_back(std::make_unique<RuntimeHandler>(std::make_unique<MachineFacts>()));
   handlers.push_back(std::make_unique<MessageServerHandler>());
   handlers.push_back(std::make_unique<SupervisorHandler>());
   handlers.push_back(std::make_unique<RandomHandler>());
   handlers.push_back(std::make_unique<EnvironmentHandler>(HostVariables::of_process()));
   handlers.push_back(std::make_unique<TimingHandler>());
-  handlers.push_back(std::make_unique<FilesystemHandler>(settings.home));
+  handlers.push_back(std::make_unique<FilesystemHandler>(settings.home, keeper));
   handlers.push_back(std::make_unique<StoreHandler>(settings.home));
   handlers.push_back(std::make_unique<HttpClientHandler>(
       settings.web != nullptr ? web_transport(*settings.web) : nullptr, settings.idempotency_key,

@@ -21,6 +21,9 @@ namespace theater {
 //                that forks without end stops there. A lower bound would count the other programs
 //                of a user at a desktop, and the threads of a node that is not root.
 //
+//   data         4 GiB of memory that the process can write, and that no other one shares. What all
+//                its processes use together is bounded by nothing but their number.
+//
 // A lower limit of the node's stays. The address space has no limit: programs reserve far more than
 // they use. The time and the output of a command are bounded by the runner.
 //

@@ -100,8 +100,11 @@ struct Pipe {
   Descriptor write;
 };
 
+// The end of a pipe that stays with the node. It never waits.
+enum class NodeEnd : bool { kRead, kWrite };
+
 // No end has a standard number, so connecting one in the new process overwrites no other.
-Result<Pipe> make_pipe() {
+Result<Pipe> make_pipe(NodeEnd ours) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return os_failure("make a pipe for", "a command", errno);
   Pipe pipe{Descriptor(ends[0]), Descriptor(ends[1])};
@@ -111,10 +114,20 @@ Result<Pipe> make_pipe() {
     if (!moved.open()) return os_failure("make a pipe for", "a command", errno);
     *end = std::move(moved);
   }
-  if (::fcntl(pipe.read.number(), F_SETFL, O_NONBLOCK) != 0) {
+  const Descriptor& kept = ours == NodeEnd::kRead ? pipe.read : pipe.write;
+  if (::fcntl(kept.number(), F_SETFL, O_NONBLOCK) != 0) {
     return os_failure("make a pipe for", "a command", errno);
   }
   return pipe;
+}
+
+// Where the program's stdin comes from: `write` is closed if that is empty.
+Result<Pipe> make_input(bool takes_input) {
+  if (takes_input) return make_pipe(NodeEnd::kWrite);
+  Descriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  Descriptor in(nothing.open() ? ::fcntl(nothing.number(), F_DUPFD_CLOEXEC, 3) : -1);
+  if (!in.open()) return os_failure("open", "/dev/null", errno);
+  return Pipe{std::move(in), {}};
 }
 
 Result<void> check_user(const CommandStart& start) {
@@ -173,11 +186,9 @@ Result<CommandProcess> start_process(const CommandStart& start, const CommandSan
                     .group = start.user ? start.user->group : ::getegid()};
   if (wall.changed_folder().open()) rights.folder = THEATER_TRY(duplicate(wall.changed_folder()));
   DescriptorChannel channel = THEATER_TRY(make_descriptor_channel());
-  Pipe out = THEATER_TRY(make_pipe());
-  Pipe err = THEATER_TRY(make_pipe());
-  Descriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  Descriptor in(nothing.open() ? ::fcntl(nothing.number(), F_DUPFD_CLOEXEC, 3) : -1);
-  if (!in.open()) return os_failure("open", "/dev/null", errno);
+  Pipe out = THEATER_TRY(make_pipe(NodeEnd::kRead));
+  Pipe err = THEATER_TRY(make_pipe(NodeEnd::kRead));
+  Pipe in = THEATER_TRY(make_input(start.takes_input));
   std::vector<char*> words = pointers_to(start.words);
   std::vector<char*> variables = pointers_to(start.variables);
   Plan plan;
@@ -185,7 +196,7 @@ Result<CommandProcess> start_process(const CommandStart& start, const CommandSan
   plan.words = words.data();
   plan.variables = variables.data();
   plan.folder = start.folder.number();
-  plan.standard = {in.number(), out.write.number(), err.write.number()};
+  plan.standard = {in.read.number(), out.write.number(), err.write.number()};
   plan.file_size_max = start.file_size_max;
   plan.user = start.user ? &*start.user : nullptr;
   plan.parent = ::getpid();
@@ -210,6 +221,7 @@ Result<CommandProcess> start_process(const CommandStart& start, const CommandSan
                          Descriptor(process),
                          std::move(out.read),
                          std::move(err.read),
+                         std::move(in.write),
                          receive_descriptor(channel.here),
                          std::move(rights)};
   if (plan.failed == nullptr) return started;
@@ -218,8 +230,12 @@ Result<CommandProcess> start_process(const CommandStart& start, const CommandSan
               std::strerror(plan.error));
 }
 
+void signal_group(const CommandProcess& process, int signal) {
+  ::kill(-process.id, signal);
+}
+
 void kill_group(const CommandProcess& process) {
-  ::kill(-process.id, SIGKILL);
+  signal_group(process, SIGKILL);
 }
 
 int32_t collect_exit_code(const CommandProcess& process) {

@@ -27,6 +27,7 @@ struct CommandProcess {
   Descriptor process;  // Readable once the program has ended.
   Descriptor out;      // The program's stdout; a read does not wait.
   Descriptor err;      // Its stderr.
+  Descriptor in;       // Its stdin; a write does not wait. Closed: its stdin is empty.
   // Where its calls wait that the node answers (answer_path_request()); closed if there is no such
   // place, which refuses them.
   Descriptor requests;
@@ -37,9 +38,10 @@ struct CommandStart {
   std::string program;                  // An absolute path.
   std::vector<std::string> words;       // The program as the caller named it, and its arguments.
   std::vector<std::string> variables;   // All its variables, each as NAME=value.
-  const Descriptor& folder;             // Its working folder.
+  Descriptor folder;                    // Its working folder.
   uint64_t file_size_max;               // The bound of each file that it writes.
   std::optional<SystemUser> user = {};  // None: the user of this process (command_user.h).
+  bool takes_input = false;             // Whether its stdin is a pipe; else it is empty.
 };
 
 // The most words of one command, and their bytes together.
@@ -61,7 +63,8 @@ std::vector<std::string> command_variables(const std::string& folder);
 // returned unchecked.
 Result<std::string> find_program(std::string_view name);
 
-// Starts the program inside `wall`. Fails with kPermissionDenied if it would run as root, and with
+// Starts the program inside `wall`. The program dies with the thread that calls this, so that thread
+// lives as long as the node (process_keeper.h). Fails with kPermissionDenied if it would run as root, and with
 // kIo or kResourceExhausted if the system grants no process or pipe, or cannot execute the program.
 // Blocks until the program is executed, which is short.
 //
@@ -71,6 +74,9 @@ Result<CommandProcess> start_process(const CommandStart& start, const CommandSan
 
 // Kills every process of the group.
 void kill_group(const CommandProcess& process);
+
+// Sends a signal to every process of the group.
+void signal_group(const CommandProcess& process, int signal);
 
 // The exit code as a shell reports it: the program's own, or 128 and the number of the signal that
 // ended it. Call it only after the program has ended; never kill its group afterwards.

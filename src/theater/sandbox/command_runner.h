@@ -1,14 +1,10 @@
-// Runs commands. One thread watches all of them: it reads their outputs, answers their calls that
-// only the node can judge (path_requests.h), and ends those that take too long, print too much, or
-// are cancelled.
-//
-// The processes of a command form a group that none of them can leave (command_sandbox.h). The
-// runner kills the group when the program has ended, so nothing of a command outlives it.
+// Runs commands: processes (process_keeper.h) that are ended if they take too long, print too much,
+// or are cancelled, and whose outputs are given whole at the end.
 #pragma once
 
 #include "theater/base/guarded.h"
 #include "theater/base/result.h"
-#include "theater/sandbox/command_process.h"
+#include "theater/sandbox/process_keeper.h"
 
 #include <atomic>
 #include <chrono>
@@ -16,7 +12,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace theater {
@@ -38,42 +33,33 @@ class CommandRunner {
  public:
   static constexpr size_t kRunningMax = 64;
 
-  // Gets the output, or the reason for which the runner ended the command. The runner calls it
-  // once, on its own thread; it must be short.
+  // Gets the output, or the reason for which there is none: the command did not start, or the runner
+  // ended it. Called once, on the keeper's thread; it must be short.
   using Done = std::function<void(Result<CommandOutput>)>;
 
-  CommandRunner();
+  explicit CommandRunner(std::shared_ptr<ProcessKeeper> keeper = std::make_shared<ProcessKeeper>());
   // Ends all running commands, and waits for their end.
   ~CommandRunner();
 
-  // Starts a command and watches it. Blocks until the program is executed, which is short; a caller
-  // that must not wait calls it in a job. Fails as start_process(), or with kResourceExhausted if
-  // kRunningMax commands run or guests have all the files open that they may; it does not call
-  // `done` then. If `cancelled` becomes true, the next look_again() ends the command.
-  Result<void> run(const CommandStart& start, const CommandSandbox& wall,
-                   const CommandLimits& limits, std::shared_ptr<const std::atomic<bool>> cancelled,
-                   Done done);
+  // Starts a command soon. Never blocks. Fails as ProcessKeeper::start(), or with kResourceExhausted
+  // if kRunningMax commands run; it does not call `done` then. If `cancelled` becomes true, the next
+  // look_again() ends the command.
+  Result<void> run(CommandStart start, CommandSandbox wall, const CommandLimits& limits,
+                   std::shared_ptr<const std::atomic<bool>> cancelled, Done done);
 
   // Makes the runner read every `cancelled`. Never blocks.
   void look_again();
 
  private:
-  struct Running;
-  struct Shared {
-    std::vector<std::unique_ptr<Running>> begun;  // Commands that the thread has not taken yet.
-    std::thread thread;                           // The watcher, started with the first command.
-    bool stopping = false;
+  class Running;
+  // Shared with the commands, which may be last to go.
+  struct All {
+    std::atomic<size_t> count{0};
+    Guarded<std::vector<std::shared_ptr<Running>>> running;
   };
 
-  void work();
-  bool take_begun();
-  void wait_for_something();
-  void look_after(Running& running);
-
-  Descriptor wake_;  // An eventfd.
-  std::atomic<size_t> count_{0};
-  Guarded<Shared> shared_;
-  std::vector<std::unique_ptr<Running>> running_;  // The commands that the thread watches.
+  const std::shared_ptr<ProcessKeeper> keeper_;
+  const std::shared_ptr<All> all_ = std::make_shared<All>();
 };
 
 }  // namespace theater

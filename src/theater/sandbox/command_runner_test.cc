@@ -225,10 +225,10 @@ TEST(CommandSandbox, WhatItIsMadeOf) {
   testing::give_to_commands(folder.path());
   Descriptor here(::open(folder.path().c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   std::optional<SystemUser> user = *command_user(here, {});
-  CommandStart start{"/bin/sh", {"sh", "-c", "setsid true"}, {}, here, 0, user};
+  CommandStart start{"/bin/sh", {"sh", "-c", "setsid true"}, {}, std::move(here), 0, user};
   CommandProcess process = *start_process(start, CommandSandbox::filter_only());
   EXPECT_NE(collect_exit_code(process), 0);
-  CommandStart fine{"/bin/sh", {"sh", "-c", "true"}, {}, here, 0, user};
+  CommandStart fine{"/bin/sh", {"sh", "-c", "true"}, {}, std::move(start.folder), 0, user};
   EXPECT_EQ(collect_exit_code(*start_process(fine, CommandSandbox::filter_only())), 0);
 }
 

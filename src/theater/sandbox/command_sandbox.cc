@@ -136,6 +136,11 @@ int landlock_version() {
   return version < 0 ? 0 : static_cast<int>(version);
 }
 
+std::string sandbox_level() {
+  int version = landlock_version();
+  return version == 0 ? "seccomp" : fmt::format("seccomp landlock-{}", version);
+}
+
 CommandSandbox::CommandSandbox(Descriptor rules)
     : rules_(std::move(rules)),
       heard_filter_(system_call_filter(NodeListens::kYes)),
@@ -150,10 +155,8 @@ Result<CommandSandbox> CommandSandbox::build(const Descriptor& folder, FolderRig
                                              const std::filesystem::path& home) {
   int version = landlock_version();
   if (version == 0) {
-    return Failure(
-        Error(ErrorCode::kUnsupported,
-              "commands are not run here: the kernel has no Landlock to wall them in")
-            .with_hint("`unsandboxed` in the manifest and in the grant runs them without"));
+    return Failure(Error(ErrorCode::kUnsupported,
+                         "no program is run here: the kernel has no Landlock to wall it in"));
   }
   uint64_t handled = kFirstRights;
   if (version >= 2) handled |= kRefer;
@@ -171,7 +174,7 @@ Result<CommandSandbox> CommandSandbox::build(const Descriptor& folder, FolderRig
     BeneathRoot opened = THEATER_TRY(BeneathRoot::open(home));
     kept = THEATER_TRY(opened.where());
   }
-  THEATER_TRY_VOID(check_beside_home(folder, kept));
+  if (folder.open()) THEATER_TRY_VOID(check_beside_home(folder, kept));
   for (const SystemPath& system : kSystemPaths)
     THEATER_TRY_VOID(allow_path(rules, system.path, system.rights & handled, kept));
   for (const char* pattern : kSettings) {
@@ -180,9 +183,9 @@ Result<CommandSandbox> CommandSandbox::build(const Descriptor& folder, FolderRig
   }
   THEATER_TRY_VOID(allow_path(rules, program, kReadFile | kExecute, kept));
   uint64_t of_folder = (rights.read ? kRead : 0) | (rights.write ? kWrite & handled : 0);
-  if (of_folder != 0) THEATER_TRY_VOID(allow(rules, folder, of_folder));
+  if (folder.open() && of_folder != 0) THEATER_TRY_VOID(allow(rules, folder, of_folder));
   CommandSandbox sandbox(std::move(rules));
-  if (rights.write) sandbox.changed_folder_ = THEATER_TRY(duplicate(folder));
+  if (folder.open() && rights.write) sandbox.changed_folder_ = THEATER_TRY(duplicate(folder));
   return sandbox;
 }
 

@@ -30,8 +30,8 @@ struct FolderRights {
 // The sandbox of one command. It is made before the process, since making it allocates.
 class CommandSandbox {
  public:
-  // Grants `rights` in `folder`, and the execution of the file `program`. `home` is the node's
-  // home, or empty. Fails with kUnsupported on a kernel without Landlock, with kPermissionDenied if
+  // Grants `rights` in `folder`, or nothing anywhere if that is closed, and the execution of the file
+  // `program`. `home` is the node's home, or empty. Fails with kUnsupported on a kernel without Landlock, with kPermissionDenied if
   // the folder holds the home, or the system's folders or `program` would reach it, and with kIo.
   static Result<CommandSandbox> build(const Descriptor& folder, FolderRights rights,
                                       const std::string& program,
@@ -61,5 +61,9 @@ class CommandSandbox {
 
 // The kernel's version of Landlock; 0 if it has none.
 int landlock_version();
+
+// What keeps commands and processes in on this machine, for a record of them: "seccomp landlock-6",
+// the names of mechanisms, each with its version if it has one.
+std::string sandbox_level();
 
 }  // namespace theater

@@ -69,8 +69,7 @@ TEST_F(CommandUserTest, StaysIfTheNodeIsNotRoot) {
 }
 
 TEST_F(CommandUserTest, IsNeverRootForAProcess) {
-  Descriptor here = opened();
-  CommandStart start{"/bin/true", {"true"}, {}, here, 0, SystemUser{"root", 0, 0}};
+  CommandStart start{"/bin/true", {"true"}, {}, opened(), 0, SystemUser{"root", 0, 0}};
   Result<CommandProcess> process = start_process(start, CommandSandbox::filter_only());
   ASSERT_FALSE(process);
   EXPECT_EQ(process.error().code(), ErrorCode::kPermissionDenied);

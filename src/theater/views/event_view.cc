@@ -5,6 +5,7 @@
 #include "theater/base/utf8.h"
 #include "theater/log/event/access_note.h"
 #include "theater/log/event/for_each_payload.h"
+#include "theater/log/event/process_note.h"
 #include "theater/log/event/request_note.h"
 #include "theater/views/text.h"
 #include "theater/wit/json.h"
@@ -281,6 +282,7 @@ std::optional<wit::Type> EventReader::type_of(const Role& role, const PayloadVie
     case Role::Kind::kNote: {
       std::optional<wit::Type> type = log::access_note_type(role.function);
       if (!type) type = log::request_note_type(role.function);
+      if (!type) type = log::process_note_type(role.function);
       return fits(type, payload.bytes) ? type : std::nullopt;
     }
     case Role::Kind::kBytes:

@@ -34,19 +34,22 @@ Result<CommandSandbox> wall_of(const std::string& program, const FileAccess& acc
   }
   Result<CommandSandbox> wall =
       CommandSandbox::build(access.folder(), powers.rights, program, powers.home);
-  if (wall || wall.error().code() != ErrorCode::kUnsupported || !powers.unsandboxed) return wall;
-  return CommandSandbox::filter_only();
+  if (wall || wall.error().code() != ErrorCode::kUnsupported) return wall;
+  if (powers.unsandboxed) return CommandSandbox::filter_only();
+  return Failure(std::move(wall).error().with_hint(
+      "`unsandboxed` in the manifest and in the grant runs commands without"));
 }
 
-Result<void> begin(const CommandRequest& request, const Descriptor& folder,
-                   const FileAccess& access, const CommandPowers& powers,
-                   std::shared_ptr<const std::atomic<bool>> cancelled, CommandRunner::Done done) {
+Result<void> begin(const CommandRequest& request, Descriptor folder, const FileAccess& access,
+                   const CommandPowers& powers, std::shared_ptr<const std::atomic<bool>> cancelled,
+                   CommandRunner::Done done) {
   std::string program = THEATER_TRY(find_program(request.words.front()));
   CommandSandbox wall = THEATER_TRY(wall_of(program, access, powers));
   auto user = THEATER_TRY(command_user(access.folder(), powers.chosen_user));
-  CommandStart start{program, request.words,        command_variables(access.root_path()),
-                     folder,  powers.file_size_max, std::move(user)};
-  return powers.runner->run(start, wall, powers.limits, std::move(cancelled), std::move(done));
+  CommandStart start{program,           request.words,        command_variables(access.root_path()),
+                     std::move(folder), powers.file_size_max, std::move(user)};
+  return powers.runner->run(std::move(start), std::move(wall), powers.limits, std::move(cancelled),
+                            std::move(done));
 }
 
 }  // namespace
@@ -59,7 +62,7 @@ void execute_command(const CommandRequest& request, const FileAccess& access,
   // The runner copies its callback, and a reply cannot be copied.
   auto shared = std::make_shared<CommandReply>(std::move(reply));
   Result<void> begun =
-      begin(request, *folder, access, powers, std::move(cancelled),
+      begin(request, *std::move(folder), access, powers, std::move(cancelled),
             [shared](auto ended) { std::move(*shared).answer(told(std::move(ended))); });
   if (!begun) std::move(*shared).answer(told(begun.error()));
 }

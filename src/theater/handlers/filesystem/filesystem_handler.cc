@@ -4,6 +4,8 @@
 #include "theater/handlers/filesystem/filesystem_session.h"
 #include "theater/handlers/filesystem/granted_folder.h"
 #include "theater/handlers/filesystem/made_folder.h"
+#include "theater/handlers/lasting_path.h"
+#include "theater/handlers/sandbox_note.h"
 
 #include <utility>
 
@@ -117,7 +119,9 @@ void add_commands(std::vector<HostFunction>& all) {
                     .unless([](FilesystemSession& session, std::string_view dir,
                                std::string command, std::vector<std::string> args) {
                       return session.refusal(request_of(dir, std::move(command), std::move(args)));
-                    }));
+                    })
+                    .noting([](FilesystemSession&, std::string_view, const std::string&,
+                               const std::vector<std::string>&) { return sandbox_note(); }));
   all.push_back(
       effect(kFilesystem, "execute-nix-command",
              [](FilesystemSession& session, CommandReply reply, std::string_view dir,
@@ -134,6 +138,9 @@ void add_commands(std::vector<HostFunction>& all) {
             Result<CommandRequest> request = nix_request(dir, command);
             // What is no command needs the right to run one all the same.
             return session.refusal(request ? *request : request_of(dir, "nix", {"develop"}));
+          })
+          .noting([](FilesystemSession&, std::string_view, std::string_view) {
+            return sandbox_note();
           }));
 }
 
@@ -176,13 +183,6 @@ void add_additions(std::vector<HostFunction>& all) {
           }));
 }
 
-// The current folder may change, and the home does not.
-std::filesystem::path lasting(const std::filesystem::path& home) {
-  std::error_code error;
-  std::filesystem::path whole = std::filesystem::absolute(home, error);
-  return home.empty() || error ? home : whole;
-}
-
 std::vector<HostFunction> filesystem_functions() {
   std::vector<HostFunction> all;
   add_reads(all);
@@ -194,10 +194,11 @@ std::vector<HostFunction> filesystem_functions() {
 
 }  // namespace
 
-FilesystemHandler::FilesystemHandler(const std::filesystem::path& home)
+FilesystemHandler::FilesystemHandler(const std::filesystem::path& home,
+                                     std::shared_ptr<ProcessKeeper> keeper)
     : Handler({.name = "filesystem", .host_functions = filesystem_functions()}),
-      home_(lasting(home)),
-      runner_(std::make_shared<CommandRunner>()) {}
+      home_(lasting_path(home)),
+      runner_(std::make_shared<CommandRunner>(std::move(keeper))) {}
 
 Result<std::unique_ptr<Session>> FilesystemHandler::make_session(
     const SessionContext& context) const {

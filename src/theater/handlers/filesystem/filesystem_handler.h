@@ -15,8 +15,10 @@ namespace theater {
 // Safe from any thread.
 class FilesystemHandler final : public Handler {
  public:
-  // `home` is the node's, and no actor's business; empty if there is none.
-  explicit FilesystemHandler(const std::filesystem::path& home);
+  // `home` is the node's, and no actor's business; empty if there is none. `keeper` starts commands.
+  explicit FilesystemHandler(
+      const std::filesystem::path& home,
+      std::shared_ptr<ProcessKeeper> keeper = std::make_shared<ProcessKeeper>());
 
   Result<std::unique_ptr<Session>> make_session(const SessionContext& context) const override;
   void actor_ended(const ActorId& id, const Manifest& manifest, JobRunner& jobs) const override;

@@ -3,6 +3,7 @@
 #include "theater/base/check.h"
 #include "theater/base/printable.h"
 #include "theater/log/event/access_note.h"
+#include "theater/log/event/process_note.h"
 #include "theater/log/event/request_note.h"
 #include "theater/wit/json.h"
 #include "theater/wit/names.h"
@@ -112,6 +113,7 @@ struct OperationDescriber {
   std::string operator()(const Noted& operation) const {
     if (std::optional<std::string> text = access_note_text(operation)) return *std::move(text);
     if (std::optional<std::string> text = request_note_text(operation)) return *std::move(text);
+    if (std::optional<std::string> text = process_note_text(operation)) return *std::move(text);
     return fmt::format("Noted: {} with {}{}.", operation.what, bytes_text(operation.data),
                        operation.about ? fmt::format(", about event {}", *operation.about) : "");
   }

@@ -65,12 +65,13 @@ struct CommandFixture : ::testing::Test {
     std::string program = THEATER_TRY(find_program(words.front()));
     CommandSandbox wall = THEATER_TRY(CommandSandbox::build(root, rights, program, home));
     auto user = THEATER_TRY(command_user(root, chosen_user));
-    CommandStart command{program, words,         command_variables(given.string()),
-                         at,      file_size_max, user};
-    return runner->run(command, wall, limits, cancelled, [this](Ended result) {
+    CommandStart command{program,       words,         command_variables(given.string()),
+                         std::move(at), file_size_max, user};
+    auto done = [this](Ended result) {
       ended.with([&](std::vector<Ended>& all) { all.push_back(std::move(result)); });
       ended.notify_all();
-    });
+    };
+    return runner->run(std::move(command), std::move(wall), limits, cancelled, std::move(done));
   }
   void begin(const std::vector<std::string>& words) { ASSERT_TRUE(start(words, given)); }
   // Waits for the oldest end that no call has taken.
