@@ -1,6 +1,7 @@
 #include "theater/wit/json.h"
 
 #include "theater/wit/base64.h"
+#include "theater/wit/json_text.h"
 #include "theater/wit/traits.h"
 
 #include <gtest/gtest.h>
@@ -164,6 +165,16 @@ TEST(FromJson, SaysWhereTheTextIsNotJson) {
   EXPECT_EQ(reread(Type::u8(), "{oops"), "the text is not JSON at character 2: expected u8");
   EXPECT_EQ(reread(Type::string(), "\"\xff\""),
             "the text is not JSON at character 2: expected string");
+}
+
+TEST(IsJson, TakesOneValueInUtf8) {
+  for (const char* text : {"1", " {\"a\": [true, null]}\r\n", "\"\xc3\xa9\"", "-0.5e3"})
+    EXPECT_TRUE(is_json(as_bytes(text))) << text;
+  for (const char* text : {"", " ", "1 2", "{", "{a: 1}", "\"\xff\"", "nul", "01", "[1,]", "'a'"})
+    EXPECT_FALSE(is_json(as_bytes(text))) << text;
+  std::string deep(1'000'000, '[');
+  EXPECT_FALSE(is_json(as_bytes(deep)));
+  EXPECT_TRUE(is_json(as_bytes(deep + std::string(deep.size(), ']'))));
 }
 
 TEST(Base64, MatchesTheVectorsOfRfc4648) {
