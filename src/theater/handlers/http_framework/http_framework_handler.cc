@@ -10,7 +10,6 @@ namespace {
 constexpr std::string_view kFramework = "theater:simple/http-framework";
 constexpr std::string_view kAnswers = "theater:http-stream/server";
 
-using S = HttpFrameworkSession;
 using Handler64 = std::optional<uint64_t>;
 
 NeededGrant some_port() {
@@ -18,6 +17,7 @@ NeededGrant some_port() {
 }
 
 void add_server_functions(std::vector<HostFunction>& all) {
+  using S = HttpFrameworkSession;
   auto refuses = [](S& session, uint64_t) { return session.refuses(); };
   all.push_back(
       internal(kFramework, "create-server",
@@ -55,6 +55,7 @@ void add_server_functions(std::vector<HostFunction>& all) {
 }
 
 void add_route_functions(std::vector<HostFunction>& all) {
+  using S = HttpFrameworkSession;
   auto refuses = [](S& session, uint64_t) { return session.refuses(); };
   all.push_back(
       internal(kFramework, "register-handler",
@@ -94,6 +95,7 @@ void add_route_functions(std::vector<HostFunction>& all) {
 }
 
 void add_socket_functions(std::vector<HostFunction>& all) {
+  using S = HttpFrameworkSession;
   all.push_back(
       internal(kFramework, "enable-websocket",
                [](S& session, uint64_t server, std::string_view path, Handler64 connect,
@@ -124,6 +126,7 @@ void add_socket_functions(std::vector<HostFunction>& all) {
 }
 
 void add_answer_functions(std::vector<HostFunction>& all) {
+  using S = HttpFrameworkSession;
   auto refuses = [](S& session, uint64_t) { return session.refuses(); };
   all.push_back(internal(kAnswers, "open", [](S& session) {
                   return session.open_answer();
