@@ -27,6 +27,15 @@ void read_bound(TableReader& reader, std::string_view key, uint64_t unwritten,
   if (written) required = ceiling;
 }
 
+// Takes what the policy grants if the entry leaves the list out, and insists on it if not.
+template <class Pattern>
+void read_list(TableReader& reader, std::string_view key, AllowList<Pattern>& ceiling,
+               AllowList<Pattern>& required) {
+  std::optional<AllowList<Pattern>> written = read_patterns<Pattern>(reader, key, {});
+  ceiling = written ? *written : AllowList<Pattern>::unrestricted();
+  if (written) required = *std::move(written);
+}
+
 void read_environment(TableReader& reader, Ask& ask) {
   EnvironmentPermissions asked;
   if (auto names = read_environment_names(reader, SettingStyle::kRestriction, {})) {
@@ -91,6 +100,7 @@ void read_process(TableReader& reader, Ask& ask, const std::filesystem::path& ba
       read_patterns<NamePattern>(reader, "allowed_programs", base_folder).value_or(NameList());
   ceiling.paths =
       read_patterns<PathPattern>(reader, "allowed_paths", base_folder).value_or(PathList());
+  read_list(reader, "allowed_commands", ceiling.commands, required.commands);
   required.programs = ceiling.programs;
   required.paths = ceiling.paths;
 }
@@ -130,14 +140,6 @@ void read_file_system(TableReader& reader, HandlerEntry& entry,
 // The two entries of HTTP take what the policy grants of each setting that they leave out, and
 // insist on what they write.
 constexpr uint64_t kAsGranted = std::numeric_limits<uint64_t>::max();
-
-template <class Pattern>
-void read_list(TableReader& reader, std::string_view key, AllowList<Pattern>& ceiling,
-               AllowList<Pattern>& required) {
-  std::optional<AllowList<Pattern>> written = read_patterns<Pattern>(reader, key, {});
-  ceiling = written ? *written : AllowList<Pattern>::unrestricted();
-  if (written) required = *std::move(written);
-}
 
 void read_http_client(TableReader& reader, Ask& ask) {
   HttpClientPermissions& ceiling = ask.ceiling.http_client.emplace();

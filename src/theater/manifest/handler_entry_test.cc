@@ -165,6 +165,16 @@ TEST(HandlerEntry, ProcessWithoutAListAsksForNoProgram) {
   EXPECT_EQ(ask.ceiling.process->max_processes.value, HandlerEntry::kProcessesMax);
 }
 
+TEST(HandlerEntry, ProcessTakesTheArgumentsThatAreGrantedAndInsistsOnThoseItWrites) {
+  Ask any = ask_of("type = \"process\"\nallowed_programs = [\"git\"]");
+  EXPECT_TRUE(any.ceiling.process->commands.is_unrestricted());
+  EXPECT_EQ(any.required.process->commands, CommandList());
+  Ask some = ask_of(
+      "type = \"process\"\nallowed_programs = [\"git\"]\nallowed_commands = [\"git log *\"]");
+  EXPECT_EQ(some.ceiling.process->commands, CommandList({{"git log *"}}));
+  EXPECT_EQ(some.required.process->commands, some.ceiling.process->commands);
+}
+
 TEST(HandlerEntry, HttpEntriesInsistOnWhatTheyWriteAndTakeTheRestAsGranted) {
   Ask ask = ask_of("type = \"http-client\"\nallowed_hosts = [\"a.org\"]");
   EXPECT_EQ(ask.required.http_client->hosts, HostList({{"a.org", 0}}));
@@ -300,6 +310,8 @@ std::vector<Demand> demands() {
       {"type='process'", "process:programs=;paths="},
       {"type='process'\nallowed_programs=['make']\nallowed_paths=['/w']\nmax_processes=2",
        "process:programs=make;paths=/w;max-processes=2"},
+      {"type='process'\nallowed_programs=['git']\nallowed_commands=['git log *']",
+       "process:programs=git;commands=git log *;paths="},
       {"type='custom'\nname='dice'\nrights=['scores']", "custom:rights=dice,dice/scores"},
   };
 }

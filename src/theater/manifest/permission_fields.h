@@ -121,6 +121,7 @@ constexpr auto fields_of(const FileSystemPermissions*) {
 constexpr auto fields_of(const ProcessPermissions*) {
   return std::tuple(
       PermissionField{"programs", "allowed_programs", &ProcessPermissions::programs},
+      PermissionField{"commands", "allowed_commands", &ProcessPermissions::commands},
       PermissionField{"paths", "allowed_paths", &ProcessPermissions::paths},
       PermissionField{"max-processes", "max_processes", &ProcessPermissions::max_processes},
       PermissionField{"max-output-buffer", "max_output_buffer",

@@ -151,9 +151,10 @@ struct FileSystemPermissions {
 struct ProcessPermissions {
   static constexpr Capability kCapability = Capability::kProcess;
   NameList programs;
-  PathList paths;  // Working folders.
+  CommandList commands;  // Programs with their arguments, further bounded by `programs`.
+  PathList paths;        // Working folders, and the files in them.
   AtMost<Unit::kCount> max_processes;
-  AtMost<Unit::kBytes> max_output_buffer;
+  AtMost<Unit::kBytes> max_output_buffer;  // That wait for the actor, of one output.
   bool operator==(const ProcessPermissions&) const = default;
 };
 
