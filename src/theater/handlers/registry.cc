@@ -6,13 +6,13 @@
 #include "theater/handlers/http_client/http_client_handler.h"
 #include "theater/handlers/http_framework/http_framework_handler.h"
 #include "theater/handlers/message_server/message_server_handler.h"
+#include "theater/handlers/process/process_handler.h"
 #include "theater/handlers/random/random_handler.h"
 #include "theater/handlers/runtime/host_facts.h"
 #include "theater/handlers/runtime/runtime_handler.h"
 #include "theater/handlers/store/store_handler.h"
 #include "theater/handlers/supervisor/supervisor_handler.h"
 #include "theater/handlers/timing/timing_handler.h"
-#include "theater/sandbox/process_keeper.h"
 
 namespace theater {
 
@@ -31,6 +31,7 @@ HandlerSet make_handlers(const HandlerSettings& settings) {
       settings.web != nullptr ? web_transport(*settings.web) : nullptr, settings.idempotency_key,
       settings.secrets));
   handlers.push_back(std::make_unique<HttpFrameworkHandler>(settings.ports, settings.key_pairs));
+  handlers.push_back(std::make_unique<ProcessHandler>(keeper, settings.home));
   add_extra_handlers(settings, handlers);
   return handlers;
 }

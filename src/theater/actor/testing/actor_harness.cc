@@ -40,6 +40,12 @@ ActorHarness::ActorHarness(SeededScheduler& scheduler, HandlerSet handlers)
     check_handler(*handler);
 }
 
+ActorHarness::ActorHarness(Scheduler& scheduler, HandlerSet handlers)
+    : ActorHarness(scheduler, nullptr, nullptr, std::move(handlers)) {
+  for (const auto& handler : handlers_)
+    check_handler(*handler);
+}
+
 ActorHarness::ActorHarness(Scheduler& scheduler, Timers* timers, ManualClock* clock,
                            HandlerSet handlers)
     : clock_(clock == nullptr ? own_clock_ : *clock),

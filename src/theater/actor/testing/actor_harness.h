@@ -37,6 +37,7 @@ class ActorHarness {
   ActorHarness(Scheduler& scheduler, log::EventSink& log);
   // The same with `handlers` in place of the probe handler. Every actor lists all of them.
   ActorHarness(SeededScheduler& scheduler, HandlerSet handlers);
+  ActorHarness(Scheduler& scheduler, HandlerSet handlers);
   ~ActorHarness();
 
   // A component that imports every function of the handlers, and exports `init`.

@@ -74,7 +74,7 @@ class FakeNotes final : public ActorNotes {
 };
 
 // An actor that only exists for its sessions. Its parts are there to be set and looked at.
-class FakeActor final : public ActorContext {
+class FakeActor : public ActorContext {
  public:
   // What waits for its calls holds on to them.
   ~FakeActor() override { calls->made.clear(); }
