@@ -37,6 +37,8 @@ constexpr Section kSections[] = {
     {"THEATER_DETAIL_TYPES_HTTP_HANDLERS", "theater-http-handlers", "simple", "http-handlers"},
     {"THEATER_DETAIL_TYPES_HTTP_ANSWER_HANDLERS", "theater-http-answer-handlers", "simple",
      "http-answer-handlers"},
+    {"THEATER_DETAIL_TYPES_PROCESS_HANDLERS", "theater-process-handlers", "simple",
+     "process-handlers"},
     {"THEATER_DETAIL_TYPES_SUPERVISOR_HANDLERS", "theater-supervisor-handlers", "simple",
      "supervisor-handlers"},
 };

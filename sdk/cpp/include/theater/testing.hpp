@@ -23,6 +23,7 @@
 #include "theater/http_stream.hpp"
 #include "theater/intervals.hpp"
 #include "theater/message_server.hpp"
+#include "theater/process.hpp"
 #include "theater/supervisor.hpp"
 
 #include <optional>
@@ -184,6 +185,20 @@ class TestActor {
     return keep(detail::call_answer<T>(kept(), id, {http_answer::Event::Kind::kGone, error}));
   }
 
+  // A process prints, and ends. Its actor must be running it.
+  Status process_stdout(uint64_t id, std::string_view bytes) {
+    THEATER_TRY(running_process(id));
+    return keep(detail::call_stdout<T>(kept(), id, bytes));
+  }
+  Status process_stderr(uint64_t id, std::string_view bytes) {
+    THEATER_TRY(running_process(id));
+    return keep(detail::call_stderr<T>(kept(), id, bytes));
+  }
+  Status process_exit(uint64_t id, int32_t exit_code) {
+    THEATER_TRY(running_process(id))->exit_code = exit_code;
+    return keep(detail::call_exit<T>(kept(), id, exit_code));
+  }
+
   // What is kept between calls.
   const std::optional<std::string>& state() const { return state_; }
 
@@ -195,6 +210,12 @@ class TestActor {
 
   Status stream_event(uint64_t id, const http_stream::Event& event) {
     return keep(detail::call_stream<T>(kept(), id, event));
+  }
+
+  static Result<StartedProcess*> running_process(uint64_t id) {
+    StartedProcess* process = THEATER_TRY(Host::current().find_process(id));
+    if (!process->is_running()) return fail("process " + std::to_string(id) + " has ended");
+    return process;
   }
 
   static Result<uint64_t> running_server() {

@@ -4,6 +4,7 @@
 #include "theater/detail/caller.hpp"
 #include "theater/detail/http_types.hpp"
 #include "theater/detail/native_http_server.hpp"
+#include "theater/detail/process_types.hpp"
 #include "theater/runtime.hpp"
 
 #include <algorithm>
@@ -65,6 +66,18 @@ struct StoredContents {
   std::map<std::string, std::string> labels;    // The digest that each is on.
 };
 
+// A process that the actor has started.
+struct StartedProcess {
+  process::Config config;
+  std::string input = {};
+  bool is_input_closed = false;
+  std::vector<process::Signal> signals = {};  // A kill is kKill.
+  uint64_t start_time_ms = 0;
+  std::optional<int32_t> exit_code = std::nullopt;  // Once the test has said that it ended.
+
+  bool is_running() const { return !exit_code; }
+};
+
 // What an actor is told, and what it did. Not thread-safe; each thread has its own.
 struct Host {
   // What the host answers with.
@@ -94,6 +107,9 @@ struct Host {
   std::function<Result<http::Response>(const http::Request&)> on_http;
   // Set it to refuse theater::http_stream::open.
   std::function<Status(const http::Request&)> on_open_stream;
+
+  // Set it to refuse theater::process::spawn.
+  std::function<Status(const process::Config&)> on_spawn_process;
 
   // Set it to refuse theater::http_framework::create_server.
   std::function<Status(const http::ServerConfig&)> on_create_server;
@@ -134,7 +150,8 @@ struct Host {
   std::vector<uint64_t> closed_websockets;  // By the actor.
   std::map<uint64_t, OpenAnswer> answers;   // By their ids, also when they have ended.
   uint64_t answers_opened = 0;
-  bool may_open_answer = false;  // In the call of a request that has opened none.
+  std::map<uint64_t, StartedProcess> processes;  // By their ids, also when they have ended.
+  bool may_open_answer = false;                  // In the call of a request that has opened none.
   // Whether it asked for its end, and with what data.
   bool shut_down = false;
   std::optional<std::string> shutdown_data;
@@ -196,6 +213,13 @@ struct Host {
     bool is_open = found != answers.end() && found->second.end == AnswerEnd::kOpen;
     if (is_open) return &found->second;
     return fail("closed: answer " + std::to_string(id) + " is not open");
+  }
+
+  // Fails if the actor has started no process of that id.
+  Result<StartedProcess*> find_process(uint64_t id) {
+    auto found = processes.find(id);
+    if (found != processes.end()) return &found->second;
+    return fail("Process " + std::to_string(id) + " not found");
   }
 
   // Fails if no channel of that id is open.
