@@ -26,6 +26,14 @@ std::string text_of(HttpFrameworkPermissions wanted) {
   return to_grants(all).front();
 }
 
+// One more of what `owner` has, beyond the grant's bound.
+Refusal refuses_more(size_t count, uint64_t most, HttpFrameworkPermissions wanted,
+                     std::string_view owner, std::string_view what) {
+  if (count < most) return std::nullopt;
+  return fmt::format("{} ({} has {} {}, and may have {})", text_of(std::move(wanted)), owner, count,
+                     what, most);
+}
+
 // A literal address as grants write it.
 HostPattern host_pattern(std::string_view host, uint16_t port = 0) {
   bool is_ipv6 = host.find(':') != std::string_view::npos;
@@ -57,11 +65,9 @@ Refusal FrameworkRules::refuses_server(std::string_view host, uint16_t port, siz
     return text_of(std::move(wanted));
   }
   uint64_t most = std::min<uint64_t>(permissions_->max_servers.value, kServersMax);
-  if (servers < most) return std::nullopt;
   HttpFrameworkPermissions wanted = bare();
   wanted.max_servers.value = servers + 1;
-  return fmt::format("{} (the actor has {} servers, and may have {})", text_of(std::move(wanted)),
-                     servers, most);
+  return refuses_more(servers, most, std::move(wanted), "the actor", "servers");
 }
 
 Refusal FrameworkRules::refuses_route(std::string_view path, std::string_view method,
@@ -75,11 +81,9 @@ Refusal FrameworkRules::refuses_route(std::string_view path, std::string_view me
     return text_of(std::move(wanted));
   }
   uint64_t most = std::min<uint64_t>(permissions_->max_routes.value, kRoutesMax);
-  if (routes < most) return std::nullopt;
   HttpFrameworkPermissions wanted = bare();
   wanted.max_routes.value = routes + 1;
-  return fmt::format("{} (the server has {} routes, and may have {})", text_of(std::move(wanted)),
-                     routes, most);
+  return refuses_more(routes, most, std::move(wanted), "the server", "routes");
 }
 
 Refusal FrameworkRules::refuses_web_socket(std::string_view path, size_t routes) const {
