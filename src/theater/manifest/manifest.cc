@@ -206,6 +206,33 @@ class ManifestReader {
                      "an actor with children lists the supervisor handler; add [[handler]] with "
                      "type = \"supervisor\"");
     }
+    read_pool_members(has_handler);
+  }
+
+  void read_pool_members(bool has_supervisor) {
+    std::vector<ChildEntry> members = read_pool(diagnostics_, reader_);
+    if (members.empty()) return;
+    if (manifest_.handler(Capability::kHttpFramework) == nullptr) {
+      reader_.reject("http",
+                     "instances serve HTTP together; add [[handler]] with type = "
+                     "\"http-framework\"");
+    }
+    if (!has_supervisor) {
+      reader_.reject("http",
+                     "all instances but the first are children of the actor; add [[handler]] with "
+                     "type = \"supervisor\"");
+    }
+    for (ChildEntry& member : members) {
+      auto same = std::find_if(manifest_.children.begin(), manifest_.children.end(),
+                               [&](const ChildEntry& child) { return child.name == member.name; });
+      if (same != manifest_.children.end()) {
+        reader_.reject("http", fmt::format("one of its instances is called `{}`, as a declared "
+                                           "child is; give that child another name",
+                                           member.name));
+        return;
+      }
+      manifest_.children.push_back(std::move(member));
+    }
   }
 
   Diagnostics& diagnostics_;
@@ -252,6 +279,18 @@ Ask Manifest::ask() const {
     }
   }
   return ask;
+}
+
+bool Manifest::has_pool() const {
+  // Its members come last.
+  return !children.empty() && children.back().source == ChildEntry::Source::kParent;
+}
+
+Manifest pool_member(Manifest manifest, std::string name) {
+  manifest.name = std::move(name);
+  manifest.children.clear();
+  manifest.is_pool_member = true;
+  return manifest;
 }
 
 Result<Manifest> parse_manifest(std::string_view text, std::string_view source_name,

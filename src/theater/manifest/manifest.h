@@ -76,7 +76,10 @@ struct Manifest {
   ManifestBudget budget;
   ManifestLog log;
   SupervisionRules supervision;
-  std::vector<ChildEntry> children;  // In the order in which they are started.
+  // In the order in which they are started: those that are declared, then the pool's.
+  std::vector<ChildEntry> children;
+  // Not in the text: the actor serves HTTP as one of its parent's `[http] instances`.
+  bool is_pool_member = false;
   ManifestPlace place;
   // The text as it was given, before substitution, and its SHA-256.
   std::string text;
@@ -90,9 +93,14 @@ struct Manifest {
   // What the actor asks for: its handler entries, and the runtime capability in any case, narrowed
   // by its permission_policy.
   Ask ask() const;
+  bool has_pool() const;
+
   // The most it can get: ask().ceiling.
   Permissions asked() const { return ask().ceiling; }
 };
+
+// The manifest of a member of a pool, under its own name: it starts none of the declared children.
+Manifest pool_member(Manifest manifest, std::string name);
 
 // Reads a manifest from its text. `source_name` stands in messages; `context` fills in
 // placeholders. Fails with kInvalidArgument and everything that is wrong, as

@@ -138,7 +138,7 @@ TEST(Manifest, ReportsEverythingThatIsWrongInOrder) {
             "a.toml:2:1: unknown key `componnet` in the manifest; did you mean `component`? Known "
             "keys: name, version, description, long_description, component, component_path, "
             "component_digest, save_chain, init_state, state, handler, handlers, "
-            "permission_policy, limits, budget, log, supervision, child\n"
+            "permission_policy, limits, budget, log, supervision, child, http\n"
             "a.toml:3:9: `state` in the manifest: `heep` is none of its values; did you mean "
             "`heap`? Known values: heap, explicit\n"
             "a.toml:5:16: `memory_bytes` in [limits]: -1 is out of range; it must be from 64KiB to "

@@ -79,10 +79,15 @@ struct RootSupervision {
 
 // A child that is declared, and started with its supervisor. Value type.
 struct ChildEntry {
+  // A member of the pool (`[http] instances`) has the manifest and the initial state of its parent,
+  // and no reference to them here.
+  enum class Source : uint8_t { kReference, kParent };
+
   std::string name;      // Distinct among those of one manifest.
   std::string manifest;  // As written (reference_text.h), and so is the initial state.
   std::optional<std::string> init_state;
   ChildRules rules;
+  Source source = Source::kReference;
 
   bool operator==(const ChildEntry&) const = default;
 };

@@ -12,6 +12,7 @@ namespace theater {
 namespace {
 
 constexpr uint64_t kDayMs = 24 * 3'600'000;
+constexpr uint64_t kInstancesMax = 64;
 
 const std::array<std::string, 3> kStrategies{"one-for-one", "one-for-all", "rest-for-one"};
 const std::array<std::string, 3> kKinds{"permanent", "transient", "temporary"};
@@ -144,6 +145,24 @@ std::vector<ChildEntry> read_children(Diagnostics& diagnostics, TableReader& doc
     children.push_back(std::move(entry));
   }
   return children;
+}
+
+std::vector<ChildEntry> read_pool(Diagnostics& diagnostics, TableReader& document) {
+  std::vector<ChildEntry> members;
+  const TomlTable* table = document.table("http");
+  if (table == nullptr) return members;
+  TableReader reader(diagnostics, "[http]", *table, document.position_of("http"));
+  uint64_t instances = reader.number("instances", Unit::kCount, 1, kInstancesMax).value_or(1);
+  reader.finish();
+  // The actor itself is the first.
+  for (uint64_t number = 2; number <= instances; ++number) {
+    ChildEntry member;
+    member.name = fmt::format("http-{}", number);
+    member.rules.restart = RestartKind::kPermanent;
+    member.source = ChildEntry::Source::kParent;
+    members.push_back(std::move(member));
+  }
+  return members;
 }
 
 }  // namespace theater

@@ -1,4 +1,4 @@
-// Reads `[supervision]` and `[[child]]` of a manifest, and `[supervision]` of a policy.
+// Reads `[supervision]`, `[[child]]` and `[http]` of a manifest, and `[supervision]` of a policy.
 #pragma once
 
 #include "theater/manifest/diagnostics.h"
@@ -13,5 +13,7 @@ namespace theater {
 SupervisionRules read_supervision(Diagnostics& diagnostics, TableReader& document);
 RootSupervision read_root_supervision(Diagnostics& diagnostics, TableReader& document);
 std::vector<ChildEntry> read_children(Diagnostics& diagnostics, TableReader& document);
+// The children that `[http] instances` adds to those that are declared.
+std::vector<ChildEntry> read_pool(Diagnostics& diagnostics, TableReader& document);
 
 }  // namespace theater

@@ -123,4 +123,48 @@ TEST(SupervisionSettings, WantTheHandler) {
   EXPECT_NE(manifest.error().message().find("lists the supervisor handler"), std::string::npos);
 }
 
+constexpr std::string_view kServer = "[[handler]]\ntype = \"http-framework\"\n";
+
+TEST(SupervisionSettings, InstancesAreChildrenAfterThoseThatAreDeclared) {
+  std::string server(kServer);
+  Result<Manifest> manifest =
+      parse(server + "[http]\ninstances = 3\n[[child]]\nname = \"a\"\nmanifest = \"a.toml\"\n");
+  ASSERT_TRUE(manifest) << manifest.error().message();
+  ASSERT_EQ(manifest->children.size(), 3u);
+  EXPECT_EQ(manifest->children[0].source, ChildEntry::Source::kReference);
+  ChildEntry member;
+  member.name = "http-2";
+  member.rules.restart = RestartKind::kPermanent;
+  member.source = ChildEntry::Source::kParent;
+  EXPECT_EQ(manifest->children[1], member);
+  EXPECT_EQ(manifest->children[2].name, "http-3");
+  EXPECT_TRUE(manifest->has_pool());
+  Manifest made = pool_member(*manifest, "http-2");
+  EXPECT_EQ(made.name, "http-2");
+  EXPECT_TRUE(made.is_pool_member);
+  EXPECT_TRUE(made.children.empty()) << "a member has no pool of its own";
+  EXPECT_EQ(made.digest, manifest->digest);
+  for (const char* alone : {"", "[http]\n", "[http]\ninstances = 1\n"}) {
+    manifest = parse(server + alone);
+    ASSERT_TRUE(manifest);
+    EXPECT_FALSE(manifest->has_pool()) << alone;
+  }
+}
+
+TEST(SupervisionSettings, InstancesHaveBoundsAndHandlers) {
+  std::string server(kServer);
+  expect_complaint(server + "[http]\ninstances = 0\n", "it must be from 1 to 64");
+  expect_complaint(server + "[http]\ninstances = 65\n", "it must be from 1 to 64");
+  expect_complaint(server + "[http]\nworkers = 2\n", "unknown key `workers` in [http]");
+  expect_complaint("[http]\ninstances = 2\n", "add [[handler]] with type = \"http-framework\"");
+  expect_complaint(
+      server + "[http]\ninstances = 2\n[[child]]\nname = \"http-2\"\nmanifest = \"a.toml\"\n",
+      "one of its instances is called `http-2`");
+  Result<Manifest> alone = parse_manifest(
+      "name = \"a\"\ncomponent = \"a.wasm\"\n" + server + "[http]\ninstances = 2\n", "a.toml", "/");
+  ASSERT_FALSE(alone);
+  EXPECT_NE(alone.error().message().find("add [[handler]] with type = \"supervisor\""),
+            std::string::npos);
+}
+
 }  // namespace theater::supervision_settings_test

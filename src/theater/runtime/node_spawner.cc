@@ -309,6 +309,19 @@ void NodeSpawner::make_child(ChildRequest request, ParentLink parent, uint64_t n
                        });
 }
 
+Result<std::shared_ptr<ActorCell>> NodeSpawner::pool_member_of(const ChildRequest& request,
+                                                               ParentLink parent) {
+  const ActorTemplate& above = *parent.cell->common();
+  auto common = std::make_shared<ActorTemplate>(above);
+  common->manifest = pool_member(above.manifest, request.declared->name);
+  common->budget = above.manifest.budget;
+  SpawnOptions options;
+  options.state = parent.cell->initial_state();
+  options.rules = request.rules;
+  options.init_runs = parent.cell->init_ran_first();
+  return make(std::move(common), std::move(options), std::move(parent), nullptr);
+}
+
 Result<std::shared_ptr<ActorCell>> NodeSpawner::child_of(const ChildRequest& request,
                                                          ParentLink parent, SpawnAttempt& attempt) {
   const ActorTemplate& above = *parent.cell->common();
@@ -329,6 +342,8 @@ Result<std::shared_ptr<ActorCell>> NodeSpawner::child_of(const ChildRequest& req
       return fail(ErrorCode::kPermissionDenied, "Permission denied: supervisor");
     }
     rights.reader = above.reader;
+    if (request.declared->source == ChildEntry::Source::kParent)
+      return pool_member_of(request, std::move(parent));
   }
   ChildStart start = THEATER_TRY(read_child_start(request, above.manifest.place,
                                                   reader_of(rights, above.policy, attempt.fetch)));

@@ -144,6 +144,8 @@ class NodeSpawner final : public Spawner {
  private:
   Result<std::shared_ptr<ActorCell>> child_of(const ChildRequest& request, ParentLink parent,
                                               SpawnAttempt& attempt);
+  // Of the parent's `[http] instances`: all is as the parent has it.
+  Result<std::shared_ptr<ActorCell>> pool_member_of(const ChildRequest& request, ParentLink parent);
   // Begins `work` here, and elsewhere what this thread is not for.
   template <class T>
   void attempt(ProgramWait wait, const Work<T>& work, const std::function<void(Result<T>)>& done);

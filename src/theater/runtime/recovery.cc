@@ -28,7 +28,7 @@ struct Recovery::RecoveredActor {
   std::optional<log::Chain> chain;
   std::unique_ptr<ActorHoldings> holdings;
   std::vector<Message> messages;       // Accepted for it, and not received.
-  std::optional<Bytes> initial_state;  // Of an actor that may be restarted.
+  std::optional<Bytes> initial_state;  // Of an actor that may be restarted, or has a pool.
   std::shared_ptr<ActorCell> cell;
 };
 
@@ -167,8 +167,11 @@ Result<void> Recovery::Recoverer::prepare(RecoveryNode& node) {
 Result<void> Recovery::Recoverer::read_manifests(RecoveryNode& node) {
   node.manifest = THEATER_TRY_CONTEXT(read_manifest(*node.open_actor), "the manifest of actor {}",
                                       node.open_actor->id.to_string());
-  for (RecoveryNode* child : node.children)
+  for (RecoveryNode* child : node.children) {
     THEATER_TRY_VOID(read_manifests(*child));
+    if (is_pool_member(*child))
+      child->manifest = pool_member(*std::move(child->manifest), child->open_actor->name);
+  }
   return {};
 }
 
@@ -253,7 +256,7 @@ Result<void> Recovery::Recoverer::prepare_one(const RecoveryNode& node) {
                                          "starts from",
                                          context());
   }
-  if (node.parent != nullptr || open_actor.started) {
+  if (node.parent != nullptr || open_actor.started || node.manifest->has_pool()) {
     comeback.initial_state = THEATER_TRY_CONTEXT(states_.stored(open_actor.initial_state),
                                                  "{}: the state that it began with", context());
   }

@@ -137,6 +137,15 @@ RecoveryForest recovery_forest(log::OpenActors& open_actors) {
   return forest;
 }
 
+bool is_pool_member(const RecoveryNode& node) {
+  if (node.parent == nullptr || !node.entry || !node.entry->slot) return false;
+  const std::vector<ChildEntry>& declared = node.parent->manifest->children;
+  // A slot may be a guess: a child whose `child` the recovery adds looks like a declared one.
+  bool is_slot = *node.entry->slot < declared.size() &&
+                 declared[*node.entry->slot].source == ChildEntry::Source::kParent;
+  return is_slot && node.manifest->digest == node.parent->manifest->digest;
+}
+
 ChildRules rules_for(const RecoveryNode& node) {
   ChildRules rules;
   const std::optional<log::Started>& started = node.open_actor->started;

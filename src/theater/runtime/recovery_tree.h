@@ -68,6 +68,9 @@ RecoveryForest recovery_forest(log::OpenActors& open_actors);
 // `started`.
 ChildRules rules_for(const RecoveryNode& node);
 
+// Whether its parent's `[http] instances` started it. Both manifests are known.
+bool is_pool_member(const RecoveryNode& node);
+
 // Decides for the node and all actors below it.
 void decide_fates(RecoveryNode& node);
 

@@ -118,6 +118,8 @@ class Validator {
   void check_children(const Manifest& parent, const ManifestText& source,
                       const std::optional<Permissions>& permissions) {
     for (size_t i = 0; i < parent.children.size(); ++i) {
+      // The members of a pool are what the parent is.
+      if (parent.children[i].source == ChildEntry::Source::kParent) return;
       if (children_ > Validation::kChildrenMax) return;
       const ChildEntry& entry = parent.children[i];
       std::string context = std::exchange(

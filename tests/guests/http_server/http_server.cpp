@@ -22,7 +22,7 @@ struct Web {
   Status init(std::string_view) {
     uint64_t server = THEATER_TRY(raw::create_server(0, THEATER_TEST_KEY_PAIR));
     uint64_t handler = THEATER_TRY(raw::register_handler("web"));
-    for (std::string_view path : {"/", "/count", "/gone", "/bad", "/double", "/items/{name}"})
+    for (std::string_view path : {"/", "/count", "/gone", "/bad", "/double", "/trap", "/items/{name}"})
       THEATER_TRY(raw::add_route(server, path, "GET", handler));
     THEATER_TRY(raw::add_route(server, "/echo", "POST", handler));
     THEATER_TRY_VOID(raw::enable_websocket(server, "/ws", handler));
@@ -40,6 +40,7 @@ struct Web {
     response.body = "hello";
     if (request.uri == "/count") response.body = std::to_string(requests);
     if (request.uri == "/gone") response.body = gone;
+    if (request.uri == "/trap") __builtin_trap();
     if (request.uri == "/bad") response.headers = {{"X-A", "b\r\nX-Injected: 1"}};
     if (request.uri == "/double") response.headers = {{"Content-Length", "3"}};
     if (request.body) response.body = *request.body;

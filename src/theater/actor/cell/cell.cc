@@ -61,7 +61,8 @@ ActorCell::ActorCell(OnlyCreate, NodeServices& services, ActorSpec spec)
       requests_(*this),
       state_(std::move(spec_.state)) {
   if (can_have_snapshots(services, recorder_, spec_.common->manifest)) snapshots_.emplace();
-  bool may_need_first = is_supervised() && spec_.rules.from == RestartFrom::kInitial;
+  bool may_need_first = (is_supervised() && spec_.rules.from == RestartFrom::kInitial) ||
+                        spec_.common->manifest.has_pool();
   if (may_need_first) {
     initial_state_ = spec_.recovered ? std::move(spec_.recovered->initial_state) : state_;
   }

@@ -45,6 +45,11 @@ class ActorCell final : public ActorInbox, public ActorContext {
   // Any thread. Keeps the actor in memory.
   std::shared_ptr<ActorCell> self();
 
+  // Any thread. What it was spawned with; none unless a restart or a member of its pool needs it.
+  const std::optional<Bytes>& initial_state() const { return initial_state_; }
+  // Any thread. Whether `init` began its first instance.
+  bool init_ran_first() const { return spec_.init_runs; }
+
   // Any thread.
   const ActorId& id() const override { return ActorInbox::id(); }
   const std::string& name() const override { return spec_.common->manifest.name; }
@@ -174,7 +179,7 @@ class ActorCell final : public ActorInbox, public ActorContext {
   CellRequests requests_;
   std::optional<SnapshotSchedule> snapshots_;  // None for an actor without snapshots.
   std::optional<Bytes> state_;
-  std::optional<Bytes> initial_state_;  // None unless a restart may need it.
+  std::optional<Bytes> initial_state_;  // None unless something needs it; it never changes.
   std::optional<uint64_t> held_seq_;    // The position of the last `held` of this object.
 
   std::unique_ptr<Incarnation> incarnation_;  // Null before the first turn and while waiting.

@@ -82,7 +82,8 @@ Result<std::unique_ptr<Incarnation>> ActorCell::make_incarnation() {
                          common.policy.command_user(),
                          &common.policy.private_hosts(),
                          secrets(),
-                         common.policy.secrets()};
+                         common.policy.secrets(),
+                         common.manifest.is_pool_member ? parent_id() : std::nullopt};
   return Incarnation::create(common, context,
                              {services_, recorder_, output_, open_requests_, channels_, limits_,
                               children_, *holdings_, *this, common, next_call_});

@@ -155,6 +155,8 @@ struct SessionContext {
   // variables (is_secret_variable()).
   const ActorSecrets& secrets = no_secrets();
   std::span<const SecretRule> declared_secrets = {};
+  // The actor whose pool (`[http] instances`) it is a member of; none for an actor by itself.
+  std::optional<ActorId> pool = {};
 };
 
 }  // namespace theater

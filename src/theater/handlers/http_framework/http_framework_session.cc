@@ -20,7 +20,6 @@ tl::unexpected<std::string> no_server(uint64_t number) {
 // A port that is being opened again for a server that was restored.
 struct Reopening {
   std::shared_ptr<ServerDoor> door;
-  std::shared_ptr<ServerLink> link;
   std::function<Result<void>()> open;
   Timers& timers;
   JobRunner& jobs;
@@ -37,7 +36,8 @@ void retry_to_reopen(const std::shared_ptr<Reopening>& again) {
 }
 
 void try_to_reopen(const std::shared_ptr<Reopening>& again) {
-  if (again->door->is_closed() || again->link->is_detached()) return;
+  // An instance that wants it again opens another one.
+  if (again->door->is_closed() || again->door->close_if_vacant()) return;
   bool is_taken = again->jobs.submit([again] {
     Result<void> opened = again->open();
     if (again->door->is_closed()) return;
@@ -50,6 +50,7 @@ void try_to_reopen(const std::shared_ptr<Reopening>& again) {
              "the server of {} port {} does not run: {}; the next attempt is in {} s",
              again->door->place().address, again->door->place().port, opened.error().to_string(),
              again->wait.count());
+    again->door->not_opened(opened.error(), ServerDoor::Attempt::kOneOfMany);
     retry_to_reopen(again);
   });
   if (!is_taken) retry_to_reopen(again);
@@ -89,6 +90,7 @@ Result<std::string> middleware_path(std::string_view path) {
 HttpFrameworkSession::HttpFrameworkSession(const SessionContext& context,
                                            const HttpFrameworkParts& parts)
     : actor_(context.actor),
+      pool_(context.pool.value_or(context.actor.id())),
       parts_(parts),
       timers_(context.timers),
       jobs_(context.jobs),
@@ -104,7 +106,7 @@ HttpFrameworkSession::~HttpFrameworkSession() {
   own_link_->detach();
   for (auto& [number, server] : servers_) {
     server.link->detach();
-    if (server.door) server.door->lead_to(nullptr);
+    if (server.door) server.door->leave(actor_.id());
   }
   for (auto& [number, answer] : answers_)
     answer->abandon();
@@ -233,30 +235,29 @@ void HttpFrameworkSession::start_server(Responder<Port> reply, uint64_t number) 
     return refuse("Failed to start server: Server is already running");
   if (parts_.ports == nullptr) return refuse("Failed to start server: this node has no network");
   ServerDoor::Place place = place_of(server->made, server->made.asked_port);
-  if (auto kept = parts_.doors->take_vacant(actor_.id(), place)) {
-    server->door = kept;
-    server->made.port = kept->number();
-    kept->lead_to(server->link);
-    return std::move(reply).answer(kept->number());
+  server->link->take_sockets();
+  using Wanted = ServerDoors::Wanted;
+  auto door = parts_.doors->join(holder(), place, Wanted::kPromising, server->link);
+  bool is_new = door == nullptr;
+  if (is_new) {
+    door = std::make_shared<ServerDoor>(std::move(place), parts_.room);
+    parts_.doors->add(holder(), door, server->link);
   }
-  auto door = std::make_shared<ServerDoor>(std::move(place), parts_.room);
-  door->lead_to(server->link);
+  server->door = door;
   auto waiting = std::make_shared<Responder<Port>>(std::move(reply));
-  bool is_taken = jobs_.submit(
-      [door, waiting, open = opening(door), doors = parts_.doors, actor = actor_.id()] {
-        Result<void> opened = open();
-        if (opened) return std::move(*waiting).answer(door->number());
-        door->close({});
-        doors->remove(actor, door);
-        std::move(*waiting).answer(
-            tl::unexpected("Failed to start server: " + opened.error().message()));
-      });
-  if (!is_taken) {
-    return std::move(*waiting).answer(tl::unexpected(
-        std::string("Failed to start server: the node has too much to do: try later")));
-  }
-  parts_.doors->add(actor_.id(), door);
-  server->door = std::move(door);
+  door->when_open([waiting, door, doors = parts_.doors,
+                   actor = actor_.id()](const Result<uint16_t>& port) {
+    if (port) return std::move(*waiting).answer(*port);
+    if (doors->remove(actor, door)) door->close({});
+    std::move(*waiting).answer(tl::unexpected("Failed to start server: " + port.error().message()));
+  });
+  if (!is_new) return;
+  auto failed = [door](const Error& why) { door->not_opened(why, ServerDoor::Attempt::kLast); };
+  bool is_taken = jobs_.submit([open = opening(door), failed] {
+    if (Result<void> opened = open(); !opened) failed(opened.error());
+  });
+  if (!is_taken)
+    failed(Error(ErrorCode::kResourceExhausted, "the node has too much to do: try later"));
 }
 
 void HttpFrameworkSession::stop_server(Responder<Done> reply, uint64_t number) {
@@ -269,20 +270,29 @@ void HttpFrameworkSession::stop_server(Responder<Done> reply, uint64_t number) {
   }
   auto door = std::exchange(server->door, nullptr);
   server->made.port.reset();
-  parts_.doors->remove(actor_.id(), door);
-  auto waiting = std::make_shared<Responder<Done>>(std::move(reply));
-  door->close([waiting, door] { std::move(*waiting).answer(Done()); });
+  leave_door(std::move(reply), server->link, door);
+}
+
+void HttpFrameworkSession::leave_door(Responder<Done> reply,
+                                      const std::shared_ptr<ServerLink>& link,
+                                      const std::shared_ptr<ServerDoor>& door) {
+  if (parts_.doors->remove(actor_.id(), door)) {
+    auto waiting = std::make_shared<Responder<Done>>(std::move(reply));
+    return door->close([waiting, door] { std::move(*waiting).answer(Done()); });
+  }
+  // The port stays open for the others of the pool.
+  link->close_sockets();
+  std::move(reply).answer(Done());
 }
 
 void HttpFrameworkSession::destroy_server(Responder<Done> reply, uint64_t number) {
   Server* server = find(number);
   if (server == nullptr) return std::move(reply).answer(no_server(number));
   auto door = std::move(server->door);
+  auto link = std::move(server->link);
   servers_.erase(number);
   if (door == nullptr) return std::move(reply).answer(Done());
-  parts_.doors->remove(actor_.id(), door);
-  auto waiting = std::make_shared<Responder<Done>>(std::move(reply));
-  door->close([waiting, door] { std::move(*waiting).answer(Done()); });
+  leave_door(std::move(reply), link, door);
 }
 
 // Routes.
@@ -551,16 +561,12 @@ void HttpFrameworkSession::restore_server(HeldServer held) {
 
 void HttpFrameworkSession::reopen(Server& server) {
   ServerDoor::Place place = place_of(server.made, *server.made.port);
-  if (auto kept = parts_.doors->take_vacant(actor_.id(), place)) {
-    server.door = kept;
-    return kept->lead_to(server.link);
-  }
-  if (parts_.ports == nullptr) return;
+  server.door = parts_.doors->join(holder(), place, ServerDoors::Wanted::kAny, server.link);
+  if (server.door || parts_.ports == nullptr) return;
   server.door = std::make_shared<ServerDoor>(std::move(place), parts_.room);
-  server.door->lead_to(server.link);
-  parts_.doors->add(actor_.id(), server.door);
+  parts_.doors->add(holder(), server.door, server.link);
   try_to_reopen(std::make_shared<Reopening>(
-      Reopening{server.door, server.link, opening(server.door), timers_, jobs_, actor_.name()}));
+      Reopening{server.door, opening(server.door), timers_, jobs_, actor_.name()}));
 }
 
 }  // namespace theater

@@ -96,6 +96,10 @@ class HttpFrameworkSession final : public Session {
     size_t routes() const { return made.routes.size() + made.web_sockets.size(); }
   };
 
+  ServerDoors::Holder holder() const { return {actor_.id(), pool_}; }
+  // The server no longer listens; `reply` is answered when that is so.
+  void leave_door(Responder<Done> reply, const std::shared_ptr<ServerLink>& link,
+                  const std::shared_ptr<ServerDoor>& door);
   Server* find(uint64_t number);
   const Server* find(uint64_t number) const;
   std::shared_ptr<ServerLink> make_link() const;
@@ -114,6 +118,7 @@ class HttpFrameworkSession final : public Session {
   void warn(std::string_view text) const;
 
   ActorContext& actor_;
+  const ActorId pool_;  // The actor's own id, if it is in no pool.
   const HttpFrameworkParts& parts_;
   Timers& timers_;
   JobRunner& jobs_;

@@ -72,7 +72,7 @@ ServerName ServerLink::name() const {
 
 bool ServerLink::add_socket(const std::shared_ptr<SocketLink>& socket) {
   return state_.with([&](State& state) {
-    if (state.is_detached) return false;
+    if (state.is_detached || !state.takes_sockets) return false;
     return state.sockets.emplace(socket->connection(), socket).second;
   });
 }
@@ -88,13 +88,17 @@ void ServerLink::remove_socket(uint64_t connection) {
   auto removed = state_.with([&](State& state) { return state.sockets.extract(connection); });
 }
 
-std::vector<std::shared_ptr<SocketLink>> ServerLink::sockets() const {
-  return state_.with([](const State& state) {
-    std::vector<std::shared_ptr<SocketLink>> all;
-    for (const auto& [connection, socket] : state.sockets)
-      all.push_back(socket);
-    return all;
+void ServerLink::close_sockets() {
+  auto sockets = state_.with([](State& state) {
+    state.takes_sockets = false;
+    return state.sockets;
   });
+  for (const auto& [connection, socket] : sockets)
+    socket->close({1001, "the server closes"});
+}
+
+void ServerLink::take_sockets() {
+  state_.with([](State& state) { state.takes_sockets = true; });
 }
 
 void ServerLink::detach() {

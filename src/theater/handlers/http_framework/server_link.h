@@ -87,11 +87,14 @@ class ServerLink {
   void set_name(ServerName name);
   ServerName name() const;
 
-  // Open WebSockets. add() is false once the server has been detached.
+  // Open WebSockets. add() is false for a server that takes none or has been detached.
   bool add_socket(const std::shared_ptr<SocketLink>& socket);
   std::shared_ptr<SocketLink> find_socket(uint64_t connection) const;
   void remove_socket(uint64_t connection);
-  std::vector<std::shared_ptr<SocketLink>> sockets() const;
+  // The server has stopped at a port that stays open: its sockets close with 1001, and it takes
+  // none until take_sockets(). Its guest hears of each end.
+  void close_sockets();
+  void take_sockets();
   // The instance has ended: its sockets close, and its guest hears nothing more of them.
   void detach();
   bool is_detached() const;
@@ -108,6 +111,7 @@ class ServerLink {
     std::shared_ptr<const ServerRouting> routing = std::make_shared<const ServerRouting>();
     ServerName name;
     std::map<uint64_t, std::shared_ptr<SocketLink>> sockets;
+    bool takes_sockets = true;
     bool is_detached = false;
   };
   const Parts parts_;

@@ -175,10 +175,15 @@ void SocketLink::write(State& state, OutMessage message) {
   state.socket->close({1013, "the client does not read what it is sent"});
 }
 
-void SocketLink::close_for(uint16_t code, std::string reason) {
+void SocketLink::close(WebSocketClose close) {
   state_.with([&](State& state) {
     state.closes = true;
-    if (state.socket) state.socket->close({code, std::move(reason)});
+    if (state.socket) return state.socket->close(std::move(close));
+    if (state.phase != Phase::kConnecting) return;
+    OutMessage last;
+    last.close = std::move(close);
+    ++state.unsent;
+    state.early.push_back(std::move(last));
   });
 }
 
@@ -292,11 +297,11 @@ void SocketLink::answered(const RequestAnswer& answer, uint64_t call) {
       if (out && reserve(*out)) send(*std::move(out));
     }
   } else if (answer.is_from_guest) {
-    close_for(1011, "the handler of the message failed");
+    close({1011, "the handler of the message failed"});
   }
   if (why) {
     server_->note_bad_answer(call, *why);
-    close_for(1011, "the handler of the message failed");
+    close({1011, "the handler of the message failed"});
   }
   resume_if_due();
   give();

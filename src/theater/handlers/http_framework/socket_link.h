@@ -67,6 +67,9 @@ class SocketLink : public std::enable_shared_from_this<SocketLink> {
   void send(OutMessage message);
   void drop(const OutMessage& message);
 
+  // Closes it, at once or when the guest has taken it.
+  void close(WebSocketClose close);
+
   // The instance has ended.
   void abandon();
 
@@ -99,7 +102,6 @@ class SocketLink : public std::enable_shared_from_this<SocketLink> {
   bool give_one(const SocketMessage& message);
   bool give_end();
   void answered(const RequestAnswer& answer, uint64_t call);
-  void close_for(uint16_t code, std::string reason);
   void write(State& state, OutMessage message);
   void resume_if_due();
 

@@ -178,21 +178,31 @@ class HandlerFixture {
   }
 
   Session& session() {
-    if (!session_) {
-      auto made = handler_->make_session({.actor = actor,
-                                          .manifest = manifest,
-                                          .permissions = permissions,
-                                          .clock = clock,
-                                          .timers = scheduler,
-                                          .jobs = jobs,
-                                          .private_hosts = private_hosts,
-                                          .secrets = secrets,
-                                          .declared_secrets = declared_secrets});
-      THEATER_CHECK(made, "{}", made.error().to_string());
-      session_ = *std::move(made);
-    }
+    if (!session_) session_ = make_session(actor);
     return *session_;
   }
+
+  std::unique_ptr<Session> make_session(ActorContext& of) {
+    auto made = handler_->make_session({.actor = of,
+                                        .manifest = manifest,
+                                        .permissions = permissions,
+                                        .clock = clock,
+                                        .timers = scheduler,
+                                        .jobs = jobs,
+                                        .private_hosts = private_hosts,
+                                        .secrets = secrets,
+                                        .declared_secrets = declared_secrets,
+                                        .pool = pool});
+    THEATER_CHECK(made, "{}", made.error().to_string());
+    return *std::move(made);
+  }
+
+  // From here on, calls are of `other`, perhaps another actor's. Returns the session before.
+  std::unique_ptr<Session> exchange_session(std::unique_ptr<Session> other) {
+    return std::exchange(session_, std::move(other));
+  }
+
+  const Handler& handler_value() const { return *handler_; }
 
   // As when the instance is lost.
   void end_session() { session_.reset(); }
@@ -204,6 +214,7 @@ class HandlerFixture {
   const HostList* private_hosts = nullptr;
   ActorSecrets secrets;
   std::vector<SecretRule> declared_secrets;
+  std::optional<ActorId> pool;
   SeededScheduler scheduler{1};  // Runs timers and jobs when the test says so.
   ManualClock& clock = scheduler.clock();
   SchedulerJobs jobs{scheduler, 100};
