@@ -108,6 +108,8 @@ HttpFrameworkSession::~HttpFrameworkSession() {
     server.link->detach();
     if (server.door) server.door->leave(actor_.id());
   }
+  for (const auto& link : destroyed_)
+    link->detach();
   for (auto& [number, answer] : answers_)
     answer->abandon();
 }
@@ -291,6 +293,9 @@ void HttpFrameworkSession::destroy_server(Responder<Done> reply, uint64_t number
   auto door = std::move(server->door);
   auto link = std::move(server->link);
   servers_.erase(number);
+  // Sockets and requests that are under way share it with this object.
+  std::erase_if(destroyed_, [](const auto& one) { return one.use_count() == 1; });
+  destroyed_.push_back(link);
   if (door == nullptr) return std::move(reply).answer(Done());
   leave_door(std::move(reply), link, door);
 }

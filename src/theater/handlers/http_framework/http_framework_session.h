@@ -22,6 +22,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace theater {
 
@@ -132,6 +133,8 @@ class HttpFrameworkSession final : public Session {
   uint64_t last_route_ = 0;
   uint64_t last_middleware_ = 0;
   std::map<uint64_t, Server> servers_;
+  // Of servers that were destroyed: the guest may still have to hear of the ends of their sockets.
+  std::vector<std::shared_ptr<ServerLink>> destroyed_;
   std::map<uint64_t, std::shared_ptr<OpenAnswer>> answers_;
 };
 

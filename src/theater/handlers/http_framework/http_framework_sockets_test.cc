@@ -316,6 +316,37 @@ TEST_F(HttpSocketsTest, ClosesSocketsWithTheInstance) {
   EXPECT_EQ(calls(), before);
 }
 
+// What waits in the mailbox outlives the instance, and the record says that the socket was open.
+TEST_F(HttpSocketsTest, TheNextInstanceAloneHearsOfAnEndThatWaits) {
+  for (bool is_destroyed : {false, true}) {
+    SCOPED_TRACE(is_destroyed);
+    uint64_t made = with_sockets();
+    auto [client, connection] = connected();
+    if (is_destroyed) {
+      EXPECT_TRUE(wait<Done>("destroy-server", made));
+    }
+    client->socket->events.on_close({1001, ""});
+    ASSERT_EQ(guest().function->name.name, "handle-websocket-disconnect");
+    Withdrawn waits = guest().watch.withdrawn;
+    EXPECT_FALSE(waits->load());
+    end_session();
+    EXPECT_TRUE(waits->load());
+  }
+}
+
+TEST_F(HttpSocketsTest, AnEndThatTheGuestHasHeardOfIsOver) {
+  uint64_t made = with_sockets();
+  auto [client, connection] = connected();
+  client->socket->events.on_close({1006, ""});
+  ASSERT_EQ(guest().function->name.name, "handle-websocket-disconnect");
+  Withdrawn waits = guest().watch.withdrawn;
+  EXPECT_EQ(send(made, connection, {SocketText{}, std::nullopt, "x"}).error(),
+            fmt::format("WebSocket connection not found: {}", connection));
+  returns_nothing();
+  end_session();
+  EXPECT_FALSE(waits->load());
+}
+
 TEST_F(HttpSocketsTest, TriesAPortThatIsTakenAgain) {
   HeldFramework held = held_framework(8080);
   held.servers[0].asked_port = 8080;

@@ -249,7 +249,7 @@ void SocketLink::give() {
       // Only a retry ends the wait for a place.
       state.is_giving = !is_given;
     });
-    if (is_over) return server_->remove_socket(connection_);
+    if (is_over) return;
     if (is_given) continue;
     return server_->retry([self = shared_from_this()] {
       self->state_.with([](State& state) { state.is_giving = false; });
@@ -274,14 +274,22 @@ bool SocketLink::give_one(const SocketMessage& message) {
   return given.has_value();
 }
 
+// The server has the socket until the guest has heard of its end: what still waits in the mailbox is
+// withdrawn with the instance, because the next one hears of all sockets that are open on record.
 bool SocketLink::give_end() {
-  if (!path_.disconnect) return true;
+  if (!path_.disconnect) {
+    server_->remove_socket(connection_);
+    return true;
+  }
   Bytes params;
   wit::encode_params(params, *path_.disconnect, connection_);
   return server_->parts()
       .calls
       ->call(server_->exports().disconnect, std::move(params), ReplyTo::Reach::kNode,
-             [](const RequestAnswer&) {}, {withdrawn_, {}})
+             [server = server_, connection = connection_](const RequestAnswer&) {
+               server->remove_socket(connection);
+             },
+             {withdrawn_, {}})
       .has_value();
 }
 
