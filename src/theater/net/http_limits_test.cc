@@ -174,6 +174,27 @@ TEST(HttpLimitsTest, LeavesFilesOfAnActorsServerToTheNodesClients) {
   EXPECT_THAT(RawClient(port).send(kGet).read_until("GET /a "), HasSubstr("200 OK"));
 }
 
+TEST(HttpLimitsTest, SharesTheRoomForConnectionsWithOtherServers) {
+  TestServer first(echo());
+  auto room = std::make_shared<ConnectionRoom>(2);
+  auto one = HttpServer::create(first.loop, echo(), {.room = room});
+  auto two = HttpServer::create(first.loop, echo(), {.room = room});
+  uint16_t port_of_one = must(one->listen_tcp("127.0.0.1", 0));
+  uint16_t port_of_two = must(two->listen_tcp("127.0.0.1", 0));
+  RawClient stays(port_of_one);
+  stays.send(kGet).read_until("GET /a ");
+  {
+    RawClient goes(port_of_two);
+    goes.send(kGet).read_until("GET /a ");
+    EXPECT_THAT(RawClient(port_of_one).read_all(), StartsWith("HTTP/1.1 503 "));
+    EXPECT_THAT(RawClient(port_of_two).read_all(), StartsWith("HTTP/1.1 503 "));
+  }
+  while (two->counts().open_connections != 0)
+    first.loop.run([] {});
+  EXPECT_THAT(RawClient(port_of_one).send(kGet).read_until("GET /a "), HasSubstr("200 OK"));
+  EXPECT_THAT(RawClient(first.port).send(kGet).read_until("GET /a "), HasSubstr("200 OK"));
+}
+
 TEST(HttpLimitsTest, KeepsNoConnectionForASocketOfEveryone) {
   TestServer server(echo(), {.connections_max = 3, .connections_kept_for_owner = 2});
   std::string shared = server.folder.path() / "shared";

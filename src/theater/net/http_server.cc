@@ -49,6 +49,7 @@ class HttpServer::Core final : public AnswerTarget, public ConnectionHost {
         end_of_input_(options.end_of_input),
         holder_(options.holder),
         clock_(options.clock),
+        room_(std::move(options.room)),
         // Shared with all responders, which may outlive the server.
         gate_(std::make_shared<ServerGate>(loop, *this)),
         tick_(loop.context()),
@@ -127,6 +128,7 @@ class HttpServer::Core final : public AnswerTarget, public ConnectionHost {
   const EndOfInput end_of_input_;
   const FileHolder holder_;
   const Clock* const clock_;
+  const std::shared_ptr<ConnectionRoom> room_;
   const std::shared_ptr<ServerGate> gate_;
   asio::steady_timer tick_;
   asio::steady_timer limit_;  // Of a server that was retired.
@@ -175,8 +177,10 @@ void HttpServer::Core::accept(Descriptor socket, const SocketAddress& address, c
   if (!has_file_room(socket.number(), holder)) return refuse(socket.number(), is_plain);
   size_t& of_client = clients_[client];
   size_t kept = peer.is_on_own_socket() ? 0 : limits_.connections_kept_for_owner;
-  if (entries_.size() + kept >= limits_.connections_max ||
-      of_client >= limits_.connections_per_peer_max) {
+  bool has_place = entries_.size() + kept < limits_.connections_max &&
+                   of_client < limits_.connections_per_peer_max &&
+                   (room_ == nullptr || room_->take());
+  if (!has_place) {
     if (of_client == 0) clients_.erase(client);
     return refuse(socket.number(), is_plain);
   }
@@ -257,6 +261,7 @@ void HttpServer::Core::remove(ConnectionId connection) {
   auto client = clients_.find(found->second.client);
   if (--client->second == 0) clients_.erase(client);
   entries_.erase(found);
+  if (room_) room_->give();
   open_.fetch_sub(1, std::memory_order_relaxed);
   report_if_empty();
 }

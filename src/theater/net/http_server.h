@@ -15,6 +15,7 @@
 #include "theater/base/clock.h"
 #include "theater/base/open_files.h"
 #include "theater/base/result.h"
+#include "theater/net/connection_room.h"
 #include "theater/net/http_handlers.h"
 #include "theater/net/http_limits.h"
 #include "theater/net/io_loop.h"
@@ -44,6 +45,8 @@ struct HttpServerOptions {
   FileHolder holder = FileHolder::kClient;
   // The source of the Date header; none without it. Outlives the server.
   const Clock* clock = nullptr;
+  // Shared with other servers: a connection without a place there is refused. None without it.
+  std::shared_ptr<ConnectionRoom> room = nullptr;
 };
 
 // Counts since the start, and what is open.

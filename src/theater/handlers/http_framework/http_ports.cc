@@ -139,7 +139,8 @@ class NetPorts final : public HttpPorts {
         {.limits = limits(options.connections_max),
          .end_of_input = EndOfInput::kIsAbsence,
          .holder = FileHolder::kGuest,
-         .clock = &loop_->clock});
+         .clock = &loop_->clock,
+         .room = room_});
     auto bound = options.tls ? server->listen_tls(options.address, options.port, options.tls)
                              : server->listen_tcp(options.address, options.port);
     auto port = std::make_shared<NetPort>(loop_, std::move(server), bound.value_or(uint16_t{0}));
@@ -159,6 +160,8 @@ class NetPorts final : public HttpPorts {
 
   const std::shared_ptr<const OwnPorts> own_ports_;
   const std::shared_ptr<PortLoop> loop_;
+  const std::shared_ptr<ConnectionRoom> room_ =
+      std::make_shared<ConnectionRoom>(HttpPorts::kConnectionsMax);
 };
 
 }  // namespace

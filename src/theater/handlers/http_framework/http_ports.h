@@ -69,6 +69,9 @@ struct PortOptions {
 // Safe from any thread.
 class HttpPorts {
  public:
+  // Connections to all ports of a node together.
+  static constexpr size_t kConnectionsMax = 65'536;
+
   virtual ~HttpPorts() = default;
 
   // Blocks for a moment: it is for jobs. Fails as ListeningSocket::tcp(), and with
