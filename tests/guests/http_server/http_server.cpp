@@ -1,4 +1,5 @@
 // An HTTP server for tests of the node: echoes bodies and messages, and tells what it was told.
+#include <theater/json.hpp>
 #include <theater/message_server.hpp>
 
 #include "raw_http.hpp"
@@ -19,10 +20,15 @@ struct Web {
   std::string gone;  // How many WebSockets have ended, as dots.
   THEATER_FIELDS(port, requests, gone)
 
+  // An initial state may say the port.
+  using Codec = theater::JsonCodec;
+
   Status init(std::string_view) {
-    uint64_t server = THEATER_TRY(raw::create_server(0, THEATER_TEST_KEY_PAIR));
+    uint64_t server =
+        THEATER_TRY(raw::create_server(static_cast<uint16_t>(port), THEATER_TEST_KEY_PAIR));
     uint64_t handler = THEATER_TRY(raw::register_handler("web"));
-    for (std::string_view path : {"/", "/count", "/gone", "/bad", "/double", "/trap", "/items/{name}"})
+    for (std::string_view path :
+         {"/", "/count", "/gone", "/bad", "/double", "/trap", "/items/{name}"})
       THEATER_TRY(raw::add_route(server, path, "GET", handler));
     THEATER_TRY(raw::add_route(server, "/echo", "POST", handler));
     THEATER_TRY_VOID(raw::enable_websocket(server, "/ws", handler));
@@ -108,15 +114,19 @@ void* raw_handle_connect(int32_t, const char*, size_t, uint64_t, uint64_t, const
 }
 
 RAW_EXPORT("handle-websocket-message")
-void* raw_handle_message(int32_t some, const char* state, size_t size, uint64_t, uint64_t, int32_t,
-                         const char* other, size_t other_size, int32_t has_data, const char* data,
-                         size_t data_size, int32_t has_text, const char* text, size_t text_size) {
+void* raw_handle_message(int32_t some, const char* state, size_t size, uint64_t, uint64_t,
+                         int32_t kind, const char* other, size_t other_size, int32_t has_data,
+                         const char* data, size_t data_size, int32_t has_text, const char* text,
+                         size_t text_size) {
   if (other_size != 0) raw::Given(other, other_size);
-  if (has_data != 0) raw::Given(data, data_size);
+  bool is_binary = kind == 1;
+  if (has_data != 0 && is_binary) raw::out().text = raw::Span{data, data_size}.take();
+  if (has_data != 0 && !is_binary) raw::Given(data, data_size);
   if (has_text != 0) raw::out().text = raw::Span{text, text_size}.take();
   void* words = with_actor(some, state, size, [](Web&) { return Status(); });
-  raw::out().put_message();
-  if (has_text == 0) raw::out().words[5] = 0;
+  raw::out().put_message(is_binary);
+  // Of a close, a ping or a pong nothing comes back.
+  if (has_text == 0 && !is_binary) raw::out().words[5] = 0;
   return words;
 }
 

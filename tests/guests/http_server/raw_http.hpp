@@ -129,13 +129,15 @@ struct Out {
     words[8] = word(response.body.data());
     words[9] = static_cast<uint32_t>(response.body.size());
   }
-  // One text message.
-  void put_message() {
+  // One message: `text`, or the same as a binary one.
+  void put_message(bool is_binary) {
     for (uint32_t& each : message)
       each = 0;
-    message[6] = 1;
-    message[7] = word(text.data());
-    message[8] = static_cast<uint32_t>(text.size());
+    uint32_t* content = message + (is_binary ? 3 : 6);
+    message[0] = is_binary ? 1 : 0;
+    content[0] = 1;
+    content[1] = word(text.data());
+    content[2] = static_cast<uint32_t>(text.size());
     words[4] = word(message);
     words[5] = 1;
   }
