@@ -4,11 +4,13 @@ With THEATER_SCREENSHOT=FILE the screenshot goes to that file: the README's is m
 `THEATER_SCREENSHOT=examples/guestbook/guestbook.png`.
 """
 
+import http.client
 import json
 import os
 import shutil
 import struct
 import subprocess
+import threading
 import zlib
 
 import http_example_case
@@ -19,6 +21,8 @@ import web_socket
 JSON = {"Content-Type": "application/json"}
 SIZE = (720, 560)
 PNG_BYTES_MAX = 100_000
+SIGNERS = 8
+SIGNED_MIN = 100
 ENTRIES = [("Ada", "Every act of this page is on record."),
            ("Grace", "<b>Not bold</b>, and not lost: a crash keeps it.")]
 
@@ -126,6 +130,47 @@ class Guestbook(http_server_example.ServedExample):
         self.addCleanup(page.close)
         self.sign("Ada", "after")
         self.assertEqual(json.loads(page.receive())["text"], "after")
+
+    def signer(self, name, ends, acknowledged):
+        """Signs until it is ended or the server has gone; (number, text) of each entry that has an answer."""
+        connection = http.client.HTTPConnection(self.address, timeout=support.TIMEOUT_S)
+        try:
+            while not ends.is_set():
+                text = f"{name} {len(acknowledged)}"
+                connection.request("POST", "/api/entries", json.dumps({"name": name, "text": text}), JSON)
+                answer = connection.getresponse()
+                entry = json.loads(answer.read())
+                if answer.status != 201:
+                    return
+                acknowledged.append((entry["number"], text))
+        except (OSError, http.client.HTTPException):
+            pass  # The server has been killed.
+        finally:
+            connection.close()
+
+    def test_a_kill_under_load_loses_no_answer(self):
+        for round in range(2):
+            ends = threading.Event()
+            acknowledged = [[] for _ in range(SIGNERS)]
+            signers = [threading.Thread(target=self.signer, args=(f"signer {round} {at}", ends, texts))
+                       for at, texts in enumerate(acknowledged)]
+            for signer in signers:
+                signer.start()
+            try:
+                self.until(lambda: sum(map(len, acknowledged)) >= SIGNED_MIN)
+                self.kill()
+            finally:
+                ends.set()
+                for signer in signers:
+                    signer.join()
+            self.serve()
+            kept = [entry for texts in acknowledged for entry in texts]
+            self.assertGreaterEqual(len(kept), SIGNED_MIN)
+            self.assertEqual(len({number for number, _ in kept}), len(kept))
+            for number, text in kept:
+                self.assertEqual(self.json(f"/api/entries/{number}")["text"], text)
+            # The page is live again.
+            self.assertEqual(self.sign("Ada", f"after round {round}")[0], 201)
 
     def test_a_browser_shows_it(self):
         browser = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
