@@ -36,7 +36,7 @@ lto: setup
 
 bench: lto
 	@tools/setup --bench --extra
-	@bench/run engine event log durable conversation store files verify replay recovery message state handlers spawn restart spin server http-out erlang
+	@bench/run engine event log durable conversation store files verify replay recovery message state handlers spawn restart spin server http-in http-out erlang
 
 bench-live: lto
 	@bench/run actors-live
