@@ -31,10 +31,15 @@ std::string in_small_letters(std::string_view text) {
   return small;
 }
 
-std::string plain_header_name(std::string_view name) {
-  std::string plain = in_small_letters(name);
-  std::replace(plain.begin(), plain.end(), '_', '-');
-  return plain;
+// Whether the name begins so, when its letters are small and `_` is a dash.
+bool begins_plainly(std::string_view name, std::string_view beginning) {
+  auto is_same = [](char letter, char plain) {
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+    return (letter == '_' ? '-' : letter) == plain;
+  };
+  return name.size() >= beginning.size() &&
+         std::equal(beginning.begin(), beginning.end(), name.begin(),
+                    [&](char plain, char letter) { return is_same(letter, plain); });
 }
 
 std::string latin1_to_utf8(std::string_view text) {
@@ -93,10 +98,12 @@ bool is_same_address(std::string_view left, std::string_view right) {
 }  // namespace
 
 bool is_hosts_header(std::string_view name) {
-  std::string plain = plain_header_name(name);
-  return std::find(kHostsNames.begin(), kHostsNames.end(), plain) != kHostsNames.end() ||
+  auto is_it = [name](std::string_view whole) {
+    return name.size() == whole.size() && begins_plainly(name, whole);
+  };
+  return std::any_of(kHostsNames.begin(), kHostsNames.end(), is_it) ||
          std::any_of(kHostsPrefixes.begin(), kHostsPrefixes.end(),
-                     [&](std::string_view prefix) { return plain.starts_with(prefix); });
+                     [&](std::string_view prefix) { return begins_plainly(name, prefix); });
 }
 
 GuestHeaders fact_headers(const HttpRequest& request, std::string_view request_id) {
@@ -114,9 +121,12 @@ GuestHeaders fact_headers(const HttpRequest& request, std::string_view request_i
   return facts;
 }
 
-bool put_facts(GuestHeaders& headers, const GuestHeaders& facts, const PathParameters& parameters) {
+void put_facts(GuestHeaders& headers, const GuestHeaders& facts) {
   std::erase_if(headers, [](const auto& header) { return is_hosts_header(std::get<0>(header)); });
   headers.insert(headers.end(), facts.begin(), facts.end());
+}
+
+bool add_parameters(GuestHeaders& headers, const PathParameters& parameters) {
   for (const auto& [name, value] : parameters) {
     std::optional<std::string> text = unescaped_part(value);
     if (!text) return false;
@@ -146,6 +156,7 @@ bool is_meant(const HttpRequest& request, const ServerName& server, const Framew
   if (!header) return request.version_minor == 0;
   auto host = read_authority(*header);
   if (!host) return false;
+  if (host->host == server.address) return true;
   auto bound = IpAddress::parse(server.address);
   bool is_everywhere = bound && bound->kind() == AddressKind::kUnspecified;
   bool is_local = bound && bound->kind() == AddressKind::kLoopback;

@@ -24,9 +24,10 @@ bool is_hosts_header(std::string_view name);
 // `X-Theater-Peer`, `X-Theater-Connection`, `X-Theater-Tls`, `X-Request-Id`.
 GuestHeaders fact_headers(const HttpRequest& request, std::string_view request_id);
 
-// Replaces the host's headers in `headers` by these facts and by `X-Route-Param-NAME` for each
-// parameter. False if a parameter is no text.
-bool put_facts(GuestHeaders& headers, const GuestHeaders& facts, const PathParameters& parameters);
+// Replaces the host's headers in `headers`, parameters of a path among them, by these facts.
+void put_facts(GuestHeaders& headers, const GuestHeaders& facts);
+// Adds `X-Route-Param-NAME` for each parameter. False if one is no text.
+bool add_parameters(GuestHeaders& headers, const PathParameters& parameters);
 
 // The request as a guest sees it, without the host's headers. `path` is in normal form. A header value
 // that is not UTF-8 is read as Latin-1.

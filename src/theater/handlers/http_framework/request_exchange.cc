@@ -66,7 +66,7 @@ void RequestExchange::begin(HttpRequest request) {
     if (!first_subprotocol(request, subprotocol_))
       return answer(host_answer(400, "Sec-WebSocket-Protocol is no list of names."));
   }
-  facts_ = fact_headers(request, random_request_id());
+  facts_ = fact_headers(request, server_->next_request_id());
   client_has_gone_ = request.client_has_gone;
   request_ = guest_request(request, *path);
   advance();
@@ -76,8 +76,7 @@ void RequestExchange::advance() {
   // Middleware may have changed it.
   Result<std::string> path = normal_path(path_of(request_.uri));
   if (!path) return answer_bad("the middleware returned a request whose path is none");
-  if (!put_facts(request_.headers, facts_, {}))
-    return answer(host_answer(400, "The path is no text."));
+  put_facts(request_.headers, facts_);
   while (next_middleware_ < routing_->middleware.size()) {
     const ServerRouting::Middleware& middleware = routing_->middleware[next_middleware_++];
     if (lies_below(*path, middleware.path)) return call_middleware(middleware);
@@ -153,7 +152,7 @@ void RequestExchange::heard_middleware(const RequestAnswer& result) {
 }
 
 void RequestExchange::call_handler(uint64_t handler, const PathParameters& parameters) {
-  if (!put_facts(request_.headers, facts_, parameters))
+  if (!add_parameters(request_.headers, parameters))
     return answer(host_answer(400, "The path is no text."));
   Bytes params;
   wit::encode_params(params, handler, request_);

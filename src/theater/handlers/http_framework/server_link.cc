@@ -2,6 +2,7 @@
 
 #include "theater/base/hex.h"
 #include "theater/base/log.h"
+#include "theater/base/random.h"
 #include "theater/handlers/http_framework/socket_link.h"
 #include "theater/log/event/request_note.h"
 
@@ -119,6 +120,18 @@ void ServerLink::retry(std::function<void()> then) {
   (void)parts_.timers.after(kRetry, std::move(then));
 }
 
+std::string ServerLink::next_request_id() {
+  std::array<uint8_t, 16> bytes{};
+  request_ids_.with([&](std::unique_ptr<ChaCha20Random>& random) {
+    if (random == nullptr) {
+      OsRandom system;
+      random = ChaCha20Random::keyed_by(system);
+    }
+    random->fill(bytes);
+  });
+  return to_hex(bytes);
+}
+
 void ServerLink::note_bad_answer(uint64_t call, std::string why) const {
   log_line(LogLevel::kWarn, {.actor = parts_.actor, .part = "http-framework"},
            "an answer of the guest is not sent: {}", why);
@@ -133,12 +146,6 @@ uint64_t random_connection() {
   OsRandom random;
   uint64_t number = random.next_u64() >> 11;
   return number == 0 ? 1 : number;
-}
-
-std::string random_request_id() {
-  std::array<uint8_t, 16> bytes{};
-  OsRandom().fill(bytes);
-  return to_hex(bytes);
 }
 
 }  // namespace theater

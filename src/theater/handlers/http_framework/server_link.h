@@ -6,8 +6,8 @@
 #include "theater/actor/handler/session.h"
 #include "theater/actor/messaging/actor_notes.h"
 #include "theater/actor/scheduling/timers.h"
+#include "theater/base/chacha20_random.h"
 #include "theater/base/guarded.h"
-#include "theater/base/random.h"
 #include "theater/handlers/http_framework/client_facts.h"
 #include "theater/handlers/http_framework/framework_rules.h"
 #include "theater/handlers/http_framework/http_ports.h"
@@ -99,6 +99,9 @@ class ServerLink {
   void detach();
   bool is_detached() const;
 
+  // 32 hexadecimal digits, which no client can tell before.
+  std::string next_request_id();
+
   // A call that found no place in the mailbox may be tried again after kRetry. Drops `then` once the
   // server has been detached.
   void retry(std::function<void()> then);
@@ -116,11 +119,10 @@ class ServerLink {
   };
   const Parts parts_;
   Guarded<State> state_;
+  Guarded<std::unique_ptr<ChaCha20Random>> request_ids_;  // Made for the first request.
 };
 
 // A number that no other connection of the node has. Below 2^53, so that JavaScript can hold it.
 uint64_t random_connection();
-// 32 hexadecimal digits.
-std::string random_request_id();
 
 }  // namespace theater
