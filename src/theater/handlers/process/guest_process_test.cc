@@ -23,7 +23,8 @@ struct Channel {
   std::shared_ptr<GuestProcess> process = std::make_shared<GuestProcess>(
       GuestProcess::Parts{7, 0, "actor", calls, {}, timers}, kRules, kRules);
 
-  // Plays the keeper: tells as much as there is room for, until all is told or nobody listens.
+  // Plays the keeper: tells as much as there is room for, until all is told or the
+  // session abandons the process.
   void tell_all() const {
     process->started({});
     Bytes piece(400, 'x');

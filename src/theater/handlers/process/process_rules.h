@@ -34,7 +34,7 @@ class ProcessRules {
   // (fault_of).
   Refusal refuses_spawn(const ProcessConfig& config, size_t running) const;
 
-  // What is wrong with the config, whoever asks; none if nothing is.
+  // What is wrong with the config under every grant; none if nothing is.
   std::optional<std::string> fault_of(const ProcessConfig& config) const;
 
   // The folder that the process works in; none: it has none.

@@ -22,7 +22,7 @@ class ProcessUsers {
   static constexpr uid_t kFirst = 61'184;
   static constexpr uid_t kLast = 65'519;
 
-  // The user of the actor, which is its own as long as somebody holds it. Fails with
+  // The user of the actor. It belongs to this actor alone while a caller holds it. Fails with
   // kResourceExhausted if all numbers are taken, and with kIo. Blocks.
   Result<std::shared_ptr<const SystemUser>> user_of(const ActorId& actor);
 
