@@ -23,6 +23,7 @@ const EXPORTS = {
   clientHandlers: "theater:http-stream/client-handlers",
   httpHandlers: "theater:simple/http-handlers",
   serverHandlers: "theater:http-stream/server-handlers",
+  processHandlers: "theater:simple/process-handlers",
 };
 
 // An interface of WIT: `package:namespace/interface`, with or without a version.

@@ -163,6 +163,22 @@ export interface HttpStreamHandlers {
 /** `export const clientHandlers = exportHttpStreamHandlers(YourClass);` */
 export function exportHttpStreamHandlers<T extends HttpStreamHandlers>(actor: ActorClass<T>): Exports;
 
+/** The callbacks of an actor that starts programs. A missing one ignores what happened. */
+export interface ProcessHandlers {
+  /** A program printed. */
+  handleStdout?(process: number, bytes: Uint8Array): void;
+  /** A program printed to its error output. */
+  handleStderr?(process: number, bytes: Uint8Array): void;
+  /**
+   * A program ended, and all of its output has come. The exit code is the program's own, 128 and the
+   * number of the signal that ended it, or `processLost`.
+   */
+  handleExit?(process: number, exitCode: number): void;
+}
+
+/** `export const processHandlers = exportProcessHandlers(YourClass);` */
+export function exportProcessHandlers<T extends ProcessHandlers>(actor: ActorClass<T>): Exports;
+
 // ---- Bytes ---------------------------------------------------------------------------------------
 
 /** Fails if the bytes are not UTF-8. */
@@ -712,3 +728,73 @@ export function finishAnswer(answer: number): void;
 export function abortAnswer(answer: number): void;
 /** A server-sent event as text. Each line of `data` becomes a line of the event. */
 export function serverSentEvent(data: string, fields?: { type?: string; id?: string }): string;
+
+// ---- theater:simple/process: programs of the machine ---------------------------------------------
+
+/**
+ * How output is cut into calls. `raw`: what there is, at most `bufferSize` bytes. `lines`: a line with its
+ * line feed; one of more than `bufferSize` bytes comes in pieces. `json`: a line that is a JSON value;
+ * others are dropped. `chunks`: exactly `chunkSize` bytes, and the rest at the end.
+ */
+export type OutputMode = "raw" | "lines" | "json" | "chunks";
+
+export interface ProcessConfig {
+  /** A name, or an absolute path. */
+  program: string;
+  args?: string[];
+  /** An absolute path. Without it the granted folder, if there is exactly one; or else none. */
+  cwd?: string;
+  /** Variables besides those that the node sets. */
+  env?: Record<string, string> | [string, string][];
+  /** `raw` unless another is given. */
+  stdout?: OutputMode;
+  /** `raw` unless another is given. */
+  stderr?: OutputMode;
+  /** 16 KiB unless another is given. */
+  bufferSize?: number;
+  /** Without it `bufferSize`. */
+  chunkSize?: number;
+  /** Seconds until the program gets SIGTERM, and five seconds later SIGKILL. */
+  timeoutS?: number;
+}
+
+export interface ProcessStatus {
+  isRunning: boolean;
+  exitCode: number | undefined;
+  /** Since 1970-01-01 UTC. */
+  startTimeMs: number;
+}
+
+export type SignalName =
+  | "SIGHUP"
+  | "SIGINT"
+  | "SIGQUIT"
+  | "SIGKILL"
+  | "SIGUSR1"
+  | "SIGUSR2"
+  | "SIGTERM"
+  | "SIGCONT"
+  | "SIGSTOP";
+
+/**
+ * Starts a program and answers with its id; an actor never sees an id twice. Fails with `Permission
+ * denied: …`, or with why the program does not run. It runs in a sandbox: without a network, and with no
+ * file but those of the granted folder and of the system. The actor takes other calls meanwhile. A process
+ * ends with the instance that started it. If the next instance keeps the state, handleExit gets
+ * `processLost` for each process that the actor has not heard the end of.
+ */
+export function spawnProcess(config: ProcessConfig): number;
+/** Answers with how many of the bytes were taken, which are fewer if the program reads too slowly. */
+export function writeStdin(process: number, bytes: Bytes): number;
+/** The program finds the end of its input behind what was written. */
+export function closeStdin(process: number): void;
+/** Also of a process that has ended. */
+export function getProcessStatus(process: number): ProcessStatus;
+/** Reaches the program alone. */
+export function signalProcess(process: number, signal: SignalName): void;
+/** Kills the program and all that it started. */
+export function killProcess(process: number): void;
+/** The exit code of a program that a signal ended. */
+export function exitCodeOf(signal: SignalName): number;
+/** The exit code of a process that was lost with the actor's instance. */
+export const processLost: number;

@@ -3,7 +3,12 @@
 // Each file of src/ holds one interface of Theater. The build takes those that an actor uses, so that
 // its component imports no others.
 export { later, exportActor, exportMessageServerClient } from "./src/actor.js";
-export { exportSupervisorHandlers, exportIntervalHandlers, exportHttpStreamHandlers } from "./src/handlers.js";
+export {
+  exportHttpStreamHandlers,
+  exportIntervalHandlers,
+  exportProcessHandlers,
+  exportSupervisorHandlers,
+} from "./src/handlers.js";
 export { fromBase64, fromJson, toBase64, toBytes, toJson, toText, toTextLossy } from "./src/bytes.js";
 export { bytesCodec, jsonCodec } from "./src/codec.js";
 export {
@@ -92,3 +97,13 @@ export {
   stopServer,
 } from "./src/http_framework.js";
 export { abortAnswer, finishAnswer, openAnswer, writeAnswer } from "./src/http_answer.js";
+export {
+  closeStdin,
+  exitCodeOf,
+  getProcessStatus,
+  killProcess,
+  processLost,
+  signalProcess,
+  spawnProcess,
+  writeStdin,
+} from "./src/process.js";

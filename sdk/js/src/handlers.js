@@ -1,4 +1,4 @@
-// The exports by which an actor hears of its children, its intervals and its streams.
+// The exports by which an actor hears of its children, its intervals, its streams and its processes.
 import { exported, runOnly } from "./actor.js";
 import { toTextLossy } from "./bytes.js";
 
@@ -44,6 +44,22 @@ export function exportHttpStreamHandlers(Actor) {
   return exported({
     handleStream(state, [id, event]) {
       return runOnly(Actor, state, (actor) => actor.handleStream(id, streamEvent(event)));
+    },
+  });
+}
+
+export function exportProcessHandlers(Actor) {
+  return exported({
+    handleStdout(state, [id, bytes]) {
+      return runOnly(Actor, state, (actor) => actor.handleStdout?.(id, bytes));
+    },
+
+    handleStderr(state, [id, bytes]) {
+      return runOnly(Actor, state, (actor) => actor.handleStderr?.(id, bytes));
+    },
+
+    handleExit(state, [id, exitCode]) {
+      return runOnly(Actor, state, (actor) => actor.handleExit?.(id, exitCode));
     },
   });
 }

@@ -10,6 +10,7 @@ const STAND_INS = new Map(
     "simple/http-client",
     "simple/http-framework",
     "simple/message-server-host",
+    "simple/process",
     "simple/random",
     "simple/runtime",
     "simple/store",

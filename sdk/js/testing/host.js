@@ -28,6 +28,7 @@ function newHost() {
     onChildEvents: (id) => refuse(`${id} is neither a child of this actor nor below one`),
     onHttp: ({ uri }) => refuse(`refused: ${uri}: this host sends no requests: set onHttp`),
     onOpenStream: () => {},
+    onSpawnProcess: () => {},
     onCreateServer: () => {},
     stores: new Map(),
     files: new Map(),
@@ -54,6 +55,7 @@ function newHost() {
     streams: new Map(),
     streamsOpened: 0,
     cancelledStreams: [],
+    processes: new Map(),
     http: {
       servers: new Map(),
       handlers: new Map(),
@@ -77,6 +79,10 @@ export function resetHost() {
 // Fails as a function of Theater fails.
 export function refuse(why) {
   throw new Error(why);
+}
+
+export function findProcess(id) {
+  return host.processes.get(id) ?? refuse(`Process ${id} not found`);
 }
 
 export function remove(list, item) {

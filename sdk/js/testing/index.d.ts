@@ -110,6 +110,7 @@ export interface Host {
   /** What it leaves out of the response is status 200, no headers and no body. */
   onHttp: (request: WiredRequest) => { status?: number; headers?: Headers; body?: Bytes };
   onOpenStream: (request: WiredRequest) => void;
+  onSpawnProcess: (config: WiredProcess) => void;
   onCreateServer: (config: { port: number; host: string }) => void;
   stores: Map<string, { contents: Map<string, Uint8Array>; labels: Map<string, string> }>;
   files: Map<string, Uint8Array>;
@@ -136,6 +137,8 @@ export interface Host {
   streams: Map<number, { request: WiredRequest; isPaused: boolean }>;
   streamsOpened: number;
   cancelledStreams: number[];
+  /** By their ids, also when they have ended. */
+  processes: Map<number, StartedProcess>;
   http: HttpHost;
   shutDown: { data: Uint8Array | undefined } | undefined;
 }
@@ -144,6 +147,31 @@ export interface Host {
 export interface WiredRequest extends Required<Pick<HttpRequest, "method" | "uri">> {
   headers: Headers;
   body: Uint8Array | undefined;
+}
+
+/** A program as it leaves the actor. */
+export interface WiredProcess {
+  program: string;
+  args: string[];
+  cwd: string | undefined;
+  env: [string, string][];
+  bufferSize: number;
+  stdoutMode: { tag: "raw" | "line-by-line" | "json" | "chunked" };
+  stderrMode: { tag: "raw" | "line-by-line" | "json" | "chunked" };
+  chunkSize: number | undefined;
+  executionTimeout: number | undefined;
+}
+
+/** A process that the actor has started. */
+export interface StartedProcess {
+  config: WiredProcess;
+  input: Uint8Array;
+  isInputClosed: boolean;
+  /** By their numbers; a kill is 9. */
+  signals: number[];
+  startTimeMs: number;
+  /** Once the test has said that it ended. */
+  exitCode: number | undefined;
 }
 
 export const host: Host;
@@ -176,6 +204,10 @@ export class TestActor<T extends object> {
    * cancelled the stream, it is an event that was waiting.
    */
   stream(stream: number, event: StreamEvent): void;
+  /** A process prints, or ends. The actor must be running it. */
+  processStdout(process: number, bytes: Bytes): void;
+  processStderr(process: number, bytes: Bytes): void;
+  processExit(process: number, exitCode: number): void;
 
   /**
    * A request to the server that the actor runs, with a path and a query for its uri. The test's host

@@ -2,8 +2,13 @@
 import { exportActor, exportMessageServerClient, later } from "../src/actor.js";
 import { toBytes, toText } from "../src/bytes.js";
 import { jsonCodec } from "../src/codec.js";
-import { exportHttpStreamHandlers, exportIntervalHandlers, exportSupervisorHandlers } from "../src/handlers.js";
-import { host, refuse, remove } from "./host.js";
+import {
+  exportHttpStreamHandlers,
+  exportIntervalHandlers,
+  exportProcessHandlers,
+  exportSupervisorHandlers,
+} from "../src/handlers.js";
+import { findProcess, host, refuse, remove } from "./host.js";
 import * as clients from "./http_clients.js";
 
 export { host, resetHost } from "./host.js";
@@ -110,6 +115,25 @@ export class TestActor {
     if (!isKnown) refuse(`not-found: stream ${id} is not open`);
     if (event.kind === "end" || event.kind === "failed") host.streams.delete(id);
     this.#keep(exportHttpStreamHandlers(this.#Actor).handleStream(this.#state, [id, wired(event)]));
+  }
+
+  #processes(id) {
+    if (findProcess(id).exitCode !== undefined) refuse(`process ${id} has ended`);
+    return exportProcessHandlers(this.#Actor);
+  }
+
+  processStdout(id, bytes) {
+    this.#keep(this.#processes(id).handleStdout(this.#state, [id, toBytes(bytes)]));
+  }
+
+  processStderr(id, bytes) {
+    this.#keep(this.#processes(id).handleStderr(this.#state, [id, toBytes(bytes)]));
+  }
+
+  processExit(id, exitCode) {
+    const handlers = this.#processes(id);
+    findProcess(id).exitCode = exitCode;
+    this.#keep(handlers.handleExit(this.#state, [id, exitCode]));
   }
 
   // Runs a callback on the kept state, and keeps what it leaves.

@@ -6,6 +6,7 @@ use crate::http_framework::HttpHandlers;
 use crate::http_stream::{StreamEvent, StreamHandlers};
 use crate::intervals::IntervalHandlers;
 use crate::message_server::{ChannelAccept, MessageServerClient, Reply};
+use crate::process::ProcessHandlers;
 use crate::supervisor::{ActorError, SupervisorHandlers};
 use crate::websocket;
 use crate::{Actor, Codec, Result};
@@ -152,4 +153,16 @@ pub fn websocket_disconnect<T: HttpHandlers>(
 
 pub fn answer<T: AnswerHandlers>(kept: &State, id: u64, event: AnswerEvent) -> Returned<()> {
     call(kept, |actor: &mut T| actor.handle_answer(id, event))
+}
+
+pub fn process_stdout<T: ProcessHandlers>(kept: &State, id: u64, bytes: &[u8]) -> Returned<()> {
+    call(kept, |actor: &mut T| actor.handle_stdout(id, bytes))
+}
+
+pub fn process_stderr<T: ProcessHandlers>(kept: &State, id: u64, bytes: &[u8]) -> Returned<()> {
+    call(kept, |actor: &mut T| actor.handle_stderr(id, bytes))
+}
+
+pub fn process_exit<T: ProcessHandlers>(kept: &State, id: u64, exit_code: i32) -> Returned<()> {
+    call(kept, |actor: &mut T| actor.handle_exit(id, exit_code))
 }

@@ -25,16 +25,20 @@
 //! host.
 
 mod http_servers;
+mod processes;
 
 pub use http_servers::{
     AnswerEnd, HttpHost, HttpMiddleware, HttpRoute, HttpServer, OpenAnswer, OpenWebSocket,
     WebSocketPath,
 };
+pub use processes::StartedProcess;
+pub(crate) use processes::with_process;
 
 use crate::callbacks::{self, Returned, State};
 use crate::callers::Caller;
 use crate::filesystem::CommandOutput;
 use crate::http_client::{Request, Response};
+use crate::process;
 use crate::runtime::{Event, Level, SystemInfo};
 use crate::supervisor::ChainEvent;
 use crate::{
@@ -122,6 +126,8 @@ pub struct Host {
     pub on_http: Answer<Request, Response>,
     /// Without it every stream opens.
     pub on_open_stream: Answer<Request, ()>,
+    /// Without it every program starts.
+    pub on_spawn_process: Answer<process::Config, ()>,
     /// Shared stores that the actor may use, and stores that it has made, by their ids.
     pub stores: BTreeMap<String, StoredContents>,
     /// The actor's folder: the contents of files by their paths, and the folders in it.
@@ -154,6 +160,8 @@ pub struct Host {
     pub streams: BTreeMap<u64, OpenStream>,
     pub streams_opened: u64,
     pub cancelled_streams: Vec<u64>,
+    /// By their ids, also when they have ended.
+    pub processes: BTreeMap<u64, StartedProcess>,
     /// Its HTTP servers.
     pub http: HttpHost,
     /// Whether it asked for its end, and with which data.
@@ -180,6 +188,7 @@ impl Default for Host {
             on_child_events: None,
             on_http: None,
             on_open_stream: None,
+            on_spawn_process: None,
             stores: BTreeMap::new(),
             files: BTreeMap::new(),
             folders: BTreeSet::new(),
@@ -204,6 +213,7 @@ impl Default for Host {
             streams: BTreeMap::new(),
             streams_opened: 0,
             cancelled_streams: Vec::new(),
+            processes: BTreeMap::new(),
             http: HttpHost::default(),
             shut_down: None,
         }

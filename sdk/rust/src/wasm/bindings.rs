@@ -74,3 +74,13 @@ pub mod http_answer_handlers {
         export_macro_name: "export_http_answer_handlers",
     });
 }
+
+pub mod process_handlers {
+    wit_bindgen::generate!({
+        path: "wit",
+        world: "process-handlers",
+        generate_all,
+        pub_export_macro: true,
+        export_macro_name: "export_process_handlers",
+    });
+}

@@ -6,5 +6,6 @@ mod http;
 mod http_answers;
 mod http_servers;
 mod messages;
+mod processes;
 mod runtimes;
 mod server_sent_events;
