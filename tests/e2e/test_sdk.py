@@ -168,6 +168,18 @@ class Sdk(support.Case):
     def test_http_servers_in_javascript(self):
         self.http_server("js")
 
+    def test_all_headers_for_cpp_go_together(self):
+        headers = [path.name for path in (support.ROOT / "sdk/cpp/include/theater").glob("*.hpp")]
+        # Those of unit tests, and those that switch an actor to another form of an interface.
+        others = ("testing.hpp", "levelled_log.hpp")
+        lines = [f"#include <theater/{name}>\n" for name in sorted(headers) if name not in others]
+        folder = self.folder / "all"
+        folder.mkdir()
+        (folder / "all.cpp").write_text("".join(lines) + "struct All {};\nTHEATER_ACTOR(All)\n")
+        (folder / "manifest.toml").write_text('name = "all"\ncomponent = "build/all.wasm"\n')
+        self.build_cpp("all")
+        self.assertEqual(self.imports(folder / "build" / "all.wasm"), {"theater:simple/runtime": ["log"]})
+
     def own_world(self, folder):
         """An actor of a folder that calls an interface of its own is built, and imports it."""
         self.build(folder.name)

@@ -1,14 +1,9 @@
 // environment.hpp in a guest.
 #pragma once
 
-#include "theater/detail/wasm_memory.hpp"
+#include "theater/detail/wasm_texts.hpp"
 
 namespace theater::detail {
-
-struct RawVariable {
-  Span name;
-  Span value;
-};
 
 // A list<tuple<string, string>> that the host filled.
 struct RawVariables {

@@ -4,8 +4,8 @@
 #include "theater/detail/http_handlers_callbacks.hpp"
 #include "theater/detail/wasm_exports.hpp"
 #include "theater/detail/wasm_http_types.hpp"
+#include "theater/detail/wasm_texts.hpp"
 
-#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,25 +25,13 @@ struct RawWebSocketMessage {
 };
 static_assert(sizeof(RawWebSocketMessage) == 36);
 
-// Texts as valid UTF-8, which the host reads until the post-return function.
-class LoweredTexts {
- public:
-  Span add(std::string_view text) {
-    const Utf8& valid = texts_.emplace_back(text);
-    return {valid.data(), valid.size()};
-  }
-
- private:
-  std::deque<Utf8> texts_;  // Its items stay where they are.
-};
-
 // The answer of the call in progress beside the ReturnArea, which has the state and the error.
 struct HttpReturn {
   http::Response response = {};
   http::Request request = {};
   WebSocketMessages messages = {};
   std::optional<LoweredHeaders> headers = std::nullopt;
-  LoweredTexts texts = {};
+  LoweredTexts texts = {};  // The host reads them until the post-return function.
   std::vector<RawWebSocketMessage> raw_messages = {};
 };
 

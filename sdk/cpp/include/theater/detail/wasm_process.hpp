@@ -2,16 +2,9 @@
 #pragma once
 
 #include "theater/detail/wasm_exports.hpp"
-#include "theater/detail/wasm_memory.hpp"
-
-#include <deque>
+#include "theater/detail/wasm_texts.hpp"
 
 namespace theater::detail {
-
-struct RawVariable {
-  Span name;
-  Span value;
-};
 
 // result<process-status, string>
 struct RawProcessStatus {
@@ -46,32 +39,20 @@ THEATER_DETAIL_IMPORT("process", "os-signal")
 void theater_raw_signal_process(uint64_t id, uint32_t signal, Tagged*);
 THEATER_DETAIL_IMPORT("process", "os-kill") void theater_raw_kill_process(uint64_t id, Tagged*);
 
-// Texts as valid UTF-8, which stay where they are.
-class LoweredTexts {
- public:
-  Span lower(std::string_view text) {
-    const Utf8& valid = texts_.emplace_back(text);
-    return {valid.data(), valid.size()};
-  }
-
- private:
-  std::deque<Utf8> texts_;
-};
-
 }  // namespace theater::detail
 
 namespace theater::process {
 
 inline Result<uint64_t> spawn(const Config& config) {
   detail::LoweredTexts texts;
-  detail::Span program = texts.lower(config.program);
-  detail::Span cwd = texts.lower(config.cwd ? std::string_view(*config.cwd) : "");
+  detail::Span program = texts.add(config.program);
+  detail::Span cwd = texts.add(config.cwd ? std::string_view(*config.cwd) : "");
   std::vector<detail::Span> args;
   for (const std::string& arg : config.args)
-    args.push_back(texts.lower(arg));
+    args.push_back(texts.add(arg));
   std::vector<detail::RawVariable> env;
   for (const auto& [name, value] : config.env)
-    env.push_back({texts.lower(name), texts.lower(value)});
+    env.push_back({texts.add(name), texts.add(value)});
   detail::RawNumber<uint64_t> out;
   detail::theater_raw_spawn_process(
       program.data, program.size, args.data(), args.size(), config.cwd.has_value(), cwd.data,
