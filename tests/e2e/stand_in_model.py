@@ -234,7 +234,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def begin_half(self, body):
         """The head and the first half of the chunks."""
         self.begin_stream()
-        made = list(chunks(*plan(json.loads(body)["messages"])))
+        made = list(chunks(*self.server.stand_in.plan(json.loads(body)["messages"])))
         for chunk in made[:max(2, len(made) // 2)]:
             self.piece(event(chunk))
 
@@ -315,9 +315,13 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class StandIn:
-    """A stand-in in this process: `with StandIn() as model:`. Safe to use from any thread."""
+    """A stand-in in this process: `with StandIn() as model:`. Safe to use from any thread.
 
-    def __init__(self, listen="127.0.0.1:0", script=(), certificate=None):
+    `plan` is its thinking: from the messages of a conversation to a text and tool calls.
+    """
+
+    def __init__(self, listen="127.0.0.1:0", script=(), certificate=None, plan=plan):
+        self.plan = plan
         self.script = list(script)
         self.seen = []  # A record of each request: method, path, headers as pairs, body as text, behaviour.
         self.executed = []  # The Idempotency-Key of each answer that was made, or None; a known key gets its answer again.
@@ -394,7 +398,7 @@ class StandIn:
         with self._lock:
             if key is None or key not in self.kept_answers:
                 self.executed.append(key)
-                self.kept_answers[key] = plan(messages)
+                self.kept_answers[key] = self.plan(messages)
             return self.kept_answers[key]
 
     def count_refused_handshake(self):
@@ -430,7 +434,7 @@ def run_openssl(*words):
         raise RuntimeError(f"openssl {' '.join(map(str, words))}: {done.stderr}")
 
 
-def main():
+def main(plan=plan):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--listen", default="127.0.0.1:0", metavar="ADDRESS:PORT")
     parser.add_argument("--script", default="", metavar="WORD,WORD,…", help=", ".join(BEHAVIOURS))
@@ -440,7 +444,7 @@ def main():
     wrong = [word for word in script if word not in BEHAVIOURS]
     if wrong:
         parser.error(f"no such behaviour: {wrong[0]}; there are {', '.join(BEHAVIOURS)}")
-    with StandIn(options.listen, script, options.tls) as model, contextlib.suppress(KeyboardInterrupt):
+    with StandIn(options.listen, script, options.tls, plan) as model, contextlib.suppress(KeyboardInterrupt):
         print(f"the stand-in listens on {model.endpoint}", flush=True)
         threading.Event().wait()
 

@@ -6,6 +6,7 @@
 #include <llm-agent/stock/stock.cpp>
 #include <scraper/scraper.cpp>
 #include <theater/testing.hpp>
+#include <toolsmith/toolsmith.cpp>
 
 namespace {
 
@@ -390,6 +391,163 @@ TEST(Scraper, FetchesABoundedNumberOfPages) {
   ASSERT_TRUE(reply);
   EXPECT_THAT(reply->value(), HasSubstr("\nnot fetched: 4 more"));
   EXPECT_EQ(Host::current().http_requests.size(), 3u);
+}
+
+class Toolsmith : public ::testing::Test {
+ protected:
+  Toolsmith() {
+    host_ = {};
+    host_.on_http = [this](const http::Request&) -> theater::Result<http::Response> {
+      if (said_.empty()) return theater::fail("refused: the port is closed");
+      std::string text = said_.front();
+      said_.erase(said_.begin());
+      return http::Response{.status = status_, .body = std::move(text)};
+    };
+    EXPECT_TRUE(agent_.init(
+        R"({"endpoint": "https://h/v1", "model": "m", "instructions": "Write Python.", )"
+        R"("command": ["limits", "python3", "-"], "seconds": 7, "programs_max": 2})"));
+  }
+
+  // The model says this next.
+  void says(std::string_view text) {
+    using theater::json::Value;
+    Value answer = Value::object({{"message", Value::object({{"content", text}})}});
+    said_.push_back(Value::object({{"choices", Value::array({answer})}}).dump());
+  }
+
+  // Asks for something that the model answers with a program; the process that runs it.
+  uint64_t run(std::string_view program = "print(1)", const std::string& id = "r1") {
+    says("```python\n" + std::string(program) + "\n```");
+    auto asked = agent_.request("What is 1?", id);
+    EXPECT_TRUE(asked && *asked == theater::later);
+    return host_.processes.size();
+  }
+
+  // The last message of the last request to the model.
+  std::string last_message() const {
+    auto body = *theater::json::parse(*host_.http_requests.back().body);
+    return std::string(body["messages"].items().back()["content"].text());
+  }
+
+  std::string answer(const char* id = "r1") const {
+    auto found = host_.responses.find(id);
+    return found == host_.responses.end() ? "(none)" : found->second;
+  }
+
+  size_t jobs() const { return agent_.actor()->jobs.size(); }
+
+  Host& host_ = Host::current();
+  TestActor<toolsmith::Toolsmith> agent_;
+  std::vector<std::string> said_;
+  uint16_t status_ = 200;
+};
+
+TEST_F(Toolsmith, NeedsAnEndpointAModelAndACommand) {
+  EXPECT_FALSE(TestActor<toolsmith::Toolsmith>().init(R"({"endpoint": "e", "model": "m"})"));
+  EXPECT_FALSE(TestActor<toolsmith::Toolsmith>().init(R"({"model": "m", "command": ["c"]})"));
+}
+
+TEST_F(Toolsmith, RunsTheModelsProgramAndAnswersInItsWords) {
+  uint64_t id = run("print(1)");
+  const auto& process = host_.processes.at(id);
+  EXPECT_EQ(process.config.program, "limits");
+  EXPECT_THAT(process.config.args, ElementsAre("python3", "-"));
+  EXPECT_EQ(process.config.timeout_s, 7u);
+  EXPECT_EQ(process.input, "print(1)\n");
+  EXPECT_TRUE(process.is_input_closed);
+  EXPECT_TRUE(agent_.process_stdout(id, "1\n"));
+  EXPECT_TRUE(agent_.process_stderr(id, "a warning\n"));
+  says("It is 1.");
+  EXPECT_TRUE(agent_.process_exit(id, 0));
+  EXPECT_EQ(last_message(),
+            "The program ended with exit code 0.\nIts output:\n1\n\nIts errors:\na warning\n");
+  EXPECT_EQ(answer(), "It is 1.");
+  EXPECT_EQ(jobs(), 0u);
+}
+
+TEST_F(Toolsmith, BoundsTheProgramsOfAQuestion) {
+  uint64_t id = run();
+  says("Once more:\n```\nprint(2)\n```\n");
+  EXPECT_TRUE(agent_.process_exit(id, 1));
+  EXPECT_EQ(host_.processes.at(2).input, "print(2)\n");
+  says("```\nprint(3)\n```");
+  EXPECT_TRUE(agent_.process_exit(2, 1));
+  EXPECT_EQ(host_.processes.size(), 2u);
+  EXPECT_THAT(answer(), StartsWith("sorry, no answer: the model has written 2 programs"));
+}
+
+TEST_F(Toolsmith, KillsAProgramThatPrintsTooMuch) {
+  uint64_t id = run();
+  for (int piece = 0; piece < 10; ++piece)
+    EXPECT_TRUE(agent_.process_stdout(id, std::string(16'384, 'x')));
+  EXPECT_THAT(host_.processes.at(id).signals, ElementsAre(theater::process::Signal::kKill));
+  EXPECT_EQ(agent_.actor()->jobs.at(0).out.size(), 4096u);
+  says("Too much.");
+  EXPECT_TRUE(agent_.process_exit(id, 137));
+  EXPECT_THAT(last_message(), StartsWith("The program was killed: it printed more than 65536"));
+  EXPECT_EQ(answer(), "Too much.");
+}
+
+TEST_F(Toolsmith, SaysWhichSignalEndedAProgram) {
+  uint64_t id = run();
+  says("Too slow.");
+  EXPECT_TRUE(agent_.process_exit(id, 143));
+  EXPECT_EQ(last_message(), "Signal 15 ended the program, which has 7 s.");
+}
+
+TEST_F(Toolsmith, AnswersWithWhatWentWrong) {
+  auto ask = [&] { return agent_.request("What is 1?")->value(); };
+  says("I know it: 1.");
+  EXPECT_EQ(ask(), "I know it: 1.");
+  EXPECT_EQ(ask(), "sorry, no answer: refused: the port is closed");
+  said_ = {"<html>"};
+  EXPECT_THAT(ask(), StartsWith("sorry, no answer: the endpoint's answer is no JSON"));
+  said_ = {"{}"};
+  EXPECT_EQ(ask(), "sorry, no answer: the endpoint's answer has no text");
+  says("```\n" + std::string(70'000, '#') + "\n```");
+  EXPECT_THAT(ask(), StartsWith("sorry, no answer: the model's program is longer than 65536"));
+  host_.on_spawn_process = [](const auto&) { return theater::fail("Permission denied: no"); };
+  says("```\n1\n```");
+  EXPECT_EQ(ask(), "sorry, no answer: Permission denied: no");
+  status_ = 401;
+  said_ = {R"({"error": {"message": "who are you?"}})"};
+  EXPECT_EQ(ask(), "sorry, no answer: the endpoint answered 401: who are you?");
+  EXPECT_EQ(jobs(), 0u);
+}
+
+TEST_F(Toolsmith, TakesFourQuestionsAtOnce) {
+  for (const char* id : {"r1", "r2", "r3", "r4"})
+    run("print(1)", id);
+  EXPECT_EQ(agent_.request("What is 1?", "r5").error(), "busy with 4 questions");
+  says("It is 3.");
+  EXPECT_TRUE(agent_.process_exit(3, 0));
+  EXPECT_EQ(answer("r3"), "It is 3.");
+  EXPECT_EQ(jobs(), 3u);
+}
+
+TEST_F(Toolsmith, WorksForNoRequesterThatHasGone) {
+  uint64_t id = run();
+  host_.outstanding.clear();
+  size_t asked = host_.http_requests.size();
+  EXPECT_TRUE(agent_.process_exit(id, theater::process::kLost));
+  EXPECT_EQ(host_.http_requests.size(), asked);
+  EXPECT_THAT(host_.logs.back().message, HasSubstr("The program was lost with the node."));
+  EXPECT_EQ(jobs(), 0u);
+  id = run();
+  host_.outstanding.clear();
+  (void)run("print(2)", "r2");
+  EXPECT_THAT(host_.processes.at(id).signals, ElementsAre(theater::process::Signal::kKill));
+  EXPECT_EQ(jobs(), 1u);
+  EXPECT_TRUE(agent_.process_stdout(id, "for no one"));
+}
+
+TEST(ToolsmithModel, FindsTheProgramInAnAnswer) {
+  using toolsmith::program_in;
+  EXPECT_EQ(program_in("```python\na\nb\n```"), "a\nb\n");
+  EXPECT_EQ(program_in("Here:\n```\na\n```\nand\n```\nb\n```"), "a\n");
+  for (std::string_view none :
+       {"", "a", "```", "```python", "```python\na", "a ```b``` c", "```\n```"})
+    EXPECT_EQ(program_in(none), std::nullopt) << none;
 }
 
 }  // namespace
