@@ -1,9 +1,10 @@
 """Programs that an actor starts: what is on record, a replay that starts none, and a node that is killed meanwhile."""
 
+import json
 import os
 import shutil
 import signal
-import tempfile
+import subprocess
 from pathlib import Path
 
 import server_case
@@ -17,19 +18,18 @@ class ProcessCase(server_case.ServerCase):
     """Has a server and an actor that runs scripts, in C++; test_sdk_process.py has it in other languages."""
 
     state = "explicit"
-    built = None
-
-    @classmethod
-    def tearDownClass(cls):
-        if cls.built is not None:
-            shutil.rmtree(cls.built, ignore_errors=True)
+    programs = ("sh",)
+    commands = ()
 
     def setUp(self):
         super().setUp()
-        self.given = self.folder.resolve() / "given"
         self.given.mkdir()
         self.give_to_commands(self.given)
         self.runs = 0
+
+    @property
+    def given(self):
+        return self.folder.resolve() / "given"
 
     def tearDown(self):
         super().tearDown()
@@ -38,27 +38,26 @@ class ProcessCase(server_case.ServerCase):
             self.assertEqual((self.given / "runs").read_text(), "run\n" * self.runs)
 
     def grant(self):
-        return f"process:programs=sh;paths={self.folder.resolve() / 'given'}"
+        commands = f"commands={','.join(self.commands)};" if self.commands else ""
+        return f"process:programs={','.join(self.programs)};{commands}paths={self.given}"
 
     def start_server(self, *words):
         return super().start_server("--grant", self.grant(), *words)
 
     def component(self):
-        """The guest, built once."""
-        if ProcessCase.built is None:
-            if not self.has_cpp():
-                self.skipTest("no C++ for guests here; `theater doctor` says what is missing")
-            ProcessCase.built = Path(tempfile.mkdtemp(prefix="theater-e2e-process-"))
-            shutil.copy(SOURCE, self.built / "runner.cpp")
-            (self.built / "manifest.toml").write_text('name = "runner"\ncomponent = "build/runner.wasm"\n')
-            self.theater("build", self.built, exit=0)
-        return self.built / "build" / "runner.wasm"
+        folder = self.folder / "runner"
+        folder.mkdir()
+        shutil.copy(SOURCE, folder / "runner.cpp")
+        (folder / "manifest.toml").write_text('name = "runner"\ncomponent = "build/runner.wasm"\n')
+        self.build_cpp("runner")
+        return folder / "build" / "runner.wasm"
 
     def manifest(self, folder):
         path = self.folder / "runner.toml"
+        commands = f"allowed_commands = {json.dumps(self.commands)}\n" if self.commands else ""
         path.write_text(f'name = "runner"\ncomponent = "{self.component()}"\nstate = "{self.state}"\n'
                         '[[handler]]\ntype = "message-server"\n[[handler]]\ntype = "process"\n'
-                        f'allowed_programs = ["sh"]\nallowed_paths = ["{folder}"]\n')
+                        f'allowed_programs = {json.dumps(self.programs)}\n{commands}allowed_paths = ["{folder}"]\n')
         return path.name
 
     def run_actor(self):
@@ -148,6 +147,44 @@ class Process(ProcessCase):
         other.mkdir()
         refused = self.theater("start", self.manifest(other), exit=1)
         self.assertIn(f"process:programs=sh;paths={other}", refused.err)
+
+
+class Git(ProcessCase):
+    """What an actor that works with git does: it asks for the status of a folder, and tells an answer by its exit code."""
+
+    programs = ("git",)
+    commands = ("git status *",)
+
+    def setUp(self):
+        if shutil.which("git") is None:
+            self.skipTest("git is not there")
+        super().setUp()
+        self.repository = self.given / "repository"
+        subprocess.run(["git", "init", "--quiet", self.repository], check=True)
+        (self.repository / "new file").write_text("text\n")
+        self.give_to_commands(self.given)
+        self.run_actor()
+
+    def git(self, folder, *words):
+        """What git printed on each of its outputs, and how it ended."""
+        number = self.ask(f"in {folder} git {' '.join(words)}")
+        self.until_heard(f"exit {number} ")
+        heard = self.ask("heard").splitlines()
+        parts = {kind: "\n".join(line.removeprefix(f"{kind} {number} ") for line in heard
+                                 if line.startswith(f"{kind} {number} ")) for kind in ("out", "err", "exit")}
+        return parts["out"], parts["err"], int(parts["exit"])
+
+    def test_the_status_of_a_repository(self):
+        self.assertEqual(self.git(self.repository, "status", "--porcelain"), ('?? "new file"', "", 0))
+
+    def test_outside_of_a_repository_it_ends_with_128(self):
+        out, err, exit_code = self.git(self.given, "status")
+        self.assertEqual((out, exit_code), ("", 128))
+        self.assertIn("fatal: not a git repository", err)
+
+    def test_another_command_is_not_granted(self):
+        refused = self.theater("request", "runner", f"in {self.repository} git push", exit=1).err
+        self.assertIn("Permission denied: process:programs=git;commands=git push;", refused)
 
 
 if __name__ == "__main__":

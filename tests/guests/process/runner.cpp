@@ -1,4 +1,4 @@
-// Runs shell scripts for whoever asks: for tests of the handler `process`.
+// Runs shell scripts, and programs in folders: for tests of the handler `process`.
 #include <theater/message_server.hpp>
 #include <theater/process.hpp>
 
@@ -54,6 +54,13 @@ struct Runner {
       config.stdout_mode = process::OutputMode::kLineByLine;
       config.stderr_mode = process::OutputMode::kLineByLine;
       if (word == "brief") config.timeout_s = 1;
+      return std::to_string(THEATER_TRY(process::spawn(config)));
+    }
+    if (word == "in") {
+      process::Config config{.program = "", .cwd = std::string(take_word(rest))};
+      config.program = take_word(rest);
+      while (!rest.empty())
+        config.args.emplace_back(take_word(rest));
       return std::to_string(THEATER_TRY(process::spawn(config)));
     }
     uint64_t id = take_number(rest);
