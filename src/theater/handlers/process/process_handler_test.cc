@@ -30,6 +30,13 @@ struct ProcessHandlerTest : testing::ProcessFixture {
     while (actor.later->expected != 0)
       std::this_thread::yield();
   }
+  // An executable file outside of the granted folder.
+  fs::path tool(const std::string& text) const {
+    fs::path path = folder.path() / "tool";
+    put(path, text);
+    fs::permissions(path, fs::perms(0755));
+    return path;
+  }
   static size_t open_files() {
     return static_cast<size_t>(std::distance(fs::directory_iterator("/proc/self/fd"), {}));
   }
@@ -97,6 +104,20 @@ TEST_F(ProcessHandlerTest, TakesOnlyAsMuchInputAsFits) {
   EXPECT_EQ(end().exit_code, 128 + SIGKILL);
 }
 
+TEST_F(ProcessHandlerTest, TakesNoInputForAProgramThatHasClosedIt) {
+  uint64_t id = script("exec <&-; echo closed; sleep 1000");
+  EXPECT_EQ(actor.later->next().text, "closed\n");
+  Said<uint32_t> taken = write(id, "x");
+  while (taken) {
+    std::this_thread::sleep_for(1ms);
+    taken = write(id, "x");
+  }
+  EXPECT_EQ(taken.error(), fmt::format("Process {} not found or has no stdin", id));
+  EXPECT_TRUE(status(id)->running);
+  EXPECT_TRUE(kill(id));
+  EXPECT_EQ(end().exit_code, 128 + SIGKILL);
+}
+
 TEST_F(ProcessHandlerTest, InputLeavesWhenTheOutsideMayActOnTheCall) {
   uint64_t id = script("cat");
   Bytes encoded;
@@ -122,16 +143,21 @@ TEST_F(ProcessHandlerTest, SignalsAndKills) {
   EXPECT_EQ(signal(id, SIGUSR1).error(),
             fmt::format("Failed to signal process {}: the program has ended", id));
   EXPECT_EQ(kill(id).error(), fmt::format("Failed to kill process {}: the program has ended", id));
-  for (uint32_t number : {SIGHUP, SIGINT, SIGTERM, SIGKILL, SIGSEGV}) {
-    config.program = "sleep";
-    config.args = {"1000"};
-    id = begin();
-    EXPECT_TRUE(signal(id, number));
-    EXPECT_EQ(end().exit_code, 128 + static_cast<int32_t>(number));
-  }
   id = script("trap '' TERM HUP; sleep 1000 & sleep 1000");
   EXPECT_TRUE(kill(id));
   EXPECT_EQ(end().exit_code, 128 + SIGKILL);
+}
+
+TEST_F(ProcessHandlerTest, ReportsEachSignalThatEndsAProgram) {
+  config.program = "sleep";
+  config.args = {"1000"};
+  for (uint32_t number = 1; number <= 31; ++number) {
+    if (number == SIGCHLD || number == SIGURG || number == SIGWINCH) continue;  // Ignored.
+    if (number >= SIGCONT && number <= SIGTTOU) continue;  // Stop it or wake it.
+    uint64_t id = begin();
+    EXPECT_TRUE(signal(id, number)) << number;
+    EXPECT_EQ(end().exit_code, 128 + static_cast<int32_t>(number));
+  }
 }
 
 TEST_F(ProcessHandlerTest, EndsWithItsExecutionTimeout) {
@@ -215,6 +241,21 @@ TEST_F(ProcessHandlerTest, SaysWhyNothingRan) {
             fmt::format("Process {} not found", actor.intent_value));
 }
 
+TEST_F(ProcessHandlerTest, AScriptNeedsItsInterpreter) {
+  config.program = tool("#!/bin/sh\necho \"$0 $1\"\n").string();
+  config.args = {"ran"};
+  (void)begin();
+  EXPECT_EQ(end().out, config.program + " ran\n");
+  EXPECT_THAT(failure_of(tool("#!/no/such/interpreter\necho ran\n")),
+              HasSubstr("cannot execute it: No such file"));
+  EXPECT_THAT(failure_of(tool("echo ran\n")), HasSubstr("cannot execute it: Exec format error"));
+  EXPECT_THAT(failure_of(tool("")), HasSubstr("cannot execute it: Exec format error"));
+  EXPECT_THAT(failure_of(tool("\x7f"
+                              "ELF")),
+              HasSubstr("cannot execute it: Exec format error"));
+  EXPECT_THAT(failure_of("/usr"), HasSubstr("cannot execute it: Permission denied"));
+}
+
 TEST_F(ProcessHandlerTest, AGuestThatHearsNothingStartsNothing) {
   actor.later->missing = "handle-exit";
   EXPECT_THAT(failure_of("true"), HasSubstr("does not export theater:simple/process-handlers/"));
@@ -230,6 +271,24 @@ TEST_F(ProcessHandlerTest, ALongArgumentIsTheKernelsAffair) {
   EXPECT_THAT(failure_of("true", {std::string(200'000, 'x')}), HasSubstr("Argument list too long"));
   EXPECT_THAT(failure_of("true", std::vector<std::string>(11, piece)),
               HasSubstr("at most 4096 with 1048576 are passed on"));
+}
+
+TEST_F(ProcessHandlerTest, PassesAMebibyteOfArguments) {
+  config.program = "sh";
+  config.args = {"-c", "for word; do printf %s \"$word\"; done | wc -c", "sh"};
+  // Each word counts with the byte behind it; the program's does not.
+  size_t left = ProcessRules::kWordsSizeMax - std::string("sh").size();
+  for (const std::string& word : config.args)
+    left -= word.size() + 1;
+  size_t passed = 0;
+  for (size_t size; left > 1; left -= size + 1, passed += size) {
+    size = std::min<size_t>(100'000, left - 1);
+    config.args.emplace_back(size, 'x');
+  }
+  (void)begin();
+  EXPECT_EQ(end().out, fmt::format("{}\n", passed));
+  config.args.back() += 'x';
+  EXPECT_THAT(failure_of("sh", config.args), HasSubstr("4096 with 1048576 are passed on"));
 }
 
 TEST_F(ProcessHandlerTest, HasTheVariablesThatItIsGiven) {
