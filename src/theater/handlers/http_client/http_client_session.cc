@@ -1,8 +1,8 @@
 #include "theater/handlers/http_client/http_client_session.h"
 
 #include "theater/base/log.h"
+#include "theater/handlers/held_ids.h"
 #include "theater/handlers/http_client/idempotency_key.h"
-#include "theater/handlers/http_client/stream_holdings.h"
 #include "theater/log/event/request_note.h"
 
 #include <algorithm>
@@ -108,7 +108,7 @@ HttpClientSession::~HttpClientSession() {
 }
 
 void HttpClientSession::restore(ByteView held) {
-  auto ids = read_held_streams(held);
+  auto ids = read_held_ids(held);
   THEATER_CHECK(ids.has_value(), "{}", ids.error().to_string());
   for (uint64_t id : *ids) {
     WebFailure interrupted{WebFailure::Kind::kCancelled,

@@ -243,13 +243,6 @@ TEST_F(HoldingsTest, AreTheStreamsWhoseEndTheGuestHasNotHeard) {
   EXPECT_EQ(other.held(), wit::encode(std::vector<uint64_t>{3}));
 }
 
-TEST_F(HoldingsTest, RefuseBytesThatAreNoStreams) {
-  EXPECT_EQ(holdings.begin(Bytes{1}).error().code(), ErrorCode::kInvalidArgument);
-  for (const auto& ids : std::vector<std::vector<uint64_t>>{{2, 1}, {1, 1}}) {
-    EXPECT_EQ(holdings.begin(wit::encode(ids)).error().code(), ErrorCode::kInvalidArgument);
-  }
-}
-
 TEST_F(StreamTest, RestoredStreamsHaveFailed) {
   session().restore(wit::encode(std::vector<uint64_t>{3, 9}));
   ASSERT_EQ(told().size(), 2u);

@@ -1,33 +1,26 @@
 // The streams that an actor has open, as its record has them.
 //
-// A stream is open from the result of `open` until the guest is told of its end or cancels it. The
-// connection does not outlive the instance, so all that is held is the debt: each of these streams
-// owes its guest a `failed`.
+// A stream is open from the result of `open` until the guest is told of its end or cancels it: it
+// owes its guest a `failed`. The type is `streams` of wit/log/log.wit, interface `held`.
 #pragma once
 
 #include "theater/actor/handler/holdings.h"
+#include "theater/handlers/held_ids.h"
 
-#include <cstdint>
 #include <optional>
-#include <set>
 #include <string_view>
-#include <vector>
 
 namespace theater {
 
-// The type `streams` of wit/log/log.wit, interface `held`: ids in rising order. Fails with
-// kInvalidArgument.
-Result<std::vector<uint64_t>> read_held_streams(ByteView held);
-
 class StreamHoldings final : public Holdings {
  public:
-  Result<void> begin(ByteView held) override;
+  Result<void> begin(ByteView held) override { return open_.begin(held); }
   void take(std::string_view function, ByteView arguments, ByteView result) override;
   void take_callback(std::string_view function, ByteView params) override;
-  std::optional<Bytes> held() const override;
+  std::optional<Bytes> held() const override { return open_.held(); }
 
  private:
-  std::set<uint64_t> open_;
+  HeldIds open_;
 };
 
 }  // namespace theater

@@ -36,10 +36,4 @@ TEST(ProcessHoldings, AProcessIsHeldUntilTheGuestHearsOfItsEnd) {
   EXPECT_EQ(other.held(), std::nullopt);
 }
 
-TEST(ProcessHoldings, WhatIsNotHeldIsAnError) {
-  ProcessHoldings holdings;
-  for (const Bytes& bytes : {ids({3, 3}), ids({4, 3}), Bytes{1}})
-    EXPECT_FALSE(holdings.begin(bytes));
-}
-
 }  // namespace theater::process_holdings_test

@@ -1,7 +1,7 @@
 #include "theater/handlers/process/process_session.h"
 
 #include "theater/base/check.h"
-#include "theater/handlers/process/process_holdings.h"
+#include "theater/handlers/held_ids.h"
 
 #include <algorithm>
 #include <csignal>
@@ -64,7 +64,7 @@ ProcessSession::~ProcessSession() {
 }
 
 void ProcessSession::restore(ByteView held) {
-  auto ids = read_held_processes(held);
+  auto ids = read_held_ids(held);
   THEATER_CHECK(ids.has_value(), "{}", ids.error().to_string());
   for (uint64_t id : *ids) {
     auto process = std::make_shared<GuestProcess>(
