@@ -8,22 +8,15 @@ import subprocess
 import urllib.error
 import urllib.request
 
+import language_case
 import support
 
 # Rust may have its standard library to compile, and npm packages to fetch.
 support.TIMEOUT_S = 600
-LANGUAGES = {"cpp": "C++", "rust": "Rust", "js": "JavaScript"}
 TEMPLATES = ("basic", "http-server", "message-server", "supervisor")
 
 
-class New(support.Case):
-    def setUp(self):
-        super().setUp()
-        self.ready = self.ready_languages()
-
-    def environment(self, more=None):
-        return super().environment({**support.rust_environment(), **(more or {})})
-
+class New(language_case.EachLanguage, language_case.LanguageCase):
     def make_and_run(self, language, template):
         name = f"my-{template}"
         made = self.theater("new", name, "-t", template, "--language", language, "--json", exit=0).lines()[0]
@@ -86,24 +79,13 @@ class New(support.Case):
         self.assertRegex(tested.stdout, r"# pass 1\b" if language == "js" else r"\b1 passed")
 
     def check(self, language):
-        if not self.ready[LANGUAGES[language]]:
-            self.skipTest(f"no {LANGUAGES[language]} for WebAssembly here; `theater doctor` says how to get it")
+        self.need(language)
         for template in TEMPLATES:
             with self.subTest(template=template):
                 self.make_and_run(language, template)
 
-    def test_cpp(self):
-        self.check("cpp")
-
-    def test_rust(self):
-        self.check("rust")
-
-    def test_javascript(self):
-        self.check("js")
-
     def test_the_commands_that_it_names_work(self):
-        if not self.ready["C++"]:
-            self.skipTest("no clang for WebAssembly here; `theater doctor` says how to get it")
+        self.need("cpp")
         (self.folder / "with space").mkdir()
         made = self.theater("new", "with space/tally", "-t", "message-server", exit=0).out.splitlines()
         self.assertEqual(made[1], "next:")
@@ -127,7 +109,7 @@ class New(support.Case):
     def test_without_the_tools_the_files_are_made_and_it_is_said(self):
         nothing = self.folder / "nothing"
         nothing.mkdir()
-        for language, name in LANGUAGES.items():
+        for language, name in language_case.LANGUAGES.items():
             made = self.theater("new", f"a-{language}", "--language", language, env={"PATH": str(nothing)}, exit=0)
             if f"tools for {name} actors are missing" not in made.err:
                 # Debian's Rust is looked for in its own place too.

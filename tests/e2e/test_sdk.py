@@ -2,20 +2,14 @@
 and exports of actors that use HTTP, in C++ too."""
 
 import hashlib
-import json
-import os
 import shutil
 import subprocess
-import tempfile
-from pathlib import Path
 
+import language_case
 import support
 
 # Rust may have its standard library to compile, and npm packages to fetch.
 support.TIMEOUT_S = 600
-SOURCES = support.GUESTS / "sdk"
-LANGUAGES = {"cpp": "C++", "rust": "Rust", "js": "JavaScript"}
-PLACES = {"cpp": "actor.cpp", "rust": "src/lib.rs", "js": "actor.ts"}
 ANSWERS = {
     "caller": "client without a name",
     "environment": '[("SDK_TEST", "here")]',
@@ -44,38 +38,9 @@ TYPESCRIPT = "typescript@7.0.2"
 GRANTS = ("filesystem:paths=probe;read;write;execute;commands=echo *", "environment:vars=SDK_TEST;list-all")
 
 
-class Sdk(support.Case):
-    @classmethod
-    def setUpClass(cls):
-        cls.shared = Path(tempfile.mkdtemp(prefix="theater-e2e-"))
-        cls.addClassCleanup(shutil.rmtree, cls.shared, ignore_errors=True)
-
+class Sdk(language_case.LanguageCase):
     def environment(self, more=None):
-        return super().environment({**support.rust_environment(), "SDK_TEST": "here", **(more or {})})
-
-    def make(self, name, language, source):
-        """A folder with an actor of a source file, built."""
-        if not self.ready_languages()[LANGUAGES[language]]:
-            self.skipTest(f"no {LANGUAGES[language]} for WebAssembly here; `theater doctor` says how to get it")
-        self.theater("new", name, "--language", language, exit=0)
-        folder = self.folder / name
-        place = folder / PLACES[language]
-        place.write_text((SOURCES / source).with_suffix(place.suffix).read_text())
-        if language == "js":
-            (folder / "actor.js").unlink()
-            package = json.loads((folder / "package.json").read_text())
-            (folder / "package.json").write_text(json.dumps({**package, "main": "./actor.ts"}))
-        self.build_with_packages(folder, name)
-        return folder
-
-    def build_with_packages(self, folder, name):
-        """Builds an actor; only the first in JavaScript fetches the packages."""
-        packages = self.shared / "node_modules"
-        if (folder / "package.json").exists() and packages.exists():
-            shutil.copytree(packages, folder / "node_modules", symlinks=True, copy_function=os.link)
-        self.build(name)
-        if (folder / "node_modules").exists() and not packages.exists():
-            shutil.copytree(folder / "node_modules", packages, symlinks=True, copy_function=os.link)
+        return super().environment({"SDK_TEST": "here", **(more or {})})
 
     def imports(self, component):
         """The functions of each interface that a component imports."""
@@ -92,7 +57,7 @@ class Sdk(support.Case):
     def probe(self, language):
         folder = self.make("probe", language, "probe")
         for name in ("probe.toml", "child.toml"):
-            text = (SOURCES / name).read_text()
+            text = (language_case.SOURCES / name).read_text()
             state = "heap" if language == "js" else "explicit"
             (folder / name).write_text(text.replace("@STATE@", state))
         self.give_to_commands(folder)
@@ -122,7 +87,7 @@ class Sdk(support.Case):
     def test_the_types_are_right(self):
         folder = self.make("reader", "js", "http")
         for name in ("probe.ts", "http_server.ts", "../process/runner.ts"):
-            shutil.copy(SOURCES / name, folder)
+            shutil.copy(language_case.SOURCES / name, folder)
         words = ["npm", "install", "--no-save", "--no-audit", "--no-fund", TYPESCRIPT]
         installed = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=support.TIMEOUT_S,
                                    check=False)
@@ -244,8 +209,8 @@ class Sdk(support.Case):
         """)
         self.build("odd")
         words = [word for request in ("text", "object", "type", "log") for word in ("--request", request)]
-        (folder / "odd.toml").write_text((SOURCES / "probe.toml").read_text().partition('[[handler]]\ntype = "super')[0]
-                                         .replace("@STATE@", "heap").replace("probe", "odd"))
+        probe = (language_case.SOURCES / "probe.toml").read_text().partition('[[handler]]\ntype = "super')[0]
+        (folder / "odd.toml").write_text(probe.replace("@STATE@", "heap").replace("probe", "odd"))
         run = self.theater("run", "odd/odd.toml", *words, exit=1)
         self.assertEqual(run.out, "alive\n", str(run))
         for text in ("half \ufffd a character\n", "[object Object]", "the name must be a text, not 7",

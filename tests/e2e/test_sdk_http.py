@@ -3,9 +3,9 @@
 import http.client
 import json
 
+import language_case
 import server_case
 import support
-import test_sdk
 import web_socket
 
 # Rust may have its standard library to compile, and npm packages to fetch.
@@ -13,17 +13,7 @@ support.TIMEOUT_S = 600
 PROBLEM = "application/problem+json"
 
 
-class SdkHttp(server_case.ServerCase):
-    def environment(self, more=None):
-        return super().environment({**support.rust_environment(), **(more or {})})
-
-    make = test_sdk.Sdk.make
-    build_with_packages = test_sdk.Sdk.build_with_packages
-
-    @classmethod
-    def setUpClass(cls):
-        test_sdk.Sdk.setUpClass.__func__(cls)
-
+class SdkHttp(language_case.EachLanguage, language_case.LanguageCase, server_case.ServerCase):
     def ask(self, text):
         return self.theater("request", "porter", text, exit=0).out.rstrip("\n")
 
@@ -134,7 +124,7 @@ class SdkHttp(server_case.ServerCase):
     def check(self, language):
         folder = self.make("porter", language, "http_server")
         state = "heap" if language == "js" else "explicit"
-        manifest = (test_sdk.SOURCES / "http_server.toml").read_text().replace("@STATE@", state)
+        manifest = (language_case.SOURCES / "http_server.toml").read_text().replace("@STATE@", state)
         (folder / "manifest.toml").write_text(manifest)
         self.theater("start", "porter/manifest.toml", "--grant", "http-framework", exit=0)
         self.address = f"127.0.0.1:{self.ask('port')}"
@@ -150,15 +140,6 @@ class SdkHttp(server_case.ServerCase):
         self.assertEqual(self.ask("stop"), "gone")
         with self.assertRaises(ConnectionRefusedError):
             self.http("GET", "/")
-
-    def test_cpp(self):
-        self.check("cpp")
-
-    def test_rust(self):
-        self.check("rust")
-
-    def test_javascript(self):
-        self.check("js")
 
 
 if __name__ == "__main__":
