@@ -3,7 +3,7 @@
 
 #include "theater/log/event/payload.h"
 #include "theater/log/event/process_note.h"
-#include "theater/sandbox/command_sandbox.h"
+#include "theater/sandbox/sandbox_features.h"
 #include "theater/wit/codec.h"
 
 #include <optional>
@@ -12,7 +12,7 @@
 namespace theater {
 
 inline std::optional<log::Noted> sandbox_note() {
-  static const Bytes level = wit::encode(sandbox_level());
+  static const Bytes level = wit::encode(level_text(SandboxFeatures::of_machine()));
   return log::Noted{std::string(log::kSandbox), std::nullopt, log::inline_payload(level)};
 }
 

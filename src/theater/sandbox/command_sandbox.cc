@@ -131,16 +131,6 @@ sock_fprog program_of(std::span<const sock_filter> filter) {
 
 }  // namespace
 
-int landlock_version() {
-  long version = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, 1u);
-  return version < 0 ? 0 : static_cast<int>(version);
-}
-
-std::string sandbox_level() {
-  int version = landlock_version();
-  return version == 0 ? "seccomp" : fmt::format("seccomp landlock-{}", version);
-}
-
 CommandSandbox::CommandSandbox(Descriptor rules)
     : rules_(std::move(rules)),
       heard_filter_(system_call_filter(NodeListens::kYes)),
@@ -150,14 +140,10 @@ CommandSandbox CommandSandbox::filter_only() {
   return CommandSandbox(Descriptor());
 }
 
-Result<CommandSandbox> CommandSandbox::build(const Descriptor& folder, FolderRights rights,
-                                             const std::string& program,
-                                             const std::filesystem::path& home) {
-  int version = landlock_version();
-  if (version == 0) {
-    return Failure(Error(ErrorCode::kUnsupported,
-                         "no program is run here: the kernel has no Landlock to wall it in"));
-  }
+Result<CommandSandbox> CommandSandbox::build(const SandboxRequest& request) {
+  THEATER_TRY_VOID(check_level(request.features));
+  const auto& [folder, rights, program, home, features] = request;
+  int version = features.landlock;
   uint64_t handled = kFirstRights;
   if (version >= 2) handled |= kRefer;
   if (version >= 3) handled |= kTruncate;

@@ -12,6 +12,7 @@
 
 #include "theater/base/descriptor.h"
 #include "theater/base/result.h"
+#include "theater/sandbox/sandbox_features.h"
 
 #include <linux/filter.h>
 
@@ -27,15 +28,22 @@ struct FolderRights {
   bool write = false;
 };
 
+// What one command may reach.
+struct SandboxRequest {
+  const Descriptor& folder;         // Closed: it may reach no file of anyone.
+  FolderRights rights;              // In that folder.
+  std::string program;              // The file that it may execute besides those of the system.
+  std::filesystem::path home = {};  // The node's, or empty.
+  const SandboxFeatures& features = SandboxFeatures::of_machine();
+};
+
 // The sandbox of one command. It is made before the process, since making it allocates.
 class CommandSandbox {
  public:
-  // Grants `rights` in `folder`, or nothing anywhere if that is closed, and the execution of the file
-  // `program`. `home` is the node's home, or empty. Fails with kUnsupported on a kernel without Landlock, with kPermissionDenied if
-  // the folder holds the home, or the system's folders or `program` would reach it, and with kIo.
-  static Result<CommandSandbox> build(const Descriptor& folder, FolderRights rights,
-                                      const std::string& program,
-                                      const std::filesystem::path& home);
+  // Fails with kUnsupported where `features` allow no sandbox (check_level()), with
+  // kPermissionDenied if the folder holds the home, or the system's folders or the program would
+  // reach it, and with kIo.
+  static Result<CommandSandbox> build(const SandboxRequest& request);
 
   // The part that every kernel has: the filter of system calls.
   static CommandSandbox filter_only();
@@ -58,12 +66,5 @@ class CommandSandbox {
   std::span<const sock_filter> heard_filter_;
   std::span<const sock_filter> alone_filter_;
 };
-
-// The kernel's version of Landlock; 0 if it has none.
-int landlock_version();
-
-// What keeps commands and processes in on this machine, for a record of them: "seccomp landlock-6",
-// the names of mechanisms, each with its version if it has one.
-std::string sandbox_level();
 
 }  // namespace theater

@@ -88,7 +88,7 @@ struct ProcessKeeperTest : testing::CommandFixture {
     Descriptor at(::open(given.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     std::string program =
         words.front().front() == '/' ? words.front() : *find_program(words.front());
-    CommandSandbox wall = *CommandSandbox::build(at, rights, program, home);
+    CommandSandbox wall = *CommandSandbox::build({at, rights, program, home});
     auto user = *command_user(at, chosen_user);
     CommandStart command{program,       words,         command_variables(given.string()),
                          std::move(at), file_size_max, user,
@@ -331,7 +331,8 @@ TEST_F(ProcessKeeperTest, NoProcessHasMoreMemoryThanItMay) {
 TEST_F(ProcessKeeperTest, AProcessWithoutAFolderReachesNoFileOfAnyone) {
   testing::give_to_commands(folder.path());
   std::string program = *find_program("sh");
-  CommandSandbox wall = *CommandSandbox::build({}, {true, true}, program, home);
+  Descriptor none;
+  CommandSandbox wall = *CommandSandbox::build({none, {true, true}, program, home});
   Descriptor given_folder(::open(given.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   CommandStart command{
       program,

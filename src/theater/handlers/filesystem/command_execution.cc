@@ -33,7 +33,7 @@ Result<CommandSandbox> wall_of(const std::string& program, const FileAccess& acc
                 "a command could not be kept from that part alone");
   }
   Result<CommandSandbox> wall =
-      CommandSandbox::build(access.folder(), powers.rights, program, powers.home);
+      CommandSandbox::build({access.folder(), powers.rights, program, powers.home});
   if (wall || wall.error().code() != ErrorCode::kUnsupported) return wall;
   if (powers.unsandboxed) return CommandSandbox::filter_only();
   return Failure(std::move(wall).error().with_hint(

@@ -200,7 +200,7 @@ TEST_F(ProcessHandlerTest, NotesWhatKeepsTheProgramIn) {
   wit::encode_params(encoded, config);
   auto note = function("os-spawn").intent_note(session(), encoded);
   EXPECT_EQ(log::process_note_text(*note),
-            fmt::format("The program runs behind seccomp landlock-{}.", landlock_version()));
+            "The program runs behind " + level_text(SandboxFeatures::of_machine()) + ".");
 }
 
 TEST_F(ProcessHandlerTest, ASlowActorSlowsTheProcessDown) {

@@ -109,7 +109,7 @@ Result<PlannedProcess> plan_process(const ProcessRequest& request, const Process
   Place place = THEATER_TRY(open_place(request, powers.home));
   THEATER_TRY_VOID(check_program(program, place));
   CommandSandbox wall =
-      THEATER_TRY(CommandSandbox::build(place.root, {true, true}, program, powers.home));
+      THEATER_TRY(CommandSandbox::build({place.root, {true, true}, program, powers.home}));
   auto user = THEATER_TRY(user_of(place, powers));
   std::vector<std::string> words{config.program};
   words.insert(words.end(), config.args.begin(), config.args.end());

@@ -34,6 +34,12 @@ inline void give_to_commands(const std::filesystem::path& folder) {
     give(entry.path());
 }
 
+// Skips a test of programs on a machine that runs none.
+inline void skip_if_refused() {
+  Result<void> level = check_level(SandboxFeatures::of_machine());
+  if (!level) GTEST_SKIP() << level.error().message();
+}
+
 struct CommandFixture : ::testing::Test {
   using Ended = Result<CommandOutput>;
 
@@ -55,7 +61,7 @@ struct CommandFixture : ::testing::Test {
 #ifdef __SANITIZE_THREAD__
     GTEST_SKIP() << "the thread sanitizer loses count of locks when a child borrows the memory";
 #endif
-    if (landlock_version() == 0) GTEST_SKIP() << "this kernel has no Landlock";
+    skip_if_refused();
   }
 
   Result<void> start(const std::vector<std::string>& words, const std::filesystem::path& dir) {
@@ -63,7 +69,8 @@ struct CommandFixture : ::testing::Test {
     Descriptor root(::open(given.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     Descriptor at(::open(dir.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     std::string program = THEATER_TRY(find_program(words.front()));
-    CommandSandbox wall = THEATER_TRY(CommandSandbox::build(root, rights, program, home));
+    CommandSandbox wall =
+        THEATER_TRY(CommandSandbox::build({root, rights, program, home, features}));
     auto user = THEATER_TRY(command_user(root, chosen_user));
     CommandStart command{program,       words,         command_variables(given.string()),
                          std::move(at), file_size_max, user};
@@ -113,6 +120,7 @@ struct CommandFixture : ::testing::Test {
   std::filesystem::path given = std::filesystem::canonical(folder.path()) / "given";
   std::filesystem::path home = std::filesystem::canonical(folder.path()) / "home";
   FolderRights rights{true, true};
+  SandboxFeatures features = SandboxFeatures::of_machine();
   CommandLimits limits;
   uint64_t file_size_max = 1'000'000;
   std::optional<SystemUser> chosen_user;

@@ -141,7 +141,7 @@ struct ProcessFixture : ::testing::Test {
 #ifdef __SANITIZE_THREAD__
     GTEST_SKIP() << "the thread sanitizer loses count of locks when a child borrows the memory";
 #endif
-    if (landlock_version() == 0) GTEST_SKIP() << "this kernel has no Landlock";
+    skip_if_refused();
   }
 
   static void put(const std::filesystem::path& path, std::string_view text) {

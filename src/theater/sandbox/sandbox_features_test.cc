@@ -1,0 +1,58 @@
+// The levels that follow from features, and what a machine with fewer of them says and does.
+#include "theater/sandbox/sandbox_features.h"
+
+#include "theater/sandbox/testing/command_fixture.h"
+
+namespace theater::sandbox_features_test {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const SandboxFeatures kNew{.filter = true, .listener = true, .landlock = 6};
+
+TEST(SandboxFeatures, WithoutAFilterNothingRuns) {
+  SandboxFeatures features = kNew;
+  features.filter = false;
+  EXPECT_EQ(level_of(features), SandboxLevel::kRefused);
+  EXPECT_EQ(level_text(features), "refused");
+  Error error = check_level(features).error();
+  EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+  EXPECT_THAT(error.message(), HasSubstr("no filter of system calls"));
+  EXPECT_THAT(error.hint(), HasSubstr("seccomp"));
+  EXPECT_THAT(missing_protections(features), ElementsAre(error.message()));
+}
+
+TEST(SandboxFeatures, WithoutLandlockNothingRuns) {
+  SandboxFeatures features = kNew;
+  features.landlock = 0;
+  EXPECT_EQ(level_of(features), SandboxLevel::kRefused);
+  EXPECT_THAT(check_level(features).error().message(), HasSubstr("no Landlock"));
+  EXPECT_THAT(check_level(features).error().hint(), HasSubstr("lsm=landlock"));
+}
+
+TEST(SandboxFeatures, NamesWhatAnOlderKernelLacks) {
+  EXPECT_THAT(missing_protections(kNew), IsEmpty());
+  SandboxFeatures older = kNew;
+  older.landlock = 2;
+  EXPECT_EQ(level_text(older), "seccomp landlock-2");
+  EXPECT_THAT(missing_protections(older), ElementsAre(HasSubstr("length"), HasSubstr("signal")));
+  older.listener = false;
+  EXPECT_THAT(missing_protections(older).back(), HasSubstr("modes and times"));
+}
+
+struct SandboxFeaturesRunTest : testing::CommandFixture {};
+
+TEST_F(SandboxFeaturesRunTest, ABuildOfFewerFeaturesIsRefused) {
+  SandboxFeatures none;
+  Descriptor nowhere;
+  Result<CommandSandbox> wall = CommandSandbox::build({nowhere, rights, "/bin/true", home, none});
+  EXPECT_EQ(wall.error().code(), ErrorCode::kUnsupported);
+}
+
+TEST_F(SandboxFeaturesRunTest, AnOlderLandlockStillKeepsTheHomeClosed) {
+  features.landlock = std::min(features.landlock, 2);
+  EXPECT_EQ(success(shell("echo x > file; cat ../home/key; cat file")).out, "x\n");
+}
+
+}  // namespace theater::sandbox_features_test
