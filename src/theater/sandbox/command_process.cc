@@ -1,12 +1,13 @@
 #include "theater/sandbox/command_process.h"
 
 #include "theater/base/file_handle.h"
+#include "theater/sandbox/borrowed_memory.h"
+#include "theater/sandbox/command_pipes.h"
 #include "theater/sandbox/command_privileges.h"
 #include "theater/sandbox/descriptor_channel.h"
+#include "theater/sandbox/namespace_process.h"
 
-#include <fcntl.h>
 #include <linux/close_range.h>
-#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -17,9 +18,7 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstddef>
 #include <cstring>
-#include <memory>
 
 namespace theater {
 
@@ -27,8 +26,6 @@ namespace {
 
 constexpr std::string_view kFolders =
     "/usr/local/bin:/usr/bin:/bin:/nix/var/nix/profiles/default/bin";
-constexpr size_t kStackSize = size_t{64} << 10;
-
 // Everything that the new process needs. It shares the memory of this one until it executes the
 // program, so it may allocate nothing.
 struct Plan {
@@ -46,23 +43,10 @@ struct Plan {
   int error = 0;
 };
 
-// Uses the kernel's own calls: the library's would change its records of signals, which this
-// process and the new one share. Zeros mean the default action and no signal.
-bool take_default_signals() {
-  constexpr size_t kSignalsSize = 8;
-  const std::array<uint64_t, 8> zeros{};
-  for (int signal = 1; signal < NSIG; ++signal)
-    ::syscall(SYS_rt_sigaction, signal, zeros.data(), nullptr, kSignalsSize);  // Two cannot be set.
-  return ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, zeros.data(), nullptr, kSignalsSize) == 0;
-}
-
 // From here to the exec, system calls only.
 const char* become_program(const Plan& plan) {
   if (::setsid() < 0) return "begin a session";
-  for (int i = 0; i < 3; ++i) {
-    if (::syscall(SYS_dup3, plan.standard[static_cast<size_t>(i)], i, 0) < 0)
-      return "connect its output";
-  }
+  if (!connect_standard(plan.standard)) return "connect its output";
   if (!limit_resources(plan.file_size_max)) return "limit it";
   ::umask(022);
   if (::close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) != 0) return "close what is not its own";
@@ -93,41 +77,6 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
     pointers.push_back(const_cast<char*>(text.c_str()));
   pointers.push_back(nullptr);
   return pointers;
-}
-
-struct Pipe {
-  Descriptor read;
-  Descriptor write;
-};
-
-// The end of a pipe that stays with the node. It never waits.
-enum class NodeEnd : bool { kRead, kWrite };
-
-// No end has a standard number, so connecting one in the new process overwrites no other.
-Result<Pipe> make_pipe(NodeEnd ours) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return os_failure("make a pipe for", "a command", errno);
-  Pipe pipe{Descriptor(ends[0]), Descriptor(ends[1])};
-  for (Descriptor* end : {&pipe.read, &pipe.write}) {
-    if (end->number() > 2) continue;
-    Descriptor moved(::fcntl(end->number(), F_DUPFD_CLOEXEC, 3));
-    if (!moved.open()) return os_failure("make a pipe for", "a command", errno);
-    *end = std::move(moved);
-  }
-  const Descriptor& kept = ours == NodeEnd::kRead ? pipe.read : pipe.write;
-  if (::fcntl(kept.number(), F_SETFL, O_NONBLOCK) != 0) {
-    return os_failure("make a pipe for", "a command", errno);
-  }
-  return pipe;
-}
-
-// Where the program's stdin comes from: `write` is closed if that is empty.
-Result<Pipe> make_input(bool takes_input) {
-  if (takes_input) return make_pipe(NodeEnd::kWrite);
-  Descriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  Descriptor in(nothing.open() ? ::fcntl(nothing.number(), F_DUPFD_CLOEXEC, 3) : -1);
-  if (!in.open()) return os_failure("open", "/dev/null", errno);
-  return Pipe{std::move(in), {}};
 }
 
 Result<void> check_user(const CommandStart& start) {
@@ -180,15 +129,14 @@ Result<std::string> find_program(std::string_view name) {
               kFolders);
 }
 
-Result<CommandProcess> start_process(const CommandStart& start, const CommandSandbox& wall) {
-  THEATER_TRY_VOID(check_user(start));
+namespace {
+
+Result<CommandProcess> start_behind_filter(const CommandStart& start, const CommandSandbox& wall) {
   PathRights rights{.owner = start.user ? start.user->id : ::geteuid(),
                     .group = start.user ? start.user->group : ::getegid()};
   if (wall.changed_folder().open()) rights.folder = THEATER_TRY(duplicate(wall.changed_folder()));
   DescriptorChannel channel = THEATER_TRY(make_descriptor_channel());
-  Pipe out = THEATER_TRY(make_pipe(NodeEnd::kRead));
-  Pipe err = THEATER_TRY(make_pipe(NodeEnd::kRead));
-  Pipe in = THEATER_TRY(make_input(start.takes_input));
+  CommandPipes pipes = THEATER_TRY(make_pipes(start.takes_input));
   std::vector<char*> words = pointers_to(start.words);
   std::vector<char*> variables = pointers_to(start.variables);
   Plan plan;
@@ -196,42 +144,42 @@ Result<CommandProcess> start_process(const CommandStart& start, const CommandSan
   plan.words = words.data();
   plan.variables = variables.data();
   plan.folder = start.folder.number();
-  plan.standard = {in.read.number(), out.write.number(), err.write.number()};
+  plan.standard = pipes.standard();
   plan.file_size_max = start.file_size_max;
   plan.user = start.user ? &*start.user : nullptr;
   plan.parent = ::getpid();
   plan.wall = &wall;
   plan.channel = channel.there.number();
-
-  // Works like posix_spawn: the child borrows the memory, and this thread waits. Copying the page
-  // tables of a node with many actors would take long. No signal may reach the child while it has
-  // the node's handlers.
-  auto stack = std::make_unique<std::byte[]>(kStackSize);
-  sigset_t all;
-  sigset_t before;
-  ::sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  int process = -1;
-  pid_t id = ::clone(run_child, stack.get() + kStackSize,
-                     CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &process);
-  int error = errno;
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (id < 0) return os_failure("make a process for", start.program, error);
-  CommandProcess started{id,
-                         Descriptor(process),
-                         std::move(out.read),
-                         std::move(err.read),
-                         std::move(in.write),
-                         receive_descriptor(channel.here),
-                         std::move(rights)};
+  BorrowingChild child = start_borrowing(run_child, &plan);
+  if (child.id < 0) return os_failure("make a process for", start.program, child.error);
+  CommandProcess started;
+  started.id = child.id;
+  started.process = std::move(child.process);
+  started.out = std::move(pipes.out.read);
+  started.err = std::move(pipes.err.read);
+  started.in = std::move(pipes.in.write);
+  started.requests = receive_descriptor(channel.here);
+  started.path_rights = std::move(rights);
   if (plan.failed == nullptr) return started;
   (void)collect_exit_code(started);
   return fail(ErrorCode::kIo, "cannot run {}: cannot {}: {}", start.program, plan.failed,
               std::strerror(plan.error));
 }
 
+}  // namespace
+
+Result<CommandProcess> start_process(const CommandStart& start, const CommandSandbox& wall) {
+  THEATER_TRY_VOID(check_user(start));
+  return wall.in_namespaces() ? start_in_namespaces(start, wall) : start_behind_filter(start, wall);
+}
+
 void signal_group(const CommandProcess& process, int signal) {
-  ::kill(-process.id, signal);
+  // The first process of a sandbox passes SIGTERM on to all, and SIGKILL ends all with it.
+  if (process.program.open()) {
+    ::syscall(SYS_pidfd_send_signal, process.process.number(), signal, nullptr, 0);
+  } else {
+    ::kill(-process.id, signal);
+  }
 }
 
 void kill_group(const CommandProcess& process) {

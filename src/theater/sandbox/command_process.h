@@ -1,8 +1,9 @@
 // Starts a program in a process of its own, which gets nothing of the node's except what the caller
 // gives it: no descriptor, no variable, no input, and default signals.
 //
-// The process leads a session and a process group. The sandbox around it (command_sandbox.h) keeps
-// its descendants in that group, so one signal ends them all.
+// The process leads a session and a process group. Either it has a namespace of processes, which the
+// kernel empties when its first process ends (namespace_process.h). Or the sandbox around it
+// (command_sandbox.h) keeps its descendants in that group. So one signal ends them all.
 #pragma once
 
 #include "theater/base/descriptor.h"
@@ -32,6 +33,12 @@ struct CommandProcess {
   // place, which refuses them.
   Descriptor requests;
   PathRights path_rights;
+  // In namespaces `process` is the first process of the sandbox, which ends with the code of the
+  // program and after all others. This is the program itself; else closed.
+  Descriptor program;
+  // With Network::kRelay: a socket that listens on 127.0.0.1 and kRelayPort in the network of the
+  // program. Each connection that the node accepts there is one that the program made.
+  Descriptor relay_listener;
 };
 
 struct CommandStart {
@@ -72,10 +79,10 @@ Result<std::string> find_program(std::string_view name);
 // the new process has its memory, and no other process of that user may read it.
 Result<CommandProcess> start_process(const CommandStart& start, const CommandSandbox& wall);
 
-// Kills every process of the group.
+// Kills every process of the group, or of the namespace.
 void kill_group(const CommandProcess& process);
 
-// Sends a signal to every process of the group.
+// Sends SIGTERM or SIGKILL to all of these.
 void signal_group(const CommandProcess& process, int signal);
 
 // The exit code as a shell reports it: the program's own, or 128 and the number of the signal that

@@ -7,12 +7,17 @@
 // what a path names to the node (path_requests.h). It also keeps every process of the command in
 // its process group, so that the node can end all of them.
 //
-// Neither hides which files exist, their sizes, and where symbolic links lead.
+// Neither hides which files exist, their sizes, and where symbolic links lead. Namespaces do, where
+// the machine offers them (namespace_process.h): the program then sees a file system of what is
+// granted alone, and a change of what a path names is harmless there.
 #pragma once
 
 #include "theater/base/descriptor.h"
 #include "theater/base/result.h"
+#include "theater/sandbox/init_plan.h"
 #include "theater/sandbox/sandbox_features.h"
+#include "theater/sandbox/sandbox_network.h"
+#include "theater/sandbox/system_calls.h"
 
 #include <linux/filter.h>
 
@@ -35,6 +40,7 @@ struct SandboxRequest {
   std::string program;              // The file that it may execute besides those of the system.
   std::filesystem::path home = {};  // The node's, or empty.
   const SandboxFeatures& features = SandboxFeatures::of_machine();
+  Network network = Network::kNone;
 };
 
 // The sandbox of one command. It is made before the process, since making it allocates.
@@ -42,10 +48,10 @@ class CommandSandbox {
  public:
   // Fails with kUnsupported where `features` allow no sandbox (check_level()), with
   // kPermissionDenied if the folder holds the home, or the system's folders or the program would
-  // reach it, and with kIo.
+  // reach it, and with kIo. kUnsupported for Network::kRelay without namespaces.
   static Result<CommandSandbox> build(const SandboxRequest& request);
 
-  // The part that every kernel has: the filter of system calls.
+  // The part that every kernel has: the filter of system calls, without a network.
   static CommandSandbox filter_only();
 
   // Restricts this process and all its descendants for good. It belongs between fork and exec, and
@@ -57,14 +63,22 @@ class CommandSandbox {
   // The folder in which the command may change files; closed: nowhere.
   const Descriptor& changed_folder() const { return changed_folder_; }
 
- private:
-  explicit CommandSandbox(Descriptor rules);
+  Network network() const { return world_.network; }
 
-  Descriptor rules_;  // Closed if the sandbox is the filter alone.
+  // Whether the program gets namespaces of its own. The rest is for their first process, and raise()
+  // for a program without.
+  bool in_namespaces() const { return world_.in_namespaces; }
+  const InitPlan& files() const { return files_; }
+  const Descriptor& rules() const { return rules_; }  // Of Landlock; closed: none.
+  std::span<const sock_filter> filter() const;
+
+ private:
+  CommandSandbox(Descriptor rules, CallWorld world);
+
+  Descriptor rules_;
   Descriptor changed_folder_;
-  // Of a command that the node listens to, and of one alone.
-  std::span<const sock_filter> heard_filter_;
-  std::span<const sock_filter> alone_filter_;
+  CallWorld world_;
+  InitPlan files_;
 };
 
 }  // namespace theater

@@ -1,38 +1,14 @@
 #include "theater/sandbox/descriptor_channel.h"
 
 #include "theater/base/file_handle.h"
+#include "theater/sandbox/descriptor_parcel.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
 namespace theater {
-
-namespace {
-
-// A message of one byte, with room for one descriptor next to it.
-struct Parcel {
-  char content = 0;
-  iovec part{&content, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-
-  Parcel() {
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-  }
-  Parcel(const Parcel&) = delete;
-  Parcel& operator=(const Parcel&) = delete;
-};
-
-}  // namespace
 
 Result<DescriptorChannel> make_descriptor_channel() {
   int ends[2];
@@ -54,22 +30,14 @@ Result<Descriptor> duplicate(const Descriptor& descriptor) {
 }
 
 bool send_descriptor(int channel, int descriptor) {
-  Parcel parcel;
-  cmsghdr* header = CMSG_FIRSTHDR(&parcel.message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof descriptor);
-  std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
-  return ::syscall(SYS_sendmsg, channel, &parcel.message, MSG_NOSIGNAL) == 1;
+  char content = 0;
+  return send_parcel(channel, &content, sizeof content, descriptor);
 }
 
 Descriptor receive_descriptor(const Descriptor& channel) {
-  Parcel parcel;
-  if (::recvmsg(channel.number(), &parcel.message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != 1) return {};
-  const cmsghdr* header = CMSG_FIRSTHDR(&parcel.message);
-  if (header == nullptr || header->cmsg_type != SCM_RIGHTS) return {};
+  char content = 0;
   int descriptor = -1;
-  std::memcpy(&descriptor, CMSG_DATA(header), sizeof descriptor);
+  (void)receive_parcel(channel.number(), &content, sizeof content, descriptor);
   return Descriptor(descriptor);
 }
 

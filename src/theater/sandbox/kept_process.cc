@@ -31,7 +31,9 @@ void KeptProcess::tell(bool is_new) {
 Result<void> KeptProcess::signal(int number) {
   return state_.with([&](const State& state) -> Result<void> {
     if (state.process == nullptr) return fail(ErrorCode::kNotFound, "the program has ended");
-    int process = state.process->process.number();
+    const CommandProcess& process_of_it = *state.process;
+    int process =
+        (process_of_it.program.open() ? process_of_it.program : process_of_it.process).number();
     if (::syscall(SYS_pidfd_send_signal, process, number, nullptr, 0) == 0) return {};
     if (errno == ESRCH) return fail(ErrorCode::kNotFound, "the program has ended");
     return fail(ErrorCode::kIo, "the signal {} cannot be sent: {}", number, std::strerror(errno));

@@ -23,8 +23,12 @@ class ProcessListener {
  public:
   virtual ~ProcessListener() = default;
 
-  // The program runs; or it does not, and nothing follows. The first call.
+  // The program runs; or it does not, and nothing follows. The first call but for relays().
   virtual void started(const Result<void>& result) = 0;
+
+  // With Network::kRelay, before started(): where the program's connections arrive
+  // (CommandProcess::relay_listener).
+  virtual void relays(Descriptor /*listener*/) {}
 
   // The bytes of that output that the listener takes now. With 0 the keeper reads no more of it
   // until KeptProcess::resume(), and the program waits when its pipe is full.

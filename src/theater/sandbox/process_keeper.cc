@@ -58,6 +58,10 @@ ProcessKeeper::ProcessKeeper()
 }
 
 ProcessKeeper::~ProcessKeeper() {
+  stop();
+}
+
+void ProcessKeeper::stop() {
   std::thread thread = inbox_->content.with([](KeeperInbox::Content& content) {
     content.is_stopping = true;
     return std::move(content.thread);
@@ -83,10 +87,16 @@ Result<std::shared_ptr<KeptProcess>> ProcessKeeper::start(
   auto handle = std::make_shared<KeptProcess>(inbox_, number, start.command.takes_input);
   auto begun = std::make_unique<BegunProcess>(
       BegunProcess{number, std::move(start), handle, std::move(listener)});
-  inbox_->content.with([&](KeeperInbox::Content& content) {
+  bool is_taken = inbox_->content.with([&](KeeperInbox::Content& content) {
+    if (content.is_stopping) return false;
     content.begun.push_back(std::move(begun));
     if (!content.thread.joinable()) content.thread = std::thread([this] { work(); });
+    return true;
   });
+  if (!is_taken) {
+    count_.fetch_sub(1);
+    return fail(ErrorCode::kCancelled, "the node starts no process any more, since it closes");
+  }
   inbox_->notify();
   return handle;
 }
@@ -161,7 +171,9 @@ void ProcessKeeper::begin(BegunProcess begun) {
   for (OutputStream which : kBothStreams)
     set_watched(*kept, which, true);
   auto listener = kept->listener;
+  Descriptor relay_listener = std::move(kept->process.relay_listener);
   kept_.emplace(begun.number, std::move(kept));
+  if (relay_listener.open()) listener->relays(std::move(relay_listener));
   listener->started({});
 }
 
@@ -305,9 +317,10 @@ void ProcessKeeper::answer_request(Kept& kept, uint32_t what) {
 void ProcessKeeper::collect(Kept& kept) {
   int32_t exit_code = kept.handle->collect();
   kept.has_exited = true;
-  for (Descriptor* done : {&kept.process.process, &kept.process.requests, &kept.process.in}) {
+  for (Descriptor* done :
+       {&kept.process.process, &kept.process.requests, &kept.process.in, &kept.process.program}) {
     if (!done->open()) continue;
-    unwatch(*done);
+    if (done != &kept.process.program) unwatch(*done);
     done->reset();
   }
   kept.listener->exited(exit_code);

@@ -39,8 +39,13 @@ class ProcessKeeper {
   static constexpr size_t kProcessesMax = 512;
 
   ProcessKeeper();
-  // Kills all processes, and waits for their ends; their listeners hear of those.
+  // As stop(). A listener may hold the last reference, and lets it go on the keeper's own thread; so
+  // the owner of the keeper stops it before.
   ~ProcessKeeper();
+
+  // Kills all processes, and waits for their ends; their listeners hear of those. Nothing is started
+  // afterwards. No listener may call it.
+  void stop();
 
   // Starts a process soon; `listener` hears what became of it. Never blocks. Fails with
   // kResourceExhausted if kProcessesMax run, or guests have all the files open that they may; the

@@ -3,6 +3,8 @@
 // The node asks the kernel once. The answer is a value that is passed on, so a test can take
 // features out of it, and runs a program as an older kernel would.
 //
+//   kNamespaces   the program sees its own files, processes and network alone
+//                 (namespace_process.h); Landlock, where it is there, and the filter as well.
 //   kLandlock     Landlock restricts the files, and the filter the system calls.
 //   kRefused      Neither is complete, and no program runs.
 //
@@ -18,22 +20,29 @@
 
 namespace theater {
 
-enum class SandboxLevel : uint8_t { kRefused, kLandlock };
+enum class SandboxLevel : uint8_t { kRefused, kLandlock, kNamespaces };
 
 struct SandboxFeatures {
   bool filter = false;    // no_new_privs and filters of system calls (seccomp).
   bool listener = false;  // The node can answer calls that the filter passes on (path_requests.h).
   int landlock = 0;       // The version of Landlock; 0: there is none.
 
-  // What the kernel says. Blocks for milliseconds at the first call. Safe from any thread.
+  // Namespaces of mounts, processes, System V objects, host names and networks, for this user; for
+  // all but root in a user namespace. All or none.
+  bool namespaces = false;
+  // A namespace of processes can have its own /proc.
+  bool proc = false;
+  std::string namespaces_fault = {};  // Why there are none.
+
+  // What the kernel says: a program is started in namespaces. Blocks for milliseconds at the first call. Safe from any thread.
   static const SandboxFeatures& of_machine();
 };
 
 SandboxLevel level_of(const SandboxFeatures& features);
 
 // The level and the mechanisms behind it, for a record of a start: "seccomp landlock-6", the names
-// of mechanisms with one space between, each with its version if it has one. "refused" if nothing
-// runs.
+// of mechanisms with one space between, each with its version if it has one; "namespaces" first where
+// the program has them. "refused" if nothing runs.
 std::string level_text(const SandboxFeatures& features);
 
 // What the level lacks, one sentence for each lack: which protection is weaker, and what would

@@ -9,7 +9,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const SandboxFeatures kNew{.filter = true, .listener = true, .landlock = 6};
+const SandboxFeatures kNew{
+    .filter = true, .listener = true, .landlock = 6, .namespaces = true, .proc = true};
 
 TEST(SandboxFeatures, WithoutAFilterNothingRuns) {
   SandboxFeatures features = kNew;
@@ -23,10 +24,14 @@ TEST(SandboxFeatures, WithoutAFilterNothingRuns) {
   EXPECT_THAT(missing_protections(features), ElementsAre(error.message()));
 }
 
-TEST(SandboxFeatures, WithoutLandlockNothingRuns) {
+TEST(SandboxFeatures, WithoutLandlockAndNamespacesNothingRuns) {
   SandboxFeatures features = kNew;
   features.landlock = 0;
+  EXPECT_EQ(level_text(features), "namespaces seccomp");
+  features.namespaces = false;
+  features.namespaces_fault = "make namespaces: not permitted";
   EXPECT_EQ(level_of(features), SandboxLevel::kRefused);
+  EXPECT_THAT(check_level(features).error().message(), HasSubstr("not permitted"));
   EXPECT_THAT(check_level(features).error().message(), HasSubstr("no Landlock"));
   EXPECT_THAT(check_level(features).error().hint(), HasSubstr("lsm=landlock"));
 }
@@ -35,8 +40,13 @@ TEST(SandboxFeatures, NamesWhatAnOlderKernelLacks) {
   EXPECT_THAT(missing_protections(kNew), IsEmpty());
   SandboxFeatures older = kNew;
   older.landlock = 2;
+  EXPECT_EQ(level_text(older), "namespaces seccomp landlock-2");
+  older.proc = false;
+  EXPECT_THAT(missing_protections(older), ElementsAre(HasSubstr("/proc")));
+  older.namespaces = false;
   EXPECT_EQ(level_text(older), "seccomp landlock-2");
-  EXPECT_THAT(missing_protections(older), ElementsAre(HasSubstr("length"), HasSubstr("signal")));
+  EXPECT_THAT(missing_protections(older),
+              ElementsAre(HasSubstr("namespaces"), HasSubstr("signal")));
   older.listener = false;
   EXPECT_THAT(missing_protections(older).back(), HasSubstr("modes and times"));
 }
@@ -52,6 +62,7 @@ TEST_F(SandboxFeaturesRunTest, ABuildOfFewerFeaturesIsRefused) {
 
 TEST_F(SandboxFeaturesRunTest, AnOlderLandlockStillKeepsTheHomeClosed) {
   features.landlock = std::min(features.landlock, 2);
+  features.namespaces = false;
   EXPECT_EQ(success(shell("echo x > file; cat ../home/key; cat file")).out, "x\n");
 }
 

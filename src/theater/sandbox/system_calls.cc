@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
@@ -98,7 +99,7 @@ class Table {
   std::vector<CallRule> rules_;
 };
 
-void add_files(Table& table) {
+void add_files(Table& table, const CallWorld& world) {
   // What is open.
   table.allow({SYS_read,
                SYS_write,
@@ -149,11 +150,19 @@ void add_files(Table& table) {
   // The sight of which files exist, and of the names of their attributes.
   table.allow({SYS_listxattr, SYS_llistxattr, SYS_newfstatat, SYS_statx, SYS_faccessat,
                SYS_faccessat2, SYS_readlinkat, SYS_statfs, SYS_getcwd, SYS_chdir, SYS_umask});
-  // Without a path it sets the times of an open file.
-  table.allow_if(SYS_utimensat, is_null(1), CallVerdict::kPassed);
-  table.pass({SYS_fchmodat, kFchmodat2});
-  table.refuse({SYS_truncate, SYS_fchownat, SYS_setxattr, SYS_lsetxattr, SYS_removexattr,
-                SYS_lremovexattr, kSetxattrat, kRemovexattrat, kFileSetattr});
+  if (world.in_namespaces) {
+    table.allow({SYS_utimensat, SYS_truncate, SYS_fchownat, SYS_setxattr, SYS_lsetxattr,
+                 SYS_removexattr, SYS_lremovexattr});
+    table.allow_if(SYS_fchmodat, no_such_bits(2, kSetIdBits));
+    table.allow_if(kFchmodat2, no_such_bits(2, kSetIdBits));
+  } else {
+    // Without a path it sets the times of an open file.
+    table.allow_if(SYS_utimensat, is_null(1), CallVerdict::kPassed);
+    table.pass({SYS_fchmodat, kFchmodat2});
+    table.refuse({SYS_truncate, SYS_fchownat, SYS_setxattr, SYS_lsetxattr, SYS_removexattr,
+                  SYS_lremovexattr});
+  }
+  table.refuse({kSetxattrat, kRemovexattrat, kFileSetattr});
 }
 
 void add_memory(Table& table) {
@@ -165,7 +174,7 @@ void add_memory(Table& table) {
 constexpr uint32_t kNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
                                  CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
 
-void add_processes(Table& table) {
+void add_processes(Table& table, const CallWorld& world) {
   // A sibling of the program would be the node's child, which the node does not collect.
   table.allow_if(SYS_clone, no_such_bits(0, kNamespaces | CLONE_PARENT));
   table.allow({SYS_execve,
@@ -206,18 +215,27 @@ void add_processes(Table& table) {
   table.allow({SYS_setuid, SYS_setgid, SYS_setreuid, SYS_setregid, SYS_setresuid, SYS_setresgid,
                SYS_setfsuid, SYS_setfsgid});
   table.refuse({SYS_setgroups, SYS_capset});
-  // All processes of a command stay in its group, and the program stays bound to the node.
-  table.refuse({SYS_setsid, SYS_setpgid});
+  if (world.in_namespaces) {
+    table.allow({SYS_setsid, SYS_setpgid});
+  } else {
+    // All processes of a command stay in its group.
+    table.refuse({SYS_setsid, SYS_setpgid});
+  }
+  // The program stays bound to the node.
   table.allow_if(SYS_prctl, {{unequal(0, PR_SET_PDEATHSIG), equal(1, SIGKILL)}});
   table.allow_if(SYS_personality, {{equal(0, kWhole)}});  // A question.
 }
 
-void add_signals(Table& table) {
+void add_signals(Table& table, const CallWorld& world) {
   table.allow({SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigpending, SYS_rt_sigsuspend,
                SYS_rt_sigtimedwait, SYS_rt_sigreturn, SYS_sigaltstack, SYS_tkill, SYS_tgkill,
                SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_pidfd_send_signal});
-  // -1 means every process of the user.
-  table.allow_if(SYS_kill, {{unequal(0, kWhole)}});
+  if (world.in_namespaces) {
+    table.allow({SYS_kill});
+  } else {
+    // -1 means every process of the user.
+    table.allow_if(SYS_kill, {{unequal(0, kWhole)}});
+  }
 }
 
 void add_time_and_waiting(Table& table) {
@@ -241,18 +259,26 @@ void add_system(Table& table) {
                 SYS_sched_setattr});
 }
 
-void add_sockets(Table& table) {
+void add_sockets(Table& table, const CallWorld& world) {
   // A pair of datagram sockets could still send to any name.
   table.allow_if(SYS_socketpair, {{equal(0, AF_UNIX)},
                                   {equal(1, SOCK_STREAM, kSocketTypeMask),
                                    equal(1, SOCK_SEQPACKET, kSocketTypeMask)}});
   table.allow({SYS_sendto, SYS_recvfrom, SYS_sendmsg, SYS_recvmsg, SYS_sendmmsg, SYS_recvmmsg,
                SYS_shutdown, SYS_getsockname, SYS_getpeername, SYS_getsockopt, SYS_setsockopt});
-  table.refuse({SYS_socket, SYS_connect, SYS_bind, SYS_listen, SYS_accept, SYS_accept4});
+  if (world.network == Network::kNone) {
+    table.refuse({SYS_socket, SYS_connect, SYS_bind, SYS_listen, SYS_accept, SYS_accept4});
+    return;
+  }
+  table.allow_if(SYS_socket,
+                 {{equal(0, AF_INET), equal(0, AF_INET6)},
+                  {equal(1, SOCK_STREAM, kSocketTypeMask), equal(1, SOCK_DGRAM, kSocketTypeMask)}});
+  // Of the pairs above none can be connected or listen once more.
+  table.allow({SYS_connect, SYS_bind, SYS_listen, SYS_accept, SYS_accept4});
 }
 
 // Calls with newer forms, which newer machines have alone.
-void add_older_forms(Table& table) {
+void add_older_forms(Table& table, const CallWorld& world) {
 #if defined(__x86_64__)
   table.allow({SYS_stat,     SYS_lstat,     SYS_access,   SYS_readlink,     SYS_pipe,
                SYS_dup2,     SYS_poll,      SYS_select,   SYS_epoll_create, SYS_epoll_wait,
@@ -263,23 +289,30 @@ void add_older_forms(Table& table) {
   table.allow_if(SYS_open, opening(1, 2));
   table.allow_if(SYS_creat, no_such_bits(1, kSetIdBits));
   table.allow_if(SYS_mknod, no_such_bits(1, kSetIdBits));
-  table.pass({SYS_chmod});
-  table.refuse({SYS_chown, SYS_lchown, SYS_utime, SYS_utimes, SYS_futimesat});
+  std::initializer_list<uint32_t> owners_and_times = {SYS_chown, SYS_lchown, SYS_utime, SYS_utimes,
+                                                      SYS_futimesat};
+  if (world.in_namespaces) {
+    table.allow_if(SYS_chmod, no_such_bits(1, kSetIdBits));
+    table.allow(owners_and_times);
+  } else {
+    table.pass({SYS_chmod});
+    table.refuse(owners_and_times);
+  }
 #elif defined(SYS_renameat)
   table.allow({SYS_renameat});
 #endif
 }
 
-std::vector<CallRule> make_rules() {
+std::vector<CallRule> make_rules(const CallWorld& world) {
   Table table;
-  add_files(table);
+  add_files(table, world);
   add_memory(table);
-  add_processes(table);
-  add_signals(table);
+  add_processes(table, world);
+  add_signals(table, world);
   add_time_and_waiting(table);
   add_system(table);
-  add_sockets(table);
-  add_older_forms(table);
+  add_sockets(table, world);
+  add_older_forms(table, world);
   return std::move(table).sorted();
 }
 
@@ -387,26 +420,44 @@ Program search(std::span<const Range> ranges) {
   return program;
 }
 
-Program make_filter(NodeListens listens) {
+Program make_filter(std::span<const CallRule> rules, NodeListens listens) {
   Program filter{load(offsetof(seccomp_data, arch)), if_equal(kArchitecture, 1, 0),
                  answer(SECCOMP_RET_KILL_PROCESS), load(offsetof(seccomp_data, nr))};
-  append(filter, search(ranges_of(system_call_rules(), listens)));
+  append(filter, search(ranges_of(rules, listens)));
   THEATER_CHECK(filter.size() <= BPF_MAXINSNS, "the filter of system calls has {} instructions",
                 filter.size());
   return filter;
 }
 
-}  // namespace
+// The rules and filters of one world.
+struct WorldCalls {
+  explicit WorldCalls(const CallWorld& world)
+      : rules(make_rules(world)),
+        alone(make_filter(rules, NodeListens::kNo)),
+        heard(make_filter(rules, NodeListens::kYes)) {}
 
-std::span<const CallRule> system_call_rules() {
-  static const std::vector<CallRule> rules = make_rules();
-  return rules;
+  std::vector<CallRule> rules;
+  Program alone;
+  Program heard;
+};
+
+const WorldCalls& calls_of(const CallWorld& world) {
+  // A relay and the node's network differ in nothing here.
+  static const std::array<WorldCalls, 4> all = {
+      WorldCalls({false, Network::kNone}), WorldCalls({true, Network::kNone}),
+      WorldCalls({false, Network::kHost}), WorldCalls({true, Network::kHost})};
+  return all[(world.in_namespaces ? 1u : 0u) + (world.network == Network::kNone ? 0u : 2u)];
 }
 
-std::span<const sock_filter> system_call_filter(NodeListens listens) {
-  static const Program alone = make_filter(NodeListens::kNo);
-  static const Program heard = make_filter(NodeListens::kYes);
-  return listens == NodeListens::kYes ? heard : alone;
+}  // namespace
+
+std::span<const CallRule> system_call_rules(const CallWorld& world) {
+  return calls_of(world).rules;
+}
+
+std::span<const sock_filter> system_call_filter(const CallWorld& world, NodeListens listens) {
+  const WorldCalls& calls = calls_of(world);
+  return listens == NodeListens::kYes ? calls.heard : calls.alone;
 }
 
 }  // namespace theater

@@ -17,6 +17,8 @@
 // A call may depend on its arguments, as far as they are numbers; pointers can be zero or not.
 #pragma once
 
+#include "theater/sandbox/sandbox_network.h"
+
 #include <linux/filter.h>
 
 #include <cstdint>
@@ -33,6 +35,15 @@ enum class CallVerdict : uint8_t {
   kRefused,  // EPERM.
   kUnknown,  // ENOSYS.
   kPassed,   // The node answers; EPERM where it cannot.
+};
+
+// What surrounds the program besides the filter, on which some rules depend.
+struct CallWorld {
+  // In namespaces a program may change what a path names, since it sees nothing of others; and it
+  // may begin sessions and groups and signal all processes, since the namespace holds its own alone.
+  bool in_namespaces = false;
+  // With a network it opens sockets of the internet's families; never of others.
+  Network network = Network::kNone;
 };
 
 // Whether the node can answer calls of a command.
@@ -60,11 +71,11 @@ struct CallRule {
 };
 
 // The rules of this machine's calls, by number, each number once.
-std::span<const CallRule> system_call_rules();
+std::span<const CallRule> system_call_rules(const CallWorld& world = {});
 
 // The filter made from the rules. A call of another architecture kills the process; those of x32
 // have numbers above all rules, so they are unknown. Made at the first call, which allocates; the
 // span is valid for ever. Safe from any thread.
-std::span<const sock_filter> system_call_filter(NodeListens listens);
+std::span<const sock_filter> system_call_filter(const CallWorld& world, NodeListens listens);
 
 }  // namespace theater

@@ -33,13 +33,13 @@ constexpr uint32_t kAbsence = SECCOMP_RET_ERRNO | ENOSYS;
 
 // Runs the filter as the kernel does. Fails on an instruction that it has no need of.
 uint32_t answer_of(uint32_t number, const Arguments& arguments = kZeros, uint32_t machine = kHere,
-                   NodeListens listens = NodeListens::kNo) {
+                   NodeListens listens = NodeListens::kNo, const CallWorld& world = {}) {
   seccomp_data data{};
   data.nr = static_cast<int>(number);
   data.arch = machine;
   for (size_t i = 0; i < arguments.size(); ++i)
     data.args[i] = arguments[i];
-  std::span<const sock_filter> program = system_call_filter(listens);
+  std::span<const sock_filter> program = system_call_filter(world, listens);
   uint32_t loaded = 0;
   for (size_t at = 0; at < program.size(); ++at) {
     const sock_filter& step = program[at];
@@ -233,8 +233,34 @@ TEST(SystemCalls, MayDependOnArguments) {
   EXPECT_EQ(answer_of(SYS_setpgid), kRefusal);
 }
 
+TEST(SystemCalls, DependOnWhatSurroundsTheProgram) {
+  auto in = [](const CallWorld& world, uint32_t number, const Arguments& arguments = kZeros) {
+    return answer_of(number, arguments, kHere, NodeListens::kNo, world);
+  };
+  CallWorld apart{true, Network::kNone};
+  for (uint32_t number : {SYS_setsid, SYS_setpgid, SYS_truncate, SYS_fchownat, SYS_setxattr})
+    EXPECT_EQ(in(apart, number), SECCOMP_RET_ALLOW) << number;
+  EXPECT_EQ(in(apart, SYS_fchmodat, {0, 0, 0755}), SECCOMP_RET_ALLOW);
+  EXPECT_EQ(in(apart, SYS_fchmodat, {0, 0, 04755}), kRefusal);
+  EXPECT_EQ(in(apart, kFchmodat2, {0, 0, 02755}), kRefusal);
+  EXPECT_EQ(in(apart, SYS_kill, {static_cast<uint64_t>(-1), 9}), SECCOMP_RET_ALLOW);
+  EXPECT_EQ(in(apart, SYS_socket, {AF_INET, SOCK_STREAM}), kRefusal);
+  EXPECT_EQ(in(apart, SYS_connect), kRefusal);
+  EXPECT_EQ(in(apart, SYS_unshare), kAbsence);
+  for (Network network : {Network::kRelay, Network::kHost}) {
+    CallWorld connected{true, network};
+    EXPECT_EQ(in(connected, SYS_socket, {AF_INET, SOCK_STREAM | SOCK_CLOEXEC}), SECCOMP_RET_ALLOW);
+    EXPECT_EQ(in(connected, SYS_socket, {AF_INET6, SOCK_DGRAM}), SECCOMP_RET_ALLOW);
+    EXPECT_EQ(in(connected, SYS_socket, {AF_INET, SOCK_RAW}), kRefusal);
+    EXPECT_EQ(in(connected, SYS_socket, {AF_UNIX, SOCK_STREAM}), kRefusal);
+    EXPECT_EQ(in(connected, SYS_socket, {AF_NETLINK, SOCK_DGRAM}), kRefusal);
+    EXPECT_EQ(in(connected, SYS_connect), SECCOMP_RET_ALLOW);
+    EXPECT_EQ(in({false, network}, SYS_setsid), kRefusal);
+  }
+}
+
 TEST(SystemCalls, AreSearchedInFewSteps) {
-  EXPECT_LT(system_call_filter(NodeListens::kYes).size(), 700u);
+  EXPECT_LT(system_call_filter({}, NodeListens::kYes).size(), 700u);
 }
 
 }  // namespace theater::system_calls_test

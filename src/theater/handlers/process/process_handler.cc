@@ -56,12 +56,17 @@ std::vector<HostFunction> process_functions() {
 }  // namespace
 
 ProcessHandler::ProcessHandler(std::shared_ptr<ProcessKeeper> keeper,
-                               const std::filesystem::path& home)
+                               const std::filesystem::path& home,
+                               const std::optional<SandboxFeatures>& features)
     : Handler({.name = "process",
                .host_functions = process_functions(),
                .export_functions = process_export_functions(),
                .handles_max = ProcessRules::kProcessesMax}),
-      parts_{std::move(keeper), std::make_shared<ProcessUsers>(), lasting_path(home)} {}
+      parts_{std::move(keeper), std::make_shared<ProcessUsers>(), lasting_path(home), features} {}
+
+ProcessHandler::~ProcessHandler() {
+  parts_.keeper->stop();
+}
 
 Result<std::unique_ptr<Session>> ProcessHandler::make_session(const SessionContext& context) const {
   return std::make_unique<ProcessSession>(context, parts_);

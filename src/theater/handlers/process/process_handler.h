@@ -7,14 +7,19 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 namespace theater {
 
 // Safe from any thread.
 class ProcessHandler final : public Handler {
  public:
-  // `home` is the node's, and no process's business; empty if there is none.
-  ProcessHandler(std::shared_ptr<ProcessKeeper> keeper, const std::filesystem::path& home);
+  // `home` is the node's, and no process's business; empty if there is none. `features` are those of
+  // the machine if there are none.
+  ProcessHandler(std::shared_ptr<ProcessKeeper> keeper, const std::filesystem::path& home,
+                 const std::optional<SandboxFeatures>& features = {});
+  // Ends all processes of the keeper.
+  ~ProcessHandler() override;
 
   Result<std::unique_ptr<Session>> make_session(const SessionContext& context) const override;
   std::unique_ptr<Holdings> make_holdings() const override;

@@ -108,8 +108,10 @@ Result<PlannedProcess> plan_process(const ProcessRequest& request, const Process
   std::string program = THEATER_TRY(find_program(config.program));
   Place place = THEATER_TRY(open_place(request, powers.home));
   THEATER_TRY_VOID(check_program(program, place));
-  CommandSandbox wall =
-      THEATER_TRY(CommandSandbox::build({place.root, {true, true}, program, powers.home}));
+  const SandboxFeatures& features =
+      powers.features ? *powers.features : SandboxFeatures::of_machine();
+  CommandSandbox wall = THEATER_TRY(
+      CommandSandbox::build({place.root, {true, true}, program, powers.home, features}));
   auto user = THEATER_TRY(user_of(place, powers));
   std::vector<std::string> words{config.program};
   words.insert(words.end(), config.args.begin(), config.args.end());

@@ -24,7 +24,8 @@ struct ProcessPowers {
   std::shared_ptr<ProcessUsers> users;
   std::filesystem::path home;
   ActorId actor;
-  std::optional<SystemUser> chosen_user = {};  // The policy's choice of their user.
+  std::optional<SystemUser> chosen_user = {};    // The policy's choice of their user.
+  std::optional<SandboxFeatures> features = {};  // None: those of the machine.
 };
 
 struct ProcessRequest {

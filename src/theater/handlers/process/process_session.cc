@@ -56,7 +56,8 @@ ProcessSession::ProcessSession(const SessionContext& context, const ProcessParts
       jobs_(context.jobs),
       clock_(context.clock),
       rules_(context.permissions.process, context.manifest.limits.payload_bytes),
-      powers_{parts.keeper, parts.users, parts.home, context.actor.id(), context.command_user} {}
+      powers_{parts.keeper,       parts.users,          parts.home,
+              context.actor.id(), context.command_user, parts.features} {}
 
 ProcessSession::~ProcessSession() {
   for (const auto& [id, process] : processes_)

@@ -21,7 +21,8 @@ namespace theater {
 struct ProcessParts {
   std::shared_ptr<ProcessKeeper> keeper;
   std::shared_ptr<ProcessUsers> users;
-  std::filesystem::path home;  // Of the node; empty if there is none.
+  std::filesystem::path home;                    // Of the node; empty if there is none.
+  std::optional<SandboxFeatures> features = {};  // None: those of the machine.
 };
 
 // Used by one actor's turn only. With the session its processes end.

@@ -10,6 +10,7 @@
 #include "theater/base/testing/temporary_folder.h"
 #include "theater/sandbox/command_runner.h"
 #include "theater/sandbox/command_user.h"
+#include "theater/sandbox/testing/sandbox_variants.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -106,14 +107,15 @@ struct CommandFixture : ::testing::Test {
     return result ? "it succeeded" : result.error().to_string();
   }
 
-  // Starts a command that writes its number and waits, and returns the number.
+  // Starts a command that waits, and returns its number.
   std::string begin_waiting() {
-    begin({"sh", "-c", "echo $$ > pid; exec sleep 1000"});
-    std::string id;
-    while (id.empty() || id == "nothing" || id.back() != '\n')
-      id = text_of(given / "pid");
-    id.pop_back();
-    return id;
+    // A namespace of processes has numbers of its own.
+    std::string word = fmt::format("1000.{}", ::getpid());
+    begin({"sleep", word});
+    std::vector<std::string> found;
+    while (found.empty())
+      found = processes_with(word);
+    return found.front();
   }
 
   TemporaryFolder folder;

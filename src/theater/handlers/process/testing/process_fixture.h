@@ -262,6 +262,7 @@ struct ProcessFixture : ::testing::Test {
   ThreadJobs jobs{"jobs", 2, 100};
   ProcessActor actor;
   std::shared_ptr<ProcessKeeper> keeper = std::make_shared<ProcessKeeper>();
+  SandboxFeatures features = SandboxFeatures::of_machine();
   std::unique_ptr<ProcessHandler> handler = std::make_unique<ProcessHandler>(keeper, home);
   std::unique_ptr<Session> session_;
 };
