@@ -15,6 +15,7 @@
 #include "theater/cli/terminal/progress.h"
 #include "theater/cli/terminal/service_manager.h"
 #include "theater/cli/terminal/signals.h"
+#include "theater/cli/toolchain/sandbox_report.h"
 #include "theater/handlers/runtime/version.h"
 #include "theater/net/address.h"
 #include "theater/net/address_range.h"
@@ -226,6 +227,7 @@ class Serving {
     THEATER_TRY_VOID(recover(policy));
     api_->set_ready();
     tell_ready();
+    log_sandbox(SandboxFeatures::of_machine());
     wait();
     manager_.stopping();
     log_line(LogLevel::kInfo, {.actor = {}, .part = "server"}, "closing");

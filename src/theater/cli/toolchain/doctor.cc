@@ -1,6 +1,7 @@
 #include "theater/cli/toolchain/doctor.h"
 
 #include "theater/cli/options/shared_options.h"
+#include "theater/cli/toolchain/sandbox_report.h"
 #include "theater/cli/toolchain/tool_process.h"
 
 #include <nlohmann/json.hpp>
@@ -156,7 +157,7 @@ std::string doctor_text(std::span<const ToolCheck> checks) {
   return text;
 }
 
-std::string doctor_json(std::span<const ToolCheck> checks) {
+std::string doctor_json(std::span<const ToolCheck> checks, const SandboxFeatures& features) {
   nlohmann::ordered_json languages = nlohmann::ordered_json::array();
   for (GuestLanguage language : kLanguages) {
     nlohmann::ordered_json tools = nlohmann::ordered_json::array();
@@ -171,7 +172,8 @@ std::string doctor_json(std::span<const ToolCheck> checks) {
                          {"ready", complete(checks, language)},
                          {"tools", std::move(tools)}});
   }
-  nlohmann::ordered_json all = {{"languages", std::move(languages)}};
+  nlohmann::ordered_json all = {{"languages", std::move(languages)},
+                                {"sandbox", sandbox_json(features)}};
   // Paths may be any bytes.
   return all.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
@@ -185,7 +187,9 @@ void define(OptionParser& parser, DoctorOptions& options) {
 // The examples are in C++, so the exit status is about C++.
 Exit run(const DoctorOptions& options, Output& output) {
   std::vector<ToolCheck> checks = check_tools();
-  std::string text = options.json ? doctor_json(checks) : doctor_text(checks);
+  const SandboxFeatures& features = SandboxFeatures::of_machine();
+  std::string text =
+      options.json ? doctor_json(checks, features) : doctor_text(checks) + sandbox_text(features);
   output.text(text);
   if (!text.ends_with('\n')) output.text("\n");
   return complete(checks, GuestLanguage::kCpp) ? Exit::kDone : Exit::kFailed;
@@ -198,7 +202,8 @@ const CommandOf<DoctorOptions> kDoctorCommand = {
      .usage = "[options]",
      .summary = "show which build tools are missing and how to install them",
      .details = R"(Looks for the tools that `theater build` drives, and shows how to install the
-missing ones.)",
+missing ones. Says too what keeps in the programs that actors start on this machine,
+and which protections it lacks.)",
      .examples = "theater doctor"},
     define,
     run};

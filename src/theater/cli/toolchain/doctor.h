@@ -7,6 +7,7 @@
 
 #include "theater/base/result.h"
 #include "theater/cli/options/command.h"
+#include "theater/sandbox/sandbox_features.h"
 
 #include <filesystem>
 #include <span>
@@ -43,8 +44,9 @@ bool complete(std::span<const ToolCheck> checks, GuestLanguage language);
 // A heading per language, a line per tool, and the commands that install missing tools.
 std::string doctor_text(std::span<const ToolCheck> checks);
 
-// {"languages": [{"language", "ready", "tools": [{"name", "found", "detail", "remedy"}]}]}
-std::string doctor_json(std::span<const ToolCheck> checks);
+// {"languages": [{"language", "ready", "tools": [{"name", "found", "detail", "remedy"}]}],
+//  "sandbox": sandbox_json()}
+std::string doctor_json(std::span<const ToolCheck> checks, const SandboxFeatures& features);
 
 // A cargo and a rustc that can build for wasm32-unknown-unknown.
 struct RustToolchain {

@@ -29,10 +29,11 @@ TEST(Doctor, SaysOnceHowToGetWhatIsMissing) {
 }
 
 TEST(Doctor, WritesJson) {
-  auto json = nlohmann::json::parse(doctor_json(kChecks));
+  auto json = nlohmann::json::parse(doctor_json(kChecks, {}));
   EXPECT_EQ(json["languages"][0]["ready"], false);
   EXPECT_EQ(json["languages"][0]["tools"][1]["remedy"], "apt-get install a");
   EXPECT_EQ(json["languages"][1]["ready"], true);
+  EXPECT_EQ(json["sandbox"]["level"], "refused");
 }
 
 TEST(Doctor, FindsNoHeadersBelowAnEmptyRoot) {
