@@ -1,5 +1,7 @@
 #include "theater/net/address_check.h"
 
+#include <fmt/format.h>
+
 #include <ifaddrs.h>
 #include <sys/socket.h>
 
@@ -18,6 +20,13 @@ std::optional<std::vector<IpAddress>> addresses_of_interfaces() {
   }
   ::freeifaddrs(first);
   return addresses;
+}
+
+std::string private_address_refusal(const IpAddress& address, AddressKind kind) {
+  return fmt::format(
+      "its host has the address {}, which is {}, and only public addresses may be reached; the "
+      "operator can allow the host in private-hosts",
+      address.to_string(), address_kind_name(kind));
 }
 
 AddressKind AddressCheck::kind(const IpAddress& address) {

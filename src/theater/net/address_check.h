@@ -8,14 +8,22 @@
 #include "theater/net/address.h"
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace theater {
 
 // Addresses of this machine's interfaces. Nothing if the system does not tell them.
 std::optional<std::vector<IpAddress>> addresses_of_interfaces();
+
+// How many addresses of one host are tried. A name server may list any number.
+inline constexpr size_t kHostAddressesMax = 16;
+
+// Why an address of this kind is not connected to, in words that follow the name of a URL.
+std::string private_address_refusal(const IpAddress& address, AddressKind kind);
 
 // Not thread-safe.
 class AddressCheck {

@@ -6,6 +6,7 @@
 #include "theater/net/http_connection.h"
 #include "theater/net/http_date.h"
 #include "theater/net/server_gate.h"
+#include "theater/net/tick.h"
 #include "theater/net/web_socket_session.h"
 
 #include <boost/asio/io_context.hpp>
@@ -26,15 +27,10 @@ namespace {
 
 namespace asio = boost::asio;
 
-// How often the connections are asked whether their time is over: a quarter of the shortest time,
-// within these bounds.
-constexpr std::chrono::milliseconds kTickMin{5};
-constexpr std::chrono::milliseconds kTickMax{250};
-
 std::chrono::milliseconds tick_of(const HttpLimits& limits) {
   auto shortest =
       std::min({limits.head_time, limits.body_time, limits.send_time, limits.idle_time});
-  return std::clamp(shortest / 4, kTickMin, kTickMax);
+  return tick_for(shortest);
 }
 
 }  // namespace

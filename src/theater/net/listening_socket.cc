@@ -81,6 +81,18 @@ Result<ListeningSocket> ListeningSocket::tcp(const std::string& address, uint16_
   return made;
 }
 
+Result<ListeningSocket> ListeningSocket::adopt(Descriptor listening) {
+  ListeningSocket made;
+  made.socket_ = std::move(listening);
+  SocketAddress bound = THEATER_TRY(SocketAddress::of_own_end(made.number()));
+  made.port_ = bound.port();
+  made.name_ = bound.to_string();
+  int flags = fcntl(made.number(), F_GETFL);
+  if (flags < 0 || fcntl(made.number(), F_SETFL, flags | O_NONBLOCK) != 0)
+    return refused_by_system(made.name_, "making it one that does not block");
+  return made;
+}
+
 Result<ListeningSocket> ListeningSocket::at_path(const std::filesystem::path& path,
                                                  SocketUsers users) {
   SocketAddress at = THEATER_TRY(SocketAddress::unix_path(path));

@@ -38,6 +38,9 @@ class ListeningSocket {
   static Result<ListeningSocket> at_path(const std::filesystem::path& path,
                                          SocketUsers users = SocketUsers::kOwner);
 
+  // Takes a TCP socket that listens already; makes it one that does not block. Fails with kIo.
+  static Result<ListeningSocket> adopt(Descriptor listening);
+
   ListeningSocket(ListeningSocket&& other) = default;
   ListeningSocket& operator=(ListeningSocket&& other) = delete;
   ~ListeningSocket();

@@ -114,6 +114,17 @@ Refused check_target(std::string_view method, std::string_view target, std::stri
   return std::nullopt;
 }
 
+Refused check_proxy_target(std::string_view method, std::string_view target) {
+  if (method == "CONNECT") {
+    if (all_are(target, kHost)) return std::nullopt;
+    return HttpRefusal{400, "The target of CONNECT is not a host and a port."};
+  }
+  if (equals_ignoring_case(target.substr(0, 7), "http://")) return std::nullopt;
+  return HttpRefusal{400,
+                     "This is a proxy: the target is a URL that begins with http://, and https "
+                     "goes through CONNECT."};
+}
+
 struct RequestLine {
   std::string_view method;
   std::string_view target;
@@ -185,7 +196,8 @@ HttpRefusal refuse_large_head(std::string_view received, const HttpLimits& limit
   return {431, "The headers are too large."};
 }
 
-std::optional<HttpRefusal> check_request_head(std::string_view head, const HttpLimits& limits) {
+std::optional<HttpRefusal> check_request_head(std::string_view head, const HttpLimits& limits,
+                                              TargetForm form) {
   if (head.size() > limits.head_bytes_max) return refuse_large_head(head, limits);
   std::string_view rest = head;
   RequestLine request;
@@ -199,6 +211,7 @@ std::optional<HttpRefusal> check_request_head(std::string_view head, const HttpL
   if (framing.lengths > 0 && framing.encodings > 0)
     return HttpRefusal{400, "Content-Length and Transfer-Encoding contradict each other."};
   if (auto refused = check_host(framing, request.version_minor)) return refused;
+  if (form == TargetForm::kProxy) return check_proxy_target(request.method, request.target);
   return check_target(request.method, request.target, framing.host);
 }
 

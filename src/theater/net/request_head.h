@@ -9,6 +9,7 @@
 #include "theater/net/http_limits.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -42,8 +43,15 @@ HeadSearch find_head_end(std::string_view received, size_t searched);
 // The refusal of a head that is larger than the limits, whether it has ended or not.
 HttpRefusal refuse_large_head(std::string_view received, const HttpLimits& limits);
 
+// What the target of a request may be.
+enum class TargetForm : uint8_t {
+  kServer,  // `/path`, `http://host/path` with the host of the Host header, or `*` with OPTIONS.
+  kProxy,   // `http://host/path` with any Host header, or `host:port` with CONNECT.
+};
+
 // Checks a whole head with its empty line. Nothing means that the head is well formed, that its
 // framing can be read in one way only, and that all limits of a head hold. Safe from any thread.
-std::optional<HttpRefusal> check_request_head(std::string_view head, const HttpLimits& limits);
+std::optional<HttpRefusal> check_request_head(std::string_view head, const HttpLimits& limits,
+                                              TargetForm form = TargetForm::kServer);
 
 }  // namespace theater

@@ -74,7 +74,7 @@ RequestParser::State RequestParser::feed(ByteView& input) {
 }
 
 RequestParser::State RequestParser::read_head(std::string_view head) {
-  if (auto refusal = check_request_head(head, limits_)) return refuse(*refusal);
+  if (auto refusal = check_request_head(head, limits_, form_)) return refuse(*refusal);
   request_ = {};
   facts_ = {};
   RequestHeadParser parser(request_);
@@ -91,7 +91,7 @@ RequestParser::State RequestParser::read_head(std::string_view head) {
       return refuse({417, "The only expectation that this server meets is `100-continue`."});
     facts_.expects_continue = true;
   }
-  make_origin_form(request_.target);
+  if (form_ == TargetForm::kServer) make_origin_form(request_.target);
   return state_ = State::kHeadRead;
 }
 

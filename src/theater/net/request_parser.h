@@ -36,7 +36,9 @@ class RequestParser {
     kRefused,   // refusal() says why; no byte after it has a meaning.
   };
 
-  explicit RequestParser(const HttpLimits& limits) : limits_(limits) {}
+  // With TargetForm::kProxy the target stays as it was sent.
+  explicit RequestParser(const HttpLimits& limits, TargetForm form = TargetForm::kServer)
+      : limits_(limits), form_(form) {}
 
   // Takes what it can off the front of `input`; the rest must be fed again, with more behind it.
   // Stops at the end of a head and at the end of a request.
@@ -62,6 +64,7 @@ class RequestParser {
   State read_head(std::string_view head);
 
   const HttpLimits& limits_;
+  const TargetForm form_;
   State state_ = State::kHead;
   size_t searched_ = 0;  // Bytes of the head in which its end is not.
   HttpRequest request_;

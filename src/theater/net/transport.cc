@@ -61,6 +61,12 @@ asio::generic::stream_protocol protocol_of(int socket) {
   return {family, family == AF_UNIX ? 0 : IPPROTO_TCP};
 }
 
+void reset_socket(SocketStream& socket) {
+  error_code ignored;
+  socket.set_option(asio::socket_base::linger(true, 0), ignored);
+  socket.close(ignored);
+}
+
 template <class Stream>
 AsioStreamOwner own(Stream stream) {
   return AsioStreamOwner(
@@ -118,6 +124,7 @@ class PlainTransport final : public StreamTransport {
     error_code ignored;
     socket_.close(ignored);
   }
+  void reset() override { reset_socket(socket_); }
   std::optional<TlsFacts> tls_facts() const override { return std::nullopt; }
   std::string handshake_error() const override { return {}; }
   AsioStreamOwner release() override {
@@ -182,6 +189,7 @@ class TlsTransport final : public StreamTransport {
     error_code ignored;
     stream_.next_layer().close(ignored);
   }
+  void reset() override { reset_socket(stream_.next_layer()); }
 
   std::optional<TlsFacts> tls_facts() const override {
     // Asio gives the handle of a constant stream to no one, though reading it changes nothing.

@@ -68,6 +68,8 @@ class Transport {
   virtual void start_end_of_output() = 0;
   // Closes the socket. What is under way fails soon.
   virtual void close() = 0;
+  // The same, and the peer sees that the connection broke and did not end.
+  virtual void reset() = 0;
 
   // Whether nothing is under way.
   bool is_settled() const { return under_way_ == 0; }

@@ -15,12 +15,6 @@ constexpr std::array<std::string_view, 10> kHeadersOfTheClient = {
 constexpr std::string_view kProxyPrefix = "Proxy-";
 constexpr size_t kMessageUrlBytesMax = 200;
 
-bool is_header_of_the_client(std::string_view name) {
-  return equals_ignoring_case(name.substr(0, kProxyPrefix.size()), kProxyPrefix) ||
-         std::any_of(kHeadersOfTheClient.begin(), kHeadersOfTheClient.end(),
-                     [&](std::string_view other) { return equals_ignoring_case(name, other); });
-}
-
 Result<void> check_web_method(std::string_view method) {
   constexpr size_t kMethodBytesMax = 64;
   if (!is_http_token(method) || method.size() > kMethodBytesMax) {
@@ -36,6 +30,12 @@ Result<void> check_web_method(std::string_view method) {
 }
 
 }  // namespace
+
+bool is_header_of_the_client(std::string_view name) {
+  return equals_ignoring_case(name.substr(0, kProxyPrefix.size()), kProxyPrefix) ||
+         std::any_of(kHeadersOfTheClient.begin(), kHeadersOfTheClient.end(),
+                     [&](std::string_view other) { return equals_ignoring_case(name, other); });
+}
 
 Result<void> check_web_request(std::string_view method, const HttpHeaders& headers) {
   THEATER_TRY_VOID(check_web_method(method));

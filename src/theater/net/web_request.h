@@ -86,6 +86,10 @@ inline constexpr size_t kWebRequestHeadBytesMax = size_t{64} << 10;
 // The message names the header and never a value. Safe from any thread.
 Result<void> check_web_request(std::string_view method, const HttpHeaders& headers);
 
+// Whether a header frames a message or belongs to a connection: one that check_web_request() refuses,
+// and that a proxy does not pass on.
+bool is_header_of_the_client(std::string_view name);
+
 // Why there is no answer, or no whole one. Value type.
 struct WebFailure {
   enum class Kind : uint8_t {

@@ -52,18 +52,13 @@ bool WebTransfer::allows(const IpAddress& address) {
   AddressKind kind = home_.addresses.kind(address);
   if (kind == AddressKind::kPublic) return true;
   if (request_->allows_address && request_->allows_address(request_->url, address)) return true;
-  noted_ = failed(Kind::kDenied,
-                  "its host has the address {}, which is {}, and only public addresses may be "
-                  "reached; the operator can allow the host in private-hosts",
-                  address.to_string(), address_kind_name(kind));
+  noted_ = failed(Kind::kDenied, "{}", private_address_refusal(address, kind));
   return false;
 }
 
 std::optional<WebFailure> WebTransfer::choose(const std::vector<IpAddress>& found) {
-  // A name server may list any number.
-  constexpr size_t kAddressesMax = 16;
   for (const IpAddress& address : found) {
-    if (addresses_.size() < kAddressesMax && allows(address)) addresses_.push_back(address);
+    if (addresses_.size() < kHostAddressesMax && allows(address)) addresses_.push_back(address);
   }
   auto refused = std::exchange(noted_, std::nullopt);
   if (addresses_.empty()) {
