@@ -38,6 +38,44 @@ TEST(EffectivePermissions, ManifestWithoutHandlersGetsTheRuntimeAlone) {
   EXPECT_EQ(to_grants(*effective), (std::vector<std::string>{"runtime"}));
 }
 
+// What an actor whose manifest has this `network` gets of a policy and a parent.
+std::string network_of(std::string_view policy_grant, std::string_view parent_grant,
+                       std::string_view entry) {
+  Policy policy{*parse_grant(policy_grant, "/")};
+  std::optional<Permissions> parent;
+  if (!parent_grant.empty()) parent = *parse_grant(parent_grant, "/");
+  Manifest manifest = manifest_of(fmt::format("[[handler]]\ntype='process'\n{}\n", entry));
+  Result<Permissions> effective = effective_permissions(policy, parent, manifest);
+  return effective ? to_grants(effective->only(Capability::kProcess)).front()
+                   : std::string("refused");
+}
+
+TEST(EffectivePermissions, NarrowTheNetworkOfProcesses) {
+  std::string_view rest = "process:programs=;paths=;max-processes=10;max-output-buffer=1MiB";
+  auto with = [&](std::string_view network) { return fmt::format("{}{}", rest, network); };
+  // Nothing by itself, however much is granted.
+  EXPECT_EQ(network_of("process:network=host", "", ""), rest);
+  EXPECT_EQ(network_of("process", "", "network=true"), "refused");
+  EXPECT_EQ(network_of("process:network", "process", "network=true"), "refused");
+  EXPECT_EQ(network_of("process:network", "", "network=\"host\""), "refused");
+  EXPECT_EQ(network_of("process:network=host", "process:network", "network=\"host\""), "refused");
+  EXPECT_EQ(network_of("process:network=host", "", "network=true"), with(";network"));
+  EXPECT_EQ(network_of("process:network=host", "process:network=host", "network=\"host\""),
+            with(";network=host"));
+  EXPECT_EQ(network_of("process:network;hosts=*.org;methods=GET,HEAD",
+                       "process:network;hosts=a.org,b.com;methods=GET,POST", "network=true"),
+            with(";network;hosts=a.org;methods=GET"));
+  EXPECT_EQ(network_of("process:network;hosts=a.org", "", "network=true\nallowed_hosts=['b.org']"),
+            "refused");
+  EXPECT_EQ(network_of("process:network;hosts=*.org", "", "network=true\nallowed_hosts=['b.org']"),
+            with(";network;hosts=b.org"));
+  // A manifest gives up a part of what it asks for.
+  EXPECT_EQ(network_of("process:network=host", "",
+                       "network=true\n[permission_policy.process]\ntype='restrict'\n"
+                       "config={network=false}"),
+            rest);
+}
+
 TEST(EffectivePermissions, PrintsTheGrantThatIsMissing) {
   Result<Permissions> effective = effective_permissions(
       Policy::default_policy(), std::nullopt,

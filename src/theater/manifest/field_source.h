@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace theater {
@@ -25,6 +26,8 @@ class FieldSource {
   virtual ~FieldSource() = default;
 
   virtual std::optional<bool> flag(std::string_view key) = 0;
+  // A flag that may have a text in its place.
+  virtual std::optional<std::variant<bool, std::string>> flag_or_text(std::string_view key) = 0;
   virtual std::optional<uint64_t> number(std::string_view key, Unit unit, uint64_t min = 0,
                                          uint64_t max = std::numeric_limits<uint64_t>::max()) = 0;
   // At most kListItemsMax items.

@@ -85,6 +85,15 @@ class GrantReader final : public FieldSource {
     return true;
   }
 
+  std::optional<std::variant<bool, std::string>> flag_or_text(std::string_view key) override {
+    const GrantSetting* setting = take(key);
+    if (setting == nullptr) return std::nullopt;
+    if (!setting->has_value) return true;
+    if (setting->values.size() == 1) return setting->values.front();
+    reject(key, "it takes one value, or none");
+    return std::nullopt;
+  }
+
   std::optional<uint64_t> number(std::string_view key, Unit unit, uint64_t min,
                                  uint64_t max) override {
     const GrantSetting* setting = take(key);

@@ -65,6 +65,31 @@ TEST(Grant, SaysNothingOfCommandsUnlessItLetsThemRun) {
             "run only with `execute`: add that");
 }
 
+TEST(Grant, GivesProcessesNoNetworkUnlessItNamesIt) {
+  using Kind = NetworkReach::Kind;
+  const ProcessPermissions bare = *granted("process").process;
+  EXPECT_EQ(bare.network.kind, Kind::kNone);
+  EXPECT_EQ(bare.hosts, HostList());
+  EXPECT_EQ(bare.methods, NameList());
+  const ProcessPermissions proxy = *granted("process:network").process;
+  EXPECT_EQ(proxy.network.kind, Kind::kProxy);
+  EXPECT_TRUE(proxy.hosts.is_unrestricted() && proxy.methods.is_unrestricted());
+  EXPECT_EQ(granted("process:network=host").process->network.kind, Kind::kHost);
+  for (const char* text : {"process", "process:network", "process:network=host",
+                           "process:programs=curl;network;hosts=a.org:443;methods=GET"})
+    EXPECT_EQ(to_grants(granted(text)), std::vector<std::string>{text});
+  EXPECT_EQ(to_policy_toml(granted("process:network;hosts=a.org")),
+            "[grant.process]\nnetwork = true\nhosts = [\"a.org\"]\n");
+  EXPECT_EQ(to_policy_toml(granted("process:network=host")),
+            "[grant.process]\nnetwork = \"host\"\n");
+  EXPECT_EQ(complaint_of("process:hosts=a.org"),
+            "grant `process:hosts=a.org`:1:9: `hosts`: it bounds the `network` of processes: add "
+            "that, or leave this out");
+  for (const char* text : {"process:network=true", "process:network=", "process:network=host,host",
+                           "process:methods=GET", "process:network=proxy"})
+    EXPECT_NE(complaint_of(text), "") << text;
+}
+
 TEST(Grant, TakesEscapedSeparators) {
   EXPECT_EQ(granted("process:programs=a\\,b\\;c\\\\d,e").process->programs,
             NameList({{"a,b;c\\d"}, {"e"}}));

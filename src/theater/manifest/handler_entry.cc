@@ -101,8 +101,19 @@ void read_process(TableReader& reader, Ask& ask, const std::filesystem::path& ba
   ceiling.paths =
       read_patterns<PathPattern>(reader, "allowed_paths", base_folder).value_or(PathList());
   read_list(reader, "allowed_commands", ceiling.commands, required.commands);
+  ceiling.network = read_network_reach(reader, "network").value_or(NetworkReach());
+  read_list(reader, "allowed_hosts", ceiling.hosts, required.hosts);
+  read_list(reader, "allowed_methods", ceiling.methods, required.methods);
+  for (std::string_view key : {"allowed_hosts", "allowed_methods"}) {
+    if (reader.has(key) && ceiling.network == NetworkReach())
+      reader.reject(key,
+                    "it bounds the network of processes: add `network = true`, or leave it out");
+  }
   required.programs = ceiling.programs;
   required.paths = ceiling.paths;
+  required.network = ceiling.network;
+  ceiling.drop_unused_hosts();
+  required.drop_unused_hosts();
 }
 
 void read_file_system(TableReader& reader, HandlerEntry& entry,

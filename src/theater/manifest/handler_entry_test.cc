@@ -175,6 +175,26 @@ TEST(HandlerEntry, ProcessTakesTheArgumentsThatAreGrantedAndInsistsOnThoseItWrit
   EXPECT_EQ(some.required.process->commands, some.ceiling.process->commands);
 }
 
+TEST(HandlerEntry, ProcessesHaveNoNetworkUnlessTheirEntryAsksForIt) {
+  using Kind = NetworkReach::Kind;
+  EXPECT_EQ(ask_of("type = \"process\"").ceiling.process->network.kind, Kind::kNone);
+  EXPECT_EQ(ask_of("type = \"process\"").ceiling.process->hosts, HostList());
+  EXPECT_EQ(ask_of("type = \"process\"\nnetwork = false").ceiling.process->network.kind,
+            Kind::kNone);
+  Ask proxy = ask_of("type = \"process\"\nnetwork = true\nallowed_hosts = [\"a.org:443\"]");
+  EXPECT_EQ(proxy.ceiling.process->network.kind, Kind::kProxy);
+  EXPECT_EQ(proxy.required.process->network.kind, Kind::kProxy);
+  EXPECT_EQ(proxy.required.process->hosts, HostList({{"a.org", 443}}));
+  // What it leaves out it takes as granted.
+  EXPECT_TRUE(proxy.ceiling.process->methods.is_unrestricted());
+  EXPECT_EQ(proxy.required.process->methods, NameList());
+  Ask host = ask_of("type = \"process\"\nnetwork = \"host\"");
+  EXPECT_EQ(host.required.process->network.kind, Kind::kHost);
+  for (const char* wrong : {"network = \"proxy\"", "network = 1", "allowed_hosts = [\"a.org\"]",
+                            "network = false\nallowed_methods = [\"GET\"]"})
+    EXPECT_FALSE(with_entry(std::string("type = \"process\"\n") + wrong)) << wrong;
+}
+
 TEST(HandlerEntry, HttpEntriesInsistOnWhatTheyWriteAndTakeTheRestAsGranted) {
   Ask ask = ask_of("type = \"http-client\"\nallowed_hosts = [\"a.org\"]");
   EXPECT_EQ(ask.required.http_client->hosts, HostList({{"a.org", 0}}));
@@ -312,6 +332,13 @@ std::vector<Demand> demands() {
        "process:programs=make;paths=/w;max-processes=2"},
       {"type='process'\nallowed_programs=['git']\nallowed_commands=['git log *']",
        "process:programs=git;commands=git log *;paths="},
+      {"type='process'\nallowed_programs=['curl']\nnetwork=true",
+       "process:programs=curl;paths=;network"},
+      {"type='process'\nallowed_programs=['curl']\nnetwork=true\nallowed_hosts=['a.org:443']\n"
+       "allowed_methods=['CONNECT']",
+       "process:programs=curl;paths=;network;hosts=a.org:443;methods=CONNECT"},
+      {"type='process'\nallowed_programs=['curl']\nnetwork='host'",
+       "process:programs=curl;paths=;network=host"},
       {"type='custom'\nname='dice'\nrights=['scores']", "custom:rights=dice,dice/scores"},
   };
 }

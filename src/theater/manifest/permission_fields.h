@@ -15,7 +15,7 @@
 
 namespace theater::detail {
 
-// What a grant gives of a setting that it does not mention. Flags are off anyway. kLocal is for
+// What a grant gives of a setting that it does not mention. Flags and `network` are off anyway. kLocal is for
 // servers: of hosts, the addresses that only this machine reaches; of ports, one that the system
 // chooses.
 enum class Unmentioned : uint8_t { kUnrestricted, kNothing, kLocal };
@@ -125,7 +125,10 @@ constexpr auto fields_of(const ProcessPermissions*) {
       PermissionField{"paths", "allowed_paths", &ProcessPermissions::paths},
       PermissionField{"max-processes", "max_processes", &ProcessPermissions::max_processes},
       PermissionField{"max-output-buffer", "max_output_buffer",
-                      &ProcessPermissions::max_output_buffer});
+                      &ProcessPermissions::max_output_buffer},
+      PermissionField{"network", "network", &ProcessPermissions::network},
+      PermissionField{"hosts", "allowed_hosts", &ProcessPermissions::hosts},
+      PermissionField{"methods", "allowed_methods", &ProcessPermissions::methods});
 }
 
 constexpr auto fields_of(const CustomPermissions*) {
@@ -197,6 +200,16 @@ bool leq(AtLeast<kUnit> a, AtLeast<kUnit> b) {
   return a.value >= b.value;
 }
 
+inline NetworkReach meet(NetworkReach a, NetworkReach b) {
+  return {std::min(a.kind, b.kind)};
+}
+inline NetworkReach join(NetworkReach a, NetworkReach b) {
+  return {std::max(a.kind, b.kind)};
+}
+inline bool leq(NetworkReach a, NetworkReach b) {
+  return a.kind <= b.kind;
+}
+
 using theater::join;
 using theater::leq;
 using theater::meet;
@@ -221,12 +234,12 @@ T local_setting() {
   }
 }
 
-// The value of a setting in an operator's grant that does not mention it: a flag is off, and the rest
-// is unrestricted unless its field says otherwise.
+// The value of a setting in an operator's grant that does not mention it: a flag and `network` are
+// off, and the rest is unrestricted unless its field says otherwise.
 template <class Owner, class T>
 T unmentioned_setting(const PermissionField<Owner, T>& field) {
-  if constexpr (std::is_same_v<T, bool>) {
-    return false;
+  if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, NetworkReach>) {
+    return T();
   } else {
     if constexpr (std::is_same_v<T, HostList> || std::is_same_v<T, PortList>) {
       if (field.unmentioned == Unmentioned::kLocal) return local_setting<T>();

@@ -15,6 +15,7 @@ using detail::each_capability;
 using detail::each_field;
 
 constexpr size_t kVariableNameSizeMax = 255;
+constexpr std::string_view kHostNetwork = "host";
 
 struct EnvironmentKeys {
   std::string_view vars;
@@ -74,6 +75,9 @@ struct SettingReader {
     if (auto list = read_patterns<PathPattern>(source, key, folder))
       setting.list = *std::move(list);
   }
+  void read(std::string_view key, NetworkReach& setting) const {
+    if (auto reach = read_network_reach(source, key)) setting = *reach;
+  }
   void read(std::string_view key, AddedHeaders& setting) const {
     if (auto headers = read_added_headers(source, key)) setting = *std::move(headers);
   }
@@ -100,6 +104,20 @@ void read_together(FieldSource& source, SettingStyle style, FileSystemPermission
   files.drop_unused_commands();
 }
 
+// An operator who writes `hosts` or `methods` means them to be reached, so a forgotten `network` is an
+// error.
+void read_together(FieldSource& source, SettingStyle style, ProcessPermissions& processes) {
+  bool has_network = processes.network != NetworkReach();
+  auto complain = [&](std::string_view key, const auto& list) {
+    if (style != SettingStyle::kGrant || has_network) return;
+    if (list.is_unrestricted() || list.patterns().empty()) return;
+    source.reject(key, "it bounds the `network` of processes: add that, or leave this out");
+  };
+  complain("hosts", processes.hosts);
+  complain("methods", processes.methods);
+  processes.drop_unused_hosts();
+}
+
 // Whether a grant must not mention a setting, because another one makes it meaningless.
 template <class T>
 bool is_meaningless(const T&, std::string_view) {
@@ -107,6 +125,12 @@ bool is_meaningless(const T&, std::string_view) {
 }
 bool is_meaningless(const FileSystemPermissions& files, std::string_view key) {
   return key == "commands" && !files.execute && files.commands.patterns().empty();
+}
+
+bool is_meaningless(const ProcessPermissions& processes, std::string_view key) {
+  if (processes.network != NetworkReach()) return false;
+  return (key == "hosts" && processes.hosts.patterns().empty()) ||
+         (key == "methods" && processes.methods.patterns().empty());
 }
 
 class SettingLister {
@@ -146,6 +170,11 @@ class SettingLister {
   void list(std::string_view key, const AllowList<Pattern>& setting) {
     if (!setting.is_unrestricted()) add_patterns(key, setting);
   }
+  void list(std::string_view key, const NetworkReach& setting) {
+    if (setting.kind == NetworkReach::Kind::kProxy) add(key, Setting::Kind::kFlag, {});
+    if (setting.kind == NetworkReach::Kind::kHost)
+      add(key, Setting::Kind::kText, {std::string(kHostNetwork)});
+  }
   void list(std::string_view key, const DeniedPaths& setting) {
     if (setting != DeniedPaths::unrestricted()) add_patterns(key, setting.list);
   }
@@ -181,6 +210,19 @@ std::optional<AddedHeaders> read_added_headers(FieldSource& source, std::string_
     }
   }
   return AddedHeaders{NameList(std::move(names))};
+}
+
+std::optional<NetworkReach> read_network_reach(FieldSource& source, std::string_view key) {
+  using Kind = NetworkReach::Kind;
+  auto value = source.flag_or_text(key);
+  if (!value) return std::nullopt;
+  if (const bool* flag = std::get_if<bool>(&*value))
+    return NetworkReach{*flag ? Kind::kProxy : Kind::kNone};
+  if (std::get<std::string>(*value) == kHostNetwork) return NetworkReach{Kind::kHost};
+  source.reject(key, fmt::format("`{}` is none of its values: it is on for the node's proxy, or "
+                                 "`host` for the network of the machine",
+                                 std::get<std::string>(*value)));
+  return std::nullopt;
 }
 
 std::optional<EnvironmentNames> read_environment_names(FieldSource& source, SettingStyle style,
@@ -239,6 +281,7 @@ std::string toml_line(const Setting& setting) {
     case Setting::Kind::kFlag:
       return setting.key + " = true";
     case Setting::Kind::kNumber:
+    case Setting::Kind::kText:
       return fmt::format("{} = {}", setting.key, toml_quoted(setting.values.front()));
     case Setting::Kind::kList:
       break;

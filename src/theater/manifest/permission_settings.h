@@ -31,6 +31,9 @@ std::optional<EnvironmentNames> read_environment_names(FieldSource& source, Sett
 // Reads the names of headers under `key`, a list or a single one; nothing if it is absent.
 std::optional<AddedHeaders> read_added_headers(FieldSource& source, std::string_view key);
 
+// Reads how far processes reach into the network; nothing if it is absent.
+std::optional<NetworkReach> read_network_reach(FieldSource& source, std::string_view key);
+
 // Reads the patterns listed under `key`; nothing if it is absent.
 template <class Pattern>
 std::optional<AllowList<Pattern>> read_patterns(FieldSource& source, std::string_view key,
@@ -53,7 +56,7 @@ std::optional<AllowList<Pattern>> read_patterns(FieldSource& source, std::string
 
 // A setting as it is printed; a list may be empty, which allows nothing.
 struct Setting {
-  enum class Kind { kFlag, kNumber, kList };
+  enum class Kind { kFlag, kNumber, kText, kList };
   std::string key;
   Kind kind;
   std::vector<std::string> values;

@@ -33,6 +33,12 @@ void FileSystemPermissions::drop_unused_commands() {
   unsandboxed = false;
 }
 
+void ProcessPermissions::drop_unused_hosts() {
+  if (network != NetworkReach()) return;
+  hosts = HostList();
+  methods = NameList();
+}
+
 Permissions Permissions::unrestricted() {
   Permissions all;
   each_capability([&](auto member) {

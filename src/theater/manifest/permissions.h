@@ -19,6 +19,7 @@
 #include "theater/manifest/command_pattern.h"
 #include "theater/manifest/denied_paths.h"
 #include "theater/manifest/environment_names.h"
+#include "theater/manifest/network_reach.h"
 #include "theater/manifest/quantity.h"
 
 #include <cstdint>
@@ -155,7 +156,14 @@ struct ProcessPermissions {
   PathList paths;        // Working folders, and the files in them.
   AtMost<Unit::kCount> max_processes;
   AtMost<Unit::kBytes> max_output_buffer;  // That wait for the actor, of one output.
+  NetworkReach network;
+  HostList hosts;    // That they reach through the proxy,
+  NameList methods;  // and how; CONNECT is a tunnel, in which all methods pass.
   bool operator==(const ProcessPermissions&) const = default;
+
+  // Takes away what means nothing without `network`: the hosts and the methods. All readers call it,
+  // as with FileSystemPermissions::drop_unused_commands(). meet() and join() keep the form.
+  void drop_unused_hosts();
 };
 
 // The handlers that only some builds have. A right is the name of such a handler, `dice`, or that

@@ -62,6 +62,15 @@ std::optional<bool> TableReader::flag(std::string_view key) {
   return std::nullopt;
 }
 
+std::optional<std::variant<bool, std::string>> TableReader::flag_or_text(std::string_view key) {
+  const TomlValue* value = take(key);
+  if (value == nullptr) return std::nullopt;
+  if (const bool* flag = std::get_if<bool>(&value->value)) return *flag;
+  if (const std::string* text = std::get_if<std::string>(&value->value)) return *text;
+  wrong_type(key, *value, "a boolean or a string");
+  return std::nullopt;
+}
+
 std::optional<uint64_t> TableReader::number(std::string_view key, Unit unit, uint64_t min,
                                             uint64_t max) {
   const TomlValue* value = take(key);

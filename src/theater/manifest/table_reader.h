@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace theater {
@@ -24,6 +25,7 @@ class TableReader final : public FieldSource {
   void merge(const TomlTable& more);
 
   std::optional<bool> flag(std::string_view key) override;
+  std::optional<std::variant<bool, std::string>> flag_or_text(std::string_view key) override;
   std::optional<uint64_t> number(std::string_view key, Unit unit, uint64_t min = 0,
                                  uint64_t max = std::numeric_limits<uint64_t>::max()) override;
   std::optional<std::vector<std::string>> list(std::string_view key) override;

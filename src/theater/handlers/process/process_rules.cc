@@ -76,6 +76,8 @@ Refusal ProcessRules::refuses_spawn(const ProcessConfig& config, size_t running)
     return std::nullopt;
   }
   ProcessPermissions wanted = *Permissions::unrestricted().process;
+  wanted.network = NetworkReach();
+  wanted.drop_unused_hosts();
   wanted.programs = NameList({{config.program}});
   wanted.paths = folder ? PathList({{*folder}}) : PathList();
   if (!has_command) wanted.commands = CommandList({missing_command(config)});

@@ -110,6 +110,15 @@ struct Arbitrary<theater::AddedHeaders> {
 };
 
 template <>
+struct Arbitrary<theater::NetworkReach> {
+  static Gen<theater::NetworkReach> arbitrary() {
+    using Kind = theater::NetworkReach::Kind;
+    return gen::construct<theater::NetworkReach>(
+        gen::element(Kind::kNone, Kind::kProxy, Kind::kHost));
+  }
+};
+
+template <>
 struct Arbitrary<theater::EnvironmentNames> {
   static Gen<theater::EnvironmentNames> arbitrary() {
     return gen::exec([] {
@@ -153,6 +162,7 @@ struct Arbitrary<theater::Permissions> {
         });
       });
       if (permissions.file_system) permissions.file_system->drop_unused_commands();
+      if (permissions.process) permissions.process->drop_unused_hosts();
       return permissions;
     });
   }
