@@ -31,7 +31,9 @@ HandlerSet make_handlers(const HandlerSettings& settings) {
       settings.web != nullptr ? web_transport(*settings.web) : nullptr, settings.idempotency_key,
       settings.secrets));
   handlers.push_back(std::make_unique<HttpFrameworkHandler>(settings.ports, settings.key_pairs));
-  handlers.push_back(std::make_unique<ProcessHandler>(keeper, settings.home));
+  handlers.push_back(std::make_unique<ProcessHandler>(
+      keeper, settings.home, std::nullopt,
+      settings.web != nullptr ? std::make_shared<ForwardProxies>() : nullptr));
   add_extra_handlers(settings, handlers);
   return handlers;
 }

@@ -19,8 +19,8 @@ struct HandlerSettings {
   // The node's home folder (store/home.h). Empty: there is none, and handlers that keep something
   // there make no sessions.
   std::filesystem::path home;
-  // Sends requests to servers of the web; outlives the handlers. Null: there is no network, and
-  // requests are refused.
+  // Sends requests to servers of the web; outlives the handlers. Null: there is no network, requests
+  // are refused, and processes have none either.
   WebClient* web = nullptr;
   // Where the servers of actors listen. Null: there is no network, and servers do not start.
   std::shared_ptr<HttpPorts> ports = {};

@@ -1,17 +1,13 @@
 #include "theater/runtime/web_content.h"
 
+#include "theater/handlers/url_host.h"
+
 #include <algorithm>
 #include <utility>
 
 namespace theater {
 
 namespace {
-
-HostPattern host_of(const Url& url) {
-  // A URL's host and a pattern's are written alike, except an IPv6 address.
-  bool is_ipv6 = url.host.find(':') != url.host.npos;
-  return {is_ipv6 ? "[" + url.host + "]" : url.host, url.port};
-}
 
 Result<void> check_grant(const WebReader& reader, const Url& url) {
   const auto& granted = reader.permissions->http_client;

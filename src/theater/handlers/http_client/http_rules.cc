@@ -1,5 +1,6 @@
 #include "theater/handlers/http_client/http_rules.h"
 
+#include "theater/handlers/url_host.h"
 #include "theater/manifest/grant.h"
 
 #include <fmt/ranges.h>
@@ -33,12 +34,6 @@ std::chrono::milliseconds time_of(const HttpClientPermissions& permissions) {
 }
 
 }  // namespace
-
-HostPattern host_of(const Url& url) {
-  // A URL's host and a pattern's are written alike, but for an IPv6 address.
-  bool is_ipv6 = url.host.find(':') != url.host.npos;
-  return {is_ipv6 ? "[" + url.host + "]" : url.host, url.port};
-}
 
 Refusal HttpRules::refuses(std::string_view method, const Url& url, size_t body_bytes) const {
   bool allows = permissions_ && permissions_->hosts.allows(host_of(url)) &&

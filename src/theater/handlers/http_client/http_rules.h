@@ -56,7 +56,4 @@ class HttpRules {
   HostList private_hosts_;
 };
 
-// The host of a URL as lists of hosts write it.
-HostPattern host_of(const Url& url);
-
 }  // namespace theater

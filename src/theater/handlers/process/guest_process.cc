@@ -146,8 +146,10 @@ bool GuestProcess::is_abandoned() const {
 void GuestProcess::abandon() {
   std::shared_ptr<KeptProcess> kept;
   std::shared_ptr<void> expected;
+  std::unique_ptr<ForwardProxy> proxy;
   Timers::Id retry = state_.with([&](State& state) {
     state.is_abandoned = true;
+    proxy = std::move(state.proxy);
     kept = state.kept;
     expected = std::move(state.expected);
     return std::exchange(state.retry, 0);
@@ -181,10 +183,12 @@ void GuestProcess::exited(int32_t exit_code) {
 
 void GuestProcess::over() {
   std::shared_ptr<const SystemUser> user;
+  std::unique_ptr<ForwardProxy> proxy;
   state_.with([&](State& state) {
     state.is_over = true;
     state.kept = nullptr;
     user = std::move(state.user);
+    proxy = std::move(state.proxy);
     for (OutputFramer& framer : state.framers)
       framer.finish();
   });

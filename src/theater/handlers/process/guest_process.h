@@ -13,6 +13,7 @@
 #include "theater/base/guarded.h"
 #include "theater/base/system_user.h"
 #include "theater/handlers/process/output_framer.h"
+#include "theater/handlers/process/process_network.h"
 #include "theater/sandbox/process_keeper.h"
 
 #include <tl/expected.hpp>
@@ -53,6 +54,7 @@ class GuestProcess final : public ProcessListener,
     std::shared_ptr<GuestCalls> calls;
     std::weak_ptr<ActorNotes> notes;
     Timers& timers;
+    BeginNetwork begin_network = {};  // Empty: the process has no network of its own.
   };
   GuestProcess(Parts parts, const FramingRules& out, const FramingRules& err);
 
@@ -97,6 +99,7 @@ class GuestProcess final : public ProcessListener,
     std::optional<Result<void>> started;
     std::shared_ptr<KeptProcess> kept;
     std::shared_ptr<const SystemUser> user;
+    std::unique_ptr<ForwardProxy> proxy;  // While the process runs.
     std::array<OutputFramer, 2> framers;
     OutputStream next = OutputStream::kOut;
     std::array<bool, 2> is_full{};  // The keeper has stopped reading.

@@ -57,12 +57,14 @@ std::vector<HostFunction> process_functions() {
 
 ProcessHandler::ProcessHandler(std::shared_ptr<ProcessKeeper> keeper,
                                const std::filesystem::path& home,
-                               const std::optional<SandboxFeatures>& features)
+                               const std::optional<SandboxFeatures>& features,
+                               std::shared_ptr<ForwardProxies> proxies)
     : Handler({.name = "process",
                .host_functions = process_functions(),
                .export_functions = process_export_functions(),
                .handles_max = ProcessRules::kProcessesMax}),
-      parts_{std::move(keeper), std::make_shared<ProcessUsers>(), lasting_path(home), features} {}
+      parts_{std::move(keeper), std::make_shared<ProcessUsers>(), lasting_path(home), features,
+             std::move(proxies)} {}
 
 ProcessHandler::~ProcessHandler() {
   parts_.keeper->stop();

@@ -15,9 +15,11 @@ namespace theater {
 class ProcessHandler final : public Handler {
  public:
   // `home` is the node's, and no process's business; empty if there is none. `features` are those of
-  // the machine if there are none.
+  // the machine if there are none. `proxies` are the way of processes into the network; null for a
+  // node without one.
   ProcessHandler(std::shared_ptr<ProcessKeeper> keeper, const std::filesystem::path& home,
-                 const std::optional<SandboxFeatures>& features = {});
+                 const std::optional<SandboxFeatures>& features = {},
+                 std::shared_ptr<ForwardProxies> proxies = {});
   // Ends all processes of the keeper.
   ~ProcessHandler() override;
 

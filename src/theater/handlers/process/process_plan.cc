@@ -101,10 +101,21 @@ Result<std::shared_ptr<const SystemUser>> user_of(const Place& place, const Proc
   return std::make_shared<const SystemUser>(*std::move(user));
 }
 
+// The sandbox of a process gives it no network. So one that is granted a network does not run: it
+// would fail in ways that its actor could not explain.
+Result<void> check_network(NetworkReach network) {
+  if (network == NetworkReach()) return {};
+  return fail(
+      ErrorCode::kUnsupported,
+      "the actor asks for a network of its processes, and this node has none to give; leave "
+      "out `network` in the manifest's entry of `process`");
+}
+
 }  // namespace
 
 Result<PlannedProcess> plan_process(const ProcessRequest& request, const ProcessPowers& powers) {
   const ProcessConfig& config = request.config;
+  THEATER_TRY_VOID(check_network(powers.network));
   std::string program = THEATER_TRY(find_program(config.program));
   Place place = THEATER_TRY(open_place(request, powers.home));
   THEATER_TRY_VOID(check_program(program, place));

@@ -7,6 +7,7 @@
 #include "theater/base/system_user.h"
 #include "theater/handlers/process/process_users.h"
 #include "theater/handlers/process/process_values.h"
+#include "theater/manifest/network_reach.h"
 #include "theater/sandbox/process_keeper.h"
 
 #include <chrono>
@@ -26,6 +27,7 @@ struct ProcessPowers {
   ActorId actor;
   std::optional<SystemUser> chosen_user = {};    // The policy's choice of their user.
   std::optional<SandboxFeatures> features = {};  // None: those of the machine.
+  NetworkReach network = {};
 };
 
 struct ProcessRequest {

@@ -52,6 +52,15 @@ Refusal ProcessRules::refuses() const {
   return "process";
 }
 
+NetworkReach ProcessRules::network() const {
+  return permissions_ ? permissions_->network : NetworkReach();
+}
+
+NetworkRules ProcessRules::network_rules(const HostList& private_hosts) const {
+  if (!permissions_) return NetworkRules(HostList(), NameList(), private_hosts);
+  return NetworkRules(permissions_->hosts, permissions_->methods, private_hosts);
+}
+
 uint64_t ProcessRules::processes_max() const {
   return permissions_ ? std::min(permissions_->max_processes.value, kProcessesMax) : 0;
 }

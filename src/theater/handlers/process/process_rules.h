@@ -2,6 +2,7 @@
 #pragma once
 
 #include "theater/actor/handler/host_function.h"
+#include "theater/handlers/process/network_rules.h"
 #include "theater/handlers/process/process_values.h"
 #include "theater/manifest/permissions.h"
 
@@ -41,6 +42,10 @@ class ProcessRules {
   std::optional<std::string> folder_of(const ProcessConfig& config) const;
   // The granted folder around that one, whose files the process may read and write.
   std::string root_of(const std::string& folder) const;
+
+  // How far the processes reach into the network, and what they may do there.
+  NetworkReach network() const;
+  NetworkRules network_rules(const HostList& private_hosts) const;
 
   uint64_t processes_max() const;
   uint64_t output_buffer_max() const;

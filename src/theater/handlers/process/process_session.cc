@@ -55,9 +55,11 @@ ProcessSession::ProcessSession(const SessionContext& context, const ProcessParts
       timers_(context.timers),
       jobs_(context.jobs),
       clock_(context.clock),
+      private_hosts_(context.private_hosts == nullptr ? HostList() : *context.private_hosts),
+      proxies_(parts.proxies),
       rules_(context.permissions.process, context.manifest.limits.payload_bytes),
-      powers_{parts.keeper,       parts.users,          parts.home,
-              context.actor.id(), context.command_user, parts.features} {}
+      powers_{parts.keeper,         parts.users,    parts.home,      context.actor.id(),
+              context.command_user, parts.features, rules_.network()} {}
 
 ProcessSession::~ProcessSession() {
   for (const auto& [id, process] : processes_)
@@ -97,13 +99,23 @@ void ProcessSession::forget_told() {
     ended_.erase(ended_.begin());
 }
 
+BeginNetwork ProcessSession::network_of(uint64_t id) const {
+  if (rules_.network().kind != NetworkReach::Kind::kProxy || proxies_ == nullptr) return {};
+  auto owner = std::make_shared<ProcessNetwork>(rules_.network_rules(private_hosts_), id, notes_);
+  return [proxies = proxies_, owner, asker = powers_.actor.to_string()](
+             Descriptor listening) -> Result<std::unique_ptr<ForwardProxy>> {
+    ListeningSocket socket = THEATER_TRY(ListeningSocket::adopt(std::move(listening)));
+    return proxies->serve(std::move(socket), asker, owner);
+  };
+}
+
 std::shared_ptr<GuestProcess> ProcessSession::make_process(uint64_t id,
                                                            const ProcessConfig& config) {
   if (notes_ == nullptr) notes_ = actor_.notes();
   uint64_t capacity = rules_.output_buffer_max();
   return std::make_shared<GuestProcess>(
       GuestProcess::Parts{id, clock_.wall_us() / 1000, actor_.name(), actor_.guest_calls(), notes_,
-                          timers_},
+                          timers_, network_of(id)},
       framing_of(config.stdout_mode, config, capacity),
       framing_of(config.stderr_mode, config, capacity));
 }

@@ -23,6 +23,7 @@ struct ProcessParts {
   std::shared_ptr<ProcessUsers> users;
   std::filesystem::path home;                    // Of the node; empty if there is none.
   std::optional<SandboxFeatures> features = {};  // None: those of the machine.
+  std::shared_ptr<ForwardProxies> proxies = {};  // Null: the node has no network.
 };
 
 // Used by one actor's turn only. With the session its processes end.
@@ -58,6 +59,7 @@ class ProcessSession final : public Session {
   };
 
   std::shared_ptr<GuestProcess> make_process(uint64_t id, const ProcessConfig& config);
+  BeginNetwork network_of(uint64_t id) const;
   std::shared_ptr<GuestProcess> find(uint64_t id) const;
   void forget_told();
   size_t running() const;
@@ -66,6 +68,8 @@ class ProcessSession final : public Session {
   Timers& timers_;
   JobRunner& jobs_;
   const Clock& clock_;
+  const HostList private_hosts_;
+  const std::shared_ptr<ForwardProxies> proxies_;  // Shared with all sessions and their processes.
   ProcessRules rules_;
   ProcessPowers powers_;
   std::shared_ptr<ActorNotes> notes_;
