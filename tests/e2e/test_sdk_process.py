@@ -1,14 +1,14 @@
 """Programs that an actor in Rust or in JavaScript starts: what test_process.py does, with its actor in these languages."""
 
 import language_case
+import process_case
 import support
-import test_process
 
 # Rust may have its standard library to compile, and npm packages to fetch.
 support.TIMEOUT_S = 600
 
 
-class SdkProcess(language_case.LanguageCase, test_process.ProcessCase):
+class SdkProcess(language_case.LanguageCase, process_case.ProcessCase):
     language = None
 
     def component(self):
