@@ -83,6 +83,19 @@ void GuestProcess::attach(std::shared_ptr<KeptProcess> process,
   answer_start();
 }
 
+void GuestProcess::relays(Descriptor listener) {
+  if (!parts_.begin_network) return;
+  auto proxy = parts_.begin_network(std::move(listener));
+  if (!proxy) {
+    return log_line(LogLevel::kWarn, {.actor = parts_.actor, .part = "process"},
+                    "process {}: it has no network: {}", parts_.id, proxy.error().to_string());
+  }
+  // One that is killed meanwhile takes it along.
+  state_.with([&](State& state) {
+    if (!state.is_abandoned) state.proxy = *std::move(proxy);
+  });
+}
+
 void GuestProcess::started(const Result<void>& result) {
   state_.with([&](State& state) {
     state.started = result;

@@ -84,6 +84,7 @@ class GuestProcess final : public ProcessListener,
   bool is_abandoned() const;
 
   void started(const Result<void>& result) override;
+  void relays(Descriptor listener) override;
   size_t room(OutputStream which) override;
   void output(OutputStream which, ByteView bytes) override;
   void exited(int32_t exit_code) override;

@@ -220,14 +220,6 @@ TEST_F(ProcessHandlerTest, AFullMailboxIsTriedAgain) {
   EXPECT_EQ(end().out, "out\n");
 }
 
-TEST_F(ProcessHandlerTest, RunsNothingWithoutTheNetworkThatIsGranted) {
-  for (std::string network : {"network", "network=host"}) {
-    allow(fmt::format("process:paths={};{}", given.string(), network));
-    session_.reset();
-    EXPECT_THAT(failure_of("true"), HasSubstr("leave out `network` in the manifest"));
-  }
-}
-
 TEST_F(ProcessHandlerTest, SaysWhyNothingRan) {
   put(given / "words", "just words\n");
   fs::permissions(given / "words", fs::perms(0755));

@@ -1,7 +1,9 @@
 #include "theater/handlers/process/process_plan.h"
 
 #include "theater/base/beneath_root.h"
+#include "theater/base/check.h"
 #include "theater/base/file_handle.h"
+#include "theater/handlers/process/process_network.h"
 #include "theater/sandbox/command_user.h"
 #include "theater/sandbox/descriptor_channel.h"
 
@@ -73,8 +75,9 @@ Result<void> check_program(const std::string& program, const Place& place) {
               real.string(), place.root_path);
 }
 
-// Those of commands, and those that the guest gives, which win.
-std::vector<std::string> variables_of(const ProcessConfig& config, const std::string& folder) {
+// Those of commands and of the network, and those that the guest gives, which win.
+std::vector<std::string> variables_of(const ProcessConfig& config, const std::string& folder,
+                                      Network network) {
   std::vector<std::string> all;
   auto is_given = [&](const std::string& variable) {
     std::string_view name = std::string_view(variable).substr(0, variable.find('='));
@@ -83,7 +86,12 @@ std::vector<std::string> variables_of(const ProcessConfig& config, const std::st
     }
     return false;
   };
-  for (std::string& variable : command_variables(folder)) {
+  std::vector<std::string> ours = command_variables(folder);
+  if (network == Network::kRelay) {
+    for (std::string& variable : proxy_variables(kRelayPort))
+      ours.push_back(std::move(variable));
+  }
+  for (std::string& variable : ours) {
     if (!is_given(variable)) all.push_back(std::move(variable));
   }
   for (const auto& [name, value] : config.env)
@@ -101,34 +109,37 @@ Result<std::shared_ptr<const SystemUser>> user_of(const Place& place, const Proc
   return std::make_shared<const SystemUser>(*std::move(user));
 }
 
-// The sandbox of a process gives it no network. So one that is granted a network does not run: it
-// would fail in ways that its actor could not explain.
-Result<void> check_network(NetworkReach network) {
-  if (network == NetworkReach()) return {};
-  return fail(
-      ErrorCode::kUnsupported,
-      "the actor asks for a network of its processes, and this node has none to give; leave "
-      "out `network` in the manifest's entry of `process`");
+Network network_of(NetworkReach reach) {
+  switch (reach.kind) {
+    case NetworkReach::Kind::kNone:
+      return Network::kNone;
+    case NetworkReach::Kind::kProxy:
+      return Network::kRelay;
+    case NetworkReach::Kind::kHost:
+      return Network::kHost;
+  }
+  THEATER_CHECK(false, "a network of no kind");
+  std::abort();
 }
 
 }  // namespace
 
 Result<PlannedProcess> plan_process(const ProcessRequest& request, const ProcessPowers& powers) {
   const ProcessConfig& config = request.config;
-  THEATER_TRY_VOID(check_network(powers.network));
   std::string program = THEATER_TRY(find_program(config.program));
   Place place = THEATER_TRY(open_place(request, powers.home));
   THEATER_TRY_VOID(check_program(program, place));
   const SandboxFeatures& features =
       powers.features ? *powers.features : SandboxFeatures::of_machine();
+  Network network = network_of(powers.network);
   CommandSandbox wall = THEATER_TRY(
-      CommandSandbox::build({place.root, {true, true}, program, powers.home, features}));
+      CommandSandbox::build({place.root, {true, true}, program, powers.home, features, network}));
   auto user = THEATER_TRY(user_of(place, powers));
   std::vector<std::string> words{config.program};
   words.insert(words.end(), config.args.begin(), config.args.end());
   CommandStart command{std::move(program),
                        std::move(words),
-                       variables_of(config, place.root_path),
+                       variables_of(config, place.root_path, network),
                        std::move(place.folder),
                        kProcessFileSizeMax,
                        user ? std::optional(*user) : std::nullopt,

@@ -161,7 +161,8 @@ struct ProcessFixture : ::testing::Test {
                                          .clock = clock,
                                          .timers = timers,
                                          .jobs = jobs,
-                                         .command_user = command_user});
+                                         .command_user = command_user,
+                                         .private_hosts = &private_hosts});
     }
     return static_cast<ProcessSession&>(*session_);
   }
@@ -256,6 +257,7 @@ struct ProcessFixture : ::testing::Test {
   Manifest manifest;
   Permissions permissions;
   std::optional<SystemUser> command_user;
+  HostList private_hosts;
   ProcessConfig config;
   ManualClock clock;
   ThreadTimers timers;
