@@ -45,10 +45,11 @@ class ProcessCase(server_case.ServerCase):
 
     def component(self):
         folder = self.folder / "runner"
-        folder.mkdir()
-        shutil.copy(SOURCE, folder / "runner.cpp")
-        (folder / "manifest.toml").write_text('name = "runner"\ncomponent = "build/runner.wasm"\n')
-        self.build_cpp("runner")
+        if not folder.exists():
+            folder.mkdir()
+            shutil.copy(SOURCE, folder / "runner.cpp")
+            (folder / "manifest.toml").write_text('name = "runner"\ncomponent = "build/runner.wasm"\n')
+            self.build_cpp("runner")
         return folder / "build" / "runner.wasm"
 
     def manifest(self, folder, *lines):
