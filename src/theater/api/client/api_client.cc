@@ -59,6 +59,13 @@ Result<Json> json_of(const HttpAnswer& answer) {
                      .with_hint("is there a server of Theater at this address?"));
 }
 
+// With a key a server that is gone may be restarting, and one that says Retry-After is not done.
+// Without one only a server that still recovers has done nothing for certain: 503 and Retry-After.
+bool has_outcome(const Result<HttpAnswer>& answer, bool is_keyed) {
+  if (!answer) return !is_keyed || answer.error().code() != ErrorCode::kUnavailable;
+  return !answer->headers.find("Retry-After") || (!is_keyed && answer->status != 503);
+}
+
 }  // namespace
 
 EventStream::EventStream(std::unique_ptr<HttpClient> client)
@@ -119,14 +126,11 @@ Result<HttpAnswer> ApiClient::send_once(const HttpCall& call) {
   return client_->send(call);
 }
 
-// A server that is gone may be restarting; one that says Retry-After has no outcome yet.
-Result<HttpAnswer> ApiClient::repeat(const HttpCall& call) {
+Result<HttpAnswer> ApiClient::repeat(const HttpCall& call, bool is_keyed) {
   auto end = monotonic_now() + options_.wait_time;
   for (;;) {
     Result<HttpAnswer> answer = send_once(call);
-    bool has_outcome = answer ? !answer->headers.find("Retry-After")
-                              : answer.error().code() != ErrorCode::kUnavailable;
-    if (has_outcome || monotonic_now() + kRepeatPeriod >= end) return answer;
+    if (has_outcome(answer, is_keyed) || monotonic_now() + kRepeatPeriod >= end) return answer;
     std::this_thread::sleep_for(kRepeatPeriod);
   }
 }
@@ -135,7 +139,7 @@ Result<HttpAnswer> ApiClient::send(const HttpCall& call) {
   bool was_used = client_ != nullptr && client_->is_open();
   if (!was_used) client_ = THEATER_TRY(open_connection());
   bool is_keyed = call.headers.find(kIdempotencyKey).has_value();
-  Result<HttpAnswer> answer = is_keyed ? repeat(call) : client_->send(call);
+  Result<HttpAnswer> answer = repeat(call, is_keyed);
   bool is_lost = !answer && answer.error().code() == ErrorCode::kUnavailable && !is_keyed;
   if (is_lost && was_used && call.method == "GET") {
     client_ = THEATER_TRY(open_connection());

@@ -7,7 +7,8 @@
 // open between calls. If the server has closed it meanwhile, the client connects again, and repeats
 // a GET once. It repeats no POST that it has sent: the server may have done what the POST asked for
 // before the connection was lost. A POST with an idempotency key is the exception: the client
-// repeats it until the server has an outcome, for as long as it would wait for an answer.
+// repeats it until the server has an outcome, for as long as it would wait for an answer. It waits
+// for a server that still recovers its actors in the same way, whatever it asks.
 #pragma once
 
 #include "theater/api/client/server_address.h"
@@ -95,9 +96,9 @@ class ApiClient {
   HttpCall call(std::string method, const std::string& target,
                 std::string accept = "application/json, */*") const;
   Result<HttpAnswer> send(const HttpCall& call);
-  // Both return any answer of the server. The first connects again if the connection is closed.
+  // Both return any answer of the server, and connect again if the connection is closed.
   Result<HttpAnswer> send_once(const HttpCall& call);
-  Result<HttpAnswer> repeat(const HttpCall& call);
+  Result<HttpAnswer> repeat(const HttpCall& call, bool is_keyed);
 
   const ServerAddress address_;
   const ApiClientOptions options_;

@@ -130,6 +130,31 @@ TEST(ApiClient, RepeatsAPostThatIsInProgress) {
   EXPECT_EQ(asked, 3);
 }
 
+TEST(ApiClient, WaitsForAServerThatRecovers) {
+  std::atomic<int> asked = 0;
+  FakeServer server({.handle = [&](HttpRequest, HttpResponder responder) {
+    HttpAnswer later = HttpAnswer::text(503, "recovering");
+    later.headers.add("Retry-After", "1");
+    responder.answer(++asked < 3 ? later : HttpAnswer::text(200, "done"));
+  }});
+  auto client = must(ApiClient::connect(must(parse_server_address("unix:" + server.path()))));
+  EXPECT_EQ(as_text(must(client->post_bytes("/b", {})).body), "done");
+  EXPECT_EQ(asked, 3);
+}
+
+TEST(ApiClient, RepeatsNoRefusalByItself) {
+  std::atomic<int> asked = 0;
+  FakeServer server({.handle = [&](HttpRequest, HttpResponder responder) {
+    HttpAnswer refusal = HttpAnswer::text(429, "too many");
+    refusal.headers.add("Retry-After", "1");
+    ++asked;
+    responder.answer(refusal);
+  }});
+  auto client = must(ApiClient::connect(must(parse_server_address("unix:" + server.path()))));
+  EXPECT_FALSE(client->post_bytes("/b", {}));
+  EXPECT_EQ(asked, 1);
+}
+
 TEST(ApiClient, UploadsParts) {
   FakeApi api;
   api.answer("POST /v1/actors", R"({"id": "x"})", 201);
