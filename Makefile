@@ -54,7 +54,7 @@ clean:
 help:
 	@echo 'make              build/release/theater, optimised'
 	@echo 'make demo         build it and run examples/demo'
-	@echo 'make test         every check and test; FUZZ_SECONDS=15, KEEP_GOING=1'
+	@echo 'make test         every check and test; FUZZ_SECONDS=8, KEEP_GOING=1'
 	@echo 'make test-quick   the tree'"'"'s checks, the quick build and its tests'
 	@echo 'make bench        the benchmarks, Erlang beside them; results in build/bench/*.jsonl'
 	@echo 'make bench-live   how many actors live at once (some 3 GB of memory); ACTORS=100000'
