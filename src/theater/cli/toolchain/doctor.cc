@@ -202,8 +202,8 @@ const CommandOf<DoctorOptions> kDoctorCommand = {
      .usage = "[options]",
      .summary = "show which build tools are missing and how to install them",
      .details = R"(Looks for the tools that `theater build` drives, and shows how to install the
-missing ones. Says too what keeps in the programs that actors start on this machine,
-and which protections it lacks.)",
+missing ones. Says too what keeps in the programs that actors start on this
+machine, and which protections it lacks.)",
      .examples = "theater doctor"},
     define,
     run};
