@@ -176,6 +176,8 @@ TEST(LogEnd, LeavesOutWhatACrashTore) {
     for (size_t offset = crashed.begin(); offset < crashed.end(); ++offset) {
       SCOPED_TRACE(fmt::format("{} from {} on", tear.name, offset));
       Bytes torn = tear.make(crashed.segment, offset);
+      // The last byte, which is random, may be what the tear makes of it.
+      if (torn == crashed.segment) continue;
       put(segment_path(crashed.folder, 0), torn);
       // The body file was synced before, so all of it is there, and nobody needs its end.
       TornTail bodies{0, TornTail::File::kBodies, crashed.bodies_before(),
