@@ -18,6 +18,7 @@ struct ProcessAttackTest : testing::ProcessFixture,
                            ::testing::WithParamInterface<testing::SandboxVariant> {
   void SetUp() override {
     ProcessFixture::SetUp();
+    if (IsSkipped()) return;
     if (auto why = testing::lacks(GetParam())) GTEST_SKIP() << *why;
     features = testing::features_of(GetParam());
     handler = std::make_unique<ProcessHandler>(std::make_shared<ProcessKeeper>(), home, features);

@@ -141,6 +141,8 @@ struct ProcessFixture : ::testing::Test {
 #ifdef __SANITIZE_THREAD__
     GTEST_SKIP() << "the thread sanitizer loses count of locks when a child borrows the memory";
 #endif
+    // Only here, because it makes such a child too.
+    features = SandboxFeatures::of_machine();
     skip_if_refused();
   }
 
@@ -264,7 +266,7 @@ struct ProcessFixture : ::testing::Test {
   ThreadJobs jobs{"jobs", 2, 100};
   ProcessActor actor;
   std::shared_ptr<ProcessKeeper> keeper = std::make_shared<ProcessKeeper>();
-  SandboxFeatures features = SandboxFeatures::of_machine();
+  SandboxFeatures features;
   std::unique_ptr<ProcessHandler> handler = std::make_unique<ProcessHandler>(keeper, home);
   std::unique_ptr<Session> session_;
 };
