@@ -7,8 +7,12 @@
 #include "theater/base/check.h"
 #include "theater/base/open_files.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <cstdio>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "groups.h"
@@ -29,6 +33,18 @@ constexpr Group kGroups[] = {
     {"run", measure_run},
 };
 
+// The names of the groups, each but the first behind a comma.
+std::string names() {
+  std::string all;
+  for (const Group& group : kGroups)
+    all += (all.empty() ? "" : ", ") + std::string(group.name);
+  return all;
+}
+
+bool is_group(std::string_view name) {
+  return std::ranges::any_of(kGroups, [&](const Group& group) { return group.name == name; });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -38,10 +54,15 @@ int main(int argc, char** argv) {
   Setup setup{.program = words[0],
               .guests = words[1].empty() ? "bench/guests" : words[1],
               .below = words[2].empty() ? "." : words[2]};
+  const std::vector<std::string> wanted(words.begin() + 3, words.end());
+  for (const std::string& word : wanted) {
+    if (is_group(word)) continue;
+    fmt::print(stderr, "server: no group named `{}`; there are {}\n", word, names());
+    return 2;
+  }
   raise_open_files_limit();
   for (const Group& group : kGroups) {
-    bool is_wanted =
-        words.size() == 3 || std::find(words.begin() + 3, words.end(), group.name) != words.end();
+    bool is_wanted = wanted.empty() || std::ranges::count(wanted, group.name) > 0;
     if (is_wanted) group.measure(setup);
   }
 }

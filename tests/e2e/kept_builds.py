@@ -17,11 +17,34 @@ ROOT = Path(__file__).resolve().parents[2]
 # What decides what `theater build` makes of the sources of a folder.
 TOOLS = ("sdk/cpp/include", "sdk/cpp/src", "engine/src", "engine/Cargo.lock", "wit", "src/theater/cli/toolchain")
 KEPT_MAX = 200
+KEPT_SDKS_MAX = 8
+
+
+def caches():
+    user = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    return Path(os.environ.get("THEATER_CACHE_DIR", user / "theater"))
 
 
 def folder():
-    caches = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    return Path(os.environ.get("THEATER_CACHE_DIR", caches / "theater")) / "built-guests"
+    return caches() / "built-guests"
+
+
+@functools.cache
+def sdk():
+    """A copy of the tree's SDK, whose path is the same in every clone with the same SDK.
+
+    The caches of the compilers compare paths, so they find again what another clone has compiled with it.
+    """
+    digest = hashlib.sha256()
+    add_files(digest, ROOT / "sdk")
+    copy = caches() / "sdks" / digest.hexdigest()[:32]
+    if not copy.exists():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(prefix="new-", dir=copy.parent))
+        shutil.copytree(ROOT / "sdk", new, dirs_exist_ok=True)
+        put_in_place(new, copy, KEPT_SDKS_MAX)
+    os.utime(copy)
+    return copy
 
 
 def add_files(digest, top):
@@ -80,10 +103,15 @@ def keep(actor, made, kept):
     kept.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix="new-", dir=kept.parent))
     copy_components(actor, made, new)
+    put_in_place(new, kept, KEPT_MAX)
+
+
+def put_in_place(new, place, most):
+    """Gives a new folder its name, unless another process was first, and removes the oldest beside it beyond `most`."""
     try:
-        new.rename(kept)
+        new.rename(place)
     except OSError:
         shutil.rmtree(new)
-    others = sorted(kept.parent.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in others[KEPT_MAX:]:
+    others = sorted(place.parent.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in others[most:]:
         shutil.rmtree(path, ignore_errors=True)

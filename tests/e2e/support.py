@@ -79,7 +79,7 @@ class Case(unittest.TestCase):
 
     def environment(self, more=None):
         variables = {**os.environ, "THEATER_HOME": str(self.folder / "home"),
-                     "THEATER_SDK": str(ROOT / "sdk"), "NO_COLOR": "1"}
+                     "THEATER_SDK": str(kept_builds.sdk()), "NO_COLOR": "1"}
         return {**variables, **(more or {})}
 
     def start(self, *words, env=None, **options):
