@@ -2,7 +2,7 @@
 #pragma once
 
 #include "theater/log/event/bodies.h"
-#include "theater/log/event/for_each_payload.h"
+#include "theater/log/event/part_shapes.h"
 #include "theater/wit/traits.h"
 
 #include <boost/describe.hpp>
