@@ -19,9 +19,12 @@ struct BorrowingChild {
 };
 
 // Starts `run` in a process with the memory of this one, and waits until it executes a program or
-// ends. `flags` are namespaces of clone(2). `run` makes system calls only: no allocation, no lock.
+// ends. `flags` are namespaces of clone(2), and `group` is the folder of the control group that it
+// begins in; negative: that of this process. `run` makes system calls only: no allocation, no lock.
 // The new process has all signals blocked, and this process's handlers, until it takes defaults.
-BorrowingChild start_borrowing(int (*run)(void*), void* argument, int flags = 0);
+//
+// A process that moves into a group later waits for all processors, some 15 ms.
+BorrowingChild start_borrowing(int (*run)(void*), void* argument, int flags = 0, int group = -1);
 
 // For the new process. Both make system calls only, and return false and set errno if the kernel
 // refuses.

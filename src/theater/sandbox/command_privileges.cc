@@ -16,8 +16,6 @@ namespace theater {
 namespace {
 
 constexpr rlim_t kOpenFilesMax = 4096;
-constexpr rlim_t kProcessesMax = 4096;
-constexpr rlim_t kDataMax = rlim_t{4} << 30;
 constexpr unsigned kCapabilitiesMax = 64;  // The kernel has fewer.
 
 bool limit(__rlimit_resource which, rlim_t usual, rlim_t most) {
@@ -32,8 +30,8 @@ bool limit(__rlimit_resource which, rlim_t usual, rlim_t most) {
 bool limit_resources(uint64_t file_size_max) {
   return limit(RLIMIT_CORE, 0, 0) && limit(RLIMIT_FSIZE, file_size_max, file_size_max) &&
          limit(RLIMIT_NOFILE, FD_SETSIZE, kOpenFilesMax) &&
-         limit(RLIMIT_NPROC, kProcessesMax, kProcessesMax) &&
-         limit(RLIMIT_DATA, kDataMax, kDataMax);
+         limit(RLIMIT_NPROC, kUserProcessesMax, kUserProcessesMax) &&
+         limit(RLIMIT_DATA, kProcessDataMax, kProcessDataMax);
 }
 
 void empty_bounding_set() {

@@ -12,6 +12,9 @@
 
 namespace theater {
 
+inline constexpr uint64_t kUserProcessesMax = 4096;
+inline constexpr uint64_t kProcessDataMax = uint64_t{4} << 30;  // In bytes.
+
 // The limits of each process of a command (setrlimit(2)):
 //
 //   core         0: a crash writes no file with what the program has read.
@@ -22,7 +25,8 @@ namespace theater {
 //                of a user at a desktop, and the threads of a node that is not root.
 //
 //   data         4 GiB of memory that the process can write, and that no other one shares. What all
-//                its processes use together is bounded by nothing but their number.
+//                its processes use together is bounded by their control group (program_group.h), where
+//                the machine offers one, and by nothing but their number elsewhere.
 //
 // A lower limit of the node's stays. The address space has no limit: programs reserve far more than
 // they use. The time and the output of a command are bounded by the runner.

@@ -131,7 +131,8 @@ Result<std::string> find_program(std::string_view name) {
 
 namespace {
 
-Result<CommandProcess> start_behind_filter(const CommandStart& start, const CommandSandbox& wall) {
+Result<CommandProcess> start_behind_filter(const CommandStart& start, const CommandSandbox& wall,
+                                           ProgramGroup group) {
   PathRights rights{.owner = start.user ? start.user->id : ::geteuid(),
                     .group = start.user ? start.user->group : ::getegid()};
   if (wall.changed_folder().open()) rights.folder = THEATER_TRY(duplicate(wall.changed_folder()));
@@ -150,9 +151,10 @@ Result<CommandProcess> start_behind_filter(const CommandStart& start, const Comm
   plan.parent = ::getpid();
   plan.wall = &wall;
   plan.channel = channel.there.number();
-  BorrowingChild child = start_borrowing(run_child, &plan);
+  BorrowingChild child = start_borrowing(run_child, &plan, 0, group.folder());
   if (child.id < 0) return os_failure("make a process for", start.program, child.error);
   CommandProcess started;
+  started.group = std::move(group);
   started.id = child.id;
   started.process = std::move(child.process);
   started.out = std::move(pipes.out.read);
@@ -170,7 +172,14 @@ Result<CommandProcess> start_behind_filter(const CommandStart& start, const Comm
 
 Result<CommandProcess> start_process(const CommandStart& start, const CommandSandbox& wall) {
   THEATER_TRY_VOID(check_user(start));
-  return wall.in_namespaces() ? start_in_namespaces(start, wall) : start_behind_filter(start, wall);
+  ProgramGroup group;
+  if (wall.in_group()) {
+    const auto& groups = ProgramGroups::of_this_process();
+    if (!groups) return Failure(groups.error());
+    group = THEATER_TRY((*groups)->make());
+  }
+  return wall.in_namespaces() ? start_in_namespaces(start, wall, std::move(group))
+                              : start_behind_filter(start, wall, std::move(group));
 }
 
 void signal_group(const CommandProcess& process, int signal) {
@@ -184,6 +193,7 @@ void signal_group(const CommandProcess& process, int signal) {
 
 void kill_group(const CommandProcess& process) {
   signal_group(process, SIGKILL);
+  process.group.kill();
 }
 
 int32_t collect_exit_code(const CommandProcess& process) {

@@ -3,7 +3,8 @@
 //
 // The process leads a session and a process group. Either it has a namespace of processes, which the
 // kernel empties when its first process ends (namespace_process.h). Or the sandbox around it
-// (command_sandbox.h) keeps its descendants in that group. So one signal ends them all.
+// (command_sandbox.h) keeps its descendants in that group. So one signal ends them all. Where the
+// machine offers control groups, the process also begins in one of its own (program_group.h).
 #pragma once
 
 #include "theater/base/descriptor.h"
@@ -11,6 +12,7 @@
 #include "theater/base/system_user.h"
 #include "theater/sandbox/command_sandbox.h"
 #include "theater/sandbox/path_requests.h"
+#include "theater/sandbox/program_group.h"
 
 #include <sys/types.h>
 
@@ -24,6 +26,7 @@ namespace theater {
 
 // A program that runs, or that has ended and whose exit code is not collected yet.
 struct CommandProcess {
+  ProgramGroup group;  // Of all its processes; none where the machine offers none.
   pid_t id = 0;        // Also the number of its group and session.
   Descriptor process;  // Readable once the program has ended.
   Descriptor out;      // The program's stdout; a read does not wait.
@@ -79,7 +82,7 @@ Result<std::string> find_program(std::string_view name);
 // the new process has its memory, and no other process of that user may read it.
 Result<CommandProcess> start_process(const CommandStart& start, const CommandSandbox& wall);
 
-// Kills every process of the group, or of the namespace.
+// Kills every process of the group, or of the namespace, and of the control group.
 void kill_group(const CommandProcess& process);
 
 // Sends SIGTERM or SIGKILL to all of these.

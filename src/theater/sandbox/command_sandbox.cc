@@ -122,8 +122,10 @@ CommandSandbox::CommandSandbox(Descriptor rules, CallWorld world)
   (void)system_call_filter(world_, NodeListens::kYes);
 }
 
-CommandSandbox CommandSandbox::filter_only() {
-  return CommandSandbox(Descriptor(), {});
+CommandSandbox CommandSandbox::filter_only(const SandboxFeatures& features) {
+  CommandSandbox sandbox(Descriptor(), {});
+  sandbox.in_group_ = features.groups.offered;
+  return sandbox;
 }
 
 Result<CommandSandbox> CommandSandbox::build(const SandboxRequest& request) {
@@ -160,6 +162,7 @@ Result<CommandSandbox> CommandSandbox::build(const SandboxRequest& request) {
   uint64_t of_folder = (rights.read ? kRead : 0) | (rights.write ? kWrite & handled : 0);
   if (folder.open() && of_folder != 0) THEATER_TRY_VOID(allow(rules, folder, of_folder));
   CommandSandbox sandbox(std::move(rules), {in_namespaces, network});
+  sandbox.in_group_ = features.groups.offered;
   if (!in_namespaces) {
     if (folder.open() && rights.write) sandbox.changed_folder_ = THEATER_TRY(duplicate(folder));
     return sandbox;

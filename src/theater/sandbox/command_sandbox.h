@@ -51,8 +51,10 @@ class CommandSandbox {
   // reach it, and with kIo. kUnsupported for Network::kRelay without namespaces.
   static Result<CommandSandbox> build(const SandboxRequest& request);
 
-  // The part that every kernel has: the filter of system calls, without a network.
-  static CommandSandbox filter_only();
+  // The part that every kernel has: the filter of system calls, without a network; and a control
+  // group, where the machine offers it.
+  static CommandSandbox filter_only(
+      const SandboxFeatures& features = SandboxFeatures::of_machine());
 
   // Restricts this process and all its descendants for good. It belongs between fork and exec, and
   // makes system calls only. Sends the listener of passed calls to `channel`
@@ -68,6 +70,8 @@ class CommandSandbox {
   // Whether the program gets namespaces of its own. The rest is for their first process, and raise()
   // for a program without.
   bool in_namespaces() const { return world_.in_namespaces; }
+  // Whether the program begins in a control group of its own.
+  bool in_group() const { return in_group_; }
   const InitPlan& files() const { return files_; }
   const Descriptor& rules() const { return rules_; }  // Of Landlock; closed: none.
   std::span<const sock_filter> filter() const;
@@ -78,6 +82,7 @@ class CommandSandbox {
   Descriptor rules_;
   Descriptor changed_folder_;
   CallWorld world_;
+  bool in_group_ = false;
   InitPlan files_;
 };
 

@@ -171,7 +171,8 @@ std::optional<std::string> hear(const Descriptor& channel, CommandProcess& proce
 
 }  // namespace
 
-Result<CommandProcess> start_in_namespaces(const CommandStart& start, const CommandSandbox& wall) {
+Result<CommandProcess> start_in_namespaces(const CommandStart& start, const CommandSandbox& wall,
+                                           ProgramGroup group) {
   const Descriptor* image = THEATER_TRY(init_image());
   InitPlan plan = THEATER_TRY(plan_of(start, wall));
   Descriptor plan_file = THEATER_TRY(file_of(plan));
@@ -190,10 +191,11 @@ Result<CommandProcess> start_in_namespaces(const CommandStart& start, const Comm
   int flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
   if (wall.network() != Network::kHost) flags |= CLONE_NEWNET;
   if (entry.in_user_namespace) flags |= CLONE_NEWUSER;
-  BorrowingChild child = start_borrowing(run_first, &entry, flags);
+  BorrowingChild child = start_borrowing(run_first, &entry, flags, group.folder());
   if (child.id < 0) return os_failure("make namespaces for", start.program, child.error);
   channel.there.reset();
   CommandProcess started;
+  started.group = std::move(group);
   started.id = child.id;
   started.process = std::move(child.process);
   started.out = std::move(pipes.out.read);

@@ -14,8 +14,9 @@
 
 namespace theater {
 
-// As start_process(), with a `wall` in namespaces. Fails with kIo too if the first process does not
+// As start_process(), with a `wall` in namespaces, and in `group` if there is one. Fails with kIo too if the first process does not
 // report within ten seconds. Blocks until the program is executed, which takes milliseconds.
-Result<CommandProcess> start_in_namespaces(const CommandStart& start, const CommandSandbox& wall);
+Result<CommandProcess> start_in_namespaces(const CommandStart& start, const CommandSandbox& wall,
+                                           ProgramGroup group);
 
 }  // namespace theater

@@ -21,6 +21,8 @@ namespace {
 using KeeperTime = std::chrono::steady_clock;
 
 constexpr size_t kReadMax = size_t{64} << 10;
+constexpr std::chrono::milliseconds kGroupsPause{5};
+constexpr std::chrono::milliseconds kGroupsPauseMax{1000};
 constexpr uint64_t kKinds = 8;  // More than there are of Watched.
 constexpr std::array kBothStreams = {OutputStream::kOut, OutputStream::kErr};
 
@@ -107,6 +109,7 @@ void ProcessKeeper::work() {
   buffer_.resize(kReadMax);
   while (take_inbox()) {
     look_at_times();
+    look_at_groups();
     wait_for_something();
   }
 }
@@ -163,6 +166,7 @@ void ProcessKeeper::begin(BegunProcess begun) {
   kept->process = *std::move(process);
   if (begun.start->time_max) kept->deadline = KeeperTime::now() + *begun.start->time_max;
   kept->grace = begun.start->grace;
+  if (kept->process.group.groups() != nullptr) groups_ = kept->process.group.groups();
   begun.start.reset();
   (void)kept->handle->begin(kept->process);
   watch(kept->process.process, begun.number, Watched::kProcess, EPOLLIN);
@@ -178,7 +182,7 @@ void ProcessKeeper::begin(BegunProcess begun) {
 }
 
 void ProcessKeeper::wait_for_something() {
-  std::optional<KeeperTime::time_point> next;
+  std::optional<KeeperTime::time_point> next = groups_due_;
   for (const auto& [number, kept] : kept_) {
     if (kept->deadline && !kept->has_exited && (!next || *kept->deadline < *next))
       next = kept->deadline;
@@ -236,6 +240,18 @@ void ProcessKeeper::look_at_times() {
       kept->deadline.reset();
     }
   }
+}
+
+void ProcessKeeper::look_at_groups() {
+  if (groups_ == nullptr || !groups_->has_left()) {
+    groups_due_.reset();
+    return;
+  }
+  auto now = KeeperTime::now();
+  if (groups_due_ && now < *groups_due_) return;
+  groups_pause_ = groups_due_ ? std::min(2 * groups_pause_, kGroupsPauseMax) : kGroupsPause;
+  groups_due_ = now + groups_pause_;
+  groups_->remove_left();
 }
 
 void ProcessKeeper::watch(const Descriptor& descriptor, uint64_t number, Watched what,
@@ -317,6 +333,7 @@ void ProcessKeeper::answer_request(Kept& kept, uint32_t what) {
 void ProcessKeeper::collect(Kept& kept) {
   int32_t exit_code = kept.handle->collect();
   kept.has_exited = true;
+  kept.process.group.remove();
   for (Descriptor* done :
        {&kept.process.process, &kept.process.requests, &kept.process.in, &kept.process.program}) {
     if (!done->open()) continue;

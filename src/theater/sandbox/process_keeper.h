@@ -4,7 +4,8 @@
 //
 // The thread also starts them, since the kernel kills a program when the thread that started it
 // ends. The processes of a program form a group that none of them can leave (command_sandbox.h). The
-// keeper kills the group when the program has ended, so nothing of it outlives it.
+// keeper kills the group when the program has ended, so nothing of it outlives it. Its control group
+// (program_group.h) goes then too, or later, if its processes are slow to go; nothing waits for that.
 #pragma once
 
 #include "theater/base/result.h"
@@ -64,6 +65,7 @@ class ProcessKeeper {
   void wait_for_something();
   void handle(uint64_t event, uint32_t what);
   void look_at_times();
+  void look_at_groups();
 
   void watch(const Descriptor& descriptor, uint64_t number, Watched what, uint32_t events);
   void unwatch(const Descriptor& descriptor);
@@ -83,6 +85,10 @@ class ProcessKeeper {
   // The rest belongs to the thread.
   std::map<uint64_t, std::unique_ptr<Kept>> kept_;
   std::vector<uint8_t> buffer_;
+  std::shared_ptr<ProgramGroups> groups_;  // Null until a process has a control group.
+  // Groups whose processes are not gone yet are looked at then, and after longer and longer pauses.
+  std::optional<std::chrono::steady_clock::time_point> groups_due_;
+  std::chrono::milliseconds groups_pause_{0};
   bool is_stopping_ = false;
 };
 

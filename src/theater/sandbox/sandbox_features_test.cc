@@ -5,12 +5,18 @@
 
 namespace theater::sandbox_features_test {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
-const SandboxFeatures kNew{
-    .filter = true, .listener = true, .landlock = 6, .namespaces = true, .proc = true};
+const SandboxFeatures kNew{.filter = true,
+                           .listener = true,
+                           .landlock = 6,
+                           .namespaces = true,
+                           .proc = true,
+                           .groups = {true, true, true, true}};
 
 TEST(SandboxFeatures, WithoutAFilterNothingRuns) {
   SandboxFeatures features = kNew;
@@ -27,7 +33,7 @@ TEST(SandboxFeatures, WithoutAFilterNothingRuns) {
 TEST(SandboxFeatures, WithoutLandlockAndNamespacesNothingRuns) {
   SandboxFeatures features = kNew;
   features.landlock = 0;
-  EXPECT_EQ(level_text(features), "namespaces seccomp");
+  EXPECT_EQ(level_text(features), "namespaces seccomp cgroup");
   features.namespaces = false;
   features.namespaces_fault = "make namespaces: not permitted";
   EXPECT_EQ(level_of(features), SandboxLevel::kRefused);
@@ -40,15 +46,36 @@ TEST(SandboxFeatures, NamesWhatAnOlderKernelLacks) {
   EXPECT_THAT(missing_protections(kNew), IsEmpty());
   SandboxFeatures older = kNew;
   older.landlock = 2;
-  EXPECT_EQ(level_text(older), "namespaces seccomp landlock-2");
+  EXPECT_EQ(level_text(older), "namespaces seccomp landlock-2 cgroup");
   older.proc = false;
   EXPECT_THAT(missing_protections(older), ElementsAre(HasSubstr("/proc")));
   older.namespaces = false;
-  EXPECT_EQ(level_text(older), "seccomp landlock-2");
+  EXPECT_EQ(level_text(older), "seccomp landlock-2 cgroup");
   EXPECT_THAT(missing_protections(older),
               ElementsAre(HasSubstr("namespaces"), HasSubstr("signal")));
   older.listener = false;
   EXPECT_THAT(missing_protections(older).back(), HasSubstr("modes and times"));
+}
+
+TEST(SandboxFeatures, NamesTheBoundsThatNoGroupKeeps) {
+  SandboxFeatures features = kNew;
+  features.groups.memory = false;
+  features.groups.fault = "the group /a has no controller memory";
+  EXPECT_EQ(level_text(features), "namespaces seccomp landlock-6 cgroup-pids-cpu");
+  ASSERT_THAT(missing_protections(features),
+              ElementsAre(HasSubstr("processes times data alone, 1024 times 4 GiB")));
+  EXPECT_THAT(missing_protections(features).front(),
+              AllOf(HasSubstr("(the group /a has no controller memory)"), HasSubstr("Delegate=yes"),
+                    Not(HasSubstr("as many processes")), Not(HasSubstr("CPU time"))));
+  features.groups.processes = features.groups.cpu = false;
+  EXPECT_EQ(level_text(features), "namespaces seccomp landlock-6 cgroup-none");
+  EXPECT_THAT(missing_protections(features),
+              ElementsAre(AllOf(HasSubstr("4096 times 4 GiB"), HasSubstr("its user may, 4096"),
+                                HasSubstr("CPU time"), Not(HasSubstr("ties")))));
+  features.groups = {.fault = "no cgroup v2 is mounted"};
+  EXPECT_EQ(level_text(features), "namespaces seccomp landlock-6");
+  EXPECT_THAT(missing_protections(features),
+              ElementsAre(AllOf(HasSubstr("ties"), HasSubstr("no cgroup v2 is mounted"))));
 }
 
 struct SandboxFeaturesRunTest : testing::CommandFixture {};

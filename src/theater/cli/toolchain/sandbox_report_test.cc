@@ -7,6 +7,7 @@
 namespace theater::cli::sandbox_report_test {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 SandboxFeatures older() {
   return {.filter = true, .listener = true, .landlock = 2, .namespaces_fault = "not permitted"};
@@ -17,6 +18,20 @@ TEST(SandboxReport, NamesTheLevelAndWhatIsMissing) {
   EXPECT_THAT(text, HasSubstr("Programs of actors: seccomp landlock-2\n"));
   EXPECT_THAT(text, HasSubstr("missing without namespaces"));
   EXPECT_THAT(text, HasSubstr("not permitted"));
+}
+
+TEST(SandboxReport, NamesTheBoundsThatNoControlGroupKeeps) {
+  SandboxFeatures features = older();
+  features.groups.fault = "no cgroup v2 is mounted";
+  for (const std::string& said : {sandbox_text(features), sandbox_json(features).dump()}) {
+    EXPECT_THAT(said, HasSubstr("no control group bounds a whole program"));
+    EXPECT_THAT(said,
+                HasSubstr("memory is bounded by processes times data alone, 4096 times 4 GiB"));
+    EXPECT_THAT(said, HasSubstr("(no cgroup v2 is mounted)"));
+  }
+  features.groups = {true, true, true, true};
+  EXPECT_THAT(sandbox_text(features), HasSubstr("seccomp landlock-2 cgroup\n"));
+  EXPECT_THAT(sandbox_text(features), Not(HasSubstr("no control group")));
 }
 
 TEST(SandboxReport, SaysThatNothingRuns) {

@@ -18,9 +18,9 @@ namespace theater::testing {
 
 enum class SandboxVariant : uint8_t {
   kNamespaces,       // All that the machine has.
-  kNamespacesAlone,  // Without Landlock and without a /proc.
+  kNamespacesAlone,  // Without Landlock, /proc and control groups.
   kLandlock,         // Without namespaces.
-  kDebian12,         // Without namespaces, and with the Landlock of Linux 6.1.
+  kDebian12,         // Without namespaces and control groups, and with the Landlock of Linux 6.1.
 };
 
 inline constexpr std::array kSandboxVariants = {
@@ -40,9 +40,11 @@ inline SandboxFeatures features_of(SandboxVariant variant) {
     case SandboxVariant::kNamespacesAlone:
       features.landlock = 0;
       features.proc = false;
+      features.groups = {};
       break;
     case SandboxVariant::kDebian12:
       features.landlock = std::min(features.landlock, 2);
+      features.groups = {};
       [[fallthrough]];
     case SandboxVariant::kLandlock:
       features.namespaces = false;
