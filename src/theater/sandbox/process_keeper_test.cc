@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <signal.h>
 
+#include <cstdio>
+#include <cstdlib>
 #include <thread>
 
 namespace theater::process_keeper_test {
@@ -120,6 +122,7 @@ struct ProcessKeeperTest : testing::CommandFixture {
 
 TEST_F(ProcessKeeperTest, TellsInOrderWhatHappens) {
   Heard heard = script("echo out; echo err >&2; exit 3").listener->end();
+  EXPECT_EQ(heard.failure, std::nullopt);
   EXPECT_EQ(heard.out, "out\n");
   EXPECT_EQ(heard.err, "err\n");
   EXPECT_EQ(heard.exit_code, 3);
@@ -308,14 +311,22 @@ TEST_F(ProcessKeeperTest, HasRoomForTwoHundredAtOnce) {
     EXPECT_EQ(all[static_cast<size_t>(i)].listener->end().out, std::to_string(i));
 }
 
+// How many processes are run: THEATER_ROUNDS, for a run that lasts.
+uint64_t rounds() {
+  const char* given = std::getenv("THEATER_ROUNDS");
+  return given == nullptr ? 500 : std::strtoull(given, nullptr, 10);
+}
+
 TEST_F(ProcessKeeperTest, LeavesNoDescriptorAndNoZombie) {
   (void)begin_process({"true"}).listener->end();
   size_t before = open_files();
-  for (int round = 0; round < 500; ++round) {
+  for (uint64_t round = 0; round < rounds(); ++round) {
     Process process = round % 10 == 0 ? begin_process({"/no/such/program"})
                                       : script(round % 3 == 0 ? "kill -9 $$" : "cat; echo x");
     process.handle->close_input();
     (void)process.listener->end();
+    if (round % 1000 == 999)
+      std::fprintf(stderr, "%llu processes\n", static_cast<unsigned long long>(round + 1));
   }
   EXPECT_EQ(open_files(), before);
   EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);
