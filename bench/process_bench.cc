@@ -2,8 +2,8 @@
 //
 // process.bare: /bin/true by posix_spawn and waitpid.
 // process.NAME: the same through the sandbox, its making included: `filter` has the filter of system
-// calls alone, `landlock` what a machine without namespaces gives, `namespaces` all. Milliseconds; a
-// figure is best, median and worst of the single runs, taken by turns.
+// calls alone, `landlock` what a machine without namespaces gives, `namespaces` all, `ungrouped` all but
+// the control group. Milliseconds; a figure is best, median and worst of the single runs, taken by turns.
 // process.at_once: seconds until 200 programs that were started at once have ended.
 // process.flood: GiB a second that the keeper takes from a program that writes without end.
 // process.beside_flood: milliseconds for an answer of another program meanwhile, as quantile 0.99.
@@ -71,6 +71,13 @@ void compare_starts() {
     };
   }
   if (machine.namespaces) ways["process.namespaces"] = [&] { run_inside(wall_of(kTrue, machine)); };
+  if (machine.namespaces && machine.groups.offered) {
+    ways["process.ungrouped"] = [&] {
+      SandboxFeatures features = machine;
+      features.groups = {};
+      run_inside(wall_of(kTrue, features));
+    };
+  }
   std::map<std::string, std::vector<double>> took;
   for (size_t round = 0; round < amount(500, 2); ++round) {
     for (const auto& [name, run] : ways) {
