@@ -60,9 +60,20 @@ TEST(Grant, SaysNothingOfCommandsUnlessItLetsThemRun) {
   EXPECT_EQ(complaint_of("filesystem:read;commands=wc *"),
             "grant `filesystem:read;commands=wc *`:1:17: `commands`: commands run only with "
             "`execute`: add it, or leave out the commands");
-  EXPECT_EQ(complaint_of("filesystem:read;unsandboxed"),
-            "grant `filesystem:read;unsandboxed`:1:17: `unsandboxed`: it is for commands, which "
+  EXPECT_EQ(complaint_of("filesystem:read;unsandboxed=git"),
+            "grant `filesystem:read;unsandboxed=git`:1:17: `unsandboxed`: it names commands, which "
             "run only with `execute`: add that");
+}
+
+TEST(Grant, LeavesNoProgramUnsandboxedUnlessItNamesIt) {
+  auto programs = [](std::string_view text) { return granted(text).file_system->unsandboxed; };
+  EXPECT_EQ(programs("filesystem:execute"), NameList());
+  EXPECT_EQ(programs("filesystem:execute;unsandboxed=git,make"), NameList({{"git"}, {"make"}}));
+  EXPECT_EQ(to_grants(granted("filesystem:execute;unsandboxed=git")),
+            std::vector<std::string>{"filesystem:execute;unsandboxed=git"});
+  EXPECT_EQ(to_policy_toml(granted("filesystem:execute;unsandboxed=git")),
+            "[grant.filesystem]\nexecute = true\nunsandboxed = [\"git\"]\n");
+  EXPECT_NE(complaint_of("filesystem:execute;unsandboxed"), "");
 }
 
 TEST(Grant, GivesProcessesNoNetworkUnlessItNamesIt) {

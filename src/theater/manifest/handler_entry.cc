@@ -133,7 +133,7 @@ void read_file_system(TableReader& reader, HandlerEntry& entry,
       read_patterns<PathPattern>(reader, "denied_paths", base_folder).value_or(PathList());
   ceiling.commands = read_patterns<CommandPattern>(reader, "allowed_commands", base_folder)
                          .value_or(CommandList());
-  ceiling.unsandboxed = reader.flag("unsandboxed").value_or(false);
+  reader.refuse("unsandboxed", kUnsandboxedIsOfGrants);
   ceiling.new_dir = reader.flag("new_dir").value_or(false);
   entry.keep_dir = reader.flag("keep_dir").value_or(true);
   entry.quota = reader.number("quota", Unit::kBytes).value_or(HandlerEntry::kQuotaDefault);
@@ -144,6 +144,8 @@ void read_file_system(TableReader& reader, HandlerEntry& entry,
   ceiling.read = true;
   ceiling.write = true;
   ceiling.execute = required.execute = !ceiling.commands.patterns().empty();
+  // The policy alone says which programs run without a sandbox.
+  ceiling.unsandboxed = NameList::unrestricted();
   ceiling.drop_unused_commands();
   required.drop_unused_commands();
 }
@@ -255,6 +257,8 @@ Permissions demand_of(const Permissions& ceiling, const Permissions& required) {
   });
   // Taken where it is granted, and asked for only where it is written.
   if (demand.runtime) demand.runtime = required.runtime;
+  // Never asked for.
+  if (demand.file_system) demand.file_system->unsandboxed = NameList();
   // What a grant leaves out is narrow here, so that asking for nothing shows a grant of nothing more.
   if (demand.http_framework) {
     HttpFrameworkPermissions& framework = *demand.http_framework;

@@ -149,14 +149,24 @@ TEST(HandlerEntry, FileSystemTakesWhatThePolicyDeniesAsDenied) {
 TEST(HandlerEntry, FileSystemExecutesIfItListsCommands) {
   Ask ask = ask_of("type = \"filesystem\"\npath = \"data\"\nallowed_commands = [\"git log *\"]");
   EXPECT_TRUE(ask.required.file_system->execute);
-  EXPECT_FALSE(ask.ceiling.file_system->unsandboxed);
   EXPECT_EQ(ask.required.file_system->commands, CommandList({{"git log *"}}));
   EXPECT_NE(complaint_of("type = \"filesystem\"\nallowed_commands = [\"a; b\"]"), "");
-  EXPECT_TRUE(ask_of("type = \"filesystem\"\nallowed_commands = [\"*\"]\nunsandboxed = true")
-                  .required.file_system->unsandboxed);
-  // Without commands there is nothing to run, sandboxed or not.
-  Ask none = ask_of("type = \"filesystem\"\nunsandboxed = true");
-  EXPECT_FALSE(none.ceiling.file_system->unsandboxed || none.required.file_system->unsandboxed);
+}
+
+TEST(HandlerEntry, UnsandboxedIsTheOperatorsAlone) {
+  for (std::string_view value : {"true", "[\"git\"]"}) {
+    EXPECT_EQ(complaint_of(fmt::format("type = \"filesystem\"\nallowed_commands = [\"git *\"]\n"
+                                       "unsandboxed = {}",
+                                       value)),
+              "a.toml:6:15: `unsandboxed` in handler `filesystem`: the operator alone lets "
+              "programs run where the kernel cannot sandbox them: leave it out here, and name the "
+              "programs in the grant, as in filesystem:execute;unsandboxed=git");
+  }
+  // What the policy has is left to it, and nothing is asked for.
+  Ask ask = ask_of("type = \"filesystem\"\nallowed_commands = [\"git *\"]");
+  EXPECT_TRUE(ask.ceiling.file_system->unsandboxed.is_unrestricted());
+  EXPECT_EQ(ask.required.file_system->unsandboxed, NameList());
+  EXPECT_EQ(ask.demand.file_system->unsandboxed, NameList());
 }
 
 TEST(HandlerEntry, ProcessWithoutAListAsksForNoProgram) {

@@ -157,6 +157,8 @@ class ManifestReader {
       if (config != nullptr) {
         TableReader fields(diagnostics_, fmt::format("the config of {}", where), *config,
                            reader.position_of("config"));
+        if (capability == Capability::kFileSystem)
+          fields.refuse("unsandboxed", kUnsandboxedIsOfGrants);
         rule.restriction =
             read_capability(capability, fields, SettingStyle::kRestriction, base_folder_);
         fields.finish();

@@ -270,6 +270,14 @@ TEST(Manifest, RestrictNeverAddsACapability) {
   EXPECT_FALSE(manifest->asked().process.has_value());
 }
 
+TEST(Manifest, RestrictCannotNameProgramsWithoutASandbox) {
+  EXPECT_EQ(complaint_of(parse_rest("[permission_policy.file_system]\ntype='restrict'\n"
+                                    "config={unsandboxed=['git']}\n")),
+            "a.toml:5:21: `unsandboxed` in the config of [permission_policy.file_system]: the "
+            "operator alone lets programs run where the kernel cannot sandbox them: leave it out "
+            "here, and name the programs in the grant, as in filesystem:execute;unsandboxed=git");
+}
+
 TEST(Manifest, ComplainsOfABadPermissionPolicy) {
   EXPECT_EQ(complaint_of(parse_rest("[permission_policy.timng]\ntype='inherit'\n"
                                     "[permission_policy.store]\ntype='forbid'\n"

@@ -20,7 +20,8 @@ namespace theater::detail {
 // chooses.
 enum class Unmentioned : uint8_t { kUnrestricted, kNothing, kLocal };
 
-// `key` is its name in grants and policy files, `manifest_key` in a manifest's permission_policy.
+// `key` is its name in grants and policy files, `manifest_key` in a manifest's permission_policy;
+// empty for a setting that is the operator's alone.
 template <class Owner, class T>
 struct PermissionField {
   std::string_view key;
@@ -114,7 +115,8 @@ constexpr auto fields_of(const FileSystemPermissions*) {
       PermissionField{"write", "write", &FileSystemPermissions::write},
       PermissionField{"execute", "execute", &FileSystemPermissions::execute},
       PermissionField{"commands", "allowed_commands", &FileSystemPermissions::commands},
-      PermissionField{"unsandboxed", "unsandboxed", &FileSystemPermissions::unsandboxed},
+      PermissionField{"unsandboxed", "", &FileSystemPermissions::unsandboxed,
+                      Unmentioned::kNothing},
       PermissionField{"new-dir", "new_dir", &FileSystemPermissions::new_dir});
 }
 

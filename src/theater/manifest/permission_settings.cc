@@ -98,8 +98,8 @@ void read_together(FieldSource& source, SettingStyle style, FileSystemPermission
     source.reject("commands",
                   "commands run only with `execute`: add it, or leave out the commands");
   }
-  if (style == SettingStyle::kGrant && !files.execute && files.unsandboxed) {
-    source.reject("unsandboxed", "it is for commands, which run only with `execute`: add that");
+  if (style == SettingStyle::kGrant && !files.execute && !files.unsandboxed.patterns().empty()) {
+    source.reject("unsandboxed", "it names commands, which run only with `execute`: add that");
   }
   files.drop_unused_commands();
 }
@@ -259,8 +259,8 @@ Permissions read_capability(Capability capability, FieldSource& source, SettingS
       using S = std::remove_reference_t<decltype(setting)>;
       if (style == SettingStyle::kGrant) setting = detail::unmentioned_setting(field);
       if (style == SettingStyle::kRestriction) setting = detail::unrestricted_setting<S>();
-      bool restriction = style == SettingStyle::kRestriction;
-      reader.read(restriction ? field.manifest_key : field.key, setting);
+      std::string_view key = style == SettingStyle::kRestriction ? field.manifest_key : field.key;
+      if (!key.empty()) reader.read(key, setting);
     });
     read_together(source, style, value);
   });

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -17,6 +18,11 @@ enum class SettingStyle {
   kNeed,         // A grant as what is needed: lists are empty, bounds the strictest, flags off.
   kRestriction,  // A manifest's permission_policy: it narrows what it names and nothing else.
 };
+
+// Why a manifest has no `unsandboxed`, and where it belongs.
+inline constexpr std::string_view kUnsandboxedIsOfGrants =
+    "the operator alone lets programs run where the kernel cannot sandbox them: leave it out here, "
+    "and name the programs in the grant, as in filesystem:execute;unsandboxed=git";
 
 // Reads the settings of `capability` and returns it alone. Relative paths are taken below `folder`.
 // What is wrong is complained of at `source`; the result is then of no use.

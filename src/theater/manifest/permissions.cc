@@ -30,7 +30,7 @@ bool FileSystemPermissions::reaches(std::string_view path) const {
 void FileSystemPermissions::drop_unused_commands() {
   if (execute) return;
   commands = CommandList();
-  unsandboxed = false;
+  unsandboxed = NameList();
 }
 
 void ProcessPermissions::drop_unused_hosts() {

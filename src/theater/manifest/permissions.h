@@ -135,7 +135,8 @@ struct FileSystemPermissions {
   bool write = false;
   bool execute = false;
   CommandList commands;
-  bool unsandboxed = false;  // Commands may run where the kernel cannot sandbox them.
+  NameList
+      unsandboxed;  // Programs that run where the kernel cannot sandbox them: the operator's alone.
   bool new_dir = false;
   bool operator==(const FileSystemPermissions&) const = default;
 

@@ -48,6 +48,10 @@ void TableReader::reject(std::string_view key, std::string_view message) {
   diagnostics_.add(position_of(key), fmt::format("`{}` in {}: {}", key, where_, message));
 }
 
+void TableReader::refuse(std::string_view key, std::string_view message) {
+  if (take(key) != nullptr) reject(key, message);
+}
+
 void TableReader::missing(std::string_view key, std::string_view purpose) {
   // A key that is there with the wrong type has its complaint already.
   if (has(key)) return;

@@ -32,6 +32,8 @@ class TableReader final : public FieldSource {
   std::optional<std::vector<std::string>> list_of_numbers(std::string_view key) override;
   std::optional<std::vector<std::string>> list_or_text(std::string_view key) override;
   void reject(std::string_view key, std::string_view message) override;
+  // Complains of a key that is known, and belongs elsewhere.
+  void refuse(std::string_view key, std::string_view message);
 
   std::optional<std::string> text(std::string_view key);
   // The name of an actor: 1 to 128 bytes without control characters. Another one is complained of,

@@ -24,27 +24,29 @@ CommandResult told(Result<CommandOutput> ended) {
       {as_utf8(ended->out), as_utf8(ended->err), ended->exit_code}};
 }
 
-Result<CommandSandbox> wall_of(const std::string& program, const FileAccess& access,
-                               const CommandPowers& powers) {
+Result<CommandSandbox> wall_of(const std::string& named, const std::string& program,
+                               const FileAccess& access, const CommandPowers& powers) {
   // A rule of Landlock covers a folder with everything below it.
   if (!access.whole()) {
     return fail(ErrorCode::kPermissionDenied,
                 "commands cannot be run, because a part of the actor's folder is denied to it, and "
                 "a command could not be kept from that part alone");
   }
+  const SandboxFeatures& features =
+      powers.features ? *powers.features : SandboxFeatures::of_machine();
   Result<CommandSandbox> wall =
-      CommandSandbox::build({access.folder(), powers.rights, program, powers.home});
+      CommandSandbox::build({access.folder(), powers.rights, program, powers.home, features});
   if (wall || wall.error().code() != ErrorCode::kUnsupported) return wall;
-  if (powers.unsandboxed) return CommandSandbox::filter_only();
+  if (powers.unsandboxed.allows({named})) return CommandSandbox::filter_only();
   return Failure(std::move(wall).error().with_hint(
-      "`unsandboxed` in the manifest and in the grant runs commands without"));
+      fmt::format("`unsandboxed={}` in the operator's grant runs it without", named)));
 }
 
 Result<void> begin(const CommandRequest& request, Descriptor folder, const FileAccess& access,
                    const CommandPowers& powers, std::shared_ptr<const std::atomic<bool>> cancelled,
                    CommandRunner::Done done) {
   std::string program = THEATER_TRY(find_program(request.words.front()));
-  CommandSandbox wall = THEATER_TRY(wall_of(program, access, powers));
+  CommandSandbox wall = THEATER_TRY(wall_of(request.words.front(), program, access, powers));
   auto user = THEATER_TRY(command_user(access.folder(), powers.chosen_user));
   CommandStart start{program,           request.words,        command_variables(access.root_path()),
                      std::move(folder), powers.file_size_max, std::move(user)};

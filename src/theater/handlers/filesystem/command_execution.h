@@ -5,6 +5,7 @@
 #include "theater/actor/messaging/responder.h"
 #include "theater/base/system_user.h"
 #include "theater/handlers/filesystem/file_access.h"
+#include "theater/manifest/allow_list.h"
 #include "theater/sandbox/command_runner.h"
 #include "theater/wit/alternative.h"
 
@@ -50,8 +51,9 @@ struct CommandPowers {
   std::shared_ptr<CommandRunner> runner;
   std::filesystem::path home;
   FolderRights rights;
-  bool unsandboxed = false;  // Whether commands run on a kernel without Landlock too.
-  std::optional<SystemUser> chosen_user = {};  // The policy's choice of their user.
+  NameList unsandboxed;  // The programs that run on a machine without a sandbox too.
+  std::optional<SystemUser> chosen_user = {};    // The policy's choice of their user.
+  std::optional<SandboxFeatures> features = {};  // None: those of the machine.
   CommandLimits limits;
   uint64_t file_size_max = 0;
 };

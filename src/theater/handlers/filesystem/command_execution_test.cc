@@ -1,6 +1,7 @@
 // Commands as an actor runs them: where they run, and what the guest gets of them.
 #include "theater/handlers/filesystem/command_execution.h"
 
+#include "theater/base/file.h"
 #include "theater/base/testing/temporary_folder.h"
 #include "theater/sandbox/testing/command_fixture.h"
 
@@ -35,6 +36,10 @@ struct CommandExecutionTest : ::testing::Test {
     GTEST_SKIP() << "the thread sanitizer loses count of locks when a child borrows the memory";
 #endif
     testing::skip_if_refused();
+  }
+
+  void put_key() const {
+    ASSERT_TRUE(theater::write_file(powers.home / "key", as_bytes("outside")));
   }
 
   CommandResult run(std::vector<std::string> words, const std::string& dir = ".") {
@@ -113,6 +118,28 @@ TEST_F(CommandExecutionTest, SaysWhatToDoInsteadOfRunningAsRoot) {
 TEST_F(CommandExecutionTest, IsNotRunWhereAPartOfTheFolderIsDenied) {
   reach.denied = {PathList({{(given / "inner").string()}})};
   EXPECT_THAT(error(run({"true"})), HasSubstr("a part of the actor's folder is denied"));
+}
+
+TEST_F(CommandExecutionTest, WithoutASandboxOnlyTheNamedProgramsRun) {
+  powers.features = SandboxFeatures{};
+  std::string refused = error(run({"sh", "-c", "echo ran"}));
+  EXPECT_THAT(refused, HasSubstr("no program is run here"));
+  EXPECT_THAT(refused, HasSubstr("`unsandboxed=sh` in the operator's grant runs it without"));
+  powers.unsandboxed = NameList({{"sh"}});
+  EXPECT_EQ(success(run({"sh", "-c", "echo ran"})).stdout, "ran\n");
+  // By the name that the guest uses, as with `commands`.
+  EXPECT_THAT(error(run({"/bin/sh", "-c", "echo ran"})), HasSubstr("`unsandboxed=/bin/sh`"));
+  EXPECT_THAT(error(run({"true"})), HasSubstr("`unsandboxed=true`"));
+  // The filter, the user and the limits stay.
+  CommandSuccess ended = success(run({"sh", "-c", "id -u; ulimit -c; ls /proc/self/fd | wc -l"}));
+  EXPECT_THAT(ended.stdout, ::testing::Not(StartsWith("0\n")));
+  EXPECT_THAT(ended.stdout, HasSubstr("\n0\n4\n"));
+}
+
+TEST_F(CommandExecutionTest, WhereThereIsASandboxUnsandboxedChangesNothing) {
+  powers.unsandboxed = NameList::unrestricted();
+  put_key();
+  EXPECT_NE(success(run({"cat", (powers.home / "key").string()})).exit_code, 0);
 }
 
 }  // namespace theater::command_execution_test
