@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 namespace theater::command_execution_test {
 
 namespace fs = std::filesystem;
@@ -141,5 +143,122 @@ TEST_F(CommandExecutionTest, WhereThereIsASandboxUnsandboxedChangesNothing) {
   put_key();
   EXPECT_NE(success(run({"cat", (powers.home / "key").string()})).exit_code, 0);
 }
+
+// Attacks of a command through the handler, at each level. The sandbox itself is attacked call by
+// call in sandbox/command_attack_test.cc.
+struct CommandExecutionAttackTest : CommandExecutionTest,
+                                    ::testing::WithParamInterface<testing::SandboxVariant> {
+  void SetUp() override {
+    CommandExecutionTest::SetUp();
+    if (IsSkipped()) return;
+    if (auto why = testing::lacks(GetParam())) GTEST_SKIP() << *why;
+    powers.features = testing::features_of(GetParam());
+    // So that only the sandbox keeps commands from what is beside their folder.
+    testing::give_to_commands(folder.path());
+  }
+  CommandSuccess python(const std::string& text) {
+    EXPECT_TRUE(theater::write_file(given / "attack.py", as_bytes(text)));
+    return success(run({"python3", "-I", "attack.py", mark}));
+  }
+  // A word of this test's programs alone.
+  const std::string mark = fmt::format("command-attack-{}", ::getpid());
+  void wait_until_none_is_left() const {
+    while (!testing::processes_with(mark).empty())
+      std::this_thread::yield();
+  }
+};
+
+TEST_P(CommandExecutionAttackTest, TheHomesKeyIsNeitherReadNorChanged) {
+  put_key();
+  testing::give_to_commands(powers.home);
+  CommandSuccess ended = python(R"(
+import os
+for attack in (lambda: print('read', open('../home/key').read()),
+               lambda: print('list', os.listdir('../home')),
+               lambda: os.chmod('../home/key', 0o777) or print('chmod'),
+               lambda: os.truncate('../home/key', 0) or print('truncate'),
+               lambda: os.link('../home/key', 'key') or print('link'),
+               lambda: os.rename('../home/key', 'key') or print('rename'),
+               lambda: print('shadow', open('/etc/shadow').read()),
+               lambda: print('of the node', open('/proc/%d/environ' % os.getppid()).read())):
+    try:
+        attack()
+    except OSError:
+        pass
+print('done')
+)");
+  EXPECT_EQ(ended.stdout, "done\n") << ended.stderr;
+  EXPECT_EQ(*read_text_file(powers.home / "key"), "outside");
+}
+
+TEST_P(CommandExecutionAttackTest, ThereIsNoNetwork) {
+  CommandSuccess ended = python(R"(
+import socket
+for family, address in ((socket.AF_INET, ('127.0.0.1', 1)), (socket.AF_INET, ('169.254.169.254', 80)),
+                        (socket.AF_INET6, ('::1', 1)), (socket.AF_UNIX, '/var/run/docker.sock')):
+    try:
+        socket.socket(family).connect(address)
+        print('connected', address)
+    except PermissionError:
+        print('denied')
+)");
+  EXPECT_EQ(ended.stdout, "denied\ndenied\ndenied\ndenied\n") << ended.stderr;
+}
+
+TEST_P(CommandExecutionAttackTest, ADoubleForkAndANewSessionDoNotOutliveIt) {
+  CommandSuccess ended = python(R"(
+import os, signal, time
+if os.fork() == 0:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        os.setsid()
+    except PermissionError:
+        pass
+    if os.fork() == 0:
+        os.close(1)
+        os.close(2)
+        time.sleep(1000)
+    os._exit(0)
+os.wait()
+)");
+  EXPECT_EQ(ended.exit_code, 0) << ended.stderr;
+  wait_until_none_is_left();
+}
+
+TEST_P(CommandExecutionAttackTest, AForkBombEndsWithItsCommand) {
+  powers.limits.time_max = std::chrono::seconds(2);
+  EXPECT_TRUE(theater::write_file(given / "attack.py", as_bytes(R"(
+import os, signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+for i in range(40):
+    if os.fork() == 0:
+        for j in range(4):
+            if os.fork() == 0:
+                break
+        signal.pause()
+signal.pause()
+)")));
+  EXPECT_THAT(error(run({"python3", "-I", "attack.py", mark})), HasSubstr("it took more than"));
+  wait_until_none_is_left();
+}
+
+TEST_P(CommandExecutionAttackTest, EndlessOutputAndTenGibibytesAreTooMuch) {
+  powers.limits.output_max = 100'000;
+  EXPECT_THAT(error(run({"yes"})), HasSubstr("the command was ended"));
+  CommandSuccess ended = python("x = bytearray(10 << 30)\nprint('got it')\n");
+  EXPECT_EQ(ended.stdout, "");
+  EXPECT_THAT(ended.stderr, HasSubstr("MemoryError"));
+}
+
+TEST_P(CommandExecutionAttackTest, NothingThatItWroteIsExecuted) {
+  CommandSuccess ended =
+      success(run({"sh", "-c", "printf '#!/bin/sh\necho ran\n' > tool; chmod +x tool; ./tool"}));
+  EXPECT_EQ(ended.stdout, "");
+  EXPECT_NE(ended.exit_code, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(At, CommandExecutionAttackTest,
+                         ::testing::ValuesIn(testing::kSandboxVariants),
+                         [](const auto& at) { return testing::variant_name(at.param); });
 
 }  // namespace theater::command_execution_test

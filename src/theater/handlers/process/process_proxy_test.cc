@@ -4,6 +4,9 @@
 #include "theater/net/testing/raw_server.h"
 
 #include <dirent.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 
 #include <string>
 #include <thread>
@@ -51,6 +54,35 @@ struct ProcessProxyTest : theater::testing::ProcessFixture {
   }
 };
 
+struct ProcessHostNetworkTest : theater::testing::ProcessFixture {
+  void SetUp() override {
+    ProcessFixture::SetUp();
+    if (IsSkipped()) return;
+    config.program = "bash";
+  }
+  // A session with that network, at that level.
+  void use(testing::SandboxVariant variant) {
+    session_.reset();
+    handler.reset();
+    allow(fmt::format("process:paths={};network=host", given.string()));
+    handler = std::make_unique<ProcessHandler>(std::make_shared<ProcessKeeper>(), home,
+                                               testing::features_of(variant),
+                                               std::make_shared<ForwardProxies>());
+  }
+};
+
+Descriptor listen_at(const std::filesystem::path& path) {
+  Descriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.string().copy(address.sun_path, sizeof address.sun_path - 1);
+  THEATER_CHECK(
+      ::bind(listener.number(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+          ::listen(listener.number(), 1) == 0 && ::chmod(path.c_str(), 0777) == 0,
+      "{}", path.string());
+  return listener;
+}
+
 TEST_F(ProcessProxyTest, ReachesAGrantedHostAndNoOther) {
   RawServer web([](RawPeer& peer) {
     peer.read_request();
@@ -72,6 +104,71 @@ TEST_F(ProcessProxyTest, ReachesAGrantedHostAndNoOther) {
   config.args = {"-c", "exec 3<>/dev/tcp/169.254.169.254/80"};
   (void)begin();
   EXPECT_NE(end().exit_code, 0);
+}
+
+TEST_F(ProcessProxyTest, ReachesNoUnixSocket) {
+  put(given / "attack.py", R"(
+import socket
+for address in ('socket', '/var/run/docker.sock', '\0abstract'):
+    try:
+        socket.socket(socket.AF_UNIX).connect(address)
+        print('connected', address)
+    except PermissionError:
+        print('denied')
+)");
+  testing::give_to_commands(given);
+  Descriptor listener = listen_at(given / "socket");
+  config.program = "python3";
+  config.args = {"-I", "attack.py"};
+  (void)begin();
+  End said = end();
+  EXPECT_EQ(said.out, "denied\ndenied\ndenied\n") << said.err;
+  EXPECT_EQ(::accept(listener.number(), nullptr, nullptr), -1);
+  EXPECT_EQ(errno, EAGAIN);
+}
+
+// At each level, since that network needs no namespace.
+TEST_F(ProcessHostNetworkTest, TheNetworkOfTheMachineIsReachedWithoutAProxy) {
+  RawServer web([](RawPeer& peer) {
+    peer.read_request();
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+  });
+  size_t runs = 0;
+  for (testing::SandboxVariant variant : testing::kSandboxVariants) {
+    if (testing::lacks(variant)) continue;
+    SCOPED_TRACE(testing::variant_name(variant));
+    use(variant);
+    config.args = {"-c",
+                   fmt::format("exec 3<>/dev/tcp/127.0.0.1/{}; printf 'GET / HTTP/1.0\\r\\n\\r"
+                               "\\n' >&3; head -n 1 <&3; env | grep -ci _proxy",
+                               web.port())};
+    (void)begin();
+    End said = end();
+    EXPECT_EQ(said.out, "HTTP/1.1 200 OK\r\n0\n") << said.err;
+    EXPECT_EQ(web.connections(), ++runs);
+    // Of sockets by name it has none all the same.
+    config.program = "python3";
+    config.args = {"-I", "-c", "import socket; socket.socket(socket.AF_UNIX)"};
+    (void)begin();
+    EXPECT_THAT(end().err, HasSubstr("PermissionError"));
+    config.program = "bash";
+  }
+  EXPECT_GT(runs, 0u);
+}
+
+TEST_F(ProcessHostNetworkTest, AGrantOfTheProxyIsNone) {
+  use(testing::SandboxVariant::kNamespaces);
+  manifest = *parse_manifest(R"(
+name = "a"
+component = "a.wasm"
+[[handler]]
+type = "process"
+network = "host"
+allowed_programs = ["bash"]
+)",
+                             "a.toml", "/");
+  EXPECT_FALSE(leq(manifest.ask().required, *parse_grant("process:network", "/")));
+  EXPECT_TRUE(leq(manifest.ask().required, *parse_grant("process:network=host", "/")));
 }
 
 TEST_F(ProcessProxyTest, FindsTheProxyInItsVariables) {
