@@ -233,8 +233,8 @@ const CommandHelp kLogGroup = {
     .details = R"(Reads what `theater run` recorded in a home. The commands change nothing, and a
 run may record meanwhile. They check no hashes; `theater verify` does.
 
-ACTOR is an actor's id, the beginning of its id (4 digits or more), or its name
-if no other actor of the log has that name. The id of the log stands for the
+ACTOR is an actor's id, the beginning of its id (4 digits or more), or a name,
+which means the newest actor of that name. The id of the log stands for the
 node's own chain.)",
     .examples = R"(theater log list
 theater log show counter --follow

@@ -22,10 +22,14 @@ constexpr size_t kPrefixDigitsMin = 4;
 constexpr size_t kListedMax = 10;
 constexpr size_t kComparedMax = 10000;
 
+bool has_digits_only(std::string_view word) {
+  return !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
+    return std::isxdigit(static_cast<unsigned char>(c)) != 0;
+  });
+}
+
 bool is_prefix(std::string_view word) {
-  return word.size() >= kPrefixDigitsMin && std::all_of(word.begin(), word.end(), [](char c) {
-           return std::isxdigit(static_cast<unsigned char>(c)) != 0;
-         });
+  return word.size() >= kPrefixDigitsMin && has_digits_only(word);
 }
 
 std::string lower(std::string_view word) {
@@ -63,6 +67,10 @@ Error unknown(const log::LogReader& reader, std::string_view word,
   Error error(ErrorCode::kNotFound,
               fmt::format("no actor `{}` in {}", word, reader.folder().string()));
   std::optional<std::string> near = nearest(word, names);
+  if (!near && has_digits_only(word) && word.size() < kPrefixDigitsMin) {
+    return std::move(error).with_hint(
+        fmt::format("the beginning of an id has {} characters or more", kPrefixDigitsMin));
+  }
   return std::move(error).with_hint(near ? fmt::format("did you mean `{}`?", *near)
                                          : "`theater log list` lists the actors on record");
 }
@@ -98,21 +106,31 @@ Result<ActorId> find_actor(const log::LogReader& reader, std::string_view word) 
     if (reader.find(*id) != nullptr) return *id;
     return Failure(unknown(reader, word, some_ids(reader)));
   }
-  std::vector<Candidate> candidates;
+  std::vector<Candidate> named;
+  std::vector<Candidate> others;  // Whose ids begin so.
   std::vector<std::string> names;
   std::string digits = is_prefix(word) ? lower(word) : "";
   for (const log::ActorEntry& entry : reader.actors()) {
-    auto [first, hash] = THEATER_TRY(views::recorded_event(reader, entry, 0));
-    const auto* genesis = std::get_if<log::Genesis>(&first.body);
-    bool named = genesis != nullptr && genesis->name == word;
-    if (named || (!digits.empty() && entry.id.to_string().starts_with(digits))) {
-      candidates.push_back({&entry, first.time});
+    bool begins_so = !digits.empty() && entry.id.to_string().starts_with(digits);
+    auto [event, hash] = THEATER_TRY(views::recorded_event(reader, entry, 0));
+    const auto* genesis = std::get_if<log::Genesis>(&event.body);
+    if (genesis != nullptr && genesis->name == word) {
+      named.push_back({&entry, event.time});
+    } else if (begins_so) {
+      others.push_back({&entry, event.time});
     }
     if (genesis != nullptr) names.push_back(genesis->name);
   }
-  if (candidates.empty()) return Failure(unknown(reader, word, names));
-  if (candidates.size() > 1) return Failure(ambiguous(word, std::move(candidates)));
-  return candidates.front().entry->id;
+  if (others.empty() && !named.empty()) {
+    auto newest = std::max_element(
+        named.begin(), named.end(),
+        [](const Candidate& a, const Candidate& b) { return a.first_time < b.first_time; });
+    return newest->entry->id;
+  }
+  others.insert(others.end(), named.begin(), named.end());
+  if (others.size() > 1) return Failure(ambiguous(word, std::move(others)));
+  if (others.size() == 1) return others.front().entry->id;
+  return Failure(unknown(reader, word, names));
 }
 
 }  // namespace theater::cli

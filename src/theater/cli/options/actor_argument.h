@@ -1,7 +1,7 @@
 // The argument ACTOR: a recorded actor that a word on the command line names.
 //
-// A word is an actor's id, the beginning of one, or the name that one actor of the log has. The
-// functions take no lock of the home.
+// A word is an actor's id, the beginning of one, or a name, which means the newest actor that has
+// it. The functions take no lock of the home.
 #pragma once
 
 #include "theater/base/id.h"
@@ -22,7 +22,8 @@ Result<std::unique_ptr<log::LogReader>> open_log(const std::filesystem::path& ho
 Error no_log_in(const std::filesystem::path& home);
 
 // The actor that `word` names; of an id at least 4 digits. Fails with kNotFound, naming the nearest
-// name, or with kInvalidArgument, listing every actor that fits, the newest last.
+// name; with kInvalidArgument for a word that ids begin with and that is a name or the beginning of
+// several, listing every actor that fits, the newest last.
 Result<ActorId> find_actor(const log::LogReader& reader, std::string_view word);
 
 }  // namespace theater::cli

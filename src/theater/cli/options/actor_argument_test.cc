@@ -119,32 +119,52 @@ TEST_F(ActorArgument, RefusesWhatNamesNobody) {
   EXPECT_EQ(find_actor(*reader, "countr").error().hint(), "did you mean `counter`?");
 }
 
+TEST_F(ActorArgument, SaysHowManyDigitsAnIdNeeds) {
+  add_actor(id("abcd1"), "counter");
+  auto reader = open();
+  ASSERT_NE(reader, nullptr);
+  EXPECT_EQ(find_actor(*reader, "abc").error().hint(),
+            "the beginning of an id has 4 characters or more");
+}
+
+TEST_F(ActorArgument, ANameMeansItsNewestActor) {
+  add_actor(id("abcd1"), "counter");
+  add_actor(id("1234"), "other");
+  add_actor(id("abcd3"), "counter");
+  auto reader = open();
+  ASSERT_NE(reader, nullptr);
+  EXPECT_EQ(*find_actor(*reader, "counter"), id("abcd3"));
+}
+
 TEST_F(ActorArgument, ListsAllThatAWordMayMean) {
   add_actor(id("abcd1"), "counter");
   add_actor(id("abcd2"), "abcd");
-  add_actor(id("1234"), "counter");
-  add(id("1234"), log::Control{.operation = log::Pause{}, .by = {}});
+  add_actor(id("abcd3"), "abcd3");
+  add(id("abcd3"), log::Control{.operation = log::Pause{}, .by = {}});
   auto reader = open();
   ASSERT_NE(reader, nullptr);
-  auto named = find_actor(*reader, "counter");
+  auto named = find_actor(*reader, "abcd");
   ASSERT_FALSE(named.has_value());
   EXPECT_EQ(named.error().code(), ErrorCode::kInvalidArgument);
   EXPECT_EQ(named.error().message(),
-            "`counter` may be any of 2 actors:\n  " + id("abcd1").to_string() +
-                "  2026-01-01T00:00:01.000000Z  1 event\n  " + id("1234").to_string() +
+            "`abcd` may be any of 3 actors:\n  " + id("abcd1").to_string() +
+                "  2026-01-01T00:00:01.000000Z  1 event\n  " + id("abcd2").to_string() +
+                "  2026-01-01T00:00:02.000000Z  1 event\n  " + id("abcd3").to_string() +
                 "  2026-01-01T00:00:03.000000Z  2 events");
-  EXPECT_FALSE(find_actor(*reader, "abcd").has_value());
+  // An actor may not take the digits of another for its name.
+  EXPECT_EQ(*find_actor(*reader, "abcd3"), id("abcd3"));
 }
 
 TEST_F(ActorArgument, ListsTheTenNewest) {
   for (char c = 'a'; c < 'a' + 12; ++c)
-    add_actor(id(fmt::format("{:x}", c - 'a' + 1)), "same");
+    add_actor(id(fmt::format("abcd{:x}", c - 'a' + 1)), "same");
   auto reader = open();
   ASSERT_NE(reader, nullptr);
-  std::string text = find_actor(*reader, "same").error().message();
-  EXPECT_NE(text.find("any of 12 actors:\n  … 2 older ones\n  3000"), std::string::npos) << text;
-  EXPECT_EQ(text.find(id("2").to_string()), std::string::npos);
-  EXPECT_NE(text.find(id("c").to_string()), std::string::npos);
+  std::string text = find_actor(*reader, "abcd").error().message();
+  EXPECT_NE(text.find("any of 12 actors:\n  … 2 older ones\n  abcd3000"), std::string::npos)
+      << text;
+  EXPECT_EQ(text.find(id("abcd2").to_string()), std::string::npos);
+  EXPECT_NE(text.find(id("abcdc").to_string()), std::string::npos);
 }
 
 TEST_F(ActorArgument, SummarizesAChain) {
