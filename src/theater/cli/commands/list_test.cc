@@ -93,6 +93,14 @@ TEST(CommandLine, RefusesWrongUse) {
   EXPECT_EQ(refused({"inspect"}).to_string(), "missing argument FILE|ACTOR");
   EXPECT_EQ(refused({"inspect", "a", "b"}).to_string(), "unexpected argument `b`");
   EXPECT_EQ(refused({"run", "a.toml", "--send"}).to_string(), "option --send needs a value");
+  EXPECT_EQ(refused({"run", "a.toml", "--home", "a", "--home", "b"}).to_string(),
+            "option --home may stand only once");
+  Error swallowed = refused({"run", "a.toml", "--send", "--request", "get"});
+  EXPECT_EQ(swallowed.to_string(), "option --send needs a value before --request");
+  EXPECT_EQ(swallowed.hint(), "if that is its value, write --send=--request");
+  RunOptions dashes = parsed(kRunCommand, {"a.toml", "--send=--request", "--send", "-x"});
+  ASSERT_EQ(dashes.messages.size(), 2u);
+  EXPECT_EQ(dashes.messages[0].text, "--request");
   EXPECT_EQ(refused({"run", "a", "--log-level", "loud"}).to_string(),
             "no log level `loud`: choose from debug, info, warn, error, off");
 }

@@ -137,6 +137,33 @@ struct OptionParser::State {
     return option.get_expected_min() == 2 ? 2 : 1;
   }
 
+  // Fails if an option with a value stands where the value of another belongs, as `--request` does
+  // in `--send --request get`. A flag may be a value.
+  Result<void> check_values(std::span<const std::string> all) const {
+    const CLI::Option* option = nullptr;  // The one whose values follow.
+    size_t values = 0;
+    for (const std::string& word : all) {
+      const CLI::Option* own = word.starts_with("--") ? app.get_option_no_throw(word) : nullptr;
+      if (values > 0 && own != nullptr && values_of(*own) > 0) {
+        std::string name = option->get_name(false, true);
+        name = name.substr(name.rfind(',') + 1);
+        return Failure(
+            Error(ErrorCode::kInvalidArgument,
+                  fmt::format("option {} needs a value before {}", name, word))
+                .with_hint(fmt::format("if that is its value, write {}={}", name, word)));
+      }
+      if (values > 0) {
+        --values;
+      } else if (word == "--") {
+        return {};
+      } else if (word.size() > 1 && word[0] == '-') {
+        option = app.get_option_no_throw(word);
+        values = option == nullptr ? 0 : values_of(*option);
+      }
+    }
+    return {};
+  }
+
   Candidates candidates_of(const CLI::Option& option) const {
     auto choice = choices.find(&option);
     if (choice != choices.end()) return {.words = choice->second};
@@ -315,8 +342,9 @@ void OptionParser::argument(const std::string& name, std::string& target, Presen
                                }});
 }
 
-void OptionParser::argument(const std::string& name, std::filesystem::path& target) {
-  state_->arguments.push_back({name, Presence::kRequired, [&target](const std::string& text) {
+void OptionParser::argument(const std::string& name, std::filesystem::path& target,
+                            Presence presence) {
+  state_->arguments.push_back({name, presence, [&target](const std::string& text) {
                                  target = text;
                                  return std::string();
                                }});
@@ -341,6 +369,7 @@ void OptionParser::check(std::function<std::string()> problem) {
 }
 
 Result<std::optional<std::string>> OptionParser::parse(std::span<const std::string> words) {
+  THEATER_TRY_VOID(state_->check_values(words));
   std::vector<std::string> reversed(words.rbegin(), words.rend());
   try {
     state_->app.parse(std::move(reversed));

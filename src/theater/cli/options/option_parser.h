@@ -83,7 +83,8 @@ class OptionParser {
   enum class Presence : uint8_t { kRequired, kOptional };
   void argument(const std::string& name, std::string& target,
                 Presence presence = Presence::kRequired);
-  void argument(const std::string& name, std::filesystem::path& target);
+  void argument(const std::string& name, std::filesystem::path& target,
+                Presence presence = Presence::kRequired);
   void position_argument(const std::string& name, uint64_t& target);
   // Any number of words; the last definition of an argument.
   void arguments(Take take);
