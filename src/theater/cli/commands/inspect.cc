@@ -5,6 +5,7 @@
 #include "theater/base/file.h"
 #include "theater/cli/commands/actor_text.h"
 #include "theater/cli/options/operator_reader.h"
+#include "theater/cli/options/policy_options.h"
 #include "theater/cli/options/shared_options.h"
 #include "theater/engine/engine.h"
 #include "theater/handlers/registry.h"
@@ -21,6 +22,7 @@ namespace {
 
 void define(OptionParser& parser, InspectOptions& options) {
   parser.argument("FILE|ACTOR", options.file);
+  private_host_option(parser, options.private_hosts);
   server_choice(parser, options.server);
   json_option(parser, options.json);
 }
@@ -48,8 +50,9 @@ Result<void> inspect_actor(api::ApiClient& client, const InspectOptions& options
 
 Result<views::InspectedComponent> inspect(const InspectOptions& options) {
   const std::filesystem::path& file = options.file;
-  OperatorReader reading = THEATER_TRY(
-      OperatorReader::create(home_folder(options.server.home), Policy::default_policy()));
+  Policy policy = THEATER_TRY(operator_policy({.private_hosts = options.private_hosts}));
+  OperatorReader reading =
+      THEATER_TRY(OperatorReader::create(home_folder(options.server.home), policy));
   const ReferenceReader& reader = reading.reader();
   views::InspectedComponent subject;
   subject.component = file.string();

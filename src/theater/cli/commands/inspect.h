@@ -5,12 +5,15 @@
 #include "theater/cli/options/server_choice.h"
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 namespace theater::cli {
 
 struct InspectOptions {
   // A component or a manifest, which may hold an address, or an actor on a server.
   std::filesystem::path file;
+  std::vector<std::string> private_hosts;
   ServerChoice server;
   bool json = false;
 };

@@ -5,14 +5,17 @@
 
 namespace theater::cli {
 
+void private_host_option(OptionParser& parser, std::vector<std::string>& hosts) {
+  parser.repeated_option(
+      "--private-host", "HOST", [&](const std::string& text) { hosts.push_back(text); },
+      "read http(s) addresses from this host although it is in a private network; may be repeated");
+}
+
 void policy_options(OptionParser& parser, PolicyOptions& options) {
   parser.repeated_option(
       "--grant", "GRANT", [&](const std::string& text) { options.grants.push_back(text); },
       "allow the actors this, such as environment:vars=NAME; may be repeated");
-  parser.repeated_option(
-      "--private-host", "HOST",
-      [&](const std::string& text) { options.private_hosts.push_back(text); },
-      "read http(s) addresses from this host although it is in a private network; may be repeated");
+  private_host_option(parser, options.private_hosts);
   parser.option("--policy", "FILE", options.policy,
                 "read the operator's policy from a policy.toml");
 }

@@ -19,6 +19,9 @@ struct PolicyOptions {
   std::filesystem::path policy;  // Empty for the default policy.
 };
 
+// Defines `--private-host`, for a command that reads addresses and starts nothing.
+void private_host_option(OptionParser& parser, std::vector<std::string>& hosts);
+
 // Defines `--grant`, `--private-host` and `--policy`.
 void policy_options(OptionParser& parser, PolicyOptions& options);
 
