@@ -359,7 +359,7 @@ Result<std::vector<BuildReport>> build_actors(const BuildPlace& place) {
 namespace {
 
 void define(OptionParser& parser, BuildOptions& options) {
-  parser.argument("DIR", options.folder);
+  parser.argument("DIR", options.folder, OptionParser::Presence::kOptional);
 }
 
 Exit run(const BuildOptions& options, Output& output) {
@@ -380,11 +380,12 @@ Exit run(const BuildOptions& options, Output& output) {
 
 const CommandOf<BuildOptions> kBuildCommand = {
     {.name = "build",
-     .usage = "DIR",
+     .usage = "[DIR]",
      .summary = "make components from sources",
      .details = R"(DIR holds an actor's manifest and its sources: C++ (*.cpp), Rust (Cargo.toml) or
-JavaScript (package.json). The command writes the component to the path that the
-manifest names. It also builds each folder in DIR that has a manifest.
+JavaScript (package.json). Without DIR it is the current folder. The command
+writes the component to the path that the manifest names. It also builds each
+folder in DIR that has a manifest.
 
 The SDK is $THEATER_SDK, or the folder `sdk` above the program's own. A package
 in Rust or JavaScript that names theater-sdk/ gets a link of that name to it. If

@@ -58,7 +58,7 @@ Result<std::vector<BuildReport>> build_actors(const BuildPlace& place);
 Result<std::filesystem::path> find_sdk();
 
 struct BuildOptions {
-  std::filesystem::path folder;
+  std::filesystem::path folder = ".";
 };
 
 extern const CommandOf<BuildOptions> kBuildCommand;
