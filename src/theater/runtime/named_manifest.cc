@@ -24,6 +24,17 @@ Result<fs::path> manifest_path(const fs::path& path) {
   return fail(ErrorCode::kNotFound, "the folder {} has no manifest.toml", path.string());
 }
 
+// The error for a component in place of a manifest, which names it.
+Error no_manifest(const fs::path& component) {
+  return Error(ErrorCode::kInvalidArgument,
+               fmt::format("{} is a component, and an actor starts from a manifest that names one",
+                           component.string()))
+      .with_hint(fmt::format("write a manifest.toml next to it, with name = \"{}\", component = "
+                             "\"{}\" and the [[handler]] entries that `theater inspect {}` lists",
+                             component.stem().string(), component.filename().string(),
+                             component.string()));
+}
+
 // The absolute folder that holds a file.
 fs::path folder_of(const fs::path& file) {
   std::error_code failed;
@@ -48,6 +59,8 @@ Result<ManifestText> read_named_manifest(const std::filesystem::path& given,
                                          const ReferenceReader& reader) {
   std::string address = given.string();
   if (!has_scheme(address)) {
+    if (given.extension() == ".wasm" || given.extension() == ".wat")
+      return Failure(no_manifest(given));
     std::filesystem::path file = THEATER_TRY(manifest_path(given));
     ManifestText manifest;
     manifest.text = THEATER_TRY_CONTEXT(read_text_file(file, kTomlSizeMax), "reading the manifest");

@@ -84,6 +84,18 @@ Result<Reference> parse_beside(std::string_view text, std::string_view address) 
   return Reference(std::move(web));
 }
 
+// Whether an actor is built in that folder, and so can be built again.
+bool has_sources(const fs::path& folder) {
+  std::error_code ignored;
+  if (fs::exists(folder / "Cargo.toml", ignored) || fs::exists(folder / "package.json", ignored))
+    return true;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+    fs::path end = entry.path().extension();
+    if (end == ".cpp" || end == ".cc") return true;
+  }
+  return false;
+}
+
 Failure not_that_component(std::string_view what, const Hash& digest, const Hash& pin) {
   return fail(
       ErrorCode::kInvalidArgument,
@@ -199,7 +211,13 @@ Result<Bytes> read_component(const Manifest& manifest, const ReferenceReader& re
     // The same digest in an address would be that of the bytes as they are read.
     if (auto kept = pinned_in_home(*digest, Referred::kComponent, reader)) return *std::move(kept);
   }
-  return read_reference(reference, Referred::kComponent, reader);
+  Result<Bytes> component = read_reference(reference, Referred::kComponent, reader);
+  bool may_look = !reader.permissions && std::holds_alternative<FileReference>(reference);
+  if (component || component.error().code() != ErrorCode::kNotFound || !may_look) return component;
+  const fs::path& folder = manifest.place.folder;
+  if (!has_sources(folder)) return component;
+  return Failure(std::move(component).error().with_hint(
+      fmt::format("`theater build {}` makes it from the sources there", folder.string())));
 }
 
 }  // namespace theater

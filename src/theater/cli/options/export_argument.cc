@@ -11,9 +11,9 @@ Result<bool> names_export(const std::string& word) {
   if (word.empty()) return false;
   if (log::is_export_file(word)) return true;
   std::error_code ignored;
-  if (word.find('/') == std::string::npos || !std::filesystem::is_regular_file(word, ignored)) {
-    return false;
-  }
+  // The name of an actor may be that of a file, but not end like an export's.
+  bool is_path = word.find('/') != std::string::npos || word.ends_with(".export");
+  if (!is_path || !std::filesystem::is_regular_file(word, ignored)) return false;
   return Failure(
       Error(ErrorCode::kInvalidArgument,
             fmt::format("{} is no export: it does not begin with `{}`", word, log::kExportMagic))
