@@ -30,20 +30,24 @@ namespace theater::cli {
 
 namespace {
 
-// Target of signals. A signal before the session begins takes effect when it begins.
-struct Interruptible {
-  RunSession* session = nullptr;
-  int signals = 0;
-};
+// Ends the process at once, as a kill does, after a line that says why. The next run in the home
+// recovers what is on record.
+[[noreturn]] void end_at_once(std::string_view why) {
+  print_error(Error(ErrorCode::kCancelled, fmt::format("interrupted{}", why)));
+  ::_exit(static_cast<int>(Exit::kInterrupted));
+}
 
-void interrupt(Guarded<Interruptible>& target, int count) {
-  // The third signal ends the process at once.
-  if (count > 2) ::_exit(130);
-  RunSession* session = target.with([&](Interruptible& known) {
-    known.signals = count;
-    return known.session;
+// Target of signals: null until the session begins.
+using Interruptible = Guarded<RunSession*>;
+
+void interrupt(Interruptible& target, int count) {
+  if (count > 2) end_at_once(", before the actors had ended");
+  RunSession* session = target.with([&](RunSession* known) {
+    // Under the lock, so that no session begins meanwhile.
+    if (known == nullptr) end_at_once(" before any actor started");
+    return known;
   });
-  if (session != nullptr) session->interrupt(count);
+  session->interrupt(count);
 }
 
 Error nothing_to_run(const std::filesystem::path& home) {
@@ -109,6 +113,9 @@ bool is_name(std::string_view text) {
 }
 
 ManifestArgument split_manifest(const std::string& word) {
+  // A path may have an equals sign of its own.
+  std::error_code ignored;
+  if (std::filesystem::exists(word, ignored)) return {"", word};
   size_t equals = word.find('=');
   if (equals != std::string::npos && is_name(std::string_view(word).substr(0, equals))) {
     return {word.substr(0, equals), word.substr(equals + 1)};
@@ -145,7 +152,16 @@ void define(OptionParser& parser, RunOptions& options) {
   log_options(parser, options.log);
 }
 
-Exit run(const RunOptions& options, Output& output) {
+// Without a MANIFEST, that of the current folder, if it has one.
+RunOptions with_manifest_here(RunOptions options) {
+  std::error_code ignored;
+  if (options.manifests.empty() && std::filesystem::exists("manifest.toml", ignored))
+    options.manifests.push_back({"", "manifest.toml"});
+  return options;
+}
+
+Exit run(const RunOptions& given, Output& output) {
+  const RunOptions options = with_manifest_here(given);
   configure_log(options.log.level, options.log.format);
   auto policy = operator_policy(options.policy);
   if (!policy)
@@ -162,7 +178,7 @@ Exit run(const RunOptions& options, Output& output) {
   }
 
   // Signals are blocked first, since the node's threads inherit that.
-  Guarded<Interruptible> target;
+  Interruptible target(nullptr);
   std::optional<StopSignals> signals(std::in_place, [&](int count) { interrupt(target, count); });
   auto node = Node::open(node_options(options, *policy, home));
   if (!node) {
@@ -177,17 +193,15 @@ Exit run(const RunOptions& options, Output& output) {
   if (options.manifests.empty() && !recovery.anything()) {
     return report_failure(nothing_to_run(home), Exit::kWrongUse, options.json, output);
   }
-  auto plan = plan_run(options, reader, random, known_actors(recovery));
+  std::vector<KnownActor> known = known_actors(recovery);
+  auto plan = plan_run(options, reader, random, &known);
   if (!plan) return report_failure(plan.error().error, plan.error().exit, options.json, output);
   RunSession session(**node, *std::move(plan), *std::move(policy), options, output);
-  int early = target.with([&](Interruptible& known) {
-    known.session = &session;
-    return known.signals;
-  });
-  if (early > 0) session.interrupt(early);
+  target.with([&](RunSession*& running) { running = &session; });
   session.start_actors();
   session.converse();
   session.finish();
+  if (!options.keeps && session.leaves_start_behind()) end_at_once(" while an actor started");
   // From here on a signal ends the process at once, unless the session keeps actors.
   if (!options.keeps) signals.reset();
   auto closed = session.close();
@@ -195,7 +209,8 @@ Exit run(const RunOptions& options, Output& output) {
   if (!closed && !session.failed()) {
     return report_failure(closed.error(), Exit::kFailed, options.json, output);
   }
-  return session.failed() ? Exit::kFailed : Exit::kDone;
+  if (session.failed()) return Exit::kFailed;
+  return session.cut_off() ? Exit::kInterrupted : Exit::kDone;
 }
 
 }  // namespace
@@ -210,26 +225,30 @@ to standard error. What an actor says is shown when it is on record: for an
 actor with durability sync before the reply of the same call.
 
 A MANIFEST is a file, a folder with a manifest.toml, or an address: https://… or
-store://ID/LABEL, in a store of the home. If an address ends in #sha256=DIGEST,
+store://ID/LABEL, in a store of the home. Without one it is the manifest.toml of
+the current folder, if there is one. If an address ends in #sha256=DIGEST,
 the server's content must have this digest. Names in a manifest are relative to
 the manifest. Private-network hosts are refused unless listed with
 --private-host.
 
 A NAME before `=` names an actor for this run; without one it has the name in
 its manifest. Messages and initial states without `NAME:` go to the first actor.
-A word before `:` is a name only if one of the actors has it. A secret of the
-policy can be for a NAME before `=`, and never for a name in a manifest.
+In a run of several actors, and where it is nearly the name of one, a word
+before `:` must be a name; NAME: before it makes it the beginning of a text. A
+secret of the policy can be for a NAME before `=`, and never for a name in a
+manifest.
 
 Every actor gets its id before the first one starts, so `{{actor.NAME}}` in
---init stands for the id of that actor, whichever starts first.
+--init, --send or --request stands for the id of that actor, whichever starts
+first. A @FILE to send stays as it is.
 
 The run records the acts of its actors in a home. One run at a time holds a
 home. `theater log`, `theater verify` and `theater replay` read it.
 
 After a crash, a kill -9 or a power failure, the next run in the same home first
-recovers its actors from their last states; without a MANIFEST it does only
-that. A MANIFEST whose text and name match a recovered actor refers to it, and
-its --init is ignored.
+recovers its actors from their last states; without a MANIFEST, in a folder
+that has none, it does only that. A MANIFEST whose text and name match a
+recovered actor refers to it, and its --init is ignored.
 
 A run refuses a home whose log is damaged, and changes nothing there. With
 --accept-damage it keeps the damaged log in DIR/damaged, resumes none of its
@@ -246,9 +265,11 @@ recorded by record-metric.
 
 The run ends when all actors have ended. With --send or --request it ends when
 those are done and every actor is idle. While a request has no answer, the run
-also waits for the ticks of intervals, since one of them may bring the answer. A
+also waits for the calls of intervals, since one of them may bring the answer. A
 run that ends also ends its actors. Ctrl-C stops the actors gracefully; a second
-Ctrl-C ends them at once.
+Ctrl-C ends them at once. Ctrl-C waits for no actor that still starts. A run
+that Ctrl-C cuts off before all its actors have started and all its messages are
+done exits with 130.
 
 With --keep a run that ends, or gets Ctrl-C, keeps its actors. None of them
 takes another message, and a call in progress has 10 seconds to return. The next

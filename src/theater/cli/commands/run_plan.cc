@@ -7,6 +7,7 @@
 #include "theater/runtime/named_manifest.h"
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 namespace theater::cli {
@@ -32,11 +33,21 @@ PlanFailure failed(Error error) {
   return {Exit::kFailed, std::move(error)};
 }
 
+bool is_actor_name(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isalnum(c) || c == '-' || c == '_';
+  });
+}
+
 class Planner {
  public:
   Planner(const RunOptions& options, const ReferenceReader& reader, Random& random,
-          std::vector<KnownActor> known)
-      : options_(options), reader_(reader), random_(random), known_(std::move(known)) {}
+          const std::vector<KnownActor>* known)
+      : options_(options),
+        reader_(reader),
+        random_(random),
+        knows_all_(known != nullptr),
+        known_(known == nullptr ? std::vector<KnownActor>() : *known) {}
 
   tl::expected<RunPlan, PlanFailure> run() {
     if (auto problem = draft_actors()) return tl::unexpected(*std::move(problem));
@@ -113,13 +124,50 @@ class Planner {
     return std::nullopt;
   }
 
-  // Splits `NAME:rest`. The part before the first colon counts only if it is an actor's name.
-  std::pair<size_t, std::string_view> addressed(std::string_view word) const {
+  struct Addressed {
+    size_t actor;
+    std::string_view rest;
+  };
+
+  // Splits `NAME:rest`; what has no NAME is for the first actor.
+  tl::expected<Addressed, PlanFailure> addressed(std::string_view option,
+                                                 std::string_view word) const {
     size_t colon = word.find(':');
-    if (colon != word.npos) {
-      if (auto actor = find(word.substr(0, colon))) return {*actor, word.substr(colon + 1)};
-    }
-    return {0, word};
+    if (colon == word.npos) return Addressed{0, word};
+    std::string_view name = word.substr(0, colon);
+    std::string_view rest = word.substr(colon + 1);
+    if (auto actor = find(name)) return Addressed{*actor, rest};
+    if (is_actor_name(name) && is_mistake(option, name, rest))
+      return tl::unexpected(no_actor(option, name, rest));
+    return Addressed{0, word};
+  }
+
+  // Whether a name that no actor has is a mistake rather than the beginning of a text. No JSON
+  // begins so, and a run of several actors needs names.
+  bool is_mistake(std::string_view option, std::string_view name, std::string_view rest) const {
+    if (option == "--init") return true;
+    if (!knows_all_ || rest.starts_with("//")) return false;
+    return drafts_.size() > 1 || nearest(name, names()).has_value();
+  }
+
+  PlanFailure no_actor(std::string_view option, std::string_view name,
+                       std::string_view rest) const {
+    std::vector<std::string> known = names();
+    std::string what = fmt::format("{}: no actor `{}`; there {} {}", option, name,
+                                   known.size() == 1 ? "is" : "are", fmt::join(known, ", "));
+    if (auto near = nearest(name, known))
+      return wrong_use(std::move(what), fmt::format("did you mean `{}:{}`?", *near, rest));
+    if (option == "--init") return wrong_use(std::move(what));
+    return wrong_use(std::move(what), fmt::format("a text with a colon needs its actor before it: "
+                                                  "{} '{}:{}:{}'",
+                                                  option, known.front(), name, rest));
+  }
+
+  std::vector<std::string> names() const {
+    std::vector<std::string> names;
+    for (const Draft& draft : drafts_)
+      names.push_back(draft.name);
+    return names;
   }
 
   static Result<Bytes> text_or_file(std::string_view word) {
@@ -129,8 +177,10 @@ class Planner {
 
   Problem place_inits() {
     for (const std::string& word : options_.inits) {
-      auto [actor, rest] = addressed(word);
-      Draft& draft = drafts_[actor];
+      auto to = addressed("--init", word);
+      if (!to) return std::move(to).error();
+      std::string_view rest = to->rest;
+      Draft& draft = drafts_[to->actor];
       if (draft.init) {
         return wrong_use(fmt::format("`{}` has two --init", draft.name),
                          "NAME:JSON gives another actor its initial state");
@@ -141,7 +191,7 @@ class Planner {
       // A file may hold any bytes; only JSON has placeholders.
       bool typed = !rest.starts_with('@');
       if (typed || !json_problem(text)) {
-        if (auto problem = fill_in_ids(text)) return problem;
+        if (auto problem = fill_in_ids("--init", text)) return problem;
       }
       if (auto problem = typed ? json_problem(text) : std::nullopt) {
         return wrong_use(fmt::format("--init for `{}` is no JSON: {}", draft.name, *problem),
@@ -154,22 +204,20 @@ class Planner {
   }
 
   // Replaces each {{actor.NAME}} by an id.
-  Problem fill_in_ids(std::string& text) const {
+  Problem fill_in_ids(std::string_view option, std::string& text) const {
     constexpr std::string_view kOpen = "{{actor.";
     for (size_t at = text.find(kOpen); at != text.npos; at = text.find(kOpen, at)) {
       size_t end = text.find("}}", at);
       if (end == text.npos) {
-        return wrong_use(fmt::format("--init: `{}` has no `}}}}`", text.substr(at, 40)));
+        return wrong_use(fmt::format("{}: `{}` has no `}}}}`", option, text.substr(at, 40)));
       }
       std::string name = text.substr(at + kOpen.size(), end - at - kOpen.size());
       auto actor = find(name);
       if (!actor) {
-        std::vector<std::string> known;
-        for (const Draft& draft : drafts_)
-          known.push_back(draft.name);
+        std::vector<std::string> known = names();
         auto near = nearest(name, known);
         return wrong_use(
-            fmt::format("--init: no actor `{}`; there are {}", name, fmt::join(known, ", ")),
+            fmt::format("{}: no actor `{}`; there are {}", option, name, fmt::join(known, ", ")),
             near ? fmt::format("did you mean {{{{actor.{}}}}}?", *near) : "");
       }
       std::string id = drafts_[*actor].id.to_string();
@@ -181,13 +229,20 @@ class Planner {
 
   Problem place_messages() {
     for (const MessageArgument& argument : options_.messages) {
-      auto [actor, rest] = addressed(argument.text);
-      Result<Bytes> payload = text_or_file(rest);
+      std::string_view option = argument.kind == MessageKind::kSend ? "--send" : "--request";
+      auto to = addressed(option, argument.text);
+      if (!to) return std::move(to).error();
+      Result<Bytes> payload = text_or_file(to->rest);
       if (!payload) {
-        return failed(std::move(payload).error().with_context(
-            argument.kind == MessageKind::kSend ? "--send" : "--request"));
+        return failed(std::move(payload).error().with_context(std::string(option)));
       }
-      plan_.messages.push_back({argument.kind, actor, *std::move(payload)});
+      // A file is sent as it is.
+      if (!to->rest.starts_with('@')) {
+        std::string text(to->rest);
+        if (auto problem = fill_in_ids(option, text)) return problem;
+        payload = to_bytes(text);
+      }
+      plan_.messages.push_back({argument.kind, to->actor, *std::move(payload)});
     }
     return std::nullopt;
   }
@@ -216,6 +271,7 @@ class Planner {
   const RunOptions& options_;
   const ReferenceReader& reader_;
   Random& random_;
+  const bool knows_all_;           // Whether `known_` had every actor of the home.
   std::vector<KnownActor> known_;  // Actors that no manifest stands for.
   std::vector<Draft> drafts_;
   RunPlan plan_;
@@ -225,7 +281,7 @@ class Planner {
 
 tl::expected<RunPlan, PlanFailure> plan_run(const RunOptions& options,
                                             const ReferenceReader& reader, Random& random,
-                                            const std::vector<KnownActor>& known) {
+                                            const std::vector<KnownActor>* known) {
   return Planner(options, reader, random, known).run();
 }
 

@@ -58,9 +58,10 @@ struct KnownActor {
 };
 
 // Reads manifests and states by `reader`, and files that options name. Fails as those reads do, and
-// with wrong use for options that contradict each other or the manifests.
+// with wrong use for options that contradict each other or the manifests. `known` has the actors of
+// the home; while it is null, a name that no manifest has may be one of theirs.
 tl::expected<RunPlan, PlanFailure> plan_run(const RunOptions& options,
                                             const ReferenceReader& reader, Random& random,
-                                            const std::vector<KnownActor>& known = {});
+                                            const std::vector<KnownActor>* known = nullptr);
 
 }  // namespace theater::cli

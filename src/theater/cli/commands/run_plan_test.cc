@@ -102,7 +102,7 @@ TEST_F(RunPlan, SendsToTheFirstUnlessAnActorIsNamed) {
   auto plan = planned({.manifests = {manifest("counter.toml"), manifest("other.toml")},
                        .messages = {{MessageKind::kSend, "plain"},
                                     {MessageKind::kRequest, "other:named: yes"},
-                                    {MessageKind::kSend, "stranger:text"},
+                                    {MessageKind::kSend, "https://stranger"},
                                     {MessageKind::kSend, "@" + (folder_ / "text.txt").string()},
                                     {MessageKind::kSend, "other:"}}});
   ASSERT_EQ(plan.messages.size(), 5u);
@@ -110,10 +110,61 @@ TEST_F(RunPlan, SendsToTheFirstUnlessAnActorIsNamed) {
   EXPECT_EQ(plan.messages[1].actor, 1u);
   EXPECT_EQ(as_text(plan.messages[1].payload), "named: yes");
   EXPECT_EQ(plan.messages[2].actor, 0u);
-  EXPECT_EQ(as_text(plan.messages[2].payload), "stranger:text");
+  EXPECT_EQ(as_text(plan.messages[2].payload), "https://stranger");
   EXPECT_EQ(as_text(plan.messages[3].payload), "from a file");
   EXPECT_EQ(plan.messages[4].actor, 1u);
   EXPECT_EQ(as_text(plan.messages[4].payload), "");
+}
+
+TEST_F(RunPlan, RefusesNamesThatNoActorHas) {
+  std::vector<KnownActor> none;
+  auto plan = [&](RunOptions command) { return plan_run(command, reader_, random_, &none); };
+  RunOptions two{.manifests = {manifest("counter.toml"), manifest("other.toml")}};
+  two.messages = {{MessageKind::kSend, "foo:inc"}};
+  auto refusal = plan(two);
+  ASSERT_FALSE(refusal);
+  EXPECT_EQ(refusal.error().exit, Exit::kWrongUse);
+  EXPECT_EQ(refusal.error().error.message(), "--send: no actor `foo`; there are counter, other");
+  EXPECT_EQ(refusal.error().error.hint(),
+            "a text with a colon needs its actor before it: --send 'counter:foo:inc'");
+  two.messages = {{MessageKind::kRequest, "othr:get"}};
+  refusal = plan(two);
+  ASSERT_FALSE(refusal);
+  EXPECT_EQ(refusal.error().error.hint(), "did you mean `other:get`?");
+  two.messages = {{MessageKind::kSend, "counter:foo:inc"}};
+  EXPECT_TRUE(plan(two));
+
+  RunOptions one{.manifests = {manifest("counter.toml")}};
+  one.messages = {{MessageKind::kSend, "foo:inc"}};
+  EXPECT_TRUE(plan(one));
+  one.messages = {{MessageKind::kSend, "conter:inc"}};
+  EXPECT_FALSE(plan(one));
+  // Another actor of the home may have that name, as long as the home is not open.
+  EXPECT_TRUE(plan_run(one, reader_, random_));
+}
+
+TEST_F(RunPlan, RefusesAnInitialStateForAnUnknownName) {
+  PlanFailure failure =
+      refused({.manifests = {manifest("counter.toml")}, .inits = {"conter:{\"count\": 1}"}});
+  EXPECT_EQ(failure.exit, Exit::kWrongUse);
+  EXPECT_EQ(failure.error.message(), "--init: no actor `conter`; there is counter");
+  EXPECT_EQ(failure.error.hint(), "did you mean `counter:{\"count\": 1}`?");
+}
+
+TEST_F(RunPlan, PutsIdsInForActorsNamedInMessages) {
+  std::string file = put("text.txt", "{{actor.other}}");
+  auto plan = planned({.manifests = {manifest("counter.toml"), manifest("other.toml")},
+                       .messages = {{MessageKind::kSend, "peer {{actor.other}}"},
+                                    {MessageKind::kRequest, "other:{{actor.counter}}"},
+                                    {MessageKind::kSend, "@" + file}}});
+  ASSERT_EQ(plan.messages.size(), 3u);
+  EXPECT_EQ(as_text(plan.messages[0].payload), "peer " + plan.actors[1].id.to_string());
+  EXPECT_EQ(as_text(plan.messages[1].payload), plan.actors[0].id.to_string());
+  EXPECT_EQ(as_text(plan.messages[2].payload), "{{actor.other}}");
+  PlanFailure failure = refused({.manifests = {manifest("counter.toml")},
+                                 .messages = {{MessageKind::kSend, "{{actor.countr}}"}}});
+  EXPECT_EQ(failure.exit, Exit::kWrongUse);
+  EXPECT_EQ(failure.error.hint(), "did you mean {{actor.counter}}?");
 }
 
 TEST_F(RunPlan, PutsIdsInForActorsNamedInInitialStates) {

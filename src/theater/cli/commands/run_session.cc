@@ -8,6 +8,7 @@
 #include "theater/views/metrics_view.h"
 #include "theater/views/recorded_types.h"
 
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -57,9 +58,9 @@ RunSession::RunSession(Node& node, RunPlan plan, Policy policy, const RunOptions
 void RunSession::start_actors() {
   recover();
   for (Actor& actor : actors_) {
-    if (interrupted()) return;
-    if (!actor.plan.resumes) spawn(actor);
+    if (!interrupted() && !actor.plan.resumes) spawn(actor);
   }
+  cut_off_ = was_signalled();
 }
 
 void RunSession::recover() {
@@ -131,8 +132,7 @@ void RunSession::spawn(Actor& actor) {
   // A name that decides over a secret is recorded, so that recovery knows it too.
   if (actor.plan.is_named && names_actor(policy_.secrets(), actor.name()))
     request.root = RootRequest{.name = actor.name()};
-  Result<SpawnReport> spawned = options_.keeps ? spawn_unless_interrupted(std::move(request))
-                                               : runtime_.spawn(std::move(request));
+  Result<SpawnReport> spawned = spawn_unless_interrupted(std::move(request));
   if (!spawned) {
     // The failure stands for the end of the actor.
     actor.end_reported = true;
@@ -156,9 +156,9 @@ void RunSession::await_end(const Actor& actor) {
   runtime_.on_ended(actor.plan.id, [bell = bell_](const Result<EndReport>&) { bell->ring(); });
 }
 
-// A run that keeps its actors stops none of them, so Ctrl-C ends only the wait for the start.
 Result<SpawnReport> RunSession::spawn_unless_interrupted(SpawnRequest request) {
   using Report = std::optional<Result<SpawnReport>>;
+  std::optional<ActorId> id = request.id;
   auto report = std::make_shared<Guarded<Report>>();
   runtime_.spawn(std::move(request), [report, bell = bell_](Result<SpawnReport> spawned) {
     report->with([&](Report& slot) { slot = std::move(spawned); });
@@ -169,16 +169,24 @@ Result<SpawnReport> RunSession::spawn_unless_interrupted(SpawnRequest request) {
     if (ready) return *std::move(ready);
     rest();
   }
+  left_start_ = id;
   return fail(ErrorCode::kCancelled, "interrupted");
+}
+
+bool RunSession::leaves_start_behind() const {
+  return left_start_ && !runtime_.status(*left_start_);
 }
 
 void RunSession::converse() {
   for (const PlannedMessage& message : messages_) {
-    if (interrupted()) return;
+    if (interrupted()) break;
     put(message);
     settle(Patience::kSome);
   }
-  if (!messages_.empty()) settle(Patience::kEndless);
+  if (!messages_.empty()) {
+    settle(Patience::kEndless);
+    cut_off_ = cut_off_ || was_signalled();
+  }
   while (messages_.empty() && !interrupted() && !all_ended())
     rest();
 }
@@ -445,6 +453,7 @@ void RunSession::print_metrics() {
 void RunSession::interrupt(int count) {
   interrupts_ = count;
   bell_->ring();
+  if (count == 1) say_what_is_awaited();
   if (options_.keeps) {
     if (count > 1) runtime_.hurry_close();
     return;
@@ -452,6 +461,30 @@ void RunSession::interrupt(int count) {
   runtime_.stop_reading();
   for (auto actor = actors_.rbegin(); actor != actors_.rend(); ++actor) {
     (void)(count == 1 ? runtime_.stop(actor->plan.id) : runtime_.kill(actor->plan.id));
+  }
+}
+
+void RunSession::say_what_is_awaited() const {
+  std::vector<std::string> names;
+  for (const Actor& actor : actors_) {
+    auto status = runtime_.status(actor.plan.id);
+    if (status && !status->ended) names.push_back(fmt::format("`{}`", actor.name()));
+  }
+  if (names.empty()) return;
+  constexpr size_t kNamedMax = 5;
+  size_t more = names.size() - std::min(names.size(), kNamedMax);
+  names.resize(names.size() - more);
+  std::string who = fmt::format("{}", fmt::join(names, ", "));
+  if (more > 0) who += fmt::format(" and {} more", more);
+  if (options_.keeps) {
+    log_line(LogLevel::kInfo, {.actor = {}, .part = {}},
+             "interrupted: keeping {}, whose calls have 10 seconds to return; another Ctrl-C waits "
+             "for no call",
+             who);
+  } else {
+    log_line(LogLevel::kInfo, {.actor = {}, .part = {}},
+             "interrupted: waiting up to {} seconds for {} to stop; another Ctrl-C kills them",
+             kStopDeadline / 1s, who);
   }
 }
 

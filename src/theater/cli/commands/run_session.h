@@ -45,8 +45,15 @@ class RunSession final {
   // Whether anything failed; the exit status says so.
   bool failed() const { return failed_; }
 
-  // Ctrl-C: the first one stops the actors, the second one kills them. If the options keep them,
-  // the first one ends the run, and the second one ends its wait for calls. Safe from any thread.
+  // Whether Ctrl-C came before everything that the command line names was carried out.
+  bool cut_off() const { return cut_off_; }
+
+  // Whether an actor still starts that Ctrl-C did not wait for. close() would wait for it.
+  bool leaves_start_behind() const;
+
+  // Ctrl-C: the first one stops the actors and says what it waits for, the second one kills them.
+  // If the options keep them, the first one ends the run, and the second one ends its wait for
+  // calls. Safe from any thread.
   void interrupt(int count);
 
  private:
@@ -63,6 +70,7 @@ class RunSession final {
   // Names an actor that recovery has ended, and says what starts it again.
   void report_ended(const EndedActor& ended);
   void spawn(Actor& actor);
+  // Ctrl-C ends only the wait for a start, which may compile for long.
   Result<SpawnReport> spawn_unless_interrupted(SpawnRequest request);
   // The end of the actor rings.
   void await_end(const Actor& actor);
@@ -93,10 +101,12 @@ class RunSession final {
   bool wait_ended(std::chrono::milliseconds limit);
   // Prints new replies and ends, and waits for the bell.
   void rest();
+  bool was_signalled() const { return interrupts_.load() > 0; }
   bool interrupted() const {
-    return interrupts_.load() > 0 || output_.broken() || log_.failure().has_value();
+    return was_signalled() || output_.broken() || log_.failure().has_value();
   }
   void stop_actors();
+  void say_what_is_awaited() const;
 
   Node& node_;
   Runtime& runtime_;
@@ -112,6 +122,8 @@ class RunSession final {
   std::shared_ptr<Guarded<Replies>> replies_ = std::make_shared<Guarded<Replies>>();
   size_t printed_ = 0;
   bool failed_ = false;
+  bool cut_off_ = false;
+  std::optional<ActorId> left_start_;  // The actor whose start Ctrl-C did not wait for.
   std::atomic<int> interrupts_ = 0;
 };
 

@@ -19,9 +19,10 @@ namespace theater::cli {
 // The exit status of the program.
 enum class Exit : int {
   kDone = 0,
-  kFailed = 1,        // The command ran and failed.
-  kWrongUse = 2,      // The command line is wrong.
-  kUnverifiable = 3,  // Nothing is wrong, but a proof needs something that is missing.
+  kFailed = 1,         // The command ran and failed.
+  kWrongUse = 2,       // The command line is wrong.
+  kUnverifiable = 3,   // Nothing is wrong, but a proof needs something that is missing.
+  kInterrupted = 130,  // Ctrl-C came before the command had done what it was for.
 };
 
 // Not thread-safe.

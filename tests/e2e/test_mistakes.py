@@ -1,0 +1,128 @@
+"""What the program says and does when a newcomer errs, or ends a run early."""
+
+import json
+import signal
+import socket
+import subprocess
+
+import support
+
+
+class Mistakes(support.Case):
+    def test_a_name_that_no_actor_has_is_no_text(self):
+        counter = self.actor("counter", "counter.wat")
+        run = self.theater("run", f"a={counter}", f"b={counter}", "--send", "foo:inc", exit=2)
+        self.assertIn("--send: no actor `foo`; there are a, b", run.err)
+        self.assertIn("--send 'a:foo:inc'", run.err)
+        run = self.theater("run", counter, "--request", "conter:x", exit=2)
+        self.assertIn("did you mean `counter:x`?", run.err)
+        run = self.theater("run", counter, "--init", "conter:5", exit=2)
+        self.assertIn("--init: no actor `conter`; there is counter", run.err)
+        # Nothing has started.
+        self.assertEqual(self.theater("log", "list", "--json", exit=0).lines()[0]["actors"], [])
+
+    def test_a_text_may_have_a_colon(self):
+        echo = self.actor("echo", "echo.wat")
+        run = self.theater("run", echo, "--request", "key:value", "--request", "https://a.example", exit=0)
+        self.assertEqual(run.out, "key:value\nhttps://a.example\n")
+        run = self.theater("run", f"a={echo}", f"b={echo}", "--request", "b:key:value", exit=0)
+        self.assertEqual(run.out, "key:value\n")
+
+    def test_an_id_may_stand_in_a_message(self):
+        echo = self.actor("echo", "echo.wat")
+        run = self.theater("run", f"a={echo}", f"b={echo}", "--request", "{{actor.b}}", "--json", exit=0)
+        ids = {line["started"]["actor"]: line["started"]["id"] for line in run.every("started")}
+        self.assertIn(ids["b"], json.dumps(run.every("reply")[0]["reply"]))
+        run = self.theater("run", f"a={echo}", "--request", "{{actor.c}}", exit=2)
+        self.assertIn("--request: no actor `c`", run.err)
+
+    def test_an_option_is_no_value(self):
+        run = self.theater("run", self.actor("echo", "echo.wat"), "--send", "--request", "get", exit=2)
+        self.assertIn("option --send needs a value before --request", run.err)
+
+    def test_a_path_may_have_an_equals_sign(self):
+        (self.folder / "a=b").mkdir()
+        manifest = self.folder / self.actor("echo", "echo.wat")
+        manifest.rename(self.folder / "a=b" / "manifest.toml")
+        self.assertEqual(self.theater("run", "a=b", "--request", "x", exit=0).out, "x\n")
+
+    def test_a_component_is_no_manifest(self):
+        (self.folder / "some.wasm").write_bytes(b"\0asm")
+        run = self.theater("run", "some.wasm", exit=1)
+        self.assertIn("some.wasm is a component, and an actor starts from a manifest", run.err)
+        self.assertIn("`theater inspect some.wasm`", run.err)
+
+    def test_an_actor_without_its_component_is_to_be_built(self):
+        (self.folder / "tally").mkdir()
+        (self.folder / "tally" / "manifest.toml").write_text('name = "tally"\ncomponent = "build/tally.wasm"\n')
+        for words in (("run", "tally"), ("validate", "tally")):
+            self.assertNotIn("theater build", self.theater(*words, exit=1).err)
+        (self.folder / "tally" / "main.cpp").write_text("")
+        for words in (("run", "tally"), ("validate", "tally")):
+            self.assertIn(f"`theater build {self.folder / 'tally'}`", self.theater(*words, exit=1).err)
+
+    def test_the_current_folder_needs_no_name(self):
+        self.assertIn("missing argument MANIFEST", self.theater("run", exit=2).err)
+        (self.folder / self.actor("echo", "echo.wat")).rename(self.folder / "manifest.toml")
+        self.assertEqual(self.theater("run", "--request", "x", exit=0).out, "x\n")
+        self.assertIn("has no sources", self.theater("build", exit=1).err)
+
+    def test_a_damaged_export_is_no_actor(self):
+        self.theater("run", self.actor("echo", "echo.wat"), "--request", "x", exit=0)
+        self.theater("log", "export", "echo", "-o", "t.export", exit=0)
+        self.theater("verify", "t.export", exit=0)
+        data = bytearray((self.folder / "t.export").read_bytes())
+        data[0] ^= 1
+        (self.folder / "t.export").write_bytes(data)
+        self.assertIn("t.export is no export", self.theater("verify", "t.export", exit=1).err)
+
+    def test_a_private_address_can_be_inspected(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            address = f"127.0.0.1:{server.getsockname()[1]}"
+        run = self.theater("inspect", f"http://{address}/a.wasm", exit=1)
+        self.assertIn(f"--private-host {address}", run.err)
+        run = self.theater("inspect", f"http://{address}/a.wasm", "--private-host", address, exit=1)
+        self.assertNotIn("--private-host", run.err)
+
+    def test_closed_descriptors_take_nothing(self):
+        """Log lines for a closed standard error must not go to the file that has its number."""
+        manifest = self.actor("counter", "counter.wat")
+        script = f'exec "$0" run {manifest} --request x --log-level debug <&- >&- 2>&-'
+        done = subprocess.run(["sh", "-c", script, support.theater], cwd=self.folder, env=self.environment(),
+                              timeout=support.TIMEOUT_S, check=False)
+        self.assertEqual(done.returncode, 0)
+        # The lock names its holder and nothing else.
+        lock = (self.folder / "home" / "lock").read_bytes()
+        self.assertNotIn(b"counter:", lock)
+        self.assertNotIn(b"info", lock)
+
+
+class EndedEarly(support.Case):
+    def interrupt(self, process):
+        process.send_signal(signal.SIGINT)
+        return process.communicate(timeout=support.TIMEOUT_S)
+
+    def test_ctrl_c_waits_for_no_start(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            # It takes the connection and never answers.
+            server.settimeout(support.TIMEOUT_S)
+            address = f"127.0.0.1:{server.getsockname()[1]}"
+            (self.folder / "far.toml").write_text(
+                f'name = "far"\ncomponent = "http://{address}/far.wasm"\n')
+            process = self.start("run", "far.toml", "--private-host", address)
+            connection, _ = server.accept()
+            with connection:
+                _, err = self.interrupt(process)
+        self.assertEqual(process.returncode, 130, err)
+        self.assertIn(b"interrupted while an actor started", err)
+
+    def test_the_first_ctrl_c_says_what_it_waits_for(self):
+        process = self.start("run", self.actor("echo", "echo.wat"), "--json")
+        self.assertIn(b'"started"', process.stdout.readline())
+        _, err = self.interrupt(process)
+        self.assertEqual(process.returncode, 0, err)
+        self.assertIn(b"interrupted: waiting up to 5 seconds for `echo` to stop; another Ctrl-C kills them", err)
+
+
+if __name__ == "__main__":
+    support.main()
