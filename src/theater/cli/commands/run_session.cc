@@ -58,9 +58,13 @@ RunSession::RunSession(Node& node, RunPlan plan, Policy policy, const RunOptions
 void RunSession::start_actors() {
   recover();
   for (Actor& actor : actors_) {
-    if (!interrupted() && !actor.plan.resumes) spawn(actor);
+    if (actor.plan.resumes) continue;
+    if (interrupted()) {
+      cut_off_ = cut_off_ || was_signalled();
+    } else {
+      spawn(actor);
+    }
   }
-  cut_off_ = was_signalled();
 }
 
 void RunSession::recover() {
@@ -170,6 +174,7 @@ Result<SpawnReport> RunSession::spawn_unless_interrupted(SpawnRequest request) {
     rest();
   }
   left_start_ = id;
+  cut_off_ = cut_off_ || was_signalled();
   return fail(ErrorCode::kCancelled, "interrupted");
 }
 
