@@ -267,9 +267,9 @@ The run ends when all actors have ended. With --send or --request it ends when
 those are done and every actor is idle. While a request has no answer, the run
 also waits for the calls of intervals, since one of them may bring the answer. A
 run that ends also ends its actors. Ctrl-C stops the actors gracefully; a second
-Ctrl-C ends them at once. Ctrl-C waits for no actor that still starts. A run
-that Ctrl-C cuts off before all its actors have started and all its messages are
-done exits with 130.
+Ctrl-C ends them at once. Without --keep, Ctrl-C waits for no actor that still
+starts. A run that Ctrl-C cuts off before all its actors have started and all
+its messages are done exits with 130.
 
 With --keep a run that ends, or gets Ctrl-C, keeps its actors. None of them
 takes another message, and a call in progress has 10 seconds to return. The next
