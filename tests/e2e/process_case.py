@@ -93,7 +93,8 @@ class ProcessCase(server_case.ServerCase):
                       self.theater("request", "runner", f"write {number} x").err)
         self.assertEqual(self.ask("spawn true") != number, True)
         shown = self.theater("log", "show", "runner", exit=0).out
-        self.assertRegex(shown, "The program runs behind (namespaces )?seccomp( landlock-[0-9]+)?\\.")
+        level = "(namespaces )?seccomp( landlock-[0-9]+)?( cgroup(-[a-z]+)*)?"
+        self.assertRegex(shown, f"The program runs behind {level}\\.")
 
     def end_by_signals(self):
         number = self.ask("spawn sleep 1000")
