@@ -410,10 +410,13 @@ TEST_F(FilesystemHandlerTest, SaysWhyACommandIsNone) {
   EXPECT_THAT(error(ask<CommandResult>("execute-command", std::string("."), std::string("echo"),
                                        std::vector<std::string>(100, "x"))),
               HasSubstr("101 words"));
+#ifndef __SANITIZE_THREAD__
+  // The thread sanitizer loses count of locks when the node looks what the machine offers.
   if (!check_level(SandboxFeatures::of_machine())) return;
   EXPECT_THAT(error(ask<CommandResult>("execute-command", std::string("."),
                                        std::string("none-such"), std::vector<std::string>())),
               HasSubstr("there is no program `none-such` on this machine"));
+#endif
 }
 
 TEST_F(FilesystemHandlerTest, LeavesNoFunctionHalfOffered) {
