@@ -1,5 +1,6 @@
 """What the program says and does when a newcomer errs, or ends a run early."""
 
+import contextlib
 import json
 import signal
 import socket
@@ -102,19 +103,35 @@ class EndedEarly(support.Case):
         process.send_signal(signal.SIGINT)
         return process.communicate(timeout=support.TIMEOUT_S)
 
-    def test_ctrl_c_waits_for_no_start(self):
+    @contextlib.contextmanager
+    def far(self):
+        """A server that takes connections and never answers, and the words that run an actor from there."""
+        # The run may end as a kill ends it, before its home has a checkpoint.
+        self.keeps_the_record = False
         with socket.create_server(("127.0.0.1", 0)) as server:
-            # It takes the connection and never answers.
             server.settimeout(support.TIMEOUT_S)
             address = f"127.0.0.1:{server.getsockname()[1]}"
             (self.folder / "far.toml").write_text(
                 f'name = "far"\ncomponent = "http://{address}/far.wasm"\n')
-            process = self.start("run", "far.toml", "--private-host", address)
+            yield server, ["far.toml", "--private-host", address]
+
+    def test_ctrl_c_waits_for_no_start(self):
+        with self.far() as (server, words):
+            process = self.start("run", *words)
             connection, _ = server.accept()
             with connection:
                 _, err = self.interrupt(process)
         self.assertEqual(process.returncode, 130, err)
         self.assertIn(b"interrupted while an actor started", err)
+
+    def test_a_closed_output_waits_for_no_start(self):
+        with self.far() as (_, words):
+            process = self.start("run", self.actor("echo", "echo.wat"), *words, "--json")
+            process.stdout.close()
+            process.stdout = None
+            _, err = process.communicate(timeout=support.TIMEOUT_S)
+        self.assertEqual(process.returncode, 0, err)
+        self.assertNotIn(b"interrupted", err)
 
     def test_the_first_ctrl_c_says_what_it_waits_for(self):
         process = self.start("run", self.actor("echo", "echo.wat"), "--json")

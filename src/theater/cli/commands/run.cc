@@ -201,7 +201,11 @@ Exit run(const RunOptions& given, Output& output) {
   session.start_actors();
   session.converse();
   session.finish();
-  if (!options.keeps && session.leaves_start_behind()) end_at_once(" while an actor started");
+  if (!options.keeps && session.leaves_start_behind()) {
+    if (session.cut_off()) end_at_once(" while an actor started");
+    // The log failed, or nobody reads the output.
+    ::_exit(static_cast<int>(session.failed() ? Exit::kFailed : Exit::kDone));
+  }
   // From here on a signal ends the process at once, unless the session keeps actors.
   if (!options.keeps) signals.reset();
   auto closed = session.close();

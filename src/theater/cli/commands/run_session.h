@@ -48,7 +48,8 @@ class RunSession final {
   // Whether Ctrl-C came before everything that the command line names was carried out.
   bool cut_off() const { return cut_off_; }
 
-  // Whether an actor still starts that Ctrl-C did not wait for. close() would wait for it.
+  // Whether an actor still starts that the session did not wait for, because of Ctrl-C, a failed log
+  // or a closed output. close() would wait for it.
   bool leaves_start_behind() const;
 
   // Ctrl-C: the first one stops the actors and says what it waits for, the second one kills them.
@@ -70,7 +71,7 @@ class RunSession final {
   // Names an actor that recovery has ended, and says what starts it again.
   void report_ended(const EndedActor& ended);
   void spawn(Actor& actor);
-  // Ctrl-C ends only the wait for a start, which may compile for long.
+  // An interruption ends only the wait for a start, which may compile for long.
   Result<SpawnReport> spawn_unless_interrupted(SpawnRequest request);
   // The end of the actor rings.
   void await_end(const Actor& actor);
@@ -123,7 +124,7 @@ class RunSession final {
   size_t printed_ = 0;
   bool failed_ = false;
   bool cut_off_ = false;
-  std::optional<ActorId> left_start_;  // The actor whose start Ctrl-C did not wait for.
+  std::optional<ActorId> left_start_;  // The actor whose start the session did not wait for.
   std::atomic<int> interrupts_ = 0;
 };
 
