@@ -65,10 +65,8 @@ void WorkerPool::run_until(const std::function<bool()>&) {}
 
 void WorkerPool::stop() {
   stopping_.store(true);
-  for (auto& worker : workers_) {
-    worker->roused.with([](bool& roused) { roused = true; });
-    worker->roused.notify_one();
-  }
+  for (auto& worker : workers_)
+    worker->rest.unpark();
   for (auto& worker : workers_) {
     if (worker->thread.joinable()) worker->thread.join();
   }
@@ -219,7 +217,7 @@ void WorkerPool::sleep(Worker& me) {
     bool is_awake = (asleep_.fetch_and(~me.bit) & me.bit) != 0;
     if (is_awake) return;
   }
-  me.roused.wait([](bool roused) { return roused; }, [](bool& roused) { roused = false; });
+  me.rest.park();
   me.searching = true;
 }
 
@@ -236,8 +234,7 @@ bool WorkerPool::unpark(Worker& worker) {
   if ((asleep_.load() & worker.bit) == 0) return false;
   if ((asleep_.fetch_and(~worker.bit) & worker.bit) == 0) return false;
   searching_.fetch_add(1);
-  worker.roused.with([](bool& roused) { roused = true; });
-  worker.roused.notify_one();
+  worker.rest.unpark();
   return true;
 }
 

@@ -34,6 +34,7 @@
 // it counted.
 #pragma once
 
+#include "theater/actor/scheduling/parker.h"
 #include "theater/actor/scheduling/scheduler.h"
 #include "theater/actor/scheduling/task_queue.h"
 #include "theater/base/guarded.h"
@@ -78,7 +79,7 @@ class WorkerPool final : public Scheduler {
     uint64_t bit = 0;  // In asleep_.
     Shared own;
     std::atomic<WorkerState> state{WorkerState::kPrompt};
-    Guarded<bool> roused{false};
+    Parker rest;
     std::thread thread;
     // Only the worker's thread uses the rest.
     bool searching = false;
