@@ -25,9 +25,11 @@ QUICK = "THEATER_BENCH_QUICK" in os.environ
 RUNS = 1 if QUICK else 5
 SECONDS = 1 if QUICK else 3
 CONNECTIONS = 64
-# h2load sends the requests of all its connections at the same moments. So with many connections the p99 is that of the
-# last of a burst, and with few it is nearer to that of clients who know nothing of each other.
-CONNECTIONS_OF_P99 = (64, 16)
+# h2load sends what is due on a connection each 10 ms, from the moment when it connected. If all connect at once, the p99 is
+# that of the last request of a burst of all connections. If they connect one after the other within those 10 ms, they are
+# more like clients who know nothing of each other.
+H2LOAD_PERIOD_MS = 10
+STARTS = ("spread", "together")
 BARE_WRITES = 20 if QUICK else 300
 BARE_BYTES = 256
 COMPUTE_S = 0.001
@@ -122,14 +124,21 @@ def rate(port, path="/", connections=CONNECTIONS, processors=LOAD):
     return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])
 
 
-def p99_us(port, per_second, connections):
+def p99_us(port, per_second, start):
     """The p99 of h2load's requests at that rate, and the rate that it reached."""
+    each = max(1, round(per_second / CONNECTIONS))
+    duration = [f"-D{SECONDS}"]
+    if start == "spread":
+        in_a_ms = -(-CONNECTIONS // max(H2LOAD_PERIOD_MS, 1000 // each))
+        duration = [f"-n{each * CONNECTIONS * SECONDS}", f"-r{in_a_ms}", "--rate-period=1ms"]
     with tempfile.NamedTemporaryFile("r") as log:
-        each = max(1, round(per_second / connections))
-        run(["h2load", "--h1", "-t1", f"-c{connections}", f"--rps={each}", f"-D{SECONDS}", f"--log-file={log.name}",
+        run(["h2load", "--h1", "-t1", f"-c{CONNECTIONS}", f"--rps={each}", *duration, f"--log-file={log.name}",
              f"http://127.0.0.1:{port}/"], LOAD)
-        times = sorted(int(line.split("\t")[2]) for line in log)
-    return times[len(times) * 99 // 100], len(times) / SECONDS
+        # When each began, its status, and how long it took.
+        requests = sorted((int(began), int(took)) for began, _, took in (line.split("\t") for line in log))
+    times = sorted(took for _, took in requests)
+    seconds = (requests[-1][0] - requests[0][0]) / 1e6
+    return times[len(times) * 99 // 100], len(times) / seconds
 
 
 def bare_p99_us(folder):
@@ -180,16 +189,16 @@ def measure_hello(theater, component, below, workerd):
         for name, runs in reached.items():
             show(f"http.in.hello.{name}", [per_second for per_second, _ in runs], "requests/s", connections=CONNECTIONS,
                  cpu_us=round(min(cpu for _, cpu in runs), 2))
-        times = {(name, connections): [] for name in servers for connections in CONNECTIONS_OF_P99}
+        times = {(name, start): [] for name in servers for start in STARTS}
         bare = []
         for _ in range(RUNS):
             bare.append(bare_p99_us(node.folder))
-            for (name, connections), runs in times.items():
+            for (name, start), runs in times.items():
                 half = sorted(per_second for per_second, _ in reached[name])[RUNS // 2] / 2
-                runs.append((*p99_us(servers[name][1], half, connections), half))
-        for (name, connections), runs in times.items():
-            show(f"http.in.p99.{name}.{connections}", [time for time, _, _ in runs], "us", highest=False,
-                 connections=connections, asked_per_s=round(runs[0][2]),
+                runs.append((*p99_us(servers[name][1], half, start), half))
+        for (name, start), runs in times.items():
+            show(f"http.in.p99.{name}.{start}", [time for time, _, _ in runs], "us", highest=False,
+                 connections=CONNECTIONS, asked_per_s=round(runs[0][2]),
                  reached_per_s=round(max(per_second for _, per_second, _ in runs)))
         show("http.in.p99.bare", bare, "us", highest=False, bytes=BARE_BYTES)
     finally:
