@@ -502,6 +502,20 @@ TEST_F(ManagementApiTest, ARevokedTokenEndsItsStreams) {
   EXPECT_EQ(as("read", {.target = actor}).status, 401);
 }
 
+TEST_F(ManagementApiTest, GivesMetricsThatDoNotGrowWithTheActors) {
+  auto count = [&] {
+    Answer answer = get("/metrics");
+    EXPECT_EQ(answer.status, 200) << answer.text;
+    EXPECT_EQ(answer.headers.find("Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
+    return std::count(answer.text.begin(), answer.text.end(), '\n');
+  };
+  auto before = count();
+  for (int i = 0; i < 20; ++i)
+    start();
+  EXPECT_EQ(count(), before);
+  EXPECT_NE(get("/metrics").text.find("\ntheater_actors 20\n"), std::string::npos);
+}
+
 TEST_F(ManagementApiTest, TokensAndRefusalsAreOnRecord) {
   std::string own = start();
   add_token("tree", AccessScope::kRead, must(ActorId::parse(own.substr(11))));

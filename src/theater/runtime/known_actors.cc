@@ -73,6 +73,7 @@ void KnownActors::ended(const ActorId& id, EndReport report) {
     order.push_back(id);
     if (order.size() <= kEndedMax) return;
     forgotten = state.by_id.extract(order.front());
+    state.forgotten.add(forgotten.mapped().cell->metrics(), true);
     state.in_order.erase(order.front());
     order.pop_front();
   });
@@ -120,6 +121,7 @@ void KnownActors::leave(const ActorId& id, const Error& why) {
   std::unordered_map<ActorId, Known>::node_type left;
   state_.with([&](State& state) {
     left = state.by_id.extract(id);
+    if (left.mapped().cell) state.forgotten.add(left.mapped().cell->metrics(), true);
     state.in_order.erase(id);
     free_name(state, left.mapped());
     --state.living;
@@ -157,6 +159,17 @@ std::vector<ActorId> KnownActors::ids_after(const std::optional<ActorId>& after,
     for (; next != all.end() && ids.size() < count; ++next)
       ids.push_back(*next);
     return ids;
+  });
+}
+
+KnownActors::Census KnownActors::census() const {
+  return state_.with([](const State& state) {
+    Census census{{}, state.forgotten};
+    census.known.reserve(state.in_order.size());
+    for (const auto& [id, known] : state.by_id) {
+      if (known.cell) census.known.push_back(known.cell);
+    }
+    return census;
   });
 }
 

@@ -6,6 +6,7 @@
 // another's end; an older one is as if it had never been.
 #pragma once
 
+#include "theater/actor/cell/metrics.h"
 #include "theater/base/guarded.h"
 #include "theater/base/id.h"
 #include "theater/base/result.h"
@@ -74,6 +75,12 @@ class KnownActors {
   // alone, however many actors there are.
   std::vector<ActorId> ids_after(const std::optional<ActorId>& after, size_t count) const;
   std::vector<std::shared_ptr<ActorCell>> living() const;
+  // All actors at one moment: those that it knows, and the metrics of those that it has forgotten.
+  struct Census {
+    std::vector<std::shared_ptr<ActorCell>> known;
+    NodeMetrics forgotten;
+  };
+  Census census() const;
   size_t living_count() const;
 
   // Refuses new actors from here on.
@@ -95,6 +102,7 @@ class KnownActors {
     std::deque<ActorId> ended_roots;                   // Oldest first.
     std::deque<ActorId> ended_children;
     size_t living = 0;  // Those being made included.
+    NodeMetrics forgotten;
     bool closed = false;
   };
 

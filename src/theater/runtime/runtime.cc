@@ -488,11 +488,10 @@ Result<ActorMetrics> Runtime::metrics(const ActorId& id) const {
 }
 
 NodeMetrics Runtime::node_metrics() const {
-  NodeMetrics node;
-  for (const ActorId& id : known_.ids()) {
-    // It may be forgotten meanwhile.
-    if (auto cell = known_.find(id)) node.add((*cell)->metrics(), (*cell)->status().ended);
-  }
+  KnownActors::Census census = known_.census();
+  NodeMetrics node = std::move(census.forgotten);
+  for (const auto& cell : census.known)
+    node.add(cell->metrics(), cell->status().ended);
   return node;
 }
 

@@ -270,7 +270,7 @@ class Runtime {
 
   // The actor's costs and activity; waits for nothing. Fails with kNotFound.
   Result<ActorMetrics> metrics(const ActorId& id) const;
-  // The same of all known actors together.
+  // The same of all actors since the node was opened. Takes time for each that the node still knows.
   NodeMetrics node_metrics() const;
 
   // What the operator said of a known root when starting it; none for any other actor.

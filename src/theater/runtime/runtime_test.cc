@@ -7,6 +7,7 @@
 #include "theater/actor/scheduling/worker_pool.h"
 #include "theater/handlers/registry.h"
 #include "theater/log/event/verify.h"
+#include "theater/runtime/known_actors.h"
 #include "theater/runtime/testing/scripted_loader.h"
 
 #include <gtest/gtest.h>
@@ -139,6 +140,16 @@ TEST_F(RuntimeTest, GivesMetricsOfActorsAndOfAllTogether) {
   EXPECT_EQ(node.all.calls.calls, 3u);
   EXPECT_EQ(node.all.calls.errors, 1u);
   EXPECT_FALSE(runtime->metrics(ActorId{}));
+}
+
+TEST_F(RuntimeTest, CountsActorsThatItHasForgotten) {
+  for (size_t i = 0; i < KnownActors::kEndedMax + 5; ++i)
+    EXPECT_FALSE(runtime->spawn(request_for("broken")));
+  EXPECT_EQ(runtime->actors().size(), KnownActors::kEndedMax);
+  NodeMetrics node = runtime->node_metrics();
+  EXPECT_EQ(node.actors, KnownActors::kEndedMax + 5);
+  EXPECT_EQ(node.ended, KnownActors::kEndedMax + 5);
+  EXPECT_EQ(node.all.calls.errors, KnownActors::kEndedMax + 5);
 }
 
 TEST_F(RuntimeTest, GivesAClientsRequestUpAtItsDeadline) {

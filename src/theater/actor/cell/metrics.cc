@@ -1,8 +1,26 @@
 #include "theater/actor/cell/metrics.h"
 
 #include <algorithm>
+#include <iterator>
+#include <string>
 
 namespace theater {
+
+namespace {
+
+void add_to(CustomMetrics& metrics, const std::string& name, const CustomMetric& more) {
+  CustomMetric added = more;
+  added.last = 0;
+  auto [place, is_new] = metrics.try_emplace(name, added);
+  if (is_new) return;
+  CustomMetric& metric = place->second;
+  metric.count += more.count;
+  metric.sum += more.sum;
+  metric.min = std::min(metric.min, more.min);
+  metric.max = std::max(metric.max, more.max);
+}
+
+}  // namespace
 
 void CallMeter::pause(Time now) {
   spent_ += now - since_;
@@ -24,6 +42,17 @@ void CallMeter::call_ended(Time now, CallEnd how) {
 void NodeMetrics::add(const ActorMetrics& actor, bool has_ended) {
   ++actors;
   if (has_ended) ++ended;
+  add_amounts(actor);
+}
+
+void NodeMetrics::add(const NodeMetrics& others) {
+  actors += others.actors;
+  ended += others.ended;
+  values_left_out += others.values_left_out;
+  add_amounts(others.all);
+}
+
+void NodeMetrics::add_amounts(const ActorMetrics& actor) {
   const CallMetrics& from = actor.calls;
   CallMetrics& to = all.calls;
   if (from.calls > 0) to.min_ns = to.calls == 0 ? from.min_ns : std::min(to.min_ns, from.min_ns);
@@ -42,6 +71,14 @@ void NodeMetrics::add(const ActorMetrics& actor, bool has_ended) {
   all.messages_out += actor.messages_out;
   all.restarts += actor.restarts;
   all.secret_echoes += actor.secret_echoes;
+  for (const auto& [name, metric] : actor.custom) {
+    add_to(all.custom, name, metric);
+    if (all.custom.size() <= kNamesMax) continue;
+    // A name behind the last that stays can never be among the first again.
+    auto last = std::prev(all.custom.end());
+    values_left_out += last->second.count;
+    all.custom.erase(last);
+  }
 }
 
 }  // namespace theater

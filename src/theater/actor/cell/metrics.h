@@ -12,6 +12,7 @@
 #include "theater/actor/handler/metric_table.h"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 
 namespace theater {
@@ -46,13 +47,25 @@ struct ActorMetrics {
   CustomMetrics custom;
 };
 
-// All actors of a node, ended ones included. A maximum here is the largest of all actors.
+// All actors that a node has had since it was opened. A maximum here is the largest of all actors.
+//
+// The metrics that actors recorded under one name are one metric of the node, without a last value.
+// However many names there are, the node has the first kNamesMax of them in their order. So what a
+// guest chooses does not decide how large this is.
 struct NodeMetrics {
+  static constexpr size_t kNamesMax = MetricTable::kNamesMax;
+
   uint64_t actors = 0;
-  uint64_t ended = 0;  // Ended actors among these.
-  ActorMetrics all;    // Without `custom`.
+  uint64_t ended = 0;            // Ended actors among these.
+  ActorMetrics all;              // `custom` has the first names.
+  uint64_t values_left_out = 0;  // Values that actors recorded under other names.
 
   void add(const ActorMetrics& actor, bool has_ended);
+  // The actors of the other are none of these.
+  void add(const NodeMetrics& others);
+
+ private:
+  void add_amounts(const ActorMetrics& from);
 };
 
 // Measures the calls of one actor. Only for the worker that runs its turn.

@@ -3,6 +3,7 @@
 #include "theater/api/openapi.h"
 #include "theater/api/routes/route_tables.h"
 #include "theater/base/clock.h"
+#include "theater/views/exposition.h"
 #include "theater/views/text.h"
 
 #include <nlohmann/json.hpp>
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <string>
 
 namespace theater::api {
 
@@ -52,6 +54,25 @@ void get_node(NodeService& node, ApiCall call, ApiReply reply) {
               {"you", {{"name", call.who.name}, {"scope", scope_name(call.who.scope)}}}});
 }
 
+// Looks at every actor, for which other clients do not wait.
+void metrics(NodeService& node, ApiCall, ApiReply reply) {
+  node.run_job(reply, [&node, reply] {
+    const NodeParts& parts = node.parts();
+    RefusalTotals refused = node.access_record().totals();
+    views::NodeFacts facts{.version = parts.version,
+                           .engine = parts.engine,
+                           .started_us = parts.started_us,
+                           .is_ready = node.is_ready(),
+                           .has_log_failed = node.log_failure().has_value(),
+                           .events_on_disk = parts.log.durable().size,
+                           .refused_authentication = refused.authentication,
+                           .refused_permission = refused.permission};
+    std::string text =
+        views::exposition(facts, node.runtime().node_metrics(), views::process_facts());
+    reply.answer({200, {{"Content-Type", std::string(views::kExpositionType)}}, to_bytes(text)});
+  });
+}
+
 void shut_down(NodeService& node, ApiCall, ApiReply reply) {
   reply.json(202, {{"closing", true}});
   node.parts().shut_down();
@@ -61,6 +82,8 @@ constexpr std::array kHealthy{Outcome{200, "text/plain", "", "The process works.
 constexpr std::array kReady{Outcome{200, "text/plain", "", "The node is ready."}};
 constexpr std::array kDocument{Outcome{200, kJson, "Document", "This document."}};
 constexpr std::array kNode{Outcome{200, kJson, "Node", "The node."}};
+constexpr std::array kMetrics{
+    Outcome{200, "text/plain", "", "Metrics in Prometheus's text format."}};
 constexpr std::array kClosing{Outcome{202, kJson, "Closing", "The node begins to close."}};
 
 constexpr std::array kNodeRoutes{
@@ -94,6 +117,13 @@ constexpr std::array kNodeRoutes{
           .run = get_node,
           .outcomes = kNode,
           .for_trees = true},
+    Route{.method = "GET",
+          .path = "/metrics",
+          .scope = AccessScope::kObserve,
+          .operation = "metrics",
+          .what = "Returns the metrics of the node and of all its actors together.",
+          .run = metrics,
+          .outcomes = kMetrics},
     Route{.method = "POST",
           .path = "/v1/shutdown",
           .scope = AccessScope::kAdmin,
