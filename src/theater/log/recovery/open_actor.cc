@@ -37,7 +37,8 @@ Result<ChainBeginning> beginning_of(const LogReader& reader, const ActorEntry& e
                         .hash = event_hash(stored.bytes),
                         .genesis = std::move(*genesis),
                         .started = {},
-                        .first = {}};
+                        .first = {},
+                        .updated = {}};
 }
 
 // Reads `started` and the first instance, of which a chain may have neither.
@@ -55,6 +56,20 @@ Result<void> read_first(const LogReader& reader, const ActorEntry& entry,
     if (started != nullptr) beginning.started = std::move(*started);
     if (auto* first = std::get_if<Instance>(&event.body)) beginning.first = std::move(*first);
   }
+  return {};
+}
+
+// Reads the `updated` that stands before the `held` of a snapshot, if the actor was updated.
+Result<void> read_update(const LogReader& reader, const ActorEntry& entry, uint64_t snapshot,
+                         ChainBeginning& beginning) {
+  if (snapshot < 2) return {};
+  LogCursor cursor = reader.actor_cursor(entry.id, snapshot - 2);
+  StoredEvent stored = THEATER_TRY(next_of_chain(cursor, entry.id));
+  Result<Event> event = decode_event(stored.bytes);
+  if (!event) return damage_at(stored, event.error());
+  auto* control = std::get_if<Control>(&event->body);
+  auto* updated = control != nullptr ? std::get_if<Updated>(&control->operation) : nullptr;
+  if (updated != nullptr) beginning.updated = std::move(*updated);
   return {};
 }
 
@@ -80,6 +95,7 @@ Result<OpenActors> read_open_actors(const LogReader& reader, const SnapshotUse& 
         std::min(from, start.snapshot ? start.snapshot->snapshot.position : start.beginning.index);
     if (!start.snapshot) continue;
     THEATER_TRY_VOID(read_first(reader, entry, start.beginning));
+    THEATER_TRY_VOID(read_update(reader, entry, start.snapshot->seq, start.beginning));
     starts.push_back(std::move(start));
   }
   if (followed.empty()) return OpenActors();

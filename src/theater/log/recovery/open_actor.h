@@ -57,13 +57,16 @@ struct OpenActor {
   ActorId id;
   std::string name;
   std::optional<Ancestor> parent;
-  std::optional<Hash> manifest;
-  Hash genesis;                    // The hash of its genesis.
-  uint64_t first_index = 0;        // The position of its genesis in the log.
-  uint64_t began_us = 0;           // The time of its genesis, microseconds since 1970.
-  ChainPosition position;          // The position of its next event.
+  std::optional<Hash> manifest;        // The newest in effect.
+  std::optional<Hash> first_manifest;  // The one that `genesis` names.
+  Hash genesis;                        // The hash of its genesis.
+  uint64_t first_index = 0;            // The position of its genesis in the log.
+  uint64_t began_us = 0;               // The time of its genesis, microseconds since 1970.
+  ChainPosition position;              // The position of its next event.
   std::optional<Started> started;  // How the operator started it; none for an actor below another.
-  ChainGrammar life;               // Phase, incarnation, functions, open intents and requests.
+  // The newest update in effect, whose manifest `manifest` is; none for an actor without one.
+  std::optional<Updated> updated;
+  ChainGrammar life;  // Phase, incarnation, functions, open intents and requests.
 
   // The beginning of the events that were read and must be replayed; none if that is the genesis.
   std::optional<SnapshotPlace> snapshot;

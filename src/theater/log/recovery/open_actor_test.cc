@@ -291,6 +291,51 @@ TEST_F(StandingTest, TheNodeMayBeLostBetweenASnapshotAndItsInstance) {
   EXPECT_EQ(open_actors.living[0]->position, actor.chain().position());
 }
 
+Control update_to(uint8_t manifest) {
+  return Control{Updated{sample_hash(manifest), {"timing"}}, ByClient{"operator"}};
+}
+
+Instance next_instance(InstanceReason why, uint64_t incarnation) {
+  Instance instance = sample_instance();
+  instance.why = why;
+  instance.incarnation = incarnation;
+  instance.init_runs = false;
+  return instance;
+}
+
+TEST_F(StandingTest, AnUpdateIsInEffectFromItsInstanceOn) {
+  TestActor actor(*log);
+  EXPECT_FALSE(read().living[0]->updated);
+  actor.record(update_to(7));
+  EXPECT_EQ(read().living[0]->manifest, sample_hash(1));
+  actor.record(next_instance(InstanceReason::kUpdate, 1));
+  OpenActors open_actors = read();
+  EXPECT_EQ(open_actors.living[0]->manifest, sample_hash(7));
+  EXPECT_EQ(open_actors.living[0]->first_manifest, sample_hash(1));
+  EXPECT_EQ(open_actors.living[0]->updated->grants, std::vector<std::string>{"timing"});
+}
+
+TEST_F(StandingTest, AnUpdateWithoutItsInstanceDidNotHappen) {
+  TestActor actor(*log);
+  actor.record(update_to(7));
+  actor.record(next_instance(InstanceReason::kUpdate, 1));
+  actor.record(update_to(8));
+  actor.record(next_instance(InstanceReason::kRecover, 2));
+  EXPECT_EQ(read().living[0]->manifest, sample_hash(7));
+}
+
+TEST_F(StandingTest, ASnapshotHidesNoUpdate) {
+  TestActor actor(*log);
+  actor.record(update_to(7));
+  take_snapshot(actor, {});
+  OpenActors open_actors = read();
+  ASSERT_TRUE(open_actors.living[0]->snapshot);
+  EXPECT_EQ(open_actors.living[0]->manifest, sample_hash(7));
+  // The same if the log is read from its beginning.
+  use.is_likely = [](const Hash&) { return false; };
+  EXPECT_EQ(read().living[0]->manifest, sample_hash(7));
+}
+
 TEST_F(StandingTest, ASnapshotThatCannotBeIsDamage) {
   TestActor actor(*log);
   auto why = [&] {

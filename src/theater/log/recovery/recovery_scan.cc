@@ -22,6 +22,11 @@ Result<std::optional<Hash>> manifest_of(const LogReader& reader, const ActorId& 
   return genesis == nullptr ? std::optional<Hash>() : genesis->manifest;
 }
 
+void take_update(OpenActor& open_actor, Updated updated) {
+  open_actor.manifest = updated.manifest;
+  open_actor.updated = std::move(updated);
+}
+
 }  // namespace
 
 RecoveryScan::RecoveryScan(const LogReader& reader, std::unordered_set<uint64_t> followed)
@@ -97,7 +102,8 @@ void RecoveryScan::note(Known& known, const Genesis& body) {
                          .hash = event_hash(stored_->bytes),
                          .genesis = body,
                          .started = {},
-                         .first = {}});
+                         .first = {},
+                         .updated = {}});
 }
 
 void RecoveryScan::note_beginning(Known& known, const ChainBeginning& beginning) {
@@ -108,7 +114,9 @@ void RecoveryScan::note_beginning(Known& known, const ChainBeginning& beginning)
   open_actor.name = genesis.name;
   open_actor.parent = genesis.parent;
   open_actor.manifest = genesis.manifest;
+  open_actor.first_manifest = genesis.manifest;
   open_actor.started = beginning.started;
+  if (beginning.updated) take_update(open_actor, *beginning.updated);
   open_actor.genesis = beginning.hash;
   open_actor.first_index = beginning.index;
   open_actor.began_us = beginning.time;
@@ -132,6 +140,10 @@ void RecoveryScan::note(Known& known, const Instance& body) {
   if (body.why == InstanceReason::kStart) note_first(open_actor, body);
   bool goes_on = body.why != InstanceReason::kStart && body.why != InstanceReason::kRestart;
   if (body.why == InstanceReason::kRecover) known.is_recovered = true;
+  // An update whose instance the node did not live to record has not happened.
+  std::optional<Updated> updated = std::exchange(known.updated, std::nullopt);
+  bool takes_effect = body.why == InstanceReason::kUpdate || body.why == InstanceReason::kSnapshot;
+  if (updated && takes_effect) take_update(open_actor, *std::move(updated));
   if (!goes_on) {
     known.is_recovered = false;
     open_actor.slots.clear();
@@ -247,6 +259,8 @@ void RecoveryScan::note(Known& known, const Control& body) {
     open_actor.is_paused = true;
   } else if (const auto* started = std::get_if<Started>(&body.operation)) {
     open_actor.started = *started;
+  } else if (const auto* updated = std::get_if<Updated>(&body.operation)) {
+    known.updated = *updated;
   } else if (std::holds_alternative<Resume>(body.operation)) {
     open_actor.is_paused = false;
   } else if (std::holds_alternative<Shutdown>(body.operation)) {

@@ -24,6 +24,7 @@ struct ChainBeginning {
   Genesis genesis;
   std::optional<Started> started;  // None unless the operator started the actor.
   std::optional<Instance> first;   // None for a chain without an instance.
+  std::optional<Updated> updated;  // In effect where the reading begins.
 };
 
 // For one thread. No call may follow a failed one.
@@ -56,6 +57,7 @@ class RecoveryScan {
     std::optional<uint32_t> shutdown;  // The index of `shutdown` in the current function table.
     std::optional<Bytes> leaving;      // The request of the call in progress for the actor's end.
     bool is_recovered = false;         // The actor was recovered since its last start.
+    std::optional<Updated> updated;    // Without an instance after it.
     ParentChildLinks<OpenChild> children;
   };
 
