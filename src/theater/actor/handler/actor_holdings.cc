@@ -39,12 +39,23 @@ ActorHoldings::ActorHoldings(const Binding& binding)
   }
 }
 
+ActorHoldings::ActorHoldings(const Binding& binding, const ActorHoldings& before)
+    : ActorHoldings(binding) {
+  budget_ = before.budget_;
+  budget_.expect(&binding.functions.names());
+  // Handlers take back what they gave.
+  Result<void> begun = begin(before.held().value);
+  THEATER_CHECK(begun.has_value(), "{}", begun.error().to_string());
+}
+
 Result<void> ActorHoldings::accept(uint64_t seq, const log::Body& body) {
   THEATER_TRY_VOID(budget_.accept(seq, body));
   if (const auto* instance = std::get_if<log::Instance>(&body)) {
     find_functions(instance->functions);
-    for (size_t i = 0; instance->init_runs && i < holdings_.size(); ++i)
-      empty(i);
+    bool is_update = instance->why == log::InstanceReason::kUpdate;
+    for (size_t i = 0; i < holdings_.size(); ++i) {
+      if (instance->init_runs || (is_update && !is_used(i, instance->functions))) empty(i);
+    }
   } else if (const auto* call = std::get_if<log::Call>(&body)) {
     callback_ = find_callback(call->function);
   } else if (const auto* returned = std::get_if<log::Returned>(&body)) {
@@ -96,6 +107,15 @@ Result<void> ActorHoldings::begin(const std::vector<log::HeldPart>& parts) {
     }
   }
   return {};
+}
+
+bool ActorHoldings::is_used(size_t handler, const std::vector<std::string>& names) const {
+  auto is_there = [&](const auto& function) {
+    return std::binary_search(names.begin(), names.end(), plain_name(function.name));
+  };
+  const Handler& of = *binding_.handlers[handler];
+  return std::any_of(of.host_functions().begin(), of.host_functions().end(), is_there) ||
+         std::any_of(of.export_functions().begin(), of.export_functions().end(), is_there);
 }
 
 const ActorHoldings::Holder* ActorHoldings::find(uint32_t function) const {

@@ -28,12 +28,17 @@ class ActorHoldings {
  public:
   // For an actor with this binding, which outlives the object.
   explicit ActorHoldings(const Binding& binding);
+  // For an actor that continues with this binding in place of the one of `before`: the same,
+  // without what handlers hold that this binding lacks.
+  ActorHoldings(const Binding& binding, const ActorHoldings& before);
   ActorHoldings(const ActorHoldings&) = delete;
   ActorHoldings& operator=(const ActorHoldings&) = delete;
 
-  // Takes event number `seq`. The handler whose callback ends hears whether it failed. An `instance` in which `init` runs ends what handlers hold, and a
-  // `held` replaces it. Fails with kCorrupt if the event is not well formed, and with kNotFound if
-  // a payload of a `held` or `noted` is not inline.
+  // Takes event number `seq`. The handler whose callback ends hears whether it failed. An
+  // `instance` in which `init` runs ends what handlers hold, and one of an update ends it for
+  // handlers of which the new code uses no function. A `held` replaces it. Fails with kCorrupt if
+  // the event is not well formed, and with kNotFound if a payload of a `held` or `noted` is not
+  // inline.
   Result<void> accept(uint64_t seq, const log::Body& body);
 
   // Whether calls of that function of the current instance change what is held.
@@ -73,6 +78,8 @@ class ActorHoldings {
   const Holder* find_callback(uint32_t function) const;
   void find_functions(const std::vector<std::string>& names);
   void empty(size_t handler);
+  // Whether the current instance has a function of the handler.
+  bool is_used(size_t handler, const std::vector<std::string>& names) const;
   Result<void> begin(const std::vector<log::HeldPart>& parts);
 
   const Binding& binding_;

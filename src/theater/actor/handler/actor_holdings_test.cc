@@ -154,6 +154,31 @@ TEST_F(ActorHoldingsTest, EndWhereInitRuns) {
   EXPECT_EQ(held(), "nothing");
 }
 
+TEST_F(ActorHoldingsTest, StayInAnUpdateToCodeThatUsesTheHandler) {
+  put("book");
+  log::Instance body;
+  body.why = log::InstanceReason::kUpdate;
+  body.functions = {"test:shelf/shelf/look"};
+  ASSERT_TRUE(holdings.accept(seq++, body));
+  EXPECT_EQ(held(), "book");
+  body.functions = {"test:other/other/look"};
+  ASSERT_TRUE(holdings.accept(seq++, body));
+  EXPECT_EQ(held(), "nothing");
+  // Code that uses it again begins with nothing.
+  instance(false);
+  EXPECT_EQ(held(), "nothing");
+}
+
+TEST_F(ActorHoldingsTest, AreTakenOverByOtherCode) {
+  put("book");
+  Binding next = binding_of(shelf);
+  ActorHoldings after(next, holdings);
+  EXPECT_EQ(after.held(), holdings.held());
+  Binding none;
+  EXPECT_EQ(held(ActorHoldings(none, holdings)), "nothing");
+  EXPECT_EQ(held(), "book");
+}
+
 TEST_F(ActorHoldingsTest, AreWhatIsOnRecord) {
   put("book");
   ActorHoldings other(binding);

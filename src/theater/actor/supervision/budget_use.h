@@ -40,6 +40,12 @@ class BudgetUse {
   // probably have, so that the object needs no copy of it.
   explicit BudgetUse(const FunctionNames* known = nullptr) : known_(known) {}
 
+  // The next instance probably has the function table `known`, which replaces the one before.
+  void expect(const FunctionNames* known) {
+    known_ = known;
+    functions_ = nullptr;
+  }
+
   // Takes the next event. Fails with kCorrupt if it is not well formed, and with kNotFound if the
   // use in a `held` or `noted` is not inline.
   Result<void> accept(uint64_t seq, const log::Body& body);
