@@ -130,6 +130,14 @@ void KnownActors::leave(const ActorId& id, const Error& why) {
     call(Failure(why));
 }
 
+void KnownActors::set_grants(const ActorId& id, std::vector<std::string> grants) {
+  state_.with([&](State& state) {
+    auto found = state.by_id.find(id);
+    if (found != state.by_id.end() && found->second.root)
+      found->second.root->grants = std::move(grants);
+  });
+}
+
 std::optional<RootInfo> KnownActors::root(const ActorId& id) const {
   return state_.with([&](const State& state) -> std::optional<RootInfo> {
     auto found = state.by_id.find(id);

@@ -66,6 +66,8 @@ class KnownActors {
 
   // What its operator said of it; none for a child, an unknown actor, and a root without that.
   std::optional<RootInfo> root(const ActorId& id) const;
+  // A known root has these grants from here on.
+  void set_grants(const ActorId& id, std::vector<std::string> grants);
   // The living root that has the name.
   std::optional<ActorId> named(const std::string& name) const;
 

@@ -250,6 +250,23 @@ ActorSecrets NodeSpawner::secrets_of(const ActorTemplate& made,
   return secrets;
 }
 
+Result<void> NodeSpawner::check_secrets(const ActorTemplate& next, const ActorCell& root,
+                                        bool may_hold) const {
+  std::optional<RootInfo> info = known_.root(root.id());
+  ActorSecrets secrets = secrets_of(next, info ? info->name : std::nullopt, std::nullopt);
+  if (!secrets.record().empty() && !may_hold) {
+    return fail(
+        ErrorCode::kPermissionDenied,
+        "actor {} holds secrets of the operator, so its update needs the scope admin; a retry "
+        "does not help",
+        root.id().to_string());
+  }
+  if (secrets.record() == root.secrets().record()) return {};
+  return fail(ErrorCode::kPermissionDenied,
+              "the update would change which secrets of the operator the actor holds; only a start "
+              "gives or takes them");
+}
+
 // The tree of the name's first holder may have been away when another root took the name.
 void NodeSpawner::keep_name_unique(const ActorId& id, RootInfo& root) const {
   std::optional<ActorId> holder = root.name ? known_.named(*root.name) : std::nullopt;
@@ -311,7 +328,8 @@ void NodeSpawner::make_child(ChildRequest request, ParentLink parent, uint64_t n
 
 Result<std::shared_ptr<ActorCell>> NodeSpawner::pool_member_of(const ChildRequest& request,
                                                                ParentLink parent) {
-  const ActorTemplate& above = *parent.cell->common();
+  std::shared_ptr<const ActorTemplate> parents = parent.cell->common();
+  const ActorTemplate& above = *parents;
   auto common = std::make_shared<ActorTemplate>(above);
   common->manifest = pool_member(above.manifest, request.declared->name);
   common->budget = above.manifest.budget;
@@ -324,7 +342,8 @@ Result<std::shared_ptr<ActorCell>> NodeSpawner::pool_member_of(const ChildReques
 
 Result<std::shared_ptr<ActorCell>> NodeSpawner::child_of(const ChildRequest& request,
                                                          ParentLink parent, SpawnAttempt& attempt) {
-  const ActorTemplate& above = *parent.cell->common();
+  std::shared_ptr<const ActorTemplate> parents = parent.cell->common();
+  const ActorTemplate& above = *parents;
   if (known_.is_closed()) return fail(ErrorCode::kUnavailable, "the node is shutting down");
   if (parent.cell->status().ended) return fail(ErrorCode::kCancelled, "the parent has ended");
   // The node reads what a guest asks for with the guest's rights. It reads a declared child with

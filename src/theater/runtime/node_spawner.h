@@ -113,6 +113,11 @@ class NodeSpawner final : public Spawner {
   // or until the node takes no more actors.
   SpawnAttempt whole_attempt() const;
 
+  // Whether the root would hold the same secrets of the operator with this template. Fails with
+  // kPermissionDenied if not, because only a start gives secrets or takes them, and if it would
+  // hold any and may not (CodeUpdate::may_hold_secrets).
+  Result<void> check_secrets(const ActorTemplate& next, const ActorCell& root, bool may_hold) const;
+
   // Whether actors of it leave a record on disk, which names their component and their state.
   bool keeps(const ActorTemplate& made) const;
 

@@ -184,7 +184,9 @@ Result<Manifest> Recovery::Recoverer::read_manifest(const log::OpenActor& open_a
   std::string name = open_actor.manifest->to_string();
   ManifestSource source{as_text(text), name, place};
   Manifest manifest;
-  if (open_actor.init_ran_first) {
+  if (open_actor.manifest != open_actor.first_manifest) {
+    manifest = THEATER_TRY(resolve_manifest(source, std::nullopt));
+  } else if (open_actor.init_ran_first) {
     std::optional<Bytes> first = THEATER_TRY(states_.stored(open_actor.initial_state));
     manifest = THEATER_TRY(resolve_manifest(source, first));
   } else {
@@ -227,9 +229,11 @@ Result<void> Recovery::Recoverer::prepare_one(const RecoveryNode& node) {
   if (open_actor.started && node.parent == nullptr) {
     // Its manifest came from a client.
     rights.is_uploaded = true;
-    // The grants of the start hold for the recorded component, which prepare() takes.
-    own_policy =
-        THEATER_TRY_CONTEXT(with_grants(*policy, open_actor.started->grants), "{}", context());
+    // The grants of the start, or of the newest update, hold for the recorded component, which
+    // prepare() takes.
+    const auto& grants =
+        open_actor.updated ? open_actor.updated->grants : open_actor.started->grants;
+    own_policy = THEATER_TRY_CONTEXT(with_grants(*policy, grants), "{}", context());
     policy = &*own_policy;
   }
   if (node.parent != nullptr) {
@@ -449,12 +453,14 @@ Result<std::shared_ptr<ActorCell>> Recovery::Recoverer::make_cell(const Recovery
   options.rules = rules_for(node);
   options.init_runs = open_actor.init_ran_first;
   if (open_actor.started) options.root = RootStart{*open_actor.started, log::ByRuntime{}};
+  if (options.root && open_actor.updated) options.root->record.grants = open_actor.updated->grants;
   Recovered recovered{.number = open_actor.number, .chain = std::move(chain)};
   recovered.began_us = open_actor.began_us;
   recovered.instances = open_actor.life.incarnation() + 1;
   recovered.init_runs = node.starts_again && open_actor.instance->init_runs;
   recovered.was_up = true;
   recovered.is_paused = open_actor.is_paused;
+  recovered.updated = open_actor.updated;
   recovered.held = comeback.holdings->held();
   recovered.initial_state = std::move(comeback.initial_state);
   std::optional<ParentLink> parent;

@@ -431,6 +431,67 @@ Result<void> Runtime::restart(const ActorId& id, Restarting how, std::string by)
   return wait<void>([&](Done done) { restart(id, how, std::move(by), std::move(done)); });
 }
 
+Result<std::shared_ptr<const ActorUpdate>> Runtime::prepare_update(const ActorId& id,
+                                                                   CodeUpdate update,
+                                                                   const std::string& by,
+                                                                   SpawnAttempt& attempt) {
+  if (gate_.is_closed()) return fail(ErrorCode::kUnavailable, "{}", ClientGate::kClosed);
+  std::shared_ptr<ActorCell> cell = THEATER_TRY(known_.find(id));
+  if (!known_.root(id)) {
+    return fail(ErrorCode::kUnavailable,
+                "actor {} was not started by an operator; only roots that were can be updated",
+                id.to_string());
+  }
+  std::shared_ptr<const ActorTemplate> now = cell->common();
+  bool has_placeholder = update.manifest && update.manifest->text.find("{{") != std::string::npos;
+  if (has_placeholder) {
+    return fail(ErrorCode::kInvalidArgument,
+                "the manifest of an update has a placeholder `{{{{`, which only a start fills in");
+  }
+  log::Updated record;
+  record.grants = THEATER_TRY(canonical_grants(update.grants));
+  Policy policy = THEATER_TRY(with_grants(std::move(update.policy), record.grants));
+  Manifest manifest = update.manifest ? *std::move(update.manifest) : now->manifest;
+  record.manifest = manifest.digest;
+  std::optional<GivenComponent> component;
+  if (update.component) component = *std::move(update.component);
+  auto next = THEATER_TRY(spawner_.prepare(std::move(manifest), std::move(component), policy,
+                                           ParentRights{.is_uploaded = true}, attempt));
+  THEATER_TRY_VOID(check_update(*now, *next));
+  THEATER_TRY_VOID(spawner_.check_secrets(*next, *cell, update.may_hold_secrets));
+  return std::make_shared<const ActorUpdate>(
+      ActorUpdate{std::move(next), std::move(record), log::ByClient{by}});
+}
+
+void Runtime::update(const ActorId& id, CodeUpdate update, std::string by,
+                     Then<UpdateReport> then) {
+  using Prepared = std::shared_ptr<const ActorUpdate>;
+  if (auto pass = gate_.enter(); !pass) return then(Failure(std::move(pass).error()));
+  auto work = [this, id, update = std::move(update), by](SpawnAttempt& attempt) {
+    return prepare_update(id, update, by, attempt);
+  };
+  spawner_.submit_attempt<Prepared>(std::move(work), [this, id, then](Result<Prepared> prepared) {
+    if (!prepared) return then(Failure(std::move(prepared).error()));
+    auto cell = enter(id);
+    if (!cell) return then(Failure(std::move(cell).error()));
+    Prepared next = *std::move(prepared);
+    (*cell)->update(next, [this, id, next, then](std::optional<Error> error) {
+      // The new code may be in effect although its first instance was lost.
+      auto updated = known_.find(id);
+      if (updated && (*updated)->common() == next->common)
+        known_.set_grants(id, next->record.grants);
+      if (error) return then(Failure(*std::move(error)));
+      then(UpdateReport{next->common->component, next->common->binding->warnings});
+    });
+  });
+}
+
+Result<UpdateReport> Runtime::update(const ActorId& id, CodeUpdate update, std::string by) {
+  return wait<UpdateReport>([&](Then<UpdateReport> then) {
+    this->update(id, std::move(update), std::move(by), std::move(then));
+  });
+}
+
 void Runtime::on_ended(const ActorId& id, Then<EndReport> ended) {
   auto pass = gate_.enter();
   pass ? known_.when_ended(id, std::move(ended)) : ended(Failure(std::move(pass).error()));

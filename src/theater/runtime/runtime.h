@@ -65,6 +65,25 @@ enum class Closing : uint8_t {
   kKeep,  // Durable actors stay open in the log for the next node.
 };
 
+// New code for a living root.
+struct CodeUpdate {
+  // None: the manifest stays, and only the component changes.
+  std::optional<Manifest> manifest = {};
+  // The component, binary or text. Without it, the manifest names one by its digest.
+  std::optional<Bytes> component = {};
+  Policy policy = Policy::default_policy();
+  // As RootRequest::grants. They replace those of the start, which were given to another component.
+  std::vector<std::string> grants = {};
+  // Whether the new component may have the operator's secrets that the actor holds by its name. A
+  // client who could not give the actor that name must not give it code either.
+  bool may_hold_secrets = false;
+};
+
+struct UpdateReport {
+  Hash component;                     // Its digest.
+  std::vector<std::string> warnings;  // One sentence each.
+};
+
 struct SpawnReport {
   ActorId id;
   Hash component;                     // Its digest.
@@ -242,6 +261,15 @@ class Runtime {
   void restart(const ActorId& id, Restarting how, std::string by, Done done);
   Result<void> restart(const ActorId& id, Restarting how, std::string by = "local");
 
+  // Gives a root new code between two calls (actor_update.h), and answers when an instance of it is
+  // up and on record. Everything is checked before anything changes. Fails with kNotFound; as
+  // prepare() does; with kInvalidArgument if the actor cannot take the update, also for a manifest
+  // with placeholders, which only a start fills in; with kPermissionDenied if it would change the
+  // secrets that the actor holds; with kUnavailable for an actor that no operator started, that has
+  // children, ends, or is being updated.
+  void update(const ActorId& id, CodeUpdate update, std::string by, Then<UpdateReport> then);
+  Result<UpdateReport> update(const ActorId& id, CodeUpdate update, std::string by = "local");
+
   // Answers when the actor has ended, or immediately if it has. Fails with kNotFound, and with
   // kUnavailable when the runtime closes and keeps the actor.
   void on_ended(const ActorId& id, Then<EndReport> ended);
@@ -297,6 +325,9 @@ class Runtime {
   template <class T>
   Result<T> wait(const std::function<void(Then<T>)>& begin);
   Result<std::shared_ptr<const ActorTemplate>> prepare(SpawnRequest request, SpawnAttempt& attempt);
+  Result<std::shared_ptr<const ActorUpdate>> prepare_update(const ActorId& id, CodeUpdate update,
+                                                            const std::string& by,
+                                                            SpawnAttempt& attempt);
   static SpawnOptions options_of(SpawnRequest& request);
   void start(std::shared_ptr<const ActorTemplate> common, SpawnOptions options, Spawned spawned);
   struct Place;

@@ -54,6 +54,48 @@ std::string held(Node& node, const ActorId& id) {
   return {};
 }
 
+CodeUpdate update_of(const testing::Family& family, const Policy& policy, std::string_view name) {
+  CodeUpdate update;
+  auto manifest = parse_manifest(
+      name == "ticker" ? family.ticker_text(kAsks) : family.manifest_text(kAsks), "new.toml", "/");
+  EXPECT_TRUE(manifest) << manifest.error().to_string();
+  update.manifest = *std::move(manifest);
+  update.component = to_bytes(name);
+  update.policy = policy;
+  return update;
+}
+
+std::string refusal(Node& node, const ActorId& id, CodeUpdate update) {
+  auto updated = node.runtime().update(id, std::move(update));
+  if (updated) return {};
+  EXPECT_EQ(updated.error().code(), ErrorCode::kPermissionDenied);
+  return updated.error().to_string();
+}
+
+TEST(Secrets, OfANameAreNotForCodeThatAnotherClientBrings) {
+  Node node;
+  Policy policy = policy_for(node.family(), "actors = [\"agent\"]");
+  ActorId id = start(node, policy, "agent").id;
+  std::string before = held(node, id);
+  CodeUpdate update = update_of(node.family(), policy, "ticker");
+  EXPECT_THAT(refusal(node, id, update), HasSubstr("needs the scope admin"));
+  EXPECT_EQ(held(node, id), before);
+  update.may_hold_secrets = true;
+  EXPECT_EQ(refusal(node, id, update), "");
+  EXPECT_EQ(held(node, id), before);
+}
+
+TEST(Secrets, OfAComponentAreNotForTheNext) {
+  Node node;
+  Policy policy = policy_for(node.family(), for_component(member_digest(node)));
+  ActorId id = start(node, policy, "agent").id;
+  ASSERT_NE(held(node, id), "");
+  CodeUpdate update = update_of(node.family(), policy, "ticker");
+  update.may_hold_secrets = true;
+  EXPECT_THAT(refusal(node, id, update), HasSubstr("change which secrets"));
+  EXPECT_NE(held(node, id), "");
+}
+
 TEST(Secrets, AreHeldUnderTheNameOfTheOperatorAndNoOther) {
   Node node;
   Policy policy = policy_for(node.family(), "actors = [\"agent\", \"member\"]");

@@ -20,11 +20,12 @@ ActorInbox::ActorInbox(NodeServices& services, ActorSpec spec)
     : Task(services.scheduler),
       services_(services),
       spec_(std::move(spec)),
+      first_common_(spec_.common),
       parent_id_(spec_.parent ? std::optional(spec_.parent->cell->id()) : std::nullopt),
-      durability_(durability_in(services, spec_.common->manifest)),
-      mailbox_(spec_.common->mailbox),
-      limits_({services, *spec_.common, spec_.id, *this, mailbox_,
-               Budget::of(spec_.id, spec_.common->budget,
+      durability_(durability_in(services, first_common_->manifest)),
+      mailbox_(first_common_->mailbox),
+      limits_({services, *first_common_, spec_.id, *this, mailbox_,
+               Budget::of(spec_.id, first_common_->budget,
                           spec_.parent ? spec_.parent->cell->budget() : nullptr)}) {}
 
 ActorInbox::~ActorInbox() = default;
@@ -39,18 +40,23 @@ std::shared_ptr<ActorRef> ActorInbox::ref() {
 }
 
 bool ActorInbox::exports(const ExportFunction& function) const {
-  const BoundExport* bound = spec_.common->binding->find_export(function);
-  return bound != nullptr && spec_.common->may_be_called(*bound);
+  auto has = [&](const ActorTemplate& code) {
+    const BoundExport* bound = code.binding->find_export(function);
+    return bound != nullptr && code.may_be_called(*bound);
+  };
+  // Each message comes by here, so an actor that was never updated takes no share of its code.
+  if (!has_new_code_.load(std::memory_order_acquire)) return has(*first_common_);
+  return has(*common());
 }
 
 std::optional<std::string> ActorInbox::denial(const ExportFunction& function) const {
-  const Binding& binding = *spec_.common->binding;
+  std::shared_ptr<const ActorTemplate> now = common();
+  const Binding& binding = *now->binding;
   const BoundExport* bound = binding.find_export(function);
-  if (bound == nullptr || spec_.common->may_be_called(*bound)) return std::nullopt;
-  const ActorTemplate& common = *spec_.common;
+  if (bound == nullptr || now->may_be_called(*bound)) return std::nullopt;
   std::string grant = binding.handlers[*bound->handler]->least_grant();
   std::string clauses =
-      who_lacks(grant, {common.policy, common.manifest, common.permissions, is_child()});
+      who_lacks(grant, {now->policy, now->manifest, now->permissions, is_child()});
   return fmt::format("Permission denied: actor {} lacks {}{}", spec_.id.to_string(), grant,
                      clauses.empty() ? "" : " (" + clauses + ")");
 }
@@ -104,6 +110,16 @@ void ActorInbox::kill(log::Originator by) {
 
 void ActorInbox::stop_instance(log::Originator by, bool by_force, Answered answer) {
   control(StopInstanceRequest{std::move(by), by_force, std::move(answer)});
+}
+
+void ActorInbox::update(std::shared_ptr<const ActorUpdate> update, Answered answer) {
+  control(UpdateRequest{std::move(update), std::move(answer)});
+}
+
+void ActorInbox::take_code(std::shared_ptr<const ActorTemplate> code) {
+  spec_.common = std::move(code);
+  new_common_.with([&](auto& shared) { shared = spec_.common; });
+  has_new_code_.store(true, std::memory_order_release);
 }
 
 void ActorInbox::restart() {

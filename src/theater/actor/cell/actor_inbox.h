@@ -7,6 +7,7 @@
 
 #include "theater/actor/cell/actor_spec.h"
 #include "theater/actor/cell/actor_status.h"
+#include "theater/actor/cell/actor_update.h"
 #include "theater/actor/cell/limit_keeper.h"
 #include "theater/actor/cell/metrics.h"
 #include "theater/actor/cell/node_services.h"
@@ -33,8 +34,13 @@ class ActorInbox : public Task, public ActorRef {
   void begin();
   bool may_begin() const { return may_begin_.load(std::memory_order_acquire); }
 
+  // What it runs now, which an update replaces.
+  std::shared_ptr<const ActorTemplate> common() const {
+    if (!has_new_code_.load(std::memory_order_acquire)) return first_common_;
+    return new_common_.with([](const auto& common) { return common; });
+  }
+
   // The fixed parts of the actor.
-  const std::shared_ptr<const ActorTemplate>& common() const { return spec_.common; }
   // The operator's secrets that the actor holds.
   const ActorSecrets& secrets() const { return spec_.secrets; }
   const ChildRules& rules() const { return spec_.rules; }
@@ -61,6 +67,13 @@ class ActorInbox : public Task, public ActorRef {
   void stop_instance(log::Originator by, bool by_force, Answered answer = {});
   void restart();
   void terminate(std::string why = {});
+
+  // Gives the actor new code between two calls. `answer` is called once: with no error when an
+  // instance of it is up and on record; with kInvalidArgument if check_update() refuses it, or
+  // kUnavailable if the actor has children, another update is not over, or no such instance comes
+  // up: then the actor keeps its old code if the sessions of the new one cannot be opened. After a
+  // refusal the actor is as it was. A paused actor takes the update when it resumes.
+  void update(std::shared_ptr<const ActorUpdate> update, Answered answer);
 
   // Keep the actor from taking messages, or allow it again. `answer` is called once on a worker:
   // with no error, or with the text of docs/reference/actor-states.md for the case. With `later` a
@@ -114,8 +127,16 @@ class ActorInbox : public Task, public ActorRef {
     const ExportFunction* last_function = nullptr;  // Of the newest call.
   };
 
+  // The actor runs this from its next instance on. Only the worker that runs its turn calls it.
+  void take_code(std::shared_ptr<const ActorTemplate> code);
+
   NodeServices& services_;
-  ActorSpec spec_;
+  ActorSpec spec_;  // `common` is what the actor runs now, for its turns only.
+  // What it was made from. All that an update cannot change is read here.
+  const std::shared_ptr<const ActorTemplate> first_common_;
+  // The same as `spec_.common`, for other threads. An actor that was never updated needs no lock.
+  std::atomic<bool> has_new_code_ = false;
+  Guarded<std::shared_ptr<const ActorTemplate>> new_common_;
   const std::optional<ActorId> parent_id_;
   const log::Durability durability_;
   Mailbox mailbox_;

@@ -31,6 +31,7 @@ struct Recovered {
   bool init_runs = false;              // Whether `init` runs in the instance that follows.
   bool was_up = false;
   bool is_paused = false;
+  std::optional<log::Updated> updated;  // The update in effect; none if there was none.
   log::Held held;  // What its handlers hold and its budgets have used, as its record has it.
 };
 

@@ -27,7 +27,7 @@ struct ActorStatus {
   uint64_t calls = 0;         // Returned calls, errors included.
   uint64_t errors = 0;        // Calls that returned an error.
   uint64_t memory_bytes = 0;  // Linear memory in use.
-  uint64_t restarts = 0;      // How many instances it had before this one.
+  uint64_t restarts = 0;      // How many instances it had before: restarts, recoveries, updates.
   bool ended = false;
   bool is_called_again = false;  // A handler of it calls it again and again, such as an interval.
   std::string failure;           // Why it failed, for people; empty if it did not.

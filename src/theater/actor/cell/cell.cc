@@ -54,7 +54,7 @@ ActorCell::ActorCell(OnlyCreate, NodeServices& services, ActorSpec spec)
       holdings_(holdings_for(spec_)),
       recorder_(recorder_for(services, spec_, durability())),
       output_(services, recorder_),
-      children_({services, recorder_, limits_, *this, spec_.common->manifest,
+      children_({services, recorder_, limits_, *this, first_common_->manifest,
                  spec_.parent ? spec_.parent->depth + 1 : 0}),
       descendants_(services, spec_.id),
       life_(is_supervised() ? std::optional(spec_.rules.restart) : std::nullopt),
@@ -73,6 +73,7 @@ ActorCell::ActorCell(OnlyCreate, NodeServices& services, ActorSpec spec)
     began_us_ = recovered->began_us;
     recovered_init_runs_ = recovered->init_runs;
     instances_ = recovered->instances;
+    updated_ = std::move(recovered->updated);
     if (budget() != nullptr) budget()->add(holdings_->budget().used());
     life_.recover(recovered->was_up, recovered->is_paused);
   } else {

@@ -52,7 +52,7 @@ class ActorCell final : public ActorInbox, public ActorContext {
 
   // Any thread.
   const ActorId& id() const override { return ActorInbox::id(); }
-  const std::string& name() const override { return spec_.common->manifest.name; }
+  const std::string& name() const override { return first_common_->manifest.name; }
 
   // Turn. ActorContext has the contracts.
   const log::Chain& chain() const override { return recorder_.chain(); }
@@ -134,6 +134,8 @@ class ActorCell final : public ActorInbox, public ActorContext {
   bool is_supervised_root() const { return spec_.root && services_.roots != nullptr; }
   bool is_supervised() const { return spec_.parent || is_supervised_root(); }
   void start();
+  // Records the next instance, of the new code if there is an update, and sets it up.
+  void begin_instance(std::unique_ptr<Incarnation> made, const ActorUpdate* update);
   Result<std::unique_ptr<Incarnation>> make_incarnation();
   log::Instance instance_body() const;
   void init_is_done();
@@ -141,8 +143,18 @@ class ActorCell final : public ActorInbox, public ActorContext {
   void instance_failed(LifeEvent event, std::string why);
   void go_down(Supervision::Down how, std::string why);
   Turn wait_for_verdict();
-  void note_restart(const Hash& instance, bool recovers);
+  void note_restart(const Hash& instance, log::InstanceReason why);
   void answer_open_requests(const Hash& by, std::string_view what);
+
+  // New code (cell_update.cc).
+  bool begin_update();
+  void change_code(const ActorUpdate& update);
+  std::unique_ptr<ActorHoldings> hold_on(std::unique_ptr<ActorHoldings> next);
+  void leave_handlers_of(const ActorTemplate& other);
+  ActorUpdate update_now() const;
+  void record_update(log::Updated record, log::Originator by);
+  void update_is_done();
+  void give_up_update(std::string_view why);
 
   // Snapshots (cell_snapshot.cc).
   bool take_snapshot();
@@ -184,6 +196,10 @@ class ActorCell final : public ActorInbox, public ActorContext {
 
   std::unique_ptr<Incarnation> incarnation_;  // Null before the first turn and while waiting.
   uint64_t instances_ = 0;                    // Instances on record.
+  std::optional<log::Updated> updated_;       // The newest update on record.
+  bool updates_ = false;                      // The instance of an update is being made.
+  // Why that instance is of the code before the update that its caller asked for.
+  std::optional<Error> update_failure_;
   uint64_t next_call_ = 0;  // The number of the next waiting call, over all instances.
   // Whether `init` runs in the next instance, if that is the first after the node was lost.
   std::optional<bool> recovered_init_runs_;

@@ -33,6 +33,7 @@ void ActorCell::lose_to_log() {
 void ActorCell::drop_call(const engine::Trap& trap) {
   if (!incarnation_ || !incarnation_->is_busy()) return;
   std::string breach = limits_.breach(trap, incarnation_->function_text());
+  if (updates_) give_up_update(trap.to_string(breach));
   if (!breach.empty()) breach = ": " + breach;
   limits_.end_call();
   incarnation_->binder().abandon();
@@ -87,6 +88,9 @@ bool ActorCell::finish_end() {
   requests_.answer_restarts(
       Error(ErrorCode::kUnavailable,
             fmt::format("{} ended before it was restarted", spec_.id.to_string())));
+  requests_.answer_update(
+      Error(ErrorCode::kUnavailable,
+            fmt::format("{} ended before it was updated", spec_.id.to_string())));
   if (spec_.on_started) {
     report_start(
         Error(life_.end() == End::kFailed ? ErrorCode::kInvalidArgument : ErrorCode::kCancelled,

@@ -87,6 +87,19 @@ void CellRequests::handle(StopInstanceRequest& request) {
   cell_.go_down(Supervision::Down::kAsked, {});
 }
 
+void CellRequests::handle(UpdateRequest& request) {
+  auto refuse = [&](std::string_view why) {
+    request.answer(Error(ErrorCode::kUnavailable, fmt::format("actor {} cannot be updated: {}",
+                                                              cell_.id().to_string(), why)));
+  };
+  using Work = Lifecycle::Work;
+  Work work = cell_.life_.work();
+  if (work == Work::kNone || work == Work::kEnd) return refuse("it has ended or is about to");
+  if (update_answer_) return refuse("another update of it is not over");
+  update_ = std::move(request.update);
+  update_answer_ = std::move(request.answer);
+}
+
 void CellRequests::handle(RestartRequest&) {
   if (!cell_.life_.awaits_verdict()) return;
   cell_.children_.reopen();
@@ -131,6 +144,16 @@ void CellRequests::answer_restarts(const std::optional<Error>& why_not) {
   }
 }
 
+void CellRequests::answer_update(const std::optional<Error>& why_not) {
+  update_.reset();
+  ActorInbox::Answered answer = std::exchange(update_answer_, nullptr);
+  if (!answer) return;
+  if (why_not) return answer(why_not);
+  // A client that gets the answer may look at the status at once.
+  cell_.publish();
+  cell_.output_.to_outside(std::move(answer));
+}
+
 void CellRequests::report_idle() {
   bool is_idle = cell_.life_.has_ended() || !cell_.expects_calls();
   if (is_idle) answer_idle();
@@ -156,9 +179,10 @@ void CellRequests::leave_item(Item& item, const Error& why) {
   constexpr bool kIsPause =
       std::is_same_v<Item, PauseRequest> || std::is_same_v<Item, ResumeRequest>;
   constexpr bool kIsRestart = std::is_same_v<Item, StopInstanceRequest>;
+  constexpr bool kIsUpdate = std::is_same_v<Item, UpdateRequest>;
   if constexpr (kIsEnd || kIsLook) {
     handle(item);
-  } else if constexpr (kIsPause) {
+  } else if constexpr (kIsPause || kIsUpdate) {
     item.answer(why);
   } else if constexpr (kIsRestart) {
     if (item.answer) item.answer(why);
@@ -173,6 +197,7 @@ void CellRequests::leave(const Error& why) {
   for (PauseRequest& request : std::exchange(pauses_, {}))
     request.answer(why);
   answer_restarts(why);
+  answer_update(why);
   answer_idle();
   report_rest();
 }

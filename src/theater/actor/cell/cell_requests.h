@@ -11,7 +11,9 @@
 #include "theater/base/error.h"
 
 #include <functional>
+#include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace theater {
@@ -35,6 +37,11 @@ class CellRequests {
   void answer_pauses();
   // The next instance is up and on record, or none comes for the reason `why_not`.
   void answer_restarts(const std::optional<Error>& why_not);
+  // The update that waits, once; null for none. Its caller is answered by answer_update().
+  std::shared_ptr<const ActorUpdate> take_update() { return std::exchange(update_, nullptr); }
+  // The update that was taken, or one that waits, is over: with no error if its instance is up and
+  // on record. Does nothing without one.
+  void answer_update(const std::optional<Error>& why_not);
   // The actor has nothing to do, or is at rest in a node that closes. It is not idle while one of
   // its handlers expects to call it.
   void report_idle();
@@ -53,6 +60,7 @@ class CellRequests {
   void handle(IdleRequest& request);
   void handle(RestRequest& request);
   void handle(StopInstanceRequest& request);
+  void handle(UpdateRequest& request);
   void handle(RestartRequest& request);
   void handle(TerminateRequest& request);
   void handle(CallOverdue& overdue);
@@ -67,6 +75,8 @@ class CellRequests {
   std::vector<ControlItem> taken_;
   std::vector<PauseRequest> pauses_;  // Requests whose pause is due.
   std::vector<std::function<void(std::optional<Error>)>> restarts_;
+  std::shared_ptr<const ActorUpdate> update_;
+  std::function<void(std::optional<Error>)> update_answer_;  // Until the update is over.
   std::vector<std::function<void()>> idle_;
   std::vector<std::function<void()>> rest_;
 };

@@ -36,7 +36,13 @@ void ActorCell::start() {
   step_ = "opening sessions";
   auto made = make_incarnation();
   if (!made) return instance_failed(LifeEvent::kStartFailed, made.error().to_string());
-  incarnation_ = *std::move(made);
+  begin_instance(*std::move(made), nullptr);
+}
+
+void ActorCell::begin_instance(std::unique_ptr<Incarnation> made, const ActorUpdate* update) {
+  incarnation_ = std::move(made);
+  updates_ = update != nullptr;
+  if (update != nullptr) record_update(update->record, update->by);
   step_ = "instantiating the component";
   log::Instance body = instance_body();
   bool is_first = instances_ == 0;
@@ -47,8 +53,12 @@ void ActorCell::start() {
   bool is_initial = is_first || spec_.rules.from == RestartFrom::kInitial;
   body.init_runs = is_initial ? spec_.init_runs : spec_.rules.init_runs;
   if (recovers) body.init_runs = *recovers;
+  if (update != nullptr) {
+    body.why = log::InstanceReason::kUpdate;
+    body.init_runs = false;
+  }
   Hash instance = recorder_.record(body).hash;
-  if (!is_first) note_restart(instance, recovers.has_value());
+  if (!is_first) note_restart(instance, body.why);
   if (snapshots_) snapshots_->restart(recorder_);
   if (!body.init_runs) incarnation_->binder().restore_sessions();
   limits_.begin_call();
@@ -150,11 +160,14 @@ Task::Turn ActorCell::wait_for_verdict() {
   return Turn::kParked;
 }
 
-void ActorCell::note_restart(const Hash& instance, bool recovers) {
-  answer_open_requests(instance, "was restarted");
-  LogSource source{.actor = name(), .part = recovers ? "recovery" : "supervision", .id = spec_.id};
-  log_line(LogLevel::kInfo, source, "{} {}: incarnation {}", spec_.id.to_string(),
-           recovers ? "recovered" : "restarted", instances_ - 1);
+void ActorCell::note_restart(const Hash& instance, log::InstanceReason why) {
+  bool recovers = why == log::InstanceReason::kRecover;
+  bool updates = why == log::InstanceReason::kUpdate;
+  answer_open_requests(instance, updates ? "was updated" : "was restarted");
+  std::string_view part = recovers ? "recovery" : updates ? "update" : "supervision";
+  std::string_view what = recovers ? "recovered" : updates ? "updated" : "restarted";
+  log_line(LogLevel::kInfo, {.actor = name(), .part = part, .id = spec_.id},
+           "{} {}: incarnation {}", spec_.id.to_string(), what, instances_ - 1);
 }
 
 void ActorCell::answer_open_requests(const Hash& by, std::string_view what) {

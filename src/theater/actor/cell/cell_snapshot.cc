@@ -54,6 +54,7 @@ bool ActorCell::take_snapshot() {
   instance.init_runs = false;
   snapshot.state = instance.state;
   apply(LifeEvent::kCallBegan);
+  if (updated_) record_update(*updated_, log::ByRuntime{});
   record_held();
   recorder_.record(snapshot);
   recorder_.record(instance);

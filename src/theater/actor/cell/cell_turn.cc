@@ -57,6 +57,7 @@ std::optional<Task::Turn> ActorCell::step() {
     requests_.report_rest();
     return Turn::kParked;
   }
+  if (life_.phase() == Phase::kIdle && begin_update()) return std::nullopt;
   if (life_.phase() == Phase::kIdle && take_snapshot()) return std::nullopt;
   if (life_.phase() == Phase::kIdle && begin_next_call()) return std::nullopt;
   requests_.report_idle();
@@ -248,6 +249,7 @@ void ActorCell::finish_run() {
   incarnation_->finish();
   meter_.resume(services_.clock.monotonic());
   if (done == Activity::kRenewing) return call_is_over();
+  if (updates_) return update_is_done();
   incarnation_->init_runs() ? begin_init() : init_is_done();
 }
 

@@ -41,7 +41,7 @@ struct ActorMetrics {
   uint64_t event_bytes = 0;   // Their bytes, detached payloads included.
   uint64_t messages_in = 0;   // Calls by other actors and clients.
   uint64_t messages_out = 0;  // Accepted messages to other actors, without answers.
-  uint64_t restarts = 0;      // Instances before the current one.
+  uint64_t restarts = 0;      // Instances before: restarts, recoveries and updates.
   // Answers that the node kept from the guest, because a secret of its request was in them.
   uint64_t secret_echoes = 0;
   CustomMetrics custom;

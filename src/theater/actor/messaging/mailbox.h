@@ -22,6 +22,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -30,6 +31,7 @@
 
 namespace theater {
 
+struct ActorUpdate;
 struct ActorView;
 
 struct MailboxLimits {
@@ -79,6 +81,12 @@ struct StopInstanceRequest {
   bool by_force = false;
   std::function<void(std::optional<Error>)> answer = {};
 };
+// Gives the actor new code when it is between two calls. `answer` is called when an instance of it
+// is up and on record, or with the reason why none is.
+struct UpdateRequest {
+  std::shared_ptr<const ActorUpdate> update;
+  std::function<void(std::optional<Error>)> answer;
+};
 // Gives a waiting actor a fresh instance.
 struct RestartRequest {};
 // Lets a waiting actor end. `why` replaces the reason of its failure, unless it is empty.
@@ -89,9 +97,9 @@ struct TerminateRequest {
 struct CallOverdue {
   uint64_t call = 0;
 };
-using ControlItem =
-    std::variant<StopRequest, PauseRequest, ResumeRequest, KillRequest, InspectRequest, IdleRequest,
-                 RestRequest, StopInstanceRequest, RestartRequest, TerminateRequest, CallOverdue>;
+using ControlItem = std::variant<StopRequest, PauseRequest, ResumeRequest, KillRequest,
+                                 InspectRequest, IdleRequest, RestRequest, StopInstanceRequest,
+                                 UpdateRequest, RestartRequest, TerminateRequest, CallOverdue>;
 
 struct AnsweredRequest {
   uint64_t call = 0;

@@ -227,7 +227,11 @@ void on_init(Play& play, const std::string& family) {
       family, std::optional<Bytes>(to_bytes("nest " + std::to_string(depth - 1))));
 }
 
-ScriptedComponent member(const HandlerSet& handlers, const std::string& family, bool ticks) {
+// What a component of the family has beyond a member; a filer ticks too.
+enum class Also : uint8_t { kNothing, kTicks, kFiles };
+
+ScriptedComponent member(const HandlerSet& handlers, const std::string& family, Also also) {
+  bool ticks = also != Also::kNothing;
   ScriptedComponent component;
   for (const auto& handler : handlers) {
     for (const HostFunction& function : handler->host_functions()) {
@@ -235,7 +239,8 @@ ScriptedComponent member(const HandlerSet& handlers, const std::string& family, 
                     function.name.name == "get-actor-id" || function.name.name == "request" ||
                     function.name.name == "send" || function.name.name == "open-channel" ||
                     function.name.name == "respond-to-request" ||
-                    (ticks && function.name.interface == kIntervals);
+                    (ticks && function.name.interface == kIntervals) ||
+                    (also == Also::kFiles && function.name.name == "read-file");
       if (wanted) component.imports(function);
     }
   }
@@ -334,8 +339,9 @@ Family::Family(Scheduler& scheduler, Timers& timers, const Clock& clock, JobRunn
     : random_(seed) {
   THEATER_CHECK(write_file(folder() / "member.wasm", as_bytes(std::string_view("member"))));
   THEATER_CHECK(write_file(folder() / "ticker.wasm", as_bytes(std::string_view("ticker"))));
-  loader_.add("member", member(handlers_, manifest_text(), false));
-  loader_.add("ticker", member(handlers_, manifest_text(), true));
+  loader_.add("member", member(handlers_, manifest_text(), Also::kNothing));
+  loader_.add("ticker", member(handlers_, manifest_text(), Also::kTicks));
+  loader_.add("filer", member(handlers_, manifest_text(), Also::kFiles));
   begin_anew(scheduler, timers, clock, jobs, recording);
 }
 

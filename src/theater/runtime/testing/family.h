@@ -29,6 +29,7 @@
 // and a ticker, which also has intervals, to:
 //   start <name> <ms>         "started", or "error: …"
 //   halt <name>               "halted", or "error: …"
+// A filer is a ticker that imports a function of the filesystem, so it needs the folder.
 // An initial state says what `init` does: `fail`, `trap`, `spin`, `nest <n>` (has a child that
 // nests n - 1), `call <id>` (asks that actor for a pong, and fails if it does not get it), or
 // anything else, which it keeps.
