@@ -29,6 +29,8 @@ def before_call(context, case, kwargs):
     wait, milliseconds = WAITS.get(operation, (None, 0))
     if wait and re.fullmatch("[0-9]+", str(case.query.get(wait, 1))) and 1 <= int(case.query.get(wait, 1)) <= 3_600_000:
         case.query[wait] = milliseconds
+    if operation == "update" and case.meta.generation.mode.is_positive and isinstance(case.body, dict):
+        case.body = {"component": START["component"]}
     if operation == "start" and case.meta.generation.mode.is_positive and isinstance(case.body, dict):
         # Of the other parts, those that suit every manifest.
         case.body = {**START, **{name: case.body[name] for name in ("restart", "folder") if name in case.body}}

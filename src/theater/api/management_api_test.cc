@@ -240,6 +240,12 @@ TEST_F(ManagementApiTest, ATokenOfATreeReachesNoOther) {
   EXPECT_EQ(as("tree", {.target = "/v1/node/events"}).status, 403);
   EXPECT_EQ(as("tree", {.method = "POST", .target = "/v1/shutdown"}).status, 403);
   EXPECT_EQ(as("tree", start_call()).status, 403);
+  // Code of an update would have all that the policy allows its actor.
+  HttpCall update = start_call();
+  update.target = own + "/update";
+  Answer refused = as("tree", update);
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_THAT(refused.text, HasSubstr("such a token brings no code"));
 }
 
 TEST_F(ManagementApiTest, ProxiesAndForeignPagesAreNobody) {

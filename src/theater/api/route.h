@@ -88,7 +88,7 @@ struct Route {
   uint64_t body_bytes_max = 0;
   // Of a path without `{actor}`: whether a token of one tree of actors may use the route.
   bool for_trees = false;
-  // Whether a request counts as a start of an actor (ClientLimits).
+  // Whether a request counts as a start of an actor (ClientLimits): it uploads and compiles code.
   bool is_start = false;
   // Whether the route takes Idempotency-Key. Others ignore it.
   bool takes_key = false;

@@ -1,4 +1,4 @@
-// Starting an actor, and checking a manifest without starting it.
+// Starting an actor, giving one new code, and checking a manifest without starting it.
 #include "theater/api/http/idempotency_key.h"
 #include "theater/api/node_service.h"
 #include "theater/api/routes/route_tables.h"
@@ -31,7 +31,7 @@ constexpr const char* kUploadName = "manifest";
 // What a client uploads, by its parts. The views hold as long as the call.
 struct Upload {
   ApiCall call;
-  ByteView manifest;
+  std::optional<ByteView> manifest;
   std::optional<ByteView> component;
   std::optional<ByteView> init_state;
   std::optional<ByteView> state;
@@ -73,6 +73,16 @@ constexpr std::array kCheckParts{
              R"(^/[^\x00-\x1f\x7f]*$)"},
     PartRule{"grant", PartRule::Count::kAny,
              "A grant beyond the policy, as --grant takes it; needs the scope admin."}};
+constexpr std::array kUpdateParts{
+    PartRule{"manifest", PartRule::Count::kAtMostOne,
+             "The text of the new manifest. Without it, the manifest stays."},
+    PartRule{"component", PartRule::Count::kAtMostOne,
+             "The new component. Required, unless the manifest names one that the node has by "
+             "sha256:."},
+    kCheckParts[1],
+    PartRule{"grant", PartRule::Count::kAny,
+             "A grant beyond the policy, as --grant takes it; needs the scope admin. These replace "
+             "the grants that the actor has."}};
 constexpr std::array kStartParts{
     kCheckParts[0],
     PartRule{
@@ -150,6 +160,16 @@ Result<std::unique_ptr<Upload>> read_upload(NodeService& node, ApiCall call,
   return upload;
 }
 
+// None if the node has the one that the manifest names.
+Result<std::optional<Bytes>> component_of(const Upload& upload, const Manifest& manifest) {
+  if (upload.component) return std::optional(to_bytes(*upload.component));
+  if (manifest.component.starts_with(kDigestPrefix)) return std::optional<Bytes>();
+  return fail(ErrorCode::kInvalidArgument,
+              "component = \"{}\" names a file, which the server does not read: upload it as the "
+              "part `component`",
+              manifest.component);
+}
+
 Result<SpawnRequest> spawn_request(const Upload& upload, const Policy& policy) {
   auto read = [&](const Reference& reference) -> Result<Bytes> {
     if (upload.init_state) return to_bytes(*upload.init_state);
@@ -164,7 +184,7 @@ Result<SpawnRequest> spawn_request(const Upload& upload, const Policy& policy) {
   std::optional<Bytes> state;
   if (given) state = to_bytes(*given);
   ActorStart start =
-      THEATER_TRY(resolve_start({as_text(upload.manifest), kUploadName, place}, std::move(state),
+      THEATER_TRY(resolve_start({as_text(*upload.manifest), kUploadName, place}, std::move(state),
                                 read, is_opaque ? GivenState::kAsItIs : GivenState::kMerged));
   SpawnRequest request;
   request.manifest = std::move(start.manifest);
@@ -172,15 +192,28 @@ Result<SpawnRequest> spawn_request(const Upload& upload, const Policy& policy) {
   request.policy = policy;
   request.root = upload.root;
   request.is_uploaded = true;
-  if (upload.component) {
-    request.component = to_bytes(*upload.component);
-  } else if (!request.manifest.component.starts_with(kDigestPrefix)) {
-    return fail(ErrorCode::kInvalidArgument,
-                "component = \"{}\" names a file, which the server does not read: upload it as the "
-                "part `component`",
-                request.manifest.component);
-  }
+  request.component = THEATER_TRY(component_of(upload, request.manifest));
   return request;
+}
+
+Result<CodeUpdate> code_update(const Upload& upload, const Policy& policy) {
+  if (!upload.manifest && !upload.component) {
+    return fail(ErrorCode::kInvalidArgument,
+                "an update needs the part `component`, `manifest`, or both");
+  }
+  CodeUpdate update;
+  update.policy = policy;
+  update.grants = upload.root.grants;
+  update.may_hold_secrets = upload.call.who.scope >= AccessScope::kAdmin;
+  if (!upload.manifest) {
+    update.component = to_bytes(*upload.component);
+    return update;
+  }
+  ManifestPlace place{upload.folder};
+  ManifestSource source{as_text(*upload.manifest), kUploadName, place};
+  update.manifest = THEATER_TRY(resolve_manifest(source, std::nullopt));
+  update.component = THEATER_TRY(component_of(upload, *update.manifest));
+  return update;
 }
 
 void answer_started(NodeService& node, const SpawnReport& report, const ApiReply& reply) {
@@ -224,13 +257,55 @@ void start(NodeService& node, ApiCall call, ApiReply reply) {
   });
 }
 
+void answer_updated(NodeService& node, const ApiCall& call, const Result<UpdateReport>& report,
+                    const ApiReply& reply) {
+  if (!report) {
+    const Error& error = report.error();
+    // The grants of the start were for another component.
+    bool is_denied = error.code() == ErrorCode::kPermissionDenied;
+    if (is_denied && call.who.scope < AccessScope::kAdmin)
+      node.access_record().refused({call.who.name, RefusalReason::kScope, {}, "update"});
+    if (error.code() != ErrorCode::kUnavailable) return reply.fail(error);
+    return reply.fail(kConflict, error.to_string(), error.hint());
+  }
+  auto actor = views::live_actor(node.runtime(), call.actor);
+  if (!actor) return reply.fail(actor.error());
+  views::Json body = views::live_actor_json(*actor);
+  body["warnings"] = report->warnings;
+  reply.json(200, body);
+}
+
+void update(NodeService& node, ApiCall call, ApiReply reply) {
+  if (call.who.subtree) {
+    node.access_record().refused({call.who.name, RefusalReason::kSubtree, {}, "update"});
+    return reply.fail(
+        Error(ErrorCode::kPermissionDenied,
+              "the token holds for one tree of actors, and such a token brings no code; "
+              "a retry does not help"));
+  }
+  if (!is_upload(call, reply)) return;
+  auto shared = std::make_shared<ApiCall>(std::move(call));
+  node.run_job(reply, [&node, reply, shared] {
+    auto read = read_upload(node, std::move(*shared), kUpdateParts);
+    if (!read) return reply.fail(read.error());
+    std::shared_ptr<Upload> upload = *std::move(read);
+    auto code = code_update(*upload, node.parts().policy);
+    if (!code) return reply.fail(code.error());
+    const ApiCall& asked = upload->call;
+    node.runtime().update(asked.actor, *std::move(code), asked.who.name,
+                          [&node, reply, upload](const Result<UpdateReport>& report) {
+                            answer_updated(node, upload->call, report, reply);
+                          });
+  });
+}
+
 void check(NodeService& node, ApiCall call, ApiReply reply) {
   if (!is_upload(call, reply)) return;
   auto upload = read_upload(node, std::move(call), kCheckParts);
   if (!upload) return reply.fail(upload.error());
   auto policy = with_grants(node.parts().policy, (*upload)->root.grants);
   if (!policy) return reply.fail(policy.error());
-  ManifestText text{std::string(as_text((*upload)->manifest)), kUploadName, {(*upload)->folder}};
+  ManifestText text{std::string(as_text(*(*upload)->manifest)), kUploadName, {(*upload)->folder}};
   auto manifest = parse_without_state(text);
   if (!manifest) return reply.json(200, {{"ok", false}, {"problem", manifest.error().message()}});
   auto effective = effective_permissions(*policy, std::nullopt, *manifest);
@@ -243,6 +318,9 @@ void check(NodeService& node, ApiCall call, ApiReply reply) {
 
 constexpr std::array kStarted{
     Outcome{201, kJson, "Started", "The actor; its `init` has returned and is on record."}};
+constexpr std::array kUpdated{
+    Outcome{200, kJson, "Started", "The actor; an instance of the new code is up and on record."}};
+constexpr std::array kUpdateProblems{409};
 constexpr std::array kChecked{
     Outcome{200, kJson, "Checked", "What is wrong, and which grants are asked for and missing."}};
 
@@ -259,6 +337,18 @@ constexpr std::array kStartRoutes{
           .body_bytes_max = kUploadBytesMax,
           .is_start = true,
           .takes_key = true},
+    Route{.method = "POST",
+          .path = "/v1/actors/{actor}/update",
+          .scope = AccessScope::kOperate,
+          .operation = "update",
+          .what = "Gives the actor new code between two calls.",
+          .run = update,
+          .outcomes = kUpdated,
+          .body = BodyForm::kMultipart,
+          .parts = kUpdateParts,
+          .body_bytes_max = kUploadBytesMax,
+          .is_start = true,
+          .problems = kUpdateProblems},
     Route{.method = "POST",
           .path = "/v1/check",
           .scope = AccessScope::kRead,

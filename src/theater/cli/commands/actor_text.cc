@@ -1,5 +1,6 @@
 #include "theater/cli/commands/actor_text.h"
 
+#include "theater/cli/terminal/output.h"
 #include "theater/views/text.h"
 
 #include <fmt/format.h>
@@ -116,6 +117,14 @@ std::vector<Cell> actor_row(const Json& actor, uint64_t now_us) {
           {member_text(actor, "mailbox")},
           {cpu_text(actor)},
           {std::move(function)}};
+}
+
+void print_warnings(const Json& started) {
+  auto warnings = started.find("warnings");
+  if (warnings == started.end() || !warnings->is_array()) return;
+  for (const Json& warning : *warnings) {
+    if (warning.is_string()) print_warning(printable(warning.get<std::string>()));
+  }
 }
 
 std::string actor_facts(const Json& actor, uint64_t now_us) {

@@ -41,6 +41,9 @@ std::string member_text(const views::Json& object, const char* name,
 // The beginning of an actor's id.
 std::string short_id_of(const views::Json& actor);
 
+// Prints the warnings that came with an actor's code, on standard error.
+void print_warnings(const views::Json& actor);
+
 // The colour of an actor's state, for Screen::coloured().
 std::string_view state_colour(std::string_view state);
 

@@ -22,6 +22,7 @@
 #include "theater/cli/commands/store.h"
 #include "theater/cli/commands/token.h"
 #include "theater/cli/commands/tree.h"
+#include "theater/cli/commands/update.h"
 #include "theater/cli/commands/validate.h"
 #include "theater/cli/commands/verify.h"
 #include "theater/cli/commands/version.h"
@@ -115,6 +116,7 @@ std::span<const Command> commands() {
       command(kPauseCommand),
       command(kResumeCommand),
       command(kRestartCommand),
+      command(kUpdateCommand),
       command(kStopCommand),
       command(kKillCommand),
       command(kNodeCommand),

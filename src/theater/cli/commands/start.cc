@@ -86,14 +86,6 @@ Result<api::UploadForm> read_sources(const StartOptions& options) {
   return read_upload(options.sources, reading.reader());
 }
 
-void print_warnings(const Json& started) {
-  auto warnings = started.find("warnings");
-  if (warnings == started.end() || !warnings->is_array()) return;
-  for (const Json& warning : *warnings) {
-    if (warning.is_string()) print_warning(printable(warning.get<std::string>()));
-  }
-}
-
 Result<void> print_events(api::ApiClient& client, const ActorId& actor, const StartOptions& options,
                           Output& output) {
   auto stream = THEATER_TRY(client.follow(api::actor_target(actor, "/events?from=0")));

@@ -31,6 +31,17 @@ Result<void> add_grants(const std::vector<std::string>& grants, api::UploadForm&
   return {};
 }
 
+Result<void> add_component(const Manifest& manifest, const ReferenceReader& reader,
+                           api::UploadForm& form) {
+  Result<Bytes> component = read_component(manifest, reader);
+  // The server may have a component that this home does not have.
+  bool may_be_there = manifest.component.starts_with(kDigestPrefix) && !component &&
+                      component.error().code() == ErrorCode::kNotFound;
+  if (!component && !may_be_there) return Failure(std::move(component).error());
+  if (component) form.add("component", *std::move(component));
+  return {};
+}
+
 }  // namespace
 
 Result<api::UploadForm> read_upload(const StartSources& sources, const ReferenceReader& reader) {
@@ -55,18 +66,35 @@ Result<api::UploadForm> read_upload(const StartSources& sources, const Reference
   api::UploadForm form;
   form.add("manifest", manifest.text);
   form.add("folder", manifest.place.folder.string());
-  Result<Bytes> component = read_component(start.manifest, reader);
-  // The server may have a component that this home does not have.
-  bool may_be_there = start.manifest.component.starts_with(kDigestPrefix) && !component &&
-                      component.error().code() == ErrorCode::kNotFound;
-  if (!component && !may_be_there) return Failure(std::move(component).error());
-  if (component) form.add("component", *std::move(component));
+  THEATER_TRY_VOID(add_component(start.manifest, reader, form));
   if (named) form.add("init_state", *std::move(named));
   if (init) form.add("state", *std::move(init));
   if (opaque) form.add("opaque_state", *std::move(opaque));
   if (!sources.name.empty()) form.add("name", sources.name);
   if (!sources.restart.empty()) form.add("restart", sources.restart);
   THEATER_TRY_VOID(add_grants(sources.grants, form));
+  return form;
+}
+
+Result<api::UploadForm> read_update(const std::filesystem::path& code,
+                                    const std::vector<std::string>& grants,
+                                    const ReferenceReader& reader) {
+  api::UploadForm form;
+  if (names_manifest(code)) {
+    ManifestText text = THEATER_TRY(read_named_manifest(code, reader));
+    Manifest manifest =
+        THEATER_TRY(resolve_manifest({text.text, text.name, text.place}, std::nullopt));
+    form.add("manifest", text.text);
+    form.add("folder", text.place.folder.string());
+    THEATER_TRY_VOID(add_component(manifest, reader, form));
+  } else {
+    std::error_code failed;
+    ManifestPlace here{std::filesystem::current_path(failed)};
+    if (failed) return fail(ErrorCode::kIo, "the current folder is gone: {}", failed.message());
+    Reference reference = THEATER_TRY(parse_reference(code.string(), here));
+    form.add("component", THEATER_TRY(read_reference(reference, Referred::kComponent, reader)));
+  }
+  THEATER_TRY_VOID(add_grants(grants, form));
   return form;
 }
 

@@ -28,4 +28,9 @@ struct StartSources {
 // none. Relative paths in grants are taken below the working folder.
 Result<api::UploadForm> read_upload(const StartSources& sources, const ReferenceReader& reader);
 
+// The same of a `theater update`: `code` is a component or a manifest.
+Result<api::UploadForm> read_update(const std::filesystem::path& code,
+                                    const std::vector<std::string>& grants,
+                                    const ReferenceReader& reader);
+
 }  // namespace theater::cli
