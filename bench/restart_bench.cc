@@ -1,6 +1,9 @@
 // restart: microseconds from a client's message that makes an actor trap until the answer of its
 // next instance to the request that was sent right behind it.
 //
+// update: microseconds of Runtime::update to code that the node has compiled, from the call until
+// an instance of it is up and on record. The component is read and checked as for any update.
+//
 //   restart [GUESTS]    the folder of the guests
 #include "theater/base/log.h"
 #include "theater/base/testing/temporary_folder.h"
@@ -49,6 +52,23 @@ double restart_us(Runtime& runtime, const ActorId& id) {
   return std::chrono::duration<double, std::micro>(answered - start).count();
 }
 
+double update_us(Stage& stage, const House& house, const ActorId& id) {
+  CodeUpdate update;
+  update.component = to_bytes(house.component());
+  auto start = std::chrono::steady_clock::now();
+  (void)expect(stage.runtime().update(id, std::move(update)));
+  return seconds_since(start) * 1e6;
+}
+
+void report(std::string_view id, std::vector<double> times, const Stage& stage) {
+  std::sort(times.begin(), times.end());
+  fmt::print(R"({{"bench": "{}", "value": {:.2f}, "unit": "us", "p50": {:.2f}, "p90": {:.2f}, )"
+             R"("p99": {:.2f}, "measured": {}{}}})"
+             "\n",
+             id, quantile(times, 0.5), quantile(times, 0.5), quantile(times, 0.9),
+             quantile(times, 0.99), times.size(), stage.facts());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -66,11 +86,15 @@ int main(int argc, char** argv) {
   for (size_t i = 0; i < amount(2'000, 20); ++i)
     times.push_back(restart_us(runtime, child));
   THEATER_CHECK(expect(runtime.status(child)).restarts == times.size(), "one restart each");
-  std::sort(times.begin(), times.end());
-  fmt::print(
-      R"({{"bench": "restart", "value": {:.2f}, "unit": "us", "p50": {:.2f}, "p90": {:.2f}, )"
-      R"("p99": {:.2f}, "measured": {}{}}})"
-      "\n",
-      quantile(times, 0.5), quantile(times, 0.5), quantile(times, 0.9), quantile(times, 0.99),
-      times.size(), stage.facts());
+  report("restart", std::move(times), stage);
+
+  SpawnRequest request = house.request();
+  request.root = RootRequest{};
+  request.state = Bytes(40, uint8_t{'0'});
+  ActorId updated = expect(runtime.spawn(std::move(request))).id;
+  times.clear();
+  for (size_t i = 0; i < amount(2'000, 20); ++i)
+    times.push_back(update_us(stage, house, updated));
+  THEATER_CHECK(expect(runtime.status(updated)).restarts == times.size(), "one instance each");
+  report("update", std::move(times), stage);
 }
