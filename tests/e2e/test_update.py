@@ -109,6 +109,17 @@ class Update(server_case.ServerCase):
         self.assertTrue(self.ask().isdigit())
         self.expect_sound(actor)
 
+    def test_code_that_traps_before_its_first_call_is_on_record_as_the_failure_of_the_new_code(self):
+        first = '(data (i32.const 16) "counting")'
+        boom = self.guest("boom.wat", first, "(func $boom unreachable) (start $boom) " + first)
+        actor = self.counter()
+        self.ask()
+        self.assertIn("the instance of the new code was lost", self.theater("update", "counter", boom, exit=1).err)
+        # Nothing restarts it.
+        self.until(lambda: self.one("inspect", actor)["ended"])
+        self.theater("update", actor, self.by(2), exit=1)
+        self.expect_sound(actor)
+
     def test_under_load_and_over_a_crash_no_message_is_lost_and_none_comes_twice(self):
         """10,000 requests, six updates with a kill of the server between, and a counter that is right."""
         actor = self.counter()
