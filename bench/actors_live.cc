@@ -8,12 +8,12 @@
 #include <fstream>
 #include <string>
 
+#include "benchmark.h"
 #include "stage.h"
 
-namespace {
+namespace theater::bench::actors_live_bench {
 
-using namespace theater;
-using namespace theater::bench;
+namespace {
 
 // A field of /proc/self/status in KiB.
 double status_kib(std::string_view field) {
@@ -38,9 +38,7 @@ size_t mappings() {
   return count;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+const Benchmark kBenchmark("actors_live", [](int argc, char** argv) {
   House house(argc > 1 ? argv[1] : "bench/guests");
   size_t count = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 100'000;
   size_t workers = std::max(2u, std::thread::hardware_concurrency()) - 1;
@@ -70,4 +68,9 @@ int main(int argc, char** argv) {
       "\n",
       figure.best, figure.median, figure.worst, ring.size(),
       figure.best * 1e6 / static_cast<double>(3 * count), each_since(), stage.facts());
-}
+  return 0;
+});
+
+}  // namespace
+
+}  // namespace theater::bench::actors_live_bench

@@ -11,12 +11,12 @@
 #include <algorithm>
 #include <thread>
 
+#include "benchmark.h"
 #include "stage.h"
 
-namespace {
+namespace theater::bench::classic_bench {
 
-using namespace theater;
-using namespace theater::bench;
+namespace {
 
 constexpr size_t kRing = 503;
 
@@ -62,9 +62,7 @@ void forkjoin(House& house, size_t workers) {
   }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+const Benchmark kBenchmark("classic", [](int argc, char** argv) {
   House house(argc > 1 ? argv[1] : "bench/guests");
   size_t hops = amount(200'000, 2'000);
   size_t counted = amount(100'000, 2'000);
@@ -78,4 +76,9 @@ int main(int argc, char** argv) {
     order(house, "classic.threadring", count, kRing, message(Order::kHop, rounds), rounds);
     forkjoin(house, count);
   }
-}
+  return 0;
+});
+
+}  // namespace
+
+}  // namespace theater::bench::classic_bench

@@ -25,14 +25,15 @@
 #include <utility>
 #include <vector>
 
+#include "benchmark.h"
 #include "disk_stage.h"
 #include "measure.h"
 #include "recorded_components.h"
 
+namespace theater::bench::conversation_bench {
+
 namespace {
 
-using namespace theater;
-using namespace theater::bench;
 namespace fs = std::filesystem;
 
 const size_t kTurns = amount(200, 8);
@@ -226,9 +227,7 @@ void report(const Figures& figures) {
         fmt::format(R"(, "cpu_ms": {:.1f})", figure_of(figures.replay_cpu_ms).best));
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+const Benchmark kBenchmark("conversation", [](int argc, char** argv) {
   std::string guests = argc > 1 ? argv[1] : "bench/guests";
   fs::path below = argc > 2 ? argv[2] : ".";
   std::vector<Figures> kinds;
@@ -246,4 +245,9 @@ int main(int argc, char** argv) {
       take_run(figures, house, below, texts);
   for (const Figures& figures : kinds)
     report(figures);
-}
+  return 0;
+});
+
+}  // namespace
+
+}  // namespace theater::bench::conversation_bench

@@ -16,14 +16,15 @@
 #include <future>
 
 #include "bare_writes.h"
+#include "benchmark.h"
 #include "disk_stage.h"
 #include "latencies.h"
 #include "sqlite_rows.h"
 
+namespace theater::bench::durable_bench {
+
 namespace {
 
-using namespace theater;
-using namespace theater::bench;
 namespace fs = std::filesystem;
 
 // An effect that does nothing.
@@ -250,9 +251,7 @@ void messages(const std::string& guests, const fs::path& below) {
   }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+const Benchmark kBenchmark("durable", [](int argc, char** argv) {
   std::string guests = argc > 1 ? argv[1] : "bench/guests";
   fs::path below = argc > 2 ? argv[2] : ".";
   single(guests, below);
@@ -260,4 +259,9 @@ int main(int argc, char** argv) {
   together(below, "durable.group", 4, amount(100'000, 500), false);
   batches(below);
   messages(guests, below);
-}
+  return 0;
+});
+
+}  // namespace
+
+}  // namespace theater::bench::durable_bench

@@ -6,13 +6,13 @@
 #include <string>
 #include <thread>
 
+#include "benchmark.h"
 #include "guest_runner.h"
 #include "measure.h"
 
-namespace {
+namespace theater::bench::engine_bench {
 
-using namespace theater;
-using namespace theater::bench;
+namespace {
 
 void handle(const std::shared_ptr<const engine::Program>& program) {
   Runner runner(program);
@@ -105,9 +105,7 @@ void scale(const std::shared_ptr<const engine::Program>& program) {
   }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+const Benchmark kBenchmark("engine", [](int argc, char** argv) {
   std::string guests = argc > 1 ? argv[1] : "bench/guests";
   auto engine = expect(engine::Engine::create());
   engine::Ticker ticker(*engine);
@@ -118,4 +116,9 @@ int main(int argc, char** argv) {
   if (wanted("import")) imports(program);
   if (wanted("instantiate")) instantiate(program);
   if (wanted("scale")) scale(program);
-}
+  return 0;
+});
+
+}  // namespace
+
+}  // namespace theater::bench::engine_bench

@@ -5,12 +5,12 @@
 #include "theater/log/event/chain.h"
 #include "theater/log/merkle/tree.h"
 
+#include "benchmark.h"
 #include "measure.h"
 
-namespace {
+namespace theater::bench::event_bench {
 
-using namespace theater;
-using namespace theater::bench;
+namespace {
 
 constexpr int kEvents = 1000;
 
@@ -18,9 +18,7 @@ std::string per_second(const CostFigure& figure) {
   return fmt::format(R"(, "million_per_second": {:.2f})", 1 / figure.wall.best);
 }
 
-}  // namespace
-
-int main() {
+const Benchmark kBenchmark("event", [](int, char**) {
   Bytes arguments(210, uint8_t{7});
   uint64_t time = 1'700'000'000'000'000;
   auto note = [&] {
@@ -52,4 +50,9 @@ int main() {
   // A compiler may leave out a computation whose result is never read.
   THEATER_CHECK(!tree.root().is_zero());
   print("tree.append", tree_only, "us", per_second(tree_only));
-}
+  return 0;
+});
+
+}  // namespace
+
+}  // namespace theater::bench::event_bench

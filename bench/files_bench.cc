@@ -15,13 +15,13 @@
 #include <filesystem>
 #include <functional>
 
+#include "benchmark.h"
 #include "expect.h"
 #include "measure.h"
 
-namespace {
+namespace theater::bench::files_bench {
 
-using namespace theater;
-using namespace theater::bench;
+namespace {
 
 constexpr size_t kSizeMax = size_t{16} << 20;
 
@@ -58,9 +58,7 @@ void by_turns(const std::string& id, size_t calls, const std::function<void()>& 
                     beside.median, ratio.median));
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+const Benchmark kBenchmark("files", [](int argc, char** argv) {
   TemporaryFolder folder(argc > 1 ? argv[1] : ".");
   BeneathRoot root = expect(BeneathRoot::open(folder.path()));
   std::string where = expect(root.where());
@@ -81,4 +79,8 @@ int main(int argc, char** argv) {
         [&] { expect(write_file(whole, content)); });
   }
   return 0;
-}
+});
+
+}  // namespace
+
+}  // namespace theater::bench::files_bench

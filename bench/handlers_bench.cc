@@ -3,12 +3,12 @@
 // 1,000 of them in one call; what an empty call takes is taken off.
 //
 //   handlers [GUESTS]    the folder of the guests
+#include "benchmark.h"
 #include "stage.h"
 
-namespace {
+namespace theater::bench::handlers_bench {
 
-using namespace theater;
-using namespace theater::bench;
+namespace {
 
 constexpr uint64_t kCalls = 1000;
 
@@ -36,13 +36,16 @@ void measure(Stage& stage, const std::vector<ActorId>& actor, std::string_view i
   print(id, figure_of(std::move(calls)), "us", stage.facts());
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+const Benchmark kBenchmark("handlers", [](int argc, char** argv) {
   House house(argc > 1 ? argv[1] : "bench/guests", "calls.wat",
               "[[handler]]\ntype = \"timing\"\n[[handler]]\ntype = \"random\"\n");
   Stage stage(house, 1);
   std::vector<ActorId> actor{stage.spawn(stage.runtime().new_id())};
   measure(stage, actor, "handlers.now", 0);
   measure(stage, actor, "handlers.random", 1);
-}
+  return 0;
+});
+
+}  // namespace
+
+}  // namespace theater::bench::handlers_bench

@@ -13,12 +13,12 @@
 #include <algorithm>
 #include <set>
 
+#include "benchmark.h"
 #include "request_times.h"
 
-namespace {
+namespace theater::bench::hostile_bench {
 
-using namespace theater;
-using namespace theater::bench;
+namespace {
 
 constexpr size_t kWorkers = 2;
 constexpr size_t kQuiet = 1'000;
@@ -167,9 +167,7 @@ void report(std::string_view name, const RequestTimes& times, const RequestTimes
   std::fflush(stdout);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+const Benchmark kBenchmark("hostile", [](int argc, char** argv) {
   // A line of the log for each failure is no part of it.
   configure_log(LogLevel::kOff, LogFormat::kHuman);
   std::string guests = argc > 1 ? argv[1] : "bench/guests";
@@ -192,4 +190,9 @@ int main(int argc, char** argv) {
     attackers.end();
   }
   report("after", time_requests(stage, quiet, count, kPause), base, count, "", stage);
-}
+  return 0;
+});
+
+}  // namespace
+
+}  // namespace theater::bench::hostile_bench

@@ -6,13 +6,14 @@
 
 #include <memory>
 
+#include "benchmark.h"
 #include "disk.h"
 #include "measure.h"
 
+namespace theater::bench::log_bench {
+
 namespace {
 
-using namespace theater;
-using namespace theater::bench;
 namespace fs = std::filesystem;
 
 // As an actor's worker does: stops while there is no room.
@@ -65,10 +66,13 @@ void append_from(const fs::path& below, int threads, const char* id) {
                     threads, actors[0]->event_bytes(), segments / events, all / events));
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+const Benchmark kBenchmark("log", [](int argc, char** argv) {
   fs::path below = argc > 1 ? argv[1] : ".";
   append_from(below, 1, "log.append");
   append_from(below, 4, "log.append.4");
-}
+  return 0;
+});
+
+}  // namespace
+
+}  // namespace theater::bench::log_bench

@@ -13,12 +13,12 @@
 #include <algorithm>
 
 #include "actor_record.h"
+#include "benchmark.h"
 #include "stage.h"
 
-namespace {
+namespace theater::bench::message_bench {
 
-using namespace theater;
-using namespace theater::bench;
+namespace {
 
 // The runs of some work, after one that does not count.
 template <class Work>
@@ -143,9 +143,7 @@ void record(House& house) {
   print("record.hash", cost_per_unit(hashes, count).cpu, "us", extra);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+const Benchmark kBenchmark("message", [](int argc, char** argv) {
   House house(argc > 1 ? argv[1] : "bench/guests");
   std::string group = argc > 2 ? argv[2] : "";
   auto wanted = [&](std::string_view name) { return group.empty() || group == name; };
@@ -156,4 +154,9 @@ int main(int argc, char** argv) {
   }
   if (wanted("request")) requests(house);
   if (wanted("record")) record(house);
-}
+  return 0;
+});
+
+}  // namespace
+
+}  // namespace theater::bench::message_bench

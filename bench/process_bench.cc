@@ -21,13 +21,13 @@
 #include <functional>
 #include <map>
 
+#include "benchmark.h"
 #include "expect.h"
 #include "measure.h"
 
-namespace {
+namespace theater::bench::process_bench {
 
-using namespace theater;
-using namespace theater::bench;
+namespace {
 
 constexpr const char* kTrue = "/bin/true";
 
@@ -170,11 +170,14 @@ void write_without_end() {
         fmt::format(R"(, "p50": {:.4g}, "answers": {})", quantile(answers, 0.5), answers.size()));
 }
 
-}  // namespace
-
-int main() {
+const Benchmark kBenchmark("process", [](int, char**) {
   if (!check_level(SandboxFeatures::of_machine())) return 77;
   compare_starts();
   start_at_once();
   write_without_end();
-}
+  return 0;
+});
+
+}  // namespace
+
+}  // namespace theater::bench::process_bench

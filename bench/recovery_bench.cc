@@ -30,13 +30,14 @@
 #include <thread>
 #include <vector>
 
+#include "benchmark.h"
 #include "measure.h"
 #include "recorded_components.h"
 
+namespace theater::bench::recovery_bench {
+
 namespace {
 
-using namespace theater;
-using namespace theater::bench;
 namespace fs = std::filesystem;
 
 constexpr uint64_t kBatch = 1000;
@@ -210,9 +211,7 @@ void measure_keys(House& house, const char* name, const Past& past, const fs::pa
   std::fflush(stdout);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+const Benchmark kBenchmark("recovery", [](int argc, char** argv) {
   uint64_t events = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000;
   fs::path below = argc > 2 ? argv[2] : ".";
   // A line of the log for each actor is no part of it.
@@ -227,4 +226,9 @@ int main(int argc, char** argv) {
     measure_keys(house, "keys.none", {1, events, 10'000}, below);
   }
   if (wanted("many")) measure(house, "many", {amount(1'000, 10), events, 20}, below);
-}
+  return 0;
+});
+
+}  // namespace
+
+}  // namespace theater::bench::recovery_bench

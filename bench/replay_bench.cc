@@ -25,14 +25,15 @@
 #include <utility>
 #include <vector>
 
+#include "benchmark.h"
 #include "disk.h"
 #include "measure.h"
 #include "recorded_components.h"
 
+namespace theater::bench::replay_bench {
+
 namespace {
 
-using namespace theater;
-using namespace theater::bench;
 namespace fs = std::filesystem;
 
 constexpr size_t kBatch = 1000;
@@ -169,12 +170,15 @@ void measure(Bench& bench, size_t calls, const fs::path* folder) {
   std::fflush(stdout);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+const Benchmark kBenchmark("replay", [](int argc, char** argv) {
   size_t calls = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 100'000;
   fs::path folder = argc > 2 ? argv[2] : ".";
   Bench bench;
   measure(bench, calls, &folder);
   measure(bench, calls, nullptr);
-}
+  return 0;
+});
+
+}  // namespace
+
+}  // namespace theater::bench::replay_bench

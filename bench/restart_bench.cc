@@ -10,12 +10,12 @@
 
 #include <algorithm>
 
+#include "benchmark.h"
 #include "stage.h"
 
-namespace {
+namespace theater::bench::restart_bench {
 
-using namespace theater;
-using namespace theater::bench;
+namespace {
 
 using Instant = std::chrono::steady_clock::time_point;
 
@@ -69,9 +69,7 @@ void report(std::string_view id, std::vector<double> times, const Stage& stage) 
              quantile(times, 0.99), times.size(), stage.facts());
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+const Benchmark kBenchmark("restart", [](int argc, char** argv) {
   // A line of the log for each of them is no part of it.
   configure_log(LogLevel::kError, LogFormat::kHuman);
   std::string guests = argc > 1 ? argv[1] : "bench/guests";
@@ -97,4 +95,9 @@ int main(int argc, char** argv) {
     times.push_back(update_us(stage, house, updated));
   THEATER_CHECK(expect(runtime.status(updated)).restarts == times.size(), "one instance each");
   report("update", std::move(times), stage);
-}
+  return 0;
+});
+
+}  // namespace
+
+}  // namespace theater::bench::restart_bench

@@ -8,12 +8,12 @@
 //   spawn [GUESTS [NAME]]    the folder of the guests; warm, fresh or together, if not all
 #include <algorithm>
 
+#include "benchmark.h"
 #include "stage.h"
 
-namespace {
+namespace theater::bench::spawn_bench {
 
-using namespace theater;
-using namespace theater::bench;
+namespace {
 
 constexpr size_t kBatch = 64;
 
@@ -92,9 +92,7 @@ void measure_together(House& house) {
   spawns.report(stage);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+const Benchmark kBenchmark("spawn", [](int argc, char** argv) {
   House house(argc > 1 ? argv[1] : "bench/guests");
   std::string name = argc > 2 ? argv[2] : "";
   auto wanted = [&](std::string_view one) { return name.empty() || name == one; };
@@ -103,4 +101,9 @@ int main(int argc, char** argv) {
             true);
   if (wanted("fresh")) measure(house, {{.id = "spawn.fresh"}}, false);
   if (wanted("together")) measure_together(house);
-}
+  return 0;
+});
+
+}  // namespace
+
+}  // namespace theater::bench::spawn_bench

@@ -3,12 +3,12 @@
 // A spinning guest gives way at each tick, so a request waits for some of them, one tick each.
 //
 //   spin [GUESTS]    the folder of the guests
+#include "benchmark.h"
 #include "request_times.h"
 
-namespace {
+namespace theater::bench::spin_bench {
 
-using namespace theater;
-using namespace theater::bench;
+namespace {
 
 constexpr size_t kWorkers = 2;
 
@@ -23,9 +23,7 @@ void report(std::string_view id, const RequestTimes& times, size_t count, size_t
   std::fflush(stdout);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+const Benchmark kBenchmark("spin", [](int argc, char** argv) {
   House house(argc > 1 ? argv[1] : "bench/guests");
   Stage stage(house, kWorkers);
   std::vector<ActorId> others = stage.ring(1'000);
@@ -42,4 +40,9 @@ int main(int argc, char** argv) {
   double ticks = (times.p99 - base.p99) / static_cast<double>(engine::kTickPeriod.count());
   report("spin", times, some, kSpinners, stage,
          fmt::format(R"(, "p99_ticks_more": {:.2f})", ticks));
-}
+  return 0;
+});
+
+}  // namespace
+
+}  // namespace theater::bench::spin_bench

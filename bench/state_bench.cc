@@ -3,12 +3,13 @@
 // with the bytes that a call leaves: in the actor's chain, and in all files of the log.
 //
 //   state [GUESTS [FOLDER]]    the folder of the guests; where the log is made
+#include "benchmark.h"
 #include "disk_stage.h"
+
+namespace theater::bench::state_bench {
 
 namespace {
 
-using namespace theater;
-using namespace theater::bench;
 namespace fs = std::filesystem;
 
 constexpr size_t kStateBytes = size_t{64} << 10;
@@ -76,9 +77,7 @@ uint64_t bytes_below(const fs::path& folder) {
   return bytes;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+const Benchmark kBenchmark("state", [](int argc, char** argv) {
   House house(argc > 1 ? argv[1] : "bench/guests", "state.wat");
   fs::path below = argc > 2 ? argv[2] : ".";
   Disk disk(below);
@@ -98,4 +97,9 @@ int main(int argc, char** argv) {
   in_memory.report("state.64k", in_memory.event_bytes_per_call(), stage.facts());
   auto kept = static_cast<double>(bytes_below(disk.scratch.path() / "log"));
   on_disk.report("state.64k.sync", kept / static_cast<double>(on_disk.calls()), "");
-}
+  return 0;
+});
+
+}  // namespace
+
+}  // namespace theater::bench::state_bench

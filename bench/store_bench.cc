@@ -14,13 +14,14 @@
 #include <filesystem>
 #include <string>
 
+#include "benchmark.h"
 #include "expect.h"
 #include "latencies.h"
 
+namespace theater::bench::store_bench {
+
 namespace {
 
-using namespace theater;
-using namespace theater::bench;
 namespace fs = std::filesystem;
 
 void report(std::string_view what, std::string_view size, Latencies& store, Latencies& file,
@@ -59,11 +60,13 @@ void measure(const fs::path& below, std::string_view size_name, size_t size, siz
   print(fmt::format("store.put.again.{}", size_name), again.figure(), "us", "");
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+const Benchmark kBenchmark("store", [](int argc, char** argv) {
   fs::path below = argc > 1 ? argv[1] : ".";
   measure(below, "1k", 1 << 10, amount(200, 3));
   measure(below, "1m", 1 << 20, amount(20, 2));
   return 0;
-}
+});
+
+}  // namespace
+
+}  // namespace theater::bench::store_bench

@@ -14,12 +14,12 @@
 
 #include <algorithm>
 
+#include "benchmark.h"
 #include "stage.h"
 
-namespace {
+namespace theater::bench::tree_bench {
 
-using namespace theater;
-using namespace theater::bench;
+namespace {
 
 constexpr size_t kBranches = 27;
 constexpr size_t kLeaves = 36;
@@ -148,9 +148,7 @@ void measure_permissions(Stage& stage, Manifests& manifests) {
          stage);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+const Benchmark kBenchmark("tree", [](int argc, char** argv) {
   configure_log(LogLevel::kError, LogFormat::kHuman);
   std::string guests = argc > 1 ? argv[1] : "bench/guests";
   std::string name = argc > 2 ? argv[2] : "";
@@ -168,4 +166,9 @@ int main(int argc, char** argv) {
     measure_burial(stage, manifests, true);
   }
   if (name.empty() || name == "spawn") measure_permissions(stage, manifests);
-}
+  return 0;
+});
+
+}  // namespace
+
+}  // namespace theater::bench::tree_bench

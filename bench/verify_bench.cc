@@ -21,11 +21,13 @@
 #include <string>
 #include <vector>
 
+#include "benchmark.h"
 #include "measure.h"
+
+namespace theater::bench::verify_bench {
 
 namespace {
 
-using namespace theater;
 using namespace theater::log;
 
 const uint64_t kEvents = bench::amount(1'000'000, 1'000);
@@ -167,9 +169,12 @@ void measure(uint64_t actors) {
                            bench::figure_of(processor).best));
 }
 
-}  // namespace
-
-int main() {
+const Benchmark kBenchmark("verify", [](int, char**) {
   measure(1);
   measure(100);
-}
+  return 0;
+});
+
+}  // namespace
+
+}  // namespace theater::bench::verify_bench

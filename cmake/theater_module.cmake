@@ -86,20 +86,41 @@ function(theater_executable)
   endif()
 endfunction()
 
-# theater_benchmark(NAME chain SOURCES chain_bench.cc DEPS log …): build/<preset>/bench/<name>. A source
-# brings its own main() or BENCHMARK_MAIN().
+# theater_benchmark(NAME chain SOURCES chain_bench.cc DEPS log …): build/<preset>/bench/<name>. A source names itself as a
+# `Benchmark` (bench/benchmark.h). A build with tests makes one program of all: theater_benchmarks_together().
 function(theater_benchmark)
   cmake_parse_arguments(PARSE_ARGV 0 args "" "NAME" "SOURCES;DEPS;LIBS")
   theater_check_arguments()
-  if(THEATER_FUZZ OR THEATER_SANITIZE)
+  foreach(kind IN ITEMS SOURCES DEPS LIBS)
+    set_property(TARGET theater_benchmarks APPEND PROPERTY "THEATER_${kind}" ${args_${kind}})
+  endforeach()
+  if(THEATER_FUZZ OR THEATER_SANITIZE OR BUILD_TESTING)
     return()
   endif()
   set(target "${args_NAME}_bench")
-  theater_executable(NAME "${target}" SOURCES ${args_SOURCES} DEPS ${args_DEPS}
+  theater_executable(NAME "${target}" SOURCES ${args_SOURCES} $<TARGET_OBJECTS:theater_benchmark_main> DEPS ${args_DEPS}
     LIBS ${args_LIBS} benchmark::benchmark)
   set_target_properties("${target}" PROPERTIES
     OUTPUT_NAME "${args_NAME}" RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bench")
   add_dependencies(theater_benchmarks "${target}")
+endfunction()
+
+# theater_benchmarks_together(): in a build with tests, build/<preset>/bench/benchmarks from the sources of all benchmarks,
+# compiled in units. Its first argument names the benchmark to run.
+function(theater_benchmarks_together)
+  if(THEATER_FUZZ OR THEATER_SANITIZE OR NOT BUILD_TESTING)
+    return()
+  endif()
+  foreach(kind IN ITEMS SOURCES DEPS LIBS)
+    get_target_property("${kind}" theater_benchmarks "THEATER_${kind}")
+    list(REMOVE_DUPLICATES "${kind}")
+  endforeach()
+  set(theater_unity_root "${CMAKE_CURRENT_SOURCE_DIR}")
+  theater_unity(units benchmarks main.cc ${SOURCES})
+  theater_executable(NAME benchmarks SOURCES ${units} DEPS ${DEPS} LIBS ${LIBS} benchmark::benchmark)
+  target_include_directories(benchmarks PRIVATE "${theater_unity_root}")
+  set_target_properties(benchmarks PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bench")
+  add_dependencies(theater_benchmarks benchmarks)
 endfunction()
 
 # theater_fuzzer(NAME event SOURCES event_fuzz.cc DEPS log …): build/fuzz/fuzz/<name>_fuzz, with

@@ -22,6 +22,7 @@
 
 #include "../actor_record.h"
 #include "../affinity.h"
+#include "../benchmark.h"
 #include "../disk.h"
 #include "../latencies.h"
 #include "../stage.h"
@@ -31,10 +32,9 @@
 #include "order.h"
 #include "web_server.h"
 
-namespace {
+namespace theater::bench::http_out_bench {
 
-using namespace theater;
-using namespace theater::bench;
+namespace {
 
 constexpr size_t kActors = 64;
 constexpr size_t kAnswerBytes = 1024;
@@ -190,9 +190,7 @@ void measure_requests(const std::string& guests, const std::filesystem::path& be
   measure_recording(fresh, best_cpu_us(of_memory, kActors * each));
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+const Benchmark kBenchmark("http_out", [](int argc, char** argv) {
   if (!WebServer::is_installed()) {
     fmt::print(stderr, "http_out: nginx is missing; tools/setup --extra fetches it\n");
     return 77;  // As tests say that they were left out.
@@ -202,4 +200,9 @@ int main(int argc, char** argv) {
   measure_requests(guests, below);
   measure_open_answers(amount(1'000, 20));
   measure_actor_streams(guests, amount(16, 2), amount(64, 4));
-}
+  return 0;
+});
+
+}  // namespace
+
+}  // namespace theater::bench::http_out_bench

@@ -13,12 +13,12 @@ namespace theater::bench {
 
 namespace {
 
-constexpr size_t kMessageBytes = 64;
+constexpr size_t kMessageTextBytes = 64;
 
 }  // namespace
 
 std::string message_text(char order, uint64_t number) {
-  std::string text(kMessageBytes, '.');
+  std::string text(kMessageTextBytes, '.');
   for (size_t i = 0; i < 8; ++i)
     text[i] = static_cast<char>(number >> (8 * i));
   text[8] = order;

@@ -13,9 +13,9 @@ namespace theater::bench {
 
 // The text of a message of that order, as guests/player.wat takes it.
 std::string message_text(char order, uint64_t number = 0);
-inline constexpr char kFlood = 1;
-inline constexpr char kCount = 2;
-inline constexpr char kEcho = 5;
+inline constexpr char kFloodOrder = 1;
+inline constexpr char kCountOrder = 2;
+inline constexpr char kEchoOrder = 5;
 
 // A manifest for the guest, in which every limit has room for the load. `durability` is the word.
 std::string manifest_text(std::string_view name, std::string_view durability,

@@ -48,8 +48,8 @@ void measure_idle_streams(const Setup& setup) {
   std::string manifest = manifest_text("player", "memory");
   std::string quiet = starter.start(client, manifest);
   std::string asked = starter.start(client, manifest);
-  std::string request =
-      request_text(server.socket(), "POST", actor_target(asked, "request"), message_text(kEcho));
+  std::string request = request_text(server.socket(), "POST", actor_target(asked, "request"),
+                                     message_text(kEchoOrder));
   Quantiles base;
   Quantiles with;
   for (int run = 0; run < kRuns; ++run) {

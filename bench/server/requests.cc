@@ -63,21 +63,22 @@ void measure_requests(const Setup& setup) {
     sync_id = starter.start(owner, manifest_text(durability, durability));
     std::string target = actor_target(sync_id, "request");
     for (const Entrance& entrance : {server.socket(), server.tcp()}) {
-      rates.push_back({.id = fmt::format("server.requests.{}.{}", durability,
-                                         entrance.token.empty() ? "socket" : "tcp"),
-                       .entrance = entrance,
-                       .request = request_text(entrance, "POST", target, message_text(kEcho))});
+      rates.push_back(
+          {.id = fmt::format("server.requests.{}.{}", durability,
+                             entrance.token.empty() ? "socket" : "tcp"),
+           .entrance = entrance,
+           .request = request_text(entrance, "POST", target, message_text(kEchoOrder))});
     }
     alone.push_back(
         {.id = "server.request." + durability,
          .each = amount(durability == "memory" ? 4'000 : 1'000, 5),
          .client = Client(server.socket()),
-         .request = request_text(server.socket(), "POST", target, message_text(kEcho))});
+         .request = request_text(server.socket(), "POST", target, message_text(kEchoOrder))});
   }
   Latencies of_bare;
   Latencies of_pairs;
-  const std::string send =
-      request_text(server.socket(), "POST", actor_target(sync_id, "send"), message_text(kCount));
+  const std::string send = request_text(server.socket(), "POST", actor_target(sync_id, "send"),
+                                        message_text(kCountOrder));
   for (int run = 0; run < kRuns; ++run) {
     of_bare.begin_run();
     of_pairs.begin_run();

@@ -27,8 +27,8 @@ double seconds_of_run(const Setup& setup, const std::filesystem::path& folder, s
       setup.program, "run",  (folder / "run.toml").string(), "--home", home.path().string(),
       "--log-level", "error"};
   for (size_t i = 0; i < pairs; ++i) {
-    words.insert(words.end(),
-                 {"--send", message_text(kCount, kDots), "--request", message_text(kEcho, kDots)});
+    words.insert(words.end(), {"--send", message_text(kCountOrder, kDots), "--request",
+                               message_text(kEchoOrder, kDots)});
   }
   Program program(words);
   (void)program.read_line();

@@ -15,12 +15,12 @@
 #include <string_view>
 #include <vector>
 
+#include "../benchmark.h"
 #include "groups.h"
 
-namespace {
+namespace theater::bench::server_bench {
 
-using namespace theater;
-using namespace theater::bench;
+namespace {
 
 struct Group {
   const char* name;
@@ -45,9 +45,7 @@ bool is_group(std::string_view name) {
   return std::ranges::any_of(kGroups, [&](const Group& group) { return group.name == name; });
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+const Benchmark kBenchmark("server", [](int argc, char** argv) {
   THEATER_CHECK(argc > 1, "the first argument is the program theater");
   std::vector<std::string> words(argv + 1, argv + argc);
   words.resize(std::max<size_t>(words.size(), 3));
@@ -65,4 +63,9 @@ int main(int argc, char** argv) {
     bool is_wanted = wanted.empty() || std::ranges::count(wanted, group.name) > 0;
     if (is_wanted) group.measure(setup);
   }
-}
+  return 0;
+});
+
+}  // namespace
+
+}  // namespace theater::bench::server_bench

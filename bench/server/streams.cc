@@ -29,7 +29,7 @@ constexpr size_t kTicksASecond = 100;
 // How long readers may take, after the last event, for what is left.
 constexpr auto kReadTime = std::chrono::seconds(10);
 
-struct Kind {
+struct StreamKind {
   std::string_view id;
   std::string_view durability;
   uint64_t events_a_second;
@@ -52,7 +52,7 @@ class Theater {
       : server_(setup.program, setup.below), starter_(setup.guests), client_(server_.socket()) {}
 
   // New actors, so that no stream has earlier events.
-  Turn play(const Kind& kind, size_t readers) {
+  Turn play(const StreamKind& kind, size_t readers) {
     std::string manifest = manifest_text("player", kind.durability);
     std::string sink = starter_.start(client_, manifest, {.peer = std::string(32, '0')});
     std::string receiver = starter_.start(client_, manifest, {.peer = sink});
@@ -67,7 +67,7 @@ class Theater {
     uint64_t last = first + ticks * (2 * messages + 1);
     const std::string flood =
         request_text(server_.socket(), "POST", actor_target(sender, "send?wait=false"),
-                     message_text(kFlood, messages - 1));
+                     message_text(kFloodOrder, messages - 1));
     Cpu before = cpu();
     auto start = std::chrono::steady_clock::now();
     for (size_t tick = 0; tick < ticks; ++tick) {
@@ -122,7 +122,7 @@ class Theater {
   Client client_;
 };
 
-void measure(Theater& theater, const Kind& kind) {
+void measure(Theater& theater, const StreamKind& kind) {
   std::vector<double> ratios;
   std::vector<Turn> alone;
   std::vector<Turn> read;
