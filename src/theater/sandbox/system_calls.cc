@@ -278,7 +278,7 @@ void add_sockets(Table& table, const CallWorld& world) {
 }
 
 // Calls with newer forms, which newer machines have alone.
-void add_older_forms(Table& table, const CallWorld& world) {
+void add_older_forms(Table& table, [[maybe_unused]] const CallWorld& world) {
 #if defined(__x86_64__)
   table.allow({SYS_stat,     SYS_lstat,     SYS_access,   SYS_readlink,     SYS_pipe,
                SYS_dup2,     SYS_poll,      SYS_select,   SYS_epoll_create, SYS_epoll_wait,
