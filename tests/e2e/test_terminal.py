@@ -14,11 +14,11 @@ import support
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
 
 
-class Terminal(server_case.ServerCase):
-    def on_terminal(self, *words, columns=100, exit=0, **variables):
-        """What a terminal of this width gets of both outputs. A variable that is None is not set."""
+class OnTerminal:
+    def on_terminal(self, *words, columns=100, rows=40, exit=0, **variables):
+        """What a terminal of this size gets of both outputs. A variable that is None is not set."""
         terminal, program = pty.openpty()
-        fcntl.ioctl(program, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+        fcntl.ioctl(program, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         environment = self.environment()
         for name, value in {"NO_COLOR": None, **variables}.items():
             if value is None:
@@ -39,6 +39,8 @@ class Terminal(server_case.ServerCase):
         self.assertEqual(process.wait(timeout=support.TIMEOUT_S), exit, shown)
         return shown.decode().replace("\r\n", "\n")
 
+
+class Terminal(OnTerminal, server_case.ServerCase):
     def test_tables_have_colours_on_a_terminal_alone(self):
         self.started("counter", "counter.wat")
         self.theater("pause", "counter", exit=0)
@@ -94,6 +96,89 @@ class Terminal(server_case.ServerCase):
                 self.assertNotIn(control, text, words)
         # A program gets the bytes as they are.
         self.assertEqual(self.theater("request", "echo", evil, exit=0).out, evil + "\n")
+
+
+class Chains(OnTerminal, support.Case):
+    def recorded(self, *messages):
+        """Puts an actor `echo` with these requests on record."""
+        requests = [word for message in messages for word in ("--request", message)]
+        self.theater("run", self.actor("echo", "echo.wat"), *requests, exit=0)
+
+    def test_a_chain_fits_the_terminal(self):
+        self.recorded("a" * 90, "é" * 90)
+        whole = self.theater("log", "show", "echo", exit=0).out
+        self.assertGreater(max(map(len, whole.splitlines())), 200)
+        self.assertNotIn("… +", whole)
+        for columns in (200, 160, 120, 80, 40, 10, 1):
+            lines = self.on_terminal("log", "show", "echo", columns=columns, NO_COLOR="1", PAGER="").splitlines()
+            self.assertLessEqual(max(map(len, lines)), columns, lines)
+        lines = self.on_terminal("log", "show", "echo", columns=80, NO_COLOR="1").splitlines()
+        self.assertRegex(lines[1], r"^  \d{4}-\d\d-\d\d \(UTC\)$")
+        # What is shown and what is left out are the whole line.
+        longest = max(self.on_terminal("log", "show", "echo", columns=1000, NO_COLOR="1").splitlines(), key=len)
+        call = [line for line in lines if "handle-request " in line][0]
+        self.assertRegex(call, r"^ +\d+  \d\d:\d\d:\d\d\.\d{3}  handle-request +Call")
+        shown, left = call.split("… +")
+        narrow = self.on_terminal("log", "show", "echo", columns=159, NO_COLOR="1").splitlines()
+        more = [line for line in narrow if line.startswith(shown)][0].split("… +")
+        self.assertEqual(len(shown) + int(left), len(more[0]) + int(more[1]))
+        self.assertGreater(len(longest), 200)
+        # A form without a cut, and a terminal without a size.
+        for words, columns in ((("--full",), 80), ((), 0)):
+            shown = self.on_terminal("log", "show", "echo", *words, columns=columns, NO_COLOR="1")
+            self.assertNotIn("… +", shown)
+            self.assertIn(longest[:100], shown)
+        # The chain of a run, too.
+        shown = self.on_terminal("run", "echo.toml", "--home", "other", "--request", "b" * 90, "--chain", columns=80,
+                                 NO_COLOR="1")
+        self.assertLessEqual(max(map(len, shown.splitlines()[1:])), 80, shown)
+
+    def test_kinds_of_events_have_colours(self):
+        self.recorded("x")
+        shown = self.on_terminal("log", "show", "echo", columns=200)
+        self.assertIn("\x1b[36mtheater:simple/message-server-client/handle-request\x1b[0m", shown)
+        self.assertIn("\x1b[2mruntime-setup\x1b[0m", shown)
+        self.assertEqual(ESCAPE.sub("", shown), self.on_terminal("log", "show", "echo", columns=200, NO_COLOR="1"))
+        self.assertNotIn("\x1b", self.theater("log", "show", "echo", env={"NO_COLOR": ""}, exit=0).out)
+        # A colour is whole although its line is cut.
+        for columns in (80, 30, 20, 10):
+            self.assertNotIn("\x1b", ESCAPE.sub("", self.on_terminal("log", "show", "echo", columns=columns)))
+
+    def test_a_long_chain_goes_to_a_pager(self):
+        self.recorded(*map(str, range(30)))
+        marked = {"PAGER": "sed s/^/page:/", "NO_COLOR": "1"}
+        shown = self.on_terminal("log", "show", "echo", **marked).splitlines()
+        self.assertTrue(all(line.startswith("page:") for line in shown), shown)
+        self.assertGreater(len(shown), 60)
+        plain = self.on_terminal("log", "show", "echo", "--no-pager", **marked).splitlines()
+        self.assertEqual([line.removeprefix("page:") for line in shown], plain)
+        for words in (("--json",), ("--follow",), ("--from", len(plain) - 10)):
+            self.assertNotIn("page:", self.on_terminal("log", "show", "echo", *words, **marked))
+        self.assertNotIn("page:", self.on_terminal("log", "show", "echo", rows=1000, **marked))
+        self.assertNotIn("page:", self.theater("log", "show", "echo", env=marked, exit=0).out)
+        for pager in ("", "cat"):
+            self.assertEqual(self.on_terminal("log", "show", "echo", NO_COLOR="1", PAGER=pager).splitlines(), plain)
+        # Without the variable it is `less`, if that is there.
+        (self.folder / "bin").mkdir()
+        less = self.folder / "bin" / "less"
+        less.write_text('#!/bin/sh\necho "less:$LESS"\n')
+        less.chmod(0o755)
+        self.assertEqual(self.on_terminal("log", "show", "echo", PAGER=None, PATH=str(less.parent)), "less:FRX\n")
+        less.unlink()
+        shown = self.on_terminal("log", "show", "echo", NO_COLOR="1", PAGER=None, PATH=str(less.parent))
+        self.assertEqual(shown.splitlines(), plain)
+        self.theater("log", "export", "echo", "-o", "echo.export", exit=0)
+        for words in (("echo.export",), ("echo", "--recompute")):
+            self.assertIn("page:", self.on_terminal("log", "show", *words, **marked))
+        # The variable of `less` is for it alone if the user has none.
+        self.assertEqual(self.on_terminal("log", "show", "echo", PAGER="echo $LESS"), "FRX\n")
+        self.assertEqual(self.on_terminal("log", "show", "echo", PAGER="echo $LESS", LESS="S"), "S\n")
+        # A pager that reads nothing, or that is none, is no failure of the command.
+        self.assertEqual(self.on_terminal("log", "show", "echo", PAGER="true"), "")
+        self.assertIn("not found", self.on_terminal("log", "show", "echo", PAGER="no-such-pager"))
+        # An error comes after the pages, and goes to the terminal.
+        self.theater("log", "show", "nobody", exit=1)
+        self.assertIn("no actor", self.on_terminal("log", "show", "nobody", exit=1, **marked))
 
 
 if __name__ == "__main__":

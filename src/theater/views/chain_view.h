@@ -13,8 +13,10 @@
 #include "theater/views/json.h"
 #include "theater/views/payload_types.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace theater::views {
@@ -23,9 +25,18 @@ namespace theater::views {
 struct ChainForm {
   PayloadForm payloads = PayloadForm::kValues;
   PayloadLength length = PayloadLength::kShort;  // Of text; JSON has all of each payload.
+  // Width of the terminal that lines must fit, zero for lines of any length. Below
+  // kWideColumnsMin a line has the time of day in place of the whole time, the last part of the
+  // type, and no hash; the day stands on a line of its own.
+  size_t columns = 0;
+  bool has_colours =
+      false;  // Text has the escape sequences of colours: one for each kind of event.
 };
 
-// Position, time, short hash, type, a sentence and the payloads of each event.
+inline constexpr size_t kWideColumnsMin = 160;
+
+// Position, time, short hash, type, a sentence and the payloads of each event. The text has passed
+// the gate of base/printable.h, since nothing after it can tell a colour from a command of a guest.
 class ChainText {
  public:
   // `actor` is the name in the heading. `functions` is the function table before the first event.
@@ -53,12 +64,22 @@ class ChainText {
   struct Line {
     log::EventView event;
     std::string payloads;
+    std::string_view colour;  // Number of an escape sequence; empty for none.
   };
+
+  bool is_narrow() const { return form_.columns > 0 && form_.columns < kWideColumnsMin; }
+  // A line for the day, if the event begins another.
+  std::string day_of(const Line& line);
+  // What stands before the event's type, and from the type on.
+  std::string place_of(const Line& line) const;
+  std::string rest_of(const Line& line) const;
+  std::string text_of(const Line& line) const;
 
   std::string actor_;
   ChainForm form_;
   EventReader reader_;
   std::vector<Line> lines_;
+  std::string day_;  // Of the last line.
   size_t seq_width_ = 0;
   size_t type_width_ = 0;
 };

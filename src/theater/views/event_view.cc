@@ -305,6 +305,7 @@ Result<EventView> EventReader::view(ByteView event, const Hash& hash, const Bodi
   view.event = THEATER_TRY(viewer_.view(event, hash));
   view.bytes = event;
   log::Event decoded = THEATER_TRY(log::decode_event_in_place(event));
+  view.body = log::body_name(decoded.body);
   std::vector<Role> all = roles(decoded.body);
   size_t next = 0;
   size_t next_body = 0;

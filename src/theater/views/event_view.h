@@ -26,6 +26,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace theater::views {
@@ -54,7 +55,8 @@ struct PayloadView {
 // Borrows the bytes of the event and of its bodies.
 struct EventView {
   log::EventView event;
-  ByteView bytes;  // The bytes that were hashed.
+  std::string_view body;  // Name of the body, such as "call"; static storage.
+  ByteView bytes;         // The bytes that were hashed.
   // In their order. A result of no bytes is left out.
   std::vector<PayloadView> payloads;
 };

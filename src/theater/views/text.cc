@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 #include <vector>
 
@@ -10,6 +11,11 @@ namespace theater::views {
 namespace {
 
 constexpr size_t kShortIdDigits = 12;
+constexpr std::string_view kMore = "… +";
+
+bool begins_character(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0U) != 0x80;
+}
 
 std::string scaled(double value, double step, const std::vector<std::string_view>& units) {
   size_t unit = 0;
@@ -48,6 +54,28 @@ std::string duration_text(uint64_t ns) {
 
 std::string bytes_text(uint64_t bytes) {
   return scaled(static_cast<double>(bytes), 1024, {"B", "KiB", "MiB", "GiB"});
+}
+
+size_t text_width(std::string_view text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), begins_character));
+}
+
+std::string_view first_columns(std::string_view text, size_t width) {
+  size_t end = 0;
+  for (size_t characters = 0; end < text.size(); ++end) {
+    if (begins_character(text[end]) && characters++ == width) break;
+  }
+  return text.substr(0, end);
+}
+
+std::string fitted(std::string text, size_t columns) {
+  size_t width = text_width(text);
+  if (columns == 0 || width <= columns) return text;
+  // The number of what is left out takes columns too.
+  size_t end = text_width(kMore) + std::to_string(width).size();
+  if (end >= columns) return std::string(first_columns(text, columns - 1)) + "…";
+  size_t kept = columns - end;
+  return fmt::format("{}{}{}", first_columns(text, kept), kMore, width - kept);
 }
 
 }  // namespace theater::views

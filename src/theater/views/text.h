@@ -3,6 +3,7 @@
 
 #include "theater/base/id.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,5 +27,15 @@ std::string duration_text(uint64_t ns);
 
 // A number of bytes in about three digits: "950 B", "12.3 KiB".
 std::string bytes_text(uint64_t bytes);
+
+// Columns of a terminal that a text takes; every character counts as one.
+size_t text_width(std::string_view text);
+
+// The first `width` characters of a text, or all of it.
+std::string_view first_columns(std::string_view text, size_t width);
+
+// A text in `columns`: all of it, or its beginning, `…`, and how many characters more it has.
+// Zero columns are no bound.
+std::string fitted(std::string text, size_t columns);
 
 }  // namespace theater::views

@@ -26,4 +26,17 @@ TEST(Text, CountsThings) {
   EXPECT_EQ(counted(2, "event"), "2 events");
 }
 
+TEST(Text, FitsInAWidth) {
+  EXPECT_EQ(fitted("abcdefghij", 0), "abcdefghij");
+  EXPECT_EQ(fitted("abcdefghij", 10), "abcdefghij");
+  EXPECT_EQ(fitted("abcdefghijk", 10), "abcde… +6");
+  EXPECT_EQ(fitted("ääääääääääk", 10), "äääää… +6");
+  EXPECT_EQ(fitted("abcdefghij", 4), "abc…");
+  EXPECT_EQ(fitted("abcdefghij", 1), "…");
+  for (size_t columns = 1; columns < 300; ++columns) {
+    std::string text = fitted(std::string(250, 'x'), columns);
+    EXPECT_LE(text_width(text), columns) << text;
+  }
+}
+
 }  // namespace theater::views::text_test

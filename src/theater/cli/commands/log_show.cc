@@ -6,6 +6,8 @@
 #include "theater/cli/options/export_argument.h"
 #include "theater/cli/options/shared_options.h"
 #include "theater/cli/terminal/chain_printer.h"
+#include "theater/cli/terminal/pager.h"
+#include "theater/cli/terminal/screen.h"
 #include "theater/cli/terminal/signals.h"
 #include "theater/log/event/event.h"
 #include "theater/log/event/for_each_payload.h"
@@ -17,6 +19,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -37,9 +40,30 @@ bool stopped(const Stop& stop) {
   return stop.with([](bool set) { return set; });
 }
 
-ChainPrinter::Options form_of(const LogShowOptions& options) {
-  return {.json = options.json, .raw = options.raw, .full = options.full};
-}
+// How a chain of `events` is printed, and the pager that takes it if it is long.
+struct Form {
+  Form(const LogShowOptions& options, uint64_t events)
+      : chain{.json = options.json,
+              .raw = options.raw,
+              .full = options.full,
+              .screen = Screen::of_output()} {
+    bool may_page = chain.screen.is_terminal && !options.json && !options.follow;
+    // Each event has a line, and the heading and the day have theirs.
+    uint64_t lines = events - std::min(events, options.from.value_or(0)) + 2;
+    if (!may_page || options.no_pager || lines < chain.screen.rows) return;
+    std::optional<std::string> command = Pager::command();
+    if (!command) return;
+    Result<Pager> started = Pager::start(*command);
+    if (started) {
+      pager.emplace(*std::move(started));
+    } else {
+      print_warning(started.error().to_string());
+    }
+  }
+
+  ChainPrinter::Options chain;
+  std::optional<Pager> pager;
+};
 
 // Prints a chain of the log.
 class Show {
@@ -49,7 +73,8 @@ class Show {
       : from_(options.from.value_or(0)),
         output_(output),
         cursor_(std::move(cursor)),
-        printer_(actor.name, form_of(options), types, output) {
+        form_(options, actor.events),
+        printer_(actor.name, form_.chain, types, output) {
     printer_.heading(actor.events, actor.head);
   }
 
@@ -86,6 +111,7 @@ class Show {
   uint64_t from_;
   Output& output_;
   log::LogCursor cursor_;
+  Form form_;
   ChainPrinter printer_;
   uint64_t next_ = 0;
 };
@@ -100,7 +126,8 @@ Result<void> show_export(const LogShowOptions& options, Output& output) {
   views::ChainFacts chain = THEATER_TRY(read_export_facts(options.actor));
   auto reader = THEATER_TRY(open_export(options.actor));
   views::RecordedTypes types([&](const Hash& digest) { return reader->blob(digest); });
-  ChainPrinter printer(chain.name, form_of(options), types.types(), output);
+  Form form(options, chain.events);
+  ChainPrinter printer(chain.name, form.chain, types.types(), output);
   printer.heading(chain.events, chain.head);
   for (uint64_t next = 0; !output.broken(); ++next) {
     std::optional<log::ExportedEvent> event = THEATER_TRY(reader->next());
@@ -120,7 +147,9 @@ class ShowRecomputed final : public replay::Listener {
  public:
   ShowRecomputed(const LogShowOptions& options, const views::ChainFacts& chain,
                  views::PayloadTypes& types, Output& output)
-      : from_(options.from.value_or(0)), printer_(chain.name, form_of(options), types, output) {
+      : from_(options.from.value_or(0)),
+        form_(options, chain.events),
+        printer_(chain.name, form_.chain, types, output) {
     printer_.heading(chain.events, chain.head);
   }
 
@@ -146,6 +175,7 @@ class ShowRecomputed final : public replay::Listener {
 
  private:
   uint64_t from_;
+  Form form_;
   ChainPrinter printer_;
   std::optional<Bytes> made_;  // The bytes of a body that the record leaves out.
 };
@@ -219,7 +249,8 @@ void define(OptionParser& parser, LogShowOptions& options) {
   parser.flag("--recompute", options.recompute,
               "replay, and show the bodies that the log leaves out");
   parser.flag("--raw", options.raw, "show payloads as bytes, in hexadecimal");
-  parser.flag("--full", options.full, "shorten no payload");
+  parser.flag("--full", options.full, "shorten no payload and no line");
+  parser.flag("--no-pager", options.no_pager, "print a long chain without a pager");
   home_option(parser, options.home);
   json_option(parser, options.json, "print one JSON object per event");
 }
@@ -248,6 +279,11 @@ array, and a result after `->`. The types come from the interfaces of this
 program, or from the recorded component. A value whose type is not known appears
 as `raw` text, or as bytes in hexadecimal with their number. A long value is cut
 unless --full is there; --raw shows the bytes in place of values.
+
+On a terminal, lines fit its width: in less than 160 columns a line has the time
+of day and no hash, and `… +N` says how many characters are left out. A colour
+tells the kind of event, unless NO_COLOR is set. A chain that is longer than the
+screen goes to the program in PAGER, or to `less`.
 
 With --json it prints one object per event, with the whole hash, the bytes that
 were hashed, and `payloads` without a cut; `detached` has the payloads that the

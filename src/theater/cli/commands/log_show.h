@@ -18,6 +18,7 @@ struct LogShowOptions {
   bool recompute = false;
   bool raw = false;
   bool full = false;
+  bool no_pager = false;
   bool json = false;
 };
 

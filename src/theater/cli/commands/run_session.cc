@@ -430,7 +430,10 @@ void RunSession::print_chains() {
   if (!options_.chain) return;
   HomeLayout home{home_folder(options_.home)};
   views::RecordedTypes types(views::RecordedTypes::blobs_of(home), home);
-  ChainPrinter::Options form{.json = options_.json, .raw = options_.raw, .full = options_.full};
+  ChainPrinter::Options form{.json = options_.json,
+                             .raw = options_.raw,
+                             .full = options_.full,
+                             .screen = Screen::of_output()};
   for (const Actor& actor : actors_) {
     // An actor that was refused before it had an id has no chain.
     if (auto chain = runtime_.chain(actor.plan.id)) {

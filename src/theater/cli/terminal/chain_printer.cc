@@ -17,6 +17,8 @@ View chain_view(std::string actor, const ChainPrinter::Options& options, views::
   views::ChainForm form;
   if (options.raw) form.payloads = views::PayloadForm::kBytes;
   if (options.full) form.length = views::PayloadLength::kFull;
+  form.columns = options.full ? 0 : options.screen.columns;
+  form.has_colours = options.screen.has_colours;
   if (options.json) return views::ChainValues(std::move(actor), types, form, std::move(functions));
   return views::ChainText(std::move(actor), types, form, std::move(functions));
 }
@@ -28,7 +30,8 @@ ChainPrinter::ChainPrinter(std::string actor, const Options& options, views::Pay
     : view_(chain_view(std::move(actor), options, types, std::move(functions))), output_(output) {}
 
 void ChainPrinter::heading(uint64_t events, const Hash& head) {
-  if (auto* text = std::get_if<views::ChainText>(&view_)) output_.text(text->heading(events, head));
+  if (auto* text = std::get_if<views::ChainText>(&view_))
+    output_.shown(text->heading(events, head));
 }
 
 Result<void> ChainPrinter::skip(ByteView event) {
@@ -37,7 +40,7 @@ Result<void> ChainPrinter::skip(ByteView event) {
 
 Result<void> ChainPrinter::event(ByteView event, const Hash& hash, const views::Bodies* bodies) {
   if (auto* text = std::get_if<views::ChainText>(&view_)) {
-    output_.text(THEATER_TRY(text->event(event, hash, bodies)));
+    output_.shown(THEATER_TRY(text->event(event, hash, bodies)));
   } else {
     output_.json(THEATER_TRY(std::get<views::ChainValues>(view_).event(event, hash, bodies)));
   }
@@ -45,7 +48,7 @@ Result<void> ChainPrinter::event(ByteView event, const Hash& hash, const views::
 }
 
 void ChainPrinter::flush() {
-  if (auto* text = std::get_if<views::ChainText>(&view_)) output_.text(text->flush());
+  if (auto* text = std::get_if<views::ChainText>(&view_)) output_.shown(text->flush());
 }
 
 void print_chain(const log::Chain& chain, const std::string& actor,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "theater/cli/terminal/output.h"
+#include "theater/cli/terminal/screen.h"
 #include "theater/log/event/chain.h"
 #include "theater/views/chain_view.h"
 #include "theater/views/payload_types.h"
@@ -18,8 +19,9 @@ class ChainPrinter {
   // What a command line says about the form.
   struct Options {
     bool json = false;
-    bool raw = false;   // Bytes in place of values.
-    bool full = false;  // No payload is shortened.
+    bool raw = false;    // Bytes in place of values.
+    bool full = false;   // No payload and no line is shortened.
+    Screen screen = {};  // What text is printed on.
   };
 
   // `actor` is the name that is printed. `functions` is the function table before the first event.

@@ -16,7 +16,10 @@ Screen Screen::of_output() {
   screen.is_terminal = ::isatty(STDOUT_FILENO) == 1;
   if (!screen.is_terminal) return screen;
   winsize size{};
-  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) screen.columns = size.ws_col;
+  if (::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) {
+    screen.columns = size.ws_col;
+    screen.rows = size.ws_row;
+  }
   const char* no_color = std::getenv("NO_COLOR");
   screen.has_colours = no_color == nullptr || *no_color == '\0';
   return screen;

@@ -13,6 +13,7 @@ namespace theater::cli {
 struct Screen {
   bool is_terminal = false;
   size_t columns = 0;  // Zero for output without a bound.
+  size_t rows = 0;     // Zero if it is not known.
   bool has_colours = false;
 
   // Of standard output. There are colours only on a terminal, and without NO_COLOR.

@@ -14,24 +14,12 @@ namespace {
 constexpr size_t kGap = 2;
 constexpr size_t kShrunkWidthMin = 6;
 
-bool begins_character(char c) {
-  return (static_cast<unsigned char>(c) & 0xc0U) != 0x80;
-}
-
 }  // namespace
-
-size_t text_width(std::string_view text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), begins_character));
-}
 
 std::string cut_to_width(std::string_view text, size_t width) {
   if (text_width(text) <= width) return std::string(text);
   if (width == 0) return {};
-  size_t end = 0;
-  for (size_t characters = 0; end < text.size(); ++end) {
-    if (begins_character(text[end]) && characters++ == width - 1) break;
-  }
-  return std::string(text.substr(0, end)) + "…";
+  return std::string(views::first_columns(text, width - 1)) + "…";
 }
 
 void Table::add(std::vector<Cell> row) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "theater/cli/terminal/screen.h"
+#include "theater/views/text.h"
 
 #include <cstddef>
 #include <string>
@@ -43,8 +44,7 @@ class Table {
   std::vector<std::vector<Cell>> rows_;
 };
 
-// Columns that a text takes; every character counts as one.
-size_t text_width(std::string_view text);
+using views::text_width;
 
 // `text`, or as much of it as fits with `…` at its end.
 std::string cut_to_width(std::string_view text, size_t width);
