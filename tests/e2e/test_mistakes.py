@@ -97,6 +97,75 @@ class Mistakes(support.Case):
         self.assertNotIn(b"counter:", lock)
         self.assertNotIn(b"info", lock)
 
+    def test_the_first_refusal_names_everything(self):
+        """What is not granted, what the manifest does not list, and what no handler offers."""
+        text = (support.GUESTS / "unknown_imports.wat").read_text()
+        text = text.replace("(component\n", '(component\n  (import "theater:simple/timing" (instance (export "now" '
+                            '(func (result u64)))))\n', 1)
+        (self.folder / "needs.wat").write_text(text)
+        self.actor("needs", self.folder / "needs.wat", keys="", handlers=("http-client",),
+                   text='[[handler]]\ntype = "custom"\nname = "dicey"\n')
+        for words in (("run", "needs.toml"), ("validate", "needs.toml")):
+            err = self.theater(*words, exit=1).err
+            for part in ("asks for more than the policy grants:", "\n  http-client\n", "--grant custom:rights=dicey",
+                         "lists the handler `dicey`, which this build of Theater lacks",
+                         "does not list the handler `timing`", "imports acme:tools/oracle, which no handler",
+                         "theater:simple/runtme, which no handler of this node offers; did it mean "
+                         "theater:simple/runtime?"):
+                self.assertIn(part, err)
+        lines = self.theater("run", "needs.toml", "--json", exit=1).every("error")
+        self.assertEqual([line["error"]["code"] for line in lines], ["permission-denied", "invalid-argument"])
+        # With the grants, the rest is still an error.
+        for words in (("run",), ("validate",)):
+            err = self.theater(*words, "needs.toml", "--grant", "http-client", "--grant", "custom:rights=dicey",
+                               exit=1).err
+            self.assertNotIn("asks for more", err)
+            self.assertEqual(err.count("which this build of Theater lacks"), 1, err)
+
+    def test_a_handler_that_is_nearly_one_is_named(self):
+        self.actor("echo", "echo.wat", text='[[handler]]\ntype = "custom"\nname = "timming"\n')
+        for words in (("run",), ("validate",)):
+            err = self.theater(*words, "echo.toml", "--grant", "custom:rights=timming", exit=1).err
+            self.assertIn("lacks; did it mean `timing`?", err)
+
+    def test_types_alone_need_no_handler(self):
+        text = (support.GUESTS / "echo.wat").read_text()
+        types = '(type $t (record (field "a" u32))) (export "r" (type (eq $t)))'
+        for interface in ("theater:simple/http-types", "acme:tools/types"):
+            (self.folder / "typed.wat").write_text(
+                text.replace("(component\n", f'(component\n  (import "{interface}" (instance {types}))\n', 1))
+            self.actor("typed", self.folder / "typed.wat")
+            self.assertEqual(self.theater("run", "typed.toml", "--request", "x", exit=0).out, "x\n")
+            self.theater("validate", "typed.toml", exit=0)
+
+    def test_an_export_of_another_type_is_exported(self):
+        text = (support.GUESTS / "refuse.wat").read_text()
+        changed = text.replace('(tuple string)', '(tuple u32 u32)')
+        self.assertNotEqual(text, changed)
+        (self.folder / "other.wat").write_text(changed)
+        self.actor("other", self.folder / "other.wat")
+        err = self.theater("run", "other.toml", exit=1).err
+        self.assertIn("theater:simple/actor/init with another type", err)
+        self.assertNotIn("does not export", err)
+
+    def test_a_hint_for_the_policy_file_can_be_pasted(self):
+        (self.folder / "some folder").mkdir()
+        (self.folder / "policy.toml").write_text('[grant.environment]\nvars = ["HOME"]\n')
+        self.actor("echo", "echo.wat", handlers=("message-server", "http-client"), text="""
+[[handler]]
+type = "filesystem"
+path = "some folder"
+[[handler]]
+type = "environment"
+allowed_vars = ["HOME", "a \\"quoted\\" name"]
+""")
+        err = self.theater("validate", "echo.toml", "--policy", "policy.toml", exit=1).err
+        head, pasted = err.split("policy file, in place of tables of these names:\n")
+        self.assertIn("asks for more", head)
+        (self.folder / "policy.toml").write_text(pasted)
+        self.theater("validate", "echo.toml", "--policy", "policy.toml", exit=0)
+        self.assertEqual(self.theater("run", "echo.toml", "--policy", "policy.toml", "--request", "x", exit=0).out, "x\n")
+
 
 class EndedEarly(support.Case):
     def interrupt(self, process):

@@ -120,8 +120,10 @@ std::string grant_hint(const Policy& policy, const Permissions& grants) {
     if (!grants.has(capability)) continue;
     tables = join(tables, join(policy.permissions(), grants).only(capability));
   }
-  return fmt::format("to allow it, add to the command line:{}\nor to the policy file:{}",
-                     indented(arguments), indented(split_lines(to_policy_toml(tables))));
+  return fmt::format(
+      "to allow it, add to the command line:{}\nor to the policy file, in place of "
+      "tables of these names:{}",
+      indented(arguments), indented(split_lines(to_policy_toml(tables))));
 }
 
 }  // namespace

@@ -97,7 +97,7 @@ TEST(EffectivePermissions, PrintsTheGrantThatIsMissing) {
             "  --grant environment:vars=HOME,PATH\n"
             "  --grant http-client\n"
             "  --grant 'filesystem:paths=/base/data;read;write'\n"
-            "or to the policy file:\n"
+            "or to the policy file, in place of tables of these names:\n"
             "  [grant.runtime]\n"
             "  system-info = true\n"
             "\n"
@@ -143,7 +143,7 @@ TEST(EffectivePermissions, CustomHandlersAreGrantedByTheirNamesAndRights) {
   EXPECT_EQ(denied.error().hint(),
             "to allow it, add to the command line:\n"
             "  --grant custom:rights=dice,dice/scores\n"
-            "or to the policy file:\n"
+            "or to the policy file, in place of tables of these names:\n"
             "  [grant.custom]\n"
             "  rights = [\"dice\", \"dice/scores\"]");
   // Neither right includes the other.
@@ -176,7 +176,7 @@ TEST(EffectivePermissions, HintAddsOnlyWhatIsMissingToWhatIsGranted) {
   EXPECT_EQ(effective.error().hint(),
             "to allow it, add to the command line:\n"
             "  --grant environment:vars=PATH\n"
-            "or to the policy file:\n"
+            "or to the policy file, in place of tables of these names:\n"
             "  [grant.environment]\n"
             "  vars = [\"HOME\", \"PATH\"]");
 }

@@ -86,6 +86,9 @@ class Validator {
     check_children(*read, *source, permissions ? std::optional(*permissions) : std::nullopt);
   }
 
+  // Compiles, binds and links. Returns the digest, and adds the warnings of binding.
+  Result<Hash> check_component(const Manifest& manifest);
+
  private:
   // Adds what keeps the actor from secrets that it asks for. It starts without them.
   void check_secrets(const Manifest& manifest, const Hash& component, bool is_root) {
@@ -196,9 +199,6 @@ class Validator {
     return false;
   }
 
-  // Compiles, binds and links. Returns the digest, and adds the warnings of binding.
-  Result<Hash> check_component(const Manifest& manifest);
-
   const Policy& policy_;
   const ReferenceReader& reader_;
   Validation& validation_;
@@ -244,6 +244,13 @@ Validation validate_manifest(const std::filesystem::path& given, const Policy& p
   Validation validation;
   Validator(policy, reader, validation).check_root(given);
   return validation;
+}
+
+Result<void> check_component(const Manifest& manifest, const ReferenceReader& reader) {
+  Validation warnings;
+  Policy policy = Policy::default_policy();
+  THEATER_TRY_VOID(Validator(policy, reader, warnings).check_component(manifest));
+  return {};
 }
 
 Json validation_json(const Validation& validation) {

@@ -6,6 +6,8 @@
 
 #include "theater/base/error.h"
 #include "theater/base/hash.h"
+#include "theater/base/result.h"
+#include "theater/manifest/manifest.h"
 #include "theater/manifest/policy.h"
 #include "theater/runtime/references.h"
 #include "theater/views/json.h"
@@ -38,6 +40,10 @@ struct Validation {
 // problems of the result.
 Validation validate_manifest(const std::filesystem::path& manifest, const Policy& policy,
                              const ReferenceReader& reader);
+
+// Compiles the component of a manifest, binds it to the handlers of this build and links it, as a
+// start does after it has looked at permissions. Fails with everything that does not fit.
+Result<void> check_component(const Manifest& manifest, const ReferenceReader& reader);
 
 Json validation_json(const Validation& validation);
 

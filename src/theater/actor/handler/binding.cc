@@ -44,15 +44,19 @@ class Matcher {
       : component_(component), handlers_(handlers), listed_(listed) {}
 
   Result<std::shared_ptr<const Binding>> run() {
+    for (const std::string& name : listed_)
+      check_offered(name);
     for (const std::string& interface : component_.imported_interfaces)
       check_imported(interface);
-    if (!problems_.empty()) return failure();
     for (const auto& handler : handlers_)
       activate(*handler);
-    for (const engine::FunctionDecl& import : component_.imports)
-      bind_import(import);
+    for (const engine::FunctionDecl& import : component_.imports) {
+      if (!refused_.contains(import.name.interface)) bind_import(import);
+    }
+    size_t problems = problems_.size();
     bind_export(init_function(), std::nullopt);
-    if (!binding_.find_export(init_function())) {
+    bool has_other_type = problems_.size() > problems;
+    if (!has_other_type && !binding_.find_export(init_function())) {
       problems_.push_back(
           "it does not export theater:simple/actor, whose `init` every actor begins with");
     }
@@ -77,8 +81,31 @@ class Matcher {
            std::find(listed_.begin(), listed_.end(), handler.name()) != listed_.end();
   }
 
-  void check_imported(const std::string& interface) {
+  // A handler that the manifest lists and that is not there would be missed later, if at all.
+  void check_offered(const std::string& name) {
     std::vector<std::string> known;
+    for (const auto& handler : handlers_) {
+      if (handler->name() == name) return;
+      known.emplace_back(handler->name());
+    }
+    auto near = nearest(name, known);
+    problems_.push_back(fmt::format(
+        "its manifest lists the handler `{}`, which this build of Theater lacks{}", name,
+        near ? "; did it mean `" + *near + "`?"
+             : ": leave the entry out, or use a build "
+               "that has it"));
+  }
+
+  // An interface of types alone brings nothing that a handler answers.
+  bool is_of_types(const std::string& interface) const {
+    return std::none_of(
+        component_.imports.begin(), component_.imports.end(),
+        [&](const engine::FunctionDecl& import) { return import.name.interface == interface; });
+  }
+
+  void check_imported(const std::string& interface) {
+    if (is_of_types(interface)) return;
+    std::vector<std::string> known;  // Those with functions.
     // Two handlers may bring one interface of types; either will do.
     const Handler* unlisted = nullptr;
     for (const auto& handler : handlers_) {
@@ -86,8 +113,10 @@ class Matcher {
         if (is_listed(*handler)) return;
         if (unlisted == nullptr) unlisted = handler.get();
       }
-      known.insert(known.end(), handler->imports().begin(), handler->imports().end());
+      for (const HostFunction& function : handler->host_functions())
+        known.push_back(function.name.interface);
     }
+    refused_.insert(interface);
     if (unlisted != nullptr) {
       bool is_custom = !capability_from_name(unlisted->name());
       problems_.push_back(
@@ -200,6 +229,7 @@ class Matcher {
   const HandlerSet& handlers_;
   std::span<const std::string> listed_;
   Binding binding_;
+  std::set<std::string> refused_;  // Imported interfaces that are named among the problems.
   std::vector<std::string> problems_;
 };
 

@@ -196,7 +196,7 @@ Exit run(const RunOptions& given, Output& output) {
   std::vector<KnownActor> known = known_actors(recovery);
   auto plan = plan_run(options, reader, random, &known);
   if (!plan) return report_failure(plan.error().error, plan.error().exit, options.json, output);
-  RunSession session(**node, *std::move(plan), *std::move(policy), options, output);
+  RunSession session(**node, *std::move(plan), *std::move(policy), reader, options, output);
   target.with([&](RunSession*& running) { running = &session; });
   session.start_actors();
   session.converse();

@@ -7,6 +7,7 @@
 #include "theater/views/live_actor.h"
 #include "theater/views/metrics_view.h"
 #include "theater/views/recorded_types.h"
+#include "theater/views/validation.h"
 
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
@@ -41,12 +42,13 @@ std::string restart_hint(const EndedActor& ended) {
 
 }  // namespace
 
-RunSession::RunSession(Node& node, RunPlan plan, Policy policy, const RunOptions& options,
-                       Output& output)
+RunSession::RunSession(Node& node, RunPlan plan, Policy policy, const ReferenceReader& reader,
+                       const RunOptions& options, Output& output)
     : node_(node),
       runtime_(node.runtime()),
       log_(node.log()),
       policy_(std::move(policy)),
+      reader_(reader),
       options_(options),
       output_(output),
       messages_(std::move(plan.messages)) {
@@ -140,7 +142,7 @@ void RunSession::spawn(Actor& actor) {
   if (!spawned) {
     // The failure stands for the end of the actor.
     actor.end_reported = true;
-    if (!interrupted()) report_failure(actor.name(), spawned.error());
+    if (!interrupted()) report_refusal(actor, spawned.error());
     return;
   }
   actor.spawned = true;
@@ -154,6 +156,14 @@ void RunSession::spawn(Actor& actor) {
                     {"id", actor.plan.id.to_string()},
                     {"component", spawned->component.to_string()}}}});
   }
+}
+
+void RunSession::report_refusal(const Actor& actor, const Error& error) {
+  report_failure(actor.name(), error);
+  if (error.code() != ErrorCode::kPermissionDenied) return;
+  Result<void> fits = views::check_component(*actor.plan.manifest, reader_);
+  if (!fits && fits.error().code() != ErrorCode::kPermissionDenied)
+    report_failure(actor.name(), fits.error());
 }
 
 void RunSession::await_end(const Actor& actor) {

@@ -10,6 +10,7 @@
 #include "theater/cli/commands/run_plan.h"
 #include "theater/cli/terminal/output.h"
 #include "theater/runtime/node.h"
+#include "theater/runtime/references.h"
 
 #include <atomic>
 #include <chrono>
@@ -23,8 +24,10 @@ namespace theater::cli {
 // Belongs to the main thread, except interrupt().
 class RunSession final {
  public:
-  // A log that stops ends the run, since actors must not do what the log cannot record.
-  RunSession(Node& node, RunPlan plan, Policy policy, const RunOptions& options, Output& output);
+  // A log that stops ends the run, since actors must not do what the log cannot record. The reader
+  // outlives the session.
+  RunSession(Node& node, RunPlan plan, Policy policy, const ReferenceReader& reader,
+             const RunOptions& options, Output& output);
 
   // Resumes the actors of the plan that the home has, then spawns the others in order. Reports an
   // actor that cannot start, and continues with the next.
@@ -71,6 +74,8 @@ class RunSession final {
   // Names an actor that recovery has ended, and says what starts it again.
   void report_ended(const EndedActor& ended);
   void spawn(Actor& actor);
+  // Why an actor did not start. If the policy refused it, that is not all that could be wrong.
+  void report_refusal(const Actor& actor, const Error& error);
   // An interruption ends only the wait for a start, which may compile for long.
   Result<SpawnReport> spawn_unless_interrupted(SpawnRequest request);
   // The end of the actor rings.
@@ -113,6 +118,7 @@ class RunSession final {
   Runtime& runtime_;
   log::Log& log_;
   const Policy policy_;
+  const ReferenceReader& reader_;
   const RunOptions& options_;
   Output& output_;
   std::vector<Actor> actors_;
