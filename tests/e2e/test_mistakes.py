@@ -166,6 +166,39 @@ allowed_vars = ["HOME", "a \\"quoted\\" name"]
         self.theater("validate", "echo.toml", "--policy", "policy.toml", exit=0)
         self.assertEqual(self.theater("run", "echo.toml", "--policy", "policy.toml", "--request", "x", exit=0).out, "x\n")
 
+    def fussy(self, name, **options):
+        """A counter that refuses each message that begins with `e`, and says it again."""
+        text = (support.GUESTS / "counter.wat").read_text()
+        begin = '(func (export "handle-send") (param $some i32) (param $at i32) (param $size i32) (param i32 i32)\n' \
+                '      (result i32)\n'
+        self.assertEqual(text.count(begin), 1)
+        refuse = """(if (i32.eq (i32.load8_u (local.get 3)) (i32.const 101)) (then
+          (i32.store (i32.const 64) (i32.const 1)) (i32.store (i32.const 68) (local.get 3))
+          (i32.store (i32.const 72) (local.get 4)) (return (i32.const 64))))"""
+        (self.folder / "fussy.wat").write_text(text.replace(begin, begin + refuse))
+        return self.actor(name, self.folder / "fussy.wat", **options)
+
+    def test_a_message_that_fails_fails_the_run(self):
+        self.fussy("a")
+        for keys in ("", '[log]\ndurability = "memory"\n'):
+            self.fussy("a", text=keys)
+            run = self.theater("run", "a.toml", "--send", "x", "--send", "e no such word", "--request", "get", exit=1)
+            # What comes after it is carried out, as after a request that fails.
+            self.assertEqual(run.out, "2\n")
+            self.assertEqual(run.err.count("theater: a message to `a`: e no such word\n"), 1, run.err)
+        run = self.theater("run", "a.toml", "--send", "e1", "--send", "e2", "--json", exit=1)
+        self.assertEqual([(line["actor"], line["error"]["message"]) for line in run.every("error")],
+                         [("a", "a message to `a`: e1"), ("a", "a message to `a`: e2")])
+        # A request that fails has its own line, and a message that does not has none.
+        self.assertNotIn("a message to", self.theater("run", "a.toml", "--send", "x", exit=0).err)
+
+    def test_an_error_of_an_earlier_run_is_not_told_again(self):
+        self.fussy("a", keys="")
+        self.theater("run", "a.toml", "--send", "e1", "--keep", exit=1)
+        run = self.theater("run", "a.toml", "--send", "x", "--send", "e2", exit=1)
+        self.assertNotIn("e1", run.err)
+        self.assertIn("a message to `a`: e2", run.err)
+
 
 class EndedEarly(support.Case):
     def interrupt(self, process):

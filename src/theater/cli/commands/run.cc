@@ -226,7 +226,9 @@ const CommandOf<RunOptions> kRunCommand = {
      .details = R"(Starts an actor for each manifest in this process, and carries out the messages
 in the order given. Replies go to standard output, one line each; log lines go
 to standard error. What an actor says is shown when it is on record: for an
-actor with durability sync before the reply of the same call.
+actor with durability sync before the reply of the same call. An error that an
+actor returns is a line on standard error; the messages after it are carried out
+all the same, and the run exits with 1.
 
 A MANIFEST is a file, a folder with a manifest.toml, or an address: https://… or
 store://ID/LABEL, in a store of the home. Without one it is the manifest.toml of

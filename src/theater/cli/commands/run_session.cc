@@ -1,13 +1,20 @@
 #include "theater/cli/commands/run_session.h"
 
+#include "theater/actor/handler/binding.h"
+#include "theater/actor/messaging/export_function.h"
+#include "theater/base/check.h"
 #include "theater/base/log.h"
+#include "theater/base/printable.h"
 #include "theater/cli/terminal/chain_printer.h"
+#include "theater/log/event/event.h"
+#include "theater/log/event/view.h"
 #include "theater/store/home.h"
 #include "theater/views/json.h"
 #include "theater/views/live_actor.h"
 #include "theater/views/metrics_view.h"
 #include "theater/views/recorded_types.h"
 #include "theater/views/validation.h"
+#include "theater/wit/traits.h"
 
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
@@ -207,7 +214,7 @@ void RunSession::converse() {
 }
 
 void RunSession::put(const PlannedMessage& message) {
-  const Actor& actor = actors_[message.actor];
+  Actor& actor = actors_[message.actor];
   bool sends = message.kind == MessageKind::kSend;
   if (!actor.spawned) {
     report_failure(actor.name(), Error(ErrorCode::kUnavailable,
@@ -216,6 +223,13 @@ void RunSession::put(const PlannedMessage& message) {
     return;
   }
   if (sends) {
+    if (!std::exchange(actor.was_sent_to, true)) {
+      // What an earlier run recorded is not looked at.
+      if (auto status = runtime_.status(actor.plan.id)) {
+        actor.errors = status->errors;
+        actor.looked_at = status->events;
+      }
+    }
     if (auto sent = runtime_.send(actor.plan.id, message.payload); !sent) {
       report_failure(actor.name(), std::move(sent).error().with_context(
                                        fmt::format("sending to `{}`", actor.name())));
@@ -230,6 +244,51 @@ void RunSession::put(const PlannedMessage& message) {
                      replies->with([&](Replies& all) { all[number] = std::move(reply); });
                      bell->ring();
                    });
+}
+
+bool RunSession::has_ended(const Actor& actor) const {
+  auto status = runtime_.status(actor.plan.id);
+  return status && status->ended;
+}
+
+void RunSession::report_send_errors(Looking at) {
+  for (Actor& actor : actors_) {
+    if (actor.was_sent_to && (at == Looking::kAtIdle || has_ended(actor)))
+      report_send_errors(actor);
+  }
+}
+
+// A message has no answer, so the chain alone has what its call returned.
+void RunSession::report_send_errors(Actor& actor) {
+  auto status = runtime_.status(actor.plan.id);
+  if (!status || std::exchange(actor.errors, status->errors) == status->errors) return;
+  Result<log::Chain> chain = runtime_.chain(actor.plan.id, actor.looked_at);
+  if (!chain) return;
+  bool is_of_message = false;
+  log::EventViewer viewer(chain->functions_at_first());
+  chain->for_each([&](uint64_t seq, ByteView bytes, const Hash& hash) {
+    Result<log::EventView> view = viewer.view(bytes, hash);
+    Result<log::Event> event = log::decode_event_in_place(bytes);
+    THEATER_CHECK(view && event, "event {} of our own making does not decode", seq);
+    if (seq < actor.looked_at) return;
+    if (const auto* call = std::get_if<log::Call>(&event->body)) {
+      is_of_message = std::holds_alternative<log::FromClient>(call->from) &&
+                      view->event_type == plain_name(handle_send_function().name);
+    } else if (const auto* returned = std::get_if<log::Returned>(&event->body)) {
+      const auto* error = std::get_if<log::CallError>(&returned->result);
+      if (is_of_message && error != nullptr) report_send_error(actor, error->value);
+    }
+  });
+  actor.looked_at = chain->end_seq();
+}
+
+void RunSession::report_send_error(const Actor& actor, const log::Payload& error) {
+  const log::Blob* bytes = log::inline_bytes(error);
+  std::string text = "its error is in the log";
+  if (bytes != nullptr) text = wit::decode<std::string>(bytes->view()).value_or(std::string());
+  // The text of a guest stays on its line.
+  report_failure(actor.name(), Error(ErrorCode::kUnavailable, escape_control(text))
+                                   .with_context(fmt::format("a message to `{}`", actor.name())));
 }
 
 void RunSession::print_ready_replies() {
@@ -351,6 +410,7 @@ void RunSession::settle(Patience patience) {
     uint64_t more = events_recorded();
     if (all_are_idle) {
       if (more == events_when_asked) {
+        report_send_errors(Looking::kAtIdle);
         if (patience == Patience::kSome || !may_still_be_answered()) break;
         rest();
       }
@@ -409,6 +469,7 @@ void RunSession::finish() {
     report_failure("", *failure);
   }
   print_all_replies();
+  report_send_errors(Looking::kAtEnded);
   report_ends();
   print_chains();
   print_metrics();

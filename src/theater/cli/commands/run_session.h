@@ -65,6 +65,10 @@ class RunSession final {
     PlannedActor plan;
     bool spawned = false;
     bool end_reported = false;
+    // Whether messages went to it, and its errors that are known and the end of its chain then.
+    bool was_sent_to = false;
+    uint64_t errors = 0;
+    uint64_t looked_at = 0;
     const std::string& name() const { return plan.manifest->name; }
   };
   // Workers fill them in.
@@ -84,6 +88,13 @@ class RunSession final {
   // `actor` is empty for a failure of the whole node.
   void report_failure(const std::string& actor, const Error& error);
   void put(const PlannedMessage& message);
+  bool has_ended(const Actor& actor) const;
+  // Reports the errors that guests returned for messages: when no actor is in a call, or of actors
+  // that have ended. The chain of any other one would be waited for.
+  enum class Looking { kAtIdle, kAtEnded };
+  void report_send_errors(Looking at);
+  void report_send_errors(Actor& actor);
+  void report_send_error(const Actor& actor, const log::Payload& error);
   void print_ready_replies();
   // The same, after replies that wait for the disk.
   void print_all_replies();
