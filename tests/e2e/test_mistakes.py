@@ -199,6 +199,25 @@ allowed_vars = ["HOME", "a \\"quoted\\" name"]
         self.assertNotIn("e1", run.err)
         self.assertIn("a message to `a`: e2", run.err)
 
+    def test_a_refused_grant_is_named_when_it_is_refused_and_at_the_end(self):
+        self.actor("asks", "environment.wat", handlers=("message-server",))
+        asked = [word for name in ("HOME", "HOME", "LANG") for word in ("--request", name)]
+        run = self.theater("run", "asks.toml", *asked, exit=0)
+        during, end = run.err.split("calls were refused for want of a grant:\n")
+        for name in ("HOME", "LANG"):
+            line = f"environment:vars={name} (the policy lacks it: add --grant environment:vars={name};"
+            self.assertEqual(during.count(f"theater:simple/runtime/get-env was refused: {line}"), 1, run.err)
+            self.assertEqual(end.count(f"  `asks`: {line}"), 1, run.err)
+        # Too many to name all.
+        asked = [word for number in range(80) for word in ("--request", f"V{number:02}")]
+        run = self.theater("run", "asks.toml", *asked, exit=0)
+        during, end = run.err.split("calls were refused for want of a grant:\n")
+        self.assertEqual(during.count("was refused: "), 64)
+        self.assertEqual(end.count("\n  `asks`: "), 19)
+        self.assertIn("… and 60 more", end)
+        self.assertNotIn("was refused", self.theater("run", "asks.toml", "--request", "HOME", "--log-level", "error",
+                                                     exit=0).err)
+
 
 class EndedEarly(support.Case):
     def interrupt(self, process):

@@ -4,6 +4,8 @@
 #include "theater/actor/cell/children.h"
 #include "theater/actor/cell/limit_keeper.h"
 #include "theater/base/check.h"
+#include "theater/base/log.h"
+#include "theater/base/utf8.h"
 #include "theater/log/event/chain_functions.h"
 #include "theater/log/event/disk_use.h"
 #include "theater/manifest/permission_gap.h"
@@ -16,6 +18,9 @@ namespace theater {
 using engine::HostAnswer;
 
 namespace {
+
+// Bytes of a refusal in the node's log.
+constexpr size_t kRefusalTextMax = 1000;
 
 template <class... Fn>
 struct Overloaded : Fn... {
@@ -78,6 +83,7 @@ HostAnswer Binder::dispatch(uint32_t function, ByteView args, Bytes& result,
   const HostFunction& host = *import.function;
   THEATER_CHECK(host.waits() == (completion != nullptr), "{}", host.name.to_string());
   if (Refusal why = refusal(import, args)) {
+    report_refusal(host, *why);
     std::string text = "Permission denied: " + *why;
     return refuse(import, args, log::RefusedPermission{*std::move(why)}, text, result);
   }
@@ -119,6 +125,14 @@ Refusal Binder::refusal(const BoundImport& import, ByteView args) {
   if (!why) return why;
   return explained_refusal(
       *why, {common_.policy, common_.manifest, common_.permissions, self_.parent_id().has_value()});
+}
+
+void Binder::report_refusal(const HostFunction& host, const std::string& why) {
+  if (refusals_.size() >= kRefusalLinesMax) return;
+  auto [line, is_new] = refusals_.insert(shortened(why, kRefusalTextMax));
+  if (!is_new) return;
+  log_line(LogLevel::kWarn, {.actor = common_.manifest.name, .part = "policy", .id = self_.id()},
+           "{} was refused: {}", host.name.to_string(), *line);
 }
 
 std::optional<BudgetSpent> Binder::pay(const HostFunction& host, size_t arguments_bytes) {

@@ -28,6 +28,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +58,9 @@ struct PendingCall {
 // Not thread-safe: only the worker that runs the actor's turn.
 class Binder final : public engine::HostCalls {
  public:
+  // Lines of refused grants in the node's log, for one instance. A guest can name any grant.
+  static constexpr size_t kRefusalLinesMax = 64;
+
   struct Parts {
     NodeServices& services;
     Recorder& recorder;
@@ -170,6 +174,8 @@ class Binder final : public engine::HostCalls {
 
   // The grant that the call lacks, and which parties lack it; none if it is allowed.
   Refusal refusal(const BoundImport& import, ByteView args);
+  // A line in the node's log for the first refusal of each text, up to kRefusalLinesMax of them.
+  void report_refusal(const HostFunction& host, const std::string& why);
   // Takes the cost of the call from the budgets, or gives the budget that has nothing left.
   std::optional<BudgetSpent> pay(const HostFunction& host, size_t arguments_bytes);
 
@@ -207,6 +213,7 @@ class Binder final : public engine::HostCalls {
   const ActorTemplate& common_;
   const Binding& binding_;
   const log::Durability durability_;
+  std::set<std::string> refusals_;  // That have their line.
   std::vector<std::unique_ptr<Session>> sessions_;
   std::optional<PendingCall> pending_;
   uint64_t& next_call_;

@@ -5,6 +5,7 @@
 #include "theater/base/check.h"
 #include "theater/base/log.h"
 #include "theater/base/printable.h"
+#include "theater/base/utf8.h"
 #include "theater/cli/terminal/chain_printer.h"
 #include "theater/log/event/event.h"
 #include "theater/log/event/view.h"
@@ -20,6 +21,8 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <ranges>
+#include <set>
 #include <utility>
 
 namespace theater::cli {
@@ -36,6 +39,8 @@ constexpr auto kStandstill = 1s;
 constexpr auto kSomePatience = 5s;
 constexpr auto kStopDeadline = 5s;
 constexpr auto kKillDeadline = 5s;
+constexpr size_t kRefusalsListedMax = 20;
+constexpr size_t kRefusalTextMax = 1000;
 
 std::string restart_hint(const EndedActor& ended) {
   std::string place;
@@ -471,6 +476,7 @@ void RunSession::finish() {
   print_all_replies();
   report_send_errors(Looking::kAtEnded);
   report_ends();
+  list_refusals();
   print_chains();
   print_metrics();
 }
@@ -495,6 +501,31 @@ void RunSession::report_kept() {
   }
   log_line(LogLevel::kInfo, {.actor = {}, .part = {}},
            "actors kept for the next run in this home: {}", kept);
+}
+
+void RunSession::list_refusals() {
+  std::set<std::string> lines;
+  for (const Actor& actor : actors_) {
+    if (!has_ended(actor)) continue;
+    Result<log::Chain> chain = runtime_.chain(actor.plan.id);
+    if (!chain) continue;
+    chain->for_each([&](uint64_t seq, ByteView bytes, const Hash&) {
+      Result<log::Event> event = log::decode_event_in_place(bytes);
+      THEATER_CHECK(event, "event {} of our own making does not decode", seq);
+      const auto* refused = std::get_if<log::Refused>(&event->body);
+      if (refused == nullptr || event->time < began_us_) return;
+      const auto* grant = std::get_if<log::RefusedPermission>(&refused->why);
+      if (grant == nullptr) return;
+      lines.insert(fmt::format("`{}`: {}", actor.name(), shortened(grant->value, kRefusalTextMax)));
+    });
+  }
+  if (lines.empty()) return;
+  std::string text = "calls were refused for want of a grant:";
+  for (const std::string& line : lines | std::views::take(kRefusalsListedMax))
+    text += "\n  " + escape_control(line);
+  if (lines.size() > kRefusalsListedMax)
+    text += fmt::format("\n  … and {} more", lines.size() - kRefusalsListedMax);
+  print_warning(text);
 }
 
 void RunSession::print_chains() {

@@ -4,6 +4,7 @@
 // ends as they arrive. Whatever it waits for rings its bell.
 #pragma once
 
+#include "theater/base/clock.h"
 #include "theater/base/guarded.h"
 #include "theater/cli/commands/bell.h"
 #include "theater/cli/commands/run.h"
@@ -99,6 +100,8 @@ class RunSession final {
   // The same, after replies that wait for the disk.
   void print_all_replies();
   void print_reply(size_t request, const Result<Bytes>& reply);
+  // Lists the grants that calls of ended actors were refused for during this run.
+  void list_refusals();
   void print_chains();
   void print_metrics();
   void report_ends();
@@ -134,6 +137,7 @@ class RunSession final {
   Output& output_;
   std::vector<Actor> actors_;
   std::vector<PlannedMessage> messages_;
+  const uint64_t began_us_ = SystemClock().wall_us();
   std::vector<size_t> asked_;  // The actor of each request.
   // Shared with callbacks, which may run until the last actor has ended.
   std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
