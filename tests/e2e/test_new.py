@@ -116,6 +116,44 @@ class New(language_case.EachLanguage, language_case.LanguageCase):
                 self.assertEqual(language, "rust", str(made))
             self.assertTrue((self.folder / f"a-{language}" / "manifest.toml").exists())
 
+    def test_it_lists_its_templates(self):
+        listed = self.theater("new", "--list", exit=0).out.splitlines()
+        self.assertEqual([line.split()[0] for line in listed], list(TEMPLATES))
+        templates = self.theater("new", "--list", "--json", exit=0).lines()[0]["templates"]
+        self.assertEqual([entry["template"] for entry in templates], list(TEMPLATES))
+        self.assertTrue(all(entry["what"] for entry in templates), templates)
+        self.assertIn("leave NAME out", self.theater("new", "tally", "--list", exit=2).err)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
+    def test_a_folder_may_be_made_elsewhere_and_be_a_repository(self):
+        (self.folder / "actors").mkdir()
+        made = self.theater("new", "tally", "-o", "actors", "--git", "--json", exit=0).lines()[0]
+        folder = self.folder / "actors" / "tally"
+        self.assertEqual((made["name"], made["folder"]), ("tally", "actors/tally"))
+        self.assertTrue((folder / ".git").is_dir())
+        self.assertNotIn(".git/HEAD", made["files"])
+        untracked = subprocess.run(["git", "status", "--porcelain"], cwd=folder, capture_output=True, text=True,
+                                   timeout=support.TIMEOUT_S, check=True).stdout
+        self.assertIn("?? manifest.toml\n", untracked)
+        # Without Git nothing is left.
+        (self.folder / "nothing").mkdir()
+        refused = self.theater("new", "other", "--git", env={"PATH": str(self.folder / "nothing")}, exit=1)
+        self.assertIn("cannot run git", refused.err)
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["actors", "nothing"])
+        self.assertIn("there is no folder", self.theater("new", "tally", "-o", "missing", exit=1).err)
+
+    def test_the_doctor_is_asked_about_one_language(self):
+        (self.folder / "nothing").mkdir()
+        for language, name in language_case.LANGUAGES.items():
+            asked = self.theater("doctor", "--language", language, "--json")
+            entries = json.loads(asked.out)["languages"]
+            self.assertEqual([entry["language"] for entry in entries], [name])
+            self.assertEqual(asked.exit, 0 if entries[0]["ready"] else 1)
+        # The tools of C++ alone decide without a language, and those of JavaScript with it.
+        nothing = {"PATH": str(self.folder / "nothing")}
+        self.assertIn("JavaScript: tools are missing",
+                      self.theater("doctor", "--language", "js", env=nothing, exit=1).out)
+
     def test_wrong_use(self):
         (self.folder / "full").mkdir()
         (self.folder / "full" / "x").write_text("mine")

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace theater::cli {
@@ -24,6 +25,18 @@ constexpr std::string_view kAptNode = "apt-get install -y --no-install-recommend
 
 constexpr std::array kLanguages = {GuestLanguage::kCpp, GuestLanguage::kRust,
                                    GuestLanguage::kJavaScript};
+
+// In the order of kLanguages.
+std::vector<GuestLanguage> languages_of(std::span<const ToolCheck> checks) {
+  std::vector<GuestLanguage> languages;
+  for (GuestLanguage language : kLanguages) {
+    bool is_checked = std::any_of(checks.begin(), checks.end(), [&](const ToolCheck& check) {
+      return check.language == language;
+    });
+    if (is_checked) languages.push_back(language);
+  }
+  return languages;
+}
 
 ToolCheck check_program(GuestLanguage language, std::string_view name, std::string_view remedy) {
   if (auto path = find_program(name))
@@ -140,7 +153,7 @@ Result<void> require_tools(GuestLanguage language, const fs::path& root) {
 
 std::string doctor_text(std::span<const ToolCheck> checks) {
   std::string text;
-  for (GuestLanguage language : kLanguages) {
+  for (GuestLanguage language : languages_of(checks)) {
     bool ready = complete(checks, language);
     text += fmt::format("{}: {}\n", language_name(language), ready ? "ready" : "tools are missing");
     std::vector<std::string> remedies;
@@ -159,7 +172,7 @@ std::string doctor_text(std::span<const ToolCheck> checks) {
 
 std::string doctor_json(std::span<const ToolCheck> checks, const SandboxFeatures& features) {
   nlohmann::ordered_json languages = nlohmann::ordered_json::array();
-  for (GuestLanguage language : kLanguages) {
+  for (GuestLanguage language : languages_of(checks)) {
     nlohmann::ordered_json tools = nlohmann::ordered_json::array();
     for (const ToolCheck& check : checks) {
       if (check.language != language) continue;
@@ -181,18 +194,26 @@ std::string doctor_json(std::span<const ToolCheck> checks, const SandboxFeatures
 namespace {
 
 void define(OptionParser& parser, DoctorOptions& options) {
+  parser.choice_option(
+      "--language", "LANGUAGE", "language", {"cpp", "rust", "js"},
+      [&options](size_t language) { options.language = kLanguages[language]; },
+      "only the tools for cpp, rust or js; the exit status is about them");
   json_option(parser, options.json);
 }
 
-// The examples are in C++, so the exit status is about C++.
+// The examples are in C++, so without a language the exit status is about C++.
 Exit run(const DoctorOptions& options, Output& output) {
   std::vector<ToolCheck> checks = check_tools();
+  if (options.language) {
+    std::erase_if(checks, [&](const ToolCheck& c) { return c.language != *options.language; });
+  }
   const SandboxFeatures& features = SandboxFeatures::of_machine();
   std::string text =
       options.json ? doctor_json(checks, features) : doctor_text(checks) + sandbox_text(features);
   output.text(text);
   if (!text.ends_with('\n')) output.text("\n");
-  return complete(checks, GuestLanguage::kCpp) ? Exit::kDone : Exit::kFailed;
+  return complete(checks, options.language.value_or(GuestLanguage::kCpp)) ? Exit::kDone
+                                                                          : Exit::kFailed;
 }
 
 }  // namespace
@@ -203,8 +224,12 @@ const CommandOf<DoctorOptions> kDoctorCommand = {
      .summary = "show which build tools are missing and how to install them",
      .details = R"(Looks for the tools that `theater build` drives, and shows how to install the
 missing ones. Says too what keeps in the programs that actors start on this
-machine, and which protections it lacks.)",
-     .examples = "theater doctor"},
+machine, and which protections it lacks.
+
+The exit status is 0 if the tools for the language are there; for C++ without
+--language, since the examples are in it.)",
+     .examples = R"(theater doctor
+theater doctor --language rust)"},
     define,
     run};
 

@@ -10,6 +10,7 @@
 #include "theater/sandbox/sandbox_features.h"
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,7 +42,7 @@ Result<void> require_tools(GuestLanguage language, const std::filesystem::path& 
 // Whether every tool of a language was found.
 bool complete(std::span<const ToolCheck> checks, GuestLanguage language);
 
-// A heading per language, a line per tool, and the commands that install missing tools.
+// A heading per language that has checks, a line per tool, and the commands that install missing tools.
 std::string doctor_text(std::span<const ToolCheck> checks);
 
 // {"languages": [{"language", "ready", "tools": [{"name", "found", "detail", "remedy"}]}],
@@ -59,6 +60,7 @@ struct RustToolchain {
 Result<RustToolchain> find_rust_toolchain(const std::filesystem::path& root = "/");
 
 struct DoctorOptions {
+  std::optional<GuestLanguage> language;  // None for all.
   bool json = false;
 };
 

@@ -7,6 +7,7 @@
 #include "theater/cli/toolchain/build.h"
 #include "theater/cli/toolchain/sdk_link.h"
 #include "theater/cli/toolchain/templates.h"
+#include "theater/cli/toolchain/tool_process.h"
 #include "theater/manifest/grant.h"
 #include "theater/views/json.h"
 #include "theater/views/text.h"
@@ -28,10 +29,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array<ActorShape, 4> kShapes = {{
-    {"basic", ""},
-    {"http-server", " --grant 'http-framework:ports=8080'"},
-    {"message-server", " --send 'add 2' --request get"},
-    {"supervisor", " --send 'add 2' --request get"},
+    {"basic", "an actor that says hello and ends", ""},
+    {"http-server", "serves a greeting at / and its health at /health",
+     " --grant 'http-framework:ports=8080'"},
+    {"message-server", "takes messages and answers requests", " --send 'add 2' --request get"},
+    {"supervisor", "starts a worker, looks after it and restarts it",
+     " --send 'add 2' --request get"},
 }};
 constexpr std::array kGuestLanguages = {GuestLanguage::kCpp, GuestLanguage::kRust,
                                         GuestLanguage::kJavaScript};
@@ -138,6 +141,14 @@ class FolderDraft {
     return {};
   }
 
+  // Fails with kNotFound if there is no Git, kIo if it fails.
+  Result<void> make_repository() const {
+    ToolProcess git = THEATER_TRY(ToolProcess::start({"git", "init", "--quiet"}, path_));
+    ToolOutcome outcome = THEATER_TRY(git.finish());
+    if (outcome.exit_status == 0) return {};
+    return fail(ErrorCode::kIo, "`git init` failed: {}", outcome.output);
+  }
+
   // Fails with kAlreadyExists if the name belongs to anything except an empty folder.
   Result<void> take_name(const fs::path& folder) {
     // mkdtemp() made it private; the final folder has the usual permissions.
@@ -196,7 +207,7 @@ std::span<const GuestLanguage> guest_languages() {
 
 Result<NewActorReport> make_new_actor(const NewOptions& options) {
   THEATER_CHECK(options.shape != nullptr);
-  fs::path folder = options.folder.lexically_normal();
+  fs::path folder = (options.above / options.folder).lexically_normal();
   if (!folder.has_filename()) folder = folder.parent_path();
   NewActorReport report;
   report.name = THEATER_TRY(name_of(folder));
@@ -211,6 +222,7 @@ Result<NewActorReport> make_new_actor(const NewOptions& options) {
   FolderDraft draft = THEATER_TRY(FolderDraft::create(folder));
   THEATER_TRY_VOID(draft.write(files));
   THEATER_TRY_VOID(draft.link_packages(files));
+  if (options.has_git) THEATER_TRY_VOID(draft.make_repository());
   THEATER_TRY_VOID(draft.take_name(folder));
 
   for (const auto& [path, text] : files)
@@ -224,7 +236,7 @@ Result<NewActorReport> make_new_actor(const NewOptions& options) {
 namespace {
 
 void define(OptionParser& parser, NewOptions& options) {
-  parser.argument("NAME", options.folder);
+  parser.argument("NAME", options.folder, OptionParser::Presence::kOptional);
   std::vector<std::string> shapes;
   for (const ActorShape& shape : actor_shapes())
     shapes.emplace_back(shape.name);
@@ -239,7 +251,23 @@ void define(OptionParser& parser, NewOptions& options) {
       "--language", "LANGUAGE", "language", languages,
       [&](size_t language) { options.language = guest_languages()[language]; },
       "cpp (default), rust or js");
+  parser.option("-o,--output-dir", "DIR", options.above, "make the folder in DIR");
+  parser.flag("--git", options.has_git, "make the folder a repository of Git");
+  parser.flag("--list", options.lists, "list the templates, and make nothing");
   json_option(parser, options.json);
+  parser.check([&options]() -> std::string {
+    if (options.lists) return options.folder.empty() ? "" : "--list makes nothing: leave NAME out";
+    return options.folder.empty() ? "missing argument NAME" : "";
+  });
+}
+
+void list_shapes(bool json, Output& output) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const ActorShape& shape : actor_shapes()) {
+    list.push_back({{"template", shape.name}, {"what", shape.what}});
+    if (!json) output.line(fmt::format("{:<14}  {}", shape.name, shape.what));
+  }
+  if (json) output.json({{"templates", std::move(list)}});
 }
 
 // Missing tools are a warning only: another machine may have them.
@@ -273,6 +301,10 @@ void say_as_json(const NewActorReport& report, const NewOptions& options, const 
 }
 
 Exit run(const NewOptions& options, Output& output) {
+  if (options.lists) {
+    list_shapes(options.json, output);
+    return Exit::kDone;
+  }
   Result<NewActorReport> report = make_new_actor(options);
   if (!report) return report_failure(report.error(), Exit::kFailed, options.json, output);
   Result<void> tools = require_tools(options.language);
@@ -288,7 +320,7 @@ Exit run(const NewOptions& options, Output& output) {
 
 const CommandOf<NewOptions> kNewCommand = {
     {.name = "new",
-     .usage = "NAME [options]",
+     .usage = "NAME|--list [options]",
      .summary = "make the folder of a new actor",
      .details = R"(Makes a folder that `theater build` builds and `theater run` runs: a manifest,
 sources, and a README with the next steps. The command needs no other program.
@@ -303,7 +335,8 @@ dashes, with a letter first. The command does not touch a folder that is not
 empty. If tools of the language are missing, it makes the files all the same and
 names the tools.)",
      .examples = R"(theater new tally -t message-server
-theater new actors/overseer -t supervisor --language rust)"},
+theater new overseer -o actors -t supervisor --language rust --git
+theater new --list)"},
     define,
     run};
 

@@ -18,6 +18,7 @@ namespace theater::cli {
 
 struct ActorShape {
   std::string_view name;  // Such as "message-server".
+  std::string_view what;  // What the actor does, in some words.
   std::string_view run;   // Options that let `theater run` show something.
 };
 
@@ -33,6 +34,9 @@ struct NewOptions {
   const ActorShape* shape = &actor_shapes().front();  // One of actor_shapes().
   GuestLanguage language = GuestLanguage::kCpp;
   bool json = false;
+  bool has_git = false;         // The folder becomes a repository of Git.
+  std::filesystem::path above;  // The folder is made in here; empty for as it is given.
+  bool lists = false;           // Only the shapes are listed.
 };
 
 struct NewActorReport {
@@ -45,7 +49,7 @@ struct NewActorReport {
 // Makes the folder with its files. Fails with kInvalidArgument for a name that is none (1 to 64
 // lowercase letters, digits and dashes, a letter first), with kAlreadyExists if the folder holds
 // something or is no folder, with kNotFound if the folder above it is missing, or with kIo,
-// kPermissionDenied or kResourceExhausted. A failure leaves nothing.
+// kPermissionDenied or kResourceExhausted, also if Git fails. A failure leaves nothing.
 Result<NewActorReport> make_new_actor(const NewOptions& options);
 
 extern const CommandOf<NewOptions> kNewCommand;
