@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <sstream>
 
@@ -19,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kTextMax = size_t{1} << 20;
-constexpr std::array kWanted = {"memory", "pids", "cpu"};
+constexpr const auto& kWanted = kNodeControllers;
 
 Result<std::string> text_of(const fs::path& path) {
   return read_text_file(path, kTextMax);
@@ -104,6 +105,20 @@ std::vector<std::string> wanted_of(const std::string& controllers) {
   return found;
 }
 
+// Whether only nodes have made groups below, and handed controllers on.
+bool is_of_nodes(const fs::path& group) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(group, error)) {
+    bool is_other = !entry.path().filename().string().starts_with(kNodeGroupPrefix);
+    if (entry.is_directory(error) && is_other) return false;
+  }
+  Result<std::string> handed_on = text_of(group / "cgroup.subtree_control");
+  if (error || !handed_on) return false;
+  std::istringstream words(*handed_on);
+  auto count = std::distance(std::istream_iterator<std::string>(words), {});
+  return count > 0 && wanted_of(*handed_on).size() == static_cast<size_t>(count);
+}
+
 }  // namespace
 
 CgroupView CgroupView::of_this_process() {
@@ -130,7 +145,11 @@ Result<CgroupPlace> find_cgroup_place(const CgroupView& view) {
   // The kernel gives each group a type but the machine's root.
   Result<std::string> type = text_of(place.group / "cgroup.type");
   bool is_machine_root = !type;
-  if (!is_machine_root && *type != "domain\n") {
+  bool is_alone_there =
+      is_machine_root || is_alone(THEATER_TRY(text_of(place.group / "cgroup.procs")), view.process);
+  place.is_left = !is_machine_root && is_alone_there && *type == "domain threaded\n" &&
+                  is_of_nodes(place.group);
+  if (!is_machine_root && !place.is_left && *type != "domain\n") {
     return fail(ErrorCode::kUnsupported, "the group {} is of the type `{}`, which holds no others",
                 place.group.string(), type->substr(0, type->find('\n')));
   }
@@ -143,8 +162,6 @@ Result<CgroupPlace> find_cgroup_place(const CgroupView& view) {
   }
   std::vector<std::string> offered =
       wanted_of(THEATER_TRY(text_of(place.group / "cgroup.controllers")));
-  bool is_alone_there =
-      is_machine_root || is_alone(THEATER_TRY(text_of(place.group / "cgroup.procs")), view.process);
   if (!is_alone_there) {
     place.lack = fmt::format("other processes share the node's group {}", place.group.string());
     return place;

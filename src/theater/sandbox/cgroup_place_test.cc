@@ -147,6 +147,32 @@ TEST_F(CgroupPlaceTest, TheMachinesRootGroupMayHaveProcesses) {
   EXPECT_THAT(place.controllers, ElementsAre("cpu", "memory", "pids"));
 }
 
+TEST_F(CgroupPlaceTest, WhatAKilledNodeHasLeftIsTakenBack) {
+  fs::path group = mount / "a/b";
+  put(group / "cgroup.type", "domain threaded\n");
+  put(group / "cgroup.subtree_control", "pids cpu\n");
+  fs::create_directories(group / "theater-7-0/programs");
+  CgroupPlace place = found();
+  EXPECT_TRUE(place.is_left);
+  EXPECT_TRUE(place.must_move);
+  // Another process may have need of them.
+  put(group / "cgroup.procs", "41\n7\n");
+  EXPECT_THAT(fault(), HasSubstr("is of the type `domain threaded`, which holds no others"));
+  put(group / "cgroup.procs", "41\n");
+  // Somebody else's group, or a controller that no node hands on.
+  fs::create_directories(group / "other");
+  EXPECT_THAT(fault(), HasSubstr("is of the type `domain threaded`, which holds no others"));
+  fs::remove(group / "other");
+  put(group / "cgroup.subtree_control", "pids cpu io\n");
+  EXPECT_THAT(fault(), HasSubstr("is of the type `domain threaded`"));
+  put(group / "cgroup.subtree_control", "");
+  EXPECT_THAT(fault(), HasSubstr("is of the type `domain threaded`"));
+  // A group of threads is no place for processes.
+  put(group / "cgroup.subtree_control", "pids\n");
+  put(group / "cgroup.type", "threaded\n");
+  EXPECT_THAT(fault(), HasSubstr("is of the type `threaded`"));
+}
+
 TEST_F(CgroupPlaceTest, NamesTheControllersThatAreMissing) {
   put(mount / "a/b/cgroup.controllers", "pids hugetlb\n");
   EXPECT_THAT(found().controllers, ElementsAre("pids"));

@@ -1,5 +1,6 @@
 #include "theater/sandbox/program_group.h"
 
+#include "theater/base/file.h"
 #include "theater/base/file_handle.h"
 #include "theater/sandbox/borrowed_memory.h"
 
@@ -23,7 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-constexpr std::string_view kPrefix = "theater-";
+constexpr size_t kTypeMax = 4096;
 constexpr std::string_view kProgramsName = "programs";
 constexpr std::string_view kNodeName = "node";
 constexpr int kRemovalsMax = 200;  // Every 5 ms.
@@ -64,7 +65,7 @@ bool remove_tree_soon(const fs::path& group) {
 void remove_dead(const fs::path& group) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(group, error)) {
-    if (!entry.path().filename().string().starts_with(kPrefix)) continue;
+    if (!entry.path().filename().string().starts_with(kNodeGroupPrefix)) continue;
     Descriptor folder = open_folder(entry.path());
     if (!folder.open() || ::flock(folder.number(), LOCK_EX | LOCK_NB) != 0) continue;
     (void)set(folder.number(), "cgroup.kill", "1");
@@ -112,6 +113,7 @@ Result<std::shared_ptr<ProgramGroups>> ProgramGroups::open(CgroupPlace place) {
   std::shared_ptr<ProgramGroups> groups(
       new ProgramGroups(std::move(place)));  // tidy: owned by `groups`
   remove_dead(groups->place_.group);
+  if (groups->place_.is_left) THEATER_TRY_VOID(groups->take_back());
   THEATER_TRY_VOID(groups->make_folder());
   THEATER_TRY_VOID(groups->move_in());
   THEATER_TRY_VOID(groups->check());
@@ -125,12 +127,24 @@ const Result<std::shared_ptr<ProgramGroups>>& ProgramGroups::of_this_process() {
   return opened;
 }
 
+// The kernel refuses it while a group below hands a controller on, so those have gone before.
+Result<void> ProgramGroups::take_back() {
+  for (const char* controller : kNodeControllers)
+    (void)set(place_.group, "cgroup.subtree_control", fmt::format("-{}", controller));
+  std::string type = THEATER_TRY(read_text_file(place_.group / "cgroup.type", kTypeMax));
+  if (type == "domain\n") return {};
+  return fail(ErrorCode::kUnsupported,
+              "a killed node has left the group {} with its controllers handed on, and they cannot "
+              "be taken back: start the node in a new group",
+              place_.group.string());
+}
+
 // A starting node may take the folder for one that is left, until it is locked. Then another one is
 // made.
 Result<void> ProgramGroups::make_folder() {
   constexpr int kTriesMax = 1000;
   for (int i = 0; i < kTriesMax; ++i) {
-    fs::path path = place_.group / fmt::format("{}{}-{}", kPrefix, ::getpid(), i);
+    fs::path path = place_.group / fmt::format("{}{}-{}", kNodeGroupPrefix, ::getpid(), i);
     if (::mkdir(path.c_str(), 0755) != 0) {
       if (errno == EEXIST) continue;
       return os_failure("make the control group", path, errno);

@@ -7,7 +7,8 @@
 //   <the node's group>/theater-<number>/programs/<n>    one for each program
 //
 // The node holds a lock on the folder `theater-<number>` for as long as it lives. A node that starts
-// ends what is in such a folder without a lock, and removes it: a killed node has left it.
+// ends what is in such a folder without a lock, and removes it: a killed node has left it. It also
+// takes back the controllers that such a node has handed on.
 //
 // CPU time is shared by weight, where the controller is there. Each program counts once, however
 // many processes it has, and all programs together count as much as the node. Nothing holds a
@@ -96,6 +97,7 @@ class ProgramGroups : public std::enable_shared_from_this<ProgramGroups> {
   friend class ProgramGroup;
   explicit ProgramGroups(CgroupPlace place) : place_(std::move(place)) {}
 
+  Result<void> take_back();
   Result<void> make_folder();
   Result<void> move_in();
   Result<void> check();

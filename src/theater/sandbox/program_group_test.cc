@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/wait.h>
 
+#include <fstream>
 #include <thread>
 
 namespace theater::program_group_test {
@@ -18,12 +19,16 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using namespace std::chrono_literals;
 
-__attribute__((no_sanitize("address", "thread"))) int become_sleeper(void*) {
-  const char* const words[] = {"/bin/sleep", "1000", nullptr};
+__attribute__((no_sanitize("address", "thread"))) void become(const char* const* words) {
   ::close_range(3, ~0u, 0);
   if (!take_default_signals()) ::_exit(1);
   ::execve(words[0], const_cast<char* const*>(words), nullptr);
   ::_exit(127);
+}
+__attribute__((no_sanitize("address", "thread"))) int become_sleeper(void*) {
+  const char* const words[] = {"/bin/sleep", "1000", nullptr};
+  become(words);
+  return 0;
 }
 
 struct ProgramGroupTest : testing::CommandFixture {
@@ -145,6 +150,27 @@ TEST_F(ProgramGroupTest, WhatADeadNodeHasLeftGoesAtTheNextStart) {
   parent.join();
   EXPECT_FALSE(fs::exists(left));
   EXPECT_TRUE(fs::exists(groups->folder()));
+}
+
+TEST_F(ProgramGroupTest, TakesBackTheControllersThatADeadNodeHandedOn) {
+  if (!(*ProgramGroups::of_this_process())->place().must_move || !features.groups.processes)
+    GTEST_SKIP() << "no group here has controllers to hand on: " << features.groups.fault;
+  // So the next node finds its group, with itself in it.
+  auto put = [&](const char* name, const std::string& value) {
+    std::ofstream(place.group / name) << value;
+  };
+  put("cgroup.subtree_control", "+pids");
+  std::string type = (place.group / "cgroup.type").string();
+  ASSERT_EQ(text_of(type), "domain threaded\n");
+  EXPECT_FALSE(ProgramGroups::open(place)) << "the kernel starts no process there now";
+  ASSERT_EQ(::mkdir((place.group / "theater-left").c_str(), 0755), 0);
+  place.is_left = true;
+  auto next = ProgramGroups::open(place);
+  ASSERT_TRUE(next) << next.error().to_string();
+  EXPECT_EQ(text_of(type), "domain\n");
+  EXPECT_FALSE(fs::exists(place.group / "theater-left"));
+  BorrowingChild child = begin_sleeper(*(*next)->make());
+  EXPECT_EQ(signal_that_ended(child), SIGKILL);
 }
 
 TEST_F(ProgramGroupTest, TheGroupsGoWithTheNode) {
