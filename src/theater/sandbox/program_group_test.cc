@@ -30,6 +30,11 @@ __attribute__((no_sanitize("address", "thread"))) int become_sleeper(void*) {
   become(words);
   return 0;
 }
+__attribute__((no_sanitize("address", "thread"))) int become_eater(void*) {
+  const char* const words[] = {"/usr/bin/python3", "-I", "-c", "bytearray(1 << 28)", nullptr};
+  become(words);
+  return 0;
+}
 
 struct ProgramGroupTest : testing::CommandFixture {
   void SetUp() override {
@@ -171,6 +176,19 @@ TEST_F(ProgramGroupTest, TakesBackTheControllersThatADeadNodeHandedOn) {
   EXPECT_FALSE(fs::exists(place.group / "theater-left"));
   BorrowingChild child = begin_sleeper(*(*next)->make());
   EXPECT_EQ(signal_that_ended(child), SIGKILL);
+}
+
+// All processes of the program, not the one alone that asked for too much.
+TEST_F(ProgramGroupTest, WhoNeedsMoreMemoryThanItsBoundIsEndedWhole) {
+  const std::vector<std::string>& there = groups->place().controllers;
+  if (std::ranges::find(there, "memory") == there.end()) GTEST_SKIP() << groups->place().lack;
+  ProgramGroup group = *groups->make();
+  std::ofstream(fmt::format("/proc/self/fd/{}/memory.max", group.folder())) << (64 << 20);
+  BorrowingChild sleeper = begin_sleeper(group);
+  BorrowingChild eater = start_borrowing(become_eater, nullptr, 0, group.folder());
+  ASSERT_GE(eater.id, 0) << std::strerror(eater.error);
+  EXPECT_EQ(signal_that_ended(eater), SIGKILL);
+  EXPECT_EQ(signal_that_ended(sleeper), SIGKILL);
 }
 
 TEST_F(ProgramGroupTest, TheGroupsGoWithTheNode) {
