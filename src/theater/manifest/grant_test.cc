@@ -74,6 +74,14 @@ TEST(Grant, LeavesNoProgramUnsandboxedUnlessItNamesIt) {
   EXPECT_EQ(to_policy_toml(granted("filesystem:execute;unsandboxed=git")),
             "[grant.filesystem]\nexecute = true\nunsandboxed = [\"git\"]\n");
   EXPECT_NE(complaint_of("filesystem:execute;unsandboxed"), "");
+  std::string bound = "git#sha256=" + std::string(64, '0');
+  EXPECT_EQ(programs("filesystem:execute;unsandboxed=" + bound), NameList({{bound}}));
+  EXPECT_EQ(to_grants(granted("filesystem:execute;unsandboxed=" + bound)),
+            std::vector<std::string>{"filesystem:execute;unsandboxed=" + bound});
+  EXPECT_EQ(complaint_of("filesystem:execute;unsandboxed=git#sha256=1"),
+            "grant `filesystem:execute;unsandboxed=git#sha256=1`:1:20: `unsandboxed`: "
+            "`git#sha256=1`: a program is bound to a digest by `#sha256=` and 64 hexadecimal "
+            "digits, as sha256sum prints them");
 }
 
 TEST(Grant, GivesProcessesNoNetworkUnlessItNamesIt) {

@@ -4,6 +4,7 @@
 #include "theater/manifest/diagnostics.h"
 #include "theater/manifest/header_name.h"
 #include "theater/manifest/permission_fields.h"
+#include "theater/manifest/pinned_program.h"
 
 #include <fmt/ranges.h>
 
@@ -100,6 +101,10 @@ void read_together(FieldSource& source, SettingStyle style, FileSystemPermission
   }
   if (style == SettingStyle::kGrant && !files.execute && !files.unsandboxed.patterns().empty()) {
     source.reject("unsandboxed", "it names commands, which run only with `execute`: add that");
+  }
+  for (const NamePattern& pattern : files.unsandboxed.patterns()) {
+    Result<PinnedProgram> program = PinnedProgram::parse(pattern.text);
+    if (!program) source.reject("unsandboxed", program.error().message());
   }
   files.drop_unused_commands();
 }

@@ -1,5 +1,6 @@
 #include "theater/sandbox/command_process.h"
 
+#include "theater/base/check.h"
 #include "theater/base/file_handle.h"
 #include "theater/sandbox/borrowed_memory.h"
 #include "theater/sandbox/command_pipes.h"
@@ -141,7 +142,9 @@ Result<CommandProcess> start_behind_filter(const CommandStart& start, const Comm
   std::vector<char*> words = pointers_to(start.words);
   std::vector<char*> variables = pointers_to(start.variables);
   Plan plan;
-  plan.program = start.program.c_str();
+  // By this path a process reaches its own open file even where it may read no other of /proc.
+  std::string image = fmt::format("/proc/self/fd/{}", start.image.number());
+  plan.program = start.image.open() ? image.c_str() : start.program.c_str();
   plan.words = words.data();
   plan.variables = variables.data();
   plan.folder = start.folder.number();
@@ -172,6 +175,7 @@ Result<CommandProcess> start_behind_filter(const CommandStart& start, const Comm
 
 Result<CommandProcess> start_process(const CommandStart& start, const CommandSandbox& wall) {
   THEATER_TRY_VOID(check_user(start));
+  THEATER_CHECK(!(start.image.open() && wall.in_namespaces()), "an image for {}", start.program);
   ProgramGroup group;
   if (wall.in_group()) {
     const auto& groups = ProgramGroups::of_this_process();

@@ -52,6 +52,9 @@ struct CommandStart {
   uint64_t file_size_max;               // The bound of each file that it writes.
   std::optional<SystemUser> user = {};  // None: the user of this process (command_user.h).
   bool takes_input = false;             // Whether its stdin is a pipe; else it is empty.
+  // What is executed in place of the file `program` (sealed_file.h); closed: that file. Only for a
+  // program without namespaces.
+  Descriptor image = {};
 };
 
 // The most words of one command, and their bytes together.

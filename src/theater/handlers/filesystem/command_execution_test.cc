@@ -2,6 +2,7 @@
 #include "theater/handlers/filesystem/command_execution.h"
 
 #include "theater/base/file.h"
+#include "theater/base/hash.h"
 #include "theater/base/testing/temporary_folder.h"
 #include "theater/sandbox/testing/command_fixture.h"
 
@@ -136,6 +137,31 @@ TEST_F(CommandExecutionTest, WithoutASandboxOnlyTheNamedProgramsRun) {
   CommandSuccess ended = success(run({"sh", "-c", "id -u; ulimit -c; ls /proc/self/fd | wc -l"}));
   EXPECT_THAT(ended.stdout, ::testing::Not(StartsWith("0\n")));
   EXPECT_THAT(ended.stdout, HasSubstr("\n0\n4\n"));
+}
+
+TEST_F(CommandExecutionTest, WithoutASandboxADigestBindsAProgramToItsFile) {
+  powers.features = SandboxFeatures{};
+  fs::permissions(folder.path(), fs::perms(0755));  // The user of commands enters it.
+  fs::path program = fs::canonical(folder.path()) / "echo";
+  fs::copy_file("/bin/echo", program);
+  Hash digest = sha256(*theater::read_file(program));
+  powers.unsandboxed = NameList({{program.string() + "#sha256=" + digest.to_string()}});
+  EXPECT_EQ(success(run({program.string(), "ran"})).stdout, "ran\n");
+  // As actors name it, as without a digest.
+  EXPECT_THAT(error(run({"echo", "ran"})), HasSubstr("`unsandboxed=echo`"));
+
+  ASSERT_EQ(std::system(fmt::format("cp /bin/cat {}", program.string()).c_str()), 0);
+  Hash other = sha256(*theater::read_file(program));
+  std::string refused = error(run({program.string(), "ran"}));
+  EXPECT_THAT(refused, HasSubstr(fmt::format("its digest is sha256={}", other.to_string())));
+  EXPECT_THAT(refused, HasSubstr("the operator's grant binds it to another one"));
+
+  // Another digest beside it: either fits. The name alone: any file does.
+  std::string bound = program.string() + "#sha256=";
+  powers.unsandboxed = NameList({{bound + digest.to_string()}, {bound + other.to_string()}});
+  EXPECT_EQ(success(run({program.string(), "/dev/null"})).exit_code, 0);
+  powers.unsandboxed = NameList({{bound + digest.to_string()}, {program.string()}});
+  EXPECT_EQ(success(run({program.string(), "/dev/null"})).exit_code, 0);
 }
 
 TEST_F(CommandExecutionTest, WhereThereIsASandboxUnsandboxedChangesNothing) {
