@@ -53,6 +53,28 @@ class Mistakes(support.Case):
         self.assertIn("some.wasm is a component, and an actor starts from a manifest", run.err)
         self.assertIn("`theater inspect some.wasm`", run.err)
 
+    def test_another_file_is_no_component(self):
+        (self.folder / "page.wasm").write_text("<html>\n<body>404: there is nothing here</body>")
+        self.actor("page", self.folder / "page.wasm")
+        for words in (("run", "page.toml"), ("validate", "page.toml"), ("inspect", "page.wasm")):
+            err = self.theater(*words, exit=1).err
+            self.assertIn("it is no component: it begins with `<html>", err)
+            self.assertNotIn("<anon>", err)
+        (self.folder / "page.wasm").write_bytes(b"")
+        self.assertIn("it is no component", self.theater("inspect", "page.wasm", exit=1).err)
+
+    def test_an_actor_that_takes_no_messages_says_why(self):
+        self.actor("silent", "refuse.wat")
+        text = (support.GUESTS / "refuse.wat").read_text().replace("(i32.store (i32.const 64) (i32.const 1))",
+                                                                  "(i32.store (i32.const 64) (i32.const 0))"
+                                                                  "(i32.store (i32.const 68) (i32.const 0))"
+                                                                  "(return (i32.const 64))")
+        (self.folder / "silent.wat").write_text(text)
+        for handlers, why in ((["message-server"], "does not export theater:simple/message-server-client/handle-send"),
+                              ([], "takes no messages: its manifest does not list the handler `message-server`")):
+            self.actor("silent", self.folder / "silent.wat", handlers=handlers)
+            self.assertIn(why, self.theater("run", "silent.toml", "--send", "x", exit=1).err)
+
     def test_an_actor_without_its_component_is_to_be_built(self):
         (self.folder / "tally").mkdir()
         (self.folder / "tally" / "manifest.toml").write_text('name = "tally"\ncomponent = "build/tally.wasm"\n')

@@ -303,9 +303,16 @@ Result<Runtime::Place> Runtime::reserve(const ActorId& to, const Message& messag
     return fail(ErrorCode::kPermissionDenied, "{}", *why);
   }
   if (!cell->exports(*message.function)) {
-    return fail(ErrorCode::kNotFound,
-                "actor {} does not export {}, or its manifest does not list the handler for it",
-                to.to_string(), message.function->name.to_string());
+    // Both are functions of one handler.
+    auto known = known_.find(to);
+    if (known && (*known)->common()->manifest.handler(Capability::kMessageServer) == nullptr) {
+      return fail(ErrorCode::kNotFound,
+                  "actor {} takes no messages: its manifest does not list the handler "
+                  "`message-server`",
+                  to.to_string());
+    }
+    return fail(ErrorCode::kNotFound, "actor {} does not export {}", to.to_string(),
+                message.function->name.to_string());
   }
   Place place{std::move(cell), {}};
   if (kind == RequestKind::kRequest) {
