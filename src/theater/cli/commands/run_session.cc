@@ -561,9 +561,10 @@ void RunSession::print_metrics() {
 }
 
 void RunSession::interrupt(int count) {
+  // First, since an actor may end as soon as the session knows.
+  if (count == 1) say_what_is_awaited();
   interrupts_ = count;
   bell_->ring();
-  if (count == 1) say_what_is_awaited();
   if (options_.keeps) {
     if (count > 1) runtime_.hurry_close();
     return;
