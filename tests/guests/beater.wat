@@ -37,7 +37,7 @@
       (i32.store (i32.const 76) (local.get $size))
       (i32.const 64))
     (func (export "init") (param i32 i32 i32) (param $id i32) (param $id_size i32) (result i32)
-      (call $start (i32.const 16) (i32.const 4) (i64.const 10) (i32.const 128))
+      (call $start (i32.const 16) (i32.const 4) (i64.const 50) (i32.const 128))
       (call $keep (local.get $id) (local.get $id_size)))
     (func (export "handle-tick") (param $some i32) (param $at i32) (param $size i32)
       (param i32 i32 i64) (result i32)
