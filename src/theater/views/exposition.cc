@@ -142,15 +142,14 @@ void add_custom(Page& page, const NodeMetrics& metrics) {
               "Values that actors recorded under a name of theirs.");
   for (const auto& [name, metric] : shown)
     page.value(metric->count, name);
-  page.metric("theater_custom_sum", "gauge", "The sum of these values.");
-  for (const auto& [name, metric] : shown)
-    page.value(metric->sum, name);
-  page.metric("theater_custom_min", "gauge", "The smallest of these values.");
-  for (const auto& [name, metric] : shown)
-    page.value(metric->min, name);
-  page.metric("theater_custom_max", "gauge", "The largest of these values.");
-  for (const auto& [name, metric] : shown)
-    page.value(metric->max, name);
+  auto gauges = [&](std::string_view name, std::string_view help, double CustomMetric::* member) {
+    page.metric(name, "gauge", help);
+    for (const auto& [labels, metric] : shown)
+      page.value(metric->*member, labels);
+  };
+  gauges("theater_custom_sum", "The sum of these values.", &CustomMetric::sum);
+  gauges("theater_custom_min", "The smallest of these values.", &CustomMetric::min);
+  gauges("theater_custom_max", "The largest of these values.", &CustomMetric::max);
 }
 
 void add_process(Page& page, const NodeFacts& node, const ProcessFacts& process) {
