@@ -96,7 +96,7 @@ TEST(Update, RestoresWhatHandlersHold) {
   ASSERT_TRUE(node.runtime().update(id, to_ticker(node)));
   EXPECT_EQ(node.family().ask(id, "start a 1000000"), "started");
   ASSERT_TRUE(node.runtime().update(id, to_ticker(node, "version = \"2\"\n")));
-  // Its name is taken, so it goes on.
+  // The interval kept its name, so the update kept it.
   EXPECT_THAT(node.family().ask(id, "start a 1000000"), HasSubstr("error"));
   EXPECT_EQ(node.family().ask(id, "halt a"), "halted");
   node.lose();

@@ -159,7 +159,7 @@ TEST_F(CgroupPlaceTest, WhatAKilledNodeHasLeftIsTakenBack) {
   put(group / "cgroup.procs", "41\n7\n");
   EXPECT_THAT(fault(), HasSubstr("is of the type `domain threaded`, which holds no others"));
   put(group / "cgroup.procs", "41\n");
-  // Somebody else's group, or a controller that no node hands on.
+  // A group of another program, or a controller that no node hands on.
   fs::create_directories(group / "other");
   EXPECT_THAT(fault(), HasSubstr("is of the type `domain threaded`, which holds no others"));
   fs::remove(group / "other");

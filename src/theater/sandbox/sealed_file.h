@@ -21,7 +21,7 @@ inline constexpr size_t kSealedProgramMax = size_t{128} << 20;
 Result<Descriptor> seal_file(const std::string& name, ByteView content);
 
 // A sealed copy of the program at the absolute `path`, whose digest is one of these. The digest is of
-// the copy, so whoever changes the file afterwards changes nothing that is executed.
+// the copy, so a later change of the file does not change what is executed.
 //
 // Fails with kPermissionDenied if the digest is another one, or if not everybody may read and execute
 // the file, since everybody may execute the copy; the rights of the folders above it do not count.

@@ -18,7 +18,7 @@ namespace theater::cli {
 // Not thread-safe: standard output belongs to the process.
 class Pager {
  public:
-  // The pager's command for a shell; none if there is to be none.
+  // The pager's command for a shell; none if the output must have no pager.
   static std::optional<std::string> command();
 
   // Starts a pager and makes standard output a pipe to it. Ctrl-C is the pager's until it ends.
